@@ -1,0 +1,37 @@
+/** Bytes as base64 with padding (RFC 4648, 4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  const step = 0x8000;
+  let binary = "";
+  // In parts: an argument list has a limit that depends on the engine.
+  for (let at = 0; at < bytes.length; at += step) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + step));
+  }
+  return btoa(binary);
+}
+
+/**
+ * The bytes of a base64 text (RFC 4648, 4).
+ *
+ * @throws SyntaxError if the text isn't base64
+ */
+export function decodeBase64(text: string): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch (cause) {
+    throw new SyntaxError("not a base64 text", { cause });
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** A text's UTF-8 bytes as base64url without padding (RFC 4648, 5): safe in a subprotocol's name. */
+export function encodeBase64Url(text: string): string {
+  return encodeBase64(new TextEncoder().encode(text)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** The text of an `encodeBase64Url`. @throws SyntaxError if it isn't one */
+export function decodeBase64Url(text: string): string {
+  return new TextDecoder().decode(decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/")));
+}

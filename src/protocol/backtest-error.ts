@@ -1,0 +1,108 @@
+import * as v from "valibot";
+import { sessionId } from "./ids.js";
+import { count, u64 } from "./scalars.js";
+
+const text = v.string();
+const slotError = v.object({ slot: u64, error: text });
+const slotRange = v.object({ start_slot: u64, end_slot: u64 });
+const reason = v.object({ error: text });
+const transactionError = v.object({ index: count, error: text });
+const accountError = v.object({ address: text, error: text });
+
+/** The errors that the wire writes as an object with one key, and what the key holds. */
+const WITH_FIELDS = {
+  invalidTransactionEncoding: transactionError,
+  invalidTransactionFormat: transactionError,
+  invalidAccountEncoding: v.object({ address: text, encoding: text, error: text }),
+  invalidAccountOwner: accountError,
+  invalidAccountPubkey: accountError,
+  bundleNotFound: slotRange,
+  noProducedBlocksInRange: slotRange,
+  advanceSlotFailed: slotError,
+  finalizeSlotFailed: slotError,
+  invalidBlockhashFormat: slotError,
+  initializingSysvarsFailed: slotError,
+  invalidRequest: reason,
+  internal: reason,
+  clerkError: reason,
+  simulationError: reason,
+  sessionNotFound: v.object({ session_id: sessionId }),
+  sessionOwnershipBusy: v.object({ reason: text }),
+  sessionNameTaken: v.object({ session_name: text }),
+};
+
+/** The errors that the wire writes as a bare string. */
+const BARE = ["noMoreBlocks", "sessionOwnerMismatch"] as const;
+
+type Bare = (typeof BARE)[number];
+type WithFields = { [K in keyof typeof WITH_FIELDS]: v.InferOutput<(typeof WITH_FIELDS)[K]> };
+
+/** A BacktestError in the wire's own spelling: a string, or an object with one key. */
+export type WireBacktestError =
+  | Bare
+  | { [K in keyof WithFields]: { [P in K]: WithFields[K] } }[keyof WithFields];
+
+export const backtestErrorSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform<unknown, WireBacktestError>(({ dataset, addIssue, NEVER }) => {
+    const wire = dataset.value;
+    const bare = BARE.find((name) => name === wire);
+    if (bare !== undefined) return bare;
+    const [entry, ...others] = typeof wire === "object" && wire !== null ? Object.entries(wire) : [];
+    if (entry !== undefined && others.length === 0 && Object.hasOwn(WITH_FIELDS, entry[0])) {
+      const parsed = v.safeParse(WITH_FIELDS[entry[0] as keyof WithFields], entry[1]);
+      if (parsed.success) return { [entry[0]]: parsed.output } as WireBacktestError;
+    }
+    addIssue({ message: "expected a BacktestError that this version knows" });
+    return NEVER;
+  }),
+);
+
+type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<B>}` : S;
+type CamelKeys<T> = { [K in keyof T as Camel<K & string>]: T[K] };
+
+/**
+ * An error of the server's own, told apart by `kind`. Slots are `bigint`.
+ *
+ * @example if (error.kind === "sessionNotFound") console.log(error.sessionId);
+ */
+export type BacktestError =
+  | { [K in Bare]: { kind: K } }[Bare]
+  | { [K in keyof WithFields]: { kind: K } & CamelKeys<WithFields[K]> }[keyof WithFields];
+
+const CAMEL: Record<string, string> = {
+  start_slot: "startSlot",
+  end_slot: "endSlot",
+  session_id: "sessionId",
+  session_name: "sessionName",
+};
+
+/** The public form of an error that was read off the wire. */
+export function fromWireError(wire: WireBacktestError): BacktestError {
+  if (typeof wire === "string") return { kind: wire };
+  const [kind, fields] = Object.entries(wire)[0] as [string, Record<string, unknown>];
+  const error: Record<string, unknown> = { kind };
+  for (const [key, value] of Object.entries(fields)) error[CAMEL[key] ?? key] = value;
+  return error as unknown as BacktestError;
+}
+
+/** An error in a sentence's place: its kind and what the server says of it. */
+export function describeBacktestError(error: BacktestError): string {
+  const { kind, ...fields } = error;
+  const said = Object.entries(fields).map(([key, value]) => (key === "error" || key === "reason" ? String(value) : `${key} ${value}`));
+  return said.length === 0 ? kind : `${kind} (${said.join(", ")})`;
+}
+
+const TERMINAL: ReadonlySet<BacktestError["kind"]> = new Set([
+  "noMoreBlocks",
+  "bundleNotFound",
+  "advanceSlotFailed",
+  "finalizeSlotFailed",
+  "internal",
+  "noProducedBlocksInRange",
+]);
+
+/** Whether the server can't go on with the session after this error, mid-session. */
+export function isTerminal(error: BacktestError): boolean {
+  return TERMINAL.has(error.kind);
+}

@@ -1,0 +1,35 @@
+import * as v from "valibot";
+
+const UUID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+function parseId(prefix: string, value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const uuid = value.startsWith(prefix) ? value.slice(prefix.length) : value;
+  return UUID.test(uuid) ? prefix + uuid.replaceAll("-", "").toLowerCase() : undefined;
+}
+
+/**
+ * A session's id in its canonical form, `backtest_` and 32 hex digits; `undefined` for anything else. A missing prefix
+ * and hyphens are read too. A control session's id is never a session's.
+ */
+export function parseSessionId(value: unknown): string | undefined {
+  return parseId("backtest_", value);
+}
+
+/** The id of a parallel run's control session: `parallel_` and 32 hex digits. Read as `parseSessionId` does. */
+export function parseControlSessionId(value: unknown): string | undefined {
+  return parseId("parallel_", value);
+}
+
+function idSchema(parse: (value: unknown) => string | undefined, expected: string) {
+  return v.pipe(
+    v.custom<string>((value) => parse(value) !== undefined, `expected ${expected}`),
+    v.transform((value) => parse(value) as string),
+  );
+}
+
+export const sessionId = idSchema(parseSessionId, "a session id: backtest_ and 32 hex digits");
+export const controlSessionId = idSchema(parseControlSessionId, "a control session id: parallel_ and 32 hex digits");
+
+/** What lets a create be tried again: 32 hex digits, sent with a name. */
+export const createToken = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/i, "expected 32 hex digits"));

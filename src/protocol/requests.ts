@@ -1,0 +1,142 @@
+import * as v from "valibot";
+import { parseJson, stringifyJson } from "../codec/json.js";
+import { controlSessionId, createToken, sessionId } from "./ids.js";
+import { reroute } from "./reroute.js";
+import { opt, u16, u32, u64 } from "./scalars.js";
+import { diagnosticProbe } from "./scheduled-action.js";
+import { accountModifications, discoveryFilter } from "./shapes.js";
+import { invalidParams, SimulatorError } from "./simulator-error.js";
+
+const flag = v.optional(v.boolean(), false);
+const orNull = <T extends v.GenericSchema>(schema: T) => v.nullish(schema, null);
+
+/** A list that is left out where it is empty, as the crate writes it. */
+function list<T extends v.GenericSchema>(item: T) {
+  return v.optional(
+    v.pipe(
+      v.array(item),
+      v.transform((items): v.InferOutput<T>[] | undefined => (items.length === 0 ? undefined : items)),
+    ),
+  );
+}
+
+const createParams = {
+  startSlot: u64,
+  endSlot: u64,
+  sendSummary: flag,
+  reroute: opt(reroute),
+  capacityWaitTimeoutSecs: orNull(u16),
+  disconnectTimeoutSecs: orNull(u16),
+  extraComputeUnits: orNull(u32),
+  discoveries: list(discoveryFilter),
+  /** Base64 of a zstd frame of the actions' JSON. */
+  actions: v.optional(v.string()),
+  replayAccountState: flag,
+  diagnosticProbes: list(diagnosticProbe),
+};
+
+const createParamsV1 = v.object({
+  ...createParams,
+  parallel: flag,
+  name: opt(v.string()),
+  createToken: opt(createToken),
+});
+
+const continueParams = v.object({
+  advanceCount: v.optional(u64, 1n),
+  transactions: v.optional(v.array(v.string()), []),
+  modifyAccountStates: v.optional(accountModifications, {}),
+});
+
+const continueToParams = v.object({ slot: u64, batchIndex: orNull(u32) });
+
+/** The parameters of each request, by its method; `null` where it has none. Members stand in the crate's order. */
+const PARAMS = {
+  createBacktestSession: createParamsV1,
+  continue: continueParams,
+  continueTo: continueToParams,
+  continueSessionV1: v.object({ sessionId, request: continueParams }),
+  continueToSessionV1: v.object({ sessionId, request: continueToParams }),
+  closeBacktestSession: null,
+  closeSessionV1: v.object({ sessionId }),
+  attachBacktestSession: v.object({ session_id: sessionId, last_sequence: orNull(u64) }),
+  resumeAttachedSession: null,
+  attachParallelControlSessionV2: v.object({
+    control_session_id: controlSessionId,
+    last_sequences: v.optional(v.record(sessionId, u64), {}),
+  }),
+};
+
+type Params = typeof PARAMS;
+type RequestMethod = keyof Params;
+type Given<M extends RequestMethod> = Params[M] extends v.GenericSchema
+  ? { method: M; params: v.InferInput<Params[M]> }
+  : { method: M; params?: null };
+type Read<M extends RequestMethod> = Params[M] extends v.GenericSchema
+  ? { method: M; params: v.InferOutput<Params[M]> }
+  : { method: M };
+
+/** A request in the wire's own spelling. 64-bit integers are `bigint | number`. */
+export type BacktestRequest = { [M in RequestMethod]: Given<M> }[RequestMethod];
+/** A request as the server reads it: defaults filled in, 64-bit integers `bigint`. */
+export type DecodedRequest = { [M in RequestMethod]: Read<M> }[RequestMethod];
+
+/**
+ * A request as the text of its frame, with the defaults written out as the published Rust types write them. Checks
+ * shape, not sense: a start after the end goes through.
+ *
+ * @throws SimulatorError `invalidParams`, naming the field
+ * @example encodeRequest({ method: "continueTo", params: { slot: 105n } })
+ * // {"method":"continueTo","params":{"slot":105,"batchIndex":null}}
+ */
+export function encodeRequest(request: BacktestRequest): string {
+  return stringifyJson(readRequest(request));
+}
+
+/**
+ * What a server reads from a frame's text.
+ *
+ * @throws SimulatorError `invalidParams` for what the published types would refuse
+ */
+export function decodeRequest(text: string): DecodedRequest {
+  let value: unknown;
+  try {
+    value = parseJson(text, { integersOnly: true });
+  } catch (cause) {
+    throw new SimulatorError("invalidParams", "request: not JSON", { field: "request", cause });
+  }
+  return readRequest(withoutUnreadableExtras(value));
+}
+
+function readRequest(request: unknown): DecodedRequest {
+  const { method, params } = (typeof request === "object" && request !== null ? request : {}) as {
+    method?: unknown;
+    params?: unknown;
+  };
+  if (typeof method !== "string" || !Object.hasOwn(PARAMS, method)) {
+    throw invalidParams("method", `expected one of ${Object.keys(PARAMS).join(", ")}`);
+  }
+  const schema = PARAMS[method as RequestMethod];
+  if (schema === null) {
+    if (params !== undefined && params !== null) throw invalidParams("params", `${method} has none`);
+    return { method } as DecodedRequest;
+  }
+  const parsed = v.safeParse(schema, params);
+  if (parsed.success) return { method, params: parsed.output } as DecodedRequest;
+  const [issue] = parsed.issues;
+  throw invalidParams(v.getDotPath(issue) ?? "params", `${method}: ${issue.message}`);
+}
+
+/**
+ * The published server falls back to the older form of a create if one of the three newer parameters is wrongly typed,
+ * and so loses all three without a word.
+ */
+function withoutUnreadableExtras(request: unknown): unknown {
+  if (typeof request !== "object" || request === null) return request;
+  const { method, params } = request as { method?: unknown; params?: unknown };
+  if (method !== "createBacktestSession" || typeof params !== "object" || params === null) return request;
+  const { parallel, name, createToken: token, ...older } = params as Record<string, unknown>;
+  const { entries } = createParamsV1;
+  const readable = v.is(entries.parallel, parallel) && v.is(entries.name, name) && v.is(entries.createToken, token);
+  return readable ? request : { method, params: older };
+}
