@@ -59,7 +59,7 @@ export function stringifyJson(value: unknown): string {
       throw new TypeError(`a ${typeof value} cannot be written as JSON`);
   }
   if (value === null) return "null";
-  if (Array.isArray(value)) return `[${value.map((item) => stringifyJson(item ?? null)).join(",")}]`;
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => stringifyJson(item ?? null)).join(",")}]`;
   const members: string[] = [];
   for (const [key, member] of Object.entries(value)) {
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${stringifyJson(member)}`);
@@ -70,7 +70,7 @@ export function stringifyJson(value: unknown): string {
 /** Replaces wide integers (and, if asked, fractions) outside strings by marked strings. */
 function markNumbers(text: string, integersOnly: boolean): string {
   const guarded = MARK_IN_TEXT.test(text);
-  const mark = (token: string): string => markNumber(token, integersOnly);
+  const mark = (token: string, at: number, part: string): string => markNumber(token, part, at + token.length, integersOnly);
   let out = "";
   let at = 0;
   while (at < text.length) {
@@ -86,21 +86,25 @@ function markNumbers(text: string, integersOnly: boolean): string {
   return out;
 }
 
-function markNumber(token: string, integersOnly: boolean): string {
-  if (INTEGER.test(token)) {
-    return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
-  }
-  if (!integersOnly) return token;
-  // Only what is a number to JSON may be replaced: else broken JSON would become whole.
+/** `end` is where the token ends in its part of the text. */
+function markNumber(token: string, part: string, end: number, integersOnly: boolean): string {
+  const integer = INTEGER.test(token);
+  if (integer ? token.length < 16 || token.length > MAX_DIGITS : !integersOnly) return token;
+  // Only what is a number to JSON, and stands where one may stand, is replaced: else broken JSON would become whole.
+  if (isMemberName(part, end)) return token;
+  if (integer) return `"${MARK}${token}"`;
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }
 
 /** A string of the document that begins with the mark gets a second one, so that it is not taken for a number. */
 function guardString(string: string, text: string, close: number): string {
-  MEMBER_NAME_END.lastIndex = close + 1;
-  const isName = MEMBER_NAME_END.test(text);
-  return !isName && /^"(?:\x80|\\u0080)/.test(string) ? `"${MARK}${string.slice(1)}` : string;
+  return /^"(?:\x80|\\u0080)/.test(string) && !isMemberName(text, close + 1) ? `"${MARK}${string.slice(1)}` : string;
+}
+
+function isMemberName(text: string, end: number): boolean {
+  MEMBER_NAME_END.lastIndex = end;
+  return MEMBER_NAME_END.test(text);
 }
 
 function closingQuote(text: string, open: number): number {
