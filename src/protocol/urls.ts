@@ -2,12 +2,16 @@ import { invalidParams } from "./simulator-error.js";
 
 /**
  * The control channel's URL from a user's spelling: a bare host becomes `wss://host/backtest`; a `ws(s)://` URL gains
- * `/backtest` unless its path ends with it; any other scheme is passed through. Idempotent.
+ * `/backtest` unless its path ends with it; any other scheme is passed through. A query stays behind the path.
+ * Idempotent.
  */
 export function backtestWsUrl(url: string): string {
-  const bare = url.replace(/\/+$/, "");
-  if (/^wss?:\/\//i.test(url)) return bare.endsWith("/backtest") ? bare : `${bare}/backtest`;
-  return url.includes("://") ? url : `wss://${bare}/backtest`;
+  const scheme = /^wss?:\/\//i.exec(url)?.[0];
+  const rest = url.slice(scheme?.length ?? 0);
+  const placeEnd = rest.search(/[?#]|$/);
+  const place = rest.slice(0, placeEnd).replace(/\/+$/, "");
+  if (scheme === undefined && place.includes("://")) return url;
+  return (scheme ?? "wss://") + place + (place.endsWith("/backtest") ? "" : "/backtest") + rest.slice(placeEnd);
 }
 
 /** The HTTP base of a control URL: `wss://host:port/path` → `https://host:port`. */
@@ -39,13 +43,17 @@ export function checkedControlUrl(url: unknown): string {
   const control = backtestWsUrl(url.trim());
   let parsed: URL;
   try {
+    // `URL` would take the path of `wss:///backtest` for a host.
+    if (/^wss?:\/\/[/?#]/i.test(control)) throw new TypeError("no host");
     parsed = new URL(control);
-  } catch (cause) {
-    throw invalidParams("url", `${withoutQuery(url)} is not a URL: expected wss://host, ws://host:port or a bare host name`, cause);
+  } catch {
+    // Without the cause: Node's holds the whole text, and a query can hold a key.
+    throw invalidParams("url", `${withoutQuery(url)} is not a URL: expected wss://host, ws://host:port or a bare host name`);
   }
   if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {
     throw invalidParams("url", `${withoutQuery(url)} has the scheme ${parsed.protocol}; a session is driven over ws:// or wss://`);
   }
+  if (parsed.hash !== "") throw invalidParams("url", `${withoutQuery(url)} has a fragment (#), which a WebSocket's URL may not have`);
   if (parsed.username !== "" || parsed.password !== "") {
     throw invalidParams("url", "credentials in the URL are not sent; give the API key as apiKey");
   }
@@ -54,5 +62,5 @@ export function checkedControlUrl(url: unknown): string {
 
 /** What of a URL may be printed: a query can hold a key, and so can the part before an @. */
 export function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, "").replace(/\/\/[^/@]*@/, "//");
+  return url.replace(/[?#].*$/s, "").replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
 }
