@@ -37,7 +37,11 @@ export function decodeSubscriptionMessage(text: string): SubscriptionMessage {
   }
   if (typeof message.error === "object" && message.error !== null) {
     const { code, message: said, data } = message.error as Record<string, unknown>;
-    const error: JsonRpcError = { code: Number(code), message: String(said) };
+    // Not String(said): an object from the wire can make that throw.
+    const error: JsonRpcError = {
+      code: typeof code === "number" ? code : Number.NaN,
+      message: typeof said === "string" ? said : "no message",
+    };
     if (data !== undefined) error.data = data;
     return { type: "refusal", id: typeof id === "number" ? id : undefined, error };
   }
