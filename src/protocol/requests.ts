@@ -67,6 +67,12 @@ const PARAMS = {
   }),
 };
 
+/** What the published server reads: a token of another client's may be any text. */
+const READ_PARAMS = {
+  ...PARAMS,
+  createBacktestSession: v.object({ ...createParamsV1.entries, createToken: opt(v.string()) }),
+};
+
 type Params = typeof PARAMS;
 type RequestMethod = keyof Params;
 type Given<M extends RequestMethod> = Params[M] extends v.GenericSchema
@@ -90,7 +96,7 @@ export type DecodedRequest = { [M in RequestMethod]: Read<M> }[RequestMethod];
  * // {"method":"continueTo","params":{"slot":105,"batchIndex":null}}
  */
 export function encodeRequest(request: BacktestRequest): string {
-  return stringifyJson(readRequest(request));
+  return stringifyJson(readRequest(PARAMS, request));
 }
 
 /**
@@ -105,18 +111,18 @@ export function decodeRequest(text: string): DecodedRequest {
   } catch (cause) {
     throw new SimulatorError("invalidParams", "request: not JSON", { field: "request", cause });
   }
-  return readRequest(withoutUnreadableExtras(value));
+  return readRequest(READ_PARAMS, withoutUnreadableExtras(value));
 }
 
-function readRequest(request: unknown): DecodedRequest {
+function readRequest(table: Record<RequestMethod, v.GenericSchema | null>, request: unknown): DecodedRequest {
   const { method, params } = (typeof request === "object" && request !== null ? request : {}) as {
     method?: unknown;
     params?: unknown;
   };
-  if (typeof method !== "string" || !Object.hasOwn(PARAMS, method)) {
-    throw invalidParams("method", `expected one of ${Object.keys(PARAMS).join(", ")}`);
+  if (typeof method !== "string" || !Object.hasOwn(table, method)) {
+    throw invalidParams("method", `expected one of ${Object.keys(table).join(", ")}`);
   }
-  const schema = PARAMS[method as RequestMethod];
+  const schema = table[method as RequestMethod];
   if (schema === null) {
     if (params !== undefined && params !== null) throw invalidParams("params", `${method} has none`);
     return { method } as DecodedRequest;
@@ -136,7 +142,7 @@ function withoutUnreadableExtras(request: unknown): unknown {
   const { method, params } = request as { method?: unknown; params?: unknown };
   if (method !== "createBacktestSession" || typeof params !== "object" || params === null) return request;
   const { parallel, name, createToken: token, ...older } = params as Record<string, unknown>;
-  const { entries } = createParamsV1;
+  const { entries } = READ_PARAMS.createBacktestSession;
   const readable = v.is(entries.parallel, parallel) && v.is(entries.name, name) && v.is(entries.createToken, token);
   return readable ? request : { method, params: older };
 }
