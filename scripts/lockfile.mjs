@@ -1,0 +1,66 @@
+// The lockfile has to work on every platform and with every registry: `npm ci` refuses one in which an optional package of
+// another platform is missing, and npm itself leaves such a package out where the registry at hand doesn't hold it.
+// `node scripts/lockfile.mjs` says what is wrong, `--fix` writes it right.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const FILE = fileURLToPath(new URL("../package-lock.json", import.meta.url));
+const PLATFORM = /[-/](android|darwin|freebsd|linux|netbsd|openbsd|openharmony|win32)-(arm64|arm|ia32|loong64|ppc64|riscv64|s390x|x64)(?:-(.+))?$/;
+const LIBC = { gnu: "glibc", musl: "musl" };
+
+/** The path under which a package at `from` finds its dependency `name`, as Node looks it up; undefined where it finds none. */
+function lookUp(packages, from, name) {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(folder.lastIndexOf("/node_modules/"), 0))) {
+    const path = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (packages[path] !== undefined) return path;
+    if (folder === "") return undefined;
+  }
+}
+
+/** What an entry says of the platform that its package is for, read off its name; undefined where the name tells none. */
+function platformOf(name) {
+  const [, os, cpu, abi] = PLATFORM.exec(name) ?? [];
+  if (os === undefined || cpu === undefined) return undefined;
+  const libc = os === "linux" ? LIBC[abi] : undefined;
+  return { cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), os: [os] };
+}
+
+/** npm writes the version first and the rest by name: the same here, so that its next write changes nothing. */
+function inNpmsOrder({ version, ...rest }) {
+  return { version, ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, "en"))) };
+}
+
+/** @returns {{ problems: string[], fixed: object }} what is wrong in words, and the lockfile without it */
+export function inspectLockfile(text = readFileSync(FILE, "utf8")) {
+  const lock = JSON.parse(text);
+  const packages = { ...lock.packages };
+  const problems = [];
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    if (entry.resolved !== undefined && entry.link !== true) {
+      problems.push(`${path} has an address (resolved)`);
+      const { resolved: _, ...rest } = entry;
+      packages[path] = rest;
+    }
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      if (lookUp(packages, path, name) !== undefined) continue;
+      problems.push(`${name} ${version}, an optional package of ${path}, has no entry`);
+      const platform = platformOf(name);
+      if (platform === undefined) problems.push(`${name}: its name doesn't tell its platform, so --fix can't add it`);
+      else packages[`node_modules/${name}`] = inNpmsOrder({ version, dev: entry.dev, optional: true, ...platform });
+    }
+  }
+  const sorted = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, "en")));
+  return { problems, fixed: { ...lock, packages: sorted } };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { problems, fixed } = inspectLockfile();
+  if (process.argv.includes("--fix")) {
+    writeFileSync(FILE, `${JSON.stringify(fixed, null, 2)}\n`);
+    console.log(`package-lock.json: ${problems.length} put right`);
+  } else {
+    for (const problem of problems) console.log(`package-lock.json: ${problem}`);
+    if (problems.length > 0) console.log("Put right with: node scripts/lockfile.mjs --fix");
+    process.exitCode = problems.length > 0 ? 1 : 0;
+  }
+}
