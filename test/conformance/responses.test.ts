@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { parseJson, stringifyJson } from "../../src/codec/json.js";
+import { fromWireError, isTerminal } from "../../src/protocol/backtest-error.js";
+import { type BacktestResponse, decodeResponse } from "../../src/protocol/responses.js";
+import { title, wire } from "./vectors.js";
+
+describe("responses that the published types accept", () => {
+  for (const [index, vector] of wire.responses.entries()) {
+    if (!vector.accepted) continue;
+    test(title(index, vector.input, vector.terminal ? "is read, and ends the session" : "is read"), () => {
+      const { seqId, ...canonical } = parseJson(vector.canonical) as { seqId?: unknown; method: string; params?: EventParams };
+      const decoded = decodeResponse(vector.input);
+
+      expect(sameTree(decoded.response)).toEqual(canonical);
+      expect(endsSession(decoded.response)).toBe(vector.terminal);
+      if (canonical.method === "sessionEventV2") {
+        expect(decoded.sessionId).toBe(canonical.params?.session_id);
+        expect(decoded.sequence).toBe(BigInt(canonical.params?.seq_id ?? -1));
+      } else {
+        expect(decoded.sessionId).toBeUndefined();
+        expect(decoded.sequence).toBe(vector.seqId === undefined ? undefined : BigInt(vector.seqId));
+        expect(decoded.sequence !== undefined).toBe(vector.sequenced);
+        expect(seqId).toEqual(decoded.sequence === undefined ? undefined : parseJson(String(decoded.sequence)));
+      }
+    });
+  }
+});
+
+describe("responses that the published types refuse", () => {
+  for (const [index, vector] of wire.responses.entries()) {
+    if (vector.accepted) continue;
+    test(title(index, vector.input, "comes out as unrecognized"), () => {
+      const { response, sequence, sessionId } = decodeResponse(vector.input);
+      expect(response).toEqual({ method: "unrecognized", raw: vector.input, reason: expect.stringMatching(/./) });
+      expect(sequence).toBe(topLevelSeqId(vector.input));
+      expect(sessionId).toBeUndefined();
+    });
+  }
+});
+
+test("there are cases of both kinds, sequenced ones among the refused", () => {
+  expect(wire.responses.filter(({ accepted }) => accepted)).toHaveLength(61);
+  const refused = wire.responses.filter(({ accepted }) => !accepted);
+  expect(refused).toHaveLength(17);
+  expect(refused.filter(({ input }) => topLevelSeqId(input) !== undefined)).toHaveLength(2);
+});
+
+interface EventParams {
+  session_id?: string;
+  seq_id?: number | bigint;
+}
+
+/** What is read, through its text: small integers become numbers again, absent members vanish. */
+function sameTree(response: BacktestResponse): unknown {
+  return parseJson(stringifyJson(response));
+}
+
+/** As a single session's owner classes a response; a sub-session's event is classed by its sub-session. */
+function endsSession(response: BacktestResponse): boolean {
+  if (response.method === "completed") return true;
+  return response.method === "error" && isTerminal(fromWireError(response.params));
+}
+
+function topLevelSeqId(input: string): bigint | undefined {
+  const digits = /^\{"seqId":(\d+)/.exec(input)?.[1];
+  return digits === undefined ? undefined : BigInt(digits);
+}

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { normalizeSessionName } from "../../src/protocol/session-name.js";
+import { wire } from "./vectors.js";
+
+for (const { name, ...outcome } of wire.sessionNames) {
+  const shown = name.length > 40 ? `${name.slice(0, 3)}… (${name.length} characters)` : name;
+  test(`the name "${shown}" ${"ok" in outcome ? "is kept lowered" : "is refused with the crate's words"}`, () => {
+    expect(normalizeSessionName(name)).toEqual(outcome);
+  });
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { parseJson } from "../../src/codec/json.js";
+
+/** A text that the published types read, and what they write back for it; or the reason why they refuse it. */
+export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
+
+/** `seqId` is a text, since it can be 2^64 − 1. Only what is accepted is judged. */
+export type ResponseCase = { input: string } & (
+  | { accepted: true; canonical: string; sequenced: boolean; terminal: boolean; seqId?: string }
+  | { accepted: false; error: string }
+);
+
+export type NameCase = { name: string } & ({ ok: string } | { error: string });
+
+interface WireVectors {
+  requests: TextCase[];
+  responses: ResponseCase[];
+  replacements: TextCase[];
+  ranges: TextCase[];
+  sessionNames: NameCase[];
+}
+
+/** A vector file's content. Read losslessly: `splitRange` and others hold integers beyond 2^53. */
+export function readVectors(name: string): unknown {
+  return parseJson(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"));
+}
+
+export const wire = readVectors("wire.json") as WireVectors;
+
+/** A readable name for a case: its place, its text with ids and long runs cut, and what becomes of it. */
+export function title(index: number, text: string, outcome: string): string {
+  const short = text.replace(/(backtest|parallel)_[0-9a-f]{32}/g, "$1_…").replace(/[A-Za-z0-9+/=]{30,}/g, "…");
+  return `${index}: ${short.length > 140 ? `${short.slice(0, 140)}…` : short} ${outcome}`;
+}
