@@ -1,0 +1,94 @@
+/** Counts one stream until it is released; releasing it again does nothing. */
+export interface StreamingGuard {
+  release(): void;
+}
+
+/** The one place for a reconnect at a time; held until it is released. */
+export interface ReconnectSlot {
+  release(): void;
+}
+
+interface Waiter {
+  owner: unknown;
+  grant(): void;
+}
+
+/**
+ * Lets the subscriptions of a parallel run share one narrow link. A subscription that has used up its free attempts
+ * doesn't fight its siblings, who fill the link: it is parked until none of them streams, and then reconnects, one at a
+ * time.
+ *
+ * An `owner` (a session) is never in its own way: only others' streams are waited for. Without one, every stream is.
+ */
+export class ReconnectCoordinator {
+  readonly #streaming = new Map<unknown, number>();
+  readonly #waiting: Waiter[] = [];
+  #held = false;
+
+  /** Counts a stream of `owner` from now until the guard is released. */
+  enter(owner?: unknown): StreamingGuard {
+    this.#streaming.set(owner, (this.#streaming.get(owner) ?? 0) + 1);
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        const left = (this.#streaming.get(owner) ?? 1) - 1;
+        if (left > 0) this.#streaming.set(owner, left);
+        else this.#streaming.delete(owner);
+        this.#grantNext();
+      },
+    };
+  }
+
+  /**
+   * Waits until nobody else streams and the slot is free, then takes it. Slots are given in the order they were asked
+   * for. `undefined`, at once, when the signal fires.
+   */
+  reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
+    if (signal?.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const handleAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        resolve(undefined);
+        // It may have been the one that those behind it had to wait for.
+        this.#grantNext();
+      };
+      const waiter: Waiter = {
+        owner,
+        grant: () => {
+          signal?.removeEventListener("abort", handleAbort);
+          resolve(this.#slot());
+        },
+      };
+      signal?.addEventListener("abort", handleAbort, { once: true });
+      this.#waiting.push(waiter);
+      this.#grantNext();
+    });
+  }
+
+  #slot(): ReconnectSlot {
+    this.#held = true;
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#held = false;
+        this.#grantNext();
+      },
+    };
+  }
+
+  #grantNext(): void {
+    if (this.#held) return;
+    const next = this.#waiting.findIndex(({ owner }) => this.#isQuietFor(owner));
+    const [waiter] = next < 0 ? [] : this.#waiting.splice(next, 1);
+    waiter?.grant();
+  }
+
+  #isQuietFor(owner: unknown): boolean {
+    if (owner === undefined) return this.#streaming.size === 0;
+    return this.#streaming.size === 0 || (this.#streaming.size === 1 && this.#streaming.has(owner));
+  }
+}

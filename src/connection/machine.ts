@@ -1,0 +1,276 @@
+import { type BudgetState, discount, freshBudget, spend } from "./budget.js";
+import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
+import type { ConnectionStatus } from "./status.js";
+import { type InputType, type StateName, TRANSITIONS } from "./transitions.js";
+
+/** What happens to a connection. Each comes with the time (`at`, ms) and a draw of chance (`random`, 0 up to 1). */
+export type Input = { at: number; random: number } & (
+  | { type: Exclude<InputType, "lost" | "refused" | "pause"> }
+  | { type: "lost"; reason: string }
+  | { type: "refused"; failure: Failure }
+  | { type: "pause"; canPause: boolean }
+);
+
+/** Why a connection is given up. */
+export interface Failure {
+  /** `refused`: the peer said no; `budget`: attempts or time are used up; `unreachable`: no socket ever opened. */
+  cause: "refused" | "budget" | "unreachable";
+  reason: string;
+  error?: unknown;
+}
+
+/** What the runner is to do, in this order. */
+export type Effect =
+  | { type: "open" }
+  | { type: "handshake" }
+  | { type: "run" }
+  | { type: "goodbye" }
+  /** Says the goodbye's words, without waiting for what they lead to. */
+  | { type: "lastWords" }
+  /** Ends the socket without a word. */
+  | { type: "terminate" }
+  | { type: "pauseIntake" }
+  | { type: "resumeIntake" }
+  /** Sends `timer` after so many ms, unless the state is left before. */
+  | { type: "setTimer"; ms: number }
+  | { type: "enterStreaming" }
+  | { type: "leaveStreaming" }
+  | { type: "requestSlot" }
+  | { type: "withdrawSlotRequest" }
+  | { type: "releaseSlot" };
+
+export interface MachineOptions {
+  reconnect: ReconnectPolicy;
+  timeouts: ConnectionTimeouts;
+  /** Whether later connects wait for a coordinator's slot. */
+  gated: boolean;
+}
+
+/** A connection's state. Every value that the next step depends on is in it. */
+export interface MachineState {
+  readonly name: StateName;
+  /** When the state was entered. */
+  readonly since: number;
+  readonly startedAt: number;
+  /** Whether a socket was ever open: until then `startMs` holds. */
+  readonly everOpened: boolean;
+  /** Absent while nothing is wrong: it starts with the first loss, and with the next one after `uptimeResetMs` up. */
+  readonly budget?: BudgetState;
+  /** When the connection last came up. */
+  readonly upSince?: number;
+  readonly reason?: string;
+  readonly retryAt?: number;
+  readonly holdsSlot: boolean;
+  /** While intake is paused: whether the socket is still there. */
+  readonly hasSocket: boolean;
+  readonly failure?: Failure;
+}
+
+export interface Step {
+  readonly state: MachineState;
+  readonly effects: readonly Effect[];
+}
+
+/** A timer that comes so much later than it was set for tells that the machine slept: no fault of the connection's, in ms. */
+const OVERSLEPT_MS = 1_000;
+
+export function initialState(now: number): MachineState {
+  return { name: "idle", since: now, startedAt: now, everOpened: false, holdsSlot: false, hasSocket: false };
+}
+
+/**
+ * The reconnect state machine: one step, from a state and an input to the next state and what is to be done. Pure: no
+ * clock, no chance, no socket. An input that the table has no row for changes nothing.
+ */
+export function transition(state: MachineState, input: Input, options: MachineOptions): Step {
+  const targets = TRANSITIONS[state.name][input.type];
+  if (targets === undefined) return { state, effects: [] };
+  const settled = settleAccounts(state, input, options);
+  const chosen = choose(settled, input, options, targets);
+  const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
+  const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
+  const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
+  // Last: a stream that has come up is counted before the next one in the queue looks whether the link is quiet.
+  if (givesSlotBack) effects.push({ type: "releaseSlot" });
+  return { state: next, effects };
+}
+
+/** The slot is held from the queue's head until the stream is up, or the attempt has failed. */
+const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
+
+/** What the time since the last step, and how it ended, mean for the budget. */
+function settleAccounts(state: MachineState, input: Input, { reconnect }: MachineOptions): MachineState {
+  const { at } = input;
+  const { budget } = state;
+  const deliberateMs = budget === undefined ? 0 : deliberateWait(state, input);
+  const settled: MachineState = budget === undefined ? state : { ...state, budget: discount(budget, deliberateMs) };
+  switch (input.type) {
+    case "start":
+      return { ...settled, startedAt: at };
+    case "opened":
+      return { ...settled, everOpened: true, hasSocket: true };
+    case "ready":
+      return { ...settled, upSince: at };
+    case "lost": {
+      const proven = state.name === "up" && state.upSince !== undefined && at - state.upSince >= reconnect.uptimeResetMs;
+      return { ...settled, reason: input.reason, ...(proven && { budget: undefined }) };
+    }
+    case "suspect":
+      return { ...settled, reason: "no answer came" };
+    case "slot":
+      return { ...settled, holdsSlot: true };
+    default:
+      return settled;
+  }
+}
+
+function deliberateWait(state: MachineState, { type, at }: Input): number {
+  if (state.name === "parked" || state.name === "suspended") return at - state.since;
+  const overslept = state.name === "backingOff" && type === "timer" && state.retryAt !== undefined ? at - state.retryAt : 0;
+  return overslept > OVERSLEPT_MS ? overslept : 0;
+}
+
+function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {
+  const { at } = input;
+  const move = (name: StateName, change: Partial<MachineState> = {}): MachineState => {
+    const { retryAt: _, ...rest } = state;
+    return { ...rest, name, since: at, ...change };
+  };
+  switch (input.type) {
+    case "refused":
+      return move("failed", { failure: input.failure });
+    case "pause":
+      return move("intakePaused", { hasSocket: input.canPause });
+    case "resume":
+      return move(state.hasSocket ? "up" : "connecting");
+    case "lost":
+    case "timer":
+      return chooseAfterFailure(state, input, options, move);
+    case "wake":
+      return state.name === "backingOff" ? move(mustPark(state, options) ? "parked" : "connecting") : move(targets[0] as StateName);
+    default:
+      return move(targets[0] as StateName);
+  }
+}
+
+type Move = (name: StateName, change?: Partial<MachineState>) => MachineState;
+
+function chooseAfterFailure(state: MachineState, input: Input, options: MachineOptions, move: Move): MachineState {
+  switch (state.name) {
+    case "closing":
+      return move("closed");
+    case "intakePaused":
+      return { ...state, hasSocket: false };
+    case "backingOff":
+      if (isStartOver(state, input.at, options)) return move("failed", { failure: unreachable(state, options) });
+      return move(mustPark(state, options) ? "parked" : "connecting");
+    default:
+      return retry(state, input, options, move);
+  }
+}
+
+function retry(state: MachineState, input: Input, options: MachineOptions, move: Move): MachineState {
+  const { reconnect, timeouts } = options;
+  const { at } = input;
+  const reason = input.type === "timer" ? `no connection within ${timeouts.connectMs} ms` : state.reason;
+  const failing: MachineState = { ...state, reason };
+  if (isStartOver(failing, at, options)) return move("failed", { reason, failure: unreachable(failing, options) });
+  const spent = spend(state.budget ?? freshBudget(reconnect, at), reconnect, at, input.random);
+  if (spent === undefined) {
+    const failure: Failure = {
+      cause: "budget",
+      reason: `gave up after ${state.budget?.attempt ?? 0} attempts: ${reason ?? "no connection"}`,
+    };
+    return move("failed", { reason, failure });
+  }
+  const startBy = state.everOpened ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.startMs;
+  return move("backingOff", { reason, budget: spent.budget, retryAt: Math.min(at + spent.waitMs, startBy) });
+}
+
+function isStartOver(state: MachineState, at: number, { timeouts }: MachineOptions): boolean {
+  return !state.everOpened && at - state.startedAt >= timeouts.startMs;
+}
+
+function unreachable({ reason }: MachineState, { timeouts }: MachineOptions): Failure {
+  return { cause: "unreachable", reason: `no connection within ${timeouts.startMs} ms: ${reason ?? "no answer"}` };
+}
+
+function mustPark({ budget }: MachineState, { gated, reconnect }: MachineOptions): boolean {
+  return gated && (budget?.attempt ?? 0) >= reconnect.ungatedAttempts;
+}
+
+const WITH_SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up", "closing"]);
+
+function hasSocket({ name, hasSocket: kept }: MachineState): boolean {
+  return WITH_SOCKET.has(name) || (name === "intakePaused" && kept);
+}
+
+function leave(from: MachineState, to: MachineState): Effect[] {
+  const effects: Effect[] = [];
+  if (from.name === "up" && to.name !== "up") effects.push({ type: "leaveStreaming" });
+  if (from.name === "parked" && !from.holdsSlot) effects.push({ type: "withdrawSlotRequest" });
+  if (to.name === "cancelled" && hasSocket(from) && from.name !== "connecting") effects.push({ type: "lastWords" });
+  if (hasSocket(from) && (!hasSocket(to) || to.name === "connecting")) effects.push({ type: "terminate" });
+  return effects;
+}
+
+function enter(from: MachineState, to: MachineState, { at }: Input, { timeouts }: MachineOptions): Effect[] {
+  const effects: Effect[] = [];
+  const setTimer = (ms: number): void => void effects.push({ type: "setTimer", ms: Math.max(0, ms) });
+  switch (to.name) {
+    case "connecting": {
+      const startBy = to.everOpened ? Number.POSITIVE_INFINITY : to.startedAt + timeouts.startMs - at;
+      effects.push({ type: "open" });
+      setTimer(Math.min(timeouts.connectMs, startBy));
+      break;
+    }
+    case "handshaking":
+      effects.push({ type: "handshake" });
+      break;
+    case "up":
+      effects.push({ type: "enterStreaming" }, { type: from.name === "intakePaused" ? "resumeIntake" : "run" });
+      break;
+    case "intakePaused":
+      if (to.hasSocket) {
+        effects.push({ type: "pauseIntake" });
+        setTimer(timeouts.pausedMs);
+      }
+      break;
+    case "backingOff":
+      setTimer((to.retryAt ?? at) - at);
+      break;
+    case "parked":
+      effects.push({ type: "requestSlot" });
+      break;
+    case "closing":
+      effects.push({ type: "goodbye" });
+      setTimer(timeouts.goodbyeMs);
+      break;
+    default:
+      break;
+  }
+  return effects;
+}
+
+/** What a state is to those outside. Paused intake is nobody's business but ours: the connection is up. */
+export function statusOf({ name, budget, reason, retryAt, failure }: MachineState): ConnectionStatus {
+  switch (name) {
+    case "up":
+    case "intakePaused":
+      return { state: "up" };
+    case "failed":
+      return { state: "failed", reason: failure?.reason ?? "unknown" };
+    case "closing":
+    case "closed":
+    case "cancelled":
+      return { state: "closed" };
+    default:
+      return {
+        state: "down",
+        phase: name === "idle" ? "connecting" : name,
+        attempt: budget?.attempt ?? 0,
+        ...(reason !== undefined && { reason }),
+        ...(retryAt !== undefined && { retryAt }),
+      };
+  }
+}

@@ -1,0 +1,47 @@
+import * as imported from "isomorphic-ws";
+import type { PageEvent, Platform } from "./platform.js";
+import type { WebSocketLike } from "./websocket-like.js";
+
+/** ESM gets isomorphic-ws as its default; a CommonJS build that a bundler takes into a browser finds it a namespace deeper. */
+function platformWebSocket(): WebSocketLike | undefined {
+  let found: unknown = imported;
+  while (typeof found === "object" && found !== null && "default" in found) found = found.default;
+  return typeof found === "function" ? (found as unknown as WebSocketLike) : undefined;
+}
+
+/** Globals are looked up at each call: importing touches nothing, and what replaces them later (a test's clock) counts. */
+export const defaultPlatform: Platform = {
+  now: () => Date.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+  random: () => Math.random(),
+  randomHex: (bytes) =>
+    Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+  get WebSocket() {
+    return platformWebSocket();
+  },
+  fetch: (input, init) => fetch(input, init),
+  onPageEvent,
+};
+
+/** https://wicg.github.io/page-lifecycle/ and https://html.spec.whatwg.org/#the-pageshow-event */
+function onPageEvent(callback: (event: PageEvent) => void): () => void {
+  if (typeof window === "undefined" || typeof document === "undefined") return () => {};
+  const controller = new AbortController();
+  const listen = (target: EventTarget, type: string, told: (event: Event) => PageEvent | undefined): void => {
+    const handlePageEvent = (event: Event): void => {
+      const page = told(event);
+      if (page !== undefined) callback(page);
+    };
+    target.addEventListener(type, handlePageEvent, { signal: controller.signal });
+  };
+  const persisted = (event: Event): boolean => (event as PageTransitionEvent).persisted;
+  listen(document, "freeze", () => "frozen");
+  listen(document, "resume", () => "thawed");
+  listen(window, "pagehide", (event) => (persisted(event) ? "frozen" : undefined));
+  listen(window, "pageshow", (event) => (persisted(event) ? "thawed" : undefined));
+  listen(document, "visibilitychange", () => (document.visibilityState === "visible" ? "visible" : undefined));
+  listen(window, "online", () => "online");
+  listen(window, "offline", () => "offline");
+  return () => controller.abort();
+}

@@ -1,0 +1,140 @@
+import type { WebSocketInstance, WebSocketLike } from "./websocket-like.js";
+
+/** Where to, and what goes along. */
+export interface SocketTarget {
+  url: string;
+  protocols?: string[];
+  /** Third argument of a Node.js WebSocket: headers, agent. */
+  options?: Record<string, unknown>;
+}
+
+/** How a socket ended, or why it never opened. */
+export interface Closure {
+  /** RFC 6455, 7.4.1; 1006 where the connection ended without a close frame. */
+  code: number;
+  reason: string;
+  /** HTTP status of a refused upgrade, where the platform shows it (browsers don't). */
+  status?: number;
+  /** What the platform said went wrong. */
+  error?: unknown;
+}
+
+export interface SocketListener {
+  handleOpen(): void;
+  handleText(text: string): void;
+  handleBinary(bytes: Uint8Array): void;
+  handlePong(): void;
+  /** Called once, last. Not called after `terminate`. */
+  handleClose(closure: Closure): void;
+}
+
+/** One WebSocket, on any platform. */
+export interface Socket {
+  /** Whether the text was handed over to an open socket. */
+  send(text: string): boolean;
+  /** Sends a ping, where the platform can. */
+  readonly ping: (() => void) | undefined;
+  /** Stops and starts reading, where the platform can. */
+  readonly pause: (() => void) | undefined;
+  readonly resume: (() => void) | undefined;
+  /** Begins the closing handshake; `handleClose` tells its end, if the peer answers. */
+  close(code: number, reason: string): void;
+  /** Ends it at once, without a word to the peer and without a call of `handleClose`. */
+  terminate(): void;
+}
+
+const OPEN = 1;
+/** A frame larger than this is refused by `ws`, and the connection with it: 64 MiB, some ten times the largest block. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opens a WebSocket. Everything that goes wrong, wherever the platform tells it, ends in one `handleClose`.
+ *
+ * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
+ */
+export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
+  const options = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, ...target.options };
+  const socket = target.options
+    ? new WebSocket(target.url, target.protocols ?? [], options)
+    : new WebSocket(target.url, target.protocols);
+  socket.binaryType = "arraybuffer";
+  return typeof socket.on === "function" && typeof socket.terminate === "function"
+    ? adoptNodeSocket(socket as NodeSocket, listener)
+    : adoptPageSocket(socket, listener);
+}
+
+type NodeSocket = WebSocketInstance & Required<Pick<WebSocketInstance, "on" | "ping" | "terminate" | "pause" | "resume">>;
+
+function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
+  let over = false;
+  let status: number | undefined;
+  let error: unknown;
+  socket.on("open", () => over || listener.handleOpen());
+  socket.on("message", (data: Buffer | ArrayBuffer, isBinary: boolean) => {
+    if (over) return;
+    if (isBinary) listener.handleBinary(new Uint8Array(data as ArrayBuffer));
+    else listener.handleText((data as Buffer).toString());
+  });
+  socket.on("pong", () => over || listener.handlePong());
+  socket.on("unexpected-response", (_request: unknown, response: { statusCode?: number }) => {
+    status = response.statusCode;
+    socket.terminate();
+  });
+  socket.on("error", (caught: unknown) => {
+    error ??= caught;
+  });
+  socket.on("close", (code: number, reason: Buffer | string) => {
+    if (over) return;
+    over = true;
+    listener.handleClose({ code, reason: reason.toString(), ...(status !== undefined && { status }), error });
+  });
+  return {
+    send: (text) => sendWhileOpen(socket, text),
+    ping: () => {
+      if (socket.readyState === OPEN) socket.ping();
+    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => {
+      over = true;
+      socket.terminate();
+    },
+  };
+}
+
+function adoptPageSocket(socket: WebSocketInstance, listener: SocketListener): Socket {
+  let over = false;
+  let error: unknown;
+  socket.addEventListener("open", () => over || listener.handleOpen());
+  socket.addEventListener("message", ({ data }: { data: unknown }) => {
+    if (over) return;
+    if (typeof data === "string") listener.handleText(data);
+    else if (data instanceof ArrayBuffer) listener.handleBinary(new Uint8Array(data));
+  });
+  socket.addEventListener("error", (event: { error?: unknown }) => {
+    error ??= event.error;
+  });
+  socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) => {
+    if (over) return;
+    over = true;
+    listener.handleClose({ code, reason, error });
+  });
+  return {
+    send: (text) => sendWhileOpen(socket, text),
+    ping: undefined,
+    pause: undefined,
+    resume: undefined,
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => {
+      over = true;
+      socket.close();
+    },
+  };
+}
+
+function sendWhileOpen(socket: WebSocketInstance, text: string): boolean {
+  if (socket.readyState !== OPEN) return false;
+  socket.send(text);
+  return true;
+}
