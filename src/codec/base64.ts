@@ -33,5 +33,10 @@ export function encodeBase64Url(text: string): string {
 
 /** The text of an `encodeBase64Url`. @throws SyntaxError if it isn't one */
 export function decodeBase64Url(text: string): string {
-  return new TextDecoder().decode(decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/")));
+  const bytes = decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new SyntaxError("not a text in base64url", { cause });
+  }
 }
