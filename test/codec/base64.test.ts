@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "../../src/codec/base64.js";
+
+/** Bytes that are no pattern of anything: a small generator of its own, so that a large array costs nothing to draw. */
+function bytesOf(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = length + 1;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+describe("base64", () => {
+  // RFC 4648, 10.
+  for (const [text, base64] of [
+    ["", ""],
+    ["f", "Zg=="],
+    ["fo", "Zm8="],
+    ["foo", "Zm9v"],
+    ["foob", "Zm9vYg=="],
+    ["fooba", "Zm9vYmE="],
+    ["foobar", "Zm9vYmFy"],
+  ] as const) {
+    test(`"${text}" is ${base64 || "empty"}`, () => {
+      expect(encodeBase64(new TextEncoder().encode(text))).toBe(base64);
+      expect(new TextDecoder().decode(decodeBase64(base64))).toBe(text);
+    });
+  }
+
+  test("reads back what it writes, as Node's own does", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const text = encodeBase64(bytes);
+        expect(text).toBe(Buffer.from(bytes).toString("base64"));
+        expect(decodeBase64(text)).toEqual(bytes);
+      }),
+    );
+  });
+
+  for (const length of [0x7fff, 0x8000, 0x8001, 0x10000, 300_001]) {
+    test(`reads back ${length} bytes`, () => {
+      const bytes = bytesOf(length);
+      const text = encodeBase64(bytes);
+      expect(text).toBe(Buffer.from(bytes).toString("base64"));
+      expect(Buffer.compare(decodeBase64(text), bytes)).toBe(0);
+    });
+  }
+
+  test("takes a part of a larger buffer", () => {
+    expect(encodeBase64(new Uint8Array([0, 102, 111, 0]).subarray(1, 3))).toBe("Zm8=");
+  });
+
+  for (const bad of ["Z", "Zg=", "Zg===", "=", "Zm9v!", "Zm-v", "Zm_v", "Zé==", "Zg==Zg=="]) {
+    test(`${bad} is refused`, () => expect(() => decodeBase64(bad)).toThrow(SyntaxError));
+  }
+});
+
+describe("base64url", () => {
+  for (const [text, base64url] of [
+    ["", ""],
+    ["key", "a2V5"],
+    ["key1", "a2V5MQ"],
+    ["~~~???", "fn5-Pz8_"],
+    ["ключ 🔑", "0LrQu9GO0Ycg8J-UkQ"],
+    ["\ufeffkey", "77u_a2V5"],
+  ] as const) {
+    test(`${JSON.stringify(text)} is ${base64url || "empty"}`, () => {
+      expect(encodeBase64Url(text)).toBe(base64url);
+      expect(decodeBase64Url(base64url)).toBe(text);
+    });
+  }
+
+  test("reads back any text, and writes only what a subprotocol's name may hold", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 100 }), (text) => {
+        const encoded = encodeBase64Url(text);
+        expect(encoded).toMatch(/^[A-Za-z0-9_-]*$/);
+        expect(encoded).toBe(Buffer.from(text, "utf8").toString("base64url"));
+        expect(decodeBase64Url(encoded)).toBe(text);
+      }),
+    );
+  });
+
+  test("reads back a text of 100,000 characters", () => {
+    const text = "0123456789 ключ".repeat(7000);
+    expect(decodeBase64Url(encodeBase64Url(text))).toBe(text);
+  });
+
+  for (const [bad, why] of [
+    ["a", "too short"],
+    ["a b!", "characters of no alphabet"],
+    ["__79", "bytes that are no UTF-8"],
+    ["wA", "a cut UTF-8 sequence"],
+  ] as const) {
+    test(`${bad} is refused: ${why}`, () => expect(() => decodeBase64Url(bad)).toThrow(SyntaxError));
+  }
+});

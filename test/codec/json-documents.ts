@@ -1,0 +1,104 @@
+import fc from "fast-check";
+
+/**
+ * Texts of JSON documents as a hostile writer would spell them: white space everywhere, characters escaped at random,
+ * integers around and far beyond what a double holds, strings that look like numbers or begin with the reader's mark.
+ */
+export interface DocumentOptions {
+  /** Write fractions and exponents too. Default: true. */
+  fractions?: boolean;
+}
+
+const space = fc.string({ unit: fc.constantFrom(" ", "\t", "\n", "\r"), maxLength: 2 });
+
+/** A digit run of any length, without a leading zero. */
+const digits = (maxLength: number) =>
+  fc
+    .tuple(fc.integer({ min: 1, max: 9 }), fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: maxLength - 1 }))
+    .map(([first, rest]) => `${first}${rest}`);
+
+const EDGES = ["9007199254740991", "9007199254740992", "9007199254740993", "18446744073709551615", "18446744073709551616"];
+const magnitude = fc.oneof(
+  fc.constantFrom("0", "1", ...EDGES),
+  fc.integer({ min: 0 }).map(String),
+  digits(24),
+  { arbitrary: digits(450), weight: 1 },
+);
+const integer = fc.tuple(fc.constantFrom("", "", "-"), magnitude).map((parts) => parts.join(""));
+const anyDigits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 22 });
+const tail = fc.oneof(
+  anyDigits.map((fraction) => `.${fraction}`),
+  fc
+    .tuple(fc.constantFrom("e", "E"), fc.constantFrom("", "+", "-"), fc.integer({ min: 0, max: 30 }))
+    .map(([letter, sign, exponent]) => `${letter}${sign}${exponent}`),
+  fc.tuple(anyDigits, fc.integer({ min: 0, max: 30 })).map(([fraction, exponent]) => `.${fraction}e${exponent}`),
+);
+const fraction = fc.tuple(integer, tail).map((parts) => parts.join(""));
+
+const content = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom("\\", '"', "\u0080", "5", "N", "[", "}", ":", ",", " "), maxLength: 12 }),
+  digits(24),
+  digits(24).map((run) => `\u0080${run}`),
+  digits(18).map((run) => `\\"${run},"a":${run}\\`),
+  fc.constantFrom("", "\u0080", "\u0080\u0080", "\u0080NaN", "__proto__", "constructor", "\\u0080", "toString", "日本語", "\u{1F600}"),
+);
+
+/** A string of the document; which of its characters are escaped is drawn too. */
+const string = fc
+  .tuple(content, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }))
+  .map(([text, escaped]) => {
+    const units = text.split("").map((unit, index) => {
+      const code = unit.charCodeAt(0);
+      const must = code < 0x20 || unit === '"' || unit === "\\";
+      if (!must && !escaped[index % escaped.length]) return unit;
+      return must && code >= 0x20 && escaped[0] ? `\\${unit}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    });
+    return `"${units.join("")}"`;
+  });
+
+export function documents({ fractions = true }: DocumentOptions = {}): fc.Arbitrary<string> {
+  const number = fractions ? fc.oneof({ arbitrary: integer, weight: 3 }, { arbitrary: fraction, weight: 1 }) : integer;
+  const leaf = fc.oneof(
+    { arbitrary: number, weight: 4 },
+    { arbitrary: string, weight: 3 },
+    { arbitrary: fc.constantFrom("true", "false", "null"), weight: 1 },
+  );
+  const spaced = (text: fc.Arbitrary<string>) => fc.tuple(space, text, space).map((parts) => parts.join(""));
+  const { value } = fc.letrec<{ value: string; list: string; object: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      { arbitrary: spaced(leaf), weight: 3 },
+      { arbitrary: spaced(tie("list")), weight: 1 },
+      { arbitrary: spaced(tie("object")), weight: 2 },
+    ),
+    list: fc.array(tie("value"), { maxLength: 5 }).map((items) => `[${items.join(",")}]`),
+    object: fc
+      .array(fc.tuple(spaced(string), tie("value")), { maxLength: 5 })
+      .map((members) => `{${members.map((member) => member.join(":")).join(",")}}`),
+  }));
+  return value;
+}
+
+/** A document with some of its characters deleted, doubled, replaced or put in: mostly broken, now and then whole. */
+export function damagedDocuments(): fc.Arbitrary<string> {
+  const piece = fc.oneof(
+    fc.constantFrom(..."0123456789-+.eE\"\\{}[]:, u\u0080"),
+    fc.constantFrom("12345678901234567890", "-9007199254740993", '"', "1.5", "\\u0080", "null"),
+  );
+  const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 2 }), piece: fc.oneof(fc.constant(""), piece) });
+  return fc.tuple(documents(), fc.array(edit, { minLength: 1, maxLength: 3 })).map(([text, edits]) => {
+    let damaged = text;
+    for (const { at, removed, piece: put } of edits) {
+      const place = at % (damaged.length + 1);
+      damaged = damaged.slice(0, place) + put + damaged.slice(place + removed);
+    }
+    return damaged;
+  });
+}
+
+/** JSON's tokens in any order, where a number may land where a member's name should be. */
+export function tokenSoup(): fc.Arbitrary<string> {
+  const token = fc.constantFrom("{", "}", "[", "]", ":", ",", '"a"', '"\u0080"', "12345678901234567890", "-1234567890123456", "1.5", " ");
+  return fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(""));
+}
