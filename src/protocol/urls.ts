@@ -2,11 +2,11 @@ import { invalidParams } from "./simulator-error.js";
 
 /**
  * The control channel's URL from a user's spelling: a bare host becomes `wss://host/backtest`; a `ws(s)://` URL gains
- * `/backtest` unless its path ends with it; any other scheme is passed through. A query stays behind the path.
- * Idempotent.
+ * `/backtest` unless its path ends with it; any other scheme is passed through. The scheme is lowered, a query stays
+ * behind the path. Idempotent.
  */
 export function backtestWsUrl(url: string): string {
-  const scheme = /^wss?:\/\//i.exec(url)?.[0];
+  const scheme = /^wss?:\/\//i.exec(url)?.[0].toLowerCase();
   const rest = url.slice(scheme?.length ?? 0);
   const placeEnd = rest.search(/[?#]|$/);
   const place = rest.slice(0, placeEnd).replace(/\/+$/, "");
@@ -16,13 +16,13 @@ export function backtestWsUrl(url: string): string {
 
 /** The HTTP base of a control URL: `wss://host:port/path` → `https://host:port`. */
 export function httpBaseUrl(wsUrl: string): string {
-  const http = wsUrl.replace(/^ws/i, "http");
+  const http = wsUrl.replace(/^ws(s?):/i, (_scheme, secure: string) => `http${secure.toLowerCase()}:`);
   return /^[^:]+:\/\/[^/?#]*/.exec(http)?.[0] ?? http;
 }
 
 /** `http(s)://` as `ws(s)://`, the rest kept. */
 export function httpToWsUrl(url: string): string {
-  return url.replace(/^http/i, "ws");
+  return url.replace(/^http(s?):/i, (_scheme, secure: string) => `ws${secure.toLowerCase()}:`);
 }
 
 /** A session's RPC URL: an absolute `http(s)://` endpoint as it is, any other joined to the HTTP base. */
