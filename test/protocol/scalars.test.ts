@@ -1,0 +1,132 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { address, count, i64, isAddress, opt, toAddress, toU64, U64_MAX, u8, u16, u32, u64 } from "../../src/protocol/scalars.js";
+import { thrownBy } from "./thrown.js";
+
+const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const NO_INTEGERS = [-0, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2 ** 64, "5", null, undefined, true, {}, []];
+
+const shown = (value: unknown) => (Object.is(value, -0) ? "-0" : typeof value === "string" ? `"${value}"` : JSON.stringify(value, bigintOut));
+const bigintOut = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value);
+
+describe("integers of the wire", () => {
+  for (const { name, schema, min, max, wide } of [
+    { name: "u64", schema: u64, min: 0n, max: U64_MAX, wide: true },
+    { name: "i64", schema: i64, min: -(2n ** 63n), max: 2n ** 63n - 1n, wide: true },
+    { name: "u32", schema: u32, min: 0n, max: 2n ** 32n - 1n, wide: false },
+    { name: "u16", schema: u16, min: 0n, max: 65_535n, wide: false },
+    { name: "u8", schema: u8, min: 0n, max: 255n, wide: false },
+  ]) {
+    const out = (value: bigint) => (wide ? value : Number(value));
+    const read = (value: unknown) => {
+      const parsed = v.safeParse(schema as v.GenericSchema, value);
+      return parsed.success ? parsed.output : "refused";
+    };
+
+    test(`${name} goes from ${min} to ${max}`, () => {
+      expect(read(min)).toBe(out(min));
+      expect(read(max)).toBe(out(max));
+      expect(read(min - 1n)).toBe("refused");
+      expect(read(max + 1n)).toBe("refused");
+    });
+
+    test(`${name} is read from a number and from a bigint, as a ${wide ? "bigint" : "number"}`, () => {
+      for (const value of [0, 1, 255]) {
+        expect(read(value)).toBe(out(BigInt(value)));
+        expect(read(BigInt(value))).toBe(out(BigInt(value)));
+      }
+    });
+
+    test(`${name} is nothing else`, () => {
+      for (const value of NO_INTEGERS) expect.soft(read(value), shown(value)).toBe("refused");
+      expect(read(-1)).toBe(min < 0n ? -1n : "refused");
+    });
+
+    test(`${name} says what it expects`, () => {
+      expect(v.safeParse(schema as v.GenericSchema, "5").issues?.[0].message).toContain(`${name}: an integer from ${min} to ${max}`);
+    });
+  }
+
+  test("the largest safe integer is the last that a number may carry", () => {
+    expect(v.parse(u64, Number.MAX_SAFE_INTEGER)).toBe(9007199254740991n);
+    expect(v.is(u64, Number.MAX_SAFE_INTEGER + 1)).toBe(false);
+    expect(v.parse(u64, 9007199254740993n)).toBe(9007199254740993n);
+  });
+
+  test("a count is a u64 on the wire and a number to users", () => {
+    expect(v.parse(count, 7n)).toBe(7);
+    expect(v.parse(count, U64_MAX)).toBe(2 ** 64);
+    expect(v.is(count, -1)).toBe(false);
+  });
+});
+
+describe("optional members", () => {
+  const schema = v.object({ a: opt(u32) });
+
+  test("null and a missing key are the same", () => {
+    expect(v.parse(schema, {}).a).toBeUndefined();
+    expect(v.parse(schema, { a: null }).a).toBeUndefined();
+    expect(v.parse(schema, { a: 0 })).toEqual({ a: 0 });
+  });
+
+  test("what is there must be well formed", () => expect(v.is(schema, { a: "0" })).toBe(false));
+});
+
+describe("toU64", () => {
+  for (const value of [0, 1, Number.MAX_SAFE_INTEGER, 0n, 9007199254740993n, U64_MAX]) {
+    test(`takes ${shown(value)}`, () => expect(toU64(value, "startSlot")).toBe(BigInt(value)));
+  }
+
+  for (const value of [...NO_INTEGERS, -1, -1n, U64_MAX + 1n]) {
+    test(`refuses ${shown(value) ?? "undefined"}, and names the field`, () => {
+      const error = thrownBy(() => toU64(value, "startSlot"));
+      expect(error).toMatchObject({ code: "invalidParams", field: "startSlot" });
+      expect(error.message).toMatch(/^startSlot: expected a whole number from 0 to 18446744073709551615 .*, got /);
+    });
+  }
+
+  test("says what it got", () => {
+    expect(thrownBy(() => toU64(-5n, "slot")).message).toMatch(/got -5$/);
+    expect(thrownBy(() => toU64(1.5, "slot")).message).toMatch(/got 1\.5$/);
+    expect(thrownBy(() => toU64("5", "slot")).message).toMatch(/got a string$/);
+    expect(thrownBy(() => toU64(null, "slot")).message).toMatch(/got a null$/);
+  });
+});
+
+describe("addresses", () => {
+  const ADDRESSES = [TOKEN_PROGRAM, "11111111111111111111111111111111", "So11111111111111111111111111111111111111112"];
+  const NONE = [
+    "",
+    "not-an-address",
+    TOKEN_PROGRAM.slice(1),
+    `${TOKEN_PROGRAM}1`,
+    `1${"1".repeat(32)}`,
+    TOKEN_PROGRAM.replace("k", "0"),
+    "1".repeat(31),
+    "z".repeat(44),
+    ` ${TOKEN_PROGRAM}`,
+    "1".repeat(1_000_000),
+    7,
+    null,
+    undefined,
+    [TOKEN_PROGRAM],
+  ];
+
+  for (const text of ADDRESSES) {
+    test(`${text} is one`, () => {
+      expect(isAddress(text)).toBe(true);
+      expect(v.parse(address, text)).toBe(text);
+      expect(toAddress(text, "programs[0]")).toBe(text);
+    });
+  }
+
+  for (const value of NONE) {
+    test(`${(shown(value) ?? "undefined").slice(0, 60)} is none`, () => {
+      expect(isAddress(value)).toBe(false);
+      expect(v.is(address, value)).toBe(false);
+      const error = thrownBy(() => toAddress(value, "programs[0]"));
+      expect(error).toMatchObject({ code: "invalidParams", field: "programs[0]" });
+      expect(error.message.length).toBeLessThan(200);
+    });
+  }
+});
