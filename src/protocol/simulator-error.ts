@@ -63,9 +63,10 @@ export interface SimulatorErrorDetails {
 export class SimulatorError extends Error {
   override readonly name = "SimulatorError";
   readonly code: SimulatorErrorCode;
-  readonly field?: string;
-  readonly status?: number;
-  readonly body?: string;
+  // Declared only: an error has no members for what it does not carry.
+  declare readonly field?: string;
+  declare readonly status?: number;
+  declare readonly body?: string;
 
   constructor(code: SimulatorErrorCode, message: string, details: SimulatorErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
