@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { assertShape, decodeSubscriptionMessage, MalformedNotification } from "../../src/protocol/notifications.js";
+import { u64 } from "../../src/protocol/scalars.js";
+import { documents } from "../codec/json-documents.js";
+
+describe("a subscription's frames", () => {
+  for (const [name, text, message] of [
+    [
+      "a notification",
+      '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":7,"result":{"context":{"slot":5},"rentEpoch":18446744073709551615}}}',
+      {
+        type: "notification",
+        method: "accountDiffNotification",
+        subscription: 7,
+        result: { context: { slot: 5 }, rentEpoch: 18446744073709551615n },
+      },
+    ],
+    [
+      "a notification without a result",
+      '{"method":"slotNotification","params":{"subscription":0}}',
+      { type: "notification", method: "slotNotification", subscription: 0, result: undefined },
+    ],
+    [
+      "a notification of a subscription whose id takes 64 bits",
+      '{"method":"slotNotification","params":{"subscription":18446744073709551615,"result":1}}',
+      { type: "notification", method: "slotNotification", subscription: 18446744073709551615n, result: 1 },
+    ],
+    [
+      "the end of a stream",
+      '{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":7}}',
+      { type: "complete", subscription: 7 },
+    ],
+    ["an acknowledgement", '{"jsonrpc":"2.0","result":42,"id":1}', { type: "answer", id: 1, result: 42 }],
+    ["an answer of null", '{"id":0,"result":null}', { type: "answer", id: 0, result: null }],
+    [
+      "a refusal",
+      '{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1}',
+      { type: "refusal", id: 1, error: { code: -32601, message: "Method not found" } },
+    ],
+    [
+      "a refusal with data, of a request that could not be read",
+      '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error","data":{"at":3}},"id":null}',
+      { type: "refusal", id: undefined, error: { code: -32700, message: "Parse error", data: { at: 3 } } },
+    ],
+    ["a refusal without words", '{"id":1,"error":{}}', { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } }],
+    [
+      "a refusal whose message is an object that has no text",
+      '{"id":1,"error":{"code":{"valueOf":1,"toString":1},"message":{"valueOf":1,"toString":1}}}',
+      { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } },
+    ],
+  ] as const) {
+    test(name, () => expect(decodeSubscriptionMessage(text)).toStrictEqual(message));
+  }
+
+  for (const [text, reason] of [
+    ["", "not JSON"],
+    ["not json", "not JSON"],
+    ['{"id":1,"result":', "not JSON"],
+    ["null", "not a JSON object"],
+    ["5", "not a JSON object"],
+    ['"text"', "not a JSON object"],
+    ["[]", "neither a notification nor an answer"],
+    ["{}", "neither a notification nor an answer"],
+    ['{"id":1}', "neither a notification nor an answer"],
+    ['{"id":"1","result":2}', "neither a notification nor an answer"],
+    ['{"id":1,"error":"broken"}', "neither a notification nor an answer"],
+    ['{"method":5,"params":{"subscription":1}}', "neither a notification nor an answer"],
+    ['{"method":"slotNotification"}', "slotNotification names no subscription"],
+    ['{"method":"slotNotification","params":null}', "slotNotification names no subscription"],
+    ['{"method":"slotNotification","params":[1]}', "slotNotification names no subscription"],
+    ['{"method":"slotNotification","params":{"subscription":"1"}}', "slotNotification names no subscription"],
+    ['{"method":"subscriptionComplete","params":{}}', "subscriptionComplete names no subscription"],
+  ] as const) {
+    test(`${text || "an empty frame"}: ${reason}`, () => {
+      expect(decodeSubscriptionMessage(text)).toEqual({ type: "unrecognized", raw: text, reason });
+    });
+  }
+});
+
+describe("decodeSubscriptionMessage never throws", () => {
+  function expectAnAnswer(text: string): void {
+    const message = decodeSubscriptionMessage(text);
+    expect(["notification", "complete", "answer", "refusal", "unrecognized"]).toContain(message.type);
+    if (message.type === "unrecognized") expect(message.raw).toBe(text);
+    if (message.type === "notification" || message.type === "complete") {
+      expect(["number", "bigint"]).toContain(typeof message.subscription);
+    }
+  }
+
+  test("on any text", () => {
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
+  });
+
+  test("on any members where the protocol's stand", () => {
+    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { subscription: 1 }, { code: [] }));
+    const member = fc.oneof(odd, fc.record({ subscription: odd, result: odd, code: odd, message: odd, data: odd }, { requiredKeys: [] }));
+    const method = fc.oneof(fc.constantFrom("slotNotification", "subscriptionComplete", "__proto__"), odd);
+    const message = fc.record({ jsonrpc: odd, method, params: member, id: odd, result: member, error: member }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(message, (value) => expectAnAnswer(JSON.stringify(value))),
+      { numRuns: 1000 },
+    );
+  });
+
+  for (const inner of ["", "18446744073709551615"]) {
+    test(`on 200,000 lists around ${inner || "nothing"}`, () => {
+      expectAnAnswer(`{"id":1,"error":{"message":${"[".repeat(200_000)}${inner}${"]".repeat(200_000)}}}`);
+    });
+  }
+});
+
+describe("assertShape", () => {
+  const schema = v.object({ context: v.object({ slot: u64 }) });
+
+  test("says nothing of what fits", () => expect(() => assertShape(schema, { context: { slot: 5 } })).not.toThrow());
+
+  test("names the member that doesn't", () => {
+    expect(() => assertShape(schema, { context: { slot: "5" } })).toThrow(MalformedNotification);
+    expect(() => assertShape(schema, { context: { slot: "5" } })).toThrow(/^context\.slot: expected a u64/);
+    expect(() => assertShape(schema, null)).toThrow(/^result: /);
+  });
+});

@@ -1,0 +1,201 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeResponse } from "../../src/protocol/responses.js";
+import { documents } from "../codec/json-documents.js";
+import { wire } from "../conformance/vectors.js";
+
+const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
+const CONTROL = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9014";
+
+describe("decodeResponse", () => {
+  test("fills the published defaults in, with 64-bit integers as bigint", () => {
+    const { response } = decodeResponse(
+      '{"method":"completed","params":{"summary":{"correctSimulation":18446744073709551615,"incorrectSimulation":0,"executionErrors":0,"balanceDiff":0,"logDiff":0,"rerouteStats":{"directFillBpsTotal":-9223372036854775808}}}}',
+    );
+    expect(response).toMatchObject({
+      method: "completed",
+      params: {
+        summary: {
+          correctSimulation: 2 ** 64,
+          unsanitizable: 0,
+          rerouteStats: { swapsDetected: 0n, directFillOutcomes: {}, directFillBpsTotal: -(2n ** 63n) },
+        },
+      },
+    });
+  });
+
+  for (const [text, why] of [
+    ['{"method":"readyForContinue","params":{}}', "readyForContinue has no params"],
+    ['{"method":"completed"}', "completed"],
+    ['{"method":"completed","params":null}', "completed"],
+    ['{"method":"slotNotification","params":5.0}', "slotNotification"],
+    ['{"method":"slotNotification","params":-0}', "slotNotification"],
+    ['{"method":"slotNotification","params":18446744073709551616}', "slotNotification"],
+    ['{"method":"paused","params":{"slot":5,"batchIndex":4294967296}}', "paused: batchIndex"],
+    ['{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":[{"kind":"new","value":1}],"transactions":[]}}', "matched.0"],
+    ['{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":null,"transactions":[]}}', "matched"],
+    [`{"method":"sessionCreated","params":{"session_id":"${CONTROL}","rpc_endpoint":"/"}}`, "session_id"],
+    [`{"method":"sessionsCreatedV2","params":{"control_session_id":"${SESSION}","session_ids":[]}}`, "control_session_id"],
+    ['{"method":"toString"}', "unknown method toString"],
+    ['{"method":"__proto__"}', "unknown method __proto__"],
+    ['{"params":{}}', "no method"],
+    ['"slotNotification"', "not a JSON object"],
+    ["[]", "not a JSON object"],
+    ["null", "not a JSON object"],
+    ["", "not JSON"],
+    ['{"method":"slotNotification","params":1234567890123456789', "not JSON"],
+    ["{12345678901234567890:1}", "not JSON"],
+  ] as const) {
+    test(`${text || "an empty frame"} is unrecognized, and it is said why`, () => {
+      const { response, sequence } = decodeResponse(text);
+      expect(response).toEqual({ method: "unrecognized", raw: text, reason: expect.stringContaining(why) });
+      expect(sequence).toBeUndefined();
+    });
+  }
+
+  test("an unknown method's name is cut", () => {
+    const { response } = decodeResponse(`{"method":"${"x".repeat(100_000)}"}`);
+    expect(response.method === "unrecognized" && response.reason.length).toBeLessThan(200);
+  });
+
+  test("null stands for an absent optional", () => {
+    expect(decodeResponse('{"method":"completed","params":{"summary":null}}').response).toEqual({ method: "completed", params: {} });
+    expect(decodeResponse('{"method":"paused","params":{"slot":5,"batchIndex":null}}').response).toEqual({
+      method: "paused",
+      params: { slot: 5n },
+    });
+    expect(decodeResponse('{"method":"success","params":null}').response).toEqual({ method: "success" });
+  });
+});
+
+describe("a sequence id", () => {
+  test("is reported beside a response that this version doesn't know", () => {
+    expect(decodeResponse('{"seqId":18446744073709551615,"method":"brandNew"}')).toMatchObject({
+      sequence: 18446744073709551615n,
+      response: { method: "unrecognized" },
+    });
+  });
+
+  for (const seqId of ["-1", "1.0", "1e0", "18446744073709551616", '"7"', "null", "[7]", "true"]) {
+    test(`that is ${seqId} is an unknown extra`, () => {
+      const { sequence, response } = decodeResponse(`{"seqId":${seqId},"method":"slotNotification","params":1}`);
+      expect(sequence).toBeUndefined();
+      expect(response).toEqual({ method: "slotNotification", params: 1n });
+    });
+  }
+});
+
+describe("a sub-session's event", () => {
+  const event = (seqId: string, inner: string, id = SESSION) =>
+    `{"method":"sessionEventV2","params":{"session_id":"${id}","seq_id":${seqId},"event":${inner}}}`;
+
+  test("is read with its own sequence and session", () => {
+    expect(decodeResponse(event("18446744073709551615", '{"method":"slotNotification","params":9007199254740993}'))).toEqual({
+      sequence: 18446744073709551615n,
+      sessionId: SESSION,
+      response: {
+        method: "sessionEventV2",
+        params: {
+          session_id: SESSION,
+          seq_id: 18446744073709551615n,
+          event: { method: "slotNotification", params: 9007199254740993n },
+        },
+      },
+    });
+  });
+
+  test("its id is brought to the canonical form", () => {
+    expect(decodeResponse(event("1", '{"method":"success"}', "01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9012")).sessionId).toBe(SESSION);
+  });
+
+  for (const inner of [
+    '{"method":"brandNew","params":1}',
+    '{"method":"status","params":{"status":"brandNew"}}',
+    '{"method":"error","params":"brandNew"}',
+    '{"method":"slotNotification","params":"5"}',
+    `{"method":"sessionCreated","params":{"session_id":"${SESSION}","rpc_endpoint":"/"}}`,
+    event("1", '{"method":"success"}'),
+    '{"method":"toString"}',
+    "null",
+    "5",
+    "[]",
+  ]) {
+    test(`${inner.slice(0, 60)} is unrecognized, but counted`, () => {
+      const text = event("7", inner);
+      expect(decodeResponse(text)).toEqual({
+        sequence: 7n,
+        sessionId: SESSION,
+        response: { method: "unrecognized", raw: text, reason: expect.stringMatching(/^event: /) },
+      });
+    });
+  }
+
+  test("one without an event is counted too", () => {
+    const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
+    expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
+  });
+
+  test("one whose place can't be read has none", () => {
+    expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
+      sessionId: SESSION,
+      response: { method: "unrecognized", raw: expect.any(String), reason: expect.stringContaining("seq_id") },
+    });
+    expect(decodeResponse(event("7", '{"method":"success"}', "nonsense"))).toMatchObject({ sequence: 7n });
+    expect(decodeResponse('{"method":"sessionEventV2","params":null}')).not.toHaveProperty("sessionId");
+  });
+});
+
+describe("decodeResponse never throws", () => {
+  /** The text itself stands for what can't be read; whatever is read names its method. */
+  function expectAnAnswer(text: string): void {
+    const { response } = decodeResponse(text);
+    if (response.method === "unrecognized") {
+      expect(response.raw).toBe(text);
+      expect(response.reason).not.toBe("");
+    } else {
+      expect(text).toContain(response.method);
+    }
+  }
+
+  test("on any text", () => {
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
+  });
+
+  test("on any params of any method, sequenced or not", () => {
+    const method = fc.constantFrom(
+      ...new Set(wire.responses.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")),
+      "constructor",
+    );
+    const message = fc.record({ method, params: fc.jsonValue(), seqId: fc.jsonValue() }, { requiredKeys: ["method"] });
+    fc.assert(
+      fc.property(message, (value) => expectAnAnswer(JSON.stringify(value))),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("on a published text with one member put out of its shape", () => {
+    const input = fc.constantFrom(...wire.responses.map((vector) => vector.input));
+    const piece = fc.constantFrom("null", "{}", "[]", "-1", "1.5", '"x"', "18446744073709551616", "");
+    fc.assert(
+      fc.property(input, fc.nat(), piece, (text, at, put) => {
+        const values = [...text.matchAll(/(?<=:)(?:"[^"]*"|\d+|null|\{\}|\[\])/g)];
+        const value = values[at % Math.max(values.length, 1)];
+        const bent = value === undefined ? text : text.slice(0, value.index) + put + text.slice(value.index + value[0].length);
+        expectAnAnswer(bent);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  for (const [name, text] of [
+    ["lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
+    ["lists around a wide integer", `${"[".repeat(200_000)}18446744073709551615${"]".repeat(200_000)}`],
+    [
+      "lists in an event",
+      `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7,"event":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,
+    ],
+    ["lists in an unknown extra", `{"method":"brandNew","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
+  ] as const) {
+    test(`on 200,000 ${name}`, () => expect(decodeResponse(text).response.method).toBe("unrecognized"));
+  }
+});
