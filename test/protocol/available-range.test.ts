@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { readAvailableRanges } from "../../src/protocol/available-range.js";
+import { thrownBy } from "./thrown.js";
+
+describe("the service's ranges", () => {
+  test("are given in camel case, slots exact", () => {
+    const answer = `[{"bundle_start_slot":9007199254740993,"bundle_start_slot_utc":"2026-01-01T00:00:00Z",
+      "max_bundle_end_slot":18446744073709551615,"max_bundle_end_slot_utc":"2026-01-02T00:00:00Z",
+      "max_bundle_size":10000,"kind":"account_state","scope":"user"}]`;
+    expect(readAvailableRanges(answer)).toStrictEqual([
+      {
+        bundleStartSlot: 9007199254740993n,
+        bundleStartSlotUtc: "2026-01-01T00:00:00Z",
+        maxBundleEndSlot: 18446744073709551615n,
+        maxBundleEndSlotUtc: "2026-01-02T00:00:00Z",
+        maxBundleSize: 10000,
+        kind: "account_state",
+        scope: "user",
+      },
+    ]);
+  });
+
+  test("have no members for what the server doesn't tell, be it null or missing", () => {
+    const answer = '[{"bundle_start_slot":1},{"bundle_start_slot":2,"max_bundle_end_slot":null,"kind":null,"scope":null}]';
+    expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
+  });
+
+  test("of a newer server may hold more", () => {
+    expect(readAvailableRanges('[{"bundle_start_slot":1,"some_future_field":1.5}]')).toStrictEqual([{ bundleStartSlot: 1n }]);
+  });
+
+  for (const [answer, message] of [
+    ["", /^available-ranges: the answer is not JSON/],
+    ["<html>busy</html>", /^available-ranges: the answer is not JSON/],
+    ["{}", /^available-ranges: /],
+    ["null", /^available-ranges: /],
+    ["[5]", /^available-ranges\.0: /],
+    ['[{"bundle_start_slot":1},{"bundle_start_slot":-1}]', /^available-ranges\.1\.bundle_start_slot: expected a u64/],
+    ['[{"bundle_start_slot":5.0}]', /^available-ranges\.0\.bundle_start_slot: expected a u64/],
+    ['[{"bundle_start_slot":"1"}]', /^available-ranges\.0\.bundle_start_slot: /],
+    ['[{"bundleStartSlot":1}]', /^available-ranges\.0\.bundle_start_slot: /],
+    ['[{"bundle_start_slot":1,"kind":"transactions"}]', /^available-ranges\.0\.kind: /],
+    ['[{"bundle_start_slot":1,"scope":"theirs"}]', /^available-ranges\.0\.scope: /],
+  ] as const) {
+    test(`${answer || "an empty answer"} is refused`, () => {
+      const error = thrownBy(() => readAvailableRanges(answer));
+      expect(error.code).toBe("http");
+      expect(error.message).toMatch(message);
+    });
+  }
+
+  test("an answer that is not JSON is kept, for a look", () => {
+    expect(thrownBy(() => readAvailableRanges("<html>busy</html>"))).toMatchObject({ body: "<html>busy</html>" });
+  });
+});

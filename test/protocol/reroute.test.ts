@@ -1,0 +1,68 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { reroute } from "../../src/protocol/reroute.js";
+
+const MINT = "So11111111111111111111111111111111111111112";
+const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+const template = {
+  label: "amm",
+  mode: "ExactIn",
+  inputMint: MINT,
+  outputMint: PROGRAM,
+  instruction: {
+    programId: PROGRAM,
+    accounts: [{ address: MINT }, { address: PROGRAM, writable: true, signer: true }],
+    data: { data: "AQID", encoding: "base64" },
+  },
+  amountOffset: 8,
+  taker: {
+    user: [0],
+    inputTokenAccount: 1,
+    outputTokenAccount: [2, 3],
+    derived: [{ program: PROGRAM, seeds: [{ utf8: "vault" }, "user"], slots: 4 }],
+  },
+};
+
+describe("reroute parameters", () => {
+  test("have the published defaults, jupiter alone among them", () => {
+    expect(v.parse(reroute, {})).toEqual({ aggregators: ["jupiter"], detectFailedL1Swaps: false, circularArbs: false, requote: true });
+  });
+
+  test("lists that are empty are left out, but not the aggregators", () => {
+    expect(v.parse(reroute, { aggregators: [], directFill: [], extraMarkets: [] })).toEqual({
+      aggregators: [],
+      detectFailedL1Swaps: false,
+      circularArbs: false,
+      requote: true,
+    });
+  });
+
+  test("a direct fill's template is read whole", () => {
+    const [read] = v.parse(reroute, { directFill: [template] }).directFill ?? [];
+    expect(read).toEqual({
+      ...template,
+      instruction: {
+        ...template.instruction,
+        accounts: [
+          { address: MINT, writable: false, signer: false },
+          { address: PROGRAM, writable: true, signer: true },
+        ],
+      },
+    });
+  });
+
+  for (const [name, bent, path] of [
+    ["a mode of no kind", { ...template, mode: "Exact" }, "mode"],
+    ["an account index over u8", { ...template, taker: { ...template.taker, user: [256] } }, "taker.user.0"],
+    ["an offset that is no u32", { ...template, amountOffset: -1 }, "amountOffset"],
+    ["a seed of no kind", { ...template, taker: { ...template.taker, derived: [{ program: PROGRAM, seeds: ["me"], slots: 4 }] } }, "taker.derived.0.seeds.0"],
+    ["a program that is no address", { ...template, instruction: { ...template.instruction, programId: "x" } }, "instruction.programId"],
+  ] as const) {
+    test(`${name} is refused at ${path}`, () => {
+      const parsed = v.safeParse(reroute, { directFill: [bent] });
+      expect(parsed.success).toBe(false);
+      expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toContain(`directFill.0.${path}`);
+    });
+  }
+});

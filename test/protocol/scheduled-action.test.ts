@@ -1,0 +1,102 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { parseJson } from "../../src/codec/json.js";
+import { actionAnchor, diagnosticProbe, scheduledAction } from "../../src/protocol/scheduled-action.js";
+
+const MINT = "So11111111111111111111111111111111111111112";
+const EMPTY = "KLUv/SACEQAAW10=";
+
+const read = (schema: v.GenericSchema, text: string) => v.safeParse(schema, parseJson(text, { integersOnly: true }));
+const refusedAt = (schema: v.GenericSchema, text: string) => {
+  const parsed = read(schema, text);
+  if (parsed.success) throw new Error(`${text} was read`);
+  return v.getDotPath(parsed.issues[0]);
+};
+
+describe("an anchor", () => {
+  for (const [text, anchor] of [
+    ['{"at":"beforeSlot","slots":"AAAA"}', { at: "beforeSlot", slots: "AAAA" }],
+    ['{"at":"afterSlot"}', { at: "afterSlot", slots: EMPTY }],
+    ['{"at":"beforeEverySlot"}', { at: "beforeEverySlot", everyNSlots: 1n }],
+    ['{"at":"afterEverySlot","everyNSlots":18446744073709551615}', { at: "afterEverySlot", everyNSlots: 18446744073709551615n }],
+    [
+      `{"at":"beforeMatch","filter":{"kind":"programExecuted","value":"${MINT}"}}`,
+      { at: "beforeMatch", filter: { kind: "programExecuted", value: MINT } },
+    ],
+    [
+      `{"at":"afterMatch","filter":{"kind":"oracleUpdate","value":{"programs":["${MINT}"],"accounts":[]}}}`,
+      { at: "afterMatch", filter: { kind: "oracleUpdate", value: { programs: [MINT] } } },
+    ],
+  ] as const) {
+    test(text, () => expect(read(actionAnchor, text).output).toEqual(anchor));
+  }
+
+  for (const [text, path] of [
+    ['{"at":"beforeEverySlot","everyNSlots":0}', "everyNSlots"],
+    ['{"at":"beforeEverySlot","everyNSlots":1.0}', "everyNSlots"],
+    ['{"at":"beforeMatch"}', "filter"],
+    ['{"at":"beforeSlot","slots":[1]}', "slots"],
+    ['{"at":"sometimes"}', "at"],
+    ["{}", "at"],
+  ] as const) {
+    test(`${text} is refused at ${path}`, () => expect(refusedAt(actionAnchor, text)).toBe(path));
+  }
+});
+
+describe("an action", () => {
+  const action = (members: string) => `{"anchor":{"at":"afterEverySlot"}${members}}`;
+
+  test("has the published defaults", () => {
+    expect(read(scheduledAction, action("")).output).toEqual({
+      anchor: { at: "afterEverySlot", everyNSlots: 1n },
+      kind: "simulate",
+      transactions: EMPTY,
+      accountOverrides: {},
+      returnAccounts: [],
+    });
+  });
+
+  test("is read whole", () => {
+    const members = `,"kind":"send","transactions":"AAAA","feedsReroute":true,"label":"x","returnAccounts":["${MINT}"],"resolve":{"type":"liquidityArrays","pool":"${MINT}","inputMint":"${MINT}","arrayKeyIndices":[0,255]}`;
+    expect(read(scheduledAction, action(members)).output).toMatchObject({
+      kind: "send",
+      transactions: "AAAA",
+      feedsReroute: true,
+      label: "x",
+      returnAccounts: [MINT],
+      resolve: { type: "liquidityArrays", pool: MINT, inputMint: MINT, arrayKeyIndices: [0, 255] },
+    });
+    expect(read(scheduledAction, action(',"resolve":{"type":"quoteStamp"}')).output).toMatchObject({ resolve: { type: "quoteStamp" } });
+  });
+
+  const resolve = (indices: string) =>
+    `,"resolve":{"type":"liquidityArrays","pool":"${MINT}","inputMint":"${MINT}","arrayKeyIndices":${indices}}`;
+  for (const [members, path] of [
+    [',"kind":"pretend"', "kind"],
+    [',"returnAccounts":["x"]', "returnAccounts.0"],
+    [`,"accountOverrides":{"x":{}}`, "accountOverrides.x"],
+    [',"resolve":{"type":"other"}', "resolve.type"],
+    [resolve("[]"), "resolve.arrayKeyIndices"],
+    [resolve("[1,1]"), "resolve.arrayKeyIndices"],
+    [resolve("[256]"), "resolve.arrayKeyIndices.0"],
+  ] as const) {
+    test(`${members.slice(1)} is refused at ${path}`, () => expect(refusedAt(scheduledAction, action(members))).toBe(path));
+  }
+});
+
+describe("a diagnostic probe", () => {
+  test("is read, 32-bit values as number", () => {
+    const text = `{"anchor":{"at":"afterSlot","slots":"AAAA"},"markets":["${MINT}"],"usdValues":[100,4294967295]}`;
+    expect(read(diagnosticProbe, text).output).toEqual({
+      anchor: { at: "afterSlot", slots: "AAAA" },
+      markets: [MINT],
+      usdValues: [100, 4294967295],
+    });
+  });
+
+  test("needs its markets and its values", () => {
+    expect(refusedAt(diagnosticProbe, '{"anchor":{"at":"afterSlot"},"usdValues":[1]}')).toBe("markets");
+    expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"]}`)).toBe("usdValues");
+    expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe("usdValues.0");
+  });
+});
