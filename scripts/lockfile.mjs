@@ -1,3 +1,4 @@
+// @ts-check
 // The lockfile has to work on every platform and with every registry: `npm ci` refuses one in which an optional package of
 // another platform is missing, and npm itself leaves such a package out where the registry at hand doesn't hold it.
 // `node scripts/lockfile.mjs` says what is wrong, `--fix` writes it right.
@@ -5,10 +6,21 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const FILE = fileURLToPath(new URL("../package-lock.json", import.meta.url));
-const PLATFORM = /[-/](android|darwin|freebsd|linux|netbsd|openbsd|openharmony|win32)-(arm64|arm|ia32|loong64|ppc64|riscv64|s390x|x64)(?:-(.+))?$/;
+const PLATFORM =
+  /[-/](android|darwin|freebsd|linux|netbsd|openbsd|openharmony|win32)-(arm64|arm|ia32|loong64|ppc64|riscv64|s390x|x64)(?:-(.+))?$/;
+/** @type {Record<string, string>} */
 const LIBC = { gnu: "glibc", musl: "musl" };
 
-/** The path under which a package at `from` finds its dependency `name`, as Node looks it up; undefined where it finds none. */
+/** @typedef {{ version?: string, resolved?: string, link?: boolean, dev?: boolean, optionalDependencies?: Record<string, string> }} Entry */
+/** @typedef {{ packages: Record<string, Entry> }} Lockfile */
+
+/**
+ * The path under which a package at `from` finds its dependency `name`, as Node looks it up; undefined where it finds none.
+ *
+ * @param {Record<string, Entry>} packages
+ * @param {string} from
+ * @param {string} name
+ */
 function lookUp(packages, from, name) {
   for (let folder = from; ; folder = folder.slice(0, Math.max(folder.lastIndexOf("/node_modules/"), 0))) {
     const path = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
@@ -17,23 +29,25 @@ function lookUp(packages, from, name) {
   }
 }
 
-/** What an entry says of the platform that its package is for, read off its name; undefined where the name tells none. */
+/** What an entry says of the platform that its package is for, read off its name; undefined where the name tells none. @param {string} name */
 function platformOf(name) {
   const [, os, cpu, abi] = PLATFORM.exec(name) ?? [];
   if (os === undefined || cpu === undefined) return undefined;
-  const libc = os === "linux" ? LIBC[abi] : undefined;
+  const libc = os === "linux" ? LIBC[abi ?? ""] : undefined;
   return { cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), os: [os] };
 }
 
-/** npm writes the version first and the rest by name: the same here, so that its next write changes nothing. */
+/** npm writes the version first and the rest by name: the same here, so that its next write changes nothing. @param {Entry & Record<string, unknown>} entry */
 function inNpmsOrder({ version, ...rest }) {
   return { version, ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, "en"))) };
 }
 
-/** @returns {{ problems: string[], fixed: object }} what is wrong in words, and the lockfile without it */
+/** @returns {{ problems: string[], fixed: Lockfile }} what is wrong in words, and the lockfile without it */
 export function inspectLockfile(text = readFileSync(FILE, "utf8")) {
+  /** @type {Lockfile} */
   const lock = JSON.parse(text);
   const packages = { ...lock.packages };
+  /** @type {string[]} */
   const problems = [];
   for (const [path, entry] of Object.entries(lock.packages)) {
     if (entry.resolved !== undefined && entry.link !== true) {

@@ -1,0 +1,133 @@
+// The arrows of the design, as rules: session → channels → connection → transport → protocol → codec; http → protocol; client
+// above session and http; react and cli above client; local on protocol and codec alone. A room may import what lies further
+// down its arrows too. To add a room, give it a row in ROOMS.
+
+/** What each room under src/ may import besides itself. */
+const ROOMS = {
+  codec: [],
+  protocol: ["codec"],
+  transport: ["protocol", "codec"],
+  connection: ["transport", "protocol", "codec"],
+  channels: ["connection", "transport", "protocol", "codec"],
+  session: ["channels", "connection", "transport", "protocol", "codec"],
+  http: ["protocol", "codec"],
+  local: ["protocol", "codec"],
+  react: ["client", "session", "channels", "connection", "transport", "http", "protocol", "codec"],
+  cli: ["client", "session", "channels", "connection", "transport", "http", "local", "protocol", "codec"],
+  client: ["session", "channels", "connection", "transport", "http", "protocol", "codec"],
+};
+/** The version is a constant that stands on nothing: whoever names itself to a server or a user may read it. */
+const LEAVES = ["version"];
+
+/** A room is a folder or, while it is small, one file. */
+const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|\\.tsx?$)`;
+
+const arrows = Object.entries(ROOMS).map(([room, below]) => ({
+  name: `arrows-${room}`,
+  comment: below.length === 0 ? `${room} is a leaf` : `${room} may import ${below.join(", ")}`,
+  severity: "error",
+  from: { path: inRooms([room]) },
+  to: { path: "^src/", pathNot: inRooms([room, ...below, ...LEAVES]) },
+}));
+
+/** Node's own modules, and what runs on nothing else. */
+const NODE_ONLY_FILES = "^src/(?:local/node-server\\.ts$|cli/)";
+
+module.exports = {
+  forbidden: [
+    ...arrows,
+    {
+      name: "known-rooms-only",
+      comment: "What is imported from src/ lies in a room of the design: give a new room its row in ROOMS",
+      severity: "error",
+      from: {},
+      to: { path: "^src/", pathNot: inRooms([...Object.keys(ROOMS), ...LEAVES]) },
+    },
+    {
+      name: "leaves-import-nothing",
+      severity: "error",
+      from: { path: inRooms(LEAVES) },
+      to: {},
+    },
+    {
+      name: "index-without-the-other-entries",
+      comment: "./local and ./react are entries of their own: who imports the client mustn't load them",
+      severity: "error",
+      from: { path: "^src/index\\.ts$" },
+      to: { path: inRooms(["local", "react", "cli"]) },
+    },
+    {
+      name: "node-only-in-its-files",
+      comment: "All but the local server and the commands also runs in a page: no Node modules, no ws",
+      severity: "error",
+      from: { path: "^src/", pathNot: NODE_ONLY_FILES },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "ws-only-in-its-files",
+      comment: "The client's sockets come through isomorphic-ws; ws itself is for the local server",
+      severity: "error",
+      from: { path: "^src/", pathNot: NODE_ONLY_FILES },
+      to: { path: "^(?:ws$|node_modules/(?:@types/)?ws/)" },
+    },
+    {
+      name: "pages-never-reach-the-server",
+      comment: "The in-page simulator and the client must not load, at any distance, what runs on Node alone",
+      severity: "error",
+      from: { path: "^src/(?:index|local/browser)\\.ts$" },
+      to: { path: NODE_ONLY_FILES, reachable: true },
+    },
+    {
+      name: "isomorphic-ws-only-in-transport",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/transport/" },
+      to: { path: "^(?:isomorphic-ws$|node_modules/isomorphic-ws/)" },
+    },
+    {
+      name: "react-only-in-react",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/react/" },
+      to: { path: "^(?:react$|node_modules/(?:@types/)?react/)" },
+    },
+    {
+      name: "no-cycles",
+      comment: "Types count too: two files that need each other's are one subject, or want a third",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphans",
+      comment: "A file that no entry reaches is dead, also one that its dead neighbours import",
+      severity: "error",
+      from: { path: "^src/(?:index|local/(?:index|browser)|react/index|cli/index)\\.tsx?$" },
+      to: { path: "^src/", pathNot: "^src/(?:index|local/(?:index|browser)|react/index|cli/index)\\.tsx?$", reachable: false },
+    },
+    {
+      name: "declared-packages-only",
+      comment: "What is published runs on dependencies and peers, not on what happens to be installed here",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown"], dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "src-stands-alone",
+      comment: "Tests, demos and scripts lean on src, never the other way",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^(?:test|e2e|demo|bench|scripts)/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+  },
+};

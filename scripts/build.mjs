@@ -1,0 +1,74 @@
+// @ts-check
+// Builds dist/ with tsup (tsup.config.ts). `node scripts/build.mjs` always does; the other scripts only when dist is out of date.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ROOT, runTool } from "./run.mjs";
+
+const DIST = join(ROOT, "dist");
+/** Beside the installed packages, for it must go when they go, and must not be published with dist. */
+const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
+const STAMP = join(STAMP_FOLDER, "build.json");
+const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "src"];
+
+/** Builds from an empty dist. @returns {Promise<boolean>} false when it failed; tsup has then said why */
+export async function build() {
+  const inputs = hashInputs();
+  rmSync(STAMP, { force: true });
+  rmSync(DIST, { recursive: true, force: true });
+  const { code } = await runTool("tsup", ["--silent"]);
+  if (code !== 0) return false;
+  mkdirSync(STAMP_FOLDER, { recursive: true });
+  writeFileSync(STAMP, JSON.stringify({ inputs, outputs: listOutputs() }));
+  return true;
+}
+
+/** Builds if dist isn't what the sources give. Judged by content: a fresh clone's times tell nothing. */
+export async function ensureBuilt() {
+  if (isBuilt()) {
+    console.log("build: dist is up to date");
+    return true;
+  }
+  console.log("build: making dist with tsup");
+  return build();
+}
+
+function isBuilt() {
+  try {
+    return readFileSync(STAMP, "utf8") === JSON.stringify({ inputs: hashInputs(), outputs: listOutputs() });
+  } catch {
+    return false;
+  }
+}
+
+function hashInputs() {
+  const hash = createHash("sha256");
+  for (const path of INPUTS.flatMap(listFiles))
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(ROOT, path)))
+      .update("\0");
+  return hash.digest("hex");
+}
+
+/** @param {string} path @returns {string[]} the file, or the files below the folder, in a fixed order */
+function listFiles(path) {
+  if (statSync(join(ROOT, path)).isFile()) return [path];
+  return readdirSync(join(ROOT, path))
+    .sort()
+    .flatMap((name) => listFiles(`${path}/${name}`));
+}
+
+function listOutputs() {
+  return readdirSync(DIST)
+    .sort()
+    .map((name) => [name, statSync(join(DIST, name)).size]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const start = performance.now();
+  const built = await build();
+  console.log(built ? `build: dist is ready (${((performance.now() - start) / 1000).toFixed(1)} s)` : "build: failed");
+  process.exitCode = built ? 0 : 1;
+}

@@ -1,0 +1,117 @@
+// @ts-check
+// `npm run check`: all gates, past failures. What is behind `--` picks gates by name: `npm run check -- biome knip`.
+// To add a gate, add a row to GATES.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureBuilt } from "./build.mjs";
+import { checkLeaks } from "./leaks.mjs";
+import { inspectLockfile } from "./lockfile.mjs";
+import { checkImports, checkTypes } from "./published.mjs";
+import { pack, ROOT, runTool } from "./run.mjs";
+
+/** @typedef {{ code: number, output: string }} Outcome */
+/** @typedef {{ name: string, holds: string, needs?: "dist" | "tarball", run: (tarball: string) => Outcome | Promise<Outcome> }} Gate */
+
+/** @param {string} packageName @param {string[]} args @param {string} [bin] @returns {Promise<Outcome>} */
+const tool = (packageName, args, bin) => runTool(packageName, args, { capture: true, ...(bin === undefined ? {} : { bin }) });
+
+/** These are modules for pages: `require` can't load them and isn't meant to, so attw judges them by a profile of their own. */
+const PAGE_ENTRIES = ["./browser", "./browser/local"];
+
+/** @type {Gate[]} */
+const GATES = [
+  {
+    name: "types",
+    holds: "sources, tests and scripts compile",
+    needs: "dist",
+    run: () => tool("typescript", ["-p", "."], "tsc"),
+  },
+  { name: "biome", holds: "lint rules and format", run: () => tool("@biomejs/biome", ["check", "--error-on-warnings", "."]) },
+  {
+    name: "dependency-cruiser",
+    holds: "imports follow the design's arrows",
+    run: () => tool("dependency-cruiser", ["--config", ".dependency-cruiser.cjs", "src"], "depcruise"),
+  },
+  { name: "knip", holds: "no unused file, export or dependency", run: () => tool("knip", []) },
+  {
+    name: "publint",
+    holds: "the package is laid out right",
+    needs: "tarball",
+    run: (tarball) => tool("publint", ["run", "--strict", tarball]),
+  },
+  {
+    // node10, which no supported Node has, doesn't know `exports`: the profile leaves it out.
+    name: "attw",
+    holds: "types resolve by import and by require",
+    needs: "tarball",
+    run: (tarball) => attw(tarball, "--profile", "node16", "--exclude-entrypoints", ...PAGE_ENTRIES),
+  },
+  {
+    name: "attw-pages",
+    holds: "types of the page files resolve by import",
+    needs: "tarball",
+    run: (tarball) => attw(tarball, "--profile", "esm-only", "--entrypoints", ...PAGE_ENTRIES),
+  },
+  { name: "published-imports", holds: "dist imports only what its users have", needs: "dist", run: checkImports },
+  { name: "published-types", holds: "dist's types stand alone, libraries checked", needs: "dist", run: checkTypes },
+  { name: "size-limit", holds: "the page file is small", needs: "dist", run: () => tool("size-limit", []) },
+  { name: "lockfile", holds: "it works on every platform, without addresses", run: checkLockfile },
+  { name: "leaks", holds: "no registry host or machine path is committed", run: checkLeaks },
+];
+
+/** @param {string} tarball @param {string[]} args */
+function attw(tarball, ...args) {
+  return tool("@arethetypeswrong/cli", [tarball, "--no-color", "--no-emoji", ...args], "attw");
+}
+
+/** @returns {Outcome} */
+function checkLockfile() {
+  const { problems } = inspectLockfile();
+  return {
+    code: problems.length === 0 ? 0 : 1,
+    output: [...problems, "Put right with: node scripts/lockfile.mjs --fix"].join("\n"),
+  };
+}
+
+/** @param {Gate[]} gates @returns {Promise<{ dist: boolean, tarball: string | undefined, problem: string }>} */
+async function prepare(gates) {
+  if (gates.every(({ needs }) => needs === undefined)) return { dist: false, tarball: undefined, problem: "" };
+  if (!(await ensureBuilt())) return { dist: false, tarball: undefined, problem: "the build failed" };
+  const packed = await pack();
+  if (packed.code !== 0) return { dist: true, tarball: undefined, problem: `npm pack failed:\n${packed.output}` };
+  return { dist: true, tarball: packed.tarball, problem: "" };
+}
+
+/** @param {Gate} gate @param {Awaited<ReturnType<typeof prepare>>} prepared @returns {Promise<Outcome>} */
+async function runGate({ needs, run }, { dist, tarball, problem }) {
+  if ((needs === "dist" && !dist) || (needs === "tarball" && tarball === undefined)) return { code: 1, output: problem };
+  try {
+    return await run(tarball ?? "");
+  } catch (error) {
+    return { code: 1, output: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !GATES.some((gate) => gate.name === name));
+if (unknown.length > 0) {
+  console.error(`No gate ${unknown.join(", ")}. There are: ${GATES.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
+}
+const gates = wanted.length === 0 ? GATES : GATES.filter(({ name }) => wanted.includes(name));
+mkdirSync(join(ROOT, "reports"), { recursive: true });
+const prepared = await prepare(gates);
+const results = [];
+for (const gate of gates) {
+  const start = performance.now();
+  const { code, output } = await runGate(gate, prepared);
+  const seconds = (performance.now() - start) / 1000;
+  const passed = code === 0;
+  results.push({ gate: gate.name, passed, seconds });
+  console.log(`${passed ? "ok    " : "FAILED"} ${gate.name.padEnd(19)}${gate.holds} (${seconds.toFixed(1)} s)`);
+  if (!passed) console.log(output.trim().replace(/^/gm, "       | "));
+}
+writeFileSync(join(ROOT, "reports", "check.json"), `${JSON.stringify(results, null, 2)}\n`);
+const failed = results.filter(({ passed }) => !passed).length;
+console.log(failed === 0 ? "All gates passed." : `${failed} of ${results.length} gates failed.`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,128 @@
+// @ts-check
+// Where the tests' Chromium comes from, and the flags that it is started with.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { chromium } from "playwright";
+import { run, runTool } from "./run.mjs";
+
+/** For containers without a sandbox or a GPU, and a browser that calls nobody by itself. */
+export const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const VARIABLES = ["CHROMIUM_PATH", "CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"];
+const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const REMEDY = "Install Chromium or Chrome, or set CHROMIUM_PATH to its program.";
+/** A download that hasn't come by then is given up for the next way. */
+const DOWNLOAD_LIMIT_MS = 120_000;
+const PACKAGE_LIMIT_MS = 300_000;
+
+/**
+ * A Chromium or Chrome that is on this machine already: named by the environment, else installed, else Playwright's.
+ *
+ * @returns {{ path: string, from: string } | undefined} from: how it was found, for people
+ * @throws {Error} when the environment names one that doesn't run: to take another in silence would test the wrong one
+ */
+export function findChromium() {
+  for (const variable of VARIABLES) {
+    const path = process.env[variable];
+    if (!path) continue;
+    if (!runs(path)) throw new Error(`${variable} is ${path}, which doesn't run as a browser. Correct it or leave it out.`);
+    return { path, from: variable };
+  }
+  const installed = installedPaths().find((path) => existsSync(path) && runs(path));
+  if (installed !== undefined) return { path: installed, from: "the system" };
+  const own = chromium.executablePath();
+  return existsSync(own) && runs(own) ? { path: own, from: "Playwright's download" } : undefined;
+}
+
+/**
+ * Finds a Chromium, or gets one: Playwright's download, else, as root on Debian, its package. Says each step in a line.
+ *
+ * @returns {Promise<string>} the program's path
+ * @throws {Error} one line that names the remedy
+ */
+export async function provideChromium() {
+  const found = findChromium();
+  if (found !== undefined) {
+    console.log(`chromium: ${found.path} (${found.from})`);
+    return found.path;
+  }
+  for (const { what, get } of WAYS) {
+    console.log(`chromium: none found; ${what}`);
+    const { code, output } = await get();
+    const gotten = findChromium();
+    if (gotten !== undefined) {
+      console.log(`chromium: ${gotten.path} (${gotten.from})`);
+      return gotten.path;
+    }
+    const reason = output
+      .trim()
+      .split("\n")
+      .find((line) => /error|E:/i.test(line));
+    console.log(
+      `chromium: that didn't work${code === 0 ? ", what came doesn't run here" : reason === undefined ? "" : ` (${reason.trim()})`}`,
+    );
+  }
+  throw new Error(`No Chromium found, and none could be installed. ${REMEDY}`);
+}
+
+const WAYS = [
+  {
+    what: "downloading Playwright's own (npx playwright install chromium)",
+    get: () =>
+      runTool("playwright", ["install", "--no-shell", "chromium"], {
+        capture: true,
+        timeoutMs: DOWNLOAD_LIMIT_MS,
+        env: { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: "10000" },
+      }),
+  },
+  ...(process.getuid?.() === 0 && existsSync("/etc/debian_version")
+    ? [{ what: "installing Debian's package (apt-get install chromium)", get: installDebianPackage }]
+    : []),
+];
+
+async function installDebianPackage() {
+  const options = { capture: true, timeoutMs: PACKAGE_LIMIT_MS, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  const updated = await run("apt-get", ["update"], options);
+  if (updated.code !== 0) return updated;
+  return run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], options);
+}
+
+/** A name in the PATH can be a stub that only tells how to install the real one: ask it for its version. @param {string} path */
+function runs(path) {
+  // On Windows the question opens a window instead of being answered.
+  if (process.platform === "win32") return existsSync(path);
+  try {
+    return /\d+\.\d+/.test(
+      execFileSync(path, ["--version"], { encoding: "utf8", timeout: 20_000, stdio: ["ignore", "pipe", "ignore"] }),
+    );
+  } catch {
+    return false;
+  }
+}
+
+function installedPaths() {
+  if (process.platform === "darwin") {
+    return ["/Applications", join(homedir(), "Applications")].flatMap((folder) => [
+      join(folder, "Google Chrome.app/Contents/MacOS/Google Chrome"),
+      join(folder, "Chromium.app/Contents/MacOS/Chromium"),
+    ]);
+  }
+  if (process.platform === "win32") {
+    const { ProgramFiles, "ProgramFiles(x86)": programFilesX86, LOCALAPPDATA } = process.env;
+    return [ProgramFiles, programFilesX86, LOCALAPPDATA].flatMap((folder) =>
+      folder === undefined ? [] : ["Google/Chrome", "Chromium"].map((name) => join(folder, name, "Application/chrome.exe")),
+    );
+  }
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program)));
+}

@@ -1,0 +1,25 @@
+// @ts-check
+// The last line of a CI run, `N passed, N failed`: each test by the runners' own reports, each gate as one. Ends with code 1 if
+// anything failed. A report that is missing is a failure: what should have written it did not get that far.
+import { readFileSync } from "node:fs";
+
+/** @param {string} file @returns {unknown[] | undefined} */
+function readRows(file) {
+  try {
+    return JSON.parse(readFileSync(new URL(`../reports/${file}`, import.meta.url), "utf8"));
+  } catch {
+    console.log(`${file}: no report`);
+    return undefined;
+  }
+}
+
+const suites = /** @type {{ passed: number, failed: number }[] | undefined} */ (readRows("tests.json"));
+const gates = /** @type {{ passed: boolean }[] | undefined} */ (readRows("check.json"));
+const rows = [
+  ...(suites ?? [{ passed: 0, failed: 1 }]),
+  ...(gates?.map(({ passed }) => (passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })) ?? [{ passed: 0, failed: 1 }]),
+];
+const passed = rows.reduce((sum, row) => sum + row.passed, 0);
+const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,0 +1,120 @@
+// @ts-check
+// `npm test`: all the suites, with all that they need, on a fresh machine. What is behind `--` goes to vitest: a part of a
+// file's name, `-t NAME` … `npm run test:unit` is the quick loop.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureBuilt } from "./build.mjs";
+import { provideChromium } from "./chromium.mjs";
+import { pack, ROOT, runTool } from "./run.mjs";
+
+/** A suite that hangs must not hold a CI's machine until that gives up. */
+const SUITE_LIMIT_MS = 15 * 60_000;
+/** Each is a project of vitest.config.ts. mayBeEmpty: the others must find at least one test, or they test nothing unnoticed. */
+const SUITES = [
+  { name: "unit", what: "test/**/*.test.ts in Node" },
+  { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
+  { name: "browser", what: "test/**/*.{browser,both}.test.ts in Chromium", mayBeEmpty: true },
+  { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
+];
+const REPORTS = join(ROOT, "reports");
+
+/** @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[] }} SuiteResult */
+
+/** @returns {Promise<SuiteResult[]>} @param {string[]} args */
+async function runSuites(args) {
+  if (!(await ensureBuilt())) return [preparationFailed("build", "the build failed")];
+  /** @type {Record<string, string>} */
+  const env = {};
+  try {
+    env.CHROMIUM_PATH = await provideChromium();
+  } catch (error) {
+    return [preparationFailed("chromium", error instanceof Error ? error.message : String(error))];
+  }
+  const packed = await pack();
+  if (packed.code !== 0) return [preparationFailed("pack", packed.output)];
+  env.SIMULATOR_CLIENT_TARBALL = packed.tarball;
+  console.log(`pack: ${packed.tarball}`);
+
+  const results = [];
+  for (const suite of SUITES) {
+    console.log(`\n${suite.name}: ${suite.what}`);
+    results.push(await runSuite(suite, args, env));
+  }
+  return results;
+}
+
+/** @param {typeof SUITES[number]} suite @param {string[]} args @param {Record<string, string>} env @returns {Promise<SuiteResult>} */
+async function runSuite({ name, mayBeEmpty = false }, args, env) {
+  const start = performance.now();
+  const report = join(REPORTS, `test-${name}.json`);
+  const filtered = args.length > 0;
+  const { code } = await runTool(
+    "vitest",
+    [
+      "run",
+      "--project",
+      name,
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+      "--passWithNoTests",
+      ...args,
+    ],
+    { timeoutMs: SUITE_LIMIT_MS, env },
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const counted = readReport(report);
+  if (counted === undefined)
+    return { suite: name, passed: 0, failed: 1, seconds, problems: ["the runner ended without a report"] };
+
+  const problems = [...counted.problems];
+  let failed = counted.failed + counted.problems.length;
+  const blame = (/** @type {string} */ problem) => {
+    problems.push(problem);
+    failed += 1;
+  };
+  if (!filtered && counted.skipped > 0) blame(`${counted.skipped} tests were skipped`);
+  if (!filtered && !mayBeEmpty && counted.passed + counted.failed === 0) blame("it found no tests");
+  if (code !== 0 && failed === 0) blame(`the runner ended with code ${code}, though no test failed: see above`);
+  return { suite: name, passed: counted.passed, failed, seconds, problems };
+}
+
+/** Reads vitest's JSON report. problems: files that failed as a whole, so that no test of theirs counts. @param {string} file */
+function readReport(file) {
+  /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number,
+   *   testResults: { name: string, status: string, assertionResults: { status: string }[] }[] }} */
+  let report;
+  try {
+    report = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+    problems: broken.map(({ name }) => `${name} failed outside its tests`),
+  };
+}
+
+/** @param {string} suite @param {string} problem @returns {SuiteResult} */
+function preparationFailed(suite, problem) {
+  return { suite, passed: 0, failed: 1, seconds: 0, problems: [problem] };
+}
+
+for (const { name } of SUITES) rmSync(join(REPORTS, `test-${name}.json`), { force: true });
+mkdirSync(REPORTS, { recursive: true });
+const results = await runSuites(process.argv.slice(2));
+writeFileSync(join(REPORTS, "tests.json"), `${JSON.stringify(results, null, 2)}\n`);
+
+console.log("\nsuite     passed  failed   time");
+for (const { suite, passed, failed, seconds, problems } of results) {
+  console.log(`${suite.padEnd(8)}${String(passed).padStart(8)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(7)} s`);
+  for (const problem of problems) console.log(`          ${problem}`);
+}
+const total = results.reduce((sum, { failed }) => sum + failed, 0);
+console.log(total === 0 ? "All tests passed." : "Some tests failed.");
+process.exitCode = total === 0 ? 0 : 1;

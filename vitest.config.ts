@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+
+export default defineConfig({
+  define: { __VERSION__: JSON.stringify(version) },
+  test: {
+    attachmentsDir: "reports/attachments",
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/**/*.browser.test.ts"], testTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "types",
+          include: [],
+          // The sources' own errors are the business of `npm run check`; these tests tell what users' code may and may not say.
+          typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"], ignoreSourceErrors: true },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          // In Chromium, through Vite, from the sources: NAME.browser.test.ts there only, NAME.both.test.ts in Node too.
+          include: ["test/**/*.browser.test.ts", "test/**/*.both.test.ts"],
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                args: CHROMIUM_FLAGS,
+                // Read when the browser is launched: the other projects needn't wait for the search.
+                get executablePath() {
+                  return findChromium()?.path;
+                },
+              },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          globalSetup: ["scripts/e2e-setup.mjs"],
+          // One at a time: browsers and servers of two suites on two cores would time each other out.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
