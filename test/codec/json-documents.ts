@@ -18,12 +18,10 @@ const digits = (maxLength: number) =>
     .map(([first, rest]) => `${first}${rest}`);
 
 const EDGES = ["9007199254740991", "9007199254740992", "9007199254740993", "18446744073709551615", "18446744073709551616"];
-const magnitude = fc.oneof(
-  fc.constantFrom("0", "1", ...EDGES),
-  fc.integer({ min: 0 }).map(String),
-  digits(24),
-  { arbitrary: digits(450), weight: 1 },
-);
+const magnitude = fc.oneof(fc.constantFrom("0", "1", ...EDGES), fc.integer({ min: 0 }).map(String), digits(24), {
+  arbitrary: digits(450),
+  weight: 1,
+});
 const integer = fc.tuple(fc.constantFrom("", "", "-"), magnitude).map((parts) => parts.join(""));
 const anyDigits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 22 });
 const tail = fc.oneof(
@@ -41,21 +39,30 @@ const content = fc.oneof(
   digits(24),
   digits(24).map((run) => `\u0080${run}`),
   digits(18).map((run) => `\\"${run},"a":${run}\\`),
-  fc.constantFrom("", "\u0080", "\u0080\u0080", "\u0080NaN", "__proto__", "constructor", "\\u0080", "toString", "日本語", "\u{1F600}"),
+  fc.constantFrom(
+    "",
+    "\u0080",
+    "\u0080\u0080",
+    "\u0080NaN",
+    "__proto__",
+    "constructor",
+    "\\u0080",
+    "toString",
+    "日本語",
+    "\u{1F600}",
+  ),
 );
 
 /** A string of the document; which of its characters are escaped is drawn too. */
-const string = fc
-  .tuple(content, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }))
-  .map(([text, escaped]) => {
-    const units = text.split("").map((unit, index) => {
-      const code = unit.charCodeAt(0);
-      const must = code < 0x20 || unit === '"' || unit === "\\";
-      if (!must && !escaped[index % escaped.length]) return unit;
-      return must && code >= 0x20 && escaped[0] ? `\\${unit}` : `\\u${code.toString(16).padStart(4, "0")}`;
-    });
-    return `"${units.join("")}"`;
+const string = fc.tuple(content, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })).map(([text, escaped]) => {
+  const units = text.split("").map((unit, index) => {
+    const code = unit.charCodeAt(0);
+    const must = code < 0x20 || unit === '"' || unit === "\\";
+    if (!must && !escaped[index % escaped.length]) return unit;
+    return must && code >= 0x20 && escaped[0] ? `\\${unit}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
+  return `"${units.join("")}"`;
+});
 
 export function documents({ fractions = true }: DocumentOptions = {}): fc.Arbitrary<string> {
   const number = fractions ? fc.oneof({ arbitrary: integer, weight: 3 }, { arbitrary: fraction, weight: 1 }) : integer;
@@ -83,7 +90,7 @@ export function documents({ fractions = true }: DocumentOptions = {}): fc.Arbitr
 /** A document with some of its characters deleted, doubled, replaced or put in: mostly broken, now and then whole. */
 export function damagedDocuments(): fc.Arbitrary<string> {
   const piece = fc.oneof(
-    fc.constantFrom(..."0123456789-+.eE\"\\{}[]:, u\u0080"),
+    fc.constantFrom(...'0123456789-+.eE"\\{}[]:, u\u0080'),
     fc.constantFrom("12345678901234567890", "-9007199254740993", '"', "1.5", "\\u0080", "null"),
   );
   const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 2 }), piece: fc.oneof(fc.constant(""), piece) });
@@ -99,6 +106,19 @@ export function damagedDocuments(): fc.Arbitrary<string> {
 
 /** JSON's tokens in any order, where a number may land where a member's name should be. */
 export function tokenSoup(): fc.Arbitrary<string> {
-  const token = fc.constantFrom("{", "}", "[", "]", ":", ",", '"a"', '"\u0080"', "12345678901234567890", "-1234567890123456", "1.5", " ");
+  const token = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    '"a"',
+    '"\u0080"',
+    "12345678901234567890",
+    "-1234567890123456",
+    "1.5",
+    " ",
+  );
   return fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(""));
 }

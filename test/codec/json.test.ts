@@ -154,7 +154,10 @@ describe("parseJson on members", () => {
   });
 
   test("of members with one name the last counts", () => {
-    expect(parseJson('{"a":18446744073709551615,"a":"x","b":1,"b":9007199254740993}')).toStrictEqual({ a: "x", b: 9007199254740993n });
+    expect(parseJson('{"a":18446744073709551615,"a":"x","b":1,"b":9007199254740993}')).toStrictEqual({
+      a: "x",
+      b: 9007199254740993n,
+    });
   });
 
   test("two thousand lists deep", () => {
@@ -221,7 +224,10 @@ describe("parseJson on broken JSON", () => {
 
 describe("stringifyJson", () => {
   test("is read back as it was, by both readers", () => {
-    const key = fc.oneof(fc.string({ unit: "binary", maxLength: 8 }), fc.constantFrom("\u0080", "toString", "12345678901234567890"));
+    const key = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 8 }),
+      fc.constantFrom("\u0080", "toString", "12345678901234567890"),
+    );
     const value = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: "small" },

@@ -12,6 +12,22 @@ export type ResponseCase = { input: string } & (
 
 export type NameCase = { name: string } & ({ ok: string } | { error: string });
 
+/** A notification's `params.result`, and what the published client reads from it; 64-bit integers are texts there. */
+export type NotificationCase<Read> = { text: string } & ({ accepted: true; read: Read } | { accepted: false; error: string });
+
+interface NotificationVectors {
+  notifications: {
+    accountDiff: NotificationCase<{
+      account: string | null;
+      signature: string | null;
+      slot: string;
+      txIndex: number | null;
+      post: null | { Ok: { lamports: string; owner: string; space: string } } | { Err: string };
+    }>[];
+    transaction: NotificationCase<{ signatures: string[] | null; slot: string }>[];
+  };
+}
+
 interface WireVectors {
   requests: TextCase[];
   responses: ResponseCase[];
@@ -26,6 +42,7 @@ export function readVectors(name: string): unknown {
 }
 
 export const wire = readVectors("wire.json") as WireVectors;
+export const { notifications } = readVectors("notifications.json") as NotificationVectors;
 
 /** A readable name for a case: its place, its text with ids and long runs cut, and what becomes of it. */
 export function title(index: number, text: string, outcome: string): string {

@@ -1,7 +1,13 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { type BacktestError, backtestErrorSchema, describeBacktestError, fromWireError, isTerminal } from "../../src/protocol/backtest-error.js";
+import {
+  type BacktestError,
+  backtestErrorSchema,
+  describeBacktestError,
+  fromWireError,
+  isTerminal,
+} from "../../src/protocol/backtest-error.js";
 import { decodeResponse } from "../../src/protocol/responses.js";
 
 const ADDRESS = "So11111111111111111111111111111111111111112";

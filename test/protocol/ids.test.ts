@@ -7,7 +7,13 @@ const HYPHENATED = "01980f5a-7c2b-7e3d-8a4b-5c6d7e8f9012";
 
 const KINDS = [
   { name: "a session's id", prefix: "backtest_", other: "parallel_", parse: parseSessionId, schema: sessionId },
-  { name: "a control session's id", prefix: "parallel_", other: "backtest_", parse: parseControlSessionId, schema: controlSessionId },
+  {
+    name: "a control session's id",
+    prefix: "parallel_",
+    other: "backtest_",
+    parse: parseControlSessionId,
+    schema: controlSessionId,
+  },
 ];
 
 for (const { name, prefix, other, parse, schema } of KINDS) {
@@ -48,6 +54,7 @@ for (const { name, prefix, other, parse, schema } of KINDS) {
 describe("a create token", () => {
   test("is 32 hex digits", () => {
     expect(v.is(createToken, "0123456789abcdef0123456789ABCDEF")).toBe(true);
-    for (const bad of ["", HEX.slice(1), `${HEX}0`, HYPHENATED, "token-1", 7]) expect.soft(v.is(createToken, bad), String(bad)).toBe(false);
+    for (const bad of ["", HEX.slice(1), `${HEX}0`, HYPHENATED, "token-1", 7])
+      expect.soft(v.is(createToken, bad), String(bad)).toBe(false);
   });
 });

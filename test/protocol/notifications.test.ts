@@ -44,7 +44,11 @@ describe("a subscription's frames", () => {
       '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error","data":{"at":3}},"id":null}',
       { type: "refusal", id: undefined, error: { code: -32700, message: "Parse error", data: { at: 3 } } },
     ],
-    ["a refusal without words", '{"id":1,"error":{}}', { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } }],
+    [
+      "a refusal without words",
+      '{"id":1,"error":{}}',
+      { type: "refusal", id: 1, error: { code: Number.NaN, message: "no message" } },
+    ],
     [
       "a refusal whose message is an object that has no text",
       '{"id":1,"error":{"code":{"valueOf":1,"toString":1},"message":{"valueOf":1,"toString":1}}}',
@@ -94,10 +98,19 @@ describe("decodeSubscriptionMessage never throws", () => {
   });
 
   test("on any members where the protocol's stand", () => {
-    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { subscription: 1 }, { code: [] }));
-    const member = fc.oneof(odd, fc.record({ subscription: odd, result: odd, code: odd, message: odd, data: odd }, { requiredKeys: [] }));
+    const odd = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { subscription: 1 }, { code: [] }),
+    );
+    const member = fc.oneof(
+      odd,
+      fc.record({ subscription: odd, result: odd, code: odd, message: odd, data: odd }, { requiredKeys: [] }),
+    );
     const method = fc.oneof(fc.constantFrom("slotNotification", "subscriptionComplete", "__proto__"), odd);
-    const message = fc.record({ jsonrpc: odd, method, params: member, id: odd, result: member, error: member }, { requiredKeys: [] });
+    const message = fc.record(
+      { jsonrpc: odd, method, params: member, id: odd, result: member, error: member },
+      { requiredKeys: [] },
+    );
     fc.assert(
       fc.property(message, (value) => expectAnAnswer(JSON.stringify(value))),
       { numRuns: 1000 },

@@ -13,7 +13,8 @@ const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
 /** A create as a caller without types could give it. */
-const create = (params: object) => ({ method: "createBacktestSession", params: { startSlot: 1, endSlot: 2, ...params } }) as BacktestRequest;
+const create = (params: object) =>
+  ({ method: "createBacktestSession", params: { startSlot: 1, endSlot: 2, ...params } }) as BacktestRequest;
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;
 
 describe("encodeRequest", () => {
@@ -71,17 +72,55 @@ describe("encodeRequest", () => {
     ["a market that is no address", create({ reroute: { extraMarkets: ["x"] } }), "reroute.extraMarkets.0"],
     ["an unknown aggregator", create({ reroute: { aggregators: ["uniswap"] } }), "reroute.aggregators.0"],
     ["a pair of one", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM]] } } }), "reroute.filter.pairs.0.1"],
-    ["a probe's anchor of no kind", create({ diagnosticProbes: [{ anchor: { at: "never" }, markets: [], usdValues: [] }] }), "diagnosticProbes.0.anchor.at"],
-    ["a probe's value over u32", create({ diagnosticProbes: [{ anchor: { at: "afterSlot" }, markets: [], usdValues: [2 ** 32] }] }), "diagnosticProbes.0.usdValues.0"],
+    [
+      "a probe's anchor of no kind",
+      create({ diagnosticProbes: [{ anchor: { at: "never" }, markets: [], usdValues: [] }] }),
+      "diagnosticProbes.0.anchor.at",
+    ],
+    [
+      "a probe's value over u32",
+      create({ diagnosticProbes: [{ anchor: { at: "afterSlot" }, markets: [], usdValues: [2 ** 32] }] }),
+      "diagnosticProbes.0.usdValues.0",
+    ],
     ["transactions that are no list", loose("continue", { transactions: "AQID" }), "transactions"],
-    ["an account without an owner", loose("continue", { modifyAccountStates: { [TOKEN_PROGRAM]: { data: { data: "", encoding: "base64" }, executable: false, lamports: 1, space: 0 } } }), `modifyAccountStates.${TOKEN_PROGRAM}.owner`],
-    ["account data in another encoding", loose("continue", { modifyAccountStates: { [TOKEN_PROGRAM]: { data: { data: "", encoding: "base58" }, executable: false, lamports: 1, space: 0, owner: TOKEN_PROGRAM } } }), `modifyAccountStates.${TOKEN_PROGRAM}.data.encoding`],
+    [
+      "an account without an owner",
+      loose("continue", {
+        modifyAccountStates: {
+          [TOKEN_PROGRAM]: { data: { data: "", encoding: "base64" }, executable: false, lamports: 1, space: 0 },
+        },
+      }),
+      `modifyAccountStates.${TOKEN_PROGRAM}.owner`,
+    ],
+    [
+      "account data in another encoding",
+      loose("continue", {
+        modifyAccountStates: {
+          [TOKEN_PROGRAM]: {
+            data: { data: "", encoding: "base58" },
+            executable: false,
+            lamports: 1,
+            space: 0,
+            owner: TOKEN_PROGRAM,
+          },
+        },
+      }),
+      `modifyAccountStates.${TOKEN_PROGRAM}.data.encoding`,
+    ],
     ["a batch over u32", loose("continueTo", { slot: 1, batchIndex: 2 ** 32 }), "batchIndex"],
     ["a control session's id for a session's", loose("closeSessionV1", { sessionId: CONTROL }), "sessionId"],
-    ["a session's id for a control session's", loose("attachParallelControlSessionV2", { control_session_id: SESSION }), "control_session_id"],
+    [
+      "a session's id for a control session's",
+      loose("attachParallelControlSessionV2", { control_session_id: SESSION }),
+      "control_session_id",
+    ],
     ["camel case where the wire has none", loose("attachBacktestSession", { sessionId: SESSION }), "session_id"],
     ["a sub-session's request without a slot", loose("continueToSessionV1", { sessionId: SESSION, request: {} }), "request.slot"],
-    ["a last sequence as text", loose("attachParallelControlSessionV2", { control_session_id: CONTROL, last_sequences: { [SESSION]: "1" } }), `last_sequences.${SESSION}`],
+    [
+      "a last sequence as text",
+      loose("attachParallelControlSessionV2", { control_session_id: CONTROL, last_sequences: { [SESSION]: "1" } }),
+      `last_sequences.${SESSION}`,
+    ],
     ["params where there are none", loose("closeBacktestSession", {}), "params"],
     ["no params", loose("continue"), "params"],
     ["null params", loose("continue", null), "params"],
@@ -100,7 +139,9 @@ describe("encodeRequest", () => {
 
 describe("decodeRequest", () => {
   test("fills the defaults in, with 64-bit integers as bigint and smaller ones as number", () => {
-    expect(decodeRequest('{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"extraComputeUnits":7}}')).toEqual({
+    expect(
+      decodeRequest('{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"extraComputeUnits":7}}'),
+    ).toEqual({
       method: "createBacktestSession",
       params: {
         startSlot: 1n,
@@ -151,7 +192,9 @@ describe("decodeRequest", () => {
 
 describe("the create of an older client", () => {
   const decodeCreate = (extras: string) => {
-    const request = decodeRequest(`{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"sendSummary":true${extras}}}`);
+    const request = decodeRequest(
+      `{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"sendSummary":true${extras}}}`,
+    );
     if (request.method !== "createBacktestSession") throw new Error("another method");
     return request.params;
   };
@@ -172,10 +215,20 @@ describe("the create of an older client", () => {
     expect(params.createToken).toBeUndefined();
   });
 
-  for (const wrong of ['"parallel":null', '"parallel":"true"', '"parallel":1', '"name":7', '"name":["run"]', '"createToken":7', '"createToken":{}']) {
+  for (const wrong of [
+    '"parallel":null',
+    '"parallel":"true"',
+    '"parallel":1',
+    '"name":7',
+    '"name":["run"]',
+    '"createToken":7',
+    '"createToken":{}',
+  ]) {
     test(`loses all three when ${wrong} is wrongly typed, and nothing else`, () => {
       const [field] = wrong.split(":");
-      const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter((member) => !member.startsWith(`${field}:`));
+      const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter(
+        (member) => !member.startsWith(`${field}:`),
+      );
       const params = decodeCreate(`,${[...others, wrong].join(",")}`);
       expect(params).toMatchObject({ startSlot: 1n, endSlot: 2n, sendSummary: true, parallel: false });
       expect(params.name).toBeUndefined();
@@ -219,12 +272,21 @@ describe("what is written is read", () => {
     fc.record({ method: fc.constant("continue"), params: continueParams }),
     fc.record({ method: fc.constant("continueTo"), params: continueToParams }),
     fc.record({ method: fc.constant("continueSessionV1"), params: fc.record({ sessionId: session, request: continueParams }) }),
-    fc.record({ method: fc.constant("continueToSessionV1"), params: fc.record({ sessionId: session, request: continueToParams }) }),
-    fc.record({ method: fc.constant("attachBacktestSession"), params: fc.record({ session_id: session, last_sequence: orNull(wide) }) }),
+    fc.record({
+      method: fc.constant("continueToSessionV1"),
+      params: fc.record({ sessionId: session, request: continueToParams }),
+    }),
+    fc.record({
+      method: fc.constant("attachBacktestSession"),
+      params: fc.record({ session_id: session, last_sequence: orNull(wide) }),
+    }),
     fc.record({ method: fc.constantFrom("closeBacktestSession", "resumeAttachedSession") }),
     fc.record({
       method: fc.constant("attachParallelControlSessionV2"),
-      params: fc.record({ control_session_id: hex.map((digits) => `parallel_${digits}`), last_sequences: fc.dictionary(session, wide) }),
+      params: fc.record({
+        control_session_id: hex.map((digits) => `parallel_${digits}`),
+        last_sequences: fc.dictionary(session, wide),
+      }),
     }),
   );
 
@@ -255,12 +317,18 @@ describe("decodeRequest on anything", () => {
 
   test("refuses with invalidParams alone", () => {
     const method = fc.constantFrom(...new Set(wire.requests.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")));
-    const message = fc.record({ method, params: fc.jsonValue() }, { requiredKeys: ["method"] }).map((value) => JSON.stringify(value));
-    fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents(), message), readOrRefused), { numRuns: 1000 });
+    const message = fc
+      .record({ method, params: fc.jsonValue() }, { requiredKeys: ["method"] })
+      .map((value) => JSON.stringify(value));
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents(), message), readOrRefused), {
+      numRuns: 1000,
+    });
   });
 
   test("on 200,000 lists", () => {
     readOrRefused(`${"[".repeat(200_000)}18446744073709551615${"]".repeat(200_000)}`);
-    readOrRefused(`{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`);
+    readOrRefused(
+      `{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,
+    );
   });
 });

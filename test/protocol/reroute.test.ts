@@ -26,7 +26,12 @@ const template = {
 
 describe("reroute parameters", () => {
   test("have the published defaults, jupiter alone among them", () => {
-    expect(v.parse(reroute, {})).toEqual({ aggregators: ["jupiter"], detectFailedL1Swaps: false, circularArbs: false, requote: true });
+    expect(v.parse(reroute, {})).toEqual({
+      aggregators: ["jupiter"],
+      detectFailedL1Swaps: false,
+      circularArbs: false,
+      requote: true,
+    });
   });
 
   test("lists that are empty are left out, but not the aggregators", () => {
@@ -56,8 +61,16 @@ describe("reroute parameters", () => {
     ["a mode of no kind", { ...template, mode: "Exact" }, "mode"],
     ["an account index over u8", { ...template, taker: { ...template.taker, user: [256] } }, "taker.user.0"],
     ["an offset that is no u32", { ...template, amountOffset: -1 }, "amountOffset"],
-    ["a seed of no kind", { ...template, taker: { ...template.taker, derived: [{ program: PROGRAM, seeds: ["me"], slots: 4 }] } }, "taker.derived.0.seeds.0"],
-    ["a program that is no address", { ...template, instruction: { ...template.instruction, programId: "x" } }, "instruction.programId"],
+    [
+      "a seed of no kind",
+      { ...template, taker: { ...template.taker, derived: [{ program: PROGRAM, seeds: ["me"], slots: 4 }] } },
+      "taker.derived.0.seeds.0",
+    ],
+    [
+      "a program that is no address",
+      { ...template, instruction: { ...template.instruction, programId: "x" } },
+      "instruction.programId",
+    ],
   ] as const) {
     test(`${name} is refused at ${path}`, () => {
       const parsed = v.safeParse(reroute, { directFill: [bent] });

@@ -32,7 +32,10 @@ describe("decodeResponse", () => {
     ['{"method":"slotNotification","params":-0}', "slotNotification"],
     ['{"method":"slotNotification","params":18446744073709551616}', "slotNotification"],
     ['{"method":"paused","params":{"slot":5,"batchIndex":4294967296}}', "paused: batchIndex"],
-    ['{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":[{"kind":"new","value":1}],"transactions":[]}}', "matched.0"],
+    [
+      '{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":[{"kind":"new","value":1}],"transactions":[]}}',
+      "matched.0",
+    ],
     ['{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":null,"transactions":[]}}', "matched"],
     [`{"method":"sessionCreated","params":{"session_id":"${CONTROL}","rpc_endpoint":"/"}}`, "session_id"],
     [`{"method":"sessionsCreatedV2","params":{"control_session_id":"${SESSION}","session_ids":[]}}`, "control_session_id"],
@@ -59,7 +62,10 @@ describe("decodeResponse", () => {
   });
 
   test("null stands for an absent optional", () => {
-    expect(decodeResponse('{"method":"completed","params":{"summary":null}}').response).toEqual({ method: "completed", params: {} });
+    expect(decodeResponse('{"method":"completed","params":{"summary":null}}').response).toEqual({
+      method: "completed",
+      params: {},
+    });
     expect(decodeResponse('{"method":"paused","params":{"slot":5,"batchIndex":null}}').response).toEqual({
       method: "paused",
       params: { slot: 5n },

@@ -6,7 +6,8 @@ import { thrownBy } from "./thrown.js";
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const NO_INTEGERS = [-0, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2 ** 64, "5", null, undefined, true, {}, []];
 
-const shown = (value: unknown) => (Object.is(value, -0) ? "-0" : typeof value === "string" ? `"${value}"` : JSON.stringify(value, bigintOut));
+const shown = (value: unknown) =>
+  Object.is(value, -0) ? "-0" : typeof value === "string" ? `"${value}"` : JSON.stringify(value, bigintOut);
 const bigintOut = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value);
 
 describe("integers of the wire", () => {
@@ -43,7 +44,9 @@ describe("integers of the wire", () => {
     });
 
     test(`${name} says what it expects`, () => {
-      expect(v.safeParse(schema as v.GenericSchema, "5").issues?.[0].message).toContain(`${name}: an integer from ${min} to ${max}`);
+      expect(v.safeParse(schema as v.GenericSchema, "5").issues?.[0].message).toContain(
+        `${name}: an integer from ${min} to ${max}`,
+      );
     });
   }
 

@@ -66,7 +66,9 @@ describe("an action", () => {
       returnAccounts: [MINT],
       resolve: { type: "liquidityArrays", pool: MINT, inputMint: MINT, arrayKeyIndices: [0, 255] },
     });
-    expect(read(scheduledAction, action(',"resolve":{"type":"quoteStamp"}')).output).toMatchObject({ resolve: { type: "quoteStamp" } });
+    expect(read(scheduledAction, action(',"resolve":{"type":"quoteStamp"}')).output).toMatchObject({
+      resolve: { type: "quoteStamp" },
+    });
   });
 
   const resolve = (indices: string) =>
@@ -97,6 +99,8 @@ describe("a diagnostic probe", () => {
   test("needs its markets and its values", () => {
     expect(refusedAt(diagnosticProbe, '{"anchor":{"at":"afterSlot"},"usdValues":[1]}')).toBe("markets");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"]}`)).toBe("usdValues");
-    expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe("usdValues.0");
+    expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe(
+      "usdValues.0",
+    );
   });
 });

@@ -6,7 +6,9 @@ import { normalizeSessionName } from "../../src/protocol/session-name.js";
 describe("session names", () => {
   for (const name of ["-", ".run", "run_", "run.", "a\n", "\na", " a", "a\tb", "a".repeat(101), "É", "\u212a", "\u017f"]) {
     test(`${JSON.stringify(name.length > 20 ? `${name.length} characters` : name)} is refused, with the rule`, () => {
-      expect(normalizeSessionName(name)).toEqual({ error: expect.stringContaining("use 1-100 letters, digits, '-', '_' or '.'") });
+      expect(normalizeSessionName(name)).toEqual({
+        error: expect.stringContaining("use 1-100 letters, digits, '-', '_' or '.'"),
+      });
     });
   }
 

@@ -31,7 +31,11 @@ describe("SimulatorError", () => {
 describe("a refused parameter", () => {
   test("names its field, in the message too", () => {
     const error = invalidParams("reconnect.jitter", "expected 0 to 1");
-    expect(error).toMatchObject({ code: "invalidParams", field: "reconnect.jitter", message: "reconnect.jitter: expected 0 to 1" });
+    expect(error).toMatchObject({
+      code: "invalidParams",
+      field: "reconnect.jitter",
+      message: "reconnect.jitter: expected 0 to 1",
+    });
     expect("cause" in error).toBe(false);
   });
 });

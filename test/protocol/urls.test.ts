@@ -50,7 +50,20 @@ describe("the control URL of a user's spelling", () => {
   }
 
   test("is itself again, whatever the spelling", () => {
-    const piece = fc.constantFrom("ws://", "wss://", "WSS://", "http://", "host", "backtest", "/", "/backtest", ":8900", "?a=1", "#x", "//");
+    const piece = fc.constantFrom(
+      "ws://",
+      "wss://",
+      "WSS://",
+      "http://",
+      "host",
+      "backtest",
+      "/",
+      "/backtest",
+      ":8900",
+      "?a=1",
+      "#x",
+      "//",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
         const once = backtestWsUrl(pieces.join(""));

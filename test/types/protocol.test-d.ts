@@ -3,7 +3,14 @@ import type { AvailableRange } from "../../src/protocol/available-range.js";
 import type { BacktestError, fromWireError, isTerminal, WireBacktestError } from "../../src/protocol/backtest-error.js";
 import type { SubscriptionMessage } from "../../src/protocol/notifications.js";
 import type { BacktestRequest, DecodedRequest, decodeRequest, encodeRequest } from "../../src/protocol/requests.js";
-import type { BacktestResponse, BacktestStatus, DecodedResponse, decodeResponse, SessionEvent, SessionSummary } from "../../src/protocol/responses.js";
+import type {
+  BacktestResponse,
+  BacktestStatus,
+  DecodedResponse,
+  decodeResponse,
+  SessionEvent,
+  SessionSummary,
+} from "../../src/protocol/responses.js";
 import type { AccountData, DiscoveryFilter } from "../../src/protocol/shapes.js";
 import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
 
@@ -36,9 +43,13 @@ describe("requests", () => {
     expectTypeOf<DecodedCreate["startSlot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<ParamsOf<BacktestRequest, "continue">["advanceCount"]>().toEqualTypeOf<bigint | number | undefined>();
     expectTypeOf<ParamsOf<DecodedRequest, "continue">["advanceCount"]>().toEqualTypeOf<bigint>();
-    expectTypeOf<ParamsOf<BacktestRequest, "attachBacktestSession">["last_sequence"]>().toEqualTypeOf<bigint | number | null | undefined>();
+    expectTypeOf<ParamsOf<BacktestRequest, "attachBacktestSession">["last_sequence"]>().toEqualTypeOf<
+      bigint | number | null | undefined
+    >();
     expectTypeOf<ParamsOf<DecodedRequest, "attachBacktestSession">["last_sequence"]>().toEqualTypeOf<bigint | null>();
-    expectTypeOf<ParamsOf<DecodedRequest, "attachParallelControlSessionV2">["last_sequences"]>().toEqualTypeOf<{ [id: string]: bigint }>();
+    expectTypeOf<ParamsOf<DecodedRequest, "attachParallelControlSessionV2">["last_sequences"]>().toEqualTypeOf<{
+      [id: string]: bigint;
+    }>();
   });
 
   test("give smaller integers as number", () => {
@@ -108,7 +119,9 @@ describe("responses", () => {
   test("of a sub-session hold an event, which is no handshake", () => {
     type Event = ParamsOf<BacktestResponse, "sessionEventV2">;
     expectTypeOf<Event>().toEqualTypeOf<{ session_id: string; seq_id: bigint; event: SessionEvent }>();
-    expectTypeOf<Extract<SessionEvent, { method: "sessionCreated" | "sessionEventV2" | "unrecognized" }>>().toEqualTypeOf<never>();
+    expectTypeOf<
+      Extract<SessionEvent, { method: "sessionCreated" | "sessionEventV2" | "unrecognized" }>
+    >().toEqualTypeOf<never>();
     expectTypeOf<SessionEvent>().toExtend<BacktestResponse>();
   });
 
@@ -179,7 +192,9 @@ describe("shapes", () => {
   });
 
   test("a subscription's frame is told apart by type, its result unread", () => {
-    expectTypeOf<SubscriptionMessage["type"]>().toEqualTypeOf<"notification" | "complete" | "answer" | "refusal" | "unrecognized">();
+    expectTypeOf<SubscriptionMessage["type"]>().toEqualTypeOf<
+      "notification" | "complete" | "answer" | "refusal" | "unrecognized"
+    >();
     expectTypeOf<Extract<SubscriptionMessage, { type: "notification" }>["result"]>().toEqualTypeOf<unknown>();
   });
 });

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { parseJson } from "../../src/codec/json.js";
+import { assertShape, MalformedNotification } from "../../src/protocol/notifications.js";
+import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
+import { notifications, title } from "./vectors.js";
+
+/** The published client loses a transaction without `meta.status`; ours reads it. */
+const lacksStatusAlone = (vector: (typeof notifications.transaction)[number]) =>
+  !vector.accepted && vector.error.startsWith("missing field `status`");
+
+for (const [index, vector] of notifications.transaction.entries()) {
+  const { text } = vector;
+  if (vector.accepted) {
+    test(title(index, text, "is read as the published client reads it"), () => {
+      const transaction = readTransaction(parseJson(text));
+      if (transaction === undefined) throw new Error("was not read");
+      expect(transaction.slot).toBe(BigInt(vector.read.slot));
+      expect(transactionSignature(transaction)).toBe(vector.read.signatures?.[0]);
+      expect(() => assertShape(transactionSchema, parseJson(text))).not.toThrow();
+    });
+  } else if (lacksStatusAlone(vector)) {
+    test(title(index, text, "is read, though it lacks meta.status"), () => {
+      const transaction = readTransaction(parseJson(text));
+      expect(transaction).toMatchObject({ slot: 5n, meta: { err: null, fee: 5000n } });
+      expect(() => assertShape(transactionSchema, parseJson(text))).not.toThrow();
+    });
+  } else {
+    test(title(index, text, "is no transaction"), () => {
+      expect(readTransaction(parseJson(text))).toBeUndefined();
+      expect(() => assertShape(transactionSchema, parseJson(text))).toThrow(MalformedNotification);
+    });
+  }
+}
+
+test("one case lacks meta.status alone, one is refused", () => {
+  const refused = notifications.transaction.filter(({ accepted }) => !accepted);
+  expect(refused).toHaveLength(2);
+  expect(refused.filter(lacksStatusAlone)).toHaveLength(1);
+});
+
+describe("a transaction", () => {
+  const read = (text: string | undefined) => {
+    const transaction = readTransaction(parseJson(text ?? "null"));
+    if (transaction === undefined) throw new Error("was not read");
+    return transaction;
+  };
+
+  test("gives 64-bit integers as bigint", () => {
+    const { meta, blockTime } = read(notifications.transaction[0]?.text);
+    expect(blockTime).toBe(1760000000n);
+    expect(meta?.fee).toBe(5000n);
+    expect(meta?.preBalances).toEqual([18446744073709551615n, 0n, 1n]);
+    expect(meta?.postBalances).toEqual([9007199254740993n, 1000001n, 1n]);
+    expect(meta?.computeUnitsConsumed).toBe(150n);
+  });
+
+  test("has one key for one signature, and another for another", () => {
+    const [first, second, third] = notifications.transaction.map(({ text, accepted }) =>
+      accepted ? transactionKey(read(text)) : "",
+    );
+    expect(first).toBe(third);
+    expect(first).not.toBe(second);
+  });
+});

@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseJson } from "../../src/codec/json.js";
+import { readAccountDiff } from "../../src/protocol/account-diff.js";
+import { documents } from "../codec/json-documents.js";
+
+// The published types' own cases stand in conformance/account-diffs.test.ts.
+describe("readAccountDiff", () => {
+  for (const [text, slot] of [
+    ['{"context":{"slot":0}}', 0n],
+    ['{"context":{"slot":9007199254740993}}', 9007199254740993n],
+    ['{"context":{"slot":18446744073709551615},"future":[1]}', 18446744073709551615n],
+  ] as const) {
+    test(`${text} is one`, () => expect(readAccountDiff(parseJson(text))).toStrictEqual({ context: { slot } }));
+  }
+
+  for (const text of [
+    "null",
+    "5",
+    '"text"',
+    "[]",
+    "{}",
+    '{"context":null}',
+    '{"context":{"slot":null}}',
+    '{"context":{"slot":"5"}}',
+    '{"context":{"slot":-1}}',
+    '{"context":{"slot":-9007199254740993}}',
+    '{"context":{"slot":1.5}}',
+    '{"context":{"slot":5},"account":7}',
+    '{"context":{"slot":5},"signature":[]}',
+    '{"context":{"slot":5},"tx_index":"0"}',
+  ]) {
+    test(`${text} is none`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
+  }
+
+  test("gives an account's 64-bit members as bigint, small ones too, and leaves the rest as it is", () => {
+    const account = (lamports: string) =>
+      `{"lamports":${lamports},"data":["AAEC","base64"],"owner":"o","executable":true,"rentEpoch":0,"space":3,"future":1}`;
+    const diff = readAccountDiff(
+      parseJson(`{"context":{"slot":5},"pre":${account("0")},"post":${account("18446744073709551615")}}`),
+    );
+    const rest = { data: ["AAEC", "base64"], owner: "o", executable: true, rentEpoch: 0n, space: 3n, future: 1 };
+    expect(diff).toStrictEqual({
+      context: { slot: 5n },
+      pre: { lamports: 0n, ...rest },
+      post: { lamports: 18446744073709551615n, ...rest },
+    });
+  });
+
+  test("never throws, whatever the members are", () => {
+    const odd = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom<unknown>(1.5, -1, "", null, [null], { lamports: null, rentEpoch: 1.5, space: "x" }),
+    );
+    const diff = fc.record(
+      { context: fc.oneof(odd, fc.constant({ slot: 5 })), account: odd, tx_index: odd, block_time: odd, pre: odd, post: odd },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          documents(),
+          diff.map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          const read = readAccountDiff(parseJson(text));
+          if (read !== undefined) expect(typeof read.context.slot).toBe("bigint");
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});

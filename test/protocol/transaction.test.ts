@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { encodeBase58 } from "../../src/codec/base58.js";
+import { encodeBase64 } from "../../src/codec/base64.js";
+import { parseJson } from "../../src/codec/json.js";
+import { readTransaction, transactionKey, transactionSignature } from "../../src/protocol/transaction.js";
+import { documents } from "../codec/json-documents.js";
+
+// The published types' own cases stand in conformance/transactions.test.ts.
+describe("readTransaction", () => {
+  test("takes a transaction without meta, and a bare string for its bytes", () => {
+    expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({
+      slot: 18446744073709551615n,
+      transaction: "AQID",
+      meta: null,
+    });
+  });
+
+  for (const text of [
+    "null",
+    "5",
+    "[]",
+    "{}",
+    '{"slot":5}',
+    '{"transaction":["AQID","base64"]}',
+    '{"slot":"5","transaction":["AQID","base64"]}',
+    '{"slot":-1,"transaction":["AQID","base64"]}',
+    '{"slot":1.5,"transaction":["AQID","base64"]}',
+    '{"slot":5,"transaction":[]}',
+    '{"slot":5,"transaction":[7,"base64"]}',
+    '{"slot":5,"transaction":{"signatures":[]}}',
+  ]) {
+    test(`${text} is none`, () => expect(readTransaction(parseJson(text))).toBeUndefined());
+  }
+
+  test("never throws, whatever the members are", () => {
+    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>({ fee: null, preBalances: [null, 1.5, "x"], postBalances: 5 }));
+    const transaction = fc.record(
+      { slot: fc.oneof(odd, fc.nat()), transaction: fc.oneof(odd, fc.string()), meta: odd, blockTime: odd },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          documents(),
+          transaction.map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          const read = readTransaction(parseJson(text));
+          if (read === undefined) return;
+          expect(typeof read.slot).toBe("bigint");
+          expect(typeof transactionKey(read)).toBe("string");
+          expect(["string", "undefined"]).toContain(typeof transactionSignature(read));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("a transaction's signature and key", () => {
+  /** A transaction's wire bytes as far as they matter here: how many signatures, those, and some message. */
+  const bytesOf = (signatures: Uint8Array[], message: Uint8Array) =>
+    Uint8Array.from([signatures.length, ...signatures.flatMap((signature) => [...signature]), ...message]);
+  const given = (bytes: Uint8Array) => ({
+    slot: 1n,
+    meta: null,
+    transaction: [encodeBase64(bytes), "base64"] as [string, "base64"],
+  });
+  const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
+  const message = fc.uint8Array({ maxLength: 40 });
+
+  test("are of its first signature alone", () => {
+    fc.assert(
+      fc.property(signature, fc.array(signature, { maxLength: 2 }), message, message, (first, others, some, other) => {
+        const transaction = given(bytesOf([first, ...others], some));
+        expect(transactionSignature(transaction)).toBe(encodeBase58(first));
+        expect(transactionKey(transaction)).toBe(transactionKey(given(bytesOf([first, ...others], other))));
+      }),
+    );
+  });
+
+  test("differ with the signature", () => {
+    fc.assert(
+      fc.property(signature, fc.nat({ max: 62 }), fc.integer({ min: 1, max: 255 }), (first, at, change) => {
+        const another = Uint8Array.from(first, (byte, index) => (index === at ? byte ^ change : byte));
+        expect(transactionKey(given(bytesOf([first], first)))).not.toBe(transactionKey(given(bytesOf([another], first))));
+      }),
+    );
+  });
+
+  for (const [name, transaction] of [
+    ["no signature", given(bytesOf([], new Uint8Array(80)))],
+    ["cut bytes", given(new Uint8Array(64).fill(1))],
+    ["what isn't base64", { slot: 1n, meta: null, transaction: ["!".repeat(88), "base64"] as [string, "base64"] }],
+    ["another encoding", { slot: 1n, meta: null, transaction: ["5".repeat(88), "base58"] as [string, "base58"] }],
+    ["a bare string", { slot: 1n, meta: null, transaction: "5".repeat(88) }],
+  ] as const) {
+    test(`there is no signature in ${name}`, () => {
+      expect(transactionSignature(transaction)).toBeUndefined();
+      expect(transactionKey(transaction)).not.toBe("");
+    });
+  }
+});
