@@ -51,9 +51,13 @@ export function checkedControlUrl(url: unknown): string {
     throw invalidParams("url", `${withoutQuery(url)} is not a URL: expected wss://host, ws://host:port or a bare host name`);
   }
   if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {
-    throw invalidParams("url", `${withoutQuery(url)} has the scheme ${parsed.protocol}; a session is driven over ws:// or wss://`);
+    throw invalidParams(
+      "url",
+      `${withoutQuery(url)} has the scheme ${parsed.protocol}; a session is driven over ws:// or wss://`,
+    );
   }
-  if (parsed.hash !== "") throw invalidParams("url", `${withoutQuery(url)} has a fragment (#), which a WebSocket's URL may not have`);
+  if (parsed.hash !== "")
+    throw invalidParams("url", `${withoutQuery(url)} has a fragment (#), which a WebSocket's URL may not have`);
   if (parsed.username !== "" || parsed.password !== "") {
     throw invalidParams("url", "credentials in the URL are not sent; give the API key as apiKey");
   }
