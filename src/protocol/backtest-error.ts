@@ -38,9 +38,7 @@ type Bare = (typeof BARE)[number];
 type WithFields = { [K in keyof typeof WITH_FIELDS]: v.InferOutput<(typeof WITH_FIELDS)[K]> };
 
 /** A BacktestError in the wire's own spelling: a string, or an object with one key. */
-export type WireBacktestError =
-  | Bare
-  | { [K in keyof WithFields]: { [P in K]: WithFields[K] } }[keyof WithFields];
+export type WireBacktestError = Bare | { [K in keyof WithFields]: { [P in K]: WithFields[K] } }[keyof WithFields];
 
 export const backtestErrorSchema = v.pipe(
   v.unknown(),
@@ -89,7 +87,9 @@ export function fromWireError(wire: WireBacktestError): BacktestError {
 /** An error in a sentence's place: its kind and what the server says of it. */
 export function describeBacktestError(error: BacktestError): string {
   const { kind, ...fields } = error;
-  const said = Object.entries(fields).map(([key, value]) => (key === "error" || key === "reason" ? String(value) : `${key} ${value}`));
+  const said = Object.entries(fields).map(([key, value]) =>
+    key === "error" || key === "reason" ? String(value) : `${key} ${value}`,
+  );
   return said.length === 0 ? kind : `${kind} (${said.join(", ")})`;
 }
 

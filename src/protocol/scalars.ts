@@ -13,7 +13,10 @@ function isIntegerWithin(value: unknown, min: bigint, max: bigint): value is big
 
 function wide(name: string, min: bigint, max: bigint) {
   return v.pipe(
-    v.custom<bigint | number>((value) => isIntegerWithin(value, min, max), `expected a ${name}: an integer from ${min} to ${max}`),
+    v.custom<bigint | number>(
+      (value) => isIntegerWithin(value, min, max),
+      `expected a ${name}: an integer from ${min} to ${max}`,
+    ),
     v.transform((value: bigint | number) => BigInt(value)),
   );
 }
@@ -57,7 +60,8 @@ export function opt<T extends v.GenericSchema>(schema: T) {
 /** A parameter that takes `bigint | number`, as the `bigint` it stands for. @throws SimulatorError `invalidParams` */
 export function toU64(value: unknown, field: string): bigint {
   if (isIntegerWithin(value, 0n, U64_MAX)) return BigInt(value);
-  const given = typeof value === "bigint" || typeof value === "number" ? String(value) : `a ${value === null ? "null" : typeof value}`;
+  const given =
+    typeof value === "bigint" || typeof value === "number" ? String(value) : `a ${value === null ? "null" : typeof value}`;
   throw invalidParams(field, `expected a whole number from 0 to ${U64_MAX} (bigint above 2^53 - 1), got ${given}`);
 }
 
