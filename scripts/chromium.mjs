@@ -64,13 +64,9 @@ export async function provideChromium() {
       console.log(`chromium: ${gotten.path} (${gotten.from})`);
       return gotten.path;
     }
-    const reason = output
-      .trim()
-      .split("\n")
-      .find((line) => /error|E:/i.test(line));
-    console.log(
-      `chromium: that didn't work${code === 0 ? ", what came doesn't run here" : reason === undefined ? "" : ` (${reason.trim()})`}`,
-    );
+    const lines = output.split("\n").filter((line) => line.trim() !== "");
+    const reason = code === 0 ? "what came doesn't run here" : (lines.find((line) => /error|E:/i.test(line)) ?? lines.at(-1));
+    console.log(`chromium: that didn't work (${reason?.trim() ?? `code ${code}`})`);
   }
   throw new Error(`No Chromium found, and none could be installed. ${REMEDY}`);
 }

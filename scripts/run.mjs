@@ -29,8 +29,11 @@ export function run(command, args, { capture = false, timeoutMs = 0, env = {} } 
     let timer = /** @type {NodeJS.Timeout | undefined} */ (undefined);
     if (timeoutMs > 0) {
       timer = setTimeout(() => {
-        output += `\n${command}: stopped after ${timeoutMs / 1000} s\n`;
         child.kill("SIGKILL");
+        // Its own children may hold the pipes open: waiting for their end would undo the limit.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve({ code: 1, output: `${output}\n${command}: stopped after ${timeoutMs / 1000} s\n` });
       }, timeoutMs);
     }
     child.on("error", (error) => {
