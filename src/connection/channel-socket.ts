@@ -25,6 +25,7 @@ export class ChannelSocket {
   #receiver: ((frame: Frame) => void) | undefined;
   #waiting: { resolve(frame: Frame): void; reject(error: Error): void } | undefined;
   #lost: string | undefined;
+  #isHeld = false;
 
   constructor(socket: Socket, platform: Platform) {
     this.#socket = socket;
@@ -73,12 +74,22 @@ export class ChannelSocket {
   /** Calls back for each frame from now on, those kept first. */
   receive(receiver: (frame: Frame) => void): void {
     this.#receiver = receiver;
-    for (let frame = this.#kept.shift(); frame !== undefined; frame = this.#kept.shift()) receiver(frame);
+    this.#handKept();
+  }
+
+  /** Keeps frames back from the receiver: what a paused platform socket had already read still comes in. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#handKept();
   }
 
   /** For the runner: a frame came in. */
   handleFrame(frame: Frame): void {
-    if (this.#receiver !== undefined) this.#receiver(frame);
+    if (this.#receiver !== undefined && !this.#isHeld) this.#receiver(frame);
     else if (this.#waiting !== undefined) this.#waiting.resolve(frame);
     else this.#kept.push(frame);
   }
@@ -87,6 +98,11 @@ export class ChannelSocket {
   handleLost(reason: string): void {
     this.#lost ??= reason;
     this.#receiver = undefined;
+    this.#kept.length = 0;
     this.#waiting?.reject(new TransientFailure(reason));
+  }
+
+  #handKept(): void {
+    while (!this.#isHeld && this.#kept.length > 0) this.#receiver?.(this.#kept.shift() as Frame);
   }
 }

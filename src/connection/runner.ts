@@ -90,6 +90,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
+    // At once: the frames of the chunk that is being read come in the same breath.
+    if (this.#state.name === "up") this.#channelSocket?.hold();
     this.#feed({ type: "pause", canPause: this.#socket?.pause !== undefined });
   }
 
@@ -156,7 +158,8 @@ export class ConnectionRunner {
         return this.#socket?.pause?.();
       case "resumeIntake":
         this.#watchLiveness();
-        return this.#socket?.resume?.();
+        this.#socket?.resume?.();
+        return this.#channelSocket?.release();
       case "setTimer":
         this.#timer = platform.setTimeout(() => this.#feed({ type: "timer" }), effect.ms);
         return;

@@ -3,11 +3,14 @@ import { parseJson } from "../codec/json.js";
 
 /** What a subscription's socket says, by the envelope alone. */
 export type SubscriptionMessage =
-  | { type: "notification"; method: string; subscription: number; result: unknown }
-  | { type: "complete"; subscription: number }
+  | { type: "notification"; method: string; subscription: SubscriptionId; result: unknown }
+  | { type: "complete"; subscription: SubscriptionId }
   | { type: "answer"; id: number; result: unknown }
   | { type: "refusal"; id: number | undefined; error: JsonRpcError }
   | { type: "unrecognized"; raw: string; reason: string };
+
+/** A u64, as the parser gives it: servers count from small numbers, but need not. */
+export type SubscriptionId = number | bigint;
 
 /** JSON-RPC 2.0, 5.1. */
 export interface JsonRpcError {
@@ -31,7 +34,7 @@ export function decodeSubscriptionMessage(text: string): SubscriptionMessage {
   const { method, params, id } = message;
   if (typeof method === "string") {
     const { subscription, result } = (params ?? {}) as { subscription?: unknown; result?: unknown };
-    if (typeof subscription !== "number") return { type: "unrecognized", raw: text, reason: `${method} names no subscription` };
+    if (!isSubscriptionId(subscription)) return { type: "unrecognized", raw: text, reason: `${method} names no subscription` };
     if (method === "subscriptionComplete") return { type: "complete", subscription };
     return { type: "notification", method, subscription, result };
   }
@@ -47,6 +50,10 @@ export function decodeSubscriptionMessage(text: string): SubscriptionMessage {
   }
   if (typeof id === "number" && "result" in message) return { type: "answer", id, result: message.result };
   return { type: "unrecognized", raw: text, reason: "neither a notification nor an answer" };
+}
+
+export function isSubscriptionId(value: unknown): value is SubscriptionId {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 /** Tells a malformed result by what is wrong with it. */

@@ -1,3 +1,5 @@
+import type { BacktestError } from "./backtest-error.js";
+
 /**
  * What went wrong, for a program to act on. The message of an error says it for people.
  *
@@ -48,6 +50,8 @@ export interface SimulatorErrorDetails {
   status?: number;
   /** Body of an HTTP answer, cut after 4,096 characters. */
   body?: string;
+  /** The server's own error. */
+  remote?: BacktestError;
 }
 
 /**
@@ -67,12 +71,14 @@ export class SimulatorError extends Error {
   declare readonly field?: string;
   declare readonly status?: number;
   declare readonly body?: string;
+  declare readonly remote?: BacktestError;
 
   constructor(code: SimulatorErrorCode, message: string, details: SimulatorErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     if (details.field !== undefined) this.field = details.field;
     if (details.status !== undefined) this.status = details.status;
+    if (details.remote !== undefined) this.remote = details.remote;
     if (details.body !== undefined) this.body = details.body.slice(0, 4096);
   }
 }

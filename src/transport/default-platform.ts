@@ -21,12 +21,19 @@ export const defaultPlatform: Platform = {
     return platformWebSocket();
   },
   fetch: (input, init) => fetch(input, init),
+  get hasPage() {
+    return hasPage();
+  },
   onPageEvent,
 };
 
+function hasPage(): boolean {
+  return typeof window !== "undefined" && typeof document !== "undefined";
+}
+
 /** https://wicg.github.io/page-lifecycle/ and https://html.spec.whatwg.org/#the-pageshow-event */
 function onPageEvent(callback: (event: PageEvent) => void): () => void {
-  if (typeof window === "undefined" || typeof document === "undefined") return () => {};
+  if (!hasPage()) return () => {};
   const controller = new AbortController();
   const listen = (target: EventTarget, type: string, told: (event: Event) => PageEvent | undefined): void => {
     const handlePageEvent = (event: Event): void => {

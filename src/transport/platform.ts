@@ -26,6 +26,8 @@ export interface Platform {
   /** `undefined` where the runtime has none. */
   readonly WebSocket: WebSocketLike | undefined;
   fetch(input: string, init?: RequestInit): Promise<Response>;
+  /** Whether this is a page, which can be frozen. */
+  readonly hasPage: boolean;
   /** Calls back for each page event until the returned function is called; does nothing where there is no page. */
   onPageEvent(callback: (event: PageEvent) => void): () => void;
 }

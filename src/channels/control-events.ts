@@ -1,0 +1,31 @@
+import { fromWireError } from "../protocol/backtest-error.js";
+import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
+import type { ControlEvent } from "./events.js";
+
+/** The event that a response is to its session's user; `undefined` for answers, which are nobody's but the channel's. */
+export function toEvent(response: BacktestResponse | SessionEvent): ControlEvent | undefined {
+  switch (response.method) {
+    case "readyForContinue":
+      return { type: "readyForContinue" };
+    case "slotNotification":
+      return { type: "slot", slot: response.params };
+    case "paused": {
+      const { slot, batchIndex } = response.params;
+      return { type: "paused", slot, ...(batchIndex !== undefined && { batchIndex }) };
+    }
+    case "discoveryBatch":
+      return { type: "discoveryBatch", ...response.params };
+    case "status":
+      return { type: "status", status: response.params.status };
+    case "completed": {
+      const { summary } = response.params;
+      return { type: "completed", ...(summary !== undefined && { summary }) };
+    }
+    case "error":
+      return { type: "error", error: fromWireError(response.params) };
+    case "unrecognized":
+      return { type: "unrecognized", raw: response.raw, reason: response.reason };
+    default:
+      return undefined;
+  }
+}

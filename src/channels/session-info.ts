@@ -1,0 +1,28 @@
+import { httpToWsUrl, resolveRpcEndpoint } from "../protocol/urls.js";
+
+/** What the server said of a session. */
+export interface SessionInfo {
+  /** `backtest_` and 32 hex digits. */
+  readonly sessionId: string;
+  /** The session's JSON-RPC over HTTP, absolute: for `@solana/kit`'s `createSolanaRpc`. */
+  readonly rpcEndpoint: string;
+  /** Its subscriptions' WebSocket, absolute. */
+  readonly wsEndpoint: string;
+  readonly taskId?: string;
+  readonly sessionName?: string;
+}
+
+/** From `sessionCreated`'s or `sessionAttached`'s parameters. */
+export function toSessionInfo(
+  httpBase: string,
+  created: { session_id: string; rpc_endpoint: string; task_id?: string | undefined; session_name?: string | undefined },
+): SessionInfo {
+  const rpcEndpoint = resolveRpcEndpoint(httpBase, created.rpc_endpoint);
+  return {
+    sessionId: created.session_id,
+    rpcEndpoint,
+    wsEndpoint: httpToWsUrl(rpcEndpoint),
+    ...(created.task_id !== undefined && { taskId: created.task_id }),
+    ...(created.session_name !== undefined && { sessionName: created.session_name }),
+  };
+}

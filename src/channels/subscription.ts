@@ -1,0 +1,193 @@
+import { stringifyJson } from "../codec/json.js";
+import type { Channel, Probe } from "../connection/channel.js";
+import { type ChannelSocket, FatalFailure, type Frame } from "../connection/channel-socket.js";
+import {
+  assertShape,
+  decodeSubscriptionMessage,
+  isSubscriptionId,
+  type SubscriptionId,
+  type SubscriptionMessage,
+} from "../protocol/notifications.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+import type { SocketTarget } from "../transport/socket.js";
+import { Cursor, type CursorState } from "./cursor.js";
+import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./events.js";
+import { SUBSCRIPTION_KINDS, type SubscriptionKind, type SubscriptionKindName } from "./subscription-kinds.js";
+
+/** What a subscription's stream is made of, one for each filter of a connection. */
+export interface Stream {
+  readonly filter: string;
+  /** What has come in: a live reconnect goes on from here. */
+  readonly received: Cursor;
+  /** What the consumer has taken: a checkpoint goes on from here. */
+  readonly delivered: Cursor;
+}
+
+export interface SubscriptionSink {
+  /** A notification, each once. The stream's `delivered` is noted by whoever hands it to the consumer. */
+  handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string): void;
+  /** A notification that had come before. */
+  handleRepetition(): void;
+  handleUnrecognized(event: UnrecognizedEvent): void;
+  handleContinuity(event: ContinuityEvent): void;
+}
+
+export interface SubscriptionOptions {
+  kind: SubscriptionKindName;
+  /** Programs, in the order they are subscribed in. */
+  filters: readonly string[];
+  /** Where each stream goes on from; absent: from its beginning. */
+  cursors?: readonly (CursorState | undefined)[];
+  /** How long a subscribe may go unanswered, in ms. */
+  handshakeMs: number;
+  validate: "cursor" | "full";
+  /** Asked anew for each connect: a re-attach may have moved the session. */
+  target(): SocketTarget;
+  sink: SubscriptionSink;
+}
+
+/** The probe's id; subscribes count from 1. */
+const PROBE_ID = 0;
+
+/**
+ * The subscriptions of one call: one connection, one subscription a filter, each with a cursor of its own. Done when
+ * every one of them is complete.
+ */
+export class SubscriptionChannel implements Channel {
+  readonly label: SubscriptionKindName;
+  readonly probe: Probe = { kind: "request", text: `{"jsonrpc":"2.0","id":${PROBE_ID},"method":"getHealth"}` };
+  readonly streams: readonly Stream[];
+  readonly #kind: SubscriptionKind;
+  readonly #options: SubscriptionOptions;
+  /** The current connection's: filled as the acknowledgements come. */
+  #subscribed = new Map<SubscriptionId, Stream>();
+  #complete = new Set<SubscriptionId>();
+  #early: SubscriptionMessage[] = [];
+  #connectedBefore = false;
+  #refusal: FatalFailure | undefined;
+  #handleComplete = (): void => {};
+
+  constructor(options: SubscriptionOptions) {
+    this.label = options.kind;
+    this.#kind = SUBSCRIPTION_KINDS[options.kind];
+    this.#options = options;
+    this.streams = options.filters.map((filter, index) => ({
+      filter,
+      received: new Cursor(options.cursors?.[index]),
+      delivered: new Cursor(options.cursors?.[index]),
+    }));
+    this.#connectedBefore = options.cursors?.some((cursor) => cursor !== undefined) ?? false;
+  }
+
+  target(): SocketTarget {
+    return this.#options.target();
+  }
+
+  async handshake(socket: ChannelSocket): Promise<"ready"> {
+    const { handshakeMs, sink } = this.#options;
+    this.#subscribed = new Map();
+    this.#complete = new Set();
+    this.#early = [];
+    for (const { received } of this.streams) received.rewind();
+    const after = this.#resumesAfter();
+    this.streams.forEach((stream, index) => socket.send(this.#subscribeRequest(stream, index + 1)));
+    while (this.#subscribed.size < this.streams.length) {
+      this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#kind.subscribe}`));
+      if (this.#refusal !== undefined) throw this.#refusal;
+    }
+    if (this.#connectedBefore) sink.handleContinuity({ type: "continuity", kind: "resumed", channel: this.label, ...after });
+    this.#connectedBefore = true;
+    for (const message of this.#early.splice(0)) this.#handleMessage(message);
+    return "ready";
+  }
+
+  run(socket: ChannelSocket): Promise<void> {
+    return new Promise((resolve) => {
+      this.#handleComplete = () => {
+        if (this.#complete.size === this.streams.length) resolve();
+      };
+      this.#handleComplete();
+      socket.receive((frame) => this.#handleFrame(frame));
+    });
+  }
+
+  goodbye(): void {}
+
+  #subscribeRequest({ filter, received }: Stream, id: number): string {
+    const [what, config] = this.#kind.params(filter);
+    const { slot } = received;
+    const params = [what, { ...config, ...(slot !== undefined && { replayFromSlot: slot }) }];
+    return stringifyJson({ jsonrpc: "2.0", id, method: this.#kind.subscribe, params });
+  }
+
+  #resumesAfter(): { after?: bigint } {
+    const slots = this.streams.map(({ received }) => received.slot).filter((slot) => slot !== undefined);
+    return slots.length === 0 ? {} : { after: slots.reduce((lowest, slot) => (slot < lowest ? slot : lowest)) };
+  }
+
+  #handleFrame(frame: Frame): void {
+    if (typeof frame !== "string") {
+      this.#skip("", `a binary frame of ${frame.length} bytes, though no compression was asked for`);
+      return;
+    }
+    this.#handleMessage(decodeSubscriptionMessage(frame));
+  }
+
+  #handleMessage(message: SubscriptionMessage): void {
+    switch (message.type) {
+      case "notification":
+      case "complete": {
+        const stream = this.#subscribed.get(message.subscription);
+        if (stream === undefined) {
+          if (this.#subscribed.size < this.streams.length) this.#early.push(message);
+          else this.#skip("", `a message for subscription ${message.subscription}, which isn't ours`);
+        } else if (message.type === "complete") {
+          this.#complete.add(message.subscription);
+          this.#handleComplete();
+        } else {
+          this.#handleNotification(message, stream);
+        }
+        return;
+      }
+      case "answer":
+        return this.#handleAnswer(message.id, message.result);
+      case "refusal": {
+        const stream = message.id === PROBE_ID ? undefined : this.streams[(message.id ?? 1) - 1];
+        if (stream === undefined) return;
+        const { code, message: said } = message.error;
+        const text = `${this.#kind.subscribe} for ${stream.filter} was refused: ${said} (${code})`;
+        const cause = new SimulatorError("subscriptionFailed", text, { cause: message.error });
+        this.#refusal = new FatalFailure(text, { cause });
+        return;
+      }
+      case "unrecognized":
+        return this.#skip(message.raw, message.reason);
+    }
+  }
+
+  #handleAnswer(id: number, result: unknown): void {
+    const stream = this.streams[id - 1];
+    if (stream === undefined) return;
+    if (!isSubscriptionId(result)) return this.#skip("", `${this.#kind.subscribe} was answered without a subscription id`);
+    this.#subscribed.set(result, stream);
+  }
+
+  #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream): void {
+    const { sink, validate } = this.#options;
+    if (method !== this.#kind.notification) return this.#skip("", `${method} on a ${this.label} subscription`);
+    try {
+      if (validate === "full") assertShape(this.#kind.schema, result);
+      const notification = this.#kind.read(result, stream.filter);
+      if (notification === undefined) return this.#skip(stringifyJson(result ?? null), `a malformed ${method}`);
+      const { slot, key, event } = notification;
+      if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key);
+      else sink.handleRepetition();
+    } catch (error) {
+      this.#skip(stringifyJson(result ?? null), `a malformed ${method}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #skip(raw: string, reason: string): void {
+    this.#options.sink.handleUnrecognized({ type: "unrecognized", raw, reason });
+  }
+}

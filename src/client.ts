@@ -1,0 +1,198 @@
+import type { SessionInfo } from "./channels/session-info.js";
+import { type ConnectionTimeouts, DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
+import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
+import { checkedControlUrl, httpBaseUrl } from "./protocol/urls.js";
+import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
+import type { CreateSession } from "./session/create-session.js";
+import { type ManagedBacktestSession, type StartOptions, startManagedSession } from "./session/managed-session.js";
+import { type AuthMode, authorize } from "./transport/auth.js";
+import { defaultPlatform } from "./transport/default-platform.js";
+import { DEFAULT_LIVENESS, type LivenessPolicy } from "./transport/liveness.js";
+import type { Platform } from "./transport/platform.js";
+import { redactor } from "./transport/redact.js";
+import { canSendHeaders, type WebSocketLike } from "./transport/websocket-like.js";
+import { VERSION } from "./version.js";
+
+/** How a client reaches the simulator, and how patient it is. */
+export interface BacktestClientOptions {
+  /** `wss://host`, `ws://host:port` or a bare host name; `/backtest` is added. */
+  url: string;
+  /** The API key, or what gives it; asked for at each connect. Default: none is sent. */
+  apiKey?: string | (() => string | Promise<string>);
+  /** Where the key goes. Default: `header` where the WebSocket can send one (Node.js), else `subprotocol`. */
+  auth?: AuthMode;
+  /** Sent beside the key on the control connection's upgrade, and on HTTP calls. Browsers can't on the former. */
+  headers?: Record<string, string>;
+  /** A constructor to use in place of the platform's. */
+  WebSocket?: WebSocketLike;
+  fetch?: typeof fetch;
+  /** Node.js: an `http.Agent`, for proxies. */
+  agent?: unknown;
+  reconnect?: Partial<ReconnectPolicy>;
+  timeouts?: Partial<SessionTimeouts & ConnectionTimeouts>;
+  liveness?: Partial<LivenessPolicy>;
+  /** Events that are held before reading stops. Default: 10,000. */
+  maxBufferedEvents?: number;
+  /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
+  validate?: "cursor" | "full";
+  /** Default: nothing is logged. */
+  logger?: Logger;
+}
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+const DEFAULT_TIMEOUTS: SessionTimeouts = {
+  ...DEFAULT_CONNECTION_TIMEOUTS,
+  handshakeMs: 120_000,
+  parallelCreateMs: 900_000,
+  completionDrainMs: 60_000,
+  progressMs: 30_000,
+};
+
+/**
+ * A client of one simulator. Making one opens nothing.
+ *
+ * @throws SimulatorError `invalidParams` for an option that can't work
+ * @example
+ * const client = new BacktestClient({ url: "wss://simulator.example", apiKey: process.env.SIMULATOR_API_KEY });
+ */
+export class BacktestClient {
+  readonly #context: SessionContext;
+  readonly #sessions = new Set<ManagedBacktestSession>();
+
+  constructor(options: BacktestClientOptions) {
+    this.#context = toContext(options);
+  }
+
+  /**
+   * Creates a session and resolves when the server has it. A create whose answer is lost is tried again under the same
+   * name.
+   *
+   * @throws SimulatorError `invalidParams` before anything is sent; `create` if the server refuses; `unauthorized`;
+   * `unreachable` if there is no connection within `timeouts.startMs`; `cancelled`
+   * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
+   */
+  async startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
+    const session = await startManagedSession(this.#context, create, options);
+    this.#sessions.add(session);
+    void session.closed.then(() => this.#sessions.delete(session));
+    return session;
+  }
+
+  /** Shuts every session of this client down. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.shutdown()));
+  }
+}
+
+/** What a client's parts need, made of its options. @throws SimulatorError `invalidParams` */
+function toContext(options: BacktestClientOptions): SessionContext {
+  if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
+  const url = checkedControlUrl(options.url);
+  const platform = toPlatform(options);
+  const { WebSocket } = platform;
+  const isNodeLike = WebSocket !== undefined && canSendHeaders(WebSocket);
+  const auth = options.auth ?? (isNodeLike ? "header" : "subprotocol");
+  if (auth === "header" && !isNodeLike && options.apiKey !== undefined && options.WebSocket === undefined) {
+    throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
+  }
+  const key = new KeySource(options.apiKey, Object.values(options.headers ?? {}));
+  const logger = redactingLogger(options.logger ?? SILENT, key.redact);
+  const userAgent = `simulator-client-js/${VERSION} (managed)`;
+  const httpBase = httpBaseUrl(url);
+  const agent = options.agent === undefined ? {} : { agent: options.agent };
+  return {
+    platform,
+    httpBase,
+    logger,
+    reconnect: { ...DEFAULT_RECONNECT, ...checkedNumbers("reconnect", options.reconnect) },
+    timeouts: { ...DEFAULT_TIMEOUTS, ...checkedNumbers("timeouts", options.timeouts) },
+    liveness: { ...DEFAULT_LIVENESS, ...checkedNumbers("liveness", options.liveness) },
+    maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
+    validate: options.validate ?? "cursor",
+    canPing: isNodeLike,
+    redact: key.redact,
+    controlTarget: async () => {
+      const apiKey = await key.read();
+      const headers = options.headers ?? {};
+      return authorize(url, { mode: auth, ...(apiKey !== undefined && { apiKey }), headers, userAgent, ...agent });
+    },
+    subscriptionTarget: (info: SessionInfo) => {
+      if (url.startsWith("wss:") && info.wsEndpoint.startsWith("ws:")) {
+        throw new SimulatorError("protocol", `the server sends from wss: to ${info.wsEndpoint}, which isn't encrypted: refused`);
+      }
+      return isNodeLike ? { url: info.wsEndpoint, options: { headers: { "User-Agent": userAgent }, ...agent } } : { url: info.wsEndpoint };
+    },
+    isKeyRefused: async () => {
+      try {
+        const apiKey = await key.read();
+        const headers: Record<string, string> = apiKey === undefined ? {} : { "X-API-Key": apiKey };
+        const { status } = await platform.fetch(`${httpBase}/available-ranges?include_account_state=false`, { headers });
+        return status === 401 || status === 403;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+function toPlatform({ WebSocket, fetch }: BacktestClientOptions): Platform {
+  const platform: Platform = Object.create(defaultPlatform);
+  if (WebSocket !== undefined) {
+    if (typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
+    Object.defineProperty(platform, "WebSocket", { value: WebSocket });
+  }
+  if (fetch !== undefined) platform.fetch = (input, init) => fetch(input, init);
+  return platform;
+}
+
+/** Gives the key when it is needed, and remembers what must not be printed. */
+class KeySource {
+  readonly #source: BacktestClientOptions["apiKey"];
+  readonly #headers: readonly string[];
+  #last: string | undefined;
+
+  constructor(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
+    if (source !== undefined && typeof source !== "function") checkKey(source);
+    this.#source = source;
+    this.#headers = headers;
+    this.#last = typeof source === "string" ? source : undefined;
+  }
+
+  readonly redact = (text: string): string => redactor([this.#last, ...this.#headers])(text);
+
+  async read(): Promise<string | undefined> {
+    const key = typeof this.#source === "function" ? await this.#source() : this.#source;
+    if (key !== undefined) checkKey(key);
+    this.#last = key;
+    return key;
+  }
+}
+
+/** RFC 9110, 5.5: what a header's value can be. The key itself is never part of the message. */
+function checkKey(key: unknown): void {
+  if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return;
+  throw invalidParams("apiKey", "expected a text of visible ASCII characters; is the environment variable set, and free of line breaks?");
+}
+
+function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
+  return {
+    debug: (message) => logger.debug(redact(message)),
+    info: (message) => logger.info(redact(message)),
+    warn: (message) => logger.warn(redact(message)),
+    error: (message) => logger.error(redact(message)),
+  };
+}
+
+function checkedNumbers<T extends object>(name: string, numbers: Partial<T> | undefined): Partial<T> {
+  const given = Object.entries(numbers ?? {}).filter(([, value]) => value !== undefined);
+  for (const [key, value] of given) {
+    if (typeof value !== "number" || Number.isNaN(value) || value < 0) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
+  }
+  return Object.fromEntries(given) as Partial<T>;
+}
+
+function checkedCount(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  throw invalidParams(name, "expected a whole number, at least 1");
+}

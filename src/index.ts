@@ -1,0 +1,48 @@
+export type {
+  AccountDiffEvent,
+  CompletedEvent,
+  ContinuityEvent,
+  DiscoveryBatchEvent,
+  ErrorEvent,
+  ManagedEvent,
+  PausedEvent,
+  ReadyForContinueEvent,
+  SlotEvent,
+  StatusEvent,
+  TransactionEvent,
+  UnrecognizedEvent,
+} from "./channels/events.js";
+export type { SessionInfo } from "./channels/session-info.js";
+export type { SubscriptionKindName } from "./channels/subscription-kinds.js";
+export { BacktestClient, type BacktestClientOptions } from "./client.js";
+export { ReconnectBudget } from "./connection/budget.js";
+export { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "./connection/coordinator.js";
+export type { ReconnectPolicy } from "./connection/policy.js";
+export type { ConnectionStatus, DownPhase } from "./connection/status.js";
+export type { AccountDiff, UiAccount } from "./protocol/account-diff.js";
+export type { AvailableRange } from "./protocol/available-range.js";
+export type { BacktestError } from "./protocol/backtest-error.js";
+export { type BacktestRequest, encodeRequest } from "./protocol/requests.js";
+export {
+  type BacktestResponse,
+  type BacktestStatus,
+  type DecodedResponse,
+  decodeResponse,
+  type SessionSummary,
+} from "./protocol/responses.js";
+export type { AccountData, DiscoveryFilter, EncodedBinary } from "./protocol/shapes.js";
+export { SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error.js";
+export { type ConfirmedTransaction, type TransactionMeta, transactionSignature } from "./protocol/transaction.js";
+export type { Logger, SessionTimeouts } from "./session/context.js";
+export type { ContinueParams, ContinueToParams } from "./session/continue-params.js";
+export type { SessionEnd } from "./session/core.js";
+export type { CreateSession } from "./session/create-session.js";
+export type { Diagnostics } from "./session/diagnostics.js";
+export type { SessionEvents } from "./session/driver.js";
+export { ManagedBacktestSession, type StartOptions } from "./session/managed-session.js";
+export type { Subscription } from "./session/managed-subscription.js";
+export type { RunOptions } from "./session/run.js";
+export type { AuthMode } from "./transport/auth.js";
+export { CLOSE_CODES } from "./transport/close-codes.js";
+export type { LivenessPolicy } from "./transport/liveness.js";
+export type { WebSocketInstance, WebSocketLike } from "./transport/websocket-like.js";

@@ -1,0 +1,119 @@
+import * as v from "valibot";
+import { encodeBase58 } from "../codec/base58.js";
+import { decodeBase64 } from "../codec/base64.js";
+import { readSlot, toBigInt } from "./account-diff.js";
+import { u64 } from "./scalars.js";
+
+/** A token account's balance around a transaction, as `getTransaction` gives it. */
+export interface TokenBalance {
+  accountIndex: number;
+  mint: string;
+  owner?: string;
+  programId?: string;
+  uiTokenAmount: { amount: string; decimals: number; uiAmount: number | null; uiAmountString?: string };
+}
+
+/** What a transaction did, as `getTransaction` gives it. Lamports and compute units are `bigint`. */
+export interface TransactionMeta {
+  /** `null`: it succeeded. */
+  err: unknown;
+  fee: bigint;
+  preBalances: bigint[];
+  postBalances: bigint[];
+  innerInstructions?: unknown[] | null;
+  logMessages?: string[] | null;
+  preTokenBalances?: TokenBalance[] | null;
+  postTokenBalances?: TokenBalance[] | null;
+  rewards?: unknown[] | null;
+  loadedAddresses?: { writable: string[]; readonly: string[] };
+  returnData?: { programId: string; data: [string, "base64"] } | null;
+  computeUnitsConsumed?: bigint;
+}
+
+/** A confirmed transaction: what `getTransaction` returns. */
+export interface ConfirmedTransaction {
+  slot: bigint;
+  /** Seconds since 1970. */
+  blockTime?: bigint | null;
+  /** Wire bytes and their encoding; a bare string is the old form, base58. */
+  transaction: [string, "base64" | "base58"] | string;
+  meta: TransactionMeta | null;
+  version?: number | "legacy";
+  /** Its place in its block. */
+  transactionIndex?: number;
+}
+
+interface WireMeta {
+  fee?: number | bigint;
+  preBalances?: (number | bigint)[];
+  postBalances?: (number | bigint)[];
+  computeUnitsConsumed?: number | bigint;
+}
+
+/**
+ * Reads a `transactionNotification`'s result. Its slot and its transaction are checked; the rest is taken as it is.
+ *
+ * @returns `undefined` if it isn't one
+ */
+export function readTransaction(result: unknown): ConfirmedTransaction | undefined {
+  const wire = result as (Record<string, unknown> & { meta?: WireMeta | null }) | null;
+  const slot = readSlot(wire?.slot);
+  if (wire === null || slot === undefined) return undefined;
+  const { transaction, blockTime, meta } = wire;
+  const encoded = Array.isArray(transaction) ? transaction[0] : transaction;
+  if (typeof encoded !== "string") return undefined;
+  wire.slot = slot;
+  if (typeof blockTime === "number") wire.blockTime = toBigInt(blockTime);
+  if (typeof meta === "object" && meta !== null) readMeta(meta);
+  return wire as unknown as ConfirmedTransaction;
+}
+
+function readMeta(meta: WireMeta): void {
+  if (meta.fee !== undefined) meta.fee = toBigInt(meta.fee);
+  if (typeof meta.computeUnitsConsumed === "number") meta.computeUnitsConsumed = toBigInt(meta.computeUnitsConsumed);
+  if (Array.isArray(meta.preBalances)) meta.preBalances = meta.preBalances.map(toBigInt);
+  if (Array.isArray(meta.postBalances)) meta.postBalances = meta.postBalances.map(toBigInt);
+}
+
+/** A signature is 64 bytes behind the compact-u16 that counts them: 86 base64 characters hold all but its last bits. */
+const SIGNATURE_CHARACTERS = 86;
+
+/** What tells a transaction from every other: as much of its text as holds its first signature. */
+export function transactionKey({ transaction }: ConfirmedTransaction): string {
+  return Array.isArray(transaction) && transaction[1] === "base64"
+    ? transaction[0].slice(0, SIGNATURE_CHARACTERS)
+    : String(Array.isArray(transaction) ? transaction[0] : transaction);
+}
+
+/**
+ * A transaction's first signature in base58, which is the name it is looked up by; `undefined` if its bytes can't be
+ * read.
+ */
+export function transactionSignature({ transaction }: ConfirmedTransaction): string | undefined {
+  if (!Array.isArray(transaction) || transaction[1] !== "base64") return undefined;
+  try {
+    // 88 characters are 66 bytes: the count, which is one byte for up to 127 signatures, and the first signature.
+    const bytes = decodeBase64(transaction[0].slice(0, 88));
+    return bytes.length < 65 || bytes[0] === 0 ? undefined : encodeBase58(bytes.subarray(1, 65));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The whole of a transaction notification, as the wire has it; for `validate: "full"`. */
+export const transactionSchema = v.looseObject({
+  slot: u64,
+  blockTime: v.nullish(v.union([v.number(), v.bigint()])),
+  transaction: v.union([v.string(), v.tuple([v.string(), v.picklist(["base64", "base58"])])]),
+  meta: v.nullish(
+    v.looseObject({
+      fee: u64,
+      preBalances: v.array(u64),
+      postBalances: v.array(u64),
+      logMessages: v.nullish(v.array(v.string())),
+      computeUnitsConsumed: v.nullish(u64),
+    }),
+  ),
+  version: v.nullish(v.union([v.number(), v.literal("legacy")])),
+  transactionIndex: v.nullish(v.number()),
+});

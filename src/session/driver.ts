@@ -1,0 +1,179 @@
+import { EventEmitter } from "eventemitter3";
+import type { ManagedEvent } from "../channels/events.js";
+import type { SessionInfo } from "../channels/session-info.js";
+import type { ConnectionStatus } from "../connection/status.js";
+import { toAddress } from "../protocol/scalars.js";
+import { invalidParams } from "../protocol/simulator-error.js";
+import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import type { SessionContext } from "./context.js";
+import { type ContinueParams, type ContinueToParams, toContinueRequest, toContinueToRequest } from "./continue-params.js";
+import { type ControlLink, SessionCore, type SessionEnd } from "./core.js";
+import type { Diagnostics } from "./diagnostics.js";
+import type { Subscription } from "./managed-subscription.js";
+import { type RunOptions, runToEnd } from "./run.js";
+
+/** What a session emits: each stream event by its type, each change of a connection, and the end. */
+export type SessionEvents = {
+  [E in ManagedEvent as E["type"]]: (event: E) => void;
+} & {
+  /** Sent for each change, to listeners only: it is no part of the stream. */
+  connection: (change: { channel: string; status: ConnectionStatus }) => void;
+  close: (end: SessionEnd) => void;
+};
+
+type EventName = EventEmitter.EventNames<SessionEvents>;
+type Listener<T extends EventName> = EventEmitter.EventListener<SessionEvents, T>;
+
+/** What drives a session, be it one of its own or one of a parallel run's. */
+export abstract class SessionDriver extends EventEmitter<SessionEvents> implements AsyncIterable<ManagedEvent> {
+  /** How the session ended. Never rejects. */
+  readonly closed: Promise<SessionEnd>;
+  readonly #core: SessionCore;
+  readonly #link: ControlLink;
+
+  protected constructor(context: SessionContext, toLink: (core: () => SessionCore) => ControlLink, deliveredSequence?: bigint) {
+    super();
+    this.#link = toLink(() => this.#core);
+    this.#core = new SessionCore(
+      context,
+      this.#link,
+      {
+        handleEvent: (event) => this.#tell(event.type, event),
+        handleConnection: (change) => this.#tell("connection", change),
+        handleClose: (end) => this.#tell("close", end),
+      },
+      deliveredSequence,
+    );
+    this.closed = this.#core.closed;
+  }
+
+  /** What the server said of the session; a re-attach may move its endpoints. */
+  get info(): SessionInfo {
+    return this.#link.info;
+  }
+
+  /** The control connection. */
+  get connection(): ConnectionStatus {
+    return this.#link.status;
+  }
+
+  /** Counters of what was seen so far. */
+  get diagnostics(): Diagnostics {
+    return this.#core.counters.snapshot(this.#core.flow.store.length);
+  }
+
+  /**
+   * Listens. The first listener for a stream event starts the flow on the next microtask; listeners for `connection` and
+   * `close` don't.
+   */
+  override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
+    super.on(event, listener, context);
+    return this.#startFlow(event);
+  }
+
+  override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
+    return this.on(event, listener, context);
+  }
+
+  override once<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
+    super.once(event, listener, context);
+    return this.#startFlow(event);
+  }
+
+  /**
+   * Account changes of these programs, each once. One connection; it ends by itself after the session's last slot.
+   *
+   * @throws SimulatorError `invalidParams` for no program or a bad address, `controlClosed` when the session is over
+   * @example session.subscribeAccountDiffs([TOKEN_PROGRAM]);
+   */
+  subscribeAccountDiffs(programs: string[]): Subscription {
+    return this.#subscribe("accountDiff", programs);
+  }
+
+  /**
+   * Transactions that mention these programs, each once for every program that it mentions. One connection; it ends by
+   * itself after the session's last slot.
+   *
+   * @throws SimulatorError `invalidParams` for no program or a bad address, `controlClosed` when the session is over
+   */
+  subscribeTransactions(programs: string[]): Subscription {
+    return this.#subscribe("transaction", programs);
+  }
+
+  /**
+   * Executes further blocks: waits until the control connection and all subscriptions are up, and resolves when the
+   * request is written. `readyForContinue` tells that they are done.
+   *
+   * @throws SimulatorError `invalidParams`; `continueInFlight` while another one is being answered; `cancelled` if the
+   * signal fires before it is written; what ended the session
+   * @example await session.continue({ advanceCount: 10 });
+   */
+  async continue(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#core.continues.send(toContinueRequest(params), options.signal);
+  }
+
+  /**
+   * Executes up to a point, which `paused` tells. May be sent while a continue is being answered: it cuts that short.
+   *
+   * @throws SimulatorError as `continue` does
+   */
+  async continueTo(params: ContinueToParams, options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#core.continues.send(toContinueToRequest(params), options.signal);
+  }
+
+  /**
+   * The next event. From the first call on events are held until they are taken.
+   *
+   * @throws SimulatorError `controlClosed` after the end, what the session failed with, `cancelled` if the signal fires
+   */
+  nextEvent(options: { signal?: AbortSignal } = {}): Promise<ManagedEvent> {
+    return this.#core.flow.next(options.signal);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<ManagedEvent> {
+    return this.#core.flow.iterate();
+  }
+
+  /**
+   * Events to the end, with a continue at each stop: `step` blocks at a time, by default all that are left. A continue
+   * that was lost with its connection is sent again when nothing has moved for `timeouts.progressMs`.
+   *
+   * @throws SimulatorError `invalidParams` for a bad step; from the iterator what the session fails with, or `cancelled`
+   * @example for await (const event of session.run()) if (event.type === "slot") console.log(event.slot);
+   */
+  run(options: RunOptions = {}): AsyncIterableIterator<ManagedEvent> {
+    return runToEnd(this.#core.flow, this.#core.continues, options);
+  }
+
+  /** Closes the session on the server, and all connections. Resolves when nothing is open any more. */
+  shutdown(): Promise<void> {
+    return this.#core.leave({ reason: "shutdown" });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  #subscribe(kind: SubscriptionKindName, programs: readonly string[]): Subscription {
+    if (!Array.isArray(programs) || programs.length === 0) throw invalidParams("programs", "expected at least one program's address");
+    programs.forEach((program, index) => toAddress(program, `programs.${index}`));
+    return this.#core.subscribe(kind, programs);
+  }
+
+  #startFlow(event: EventName): this {
+    if (event !== "connection" && event !== "close") this.#core.flow.startFlow();
+    return this;
+  }
+
+  /** A listener that throws is its owner's mistake: it is told as an uncaught error, and stops nothing here. */
+  #tell<T extends EventName>(name: T, payload: Parameters<Listener<T>>[0]): void {
+    if (this.listenerCount(name) === 0) return;
+    try {
+      this.emit(name, ...([payload] as Parameters<Listener<T>>));
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}

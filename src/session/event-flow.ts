@@ -1,0 +1,163 @@
+import type { CompletedEvent, ManagedEvent } from "../channels/events.js";
+import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { EventStore, type Held } from "./event-store.js";
+
+interface Waiter {
+  resolve(event: ManagedEvent): void;
+  reject(error: SimulatorError): void;
+}
+
+/** How the stream of events ends, once all that was received is delivered. */
+export type StreamEnd = { over: SimulatorError } | { failed: SimulatorError };
+
+export interface EventFlowOptions {
+  /** Hands an event to the listeners. */
+  emit(event: ManagedEvent): void;
+  /** Events were taken. */
+  handleTaken(): void;
+  deliveredSequence?: bigint | undefined;
+}
+
+/**
+ * Between what comes in and who takes it. Events are held until somebody takes them: `next()` at its own pace, or, if
+ * nobody ever called it, the listeners as the events come.
+ */
+export class EventFlow {
+  readonly #options: EventFlowOptions;
+  readonly #store: EventStore;
+  readonly #waiters = new Set<Waiter>();
+  /** `pulled` for good once somebody has asked for an event: from then on nobody is handed one unasked. */
+  #mode: "held" | "starting" | "flowing" | "pulled" = "held";
+  #end: StreamEnd | undefined;
+
+  constructor(options: EventFlowOptions) {
+    this.#options = options;
+    this.#store = new EventStore(options.deliveredSequence);
+  }
+
+  get store(): Pick<EventStore, "controlLength" | "notificationLength" | "length" | "deliveredSequence"> {
+    return this.#store;
+  }
+
+  /** Whether all that was received is delivered, and no more will come. */
+  get isDrained(): boolean {
+    return this.#end !== undefined && this.#store.length === 0;
+  }
+
+  arrive(held: Held): void {
+    if (this.#end !== undefined) return;
+    if (this.#mode === "flowing" && this.#store.length === 0) return this.#options.emit(this.#store.deliver(held));
+    this.#store.push(held);
+    this.#serve();
+  }
+
+  /** The event that comes after all others; nothing is received any more. */
+  arriveLast(event: CompletedEvent, sequence: bigint | undefined, over: SimulatorError): void {
+    if (this.#end !== undefined) return;
+    this.#store.pushLast(event, sequence);
+    this.finish({ over });
+  }
+
+  /** Nothing is received any more: what is held is still delivered, then the end is told. */
+  finish(end: StreamEnd): void {
+    this.#end ??= end;
+    this.#serve();
+  }
+
+  /** Lets go of what nobody took. */
+  discard(): void {
+    this.#store.clear();
+    this.#serve();
+  }
+
+  /** Somebody listens: unless events are pulled, they flow from the next microtask on. */
+  startFlow(): void {
+    if (this.#mode !== "held") return;
+    this.#mode = "starting";
+    queueMicrotask(() => {
+      if (this.#mode !== "starting") return;
+      this.#mode = "flowing";
+      this.#serve();
+    });
+  }
+
+  /**
+   * The next event.
+   *
+   * @throws SimulatorError the stream's end; `cancelled` when the signal fires
+   */
+  next(signal?: AbortSignal): Promise<ManagedEvent> {
+    this.#mode = "pulled";
+    if (signal?.aborted) return Promise.reject(cancelled("waiting for an event", signal));
+    const event = this.#store.take();
+    if (event !== undefined) {
+      this.#options.emit(event);
+      this.#options.handleTaken();
+      return Promise.resolve(event);
+    }
+    if (this.#end !== undefined) return Promise.reject(endError(this.#end));
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        signal?.removeEventListener("abort", handleAbort);
+      };
+      const handleAbort = (): void => waiter.reject(cancelled("waiting for an event", signal));
+      const waiter: Waiter = {
+        resolve: (taken) => {
+          leave();
+          resolve(taken);
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", handleAbort, { once: true });
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Takes events one by one; ends when the stream is over, throws when it failed. */
+  iterate(signal?: AbortSignal): AsyncIterableIterator<ManagedEvent> {
+    let left = false;
+    const iterator: AsyncIterableIterator<ManagedEvent> = {
+      next: async () => {
+        if (left) return { done: true, value: undefined };
+        try {
+          return { done: false, value: await this.next(signal) };
+        } catch (error) {
+          left = true;
+          if (this.#end !== undefined && "over" in this.#end && error === this.#end.over) return { done: true, value: undefined };
+          throw error;
+        }
+      },
+      return: async () => {
+        left = true;
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  #serve(): void {
+    if (this.#mode === "flowing") {
+      for (let event = this.#store.take(); event !== undefined; event = this.#store.take()) this.#options.emit(event);
+      this.#options.handleTaken();
+      return;
+    }
+    for (const waiter of this.#waiters) {
+      const event = this.#store.take();
+      if (event === undefined) break;
+      this.#options.emit(event);
+      waiter.resolve(event);
+      this.#options.handleTaken();
+    }
+    if (this.#end === undefined || this.#store.length > 0) return;
+    for (const waiter of this.#waiters) waiter.reject(endError(this.#end));
+  }
+}
+
+function endError(end: StreamEnd): SimulatorError {
+  return "over" in end ? end.over : end.failed;
+}

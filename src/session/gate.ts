@@ -1,0 +1,54 @@
+import { cancelled, type SimulatorError } from "../protocol/simulator-error.js";
+
+interface Waiter {
+  isOpen(): boolean;
+  resolve(): void;
+  reject(error: SimulatorError): void;
+}
+
+/** Lets those through who wait for something to be so, as soon as it is. */
+export class Gate {
+  readonly #waiters = new Set<Waiter>();
+  #shut: SimulatorError | undefined;
+
+  /**
+   * @param what what is waited for, for the error's message
+   * @throws SimulatorError what the gate was shut with; `cancelled` when the signal fires
+   */
+  wait(isOpen: () => boolean, what: string, signal?: AbortSignal): Promise<void> {
+    if (this.#shut !== undefined) return Promise.reject(this.#shut);
+    if (signal?.aborted) return Promise.reject(cancelled(what, signal));
+    if (isOpen()) return Promise.resolve();
+    return new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        signal?.removeEventListener("abort", handleAbort);
+      };
+      const handleAbort = (): void => waiter.reject(cancelled(what, signal));
+      const waiter: Waiter = {
+        isOpen,
+        resolve: () => {
+          leave();
+          resolve();
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", handleAbort, { once: true });
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Something has changed. */
+  recheck(): void {
+    for (const waiter of [...this.#waiters]) if (waiter.isOpen()) waiter.resolve();
+  }
+
+  /** Nobody gets through any more. */
+  shut(error: SimulatorError): void {
+    this.#shut ??= error;
+    for (const waiter of [...this.#waiters]) waiter.reject(this.#shut);
+  }
+}

@@ -1,0 +1,112 @@
+import { SubscriptionChannel, type SubscriptionOptions } from "../channels/subscription.js";
+import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import type { Failure } from "../connection/machine.js";
+import { ConnectionRunner, type RunnerOptions } from "../connection/runner.js";
+import type { ConnectionStatus } from "../connection/status.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+import { connectionFailure } from "./failures.js";
+
+/** One call's subscriptions: one connection, with the programs in order. */
+export interface Subscription {
+  readonly kind: SubscriptionKindName;
+  readonly programs: readonly string[];
+  /** Resolves when every program is subscribed for the first time; rejects if that fails. */
+  readonly ready: Promise<void>;
+  readonly connection: ConnectionStatus;
+  /** Ends it; what was received is still delivered. */
+  unsubscribe(): Promise<void>;
+}
+
+export interface SubscriptionOwner {
+  /** The connection changed. */
+  handleStatus(subscription: ManagedSubscription, status: ConnectionStatus): void;
+  /** It is over: complete, unsubscribed, or failed. */
+  handleEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void;
+}
+
+export class ManagedSubscription implements Subscription {
+  readonly kind: SubscriptionKindName;
+  readonly programs: readonly string[];
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly channel: SubscriptionChannel;
+  readonly #runner: ConnectionRunner;
+  #isReadingPaused = false;
+  #isOver = false;
+
+  constructor(
+    options: SubscriptionOptions,
+    connection: Omit<RunnerOptions, "handleStatus" | "handleEnd">,
+    owner: SubscriptionOwner,
+  ) {
+    this.kind = options.kind;
+    this.programs = [...options.filters];
+    this.channel = new SubscriptionChannel(options);
+    let settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
+    this.ready = new Promise((resolve, reject) => {
+      settleReady = { resolve, reject };
+    });
+    // Who never asks is told by the session's failure.
+    this.ready.catch(() => {});
+    let settleEnded = (): void => {};
+    this.ended = new Promise((resolve) => {
+      settleEnded = resolve;
+    });
+    this.#runner = new ConnectionRunner(this.channel, {
+      ...connection,
+      handleStatus: (status) => {
+        if (status.state === "up") settleReady.resolve();
+        owner.handleStatus(this, status);
+      },
+      handleEnd: (failure: Failure | undefined) => {
+        this.#isOver = true;
+        const what = `the ${this.kind} subscription`;
+        const error = failure && connectionFailure("subscriptionFailed", what, failure);
+        settleReady.reject(error ?? new SimulatorError("controlClosed", `${what} was closed before it was up`));
+        settleEnded();
+        owner.handleEnd(this, error);
+      },
+    });
+  }
+
+  get connection(): ConnectionStatus {
+    return this.#runner.status;
+  }
+
+  /** Nothing of it holds a continue up: it is up, or it is done. */
+  get isSettled(): boolean {
+    return this.#isOver || this.connection.state === "up";
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether notifications could come in right now. */
+  get isStreaming(): boolean {
+    return this.connection.state === "up" && !this.#isReadingPaused;
+  }
+
+  start(): void {
+    this.#runner.start();
+  }
+
+  async unsubscribe(): Promise<void> {
+    this.#runner.close();
+    await this.ended;
+  }
+
+  cancel(): void {
+    this.#runner.cancel();
+  }
+
+  pauseIntake(): void {
+    this.#isReadingPaused = true;
+    this.#runner.pauseIntake();
+  }
+
+  resumeIntake(): void {
+    this.#isReadingPaused = false;
+    this.#runner.resumeIntake();
+  }
+}

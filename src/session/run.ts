@@ -1,0 +1,48 @@
+import type { ManagedEvent } from "../channels/events.js";
+import { U64_MAX } from "../protocol/scalars.js";
+import { toContinueRequest } from "./continue-params.js";
+import type { Continues } from "./continues.js";
+import type { EventFlow } from "./event-flow.js";
+
+export interface RunOptions {
+  /** Blocks between two stops. Default: all that are left. */
+  step?: bigint | number;
+  /** Ends the iteration with a `cancelled` error; the session stays. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Iterates over a session's events and sends a continue at each stop, once the stop has been taken and the next event is
+ * asked for: until then the session stands where the consumer sees it stand.
+ *
+ * @throws SimulatorError `invalidParams` for a step that is none
+ */
+export function runToEnd(
+  flow: EventFlow,
+  continues: Continues,
+  { step = U64_MAX, signal }: RunOptions,
+): AsyncIterableIterator<ManagedEvent> {
+  const request = toContinueRequest({ advanceCount: step });
+  const events = flow.iterate(signal);
+  const leaveRun = continues.enterRun();
+  const iterator: AsyncIterableIterator<ManagedEvent> = {
+    next: async () => {
+      // What a continue could fail with, the events tell, and in their order.
+      if (continues.isAtStop) continues.send(request, signal).catch(() => {});
+      try {
+        const result = await events.next();
+        if (result.done) leaveRun();
+        return result;
+      } catch (error) {
+        leaveRun();
+        throw error;
+      }
+    },
+    return: async () => {
+      leaveRun();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}
