@@ -1,0 +1,144 @@
+import type { DecodedRequest } from "../protocol/requests.js";
+import type { SessionSummary } from "../protocol/responses.js";
+import type { AccountData } from "../protocol/shapes.js";
+
+/** An engine that runs a real VM answers later; a synthetic one at once. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** The parameters of a create, as the server reads them. */
+export type CreateParams = Extract<DecodedRequest, { method: "createBacktestSession" }>["params"];
+
+/** An account's state. One that has no lamports doesn't exist. States are shared between events: never change one. */
+export interface AccountState {
+  lamports: bigint;
+  /** Address of the program that owns it. */
+  owner: string;
+  executable: boolean;
+  data: Uint8Array;
+}
+
+/** What a transaction did to an account: without `pre` it was created, without `post` deleted. */
+export interface AccountDiff {
+  address: string;
+  pre?: AccountState;
+  post?: AccountState;
+}
+
+/** An SPL token balance, as `getTransaction` tells it. */
+export interface TokenBalance {
+  accountIndex: number;
+  mint: string;
+  owner: string;
+  programId: string;
+  uiTokenAmount: { amount: string; decimals: number; uiAmount: number | null; uiAmountString: string };
+}
+
+export interface InnerInstructions {
+  /** Position of the instruction that called these. */
+  index: number;
+  /** `data` is base58. */
+  instructions: { programIdIndex: number; accounts: number[]; data: string; stackHeight: number }[];
+}
+
+/** A transaction's outcome, in the spelling of `getTransaction`. */
+export interface TransactionMeta {
+  /** Solana's TransactionError in JSON; null when it succeeded. */
+  err: unknown;
+  /** `{ Ok: null }` or `{ Err }`: the published Rust client drops a transaction without it. */
+  status: { Ok: null } | { Err: unknown };
+  fee: bigint;
+  /** Lamports by the position of the account in the message. */
+  preBalances: readonly bigint[];
+  postBalances: readonly bigint[];
+  innerInstructions: readonly InnerInstructions[];
+  logMessages: readonly string[];
+  preTokenBalances: readonly TokenBalance[];
+  postTokenBalances: readonly TokenBalance[];
+  rewards: readonly unknown[];
+  loadedAddresses: { writable: readonly string[]; readonly: readonly string[] };
+  computeUnitsConsumed: number;
+}
+
+/** A transaction that was executed, and all that it did. */
+export interface ExecutedTransaction {
+  slot: bigint;
+  /** Position within its slot; transactions of the client's own count too. */
+  index: number;
+  /** Unix seconds. */
+  blockTime: bigint | null;
+  /** The first one identifies it. */
+  signatures: readonly string[];
+  /** Base64 of the wire transaction. */
+  wire: string;
+  version: "legacy" | 0;
+  meta: TransactionMeta;
+  /** Every account that the message names, in its order; programs too. */
+  accounts: readonly string[];
+  /** Programs that were invoked, also by other programs. */
+  programs: readonly string[];
+  diffs: readonly AccountDiff[];
+}
+
+/** The block that a session stands before, or within. */
+export interface EngineBlock {
+  slot: bigint;
+  blockTime: bigint | null;
+  /** How many batches it is executed in. */
+  batches: number;
+  /** The batch that comes next; equal to `batches` when all of them are done. */
+  nextBatch: number;
+}
+
+/** Transactions of a client's own that were decoded and wait to be executed. */
+export interface PreparedTransactions {
+  execute(): MaybePromise<readonly ExecutedTransaction[]>;
+}
+
+/** One session's world: its blocks and its accounts. The caller never calls it again before the last call has ended. */
+export interface EngineSession {
+  /** Where the session stands; `undefined` after the range's last block. Skipped slots have no block. */
+  currentBlock(): MaybePromise<EngineBlock | undefined>;
+  /** Executes the current block's next batch. */
+  executeBatch(): MaybePromise<readonly ExecutedTransaction[]>;
+  /** Ends the current block, whose batches are all done; the next one becomes current. */
+  finishBlock(): MaybePromise<void>;
+  /**
+   * Decodes transactions of the client's own (base64), to be executed in the current block.
+   *
+   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`: nothing was changed
+   */
+  prepare(transactions: readonly string[]): MaybePromise<PreparedTransactions>;
+  /**
+   * Puts account states in place of what is there.
+   *
+   * @throws BacktestFailure `invalidAccountEncoding`: nothing was changed
+   */
+  applyAccounts(states: Readonly<Record<string, AccountData>>): MaybePromise<void>;
+  /** The account as it stands now; `undefined` if there is none. */
+  account(address: string): MaybePromise<AccountState | undefined>;
+  /** What became of the transactions so far. */
+  summary(): MaybePromise<SessionSummary>;
+  /** Frees what the session holds. */
+  close?(): MaybePromise<void>;
+}
+
+/** A part of the ledger that `/available-ranges` lists. Both slots are inclusive, times are Unix seconds. */
+export interface LedgerBundle {
+  startSlot: bigint;
+  endSlot: bigint;
+  startTime: bigint;
+  endTime: bigint;
+}
+
+/** A ledger, and what executes it. */
+export interface Engine {
+  /** Addresses of the programs that the ledger's transactions invoke; the first one is invoked in every block. */
+  readonly programs: readonly string[];
+  readonly bundles: readonly LedgerBundle[];
+  /**
+   * A session over the create's range, standing before its first block.
+   *
+   * @throws BacktestFailure `bundleNotFound`, `noProducedBlocksInRange` or another, which the create is answered with
+   */
+  open(create: CreateParams): MaybePromise<EngineSession>;
+}

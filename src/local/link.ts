@@ -1,0 +1,209 @@
+import type { FaultInjector } from "./faults.js";
+import { LIMITS } from "./limits.js";
+import { type Frame, type Peer, type PeerEvents, sizeOf } from "./peer.js";
+import { later } from "./timing.js";
+
+export type Channel = "control" | "subscription";
+
+/** What speaks on a link. */
+export interface LinkUser {
+  receive(text: string): void;
+  /** There is room again: `writable` has turned true. */
+  drained(): void;
+  /** The link is gone. Told once, whoever ended it. */
+  closed(): void;
+}
+
+interface Queued {
+  frame: Frame;
+  dueAt: number;
+}
+
+/** How long the other end has to answer a ping before it is taken for dead, in ms. */
+const PROBE_MS = 500;
+
+/**
+ * A connection as the protocol core uses it: a peer with the faults laid around it. What speaks on it doesn't know of
+ * them.
+ */
+export class Link implements PeerEvents {
+  readonly channel: Channel;
+  readonly #peer: Peer;
+  readonly #faults: FaultInjector;
+  #sessionId: string | undefined;
+  #user: LinkUser | undefined;
+  #state: "open" | "deaf" | "closed" = "open";
+  #delayMs = 0;
+  #queue: Queued[] = [];
+  #queuedBytes = 0;
+  #callOffSending: (() => void) | undefined;
+  #cutNext = false;
+  #onAlive: ((alive: boolean) => void) | undefined;
+
+  constructor(channel: Channel, peer: Peer, faults: FaultInjector) {
+    this.channel = channel;
+    this.#peer = peer;
+    this.#faults = faults;
+  }
+
+  /** The session that is spoken of here, once it is known. */
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== "closed";
+  }
+
+  /** Whether more may be sent: the socket is neither gone nor full. */
+  get writable(): boolean {
+    return this.#state === "open" && this.#peer.bufferedAmount + this.#queuedBytes < LIMITS.socketBacklogBytes;
+  }
+
+  /** From here on the link is in use. */
+  open(user: LinkUser, sessionId: string | undefined): void {
+    this.#user = user;
+    this.#sessionId = sessionId;
+    this.#faults.opened(this);
+  }
+
+  belongsTo(sessionId: string): void {
+    this.#sessionId = sessionId;
+    this.#faults.sessionKnown(this);
+  }
+
+  send(frame: Frame): void {
+    if (this.#state !== "open") return;
+    if (this.#delayMs > 0 || this.#queue.length > 0) {
+      this.#queue.push({ frame, dueAt: performance.now() + this.#delayMs });
+      this.#queuedBytes += sizeOf(frame);
+      this.#sendWhenDue();
+    } else {
+      this.#transmit(frame);
+    }
+    this.#faults.frameSent(this);
+  }
+
+  /** Frames sent within may leave together. */
+  batch(run: () => void): void {
+    this.#peer.batch(run);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "deaf") return this.terminate();
+    this.#flush();
+    this.#end(() => this.#peer.close(code, reason));
+  }
+
+  terminate(): void {
+    this.#end(() => this.#peer.terminate());
+  }
+
+  deafen(): void {
+    if (this.#state !== "open") return;
+    this.#state = "deaf";
+    this.#dropQueue();
+    this.#peer.deafen();
+  }
+
+  delay(ms: number): void {
+    this.#delayMs = ms;
+    if (ms === 0) this.#flush();
+  }
+
+  /** Whether there is a next frame to cut: a link that is deaf or gone sends none. */
+  cutNextFrame(): boolean {
+    if (this.#state !== "open") return false;
+    this.#cutNext = true;
+    return true;
+  }
+
+  /** Whether the other end still answers. */
+  probe(): Promise<boolean> {
+    if (this.#state !== "open") return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const callOff = later(PROBE_MS, () => this.#onAlive?.(false), { keepsProcess: false });
+      this.#onAlive = (alive) => {
+        this.#onAlive = undefined;
+        callOff();
+        resolve(alive);
+      };
+      this.#peer.ping();
+    });
+  }
+
+  message(frame: Frame): void {
+    if (this.#state !== "open") return;
+    this.#user?.receive(typeof frame === "string" ? frame : new TextDecoder().decode(frame));
+  }
+
+  drained(): void {
+    if (this.writable) this.#user?.drained();
+  }
+
+  alive(): void {
+    if (this.#state === "open") this.#onAlive?.(true);
+  }
+
+  closed(): void {
+    this.#end(() => {});
+  }
+
+  #transmit(frame: Frame): void {
+    if (!this.#cutNext) return this.#peer.send(frame);
+    this.#faults.frameCut();
+    this.#end(() => this.#peer.cut(frame));
+  }
+
+  #sendWhenDue(): void {
+    const next = this.#queue[0];
+    if (next === undefined || this.#callOffSending !== undefined) return;
+    this.#callOffSending = later(
+      Math.max(0, next.dueAt - performance.now()),
+      () => {
+        this.#callOffSending = undefined;
+        const now = performance.now();
+        // A timer may fire a part of a millisecond early.
+        this.batch(() => this.#sendQueued((queued) => queued.dueAt <= now + 1));
+        this.#sendWhenDue();
+        this.drained();
+      },
+      { keepsProcess: true },
+    );
+  }
+
+  #sendQueued(isDue: (queued: Queued) => boolean): void {
+    let count = 0;
+    for (const queued of this.#queue) {
+      if (this.#state !== "open" || !isDue(queued)) break;
+      count++;
+      this.#queuedBytes -= sizeOf(queued.frame);
+      this.#transmit(queued.frame);
+    }
+    this.#queue = this.#queue.slice(count);
+  }
+
+  #flush(): void {
+    this.#callOffSending?.();
+    this.#callOffSending = undefined;
+    this.#sendQueued(() => true);
+  }
+
+  #dropQueue(): void {
+    this.#callOffSending?.();
+    this.#callOffSending = undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+  }
+
+  #end(how: () => void): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#dropQueue();
+    this.#onAlive?.(false);
+    how();
+    this.#faults.closed(this);
+    this.#user?.closed();
+  }
+}

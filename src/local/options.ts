@@ -1,0 +1,117 @@
+import { isAddress, toU64, U64_MAX } from "../protocol/scalars.js";
+import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
+import type { Engine } from "./engine.js";
+import { syntheticEngine } from "./synthetic/synthetic-engine.js";
+
+/** How a local simulator is made. Everything has a default. */
+export interface LocalSimulatorOptions {
+  /**
+   * What executes the ledger. `"synthetic"` (default) is deterministic and runs anywhere; `"litesvm"` runs real
+   * transactions in a Solana VM and needs Node.js; or an engine of one's own.
+   */
+  engine?: "synthetic" | "litesvm" | Engine;
+  /** Names the synthetic ledger: the same seed makes the same blocks. Default: 0. */
+  seed?: number | bigint | string;
+  /** First slot of the synthetic ledger. Default: 300,000,000. */
+  startSlot?: bigint | number;
+  /**
+   * Length of the synthetic ledger, counted as a session's slot count: its last slot is `startSlot + slots`. Default:
+   * 10,000.
+   */
+  slots?: bigint | number;
+  /** Share of slots without a block, 0 to 1. Default: 0. */
+  skipRate?: number;
+  /** Transactions in each block of the synthetic ledger, 1 to 10,000. Default: 4. */
+  transactionsPerSlot?: number;
+  /** Pause after each block, in ms. Default: 0. */
+  slotDelayMs?: number;
+  /** The key that the control channel asks for. Default: none, and any key is let in. */
+  apiKey?: string;
+  /**
+   * Origins of web pages that may connect, besides those on loopback hosts; `"*"` lets in all. Default: none. Requests
+   * without an `Origin` header don't come from a page and are always let in.
+   */
+  allowedOrigins?: readonly string[];
+  /**
+   * Whether an attach is answered with the replay before `sessionAttached`, as the published server sometimes does, or
+   * after the resume. Default: false.
+   */
+  replayBeforeAttached?: boolean;
+  /** Whether `record` keeps what was sent. Default: true. */
+  record?: boolean;
+}
+
+/** Options of the simulator that listens on a port. */
+export interface LocalServerOptions extends LocalSimulatorOptions {
+  /** TCP port; 0 takes a free one. Default: 0. */
+  port?: number;
+  /** Address to listen on. Default: 127.0.0.1. */
+  host?: string;
+}
+
+export interface SimulatorSettings {
+  engine: Engine;
+  slotDelayMs: number;
+  apiKey: string | undefined;
+  allowedOrigins: readonly string[];
+  replayBeforeAttached: boolean;
+  record: boolean;
+}
+
+const MAX_TRANSACTIONS_PER_SLOT = 10_000;
+
+/** @throws SimulatorError `invalidParams`, `unsupported` */
+export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
+  const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;
+  if (apiKey !== undefined && (typeof apiKey !== "string" || apiKey === "")) {
+    throw invalidParams("apiKey", "expected a text that isn't empty");
+  }
+  return {
+    engine: readEngine(options),
+    slotDelayMs: numberWithin(options.slotDelayMs ?? 0, "slotDelayMs", 0, 2 ** 31 - 1),
+    apiKey,
+    allowedOrigins,
+    replayBeforeAttached,
+    record,
+  };
+}
+
+function readEngine(options: LocalSimulatorOptions): Engine {
+  const { engine = "synthetic", seed = 0 } = options;
+  if (engine === "litesvm") {
+    throw new SimulatorError(
+      "unsupported",
+      'the engine "litesvm" is not part of this version: leave engine out, or take "synthetic"',
+    );
+  }
+  if (engine !== "synthetic") return checkedEngine(engine);
+  const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
+  const end = startSlot + toU64(options.slots ?? 10_000n, "slots");
+  const transactionsPerSlot = numberWithin(
+    options.transactionsPerSlot ?? 4,
+    "transactionsPerSlot",
+    1,
+    MAX_TRANSACTIONS_PER_SLOT,
+  );
+  if (!Number.isInteger(transactionsPerSlot)) throw invalidParams("transactionsPerSlot", "expected a whole number");
+  return syntheticEngine({
+    seed: String(seed),
+    startSlot,
+    endSlot: end < U64_MAX ? end : U64_MAX,
+    skipRate: numberWithin(options.skipRate ?? 0, "skipRate", 0, 1),
+    transactionsPerSlot,
+  });
+}
+
+function checkedEngine(engine: unknown): Engine {
+  const { programs, bundles, open } = (typeof engine === "object" && engine !== null ? engine : {}) as Partial<Engine>;
+  if (!Array.isArray(programs) || !programs.every(isAddress) || !Array.isArray(bundles) || typeof open !== "function") {
+    throw invalidParams("engine", 'expected "synthetic", "litesvm", or an Engine: { programs, bundles, open }');
+  }
+  return engine as Engine;
+}
+
+function numberWithin(value: unknown, field: string, min: number, max: number): number {
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw invalidParams(field, `expected a number from ${min} to ${max}, got ${String(value).slice(0, 80)}`);
+}

@@ -1,0 +1,219 @@
+import { encodeBase58 } from "../../codec/base58.js";
+import { U64_MAX } from "../../protocol/scalars.js";
+import type { AccountDiff, AccountState, ExecutedTransaction, InnerInstructions, TransactionMeta } from "../engine.js";
+import { isWritable, type WireTransaction } from "../wire-transaction.js";
+import { SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./addresses.js";
+import { type Call, InstructionFailure, type Program, withLamports } from "./call.js";
+import { systemProgram } from "./system-program.js";
+import { tokenBalances } from "./token.js";
+import { tokenProgram } from "./token-program.js";
+import { vaultProgram } from "./vault-program.js";
+
+const LAMPORTS_PER_SIGNATURE = 5_000n;
+const UNITS_PER_INSTRUCTION = 200_000;
+
+const PROGRAMS = new Map<string, Program>([
+  [SYSTEM_PROGRAM.text, systemProgram],
+  [TOKEN_PROGRAM.text, tokenProgram],
+  [VAULT_PROGRAM.text, vaultProgram],
+]);
+
+/** A program that the engine has no code for is let through: what a client sends around what it tests shall not fail. */
+const UNKNOWN_PROGRAM: Program = {
+  units: 150,
+  run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
+};
+
+/** Where a transaction is executed. */
+export interface Position {
+  slot: bigint;
+  index: number;
+  blockTime: bigint | null;
+}
+
+/** Executes a transaction on the accounts and leaves them as it made them. */
+export function execute(
+  transaction: WireTransaction,
+  wire: { base64: string; signatures: readonly string[] },
+  position: Position,
+  accounts: Map<string, AccountState>,
+): ExecutedTransaction {
+  return new Execution(transaction, position, accounts).run(wire);
+}
+
+class Execution {
+  readonly #transaction: WireTransaction;
+  readonly #position: Position;
+  readonly #accounts: Map<string, AccountState>;
+  readonly #signers: ReadonlySet<string>;
+  readonly #writable: ReadonlySet<string>;
+  /** What the transaction has made of accounts so far; `undefined` is a deleted one. */
+  readonly #changed = new Map<string, AccountState | undefined>();
+  readonly #logs: string[] = [];
+  readonly #programs = new Set<string>();
+  readonly #inner: InnerInstructions[] = [];
+  #unitsUsed = 0;
+
+  constructor(transaction: WireTransaction, position: Position, accounts: Map<string, AccountState>) {
+    const { keys, header } = transaction;
+    this.#transaction = transaction;
+    this.#position = position;
+    this.#accounts = accounts;
+    this.#signers = new Set(keys.slice(0, header.numRequiredSignatures));
+    this.#writable = new Set(keys.filter((_, index) => isWritable(transaction, index)));
+  }
+
+  run(wire: { base64: string; signatures: readonly string[] }): ExecutedTransaction {
+    const { keys, version } = this.#transaction;
+    const before = keys.map((key) => this.#accounts.get(key));
+    const { err, fee } = this.#execute();
+    const diffs = this.#commit();
+    const after = keys.map((key) => this.#accounts.get(key));
+    const meta: TransactionMeta = {
+      err,
+      status: err === null ? { Ok: null } : { Err: err },
+      fee,
+      preBalances: before.map((state) => state?.lamports ?? 0n),
+      postBalances: after.map((state) => state?.lamports ?? 0n),
+      innerInstructions: this.#inner,
+      logMessages: this.#logs,
+      preTokenBalances: tokenBalances(before),
+      postTokenBalances: tokenBalances(after),
+      rewards: [],
+      loadedAddresses: { writable: [], readonly: [] },
+      computeUnitsConsumed: this.#unitsUsed,
+    };
+    return {
+      ...this.#position,
+      signatures: wire.signatures,
+      wire: wire.base64,
+      version,
+      meta,
+      accounts: keys,
+      programs: [...this.#programs],
+      diffs,
+    };
+  }
+
+  #execute(): { err: unknown; fee: bigint } {
+    const { keys, header, instructions } = this.#transaction;
+    const payer = keys[0] as string;
+    const fee = LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures);
+    const purse = this.#accounts.get(payer);
+    if (purse === undefined || purse.lamports < fee) return { err: "InsufficientFundsForFee", fee: 0n };
+    const paid = withLamports(purse, purse.lamports - fee);
+    this.#write(payer, paid);
+    for (const [index, { programIdIndex, accounts, data }] of instructions.entries()) {
+      const inner: InnerInstructions["instructions"] = [];
+      const addresses = accounts.map((account) => keys[account] as string);
+      try {
+        this.#invoke(keys[programIdIndex] as string, addresses, data, this.#signers, 1, inner);
+      } catch (error) {
+        if (!(error instanceof InstructionFailure)) throw error;
+        // A failed transaction leaves nothing behind but its fee.
+        this.#changed.clear();
+        this.#write(payer, paid);
+        return { err: { InstructionError: [index, error.reason] }, fee };
+      } finally {
+        if (inner.length > 0) this.#inner.push({ index, instructions: inner });
+      }
+    }
+    return { err: null, fee };
+  }
+
+  #invoke(
+    program: string,
+    accounts: readonly string[],
+    data: Uint8Array,
+    signers: ReadonlySet<string>,
+    depth: number,
+    inner: InnerInstructions["instructions"],
+  ): void {
+    this.#programs.add(program);
+    this.#logs.push(`Program ${program} invoke [${depth}]`);
+    const { units, run } = PROGRAMS.get(program) ?? UNKNOWN_PROGRAM;
+    const call: Call = {
+      slot: this.#position.slot,
+      accounts,
+      data,
+      account: (address) => this.#read(address),
+      put: (address, state) => {
+        if (!this.#writable.has(address)) throw new InstructionFailure("ReadonlyLamportChange");
+        if (state.lamports > U64_MAX) throw new InstructionFailure("ArithmeticOverflow");
+        this.#write(address, state);
+      },
+      needSigner: (address) => {
+        if (!signers.has(address)) throw new InstructionFailure("MissingRequiredSignature");
+      },
+      log: (text) => this.#logs.push(`Program log: ${text}`),
+      invoke: (callee, calleeAccounts, calleeData, derived = []) => {
+        const position = (address: string): number => this.#transaction.keys.indexOf(address);
+        inner.push({
+          programIdIndex: position(callee),
+          accounts: calleeAccounts.map(position),
+          data: encodeBase58(calleeData),
+          stackHeight: depth + 1,
+        });
+        this.#invoke(callee, calleeAccounts, calleeData, new Set([...signers, ...derived]), depth + 1, inner);
+      },
+    };
+    const budget = UNITS_PER_INSTRUCTION * this.#transaction.instructions.length - this.#unitsUsed;
+    const usedBefore = this.#unitsUsed;
+    try {
+      run(call);
+      this.#unitsUsed += units;
+      this.#logConsumption(program, this.#unitsUsed - usedBefore, budget);
+      this.#logs.push(`Program ${program} success`);
+    } catch (error) {
+      if (!(error instanceof InstructionFailure)) throw error;
+      this.#unitsUsed += units;
+      if (error.message !== "") this.#logs.push(`Program log: ${error.message}`);
+      this.#logConsumption(program, this.#unitsUsed - usedBefore, budget);
+      this.#logs.push(`Program ${program} failed: ${describe(error.reason)}`);
+      throw new InstructionFailure(error.reason);
+    }
+  }
+
+  /** A builtin logs no consumption, as on Solana. */
+  #logConsumption(program: string, units: number, budget: number): void {
+    if (program !== SYSTEM_PROGRAM.text) this.#logs.push(`Program ${program} consumed ${units} of ${budget} compute units`);
+  }
+
+  #read(address: string): AccountState | undefined {
+    return this.#changed.has(address) ? this.#changed.get(address) : this.#accounts.get(address);
+  }
+
+  #write(address: string, state: AccountState): void {
+    this.#changed.set(address, state.lamports === 0n ? undefined : state);
+  }
+
+  /** Puts the changes in place, and tells them in the order of the message's accounts. */
+  #commit(): AccountDiff[] {
+    const diffs: AccountDiff[] = [];
+    for (const address of this.#transaction.keys) {
+      if (!this.#changed.has(address)) continue;
+      const pre = this.#accounts.get(address);
+      const post = this.#changed.get(address);
+      if (isSame(pre, post)) continue;
+      if (post === undefined) this.#accounts.delete(address);
+      else this.#accounts.set(address, post);
+      diffs.push({ address, ...(pre !== undefined && { pre }), ...(post !== undefined && { post }) });
+    }
+    return diffs;
+  }
+}
+
+function isSame(a: AccountState | undefined, b: AccountState | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return (
+    a.lamports === b.lamports &&
+    a.owner === b.owner &&
+    a.executable === b.executable &&
+    (a.data === b.data || (a.data.length === b.data.length && a.data.every((byte, index) => byte === b.data[index])))
+  );
+}
+
+function describe(reason: string | { Custom: number }): string {
+  return typeof reason === "string" ? reason : `custom program error: 0x${reason.Custom.toString(16)}`;
+}

@@ -1,0 +1,232 @@
+import { encodeBase58 } from "../codec/base58.js";
+
+/** An instruction within a message: positions in the message's account keys. */
+export interface CompiledInstruction {
+  programIdIndex: number;
+  accounts: readonly number[];
+  data: Uint8Array;
+}
+
+/** A transaction as it stands on the wire: https://solana.com/docs/core/transactions */
+export interface WireTransaction {
+  version: "legacy" | 0;
+  /** 64 bytes each. */
+  signatures: readonly Uint8Array[];
+  /** Base58. Signers come first, and of signers and others the writable ones. */
+  keys: readonly string[];
+  header: MessageHeader;
+  /** Base58. */
+  blockhash: string;
+  instructions: readonly CompiledInstruction[];
+  /** How many address lookup tables a version 0 message names. */
+  lookupTables: number;
+}
+
+export interface MessageHeader {
+  numRequiredSignatures: number;
+  numReadonlySignedAccounts: number;
+  numReadonlyUnsignedAccounts: number;
+}
+
+/** Whether the message may write the account at a position. */
+export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "keys">, index: number): boolean {
+  const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = header;
+  return index < numRequiredSignatures
+    ? index < numRequiredSignatures - numReadonlySignedAccounts
+    : index < keys.length - numReadonlyUnsignedAccounts;
+}
+
+const SIGNATURE_BYTES = 64;
+const KEY_BYTES = 32;
+const VERSION_FLAG = 0x80;
+
+/**
+ * Reads a wire transaction. Lookup tables are counted, not resolved.
+ *
+ * @throws RangeError if the bytes aren't one
+ */
+export function parseTransaction(bytes: Uint8Array): WireTransaction {
+  const reader = new Reader(bytes);
+  const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
+  const versioned = (reader.peek() & VERSION_FLAG) !== 0;
+  if (versioned && reader.byte() !== VERSION_FLAG) throw new RangeError("unknown message version");
+  const header = {
+    numRequiredSignatures: reader.byte(),
+    numReadonlySignedAccounts: reader.byte(),
+    numReadonlyUnsignedAccounts: reader.byte(),
+  };
+  const keys = reader.list(() => encodeBase58(reader.take(KEY_BYTES)));
+  const blockhash = encodeBase58(reader.take(KEY_BYTES));
+  const instructions = reader.list(() => ({
+    programIdIndex: reader.byte(),
+    accounts: reader.list(() => reader.byte()),
+    data: reader.take(reader.length()),
+  }));
+  const lookupTables = versioned ? reader.list(() => reader.skipLookup()).length : 0;
+  reader.expectEnd();
+  if (signatures.length === 0 || signatures.length !== header.numRequiredSignatures) {
+    throw new RangeError(`${signatures.length} signatures where the header asks for ${header.numRequiredSignatures}`);
+  }
+  if (keys.length < header.numRequiredSignatures + header.numReadonlyUnsignedAccounts) {
+    throw new RangeError("fewer account keys than the header tells of");
+  }
+  for (const { programIdIndex, accounts } of instructions) {
+    if (lookupTables === 0 && Math.max(programIdIndex, ...accounts) >= keys.length) {
+      throw new RangeError("an instruction names an account that the message doesn't have");
+    }
+  }
+  return { version: versioned ? 0 : "legacy", signatures, keys, header, blockhash, instructions, lookupTables };
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  peek(): number {
+    const value = this.#bytes[this.#at];
+    if (value === undefined) throw new RangeError("ends too early");
+    return value;
+  }
+
+  byte(): number {
+    const value = this.peek();
+    this.#at++;
+    return value;
+  }
+
+  take(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw new RangeError("ends too early");
+    const taken = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+
+  /** Solana's compact-u16: seven bits a byte, lowest first. */
+  length(): number {
+    let value = 0;
+    for (let shift = 0; shift <= 14; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      if ((byte & 0x80) === 0) return value;
+    }
+    throw new RangeError("a length of more than three bytes");
+  }
+
+  list<T>(read: () => T): T[] {
+    return Array.from({ length: this.length() }, read);
+  }
+
+  skipLookup(): void {
+    this.take(KEY_BYTES);
+    this.take(this.length());
+    this.take(this.length());
+  }
+
+  expectEnd(): void {
+    if (this.#at !== this.#bytes.length) throw new RangeError(`${this.#bytes.length - this.#at} bytes too many`);
+  }
+}
+
+/** An address in both its forms: the ledger is made of thousands of messages over a few accounts. */
+export interface Address {
+  text: string;
+  bytes: Uint8Array;
+}
+
+/** An instruction before its message is laid out. */
+export interface Instruction {
+  program: Address;
+  accounts: readonly { address: Address; signer?: boolean; writable?: boolean }[];
+  data: Uint8Array;
+}
+
+/** A message and what goes into it. */
+export interface MessageParts {
+  version: "legacy" | 0;
+  payer: Address;
+  instructions: readonly Instruction[];
+  blockhash: Address;
+}
+
+/** Lays a transaction out as wallets do, and writes it. `sign` is asked for one signature a signer. */
+export function buildTransaction(
+  { version, payer, instructions, blockhash }: MessageParts,
+  sign: (index: number) => Uint8Array,
+): { transaction: WireTransaction; bytes: Uint8Array } {
+  const { keys, header } = layOutKeys(payer, instructions);
+  const positions = new Map(keys.map((key, index) => [key.text, index]));
+  const position = (address: Address): number => positions.get(address.text) as number;
+  const compiled = instructions.map(({ program, accounts, data }) => ({
+    programIdIndex: position(program),
+    accounts: accounts.map(({ address }) => position(address)),
+    data,
+  }));
+  const signatures = Array.from({ length: header.numRequiredSignatures }, (_, index) => sign(index));
+
+  const bytes: number[] = [];
+  pushLength(bytes, signatures.length);
+  for (const signature of signatures) bytes.push(...signature);
+  if (version === 0) bytes.push(VERSION_FLAG);
+  bytes.push(header.numRequiredSignatures, header.numReadonlySignedAccounts, header.numReadonlyUnsignedAccounts);
+  pushLength(bytes, keys.length);
+  for (const key of keys) bytes.push(...key.bytes);
+  bytes.push(...blockhash.bytes);
+  pushLength(bytes, compiled.length);
+  for (const { programIdIndex, accounts, data } of compiled) {
+    bytes.push(programIdIndex);
+    pushLength(bytes, accounts.length);
+    bytes.push(...accounts);
+    pushLength(bytes, data.length);
+    bytes.push(...data);
+  }
+  if (version === 0) pushLength(bytes, 0);
+
+  const texts = keys.map((key) => key.text);
+  return {
+    transaction: { version, signatures, keys: texts, header, blockhash: blockhash.text, instructions: compiled, lookupTables: 0 },
+    bytes: Uint8Array.from(bytes),
+  };
+}
+
+function layOutKeys(payer: Address, instructions: readonly Instruction[]): { keys: Address[]; header: MessageHeader } {
+  const roles = new Map([[payer.text, { address: payer, signer: true, writable: true }]]);
+  for (const { program, accounts } of instructions) {
+    for (const { address, signer = false, writable = false } of [...accounts, { address: program }]) {
+      const role = roles.get(address.text);
+      if (role === undefined) {
+        roles.set(address.text, { address, signer, writable });
+      } else {
+        role.signer ||= signer;
+        role.writable ||= writable;
+      }
+    }
+  }
+  const keys: Address[] = [];
+  const take = (signer: boolean, writable: boolean): number => {
+    const before = keys.length;
+    for (const role of roles.values()) {
+      if (role.signer === signer && role.writable === writable) keys.push(role.address);
+    }
+    return keys.length - before;
+  };
+  const writableSigners = take(true, true);
+  const numReadonlySignedAccounts = take(true, false);
+  take(false, true);
+  const numReadonlyUnsignedAccounts = take(false, false);
+  const numRequiredSignatures = writableSigners + numReadonlySignedAccounts;
+  return { keys, header: { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } };
+}
+
+function pushLength(bytes: number[], length: number): void {
+  let rest = length;
+  while (rest > 0x7f) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest >>= 7;
+  }
+  bytes.push(rest);
+}
