@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, test } from "vitest";
+import type { AccountDiff, UiAccount } from "../../src/protocol/account-diff.js";
 import type { AvailableRange } from "../../src/protocol/available-range.js";
 import type { BacktestError, fromWireError, isTerminal, WireBacktestError } from "../../src/protocol/backtest-error.js";
 import type { SubscriptionMessage } from "../../src/protocol/notifications.js";
@@ -13,6 +14,7 @@ import type {
 } from "../../src/protocol/responses.js";
 import type { AccountData, DiscoveryFilter } from "../../src/protocol/shapes.js";
 import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
+import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction.js";
 
 /** One message of a union, by its method. */
 type Of<T extends { method: string }, M extends T["method"]> = Extract<T, { method: M }>;
@@ -189,6 +191,17 @@ describe("shapes", () => {
     expectTypeOf<AvailableRange["maxBundleSize"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<AvailableRange["kind"]>().toEqualTypeOf<"blocks" | "account_state" | undefined>();
     expectTypeOf<AvailableRange["scope"]>().toEqualTypeOf<"global" | "user" | undefined>();
+  });
+
+  test("a notification's result has 64-bit integers in bigint, places and counts in number", () => {
+    expectTypeOf<AccountDiff["context"]>().toEqualTypeOf<{ slot: bigint }>();
+    expectTypeOf<AccountDiff["txIndex"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<AccountDiff>().not.toHaveProperty("tx_index");
+    expectTypeOf<UiAccount["lamports"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<UiAccount["rentEpoch"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<ConfirmedTransaction["slot"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<ConfirmedTransaction["transactionIndex"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<TransactionMeta["preBalances"]>().toEqualTypeOf<bigint[]>();
   });
 
   test("a subscription's frame is told apart by type, its result unread", () => {
