@@ -4,7 +4,8 @@ export function encodeBase64(bytes: Uint8Array): string {
   let binary = "";
   // In parts: an argument list has a limit that depends on the engine.
   for (let at = 0; at < bytes.length; at += step) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + step));
+    // Spread would go through the iterator, which takes ten times as long.
+    binary += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
   }
   return btoa(binary);
 }

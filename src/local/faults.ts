@@ -121,9 +121,7 @@ export class FaultInjector implements Faults {
     const target = trigger.target ?? {};
     const scheduled = { fault: { ...fault, target: fault.target ?? target }, target };
     this.#scheduled.push(
-      "atSlot" in trigger
-        ? { ...scheduled, slot: BigInt(trigger.atSlot) }
-        : { ...scheduled, framesLeft: trigger.afterFrames },
+      "atSlot" in trigger ? { ...scheduled, slot: BigInt(trigger.atSlot) } : { ...scheduled, framesLeft: trigger.afterFrames },
     );
   }
 

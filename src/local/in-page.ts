@@ -71,7 +71,11 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 function socketsOn(network: Network): InPageWebSocketConstructor {
   return class WebSocket extends InPageWebSocket {
-    constructor(url: string | URL, protocols: string | string[] = [], { headers = {} }: { headers?: Record<string, string> } = {}) {
+    constructor(
+      url: string | URL,
+      protocols: string | string[] = [],
+      { headers = {} }: { headers?: Record<string, string> } = {},
+    ) {
       const offered = typeof protocols === "string" ? [protocols] : [...protocols];
       if (new Set(offered).size !== offered.length || !offered.every((protocol) => TOKEN.test(protocol))) {
         throw new DOMException("The subprotocols are not distinct tokens", "SyntaxError");

@@ -39,7 +39,8 @@ export interface LocalSimulator {
  */
 export async function startLocalSimulator(options: LocalServerOptions = {}): Promise<LocalSimulator> {
   const { port = 0, host = "127.0.0.1" } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalidParams("port", "expected a whole number from 0 to 65,535");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw invalidParams("port", "expected a whole number from 0 to 65,535");
   const simulator = new Simulator(readOptions(options));
   const server = createServer((request, response) => void handleRequest(simulator, request, response));
   const sockets = new WebSocketServer({
@@ -87,7 +88,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
 }
 
 async function handleRequest(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -87,12 +87,7 @@ function readEngine(options: LocalSimulatorOptions): Engine {
   if (engine !== "synthetic") return checkedEngine(engine);
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
   const end = startSlot + toU64(options.slots ?? 10_000n, "slots");
-  const transactionsPerSlot = numberWithin(
-    options.transactionsPerSlot ?? 4,
-    "transactionsPerSlot",
-    1,
-    MAX_TRANSACTIONS_PER_SLOT,
-  );
+  const transactionsPerSlot = numberWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
   if (!Number.isInteger(transactionsPerSlot)) throw invalidParams("transactionsPerSlot", "expected a whole number");
   return syntheticEngine({
     seed: String(seed),

@@ -1,20 +1,11 @@
-import { decodeBase64, encodeBase64 } from "../codec/base64.js";
 import { encodeBase58 } from "../codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../codec/base64.js";
 import { parseJson } from "../codec/json.js";
 import { isAddress } from "../protocol/scalars.js";
 import type { AccountState, ExecutedTransaction } from "./engine.js";
-import {
-  idOf,
-  invalidRpcParams,
-  RPC_CODES,
-  type RpcCall,
-  RpcFailure,
-  readCall,
-  rpcError,
-  rpcResult,
-} from "./json-rpc.js";
+import { idOf, invalidRpcParams, RPC_CODES, type RpcCall, RpcFailure, readCall, rpcError, rpcResult } from "./json-rpc.js";
 import { LIMITS } from "./limits.js";
-import { transactionResult, uiAccount } from "./notification-results.js";
+import { transactionJson, uiAccountJson } from "./notification-results.js";
 import type { Session } from "./session.js";
 import { parseTransaction } from "./wire-transaction.js";
 
@@ -95,18 +86,20 @@ function readObject(value: unknown): Record<string, unknown> {
 const MAX_BASE58_BYTES = 128;
 
 function encodeAccount(state: AccountState, { encoding = "base58", dataSlice }: Record<string, unknown>): unknown {
-  const account = uiAccount(state);
-  const data = slice(state.data, dataSlice);
+  return parseJson(uiAccountJson(state, JSON.stringify(encodeData(slice(state.data, dataSlice), encoding))));
+}
+
+function encodeData(data: Uint8Array, encoding: unknown): [string, string] {
   switch (encoding) {
     case "base64":
     case "jsonParsed":
       // No parsers here: as on Solana for programs that have none, the answer is base64.
-      return { ...account, data: [encodeBase64(data), "base64"] };
+      return [encodeBase64(data), "base64"];
     case "base58":
       if (data.length > MAX_BASE58_BYTES) {
-        throw invalidRpcParams(`Encoded binary (base 58) data should be less than ${MAX_BASE58_BYTES} bytes, please use Base64 encoding.`);
+        throw invalidRpcParams(`data of more than ${MAX_BASE58_BYTES} bytes is not encoded in base58: ask for base64`);
       }
-      return { ...account, data: [encodeBase58(data), "base58"] };
+      return [encodeBase58(data), "base58"];
     default:
       throw invalidRpcParams("expected encoding to be base64, base58 or jsonParsed");
   }
@@ -128,7 +121,7 @@ function getTransaction(session: Session, signature: unknown, config: unknown): 
   if (executed === undefined) return null;
   // Older clients give the encoding in the config's place.
   const { encoding = "json" } = typeof config === "string" ? { encoding: config } : readObject(config);
-  return { ...transactionResult(executed), transaction: encodeTransaction(executed, encoding) };
+  return parseJson(transactionJson(executed, JSON.stringify(encodeTransaction(executed, encoding))));
 }
 
 function encodeTransaction({ wire }: ExecutedTransaction, encoding: unknown): unknown {

@@ -148,7 +148,9 @@ export class Stepper {
     this.#status("executedBlockTransactions");
     this.#state = "waiting";
     this.#host.respond(
-      this.#goal.type === "blocks" ? { method: "readyForContinue" } : { method: "paused", params: this.#pausedAt(block, this.#goal) },
+      this.#goal.type === "blocks"
+        ? { method: "readyForContinue" }
+        : { method: "paused", params: this.#pausedAt(block, this.#goal) },
     );
   }
 

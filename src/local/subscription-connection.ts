@@ -136,7 +136,9 @@ export class SubscriptionConnection implements LinkUser {
     const entry = this.#session.notifications.at(subscription.next);
     if (entry === undefined) {
       subscription.isComplete = true;
-      this.#link.send(stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: subscription.id } }));
+      this.#link.send(
+        stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: subscription.id } }),
+      );
       return;
     }
     subscription.next++;

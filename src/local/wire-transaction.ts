@@ -168,29 +168,59 @@ export function buildTransaction(
   }));
   const signatures = Array.from({ length: header.numRequiredSignatures }, (_, index) => sign(index));
 
-  const bytes: number[] = [];
-  pushLength(bytes, signatures.length);
-  for (const signature of signatures) bytes.push(...signature);
-  if (version === 0) bytes.push(VERSION_FLAG);
-  bytes.push(header.numRequiredSignatures, header.numReadonlySignedAccounts, header.numReadonlyUnsignedAccounts);
-  pushLength(bytes, keys.length);
-  for (const key of keys) bytes.push(...key.bytes);
-  bytes.push(...blockhash.bytes);
-  pushLength(bytes, compiled.length);
+  const writer = new Writer();
+  writer.length(signatures.length);
+  for (const signature of signatures) writer.bytes(signature);
+  if (version === 0) writer.byte(VERSION_FLAG);
+  writer.byte(header.numRequiredSignatures);
+  writer.byte(header.numReadonlySignedAccounts);
+  writer.byte(header.numReadonlyUnsignedAccounts);
+  writer.length(keys.length);
+  for (const key of keys) writer.bytes(key.bytes);
+  writer.bytes(blockhash.bytes);
+  writer.length(compiled.length);
   for (const { programIdIndex, accounts, data } of compiled) {
-    bytes.push(programIdIndex);
-    pushLength(bytes, accounts.length);
-    bytes.push(...accounts);
-    pushLength(bytes, data.length);
-    bytes.push(...data);
+    writer.byte(programIdIndex);
+    writer.length(accounts.length);
+    for (const account of accounts) writer.byte(account);
+    writer.length(data.length);
+    writer.bytes(data);
   }
-  if (version === 0) pushLength(bytes, 0);
+  if (version === 0) writer.length(0);
 
   const texts = keys.map((key) => key.text);
   return {
     transaction: { version, signatures, keys: texts, header, blockhash: blockhash.text, instructions: compiled, lookupTables: 0 },
-    bytes: Uint8Array.from(bytes),
+    bytes: writer.written(),
   };
+}
+
+/** The most that a transaction may have on Solana: an IPv6 packet's 1,280 bytes less the headers. */
+const MAX_TRANSACTION_BYTES = 1232;
+
+class Writer {
+  readonly #bytes = new Uint8Array(MAX_TRANSACTION_BYTES);
+  #at = 0;
+
+  byte(value: number): void {
+    this.#bytes[this.#at++] = value;
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#bytes.set(values, this.#at);
+    this.#at += values.length;
+  }
+
+  /** Solana's compact-u16. */
+  length(value: number): void {
+    let rest = value;
+    for (; rest > 0x7f; rest >>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest);
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
 }
 
 function layOutKeys(payer: Address, instructions: readonly Instruction[]): { keys: Address[]; header: MessageHeader } {
@@ -220,13 +250,4 @@ function layOutKeys(payer: Address, instructions: readonly Instruction[]): { key
   const numReadonlyUnsignedAccounts = take(false, false);
   const numRequiredSignatures = writableSigners + numReadonlySignedAccounts;
   return { keys, header: { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } };
-}
-
-function pushLength(bytes: number[], length: number): void {
-  let rest = length;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>= 7;
-  }
-  bytes.push(rest);
 }

@@ -69,30 +69,18 @@ class Execution {
     const { err, fee } = this.#execute();
     const diffs = this.#commit();
     const after = keys.map((key) => this.#accounts.get(key));
-    const meta: TransactionMeta = {
-      err,
-      status: err === null ? { Ok: null } : { Err: err },
-      fee,
-      preBalances: before.map((state) => state?.lamports ?? 0n),
-      postBalances: after.map((state) => state?.lamports ?? 0n),
-      innerInstructions: this.#inner,
-      logMessages: this.#logs,
-      preTokenBalances: tokenBalances(before),
-      postTokenBalances: tokenBalances(after),
-      rewards: [],
-      loadedAddresses: { writable: [], readonly: [] },
-      computeUnitsConsumed: this.#unitsUsed,
-    };
-    return {
-      ...this.#position,
-      signatures: wire.signatures,
-      wire: wire.base64,
-      version,
-      meta,
-      accounts: keys,
-      programs: [...this.#programs],
-      diffs,
-    };
+    return withMeta(
+      {
+        ...this.#position,
+        signatures: wire.signatures,
+        wire: wire.base64,
+        version,
+        accounts: keys,
+        programs: [...this.#programs],
+        diffs,
+      },
+      { err, fee, before, after, logs: this.#logs, inner: this.#inner, units: this.#unitsUsed },
+    );
   }
 
   #execute(): { err: unknown; fee: bigint } {
@@ -130,7 +118,7 @@ class Execution {
     inner: InnerInstructions["instructions"],
   ): void {
     this.#programs.add(program);
-    this.#logs.push(`Program ${program} invoke [${depth}]`);
+    this.#log(`Program ${program} invoke [${depth}]`);
     const { units, run } = PROGRAMS.get(program) ?? UNKNOWN_PROGRAM;
     const call: Call = {
       slot: this.#position.slot,
@@ -145,7 +133,7 @@ class Execution {
       needSigner: (address) => {
         if (!signers.has(address)) throw new InstructionFailure("MissingRequiredSignature");
       },
-      log: (text) => this.#logs.push(`Program log: ${text}`),
+      log: (text) => this.#log(`Program log: ${text}`),
       invoke: (callee, calleeAccounts, calleeData, derived = []) => {
         const position = (address: string): number => this.#transaction.keys.indexOf(address);
         inner.push({
@@ -163,20 +151,24 @@ class Execution {
       run(call);
       this.#unitsUsed += units;
       this.#logConsumption(program, this.#unitsUsed - usedBefore, budget);
-      this.#logs.push(`Program ${program} success`);
+      this.#log(`Program ${program} success`);
     } catch (error) {
       if (!(error instanceof InstructionFailure)) throw error;
       this.#unitsUsed += units;
-      if (error.message !== "") this.#logs.push(`Program log: ${error.message}`);
+      if (error.message !== "") this.#log(`Program log: ${error.message}`);
       this.#logConsumption(program, this.#unitsUsed - usedBefore, budget);
-      this.#logs.push(`Program ${program} failed: ${describe(error.reason)}`);
+      this.#log(`Program ${program} failed: ${describe(error.reason)}`);
       throw new InstructionFailure(error.reason);
     }
   }
 
   /** A builtin logs no consumption, as on Solana. */
   #logConsumption(program: string, units: number, budget: number): void {
-    if (program !== SYSTEM_PROGRAM.text) this.#logs.push(`Program ${program} consumed ${units} of ${budget} compute units`);
+    if (program !== SYSTEM_PROGRAM.text) this.#log(`Program ${program} consumed ${units} of ${budget} compute units`);
+  }
+
+  #log(line: string): void {
+    this.#logs.push(shared(line));
   }
 
   #read(address: string): AccountState | undefined {
@@ -201,6 +193,59 @@ class Execution {
     }
     return diffs;
   }
+}
+
+interface Outcome {
+  err: unknown;
+  fee: bigint;
+  /** The message's accounts, in its order. */
+  before: readonly (AccountState | undefined)[];
+  after: readonly (AccountState | undefined)[];
+  logs: readonly string[];
+  inner: readonly InnerInstructions[];
+  units: number;
+}
+
+/**
+ * The meta is made when it is asked for: sessions keep all that they executed, and the states are held anyway. A
+ * function of its own, so that nothing else of the execution is held by it.
+ */
+function withMeta(executed: Omit<ExecutedTransaction, "meta">, outcome: Outcome): ExecutedTransaction {
+  return {
+    ...executed,
+    get meta() {
+      return metaOf(outcome);
+    },
+  };
+}
+
+function metaOf({ err, fee, before, after, logs, inner, units }: Outcome): TransactionMeta {
+  return {
+    err,
+    status: err === null ? { Ok: null } : { Err: err },
+    fee,
+    preBalances: before.map((state) => state?.lamports ?? 0n),
+    postBalances: after.map((state) => state?.lamports ?? 0n),
+    innerInstructions: inner,
+    logMessages: logs,
+    preTokenBalances: tokenBalances(before),
+    postTokenBalances: tokenBalances(after),
+    rewards: [],
+    loadedAddresses: { writable: [], readonly: [] },
+    computeUnitsConsumed: units,
+  };
+}
+
+const MAX_LINES = 10_000;
+const lines = new Map<string, string>();
+
+/** Most lines of a ledger's logs are the same few: one copy of each is kept. */
+function shared(line: string): string {
+  const known = lines.get(line);
+  if (known !== undefined) return known;
+  if (lines.size >= MAX_LINES) lines.clear();
+  lines.set(line, line);
+  return line;
 }
 
 function isSame(a: AccountState | undefined, b: AccountState | undefined): boolean {

@@ -1,5 +1,5 @@
-import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
 import { encodeBase58 } from "../../codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
 import type { SessionSummary } from "../../protocol/responses.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import type {

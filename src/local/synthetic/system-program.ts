@@ -35,10 +35,7 @@ function transfer(call: Call, from: string, to: string, lamports: bigint): void 
     throw new InstructionFailure("ExternalAccountLamportSpend");
   }
   if (source === undefined || held < lamports) {
-    throw new InstructionFailure(
-      RESULT_WITH_NEGATIVE_LAMPORTS,
-      `Transfer: insufficient lamports ${held}, need ${lamports}`,
-    );
+    throw new InstructionFailure(RESULT_WITH_NEGATIVE_LAMPORTS, `Transfer: insufficient lamports ${held}, need ${lamports}`);
   }
   // The source is written first: a transfer to oneself must not make lamports.
   call.put(from, withLamports(source, held - lamports));

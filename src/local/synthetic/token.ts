@@ -79,17 +79,19 @@ function view(data: Uint8Array): DataView {
   return new DataView(data.buffer, data.byteOffset, data.byteLength);
 }
 
-const texts = new Map<string, string>();
-const MAX_TEXTS = 10_000;
+const known = new Map<number, { bytes: Uint8Array; text: string }[]>();
+const MAX_KNOWN = 10_000;
 
 /** Base58 takes longer than all else that a transfer does, and a ledger's addresses are few: they are remembered. */
 function addressText(bytes: Uint8Array): string {
-  const key = String.fromCharCode(...bytes);
-  let text = texts.get(key);
-  if (text === undefined) {
-    if (texts.size >= MAX_TEXTS) texts.clear();
-    text = encodeBase58(bytes);
-    texts.set(key, text);
-  }
+  const hash = view(bytes).getUint32(0);
+  let alike = known.get(hash);
+  const found = alike?.find((address) => address.bytes.every((byte, index) => byte === bytes[index]));
+  if (found !== undefined) return found.text;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const text = encodeBase58(bytes);
+  alike ??= [];
+  alike.push({ bytes: bytes.slice(), text });
+  known.set(hash, alike);
   return text;
 }
