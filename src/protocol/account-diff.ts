@@ -86,7 +86,6 @@ export function toBigInt(value: number | bigint): bigint {
 }
 
 function isAbsentOr(value: unknown, type: "string" | "number"): boolean {
-  // biome-ignore lint/suspicious/useValidTypeof: one of two that are
   return value === undefined || value === null || typeof value === type;
 }
 
