@@ -1,0 +1,59 @@
+// @ts-check
+// `npm run demo`: a backtest in the terminal, with a progress bar and a summary. `--help` tells the rest.
+import { SimulatorError } from "../../dist/index.js";
+import { HELP, readOptions, UsageError } from "./options.mjs";
+import { runBacktest } from "./run.mjs";
+import { isWhole, writeSummary } from "./summary.mjs";
+import { openTarget } from "./target.mjs";
+
+/** 128 and the number of SIGINT, as shells count. */
+const INTERRUPTED = 130;
+
+/** What to do about an error whose message doesn't say it. @type {Record<string, string>} */
+const REMEDIES = {
+  unauthorized: "set SIMULATOR_API_KEY to a key of this service",
+  create: "take a range that the service has, with --start-slot and --slots",
+};
+
+/** @param {unknown} error one line of it */
+function explain(error) {
+  const [message = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;
+  return remedy === undefined ? message : `${message} (${remedy})`;
+}
+
+async function main() {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  const interrupt = new AbortController();
+  // Once: a second Ctrl-C ends the process as it always does.
+  process.once("SIGINT", () => interrupt.abort());
+  const target = await openTarget(options);
+  try {
+    const { stdout } = process;
+    stdout.write(`backtest of slots ${options.startSlot} to ${options.startSlot + options.slotCount} on ${target.url}\n`);
+    if (target.dropAt !== undefined) stdout.write(`all connections will be cut at slot ${target.dropAt}, on purpose\n`);
+    const outcome = await runBacktest(options, target, stdout, interrupt.signal);
+    writeSummary(outcome, stdout);
+    if (interrupt.signal.aborted) return INTERRUPTED;
+    return isWhole(outcome) ? 0 : 1;
+  } catch (error) {
+    if (interrupt.signal.aborted) return INTERRUPTED;
+    throw error;
+  } finally {
+    await target.close();
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);

@@ -1,0 +1,79 @@
+// @ts-check
+// The command line of the demo: what can be said, and what is wrong with what was said.
+import { parseArgs } from "node:util";
+
+export const HELP = `Runs a backtest and shows how it goes. Without --url it runs against the local simulator, which is started for
+it, and loses its connections on purpose half-way.
+
+  npm run demo
+  npm run demo -- --slots 1000
+  SIMULATOR_API_KEY=… npm run demo -- --url wss://HOST --start-slot 300000000 --program ADDRESS
+
+  --url URL           a backtest service; its API key is read from the environment variable SIMULATOR_API_KEY
+  --start-slot SLOT   first slot of the run (default: 300000000; needed with --url)
+  --slots COUNT       slots after the first one (default: 400)
+  --program ADDRESS   a program to watch; can be given more than once (default: the local ledger's first program, or none)
+  --help              this text
+
+Exit code: 0 when the run completed and nothing is missing, 1 when not, 2 for a mistake in the command line, 130 after Ctrl-C.
+NO_COLOR turns colours off; where the output is no terminal there are neither colours nor a bar, but plain lines.`;
+
+/** What is wrong with the command line, in one line with its remedy. */
+export class UsageError extends Error {}
+
+const U64_MAX = 2n ** 64n - 1n;
+
+/**
+ * @typedef {object} DemoOptions
+ * @property {boolean} help
+ * @property {string | undefined} url undefined: the local simulator
+ * @property {bigint} startSlot
+ * @property {bigint} slotCount
+ * @property {string[]} programs empty: the target's default
+ */
+
+/**
+ * @param {string[]} args
+ * @returns {DemoOptions}
+ * @throws {UsageError}
+ */
+export function readOptions(args) {
+  const { help, url, "start-slot": startSlot, slots, program } = parse(args);
+  if (url !== undefined && startSlot === undefined && !help) {
+    throw new UsageError("--url needs --start-slot SLOT: the first slot of a range that the service has");
+  }
+  return {
+    help,
+    url,
+    startSlot: readCount("start-slot", startSlot ?? "300000000"),
+    slotCount: readCount("slots", slots ?? "400"),
+    programs: program,
+  };
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        help: { type: "boolean", short: "h", default: false },
+        url: { type: "string" },
+        "start-slot": { type: "string" },
+        slots: { type: "string" },
+        program: { type: "string", multiple: true, default: [] },
+      },
+    }).values;
+  } catch (error) {
+    const [message] = String(error instanceof Error ? error.message : error).split("\n");
+    throw new UsageError(`${message} (--help tells what there is)`);
+  }
+}
+
+/** @param {string} name @param {string} text */
+function readCount(name, text) {
+  const value = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  if (value === undefined || value > U64_MAX)
+    throw new UsageError(`--${name} takes a whole number from 0 to ${U64_MAX}, not ${JSON.stringify(text)}`);
+  return value;
+}
