@@ -32,7 +32,10 @@ export class ControlConnection implements LinkUser, SessionOwner {
   }
 
   receive(text: string): void {
-    if (this.#pending >= LIMITS.pendingRequests) return this.#link.close(1008, "too many requests at once");
+    if (this.#pending >= LIMITS.pendingRequests) {
+      this.#link.close(1008, "too many requests at once");
+      return;
+    }
     this.#pending++;
     this.#queue = this.#queue.then(() => this.#handle(text)).finally(() => this.#pending--);
   }
@@ -116,7 +119,7 @@ export class ControlConnection implements LinkUser, SessionOwner {
     }
     const { last } = session.responses;
     this.#take(session, last_sequence === null ? 0 : Math.min(Number(last_sequence), last));
-    if (this.#simulator.settings.replayBeforeAttached) {
+    if (this.#simulator.replaysBeforeAttached()) {
       this.#flowing = true;
       this.#pump();
       this.#flowing = false;

@@ -169,7 +169,10 @@ export class InPageWebSocket extends EventTarget {
     const answer = network(request);
     const refused = answer === undefined || "refused" in answer;
     // A server that selects none of the subprotocols that were asked for is none that a browser talks to.
-    if (refused || (request.protocols.length > 0 && answer.protocol === undefined)) return this.#fail();
+    if (refused || (request.protocols.length > 0 && answer.protocol === undefined)) {
+      this.#fail();
+      return;
+    }
     this.#protocol = answer.protocol ?? "";
     this.#readyState = this.OPEN;
     this.#dispatch(new Event("open"), this.onopen);

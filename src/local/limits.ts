@@ -31,6 +31,10 @@ export const LIMITS = {
   disconnectTimeoutSecs: 900,
   /** How long it does if its create leaves it open, in seconds. */
   defaultDisconnectTimeoutSecs: 30,
-  /** Sessions that the record keeps. */
+  /** Transactions that ended sessions hold together for their subscriptions; the oldest session goes first. */
+  endedTransactions: 500_000,
+  /** Sessions that the record keeps; the oldest goes first. */
   recordedSessions: 1_000,
+  /** Transactions that recorded sessions hold together, some 3 kB each; the oldest session goes first. */
+  recordedTransactions: 1_000_000,
 } as const;

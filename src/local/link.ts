@@ -91,9 +91,12 @@ export class Link implements PeerEvents {
 
   close(code: number, reason: string): void {
     if (this.#state === "closed") return;
-    if (this.#state === "deaf") return this.terminate();
-    this.#flush();
-    this.#end(() => this.#peer.close(code, reason));
+    if (this.#state === "deaf") {
+      this.terminate();
+    } else {
+      this.#flush();
+      this.#end(() => this.#peer.close(code, reason));
+    }
   }
 
   terminate(): void {
@@ -135,6 +138,10 @@ export class Link implements PeerEvents {
 
   message(frame: Frame): void {
     if (this.#state !== "open") return;
+    if (sizeOf(frame) > LIMITS.frameBytes) {
+      this.close(1009, "the frame is too large");
+      return;
+    }
     this.#user?.receive(typeof frame === "string" ? frame : new TextDecoder().decode(frame));
   }
 
@@ -151,9 +158,12 @@ export class Link implements PeerEvents {
   }
 
   #transmit(frame: Frame): void {
-    if (!this.#cutNext) return this.#peer.send(frame);
-    this.#faults.frameCut();
-    this.#end(() => this.#peer.cut(frame));
+    if (this.#cutNext) {
+      this.#faults.frameCut();
+      this.#end(() => this.#peer.cut(frame));
+    } else {
+      this.#peer.send(frame);
+    }
   }
 
   #sendWhenDue(): void {

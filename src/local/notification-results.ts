@@ -49,7 +49,7 @@ function accountDiffJson(
   { address, pre, post }: AccountDiff,
 ): string {
   const states = `${pre === undefined ? "" : `,"pre":${uiAccountJson(pre)}`}${post === undefined ? "" : `,"post":${uiAccountJson(post)}`}`;
-  return `{"context":{"slot":${slot}},"account":"${address}","signature":"${signatures[0]}","tx_index":${index},"block_time":${blockTime}${states}}`;
+  return `{"context":{"slot":${slot}},"account":"${address}","signature":${JSON.stringify(signatures[0] ?? null)},"tx_index":${index},"block_time":${blockTime}${states}}`;
 }
 
 /** What a notification's `params.result` is, and how repetitions of it are told. */

@@ -33,10 +33,10 @@ export interface LocalSimulatorOptions {
    */
   allowedOrigins?: readonly string[];
   /**
-   * Whether an attach is answered with the replay before `sessionAttached`, as the published server sometimes does, or
-   * after the resume. Default: false.
+   * Whether the replay of what was missed comes before `sessionAttached`, as the published server may send it, or after
+   * the resume. `"alternately"` does either by turns, the first attach after the resume. Default: false.
    */
-  replayBeforeAttached?: boolean;
+  replayBeforeAttached?: boolean | "alternately";
   /** Whether `record` keeps what was sent. Default: true. */
   record?: boolean;
 }
@@ -54,7 +54,7 @@ export interface SimulatorSettings {
   slotDelayMs: number;
   apiKey: string | undefined;
   allowedOrigins: readonly string[];
-  replayBeforeAttached: boolean;
+  replayBeforeAttached: boolean | "alternately";
   record: boolean;
 }
 
@@ -86,13 +86,14 @@ function readEngine(options: LocalSimulatorOptions): Engine {
   }
   if (engine !== "synthetic") return checkedEngine(engine);
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
-  const end = startSlot + toU64(options.slots ?? 10_000n, "slots");
+  let endSlot = startSlot + toU64(options.slots ?? 10_000n, "slots");
+  if (endSlot > U64_MAX) endSlot = U64_MAX;
   const transactionsPerSlot = numberWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
   if (!Number.isInteger(transactionsPerSlot)) throw invalidParams("transactionsPerSlot", "expected a whole number");
   return syntheticEngine({
     seed: String(seed),
     startSlot,
-    endSlot: end < U64_MAX ? end : U64_MAX,
+    endSlot,
     skipRate: numberWithin(options.skipRate ?? 0, "skipRate", 0, 1),
     transactionsPerSlot,
   });

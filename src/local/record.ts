@@ -72,6 +72,11 @@ export class SessionRecorder implements SessionRecord {
     this.#log = log;
   }
 
+  /** How many transactions the session has executed so far. */
+  get executed(): number {
+    return this.#log.length;
+  }
+
   response({ sequence, members, response }: SequencedEntry, isSequenced: boolean): void {
     this.control.push(
       isSequenced
@@ -109,10 +114,13 @@ export class Recorder implements SimulatorRecord {
   }
 
   add(session: SessionRecorder): void {
-    this.#sessions.set(session.sessionId, session);
-    if (this.#sessions.size > LIMITS.recordedSessions) {
-      const [oldest] = this.#sessions.keys();
-      if (oldest !== undefined) this.#sessions.delete(oldest);
+    let transactions = 0;
+    for (const { executed } of this.#sessions.values()) transactions += executed;
+    for (const [sessionId, { executed }] of this.#sessions) {
+      if (this.#sessions.size < LIMITS.recordedSessions && transactions <= LIMITS.recordedTransactions) break;
+      this.#sessions.delete(sessionId);
+      transactions -= executed;
     }
+    this.#sessions.set(session.sessionId, session);
   }
 }

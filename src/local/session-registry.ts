@@ -63,9 +63,14 @@ export class SessionRegistry {
     if (!this.#live.delete(sessionId)) return;
     this.#ended.set(sessionId, session);
     if (!this.#readers.has(session)) this.#expire(session);
-    if (this.#ended.size > LIMITS.endedSessions) {
-      const [oldest] = this.#ended.values();
-      if (oldest !== undefined) this.#forget(oldest);
+    let transactions = 0;
+    for (const { notifications } of this.#ended.values()) transactions += notifications.length;
+    for (const oldest of this.#ended.values()) {
+      if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
+      // The one that has just ended stays: its subscriptions have not seen all of it.
+      if (oldest === session) break;
+      this.#forget(oldest);
+      transactions -= oldest.notifications.length;
     }
   }
 

@@ -41,6 +41,7 @@ export class Simulator {
   readonly faults = new FaultInjector();
   readonly record = new Recorder();
   #lastSubscription = 0;
+  #attaches = 0;
   #closed = false;
 
   constructor(settings: SimulatorSettings) {
@@ -90,6 +91,12 @@ export class Simulator {
       throw new BacktestFailure({ sessionNameTaken: { session_name: sessionName } });
     }
     return session;
+  }
+
+  /** Whether the attach that is being answered gets its replay before `sessionAttached`. */
+  replaysBeforeAttached(): boolean {
+    const { replayBeforeAttached } = this.settings;
+    return replayBeforeAttached === "alternately" ? this.#attaches++ % 2 === 1 : replayBeforeAttached;
   }
 
   /** Cuts every connection and ends every session. */

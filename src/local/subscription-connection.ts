@@ -43,7 +43,8 @@ export class SubscriptionConnection implements LinkUser {
     try {
       message = parseJson(text);
     } catch {
-      return this.#link.send(rpcError(null, new RpcFailure(RPC_CODES.parseError, "Parse error")));
+      this.#link.send(rpcError(null, new RpcFailure(RPC_CODES.parseError, "Parse error")));
+      return;
     }
     try {
       this.#answer(readCall(message));

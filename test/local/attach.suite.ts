@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import {
+  continueBy,
+  createSession,
+  type Message,
+  openSocket,
+  type StartSimulator,
+  slotsOf,
+  type TestSession,
+  type TestSimulator,
+  type WireSocket,
+} from "./wire-client.js";
+
+function attachRequest(sessionId: string, lastSequence: number | null): unknown {
+  return { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: lastSequence } };
+}
+
+/** A new socket on a session, attached and resumed; with all that came until the resume's success. */
+async function reattach(
+  sim: TestSimulator,
+  { sessionId }: TestSession,
+  lastSequence: number | null,
+): Promise<{ socket: WireSocket; handshake: Message[] }> {
+  const socket = await openSocket(sim);
+  socket.send(attachRequest(sessionId, lastSequence));
+  const attached = await socket.until(({ method }) => method === "sessionAttached" || method === "error");
+  expect(attached.at(-1)).toMatchObject({ method: "sessionAttached", params: { session_id: sessionId } });
+  expect(attached.at(-1)).not.toHaveProperty("seqId");
+  socket.send({ method: "resumeAttachedSession" });
+  const resumed = await socket.until(({ method }) => method === "success");
+  expect(resumed.at(-1)).not.toHaveProperty("seqId");
+  return { socket, handshake: [...attached, ...resumed] };
+}
+
+/** What a session said, by its record. */
+function recorded(sim: TestSimulator, { sessionId }: TestSession): string[] {
+  return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
+}
+
+/** Losing the control socket and coming back. */
+export function attachSuite(start: StartSimulator): void {
+  const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
+    const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
+    onTestFinished(() => sim.close());
+    return sim;
+  };
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("what was missed is replayed in order after the resume, and execution has gone on meanwhile", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    continueBy(session, 20);
+    sim.faults.schedule({ atSlot: 105, target: { channel: "control" } }, { type: "drop" });
+    expect(await session.control.closed).toMatchObject({ code: 1006 });
+    const seen = session.control.messages.at(-1)?.seqId ?? 0;
+
+    const { socket, handshake } = await reattach(sim, session, seen);
+    expect(handshake.map(({ method }) => method)).toEqual(["sessionAttached", "success"]);
+    await socket.method("readyForContinue");
+    const texts = [...session.control.texts, ...socket.texts.filter((text) => text.startsWith('{"seqId"'))];
+    expect(texts).toEqual(recorded(sim, session));
+
+    socket.send({ method: "continue", params: { advanceCount: 50 } });
+    expect(slotsOf(await socket.until(({ method }) => method === "completed"))).toHaveLength(11);
+    expect(sim.record.session(session.sessionId)?.connections.control).toBe(2);
+  });
+
+  test("replayBeforeAttached: what was missed comes ahead of sessionAttached, what follows after the resume", async () => {
+    const sim = await running({ replayBeforeAttached: true });
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    continueBy(session, 2);
+    await session.control.method("readyForContinue");
+    sim.faults.drop();
+    const { socket, handshake } = await reattach(sim, session, 4);
+    expect(handshake.map(({ seqId }) => seqId)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, undefined, undefined]);
+    socket.send({ method: "continue", params: { advanceCount: 1 } });
+    await socket.method("readyForContinue");
+    expect(socket.messages.at(-1)?.seqId).toBe(recorded(sim, session).length);
+  });
+
+  test("replayBeforeAttached alternately: the first after, the second before", async () => {
+    const sim = await running({ replayBeforeAttached: "alternately" });
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    sim.faults.drop();
+    const first = await reattach(sim, session, 3);
+    expect(first.handshake.map(({ seqId }) => seqId)).toEqual([undefined, undefined]);
+    sim.faults.drop();
+    const second = await reattach(sim, session, 3);
+    expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
+  });
+
+  test("no last sequence replays all; one beyond the last replays nothing", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    sim.faults.drop();
+    const all = await reattach(sim, session, null);
+    await all.socket.method("readyForContinue");
+    expect(all.socket.texts.slice(2)).toEqual(recorded(sim, session));
+    sim.faults.drop();
+    const none = await reattach(sim, session, 1_000_000);
+    none.socket.send({ method: "continue", params: {} });
+    const next = await none.socket.next();
+    expect(next).toMatchObject({ seqId: 5, method: "status" });
+  });
+
+  test("nothing of the session is sent between the attach and the resume, and nothing may be driven", async () => {
+    const sim = await running({ slotDelayMs: 1 });
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    continueBy(session, 3);
+    sim.faults.drop();
+    const socket = await openSocket(sim);
+    socket.send(attachRequest(session.sessionId, 4));
+    await socket.method("sessionAttached");
+    socket.send({ method: "continue", params: {} });
+    expect((await socket.next()).params).toEqual({ invalidRequest: { error: expect.stringContaining("resumed") } });
+    socket.send({ method: "closeBacktestSession" });
+    expect(await socket.next()).toEqual({ method: "success" });
+  });
+
+  test("a control socket that is closed in order leaves the session as a cut one does", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    session.control.close(1000);
+    expect(await session.control.closed).toMatchObject({ code: 1000, wasClean: true });
+    await reattach(sim, session, 4);
+  });
+
+  describe("a session that somebody holds", () => {
+    test("stays with a holder that answers", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+      const other = await openSocket(sim);
+      for (let attempt = 0; attempt < 3; attempt++) {
+        other.send(attachRequest(session.sessionId, 4));
+        expect((await other.next()).params).toEqual({ sessionOwnershipBusy: { reason: expect.any(String) } });
+      }
+      continueBy(session, 1);
+      await session.control.method("readyForContinue");
+    });
+
+    test("is taken from one that has fallen silent: the first attach is refused, a later one gets it", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+      expect(sim.faults.halfOpen({ channel: "control" })).toBe(1);
+      const other = await openSocket(sim);
+      other.send(attachRequest(session.sessionId, 4));
+      expect((await other.next()).params).toEqual({ sessionOwnershipBusy: { reason: expect.any(String) } });
+      expect(await session.control.closed).toMatchObject({ code: 1006 });
+      await reattach(sim, session, 4);
+    });
+
+    test("busyOwner: so many attaches are told that it is held", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+      sim.faults.busyOwner(2);
+      sim.faults.drop();
+      const socket = await openSocket(sim);
+      for (let attempt = 0; attempt < 2; attempt++) {
+        socket.send(attachRequest(session.sessionId, 4));
+        expect((await socket.next()).params).toEqual({ sessionOwnershipBusy: { reason: expect.any(String) } });
+      }
+      await reattach(sim, session, 4);
+      expect(sim.faults.counts.busyOwner).toBe(2);
+    });
+  });
+
+  describe("the disconnect timeout", () => {
+    const outlives = async (disconnectTimeoutSecs: number | undefined, seconds: number): Promise<boolean> => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 130n, disconnectTimeoutSecs });
+      sim.faults.drop();
+      await session.control.closed;
+      await vi.advanceTimersByTimeAsync(seconds * 1000);
+      const socket = await openSocket(sim);
+      socket.send(attachRequest(session.sessionId, null));
+      const answer = await socket.method("sessionAttached", "error");
+      if (answer.method === "error") expect(answer.params).toEqual({ sessionNotFound: { session_id: session.sessionId } });
+      return answer.method === "sessionAttached";
+    };
+
+    test.for([
+      [60, 59, true],
+      [60, 61, false],
+      [65_535, 899, true],
+      [65_535, 901, false],
+      [undefined, 29, true],
+      [undefined, 31, false],
+      [0, 0, false],
+    ] as const)("set to %s, after %d s: the session is there: %s", async ([timeout, seconds, isThere]) => {
+      expect(await outlives(timeout, seconds)).toBe(isThere);
+    });
+  });
+}

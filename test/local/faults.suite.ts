@@ -1,0 +1,174 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+  accountDiffs,
+  continueBy,
+  createSession,
+  drain,
+  openSocket,
+  results,
+  type StartSimulator,
+  subscribe,
+  type TestSimulator,
+  transactions,
+} from "./wire-client.js";
+
+/** What can be done to a simulator's connections. */
+export function faultsSuite(start: StartSimulator): void {
+  const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
+    const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
+    onTestFinished(() => sim.close());
+    return sim;
+  };
+
+  test("drop cuts connections without a close frame, those that are aimed at", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    const other = await createSession(sim, { startSlot: 100n, endSlot: 130n });
+    const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
+    await subscription.answer(1);
+    expect(sim.faults.drop({ channel: "subscription" })).toBe(1);
+    expect(await subscription.closed).toMatchObject({ code: 1006, wasClean: false });
+    expect(sim.faults.drop({ sessionId: other.sessionId })).toBe(1);
+    expect(await other.control.closed).toMatchObject({ code: 1006 });
+    continueBy(session, 1);
+    await session.control.method("readyForContinue");
+    expect(sim.faults.drop()).toBe(1);
+    expect(sim.faults.drop()).toBe(0);
+    expect(sim.faults.counts.drop).toBe(3);
+  });
+
+  test("close gives its code and reason; 1012 where none is given", async () => {
+    const sim = await running();
+    const sockets = [await openSocket(sim), await openSocket(sim)];
+    expect(sim.faults.close(4000, "on purpose")).toBe(2);
+    for (const { closed } of sockets) expect(await closed).toMatchObject({ code: 4000, reason: "on purpose" });
+    const another = await openSocket(sim);
+    sim.faults.close();
+    expect(await another.closed).toMatchObject({ code: 1012 });
+    expect(sim.faults.counts.close).toBe(3);
+  });
+
+  test("halfOpen: nothing comes, nothing is read, and execution goes on", async () => {
+    const sim = await running({ slotDelayMs: 1 });
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+    const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
+    await subscription.answer(1);
+    continueBy(session, 5);
+    await session.control.method("slotNotification");
+    expect(sim.faults.halfOpen()).toBe(2);
+    const seen = session.control.texts.length;
+    // Sent into the void: it must not be carried out.
+    session.control.send({ method: "closeBacktestSession" });
+    const recorded = sim.record.session(session.sessionId);
+    await expect.poll(() => recorded?.control.at(-1)?.response.method).toBe("readyForContinue");
+    expect(session.control.texts.length).toBe(seen);
+    expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
+  });
+
+  test("cutFrame: the next frame is never seen, and the connection goes with it", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+    expect(sim.faults.cutFrame({ channel: "control" })).toBe(1);
+    expect(sim.faults.counts.cutFrame).toBe(0);
+    const seen = session.control.texts.length;
+    continueBy(session, 1);
+    expect(await session.control.closed).toMatchObject({ code: 1006 });
+    expect(session.control.texts).toHaveLength(seen);
+    expect(sim.faults.counts.cutFrame).toBe(1);
+  });
+
+  test("cutFrame cuts large frames too", async () => {
+    const sim = await running({ transactionsPerSlot: 4 });
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+    const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
+    await subscription.answer(1);
+    sim.faults.cutFrame({ channel: "subscription" });
+    continueBy(session, 1);
+    expect(await subscription.closed).toMatchObject({ code: 1006 });
+    expect(subscription.texts).toHaveLength(1);
+  });
+
+  test("delay: each frame later, in order; 0 lets all go", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
+    sim.faults.delay(60, { channel: "control" });
+    const before = performance.now();
+    continueBy(session, 20);
+    await session.control.method("readyForContinue");
+    expect(performance.now() - before).toBeGreaterThan(55);
+    sim.faults.delay(60_000);
+    const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
+    continueBy(session, 20);
+    await expect.poll(() => sim.record.session(session.sessionId)?.control.at(-1)?.response.method).toBe("readyForContinue");
+    sim.faults.delay(0);
+    await session.control.method("readyForContinue");
+    await subscription.answer(1);
+    const sequences = session.control.messages.map(({ seqId }) => seqId);
+    expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+  });
+
+  test("refuseAuth and refuseUpgrade: so many upgrades are refused, then all is well", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+    sim.faults.refuseAuth(2);
+    await openSocket(sim, session.wsUrl);
+    await expect(openSocket(sim)).rejects.toThrow();
+    await expect(openSocket(sim)).rejects.toThrow();
+    await openSocket(sim);
+    sim.faults.refuseUpgrade(503, 1, { channel: "subscription" });
+    await openSocket(sim);
+    await expect(openSocket(sim, session.wsUrl)).rejects.toThrow();
+    await openSocket(sim, session.wsUrl);
+    expect(sim.faults.counts).toMatchObject({ refuseAuth: 2, refuseUpgrade: 1 });
+  });
+
+  describe("schedule", () => {
+    test("after so many frames of the target, once", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+      const subscription = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
+      await subscription.answer(2);
+      const { sessionId } = session;
+      sim.faults.schedule({ afterFrames: 5, target: { channel: "subscription", sessionId } }, { type: "close", code: 4001 });
+      continueBy(session, 100);
+      expect(await subscription.closed).toMatchObject({ code: 4001 });
+      expect(subscription.texts).toHaveLength(7);
+      await session.control.method("completed");
+      const again = await subscribe(sim, session, transactions(sim.programs[0]));
+      expect(results(await drain(again)).length).toBeGreaterThan(5);
+    });
+
+    test("when a slot was executed", async () => {
+      const sim = await running({ slotDelayMs: 1 });
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+      sim.faults.schedule({ atSlot: 104 }, { type: "close", code: 1012, target: { channel: "control" } });
+      continueBy(session, 100);
+      await session.control.closed;
+      expect(session.control.messages.at(-1)).toMatchObject({ method: "slotNotification", params: 104 });
+    });
+
+    test("clear calls off what is still to come", async () => {
+      const sim = await running();
+      sim.faults.schedule({ afterFrames: 1 }, { type: "drop" });
+      sim.faults.refuseAuth(5);
+      sim.faults.refuseUpgrade(503, 5);
+      sim.faults.busyOwner(5);
+      sim.faults.delay(60_000);
+      sim.faults.clear();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+      continueBy(session, 1);
+      await session.control.method("readyForContinue");
+    });
+  });
+
+  test("close ends the simulator: connections are cut, and nobody gets in any more", async () => {
+    const sim = await running();
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+    const subscription = await openSocket(sim, session.wsUrl);
+    sim.faults.halfOpen({ channel: "subscription" });
+    await sim.close();
+    expect(await session.control.closed).toMatchObject({ code: 1006 });
+    expect(await subscription.closed).toMatchObject({ code: 1006 });
+    await expect(openSocket(sim)).rejects.toThrow();
+  });
+}

@@ -1,0 +1,12 @@
+import { createLocalSimulator } from "../../src/local/browser.js";
+import type { StartSimulator, TestWebSocket } from "./wire-client.js";
+
+/** The simulator in this process or page. */
+export const inPage: StartSimulator = async (options) => {
+  const sim = createLocalSimulator(options);
+  return {
+    ...sim,
+    close: () => sim.close(),
+    open: (url, { protocols, headers }) => new sim.WebSocket(url, protocols, headers && { headers }) as unknown as TestWebSocket,
+  };
+};

@@ -1,0 +1,18 @@
+import { describe } from "vitest";
+import { attachSuite } from "./attach.suite.js";
+import { authSuite } from "./auth.suite.js";
+import { faultsSuite } from "./faults.suite.js";
+import { httpSuite } from "./http.suite.js";
+import { lifecycleSuite } from "./lifecycle.suite.js";
+import { subscriptionsSuite } from "./subscriptions.suite.js";
+import type { StartSimulator } from "./wire-client.js";
+
+/** All that holds for the simulator whatever carries it. */
+export function describeSimulator(start: StartSimulator): void {
+  describe("sessions", () => lifecycleSuite(start));
+  describe("attach", () => attachSuite(start));
+  describe("subscriptions", () => subscriptionsSuite(start));
+  describe("HTTP", () => httpSuite(start));
+  describe("auth", () => authSuite(start));
+  describe("faults", () => faultsSuite(start));
+}

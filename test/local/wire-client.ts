@@ -1,0 +1,220 @@
+import { parseJson, stringifyJson } from "../../src/codec/json.js";
+import type { Faults } from "../../src/local/faults.js";
+import type { LocalSimulatorOptions } from "../../src/local/options.js";
+import type { SimulatorRecord } from "../../src/local/record.js";
+
+/*
+ * A client that only speaks the wire: the package's own client shares its types with the simulator, and so could share a
+ * mistake.
+ */
+
+/** What the tests need of a WebSocket, a page's or Node.js' own. */
+export interface TestWebSocket {
+  readonly protocol: string;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: string, listener: (event: never) => void): void;
+}
+
+export interface SocketOptions {
+  protocols?: string[];
+  headers?: Record<string, string>;
+}
+
+/** A running simulator, whatever carries it. */
+export interface TestSimulator {
+  url: string;
+  httpUrl: string;
+  programs: readonly string[];
+  faults: Faults;
+  record: SimulatorRecord;
+  fetch: typeof fetch;
+  open(url: string, options: SocketOptions): TestWebSocket;
+  close(): Promise<void>;
+}
+
+export type StartSimulator = (options: LocalSimulatorOptions) => Promise<TestSimulator>;
+
+export interface Message {
+  method?: string;
+  params?: unknown;
+  seqId?: number;
+  id?: unknown;
+  result?: unknown;
+  error?: { code: number; message: string };
+}
+
+export interface Closed {
+  code: number;
+  reason: string;
+  wasClean: boolean;
+}
+
+/** One socket: what came on it, in order, to be waited for. */
+export class WireSocket {
+  /** Texts of all frames so far. */
+  readonly texts: string[] = [];
+  readonly messages: Message[] = [];
+  readonly opened: Promise<void>;
+  readonly closed: Promise<Closed>;
+  readonly #socket: TestWebSocket;
+  #taken = 0;
+  #wake: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(socket: TestWebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }: { data: string }) => {
+      this.texts.push(data);
+      this.messages.push(parseJson(data) as Message);
+      this.#wake?.();
+    });
+    this.opened = new Promise((resolve, reject) => {
+      socket.addEventListener("open", () => resolve());
+      socket.addEventListener("error", (event: { message?: string }) => reject(new Error(event.message ?? "refused")));
+    });
+    this.opened.catch(() => {});
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason, wasClean }: Closed) => {
+        this.#isClosed = true;
+        this.#wake?.();
+        resolve({ code, reason, wasClean });
+      });
+    });
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  send(message: unknown): void {
+    this.#socket.send(typeof message === "string" ? message : stringifyJson(message));
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  /** The next message that nobody has taken. */
+  async next(): Promise<Message> {
+    for (;;) {
+      const message = this.messages[this.#taken];
+      if (message !== undefined) {
+        this.#taken++;
+        return message;
+      }
+      if (this.#isClosed) throw new Error(`closed after ${this.texts.length} frames: ${this.texts.slice(-3).join(" ")}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** All messages up to the first that is wanted, that one included. */
+  async until(isWanted: (message: Message) => boolean): Promise<Message[]> {
+    const taken: Message[] = [];
+    for (;;) {
+      const message = await this.next();
+      taken.push(message);
+      if (isWanted(message)) return taken;
+    }
+  }
+
+  /** The first message with one of these methods; those before it are passed over. */
+  async method(...methods: string[]): Promise<Message> {
+    return (await this.until(({ method }) => method !== undefined && methods.includes(method))).at(-1)!;
+  }
+
+  /** The answer to a call; what comes before it is passed over. */
+  async answer(id: unknown): Promise<Message> {
+    return (await this.until((message) => message.id === id)).at(-1)!;
+  }
+}
+
+export async function openSocket(sim: TestSimulator, url = sim.url, options: SocketOptions = {}): Promise<WireSocket> {
+  const socket = new WireSocket(sim.open(url, options));
+  await socket.opened;
+  return socket;
+}
+
+/** A session and the control socket that made it; everything up to its first readyForContinue is taken. */
+export interface TestSession {
+  control: WireSocket;
+  sessionId: string;
+  /** Where its subscriptions and its RPC are. */
+  rpcUrl: string;
+  wsUrl: string;
+}
+
+export async function createSession(
+  sim: TestSimulator,
+  params: { startSlot: bigint; endSlot: bigint } & Record<string, unknown>,
+): Promise<TestSession> {
+  const control = await openSocket(sim);
+  control.send({ method: "createBacktestSession", params: { disconnectTimeoutSecs: 60, ...params } });
+  const created = await control.method("sessionCreated", "error");
+  if (created.method === "error") throw new Error(stringifyJson(created.params));
+  await control.method("readyForContinue");
+  const { session_id: sessionId, rpc_endpoint: endpoint } = created.params as { session_id: string; rpc_endpoint: string };
+  return { control, sessionId, rpcUrl: sim.httpUrl + endpoint, wsUrl: sim.httpUrl.replace(/^http/, "ws") + endpoint };
+}
+
+/** The error in answer to a create. */
+export async function refusedCreate(sim: TestSimulator, params: Record<string, unknown>): Promise<unknown> {
+  const control = await openSocket(sim);
+  control.send({ method: "createBacktestSession", params });
+  const answer = await control.method("sessionCreated", "error");
+  control.close();
+  return answer.method === "error" ? answer.params : answer;
+}
+
+export function continueBy(session: TestSession, advanceCount: number, extra: Record<string, unknown> = {}): void {
+  session.control.send({ method: "continue", params: { advanceCount, ...extra } });
+}
+
+/** The slots among messages. */
+export function slotsOf(messages: readonly Message[]): unknown[] {
+  return messages.filter(({ method }) => method === "slotNotification").map(({ params }) => params);
+}
+
+export const transactions = (program: string | undefined, config: Record<string, unknown> = {}) => ({
+  method: "transactionSubscribe",
+  params: [{ mentions: [program] }, { commitment: "confirmed", ...config }],
+});
+
+export const accountDiffs = (program: string | undefined, config: Record<string, unknown> = {}) => ({
+  method: "accountDiffSubscribe",
+  params: [program, { address_type: "program", ...config }],
+});
+
+/** Opens a socket on a session and subscribes; the ids of the calls count from 1. */
+export async function subscribe(
+  sim: TestSimulator,
+  session: TestSession,
+  ...calls: { method: string; params: unknown[] }[]
+): Promise<WireSocket> {
+  const socket = await openSocket(sim, session.wsUrl);
+  for (const [index, call] of calls.entries()) socket.send({ jsonrpc: "2.0", id: index + 1, ...call });
+  return socket;
+}
+
+/** All that a subscription socket brings until so many of its subscriptions are complete. */
+export async function drain(socket: WireSocket, subscriptions = 1): Promise<Message[]> {
+  let left = subscriptions;
+  return socket.until(({ method }) => method === "subscriptionComplete" && --left === 0);
+}
+
+/** The results of notifications, as JSON text. */
+export function results(messages: readonly Message[], subscription?: unknown): string[] {
+  return messages
+    .map(({ params }) => params as { subscription: unknown; result?: unknown } | undefined)
+    .filter((params) => params?.result !== undefined && (subscription === undefined || params.subscription === subscription))
+    .map((params) => stringifyJson(params?.result));
+}
+
+/** Calls a session's JSON-RPC over HTTP. */
+export async function rpc(sim: TestSimulator, session: TestSession, method: string, ...params: unknown[]): Promise<Message> {
+  const body = stringifyJson({ jsonrpc: "2.0", id: 1, method, params });
+  const response = await sim.fetch(session.rpcUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
+  return parseJson(await response.text()) as Message;
+}
