@@ -7,6 +7,12 @@ interface Waiter {
   reject(error: SimulatorError): void;
 }
 
+/** A request for the next event, which can be taken back: an event that nobody waits for any more must not be spent on it. */
+interface Asked {
+  readonly event: Promise<ManagedEvent>;
+  withdraw(): void;
+}
+
 /** How the stream of events ends, once all that was received is delivered. */
 export type StreamEnd = { over: SimulatorError } | { failed: SimulatorError };
 
@@ -87,16 +93,52 @@ export class EventFlow {
    * @throws SimulatorError the stream's end; `cancelled` when the signal fires
    */
   next(signal?: AbortSignal): Promise<ManagedEvent> {
+    return this.#ask(signal).event;
+  }
+
+  /** Takes events one by one; ends when the stream is over, throws when it failed. */
+  iterate(signal?: AbortSignal): AsyncIterableIterator<ManagedEvent> {
+    let left = false;
+    const asked = new Set<Asked>();
+    const iterator: AsyncIterableIterator<ManagedEvent> = {
+      next: async () => {
+        if (left) return { done: true, value: undefined };
+        const request = this.#ask(signal);
+        asked.add(request);
+        try {
+          return { done: false, value: await request.event };
+        } catch (error) {
+          if (left) return { done: true, value: undefined };
+          left = true;
+          if (this.#end !== undefined && "over" in this.#end && error === this.#end.over) return { done: true, value: undefined };
+          throw error;
+        } finally {
+          asked.delete(request);
+        }
+      },
+      return: async () => {
+        left = true;
+        for (const request of asked) request.withdraw();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  #ask(signal?: AbortSignal): Asked {
     this.#mode = "pulled";
-    if (signal?.aborted) return Promise.reject(cancelled("waiting for an event", signal));
+    const settled = (event: Promise<ManagedEvent>): Asked => ({ event, withdraw: () => {} });
+    if (signal?.aborted) return settled(Promise.reject(cancelled("waiting for an event", signal)));
     const event = this.#store.take();
     if (event !== undefined) {
       this.#options.emit(event);
       this.#options.handleTaken();
-      return Promise.resolve(event);
+      return settled(Promise.resolve(event));
     }
-    if (this.#end !== undefined) return Promise.reject(endError(this.#end));
-    return new Promise((resolve, reject) => {
+    if (this.#end !== undefined) return settled(Promise.reject(endError(this.#end)));
+    let withdraw = (): void => {};
+    const waiting = new Promise<ManagedEvent>((resolve, reject) => {
       const leave = (): void => {
         this.#waiters.delete(waiter);
         signal?.removeEventListener("abort", handleAbort);
@@ -112,45 +154,26 @@ export class EventFlow {
           reject(error);
         },
       };
+      withdraw = () => waiter.reject(cancelled("waiting for an event"));
       signal?.addEventListener("abort", handleAbort, { once: true });
       this.#waiters.add(waiter);
     });
-  }
-
-  /** Takes events one by one; ends when the stream is over, throws when it failed. */
-  iterate(signal?: AbortSignal): AsyncIterableIterator<ManagedEvent> {
-    let left = false;
-    const iterator: AsyncIterableIterator<ManagedEvent> = {
-      next: async () => {
-        if (left) return { done: true, value: undefined };
-        try {
-          return { done: false, value: await this.next(signal) };
-        } catch (error) {
-          left = true;
-          if (this.#end !== undefined && "over" in this.#end && error === this.#end.over) return { done: true, value: undefined };
-          throw error;
-        }
-      },
-      return: async () => {
-        left = true;
-        return { done: true, value: undefined };
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return { event: waiting, withdraw };
   }
 
   #serve(): void {
-    if (this.#mode === "flowing") {
-      for (let event = this.#store.take(); event !== undefined; event = this.#store.take()) this.#options.emit(event);
-      this.#options.handleTaken();
-      return;
+    // A listener may be the one who asks for the next event, and so ends the flow.
+    while (this.#mode === "flowing") {
+      const event = this.#store.take();
+      if (event === undefined) return this.#options.handleTaken();
+      this.#options.emit(event);
     }
     for (const waiter of this.#waiters) {
       const event = this.#store.take();
       if (event === undefined) break;
-      this.#options.emit(event);
+      // First to whom it is for: a listener may fire the signal of this very wait, and the event would be lost.
       waiter.resolve(event);
+      this.#options.emit(event);
       this.#options.handleTaken();
     }
     if (this.#end === undefined || this.#store.length > 0) return;

@@ -24,9 +24,12 @@ export function runToEnd(
 ): AsyncIterableIterator<ManagedEvent> {
   const request = toContinueRequest({ advanceCount: step });
   const events = flow.iterate(signal);
-  const leaveRun = continues.enterRun();
+  let leaveRun: (() => void) | undefined;
+  let hasLeft = false;
   const iterator: AsyncIterableIterator<ManagedEvent> = {
     next: async () => {
+      if (hasLeft) return { done: true, value: undefined };
+      leaveRun ??= continues.enterRun();
       // What a continue could fail with, the events tell, and in their order.
       if (continues.isAtStop) continues.send(request, signal).catch(() => {});
       try {
@@ -39,7 +42,9 @@ export function runToEnd(
       }
     },
     return: async () => {
-      leaveRun();
+      hasLeft = true;
+      leaveRun?.();
+      await events.return?.();
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => iterator,
