@@ -71,7 +71,10 @@ export class AnswerWatch {
     if (this.#owedSince === undefined) return;
     // A timer that was held up (sleep, throttling) may come before the frames that were held up with it.
     const late = this.#platform.now() - dueAt > FRUITFUL_MS;
-    if (late) this.#arm(DOUBT_MS);
-    else this.#handleSuspect();
+    if (late) return this.#arm(DOUBT_MS);
+    // The re-attach before this one has brought nothing: the server is slow, not lost.
+    if (this.#resumedAt !== undefined) this.#patience *= 2;
+    this.#resumedAt = undefined;
+    this.#handleSuspect();
   }
 }
