@@ -27,9 +27,13 @@ export interface ContinuesOptions {
 /** A session's continues: one in flight at a time, never one written twice unasked. */
 export class Continues {
   readonly #options: ContinuesOptions;
-  #pending: PendingContinue | undefined;
+  /** Waits for the connections to be up. */
+  #waiting: ContinueRequest | undefined;
+  #inFlight: PendingContinue | undefined;
   #timer: unknown;
   #isOver = false;
+  /** Whether the server has ever waited for a continue: every session begins with that, and it answers none. */
+  #hasStood = false;
   #isAtStop = false;
   #runs = 0;
 
@@ -37,18 +41,20 @@ export class Continues {
     this.#options = options;
   }
 
-  get pending(): PendingContinue | undefined {
-    return this.#pending;
+  /** Whether one waits to be written. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
   }
 
   /** Whether the consumer has taken a stop that no continue has followed yet. */
   get isAtStop(): boolean {
-    return this.#isAtStop && this.#pending === undefined && !this.#isOver;
+    return this.#isAtStop && this.#waiting === undefined && this.#inFlight === undefined && !this.#isOver;
   }
 
   /** Somebody runs the session to its end, and so wants a lost continue sent again. Returns what ends that. */
   enterRun(): () => void {
     this.#runs++;
+    if (this.#inFlight?.phase === "uncertain") this.#watchProgress(this.#inFlight.request);
     let left = false;
     return () => {
       if (!left) this.#runs--;
@@ -62,34 +68,42 @@ export class Continues {
    * @throws SimulatorError `continueInFlight`, `controlClosed`, `cancelled`, or what the session failed with
    */
   async send(request: ContinueRequest, signal?: AbortSignal): Promise<void> {
-    const { gate } = this.#options;
-    const before = this.#pending;
-    if (this.#isOver) throw new SimulatorError("controlClosed", "the session is completed: there is nothing to continue");
-    if (before !== undefined && !mayFollow(before, request)) {
+    if (this.#isOver) throw this.#options.gate.shutWith ?? completed();
+    if (this.#waiting !== undefined || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, request))) {
       throw new SimulatorError("continueInFlight", "another continue is being answered: wait for readyForContinue or paused");
     }
-    const pending: PendingContinue = { request, phase: "waiting" };
-    this.#pending = pending;
+    this.#waiting = request;
     try {
-      await gate.wait(() => this.#options.isAllUp(), "the continue", signal);
-      this.#options.keepReadable();
-      while (!this.#options.write(request)) {
-        // The socket is going, and its end hasn't been told yet.
-        await gate.wait(() => !this.#options.isControlUp(), "the continue", signal);
-        await gate.wait(() => this.#options.isAllUp(), "the continue", signal);
-      }
-    } catch (error) {
-      if (this.#pending === pending) this.#pending = before;
-      throw error;
+      await this.#write(request, signal);
+    } finally {
+      this.#waiting = undefined;
     }
     this.#isAtStop = false;
-    this.#setPending({ request, phase: "written" });
+    this.#setInFlight({ request, phase: "written" });
+  }
+
+  async #write(request: ContinueRequest, signal: AbortSignal | undefined): Promise<void> {
+    const { gate, isAllUp, keepReadable, write } = this.#options;
+    for (;;) {
+      // Completed while it waited: its subscriptions' ends may be long in coming, and can depend on whoever waits here.
+      await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
+      if (this.#isOver) throw completed();
+      keepReadable();
+      if (isAllUp() && write(request)) return;
+      // The socket is going, and its end hasn't been told yet.
+      await gate.wait(() => !isAllUp(), "the continue", signal);
+    }
   }
 
   /** A control event came in. */
   handleEvent(event: ControlEvent): void {
-    if (event.type === "completed") this.#isOver = true;
-    if (this.#pending !== undefined) this.#setPending(afterEvent(this.#pending, event));
+    if (event.type === "completed") {
+      this.#isOver = true;
+      this.#options.gate.recheck();
+    }
+    const isOpening = !this.#hasStood && (event.type === "readyForContinue" || event.type === "status");
+    if (event.type === "readyForContinue" || event.type === "slot" || event.type === "paused") this.#hasStood = true;
+    if (this.#inFlight !== undefined && !isOpening) this.#setInFlight(afterEvent(this.#inFlight, event));
   }
 
   /** An event was taken by the consumer. */
@@ -99,8 +113,7 @@ export class Continues {
 
   /** The control connection is back. */
   handleResumed(): void {
-    if (this.#pending?.phase !== "written") return;
-    this.#wait(FATE_MS, () => this.#tellUncertain());
+    if (this.#inFlight?.phase === "written") this.#wait(FATE_MS, () => this.#tellUncertain());
   }
 
   stop(): void {
@@ -110,16 +123,21 @@ export class Continues {
   }
 
   #tellUncertain(): void {
-    if (this.#pending?.phase !== "written") return;
-    const { request } = this.#pending;
-    this.#setPending({ request, phase: "uncertain" });
+    // Lost again meanwhile: the next replay may tell.
+    if (this.#inFlight?.phase !== "written" || !this.#options.isControlUp()) return;
+    const { request } = this.#inFlight;
+    this.#setInFlight({ request, phase: "uncertain" });
     this.#options.tell({ type: "continuity", kind: "continueUncertain", request: request.method });
+    this.#watchProgress(request);
+  }
+
+  #watchProgress(request: ContinueRequest): void {
     if (isBare(request)) this.#wait(this.#options.progressMs, () => this.#sendAgain(request));
   }
 
   /** Only for a run, and only if nothing has moved: what moves ends the uncertainty. */
   #sendAgain(request: ContinueRequest): void {
-    if (this.#runs === 0 || this.#pending?.phase !== "uncertain") return;
+    if (this.#runs === 0 || this.#inFlight?.phase !== "uncertain") return;
     // What it could fail with, the session's events tell.
     this.send(request).catch(() => {});
   }
@@ -130,14 +148,17 @@ export class Continues {
     this.#timer = platform.setTimeout(callback, ms);
   }
 
-  #setPending(pending: PendingContinue | undefined): void {
-    this.#pending = pending;
-    this.#options.handleOwed(pending !== undefined && pending.phase !== "waiting");
+  #setInFlight(inFlight: PendingContinue | undefined): void {
+    this.#inFlight = inFlight;
+    this.#options.handleOwed(inFlight !== undefined);
   }
 }
 
 /** A continueTo may cut a continue short, and after an uncertain one the user may decide. */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
-  if (phase === "waiting") return false;
   return phase === "uncertain" || next.method === "continueTo";
+}
+
+function completed(): SimulatorError {
+  return new SimulatorError("controlClosed", "the session is completed: there is nothing to continue");
 }

@@ -26,6 +26,8 @@ export interface SessionEnd {
 /** What brings a session its control events and takes its continues. */
 export interface ControlLink {
   readonly info: SessionInfo;
+  /** For logs; there before the session stands, too. */
+  readonly label: string;
   readonly status: ConnectionStatus;
   /** Hands a request to an open socket, if there is one. */
   send(request: ContinueRequest): boolean;
@@ -155,6 +157,8 @@ export class SessionCore {
   }
 
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined): void {
+    // A goodbye's answer takes its time: what comes until then is nobody's any more.
+    if (this.#end !== undefined) return;
     this.continues.handleEvent(event);
     if (event.type === "completed") {
       this.#completed = { event, sequence };
@@ -172,6 +176,7 @@ export class SessionCore {
   }
 
   handleControlResumed(after: bigint | undefined): void {
+    if (this.#end !== undefined) return;
     this.counters.countReconnect("control");
     const event = { type: "continuity", kind: "resumed", channel: "control", ...(after !== undefined && { after }) } as const;
     this.flow.arrive({ event, sequence: undefined });
@@ -185,7 +190,7 @@ export class SessionCore {
 
   handleSimulationError(message: string): void {
     this.counters.simulationErrors++;
-    this.#context.logger.debug(`${this.#name}: simulation error: ${message}`);
+    this.#context.logger.debug(`${this.#link.label}: simulation error: ${message}`);
   }
 
   handleControlEnd(error: SimulatorError | undefined): void {
@@ -197,12 +202,8 @@ export class SessionCore {
   /** Ends the session with an error; what was received is still delivered. */
   fail(error: SimulatorError): void {
     if (!this.#finish({ reason: "failed", error })) return;
-    this.#context.logger.error(`${this.#name}: ${error.message}`);
+    this.#context.logger.error(`${this.#link.label}: ${error.message}`);
     this.flow.finish({ failed: error });
-  }
-
-  get #name(): string {
-    return `session ${this.#link.info.sessionId}`;
   }
 
   /** Whether this end is the one: the first that is told. */
@@ -238,6 +239,7 @@ export class SessionCore {
     this.#listener.handleConnection({ channel, status });
     this.#gate.recheck();
     this.#drain?.handleActivity();
+    this.#finishIfComplete();
     this.#checkIntake();
   }
 
@@ -250,7 +252,7 @@ export class SessionCore {
   }
 
   #isAllUp(): boolean {
-    return this.#link.status.state === "up" && [...this.#subscriptions].every(({ connection }) => connection.state === "up");
+    return this.#link.status.state === "up" && [...this.#subscriptions].every(({ isSettled }) => isSettled);
   }
 
   #startDrain(): void {
@@ -268,7 +270,8 @@ export class SessionCore {
 
   /** Completed, and every subscription has come to its end: the last event can go out. */
   #finishIfComplete(): void {
-    if (this.#completed === undefined || this.#subscriptions.size > 0 || this.#end !== undefined) return;
+    if (this.#completed === undefined || this.#end !== undefined) return;
+    if (![...this.#subscriptions].every(({ isDone }) => isDone)) return;
     const { event, sequence } = this.#completed;
     this.flow.arriveLast(event, sequence, over("completed"));
     this.#finish({ reason: "completed" });
@@ -282,7 +285,8 @@ export class SessionCore {
   }
 
   #checkIntake(): void {
-    this.#intake.check(this.flow.store, this.#link, this.#subscriptions);
+    // A continue that waits to be written needs the control connection, however much is held: whoever awaits it takes nothing.
+    this.#intake.check(this.flow.store, this.continues.isWaiting ? undefined : this.#link, this.#subscriptions);
   }
 }
 

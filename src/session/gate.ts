@@ -11,6 +11,11 @@ export class Gate {
   readonly #waiters = new Set<Waiter>();
   #shut: SimulatorError | undefined;
 
+  /** What it was shut with. */
+  get shutWith(): SimulatorError | undefined {
+    return this.#shut;
+  }
+
   /**
    * @param what what is waited for, for the error's message
    * @throws SimulatorError what the gate was shut with; `cancelled` when the signal fires

@@ -22,8 +22,9 @@ export class Intake {
     this.#highWater = highWater;
   }
 
-  check(held: Lengths, control: Readable, subscriptions: Iterable<Readable>): void {
-    this.#isControlPaused = this.#toggle(this.#isControlPaused, held.controlLength, [control]);
+  /** @param control `undefined`: it is to be left as it is */
+  check(held: Lengths, control: Readable | undefined, subscriptions: Iterable<Readable>): void {
+    if (control !== undefined) this.#isControlPaused = this.#toggle(this.#isControlPaused, held.controlLength, [control]);
     this.#areSubscriptionsPaused = this.#toggle(this.#areSubscriptionsPaused, held.notificationLength, subscriptions);
   }
 

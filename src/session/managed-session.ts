@@ -114,6 +114,10 @@ class OwnControl implements ControlLink {
     return this.#info;
   }
 
+  get label(): string {
+    return this.#info === undefined ? "session" : `session ${this.#info.sessionId}`;
+  }
+
   get status(): ConnectionStatus {
     return this.#runner.status;
   }
@@ -158,20 +162,30 @@ class OwnControl implements ControlLink {
 
   #handleSession(info: SessionInfo): void {
     this.#info = info;
-    this.#context.logger.info(`session ${info.sessionId}: ${this.#created === undefined ? "attached" : "created"}`);
+    this.#context.logger.info(`${this.label}: ${this.#created === undefined ? "attached" : "created"}`);
     this.#created?.resolve();
     this.#created = undefined;
   }
 
   #handleStatus(status: ConnectionStatus): void {
     const { logger } = this.#context;
-    const name = this.#info === undefined ? "session" : `session ${this.#info.sessionId}`;
-    logger.debug(`${name}: control is ${status.state}${status.state === "down" ? `, ${status.phase}` : ""}`);
+    logger.debug(`${this.label}: control is ${status.state}${status.state === "down" ? `, ${status.phase}` : ""}`);
     if (this.#created === undefined) return this.#core().handleControlStatus(status);
-    this.#options.onConnection?.({ channel: "control", status });
+    this.#tellStart(status);
     if (status.state !== "down" || status.phase !== "backingOff") return;
-    logger.warn(`${name}: no session yet: ${status.reason ?? "no connection"}; trying again`);
+    logger.warn(`${this.label}: no session yet: ${status.reason ?? "no connection"}; trying again`);
     void this.#tellRefusedKey();
+  }
+
+  /** A callback that throws is its owner's mistake: it is told as an uncaught error, and stops nothing here. */
+  #tellStart(status: ConnectionStatus): void {
+    try {
+      this.#options.onConnection?.({ channel: "control", status });
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** A browser doesn't show why an upgrade was refused: an HTTP call may. */

@@ -73,13 +73,14 @@ export class ManagedSubscription implements Subscription {
     return this.#runner.status;
   }
 
-  /** Nothing of it holds a continue up: it is up, or it is done. */
-  get isSettled(): boolean {
-    return this.#isOver || this.connection.state === "up";
+  /** Whether it has nothing more to say: what may still be open is a socket whose peer takes its time to close. */
+  get isDone(): boolean {
+    return this.#isOver || this.connection.state === "closed";
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Nothing of it holds a continue up: it is up, or it is done. */
+  get isSettled(): boolean {
+    return this.isDone || this.connection.state === "up";
   }
 
   /** Whether notifications could come in right now. */

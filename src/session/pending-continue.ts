@@ -3,8 +3,6 @@ import type { ContinueRequest } from "./continue-params.js";
 
 /** What is known of a continue's fate. */
 export type ContinuePhase =
-  /** Waits for the connections to be up. */
-  | "waiting"
   /** Written to a socket that has been up since. */
   | "written"
   /** The server has acted on it. */
@@ -12,7 +10,7 @@ export type ContinuePhase =
   /** Written to a socket that then died; nothing has told since whether the server got it. */
   | "uncertain";
 
-/** The one continue that can be in flight. */
+/** The one continue that can be in flight: written, and not answered yet. */
 export interface PendingContinue {
   readonly request: ContinueRequest;
   readonly phase: ContinuePhase;
@@ -30,7 +28,6 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 /** What an event tells of the pending continue: `undefined` when it is over. */
 export function afterEvent(pending: PendingContinue, event: ControlEvent): PendingContinue | undefined {
-  if (pending.phase === "waiting") return pending;
   switch (event.type) {
     case "readyForContinue":
     case "paused":
