@@ -32,7 +32,7 @@ export function spend(
       startedAt: budget.startedAt,
       backoffMs: Math.min(policy.maxBackoffMs, budget.backoffMs * policy.multiplier),
     },
-    waitMs: Math.max(0, budget.backoffMs * (1 + policy.jitter * (2 * random - 1))),
+    waitMs: Math.max(0, Math.round(budget.backoffMs * (1 + policy.jitter * (2 * random - 1)))),
   };
 }
 

@@ -49,8 +49,9 @@ export interface MachineOptions {
 /** A connection's state. Every value that the next step depends on is in it. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the state was entered. */
+  /** When the state was entered; while intake is paused, since when its time has not been accounted for. */
   readonly since: number;
+  /** When the owner asked for the connection; time that is free is taken out of the account. */
   readonly startedAt: number;
   /** Whether a socket was ever open: until then `startMs` holds. */
   readonly everOpened: boolean;
@@ -98,12 +99,12 @@ export function transition(state: MachineState, input: Input, options: MachineOp
 /** The slot is held from the queue's head until the stream is up, or the attempt has failed. */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 
-/** What the time since the last step, and how it ended, mean for the budget. */
-function settleAccounts(state: MachineState, input: Input, { reconnect }: MachineOptions): MachineState {
+/** What the time since the last step, and how it ended, mean for the accounts. */
+function settleAccounts(state: MachineState, input: Input, options: MachineOptions): MachineState {
   const { at } = input;
-  const { budget } = state;
-  const deliberateMs = budget === undefined ? 0 : deliberateWait(state, input);
-  const settled: MachineState = budget === undefined ? state : { ...state, budget: discount(budget, deliberateMs) };
+  const settled = isProven(state, at, options)
+    ? { ...state, budget: undefined }
+    : withoutFreeTime(state, freeTime(state, at, options));
   switch (input.type) {
     case "start":
       return { ...settled, startedAt: at };
@@ -111,10 +112,8 @@ function settleAccounts(state: MachineState, input: Input, { reconnect }: Machin
       return { ...settled, everOpened: true, hasSocket: true };
     case "ready":
       return { ...settled, upSince: at };
-    case "lost": {
-      const proven = state.name === "up" && state.upSince !== undefined && at - state.upSince >= reconnect.uptimeResetMs;
-      return { ...settled, reason: input.reason, ...(proven && { budget: undefined }) };
-    }
+    case "lost":
+      return { ...settled, reason: input.reason };
     case "suspect":
       return { ...settled, reason: "no answer came" };
     case "slot":
@@ -124,10 +123,44 @@ function settleAccounts(state: MachineState, input: Input, { reconnect }: Machin
   }
 }
 
-function deliberateWait(state: MachineState, { type, at }: Input): number {
-  if (state.name === "parked" || state.name === "suspended") return at - state.since;
-  const overslept = state.name === "backingOff" && type === "timer" && state.retryAt !== undefined ? at - state.retryAt : 0;
-  return overslept > OVERSLEPT_MS ? overslept : 0;
+/** Whether it has been up for long enough that old troubles are forgotten, however it is left then. */
+function isProven({ name, upSince }: MachineState, at: number, { reconnect }: MachineOptions): boolean {
+  return name === "up" && upSince !== undefined && at - upSince >= reconnect.uptimeResetMs;
+}
+
+/** Time that is on nobody's account, in ms: spent waiting on purpose, or asleep. */
+function freeTime(state: MachineState, at: number, options: MachineOptions): number {
+  switch (state.name) {
+    case "parked":
+    case "suspended":
+    case "intakePaused":
+      return at - state.since;
+    case "connecting":
+      return overslept(at, connectBy(state, options));
+    case "backingOff":
+      return overslept(at, state.retryAt ?? at);
+    default:
+      return 0;
+  }
+}
+
+/** How long after its timer was due a state was still there: the machine slept, or the tab was throttled. */
+function overslept(at: number, dueAt: number): number {
+  return at - dueAt > OVERSLEPT_MS ? at - dueAt : 0;
+}
+
+function withoutFreeTime(state: MachineState, ms: number): MachineState {
+  if (ms === 0) return state;
+  return {
+    ...state,
+    startedAt: state.startedAt + ms,
+    ...(state.budget !== undefined && { budget: discount(state.budget, ms) }),
+  };
+}
+
+/** When a connect has taken too long. */
+function connectBy({ since, startedAt, everOpened }: MachineState, { timeouts }: MachineOptions): number {
+  return Math.min(since + timeouts.connectMs, everOpened ? Number.POSITIVE_INFINITY : startedAt + timeouts.startMs);
 }
 
 function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {
@@ -147,7 +180,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "timer":
       return chooseAfterFailure(state, input, options, move);
     case "wake":
-      return state.name === "backingOff" ? move(mustPark(state, options) ? "parked" : "connecting") : move(targets[0] as StateName);
+      return move(mustPark(state, options) ? "parked" : "connecting");
     default:
       return move(targets[0] as StateName);
   }
@@ -160,7 +193,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
     case "closing":
       return move("closed");
     case "intakePaused":
-      return { ...state, hasSocket: false };
+      return { ...state, since: input.at, hasSocket: false };
     case "backingOff":
       if (isStartOver(state, input.at, options)) return move("failed", { failure: unreachable(state, options) });
       return move(mustPark(state, options) ? "parked" : "connecting");
@@ -199,6 +232,9 @@ function mustPark({ budget }: MachineState, { gated, reconnect }: MachineOptions
   return gated && (budget?.attempt ?? 0) >= reconnect.ungatedAttempts;
 }
 
+/** The states whose socket is open, and whose goodbye has not been said yet. */
+const CAN_SPEAK: ReadonlySet<StateName> = new Set(["handshaking", "up", "intakePaused"]);
+
 const WITH_SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up", "closing"]);
 
 function hasSocket({ name, hasSocket: kept }: MachineState): boolean {
@@ -209,21 +245,20 @@ function leave(from: MachineState, to: MachineState): Effect[] {
   const effects: Effect[] = [];
   if (from.name === "up" && to.name !== "up") effects.push({ type: "leaveStreaming" });
   if (from.name === "parked" && !from.holdsSlot) effects.push({ type: "withdrawSlotRequest" });
-  if (to.name === "cancelled" && hasSocket(from) && from.name !== "connecting") effects.push({ type: "lastWords" });
+  if (to.name === "cancelled" && CAN_SPEAK.has(from.name) && hasSocket(from)) effects.push({ type: "lastWords" });
   if (hasSocket(from) && (!hasSocket(to) || to.name === "connecting")) effects.push({ type: "terminate" });
   return effects;
 }
 
-function enter(from: MachineState, to: MachineState, { at }: Input, { timeouts }: MachineOptions): Effect[] {
+function enter(from: MachineState, to: MachineState, { at }: Input, options: MachineOptions): Effect[] {
+  const { timeouts } = options;
   const effects: Effect[] = [];
   const setTimer = (ms: number): void => void effects.push({ type: "setTimer", ms: Math.max(0, ms) });
   switch (to.name) {
-    case "connecting": {
-      const startBy = to.everOpened ? Number.POSITIVE_INFINITY : to.startedAt + timeouts.startMs - at;
+    case "connecting":
       effects.push({ type: "open" });
-      setTimer(Math.min(timeouts.connectMs, startBy));
+      setTimer(connectBy(to, options) - at);
       break;
-    }
     case "handshaking":
       effects.push({ type: "handshake" });
       break;

@@ -103,7 +103,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
     cancel: ["cancelled"],
   },
   parked: { slot: ["connecting"], suspend: ["suspended"], close: ["closed"], cancel: ["cancelled"] },
-  suspended: { wake: ["connecting"], close: ["closed"], cancel: ["cancelled"] },
+  suspended: { wake: ["connecting", "parked"], close: ["closed"], cancel: ["cancelled"] },
   closing: { goodbyeDone: ["closed"], lost: ["closed"], timer: ["closed"], cancel: ["cancelled"] },
   closed: {},
   cancelled: {},
