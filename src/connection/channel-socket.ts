@@ -26,6 +26,7 @@ export class ChannelSocket {
   #waiting: { resolve(frame: Frame): void; reject(error: Error): void } | undefined;
   #lost: string | undefined;
   #isHeld = false;
+  #isOver = false;
 
   constructor(socket: Socket, platform: Platform) {
     this.#socket = socket;
@@ -87,9 +88,17 @@ export class ChannelSocket {
     this.#handKept();
   }
 
+  /** For the runner: the goodbye is said, and what still comes in is nobody's concern. */
+  discard(): void {
+    this.#isOver = true;
+    this.#kept.length = 0;
+  }
+
   /** For the runner: a frame came in. */
   handleFrame(frame: Frame): void {
-    if (this.#receiver !== undefined && !this.#isHeld) this.#receiver(frame);
+    if (this.#isOver) return;
+    // Behind those that were kept: one may come in while they are being handed over.
+    if (this.#receiver !== undefined && !this.#isHeld && this.#kept.length === 0) this.#receiver(frame);
     else if (this.#waiting !== undefined) this.#waiting.resolve(frame);
     else this.#kept.push(frame);
   }
@@ -98,7 +107,7 @@ export class ChannelSocket {
   handleLost(reason: string): void {
     this.#lost ??= reason;
     this.#receiver = undefined;
-    this.#kept.length = 0;
+    this.discard();
     this.#waiting?.reject(new TransientFailure(reason));
   }
 

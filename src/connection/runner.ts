@@ -1,10 +1,10 @@
-import { SimulatorError } from "../protocol/simulator-error.js";
-import { nameCloseCode } from "../transport/close-codes.js";
 import { type LivenessPolicy, LivenessWatch } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
-import { type Closure, openSocket, type Socket, type SocketTarget } from "../transport/socket.js";
+import { type Closure, openSocket, type Socket, type SocketListener, type SocketTarget } from "../transport/socket.js";
+import type { WebSocketLike } from "../transport/websocket-like.js";
+import { describeClosure, judgeClosure, judgeError, missingWebSocket, refusedByPlatform } from "./attempt-failure.js";
 import type { Channel } from "./channel.js";
-import { ChannelSocket, FatalFailure, type Frame } from "./channel-socket.js";
+import { ChannelSocket, type Frame } from "./channel-socket.js";
 import type { ReconnectCoordinator, ReconnectSlot, StreamingGuard } from "./coordinator.js";
 import { type Effect, type Failure, type Input, initialState, type MachineOptions, statusOf, transition } from "./machine.js";
 import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
@@ -26,9 +26,6 @@ export interface RunnerOptions {
   /** A frame's size in bytes, or characters for text. */
   handleTraffic?(size: number, binary: boolean): void;
 }
-
-/** Upgrades that will be refused the next time too. */
-const FATAL_UPGRADES: ReadonlySet<number> = new Set([401, 403, 404]);
 
 type StampedLater = Input extends infer I ? (I extends Input ? Omit<I, "at" | "random"> : never) : never;
 
@@ -69,10 +66,14 @@ export class ConnectionRunner {
     return this.#status ?? statusOf(this.#state);
   }
 
+  /** Once; after a `cancel` or `close` that came first, never. */
   start(): void {
-    this.#state = initialState(this.#options.platform.now());
+    if (this.#state.name !== "idle") return;
     this.#stopPageEvents = this.#options.platform.onPageEvent((event) => {
-      if (event === "frozen") return this.#feed({ type: "suspend" });
+      if (event === "frozen") {
+        this.#feed({ type: "suspend" });
+        return;
+      }
       this.#liveness?.doubt();
       if (event !== "offline") this.#feed({ type: "wake" });
     });
@@ -140,40 +141,51 @@ export class ConnectionRunner {
     const { platform, coordinator } = this.#options;
     switch (effect.type) {
       case "open":
-        return this.#open();
+        this.#open();
+        break;
       case "handshake":
-        return this.#handshake();
+        this.#handshake();
+        break;
       case "run":
         this.#watchLiveness();
-        return this.#run();
+        this.#run();
+        break;
       case "goodbye":
-        return this.#goodbye();
+        this.#goodbye();
+        break;
       case "lastWords":
         if (this.#channelSocket !== undefined) this.#channel.goodbye(this.#channelSocket);
-        return;
+        break;
       case "terminate":
-        return this.#terminate();
+        this.#terminate();
+        break;
       case "pauseIntake":
         this.#liveness?.stop();
-        return this.#socket?.pause?.();
+        this.#socket?.pause?.();
+        break;
       case "resumeIntake":
         this.#watchLiveness();
         this.#socket?.resume?.();
-        return this.#channelSocket?.release();
+        this.#channelSocket?.release();
+        break;
       case "setTimer":
         this.#timer = platform.setTimeout(() => this.#feed({ type: "timer" }), effect.ms);
-        return;
+        break;
       case "enterStreaming":
         this.#streaming = coordinator?.gate.enter(coordinator.owner);
-        return;
+        break;
       case "leaveStreaming":
-        return this.#streaming?.release();
+        this.#streaming?.release();
+        break;
       case "requestSlot":
-        return this.#requestSlot();
+        this.#requestSlot();
+        break;
       case "withdrawSlotRequest":
-        return this.#slotRequest?.abort();
+        this.#slotRequest?.abort();
+        break;
       case "releaseSlot":
-        return this.#slot?.release();
+        this.#slot?.release();
+        break;
     }
   }
 
@@ -189,10 +201,7 @@ export class ConnectionRunner {
   #openSocket(target: SocketTarget, attempt: number): void {
     const { platform, handleTraffic } = this.#options;
     const { WebSocket } = platform;
-    if (WebSocket === undefined) {
-      const message = "this platform has no WebSocket: give one as the client's option WebSocket";
-      throw new FatalFailure(message, { cause: new SimulatorError("unsupported", message) });
-    }
+    if (WebSocket === undefined) throw missingWebSocket();
     const isCurrent = (): boolean => this.#attempt === attempt;
     const handleFrame = (frame: Frame): void => {
       if (!isCurrent()) return;
@@ -200,7 +209,7 @@ export class ConnectionRunner {
       handleTraffic?.(frame.length, typeof frame !== "string");
       this.#channelSocket?.handleFrame(frame);
     };
-    const socket = openSocket(WebSocket, target, {
+    const socket = this.#construct(WebSocket, target, {
       handleOpen: () => {
         if (isCurrent()) this.#feed({ type: "opened" });
       },
@@ -217,29 +226,22 @@ export class ConnectionRunner {
     this.#channelSocket = new ChannelSocket(socket, platform);
   }
 
-  #handleClose({ code, reason: given, status, error }: Closure): void {
-    const said = error instanceof Error ? error.message : given;
-    const how = status === undefined ? nameCloseCode(code) : `HTTP ${status}`;
-    const reason = this.#options.redact(said === "" ? how : `${how} (${said})`);
-    this.#channelSocket?.handleLost(reason);
-    if (status !== undefined && FATAL_UPGRADES.has(status)) {
-      const message = `the server refused the connection: ${reason}`;
-      const code = status === 404 ? "unreachable" : "unauthorized";
-      const cause = new SimulatorError(code, message, { status, cause: error });
-      this.#feed({ type: "refused", failure: { cause: "refused", reason: message, error: cause } });
-    } else {
-      this.#feed({ type: "lost", reason });
+  #construct(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
+    try {
+      return openSocket(WebSocket, target, listener);
+    } catch (error) {
+      throw refusedByPlatform(error, this.#options.redact);
     }
   }
 
+  #handleClose(closure: Closure): void {
+    const { redact } = this.#options;
+    this.#channelSocket?.handleLost(describeClosure(closure, redact));
+    this.#feed(judgeClosure(closure, redact));
+  }
+
   #handleFailure(error: unknown, attempt: number): void {
-    if (this.#attempt !== attempt) return;
-    const reason = this.#options.redact(error instanceof Error ? error.message : String(error));
-    if (error instanceof FatalFailure) {
-      this.#feed({ type: "refused", failure: { cause: "refused", reason, error: error.cause } });
-    } else {
-      this.#feed({ type: "lost", reason });
-    }
+    if (this.#attempt === attempt) this.#feed(judgeError(error, this.#options.redact));
   }
 
   #handshake(): void {
@@ -277,12 +279,21 @@ export class ConnectionRunner {
 
   #goodbye(): void {
     this.#liveness?.stop();
-    if (this.#channelSocket === undefined || this.#socket === undefined) return this.#feed({ type: "goodbyeDone" });
-    this.#channel.goodbye(this.#channelSocket);
-    this.#socket.close(1000, "");
+    const [socket, channelSocket] = [this.#socket, this.#channelSocket];
+    if (socket === undefined || channelSocket === undefined) {
+      this.#feed({ type: "goodbyeDone" });
+      return;
+    }
+    this.#channel.goodbye(channelSocket);
+    channelSocket.discard();
+    // While reading is paused the peer's close frame would not be seen.
+    socket.resume?.();
+    socket.close(1000, "");
   }
 
   #terminate(): void {
+    // What a state's timer limits has to do with its socket.
+    this.#options.platform.clearTimeout(this.#timer);
     this.#liveness?.stop();
     this.#liveness = undefined;
     const [socket, channelSocket] = [this.#socket, this.#channelSocket];
