@@ -15,20 +15,26 @@ export const DOUBT_MS = 5_000;
 /** A timer this much later than it was set for tells that the machine slept or the tab was throttled, in ms. */
 const JUMP_MS = 2_000;
 
+/**
+ * How many looks may come late in a row before an unanswered probe counts all the same. The first late one follows a
+ * sleep; in a hidden tab, whose timers fire once a minute, all of them are late, and a dead connection must be found there too.
+ */
+const MAX_LATE_LOOKS = 2;
+
 export interface LivenessState {
   lastInboundAt: number;
-  /** When the probe that nothing has answered yet was sent. */
-  probedAt?: number;
-  /** When that probe must be answered by. */
-  answerBy?: number;
+  /** When the probe that is out must be answered by; absent while none is. */
+  answerBy: number | undefined;
   /** When the next look was planned. */
   nextLookAt: number;
+  /** Looks that came late since the last inbound frame. */
+  lateLooks: number;
 }
 
 export type LivenessVerdict = { action: "wait" | "probe"; state: LivenessState } | { action: "lost"; silentMs: number };
 
 export function startLiveness(policy: LivenessPolicy, now: number): LivenessState {
-  return { lastInboundAt: now, nextLookAt: now + policy.pingIntervalMs };
+  return { lastInboundAt: now, answerBy: undefined, nextLookAt: now + policy.pingIntervalMs, lateLooks: 0 };
 }
 
 /**
@@ -36,24 +42,24 @@ export function startLiveness(policy: LivenessPolicy, now: number): LivenessStat
  * mere silence between two timers: those of a throttled tab fire once a minute, those of a sleeping laptop not at all.
  */
 export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now: number, doubted = false): LivenessVerdict {
-  const { lastInboundAt } = state;
+  const { answerBy, nextLookAt } = state;
+  const isLate = now - nextLookAt > JUMP_MS;
+  // No look is planned further ahead than this: the clock was set back, and what it said before means nothing any more.
+  const wentBack = nextLookAt - now > policy.pingIntervalMs + JUMP_MS;
+  const lastInboundAt = wentBack ? now : state.lastInboundAt;
+  const lateLooks = isLate ? state.lateLooks + 1 : state.lateLooks;
   const silentMs = now - lastInboundAt;
-  const probedAt = state.probedAt !== undefined && state.probedAt >= lastInboundAt ? state.probedAt : undefined;
-  const jumped = now - state.nextLookAt > JUMP_MS;
-  if (probedAt !== undefined && state.answerBy !== undefined && now >= state.answerBy && !jumped) {
-    return { action: "lost", silentMs };
-  }
-  const probe = (answerBy: number): LivenessVerdict => ({
+  if (answerBy !== undefined && now >= answerBy && (!isLate || lateLooks > MAX_LATE_LOOKS)) return { action: "lost", silentMs };
+  const probe = (by: number): LivenessVerdict => ({
     action: "probe",
-    state: { lastInboundAt, probedAt: probedAt ?? now, answerBy, nextLookAt: Math.min(now + policy.pingIntervalMs, answerBy) },
+    state: { lastInboundAt, answerBy: by, nextLookAt: Math.min(now + policy.pingIntervalMs, by), lateLooks },
   });
-  if (jumped || doubted) return probe(now + Math.min(DOUBT_MS, policy.deadlineMs));
-  if (probedAt !== undefined && state.answerBy !== undefined) return probe(state.answerBy);
-  // A clock set back would let the silence look negative, and the deadline never come.
-  if (silentMs >= policy.pingIntervalMs || silentMs < 0) {
-    return probe(Math.max(lastInboundAt + policy.deadlineMs, now + policy.pingIntervalMs));
-  }
-  return { action: "wait", state: { lastInboundAt, nextLookAt: lastInboundAt + policy.pingIntervalMs } };
+  const soon = now + Math.min(DOUBT_MS, policy.deadlineMs);
+  if (isLate || wentBack) return probe(soon);
+  if (doubted) return probe(Math.min(answerBy ?? soon, soon));
+  if (answerBy !== undefined) return probe(answerBy);
+  if (silentMs >= policy.pingIntervalMs) return probe(Math.max(lastInboundAt + policy.deadlineMs, soon));
+  return { action: "wait", state: { lastInboundAt, answerBy, nextLookAt: lastInboundAt + policy.pingIntervalMs, lateLooks } };
 }
 
 /** Watches one connection: probes it while it is quiet, and calls back once if it is taken for lost. */
@@ -78,6 +84,8 @@ export class LivenessWatch {
   /** Any frame counts. */
   handleInbound(): void {
     this.#state.lastInboundAt = this.#platform.now();
+    this.#state.answerBy = undefined;
+    this.#state.lateLooks = 0;
   }
 
   /** The network changed, or the page woke up: look now, and don't wait long for the answer. */
