@@ -15,7 +15,7 @@ export interface Credentials {
   mode: AuthMode;
   /** Absent: nothing is sent. */
   apiKey?: string;
-  /** Sent only where headers can be. */
+  /** Sent only where headers can be, whatever the mode. */
   headers: Readonly<Record<string, string>>;
   userAgent: string;
   /** Node.js' `http.Agent`, for proxies. */
@@ -25,22 +25,18 @@ export interface Credentials {
 /** What to open for a URL and a key. */
 export function authorize(url: string, credentials: Credentials): SocketTarget {
   const { mode, apiKey, headers, userAgent, agent } = credentials;
+  const key = mode === "header" && apiKey !== undefined ? { "X-API-Key": apiKey } : {};
+  const options = { headers: { "User-Agent": userAgent, ...headers, ...key }, ...(agent !== undefined && { agent }) };
+  if (apiKey === undefined) return { url, options };
   switch (mode) {
     case "header":
-      return {
-        url,
-        options: {
-          headers: { "User-Agent": userAgent, ...headers, ...(apiKey !== undefined && { "X-API-Key": apiKey }) },
-          ...(agent !== undefined && { agent }),
-        },
-      };
+      return { url, options };
     case "subprotocol":
-      return apiKey === undefined ? { url } : { url, protocols: ["backtest", `x-api-key.${encodeBase64Url(apiKey)}`] };
+      return { url, protocols: ["backtest", `x-api-key.${encodeBase64Url(apiKey)}`], options };
     case "query": {
-      if (apiKey === undefined) return { url };
       const withKey = new URL(url);
       withKey.searchParams.set("api_key", apiKey);
-      return { url: withKey.href };
+      return { url: withKey.href, options };
     }
   }
 }

@@ -9,10 +9,13 @@ function platformWebSocket(): WebSocketLike | undefined {
   return typeof found === "function" ? (found as unknown as WebSocketLike) : undefined;
 }
 
+/** The longest wait that a timer can be set to, 2^31 - 1 ms: one of more, `Infinity` too, would fire at once. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
 /** Globals are looked up at each call: importing touches nothing, and what replaces them later (a test's clock) counts. */
 export const defaultPlatform: Platform = {
   now: () => Date.now(),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, MAX_TIMER_MS)),
   clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
   random: () => Math.random(),
   randomHex: (bytes) =>

@@ -9,8 +9,18 @@ const MIN_SECRET_LENGTH = 4;
  */
 export function redactor(secrets: readonly (string | undefined)[]): (text: string) => string {
   const spellings = secrets
-    .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
-    .flatMap((secret) => [secret as string, encodeURIComponent(secret as string), encodeBase64Url(secret as string)])
+    .filter((secret) => secret !== undefined)
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .flatMap(spellingsOf)
     .sort((a, b) => b.length - a.length);
   return (text) => spellings.reduce((left, spelling) => left.replaceAll(spelling, "[redacted]"), text);
+}
+
+function spellingsOf(secret: string): string[] {
+  // A query's encoding (https://url.spec.whatwg.org/#concept-urlencoded-serializer) escapes more than encodeURIComponent.
+  const inQuery = new URLSearchParams({ _: secret }).toString().slice("_=".length);
+  // What is no Unicode can't be sent either, but it mustn't make this throw.
+  const inPath = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, "\ufffd"));
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  return [secret, inQuery, inPath, encodeBase64Url(secret), inJson];
 }

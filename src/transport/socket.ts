@@ -4,7 +4,7 @@ import type { WebSocketInstance, WebSocketLike } from "./websocket-like.js";
 export interface SocketTarget {
   url: string;
   protocols?: string[];
-  /** Third argument of a Node.js WebSocket: headers, agent. */
+  /** Third argument of a Node.js WebSocket: headers, agent. Browsers ignore it. */
   options?: Record<string, unknown>;
 }
 
@@ -46,6 +46,10 @@ export interface Socket {
 const OPEN = 1;
 /** A frame larger than this is refused by `ws`, and the connection with it: 64 MiB, some ten times the largest block. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+/** How long `ws` waits for a peer to hang up that has said goodbye, in ms: as long as our own goodbye may take. */
+const HANG_UP_MS = 5_000;
+/** `ws` would compress by default: the service's own compression is zstd, inside the frames. */
+const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, closeTimeout: HANG_UP_MS };
 
 /**
  * Opens a WebSocket. Everything that goes wrong, wherever the platform tells it, ends in one `handleClose`.
@@ -53,17 +57,16 @@ const MAX_FRAME_BYTES = 64 * 1024 * 1024;
  * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
  */
 export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
-  const options = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, ...target.options };
-  const socket = target.options
-    ? new WebSocket(target.url, target.protocols ?? [], options)
-    : new WebSocket(target.url, target.protocols);
+  const socket = new WebSocket(target.url, target.protocols ?? [], { ...NODE_OPTIONS, ...target.options });
   socket.binaryType = "arraybuffer";
-  return typeof socket.on === "function" && typeof socket.terminate === "function"
-    ? adoptNodeSocket(socket as NodeSocket, listener)
-    : adoptPageSocket(socket, listener);
+  return isNodeSocket(socket) ? adoptNodeSocket(socket, listener) : adoptPageSocket(socket, listener);
 }
 
-type NodeSocket = WebSocketInstance & Required<Pick<WebSocketInstance, "on" | "ping" | "terminate" | "pause" | "resume">>;
+type NodeSocket = WebSocketInstance & Required<Pick<WebSocketInstance, "on" | "terminate">>;
+
+function isNodeSocket(socket: WebSocketInstance): socket is NodeSocket {
+  return typeof socket.on === "function" && typeof socket.terminate === "function";
+}
 
 function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   let over = false;
@@ -82,19 +85,24 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   });
   socket.on("error", (caught: unknown) => {
     error ??= caught;
+    // `ws` reads nothing more after a bad frame, but would wait for the peer to hang up.
+    socket.terminate();
   });
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    listener.handleClose({ code, reason: reason.toString(), ...(status !== undefined && { status }), error });
+    // Where there is a status, the error is only of our own having hung up on it.
+    listener.handleClose({ code, reason: reason.toString(), ...(status === undefined ? { error } : { status }) });
   });
   return {
     send: (text) => sendWhileOpen(socket, text),
-    ping: () => {
-      if (socket.readyState === OPEN) socket.ping();
-    },
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
+    ping:
+      socket.ping &&
+      (() => {
+        if (socket.readyState === OPEN) socket.ping?.();
+      }),
+    pause: socket.pause && (() => socket.pause?.()),
+    resume: socket.resume && (() => socket.resume?.()),
     close: (code, reason) => socket.close(code, reason),
     terminate: () => {
       over = true;
