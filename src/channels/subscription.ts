@@ -2,12 +2,12 @@ import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame } from "../connection/channel-socket.js";
 import {
-  assertShape,
   decodeSubscriptionMessage,
   isSubscriptionId,
   type SubscriptionId,
   type SubscriptionMessage,
 } from "../protocol/notifications.js";
+import { findProblem } from "../protocol/message.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { Cursor, type CursorState } from "./cursor.js";
@@ -46,6 +46,12 @@ export interface SubscriptionOptions {
   sink: SubscriptionSink;
 }
 
+/** A message, and the frame that it came as. */
+interface Early {
+  message: SubscriptionMessage & { type: "notification" | "complete" };
+  text: string;
+}
+
 /** The probe's id; subscribes count from 1. */
 const PROBE_ID = 0;
 
@@ -62,7 +68,8 @@ export class SubscriptionChannel implements Channel {
   /** The current connection's: filled as the acknowledgements come. */
   #subscribed = new Map<SubscriptionId, Stream>();
   #complete = new Set<SubscriptionId>();
-  #early: SubscriptionMessage[] = [];
+  /** Came ahead of the acknowledgement of their own subscription. */
+  #early: Early[] = [];
   #connectedBefore = false;
   #refusal: FatalFailure | undefined;
   #handleComplete = (): void => {};
@@ -88,16 +95,17 @@ export class SubscriptionChannel implements Channel {
     this.#subscribed = new Map();
     this.#complete = new Set();
     this.#early = [];
+    this.#refusal = undefined;
     for (const { received } of this.streams) received.rewind();
     const after = this.#resumesAfter();
     this.streams.forEach((stream, index) => socket.send(this.#subscribeRequest(stream, index + 1)));
-    while (this.#subscribed.size < this.streams.length) {
+    while (this.#isSubscribing) {
       this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#kind.subscribe}`));
       if (this.#refusal !== undefined) throw this.#refusal;
     }
     if (this.#connectedBefore) sink.handleContinuity({ type: "continuity", kind: "resumed", channel: this.label, ...after });
     this.#connectedBefore = true;
-    for (const message of this.#early.splice(0)) this.#handleMessage(message);
+    for (const { message, text } of this.#early.splice(0)) this.#handleMessage(message, text);
     return "ready";
   }
 
@@ -130,29 +138,30 @@ export class SubscriptionChannel implements Channel {
       this.#skip("", `a binary frame of ${frame.length} bytes, though no compression was asked for`);
       return;
     }
-    this.#handleMessage(decodeSubscriptionMessage(frame));
+    this.#handleMessage(decodeSubscriptionMessage(frame), frame);
   }
 
-  #handleMessage(message: SubscriptionMessage): void {
+  #handleMessage(message: SubscriptionMessage, text: string): void {
     switch (message.type) {
       case "notification":
       case "complete": {
         const stream = this.#subscribed.get(message.subscription);
         if (stream === undefined) {
-          if (this.#subscribed.size < this.streams.length) this.#early.push(message);
-          else this.#skip("", `a message for subscription ${message.subscription}, which isn't ours`);
+          if (this.#isSubscribing) this.#early.push({ message, text });
+          else this.#skip(text, `a message for subscription ${message.subscription}, which isn't ours`);
         } else if (message.type === "complete") {
           this.#complete.add(message.subscription);
           this.#handleComplete();
         } else {
-          this.#handleNotification(message, stream);
+          this.#handleNotification(message, stream, text);
         }
         return;
       }
       case "answer":
-        return this.#handleAnswer(message.id, message.result);
+        return this.#handleAnswer(message.id, message.result, text);
       case "refusal": {
-        const stream = message.id === PROBE_ID ? undefined : this.streams[(message.id ?? 1) - 1];
+        // One without an id is meant for a subscribe only while there is one to answer.
+        const stream = this.#isSubscribing ? this.streams[(message.id ?? 1) - 1] : undefined;
         if (stream === undefined) return;
         const { code, message: said } = message.error;
         const text = `${this.#kind.subscribe} for ${stream.filter} was refused: ${said} (${code})`;
@@ -165,26 +174,33 @@ export class SubscriptionChannel implements Channel {
     }
   }
 
-  #handleAnswer(id: number, result: unknown): void {
-    const stream = this.streams[id - 1];
-    if (stream === undefined) return;
-    if (!isSubscriptionId(result)) return this.#skip("", `${this.#kind.subscribe} was answered without a subscription id`);
-    this.#subscribed.set(result, stream);
+  get #isSubscribing(): boolean {
+    return this.#subscribed.size < this.streams.length;
   }
 
-  #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream): void {
+  #handleAnswer(id: number, result: unknown, text: string): void {
+    const stream = this.streams[id - 1];
+    if (stream === undefined) return;
+    if (!isSubscriptionId(result)) return this.#skip(text, `${this.#kind.subscribe} was answered without a subscription id`);
+    this.#subscribed.set(result, stream);
+    // Before any that comes from now on: a later slot would make them look like repetitions.
+    const isOwn = ({ message }: Early): boolean => message.subscription === result;
+    const own = this.#early.filter(isOwn);
+    this.#early = this.#early.filter((early) => !isOwn(early));
+    for (const early of own) this.#handleMessage(early.message, early.text);
+  }
+
+  #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream, text: string): void {
     const { sink, validate } = this.#options;
-    if (method !== this.#kind.notification) return this.#skip("", `${method} on a ${this.label} subscription`);
-    try {
-      if (validate === "full") assertShape(this.#kind.schema, result);
-      const notification = this.#kind.read(result, stream.filter);
-      if (notification === undefined) return this.#skip(stringifyJson(result ?? null), `a malformed ${method}`);
-      const { slot, key, event } = notification;
-      if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key);
-      else sink.handleRepetition();
-    } catch (error) {
-      this.#skip(stringifyJson(result ?? null), `a malformed ${method}: ${error instanceof Error ? error.message : error}`);
+    if (method !== this.#kind.notification) return this.#skip(text, `${method} on a ${this.label} subscription`);
+    const problem = validate === "full" ? findProblem(this.#kind.schema, result) : undefined;
+    const notification = problem === undefined ? this.#kind.read(result, stream.filter) : undefined;
+    if (notification === undefined) {
+      return this.#skip(text, `a malformed ${method}${problem === undefined ? "" : `: ${problem}`}`);
     }
+    const { slot, key, event } = notification;
+    if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key);
+    else sink.handleRepetition();
   }
 
   #skip(raw: string, reason: string): void {

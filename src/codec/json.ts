@@ -6,13 +6,15 @@
 /** Sixteen digits is where integers can leave the safe range: 2^53 − 1 is 9007199254740991. */
 const WIDE = /\d{16}/;
 const FRACTIONAL = /\d[.eE]/;
-const NUMBER = /-?\d[\d.eE+-]*/g;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
+
+/** A string or a number. Strings are matched so that what looks like a number within them isn't. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+const NAME_END = /\s*:/y;
 
 /** First character of a string that stands for a wide integer while `JSON.parse` runs. Latin-1, so that strings stay one byte a character. */
 const MARK = "\x80";
-const MARK_IN_TEXT = /\x80|\\u0080/;
-const MEMBER_NAME_END = /\s*:/y;
+const MARKED = /^"(?:\x80|\\u0080)/;
 
 /** `BigInt()` takes quadratic time; a longer run of digits is nothing that the protocol has, and reads as a double. */
 const MAX_DIGITS = 400;
@@ -31,11 +33,18 @@ export interface ParseOptions {
  * @throws SyntaxError as `JSON.parse` does
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
-export function parseJson(text: string, options: ParseOptions = {}): unknown {
-  const integersOnly = options.integersOnly === true;
+export function parseJson(text: string, { integersOnly = false }: ParseOptions = {}): unknown {
   if (!WIDE.test(text) && !(integersOnly && FRACTIONAL.test(text))) return JSON.parse(text);
-  const marked = markNumbers(text, integersOnly);
-  return marked === text ? JSON.parse(text) : revive(JSON.parse(marked));
+  let marks = 0;
+  const marked = text.replace(TOKEN, (token: string, at: number) => {
+    const stand = standFor(token, integersOnly);
+    // The name of a member stays: a number can't be one, and a marked one would make broken JSON whole.
+    if (stand === token || isName(text, at + token.length)) return token;
+    marks++;
+    return stand;
+  });
+  const value: unknown = JSON.parse(marked);
+  return marks === 0 ? value : revive(value);
 }
 
 /**
@@ -67,55 +76,20 @@ export function stringifyJson(value: unknown): string {
   return `{${members.join(",")}}`;
 }
 
-/** Replaces wide integers (and, if asked, fractions) outside strings by marked strings. */
-function markNumbers(text: string, integersOnly: boolean): string {
-  const guarded = MARK_IN_TEXT.test(text);
-  const mark = (token: string, at: number, part: string): string => markNumber(token, part, at + token.length, integersOnly);
-  let out = "";
-  let at = 0;
-  while (at < text.length) {
-    const open = text.indexOf('"', at);
-    if (open < 0) return out + text.slice(at).replace(NUMBER, mark);
-    if (open > at) out += text.slice(at, open).replace(NUMBER, mark);
-    const close = closingQuote(text, open);
-    if (close < 0) return out + text.slice(open);
-    const string = text.slice(open, close + 1);
-    out += guarded ? guardString(string, text, close) : string;
-    at = close + 1;
-  }
-  return out;
-}
-
-/** `end` is where the token ends in its part of the text. */
-function markNumber(token: string, part: string, end: number, integersOnly: boolean): string {
-  const integer = INTEGER.test(token);
-  if (integer ? token.length < 16 || token.length > MAX_DIGITS : !integersOnly) return token;
-  // Only what is a number to JSON, and stands where one may stand, is replaced: else broken JSON would become whole.
-  if (isMemberName(part, end)) return token;
-  if (integer) return `"${MARK}${token}"`;
+/** What stands for a token while `JSON.parse` runs: itself, unless it is a number that would be misread. */
+function standFor(token: string, integersOnly: boolean): string {
+  // A string that begins with the mark gets a second one, so that it is not taken for a number.
+  if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
+  if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
+  if (!integersOnly) return token;
+  // Only what is a number to JSON may be replaced.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }
 
-/** A string of the document that begins with the mark gets a second one, so that it is not taken for a number. */
-function guardString(string: string, text: string, close: number): string {
-  return /^"(?:\x80|\\u0080)/.test(string) && !isMemberName(text, close + 1) ? `"${MARK}${string.slice(1)}` : string;
-}
-
-function isMemberName(text: string, end: number): boolean {
-  MEMBER_NAME_END.lastIndex = end;
-  return MEMBER_NAME_END.test(text);
-}
-
-function closingQuote(text: string, open: number): number {
-  let close = text.indexOf('"', open + 1);
-  while (close >= 0) {
-    let before = close - 1;
-    while (text.charCodeAt(before) === 92) before--;
-    if ((close - before) % 2 === 1) return close;
-    close = text.indexOf('"', close + 1);
-  }
-  return -1;
+function isName(text: string, end: number): boolean {
+  NAME_END.lastIndex = end;
+  return NAME_END.test(text);
 }
 
 function revive(value: unknown): unknown {

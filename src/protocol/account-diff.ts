@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { u64 } from "./scalars.js";
+import { i64, readU64, u32, u64 } from "./scalars.js";
+import { boolean, opt, text } from "./schema.js";
 
 /** An account's state, as Solana's RPC gives it with base64 encoding. Lamports, bytes (`space`) and `rentEpoch` are u64. */
 export interface UiAccount {
@@ -51,7 +52,7 @@ interface WireAccountDiff {
  */
 export function readAccountDiff(result: unknown): AccountDiff | undefined {
   const wire = result as Partial<WireAccountDiff> | null;
-  const slot = readSlot(wire?.context?.slot);
+  const slot = readU64(wire?.context?.slot);
   if (wire === null || slot === undefined) return undefined;
   const { account, signature, tx_index: txIndex, block_time: blockTime, pre, post } = wire;
   if (!isAbsentOr(account, "string") || !isAbsentOr(signature, "string") || !isAbsentOr(txIndex, "number")) return undefined;
@@ -74,12 +75,6 @@ export function readAccount(wire: WireAccount): UiAccount {
   return wire as UiAccount;
 }
 
-/** A slot, where there is one. */
-export function readSlot(value: unknown): bigint | undefined {
-  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
-  return typeof value === "bigint" && value >= 0n ? value : undefined;
-}
-
 /** An integer of 64 bits; what is none (a server's mistake in a field that isn't checked) is left as it is. */
 export function toBigInt(value: number | bigint): bigint {
   return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : (value as bigint);
@@ -91,20 +86,20 @@ function isAbsentOr(value: unknown, type: "string" | "number"): boolean {
 
 const uiAccount = v.object({
   lamports: u64,
-  data: v.tuple([v.string(), v.string()]),
-  owner: v.string(),
-  executable: v.boolean(),
+  data: v.array(text),
+  owner: text,
+  executable: boolean,
   rentEpoch: u64,
-  space: v.nullish(u64),
+  space: opt(u64),
 });
 
 /** The whole of an account diff, as the wire has it; for `validate: "full"`. */
 export const accountDiffSchema = v.object({
   context: v.object({ slot: u64 }),
-  account: v.nullish(v.string()),
-  signature: v.nullish(v.string()),
-  tx_index: v.nullish(v.number()),
-  block_time: v.nullish(v.union([v.number(), v.bigint()])),
-  pre: v.nullish(uiAccount),
-  post: v.nullish(uiAccount),
+  account: opt(text),
+  signature: opt(text),
+  tx_index: opt(u32),
+  block_time: opt(i64),
+  pre: opt(uiAccount),
+  post: opt(uiAccount),
 });

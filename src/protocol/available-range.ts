@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
-import { count, opt, u64 } from "./scalars.js";
+import { describeIssue } from "./message.js";
+import { count, u64 } from "./scalars.js";
+import { oneOf, opt, text } from "./schema.js";
 import { SimulatorError } from "./simulator-error.js";
 
 /** A bundle of blocks that the service can replay. Slots are inclusive, times RFC 3339. Several can start at one slot. */
@@ -22,12 +24,12 @@ export interface AvailableRange {
 const availableRange = v.pipe(
   v.object({
     bundle_start_slot: u64,
-    bundle_start_slot_utc: opt(v.string()),
+    bundle_start_slot_utc: opt(text),
     max_bundle_end_slot: opt(u64),
-    max_bundle_end_slot_utc: opt(v.string()),
+    max_bundle_end_slot_utc: opt(text),
     max_bundle_size: opt(count),
-    kind: opt(v.picklist(["blocks", "account_state"])),
-    scope: opt(v.picklist(["global", "user"])),
+    kind: opt(oneOf(["blocks", "account_state"])),
+    scope: opt(oneOf(["global", "user"])),
   }),
   v.transform(
     (wire): AvailableRange => ({
@@ -54,15 +56,13 @@ const availableRanges = v.array(availableRange);
 export function readAvailableRanges(answer: unknown): AvailableRange[] {
   const parsed = v.safeParse(availableRanges, typeof answer === "string" ? parseAnswer(answer) : answer);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const path = v.getDotPath(issue);
-  throw new SimulatorError("http", `available-ranges${path === null ? "" : `.${path}`}: ${issue.message}`);
+  throw new SimulatorError("http", `available-ranges: ${describeIssue(parsed.issues[0], "the answer").problem}`);
 }
 
-function parseAnswer(text: string): unknown {
+function parseAnswer(answer: string): unknown {
   try {
-    return parseJson(text, { integersOnly: true });
+    return parseJson(answer, { integersOnly: true });
   } catch (cause) {
-    throw new SimulatorError("http", "available-ranges: the answer is not JSON", { cause, body: text });
+    throw new SimulatorError("http", "available-ranges: the answer is not JSON", { cause, body: answer });
   }
 }

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { sessionId } from "./ids.js";
 import { count, u64 } from "./scalars.js";
+import { oneOf, text } from "./schema.js";
 
-const text = v.string();
 const slotError = v.object({ slot: u64, error: text });
 const slotRange = v.object({ start_slot: u64, end_slot: u64 });
 const reason = v.object({ error: text });
@@ -40,21 +40,14 @@ type WithFields = { [K in keyof typeof WITH_FIELDS]: v.InferOutput<(typeof WITH_
 /** A BacktestError in the wire's own spelling: a string, or an object with one key. */
 export type WireBacktestError = Bare | { [K in keyof WithFields]: { [P in K]: WithFields[K] } }[keyof WithFields];
 
-export const backtestErrorSchema = v.pipe(
-  v.unknown(),
-  v.rawTransform<unknown, WireBacktestError>(({ dataset, addIssue, NEVER }) => {
-    const wire = dataset.value;
-    const bare = BARE.find((name) => name === wire);
-    if (bare !== undefined) return bare;
-    const [entry, ...others] = typeof wire === "object" && wire !== null ? Object.entries(wire) : [];
-    if (entry !== undefined && others.length === 0 && Object.hasOwn(WITH_FIELDS, entry[0])) {
-      const parsed = v.safeParse(WITH_FIELDS[entry[0] as keyof WithFields], entry[1]);
-      if (parsed.success) return { [entry[0]]: parsed.output } as WireBacktestError;
-    }
-    addIssue({ message: "expected a BacktestError that this version knows" });
-    return NEVER;
-  }),
-);
+const bare = oneOf(BARE);
+
+/** A string, or an object whose one key says what it holds. */
+export const backtestErrorSchema = v.lazy((wire) => {
+  const [kind, ...others] = typeof wire === "object" && wire !== null ? Object.keys(wire) : [];
+  const isKnown = kind !== undefined && others.length === 0 && Object.hasOwn(WITH_FIELDS, kind);
+  return isKnown ? v.object({ [kind]: WITH_FIELDS[kind as keyof WithFields] }) : bare;
+}) as unknown as v.GenericSchema<unknown, WireBacktestError>;
 
 type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<B>}` : S;
 type CamelKeys<T> = { [K in keyof T as Camel<K & string>]: T[K] };
@@ -68,19 +61,12 @@ export type BacktestError =
   | { [K in Bare]: { kind: K } }[Bare]
   | { [K in keyof WithFields]: { kind: K } & CamelKeys<WithFields[K]> }[keyof WithFields];
 
-const CAMEL: Record<string, string> = {
-  start_slot: "startSlot",
-  end_slot: "endSlot",
-  session_id: "sessionId",
-  session_name: "sessionName",
-};
-
 /** The public form of an error that was read off the wire. */
 export function fromWireError(wire: WireBacktestError): BacktestError {
   if (typeof wire === "string") return { kind: wire };
   const [kind, fields] = Object.entries(wire)[0] as [string, Record<string, unknown>];
   const error: Record<string, unknown> = { kind };
-  for (const [key, value] of Object.entries(fields)) error[CAMEL[key] ?? key] = value;
+  for (const [key, value] of Object.entries(fields)) error[key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())] = value;
   return error as unknown as BacktestError;
 }
 

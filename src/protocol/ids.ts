@@ -32,4 +32,7 @@ export const sessionId = idSchema(parseSessionId, "a session id: backtest_ and 3
 export const controlSessionId = idSchema(parseControlSessionId, "a control session id: parallel_ and 32 hex digits");
 
 /** What lets a create be tried again: 32 hex digits, sent with a name. */
-export const createToken = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/i, "expected 32 hex digits"));
+export const createToken = v.custom<string>(
+  (value) => typeof value === "string" && /^[0-9a-f]{32}$/i.test(value),
+  "expected 32 hex digits",
+);

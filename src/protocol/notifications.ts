@@ -1,5 +1,5 @@
-import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
+import { members } from "./message.js";
 
 /** What a subscription's socket says, by the envelope alone. */
 export type SubscriptionMessage =
@@ -23,48 +23,35 @@ export interface JsonRpcError {
  * Reads a frame of a subscription's socket down to its envelope; the result is for the subscription's kind to read.
  * Integers that a double can't hold come as `bigint`. Never throws.
  */
-export function decodeSubscriptionMessage(text: string): SubscriptionMessage {
-  let message: Record<string, unknown>;
+export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
+  let message: unknown;
   try {
-    message = parseJson(text) as Record<string, unknown>;
+    message = parseJson(raw);
   } catch {
-    return { type: "unrecognized", raw: text, reason: "not JSON" };
+    return { type: "unrecognized", raw, reason: "not JSON" };
   }
-  if (typeof message !== "object" || message === null) return { type: "unrecognized", raw: text, reason: "not a JSON object" };
-  const { method, params, id } = message;
+  const { method, params, id, error, result } = members(message);
   if (typeof method === "string") {
-    const { subscription, result } = (params ?? {}) as { subscription?: unknown; result?: unknown };
-    if (!isSubscriptionId(subscription)) return { type: "unrecognized", raw: text, reason: `${method} names no subscription` };
+    const { subscription, result } = members(params);
+    if (!isSubscriptionId(subscription)) return { type: "unrecognized", raw, reason: `${method} names no subscription` };
     if (method === "subscriptionComplete") return { type: "complete", subscription };
     return { type: "notification", method, subscription, result };
   }
-  if (typeof message.error === "object" && message.error !== null) {
-    const { code, message: said, data } = message.error as Record<string, unknown>;
-    // Not String(said): an object from the wire can make that throw.
-    const error: JsonRpcError = {
-      code: typeof code === "number" ? code : Number.NaN,
-      message: typeof said === "string" ? said : "no message",
-    };
-    if (data !== undefined) error.data = data;
-    return { type: "refusal", id: typeof id === "number" ? id : undefined, error };
-  }
-  if (typeof id === "number" && "result" in message) return { type: "answer", id, result: message.result };
-  return { type: "unrecognized", raw: text, reason: "neither a notification nor an answer" };
+  const answered = typeof id === "number" ? id : undefined;
+  if (typeof error === "object" && error !== null) return { type: "refusal", id: answered, error: toJsonRpcError(members(error)) };
+  if (answered !== undefined && result !== undefined) return { type: "answer", id: answered, result };
+  return { type: "unrecognized", raw, reason: "neither a notification nor an answer" };
+}
+
+/** Not `String(message)`: an object from the wire can make that throw. */
+function toJsonRpcError({ code, message, data }: Record<string, unknown>): JsonRpcError {
+  return {
+    code: typeof code === "number" ? code : Number.NaN,
+    message: typeof message === "string" ? message : "no message",
+    ...(data !== undefined && { data }),
+  };
 }
 
 export function isSubscriptionId(value: unknown): value is SubscriptionId {
   return typeof value === "number" || typeof value === "bigint";
-}
-
-/** Tells a malformed result by what is wrong with it. */
-export class MalformedNotification extends Error {
-  override readonly name = "MalformedNotification";
-}
-
-/** Checks a result in full; for `validate: "full"`. @throws MalformedNotification */
-export function assertShape(schema: v.GenericSchema, result: unknown): void {
-  const parsed = v.safeParse(schema, result);
-  if (parsed.success) return;
-  const [issue] = parsed.issues;
-  throw new MalformedNotification(`${v.getDotPath(issue) ?? "result"}: ${issue.message}`);
 }

@@ -1,24 +1,13 @@
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../codec/json.js";
 import { controlSessionId, createToken, sessionId } from "./ids.js";
+import { type MessageTable, members, readMessage } from "./message.js";
 import { reroute } from "./reroute.js";
-import { opt, u16, u32, u64 } from "./scalars.js";
+import { u16, u32, u64 } from "./scalars.js";
 import { diagnosticProbe } from "./scheduled-action.js";
+import { flag, list, opt, orNull, text } from "./schema.js";
 import { accountModifications, discoveryFilter } from "./shapes.js";
 import { invalidParams, SimulatorError } from "./simulator-error.js";
-
-const flag = v.optional(v.boolean(), false);
-const orNull = <T extends v.GenericSchema>(schema: T) => v.nullish(schema, null);
-
-/** A list that is left out where it is empty, as the crate writes it. */
-function list<T extends v.GenericSchema>(item: T) {
-  return v.optional(
-    v.pipe(
-      v.array(item),
-      v.transform((items): v.InferOutput<T>[] | undefined => (items.length === 0 ? undefined : items)),
-    ),
-  );
-}
 
 const createParams = {
   startSlot: u64,
@@ -30,7 +19,7 @@ const createParams = {
   extraComputeUnits: orNull(u32),
   discoveries: list(discoveryFilter),
   /** Base64 of a zstd frame of the actions' JSON. */
-  actions: v.optional(v.string()),
+  actions: v.optional(text),
   replayAccountState: flag,
   diagnosticProbes: list(diagnosticProbe),
 };
@@ -38,13 +27,13 @@ const createParams = {
 const createParamsV1 = v.object({
   ...createParams,
   parallel: flag,
-  name: opt(v.string()),
+  name: opt(text),
   createToken: opt(createToken),
 });
 
 const continueParams = v.object({
   advanceCount: v.optional(u64, 1n),
-  transactions: v.optional(v.array(v.string()), []),
+  transactions: v.optional(v.array(text), []),
   modifyAccountStates: v.optional(accountModifications, {}),
 });
 
@@ -70,7 +59,7 @@ const PARAMS = {
 /** What the published server reads: a token of another client's may be any text. */
 const READ_PARAMS = {
   ...PARAMS,
-  createBacktestSession: v.object({ ...createParamsV1.entries, createToken: opt(v.string()) }),
+  createBacktestSession: v.object({ ...createParamsV1.entries, createToken: opt(text) }),
 };
 
 type Params = typeof PARAMS;
@@ -104,33 +93,20 @@ export function encodeRequest(request: BacktestRequest): string {
  *
  * @throws SimulatorError `invalidParams` for what the published types would refuse
  */
-export function decodeRequest(text: string): DecodedRequest {
+export function decodeRequest(frame: string): DecodedRequest {
   let value: unknown;
   try {
-    value = parseJson(text, { integersOnly: true });
+    value = parseJson(frame, { integersOnly: true });
   } catch (cause) {
     throw new SimulatorError("invalidParams", "request: not JSON", { field: "request", cause });
   }
   return readRequest(READ_PARAMS, withoutUnreadableExtras(value));
 }
 
-function readRequest(table: Record<RequestMethod, v.GenericSchema | null>, request: unknown): DecodedRequest {
-  const { method, params } = (typeof request === "object" && request !== null ? request : {}) as {
-    method?: unknown;
-    params?: unknown;
-  };
-  if (typeof method !== "string" || !Object.hasOwn(table, method)) {
-    throw invalidParams("method", `expected one of ${Object.keys(table).join(", ")}`);
-  }
-  const schema = table[method as RequestMethod];
-  if (schema === null) {
-    if (params !== undefined && params !== null) throw invalidParams("params", `${method} has none`);
-    return { method } as DecodedRequest;
-  }
-  const parsed = v.safeParse(schema, params);
-  if (parsed.success) return { method, params: parsed.output } as DecodedRequest;
-  const [issue] = parsed.issues;
-  throw invalidParams(v.getDotPath(issue) ?? "params", `${method}: ${issue.message}`);
+function readRequest(table: MessageTable, request: unknown): DecodedRequest {
+  const read = readMessage(table, request);
+  if ("problem" in read) throw invalidParams(read.path, read.problem);
+  return read as DecodedRequest;
 }
 
 /**
@@ -138,10 +114,9 @@ function readRequest(table: Record<RequestMethod, v.GenericSchema | null>, reque
  * and so loses all three without a word.
  */
 function withoutUnreadableExtras(request: unknown): unknown {
-  if (typeof request !== "object" || request === null) return request;
-  const { method, params } = request as { method?: unknown; params?: unknown };
-  if (method !== "createBacktestSession" || typeof params !== "object" || params === null) return request;
-  const { parallel, name, createToken: token, ...older } = params as Record<string, unknown>;
+  const { method, params } = members(request);
+  if (method !== "createBacktestSession") return request;
+  const { parallel, name, createToken: token, ...older } = members(params);
   const { entries } = READ_PARAMS.createBacktestSession;
   const readable = v.is(entries.parallel, parallel) && v.is(entries.name, name) && v.is(entries.createToken, token);
   return readable ? request : { method, params: older };

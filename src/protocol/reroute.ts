@@ -1,23 +1,17 @@
 import * as v from "valibot";
-import { address, u8, u32 } from "./scalars.js";
+import { address, isAddress, u8, u32 } from "./scalars.js";
+import { boolean, either, flag, list, oneOf, opt, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
-const oneOrMany = v.union([u8, v.array(u8)]);
-const flag = v.optional(v.boolean(), false);
-
-/** Leaves a list out where it is empty, as the crate does. */
-function unlessEmpty<T extends v.GenericSchema>(item: T) {
-  return v.optional(
-    v.pipe(
-      v.array(item),
-      v.transform((list): v.InferOutput<T>[] | undefined => (list.length === 0 ? undefined : list)),
-    ),
-  );
-}
+const places = either(u8, v.array(u8));
+const pair = v.custom<[string, string]>(
+  (value) => Array.isArray(value) && value.length === 2 && value.every(isAddress),
+  "expected the addresses of two mints",
+);
 
 const directFillTemplate = v.object({
-  label: v.string(),
-  mode: v.picklist(["ExactIn", "ExactOut"]),
+  label: text,
+  mode: oneOf(["ExactIn", "ExactOut"]),
   inputMint: address,
   outputMint: address,
   instruction: v.object({
@@ -28,13 +22,13 @@ const directFillTemplate = v.object({
   amountOffset: u32,
   taker: v.object({
     user: v.array(u8),
-    inputTokenAccount: oneOrMany,
-    outputTokenAccount: oneOrMany,
-    derived: unlessEmpty(
+    inputTokenAccount: places,
+    outputTokenAccount: places,
+    derived: list(
       v.object({
         program: address,
-        seeds: v.array(v.union([v.literal("user"), v.object({ utf8: v.string() })])),
-        slots: oneOrMany,
+        seeds: v.array(either(oneOf(["user"]), v.object({ utf8: text }))),
+        slots: places,
       }),
     ),
   }),
@@ -42,13 +36,13 @@ const directFillTemplate = v.object({
 
 /** Re-quoting historical swaps; its presence is the switch. */
 export const reroute = v.object({
-  aggregators: v.optional(v.array(v.picklist(["jupiter", "okx", "titan", "dflow"])), ["jupiter"]),
-  filter: v.nullish(v.object({ pairs: v.optional(v.array(v.tuple([address, address])), []) })),
+  aggregators: v.optional(v.array(oneOf(["jupiter", "okx", "titan", "dflow"])), ["jupiter"]),
+  filter: opt(v.object({ pairs: v.optional(v.array(pair), []) })),
   detectFailedL1Swaps: flag,
   circularArbs: flag,
-  requote: v.optional(v.boolean(), true),
-  directFill: unlessEmpty(directFillTemplate),
-  extraMarkets: unlessEmpty(address),
+  requote: v.optional(boolean, true),
+  directFill: list(directFillTemplate),
+  extraMarkets: list(address),
 });
 /** Re-quoting historical swaps: which routers' swaps, which mint pairs, and what stands in for them. */
 export type RerouteParams = v.InferInput<typeof reroute>;

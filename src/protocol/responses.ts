@@ -2,14 +2,15 @@ import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
 import { backtestErrorSchema } from "./backtest-error.js";
 import { controlSessionId, parseSessionId, sessionId } from "./ids.js";
-import { count, i64, opt, u32, u64 } from "./scalars.js";
+import { members, readMessage } from "./message.js";
+import { count, i64, readU64, u32, u64 } from "./scalars.js";
+import { oneOf, opt, orNull, text } from "./schema.js";
 import { discoveryFilter, encodedBinary } from "./shapes.js";
 
-const text = v.string();
 const tally = v.optional(u64, 0n);
 const outcomes = v.record(text, u64);
 const slots = v.optional(v.array(u64), []);
-const taskIds = v.optional(v.array(v.nullable(text)), []);
+const taskIds = v.optional(v.array(orNull(text)), []);
 
 const rerouteStats = v.object({
   swapsDetected: tally,
@@ -79,7 +80,7 @@ const EVENTS = {
   error: backtestErrorSchema,
   success: null,
   completed: v.object({ summary: opt(sessionSummary) }),
-  status: v.object({ status: v.picklist(STATUSES) }),
+  status: v.object({ status: oneOf(STATUSES) }),
 };
 
 const PARAMS = {
@@ -99,7 +100,6 @@ const PARAMS = {
     session_ids: v.array(sessionId),
     task_ids: taskIds,
   }),
-  sessionEventV2: v.object({ session_id: sessionId, seq_id: u64, event: v.unknown() }),
 };
 
 type Message<T, M extends keyof T> = T[M] extends v.GenericSchema ? { method: M; params: v.InferOutput<T[M]> } : { method: M };
@@ -107,13 +107,12 @@ type Message<T, M extends keyof T> = T[M] extends v.GenericSchema ? { method: M;
 /** What a sub-session's event can be. */
 export type SessionEvent = { [M in keyof typeof EVENTS]: Message<typeof EVENTS, M> }[keyof typeof EVENTS];
 
-type Plain = Omit<typeof PARAMS, "sessionEventV2">;
 /**
  * A response in the wire's own spelling, 64-bit integers `bigint`, the published types' defaults filled in. What isn't
  * a response that this version knows is `unrecognized`, with the frame's text and the reason.
  */
 export type BacktestResponse =
-  | { [M in keyof Plain]: Message<Plain, M> }[keyof Plain]
+  | { [M in keyof typeof PARAMS]: Message<typeof PARAMS, M> }[keyof typeof PARAMS]
   | { method: "sessionEventV2"; params: { session_id: string; seq_id: bigint; event: SessionEvent } }
   | Unrecognized;
 
@@ -138,73 +137,33 @@ export interface DecodedResponse {
  * @example decodeResponse('{"seqId":4,"method":"slotNotification","params":100}')
  * // { sequence: 4n, response: { method: "slotNotification", params: 100n } }
  */
-export function decodeResponse(text: string): DecodedResponse {
-  let message: unknown;
+export function decodeResponse(frame: string): DecodedResponse {
   try {
-    message = parseJson(text, { integersOnly: true });
-  } catch {
-    return { response: unrecognized(text, "not JSON") };
-  }
-  try {
-    return readResponse(message, text);
+    return readResponse(parseJson(frame, { integersOnly: true }), frame);
   } catch (error) {
-    // A document nested deeper than the stack: still no reason to throw out of a socket's callback.
-    return { response: unrecognized(text, String(error)) };
+    // Not JSON, or nested deeper than the stack.
+    return { response: unrecognized(frame, `not readable: ${error instanceof Error ? error.message : error}`) };
   }
 }
 
-function readResponse(message: unknown, text: string): DecodedResponse {
-  if (typeof message !== "object" || message === null || Array.isArray(message)) {
-    return { response: unrecognized(text, "not a JSON object") };
-  }
-  const { seqId } = message as { seqId?: unknown };
-  const sequence = v.safeParse(u64, seqId);
+function readResponse(message: unknown, frame: string): DecodedResponse {
+  const { method, params, seqId } = members(message);
+  const isEvent = method === "sessionEventV2";
+  const { session_id, seq_id, event } = members(isEvent ? params : undefined);
   // A seqId that isn't one is an unknown extra, as it is to the published types.
-  const position = sequence.success ? { sequence: sequence.output } : {};
-  const read = readMessage(PARAMS, message);
-  if (typeof read === "string") {
-    return { ...position, ...subSessionPosition(message), response: unrecognized(text, read) };
-  }
-  if (read.method !== "sessionEventV2") return { ...position, response: read as BacktestResponse };
-  const { session_id, seq_id, event } = read.params as { session_id: string; seq_id: bigint; event: unknown };
-  const inner = readMessage(EVENTS, event);
+  const sequence = readU64(isEvent ? seq_id : seqId);
+  const sessionId = isEvent ? parseSessionId(session_id) : undefined;
+  const position = { ...(sequence !== undefined && { sequence }), ...(sessionId !== undefined && { sessionId }) };
+  const read = isEvent ? readMessage(EVENTS, event) : readMessage(PARAMS, message);
+  if ("problem" in read) return { ...position, response: unrecognized(frame, read.problem) };
+  if (!isEvent) return { ...position, response: read as BacktestResponse };
   return {
-    sequence: seq_id,
-    sessionId: session_id,
+    ...position,
     response:
-      typeof inner === "string"
-        ? unrecognized(text, `event: ${inner}`)
-        : ({ method: "sessionEventV2", params: { session_id, seq_id, event: inner } } as BacktestResponse),
+      sequence === undefined || sessionId === undefined
+        ? unrecognized(frame, "sessionEventV2: session_id or seq_id is malformed")
+        : { method, params: { session_id: sessionId, seq_id: sequence, event: read as SessionEvent } },
   };
-}
-
-/** Where a malformed `sessionEventV2` belongs, as far as it can be read. */
-function subSessionPosition(message: object): Pick<DecodedResponse, "sequence" | "sessionId"> {
-  const { method, params } = message as { method?: unknown; params?: Record<string, unknown> | null };
-  if (method !== "sessionEventV2" || typeof params !== "object" || params === null) return {};
-  const id = parseSessionId(params.session_id);
-  const sequence = v.safeParse(u64, params.seq_id);
-  return { ...(id !== undefined && { sessionId: id }), ...(sequence.success && { sequence: sequence.output }) };
-}
-
-/** The message that a table's schemas read, or the reason why they don't. */
-function readMessage(
-  table: Record<string, v.GenericSchema | null>,
-  message: unknown,
-): { method: string; params?: unknown } | string {
-  const { method, params } = (typeof message === "object" && message !== null ? message : {}) as {
-    method?: unknown;
-    params?: unknown;
-  };
-  if (typeof method !== "string") return "no method";
-  if (!Object.hasOwn(table, method)) return `unknown method ${method.slice(0, 80)}`;
-  const schema = table[method];
-  if (!schema) return params === undefined || params === null ? { method } : `${method} has no params`;
-  const parsed = v.safeParse(schema, params);
-  if (parsed.success) return { method, params: parsed.output };
-  const [issue] = parsed.issues;
-  const path = v.getDotPath(issue);
-  return `${method}${path === null ? "" : `: ${path}`}: ${issue.message}`;
 }
 
 function unrecognized(raw: string, reason: string): Unrecognized {

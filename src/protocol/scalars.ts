@@ -3,42 +3,30 @@ import { decodeBase58 } from "../codec/base58.js";
 import { invalidParams } from "./simulator-error.js";
 
 /** 2^64 − 1, the largest slot, lamport balance or sequence id. */
-export const U64_MAX = 18_446_744_073_709_551_615n;
-const I64_MAX = 9_223_372_036_854_775_807n;
+export const U64_MAX = 2n ** 64n - 1n;
 
 function isIntegerWithin(value: unknown, min: bigint, max: bigint): value is bigint | number {
-  if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0))) return false;
-  return (typeof value === "number" || typeof value === "bigint") && value >= min && value <= max;
+  const isInteger = typeof value === "bigint" || (Number.isSafeInteger(value) && !Object.is(value, -0));
+  return isInteger && (value as bigint) >= min && (value as bigint) <= max;
 }
 
-function wide(name: string, min: bigint, max: bigint) {
+function integer<T extends bigint | number>(name: string, min: bigint, max: bigint, convert: (value: bigint | number) => T) {
+  const expected = `expected a ${name}: an integer from ${min} to ${max}`;
   return v.pipe(
-    v.custom<bigint | number>(
-      (value) => isIntegerWithin(value, min, max),
-      `expected a ${name}: an integer from ${min} to ${max}`,
-    ),
-    v.transform((value: bigint | number) => BigInt(value)),
-  );
-}
-
-function narrow(name: string, max: number) {
-  return v.pipe(
-    v.custom<bigint | number>(
-      (value) => isIntegerWithin(value, 0n, BigInt(max)),
-      `expected a ${name}: an integer from 0 to ${max}`,
-    ),
-    v.transform((value: bigint | number) => Number(value)),
+    v.custom<bigint | number>((value) => isIntegerWithin(value, min, max), expected),
+    v.transform(convert),
   );
 }
 
 /** Slots, lamports, sequence ids: `bigint` once read. A number that a double can't hold exactly is refused. */
-export const u64 = wide("u64", 0n, U64_MAX);
-export const i64 = wide("i64", -I64_MAX - 1n, I64_MAX);
-export const u32 = narrow("u32", 0xffff_ffff);
-export const u16 = narrow("u16", 0xffff);
-export const u8 = narrow("u8", 0xff);
+export const u64 = integer("u64", 0n, U64_MAX, BigInt);
+export const nonZeroU64 = integer("non-zero u64", 1n, U64_MAX, BigInt);
+export const i64 = integer("i64", -(2n ** 63n), 2n ** 63n - 1n, BigInt);
+export const u32 = integer("u32", 0n, 0xffff_ffffn, Number);
+export const u16 = integer("u16", 0n, 0xffffn, Number);
+export const u8 = integer("u8", 0n, 0xffn, Number);
 /** A count of things that were: a u64 on the wire, a `number` to users. */
-export const count = v.pipe(u64, v.transform(Number));
+export const count = integer("u64", 0n, U64_MAX, Number);
 
 /** A 32-byte public key in base58. */
 export function isAddress(value: unknown): value is string {
@@ -47,21 +35,15 @@ export function isAddress(value: unknown): value is string {
 
 export const address = v.custom<string>(isAddress, "expected a base58 address of 32 bytes");
 
-/** Optional in, absent out: null and a missing key are the same to the protocol's optional scalars and objects. */
-export function opt<T extends v.GenericSchema>(schema: T) {
-  return v.optional(
-    v.pipe(
-      v.nullable(schema),
-      v.transform((value): v.InferOutput<T> | undefined => value ?? undefined),
-    ),
-  );
+/** A u64 as the parser gives it, where it is one. */
+export function readU64(value: unknown): bigint | undefined {
+  return isIntegerWithin(value, 0n, U64_MAX) ? BigInt(value) : undefined;
 }
 
 /** A parameter that takes `bigint | number`, as the `bigint` it stands for. @throws SimulatorError `invalidParams` */
 export function toU64(value: unknown, field: string): bigint {
   if (isIntegerWithin(value, 0n, U64_MAX)) return BigInt(value);
-  const given =
-    typeof value === "bigint" || typeof value === "number" ? String(value) : `a ${value === null ? "null" : typeof value}`;
+  const given = typeof value === "bigint" || typeof value === "number" ? value : `a ${value === null ? "null" : typeof value}`;
   throw invalidParams(field, `expected a whole number from 0 to ${U64_MAX} (bigint above 2^53 - 1), got ${given}`);
 }
 

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
-import { readSlot, toBigInt } from "./account-diff.js";
-import { u64 } from "./scalars.js";
+import { toBigInt } from "./account-diff.js";
+import { i64, readU64, u32, u64 } from "./scalars.js";
+import { either, oneOf, opt, text } from "./schema.js";
 
 /** A token account's balance around a transaction, as `getTransaction` gives it. */
 export interface TokenBalance {
@@ -57,7 +58,7 @@ interface WireMeta {
  */
 export function readTransaction(result: unknown): ConfirmedTransaction | undefined {
   const wire = result as (Record<string, unknown> & { meta?: WireMeta | null }) | null;
-  const slot = readSlot(wire?.slot);
+  const slot = readU64(wire?.slot);
   if (wire === null || slot === undefined) return undefined;
   const { transaction, blockTime, meta } = wire;
   const encoded = Array.isArray(transaction) ? transaction[0] : transaction;
@@ -101,19 +102,19 @@ export function transactionSignature({ transaction }: ConfirmedTransaction): str
 }
 
 /** The whole of a transaction notification, as the wire has it; for `validate: "full"`. */
-export const transactionSchema = v.looseObject({
+export const transactionSchema = v.object({
   slot: u64,
-  blockTime: v.nullish(v.union([v.number(), v.bigint()])),
-  transaction: v.union([v.string(), v.tuple([v.string(), v.picklist(["base64", "base58"])])]),
-  meta: v.nullish(
-    v.looseObject({
+  blockTime: opt(i64),
+  transaction: either(text, v.array(text)),
+  meta: opt(
+    v.object({
       fee: u64,
       preBalances: v.array(u64),
       postBalances: v.array(u64),
-      logMessages: v.nullish(v.array(v.string())),
-      computeUnitsConsumed: v.nullish(u64),
+      logMessages: opt(v.array(text)),
+      computeUnitsConsumed: opt(u64),
     }),
   ),
-  version: v.nullish(v.union([v.number(), v.literal("legacy")])),
-  transactionIndex: v.nullish(v.number()),
+  version: opt(either(u32, oneOf(["legacy"]))),
+  transactionIndex: opt(u32),
 });

@@ -1,0 +1,36 @@
+import * as v from "valibot";
+
+/** What each method's parameters are; `null` where it has none. */
+export type MessageTable = Record<string, v.GenericSchema | null>;
+
+export type ReadMessage = { method: string; params?: unknown } | { problem: string; path: string };
+
+/** The members of an object; none of anything else. */
+export function members(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Reads `{ method, params }` with the schema that a table has for the method, or tells what is wrong and where. */
+export function readMessage(table: MessageTable, message: unknown): ReadMessage {
+  const { method, params } = members(message);
+  if (typeof method !== "string" || !Object.hasOwn(table, method)) {
+    return { problem: typeof method === "string" ? `unknown method ${method.slice(0, 80)}` : "no method", path: "method" };
+  }
+  const schema = table[method];
+  if (!schema) return (params ?? null) === null ? { method } : { problem: `${method} has no params`, path: "params" };
+  const parsed = v.safeParse(schema, params);
+  if (parsed.success) return { method, params: parsed.output };
+  const { path, problem } = describeIssue(parsed.issues[0], "params");
+  return { problem: `${method}: ${problem}`, path };
+}
+
+/** What is wrong with a value and where, if its schema doesn't read it. */
+export function findProblem(schema: v.GenericSchema, value: unknown): string | undefined {
+  const parsed = v.safeParse(schema, value);
+  return parsed.success ? undefined : describeIssue(parsed.issues[0], "result").problem;
+}
+
+export function describeIssue(issue: v.BaseIssue<unknown>, whole: string): { path: string; problem: string } {
+  const path = v.getDotPath(issue) ?? whole;
+  return { path, problem: `${path}: ${issue.message}` };
+}
