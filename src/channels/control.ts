@@ -1,8 +1,9 @@
+import { parseJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
-import { describeBacktestError, fromWireError, isTerminal, type WireBacktestError } from "../protocol/backtest-error.js";
+import { type BacktestError, describeBacktestError, fromWireError, isTerminal } from "../protocol/backtest-error.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
-import { type DecodedResponse, decodeResponse } from "../protocol/responses.js";
+import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { toEvent } from "./control-events.js";
@@ -103,7 +104,8 @@ export class ControlChannel implements Channel {
     for (;;) {
       const decoded = await this.#next(socket, "answer to createBacktestSession");
       const { response } = decoded;
-      if (response.method === "error") throw createRefused(response.params);
+      const refusal = refusalIn(response);
+      if (refusal !== undefined) throw createRefused(refusal);
       early.push(decoded);
       if (response.method !== "sessionCreated") continue;
       this.#info = toSessionInfo(httpBase, response.params);
@@ -136,7 +138,8 @@ export class ControlChannel implements Channel {
     while (!this.#over) {
       const decoded = await this.#next(socket, `${method} after a reconnect`);
       const { response, sequence } = decoded;
-      if (response.method === "error" && sequence === undefined) throw attachRefused(response.params);
+      const refusal = sequence === undefined ? refusalIn(response) : undefined;
+      if (refusal !== undefined) throw attachRefused(refusal);
       const isRepetition = this.#sequence.isRepetition(sequence);
       this.#take(decoded);
       if (response.method === method && !isRepetition) return decoded;
@@ -176,16 +179,38 @@ function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
   if (!socket.send(encodeRequest(request))) throw new TransientFailure(`the connection went away before ${request.method}`);
 }
 
-function createRefused(wire: WireBacktestError): FatalFailure {
-  const message = `the simulator refused to create the session: ${describeBacktestError(fromWireError(wire))}`;
-  return new FatalFailure(message, { cause: new SimulatorError("create", message, { remote: fromWireError(wire) }) });
+/** What an error says; without `remote` if it is one that this version doesn't know: a refusal all the same. */
+interface Refusal {
+  said: string;
+  remote?: BacktestError;
 }
 
-function attachRefused(wire: WireBacktestError): Error {
-  const remote = fromWireError(wire);
-  const said = describeBacktestError(remote);
-  if (remote.kind === "sessionOwnershipBusy") return new TransientFailure(`the session is still owned by another connection: ${said}`);
-  const why = remote.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it can't be resumed from here";
+function refusalIn(response: BacktestResponse): Refusal | undefined {
+  if (response.method === "error") {
+    const remote = fromWireError(response.params);
+    return { said: describeBacktestError(remote), remote };
+  }
+  if (response.method !== "unrecognized") return undefined;
+  const { raw } = response;
+  return isError(raw) ? { said: raw.slice(0, 400) } : undefined;
+}
+
+function isError(raw: string): boolean {
+  try {
+    return (parseJson(raw) as { method?: unknown } | null)?.method === "error";
+  } catch {
+    return false;
+  }
+}
+
+function createRefused({ said, ...details }: Refusal): FatalFailure {
+  const message = `the simulator refused to create the session: ${said}`;
+  return new FatalFailure(message, { cause: new SimulatorError("create", message, details) });
+}
+
+function attachRefused({ said, remote }: Refusal): Error {
+  if (remote?.kind === "sessionOwnershipBusy") return new TransientFailure(`the session is still owned by another connection: ${said}`);
+  const why = remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it can't be resumed from here";
   const message = `the simulator refused to give the session back (${said}): ${why}`;
-  return new FatalFailure(message, { cause: new SimulatorError("controlFailed", message, { remote }) });
+  return new FatalFailure(message, { cause: new SimulatorError("controlFailed", message, remote === undefined ? {} : { remote }) });
 }
