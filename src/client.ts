@@ -1,7 +1,8 @@
 import type { SessionInfo } from "./channels/session-info.js";
+import { FatalFailure } from "./connection/channel-socket.js";
 import { type ConnectionTimeouts, DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
 import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
-import { checkedControlUrl, httpBaseUrl } from "./protocol/urls.js";
+import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
 import type { CreateSession } from "./session/create-session.js";
 import { type ManagedBacktestSession, type StartOptions, startManagedSession } from "./session/managed-session.js";
@@ -59,6 +60,8 @@ const DEFAULT_TIMEOUTS: SessionTimeouts = {
 export class BacktestClient {
   readonly #context: SessionContext;
   readonly #sessions = new Set<ManagedBacktestSession>();
+  /** What calls off each start that is under way. */
+  readonly #starts = new Set<AbortController>();
 
   constructor(options: BacktestClientOptions) {
     this.#context = toContext(options);
@@ -73,14 +76,31 @@ export class BacktestClient {
    * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
    */
   async startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
-    const session = await startManagedSession(this.#context, create, options);
-    this.#sessions.add(session);
-    void session.closed.then(() => this.#sessions.delete(session));
-    return session;
+    const { signal } = options;
+    const start = new AbortController();
+    const handleAbort = (): void => start.abort(signal?.reason);
+    if (signal?.aborted) handleAbort();
+    signal?.addEventListener("abort", handleAbort, { once: true });
+    this.#starts.add(start);
+    try {
+      const session = await startManagedSession(this.#context, create, { ...options, signal: start.signal });
+      this.#sessions.add(session);
+      void session.closed.then(() => {
+        this.#sessions.delete(session);
+        signal?.removeEventListener("abort", handleAbort);
+      });
+      return session;
+    } catch (error) {
+      signal?.removeEventListener("abort", handleAbort);
+      throw error;
+    } finally {
+      this.#starts.delete(start);
+    }
   }
 
-  /** Shuts every session of this client down. */
+  /** Shuts every session of this client down, and calls off those that are being started. */
   async close(): Promise<void> {
+    for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
     await Promise.all([...this.#sessions].map((session) => session.shutdown()));
   }
 }
@@ -113,13 +133,14 @@ function toContext(options: BacktestClientOptions): SessionContext {
     canPing: isNodeLike,
     redact: key.redact,
     controlTarget: async () => {
-      const apiKey = await key.read();
+      const apiKey = await key.read().catch(giveUpIfInvalid);
       const headers = options.headers ?? {};
       return authorize(url, { mode: auth, ...(apiKey !== undefined && { apiKey }), headers, userAgent, ...agent });
     },
     subscriptionTarget: (info: SessionInfo) => {
       if (url.startsWith("wss:") && info.wsEndpoint.startsWith("ws:")) {
-        throw new SimulatorError("protocol", `the server sends from wss: to ${info.wsEndpoint}, which isn't encrypted: refused`);
+        const message = `the server sends from wss: to ${withoutQuery(info.wsEndpoint)}, which isn't encrypted: refused`;
+        throw new FatalFailure(message, { cause: new SimulatorError("protocol", message) });
       }
       return isNodeLike ? { url: info.wsEndpoint, options: { headers: { "User-Agent": userAgent }, ...agent } } : { url: info.wsEndpoint };
     },
@@ -173,6 +194,12 @@ class KeySource {
 function checkKey(key: unknown): void {
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return;
   throw invalidParams("apiKey", "expected a text of visible ASCII characters; is the environment variable set, and free of line breaks?");
+}
+
+/** What gives the key may fail in passing; a key that can't be one will be the same next time. */
+function giveUpIfInvalid(error: unknown): never {
+  if (error instanceof SimulatorError) throw new FatalFailure(error.message, { cause: error });
+  throw error;
 }
 
 function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
