@@ -11,9 +11,17 @@ interface Subscription {
   id: number;
   notification: string;
   select: Selection;
+  /** `replayFromSlot`: nothing before it is told. */
+  from: bigint | undefined;
   /** Position in the session's log of what comes next. */
   next: number;
   isComplete: boolean;
+}
+
+/** What isn't an integer is as if it were left out, as the published server reads it: the full history comes. */
+function slotOf(replayFromSlot: unknown): bigint | undefined {
+  const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
+  return isInteger ? BigInt(replayFromSlot as bigint | number) : undefined;
 }
 
 const SUBSCRIBE = /^(\w+?)(Subscribe|Unsubscribe)$/;
@@ -90,16 +98,12 @@ export class SubscriptionConnection implements LinkUser {
     const config = (typeof given === "object" && given !== null ? given : {}) as Record<string, unknown>;
     try {
       const select = selectionOf(filter, config);
-      return { id: this.#nextId(), notification, select, next: this.#startOf(config.replayFromSlot), isComplete: false };
+      const from = slotOf(config.replayFromSlot);
+      const next = from === undefined ? 0 : this.#session.notifications.positionOf(from);
+      return { id: this.#nextId(), notification, select, from, next, isComplete: false };
     } catch (error) {
       throw error instanceof InvalidSubscription ? invalidRpcParams(error.message) : error;
     }
-  }
-
-  /** What isn't an integer is as if it were left out, as the published server reads it: the full history comes. */
-  #startOf(replayFromSlot: unknown): number {
-    const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
-    return isInteger ? this.#session.notifications.positionOf(BigInt(replayFromSlot as bigint | number)) : 0;
   }
 
   #unsubscribe(id: unknown): boolean {
@@ -143,6 +147,8 @@ export class SubscriptionConnection implements LinkUser {
       return;
     }
     subscription.next++;
+    // The slot may lie ahead of what has been executed: what is told must not depend on when it was asked for.
+    if (subscription.from !== undefined && entry.slot < subscription.from) return;
     for (const result of subscription.select(entry)) this.#notify(subscription, result);
   }
 

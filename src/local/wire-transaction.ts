@@ -153,7 +153,11 @@ export interface MessageParts {
   blockhash: Address;
 }
 
-/** Lays a transaction out as wallets do, and writes it. `sign` is asked for one signature a signer. */
+/**
+ * Lays a transaction out as wallets do, and writes it. `sign` is asked for one signature a signer.
+ *
+ * @throws RangeError if it comes out larger than Solana lets transactions be
+ */
 export function buildTransaction(
   { version, payer, instructions, blockhash }: MessageParts,
   sign: (index: number) => Uint8Array,

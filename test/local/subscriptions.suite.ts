@@ -116,6 +116,18 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(await from("110")).toEqual(all);
     });
 
+    test("replayFromSlot may lie ahead: what comes before it is not told", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
+      const socket = await subscribe(sim, session, transactions(sim.programs[0], { replayFromSlot: 115 }));
+      await socket.answer(1);
+      await complete(session);
+      const late = await subscribe(sim, session, transactions(sim.programs[0], { replayFromSlot: 115 }));
+      const told = results(await drain(socket));
+      expect((JSON.parse(told[0] ?? "{}") as { slot: number }).slot).toBe(115);
+      expect(results(await drain(late))).toEqual(told);
+    });
+
     test("goes on after the session was closed, for whoever comes back", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });

@@ -1,0 +1,147 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { CreateParams, Engine, EngineSession } from "../../src/local/browser.js";
+import { BacktestFailure, createLocalSimulator } from "../../src/local/browser.js";
+import { type SyntheticOptions, syntheticEngine } from "../../src/local/synthetic/synthetic-engine.js";
+import { inPage } from "./in-page-front.js";
+import {
+  continueBy,
+  createSession,
+  drain,
+  openSocket,
+  refusedCreate,
+  results,
+  slotsOf,
+  subscribe,
+  type TestSimulator,
+  transactions,
+} from "./wire-client.js";
+
+const SYNTHETIC: SyntheticOptions = { seed: "1", startSlot: 100n, endSlot: 1_000n, skipRate: 0, transactionsPerSlot: 2 };
+
+/** The synthetic engine as a real one is: each answer comes later. `spoil` changes what one of its sessions does. */
+function lateEngine(spoil: (session: EngineSession) => Partial<EngineSession> = () => ({})): Engine {
+  const engine = syntheticEngine(SYNTHETIC);
+  const later = async <T>(answer: () => T): Promise<Awaited<T>> => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return answer() as Awaited<T>;
+  };
+  return {
+    ...engine,
+    open: async (create: CreateParams) => {
+      const session = await later(() => engine.open(create) as EngineSession);
+      return {
+        currentBlock: () => later(() => session.currentBlock()),
+        executeBatch: () => later(() => session.executeBatch()),
+        finishBlock: () => later(() => session.finishBlock()),
+        prepare: async (wires) => {
+          const prepared = await later(() => session.prepare(wires));
+          return { execute: () => later(() => prepared.execute()) } as typeof prepared;
+        },
+        applyAccounts: (states) => later(() => session.applyAccounts(states)),
+        account: (address) => later(() => session.account(address)),
+        summary: () => later(() => session.summary()),
+        ...spoil(session),
+      } as EngineSession;
+    },
+  };
+}
+
+async function running(engine: Engine): Promise<TestSimulator> {
+  const sim = await inPage({ engine });
+  onTestFinished(() => sim.close());
+  return sim;
+}
+
+test("an engine that answers later is driven as one that answers at once", async () => {
+  const tell = async (engine: Engine): Promise<string[]> => {
+    const sim = await running(engine);
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 109n, sendSummary: true });
+    const socket = await subscribe(sim, session, transactions(sim.programs[0]));
+    continueBy(session, 5);
+    await session.control.method("readyForContinue");
+    continueBy(session, 100);
+    await session.control.method("completed");
+    const control = session.control.texts.filter((text) => !text.includes("session_id"));
+    return [...control, ...results(await drain(socket))];
+  };
+  expect(await tell(lateEngine())).toEqual(await tell(syntheticEngine(SYNTHETIC)));
+});
+
+test("an engine that fails ends the session with a terminal error, and its subscriptions with what there was", async () => {
+  let blocks = 0;
+  const sim = await running(
+    lateEngine((session) => ({
+      finishBlock: async () => {
+        if (++blocks === 3) throw new Error("the VM is gone");
+        await session.finishBlock();
+      },
+    })),
+  );
+  const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
+  const socket = await subscribe(sim, session, transactions(sim.programs[0]));
+  continueBy(session, 100);
+  expect((await session.control.method("error")).params).toEqual({ internal: { error: "the VM is gone" } });
+  expect(slotsOf(session.control.messages)).toEqual([100, 101]);
+  expect(results(await drain(socket)).length).toBeGreaterThanOrEqual(3);
+  continueBy(session, 1);
+  expect((await session.control.method("error")).params).toBe("noMoreBlocks");
+});
+
+test("an engine's own failures are told in the protocol's words", async () => {
+  const failure = new BacktestFailure({ advanceSlotFailed: { slot: 100n, error: "no such block" } });
+  const sim = await running(lateEngine(() => ({ executeBatch: () => Promise.reject(failure) })));
+  const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
+  continueBy(session, 1);
+  expect((await session.control.method("error")).params).toEqual({ advanceSlotFailed: { slot: 100, error: "no such block" } });
+});
+
+test("blocks without a batch are executed too", async () => {
+  let slot = 100n;
+  const sim = await running(
+    lateEngine(() => ({
+      currentBlock: async () => (slot > 102n ? undefined : { slot, blockTime: null, batches: 0, nextBatch: 0 }),
+      finishBlock: async () => {
+        slot++;
+      },
+    })),
+  );
+  const session = await createSession(sim, { startSlot: 100n, endSlot: 102n });
+  continueBy(session, 100);
+  expect(slotsOf(await session.control.until(({ method }) => method === "completed"))).toEqual([100, 101, 102]);
+});
+
+test("a create that fails gives its name back", async () => {
+  const sim = await running(lateEngine());
+  const params = { startSlot: 1, endSlot: 2, name: "again" };
+  expect(await refusedCreate(sim, params)).toHaveProperty("bundleNotFound");
+  await createSession(sim, { startSlot: 100n, endSlot: 102n, name: "again" });
+});
+
+test("a create whose socket is gone when the engine has opened waits for its disconnect timeout", async () => {
+  const sim = await running(lateEngine());
+  const lost = await openSocket(sim);
+  const params = { startSlot: 100, endSlot: 102, disconnectTimeoutSecs: 60, name: "lost", createToken: "a".repeat(32) };
+  lost.send({ method: "createBacktestSession", params });
+  await expect.poll(() => sim.record.connections.control).toBe(1);
+  lost.close();
+  const again = await openSocket(sim);
+  again.send({ method: "createBacktestSession", params });
+  await again.method("readyForContinue");
+  expect(sim.record.sessions).toHaveLength(1);
+});
+
+test("a simulator that is closed while a create is worked on ends that session", async () => {
+  let closed = 0;
+  const engine = lateEngine(() => ({
+    close: () => {
+      closed++;
+    },
+  }));
+  const sim = createLocalSimulator({ engine });
+  const socket = new sim.WebSocket(sim.url);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  socket.send('{"method":"createBacktestSession","params":{"startSlot":100,"endSlot":102}}');
+  await expect.poll(() => socket.bufferedAmount).toBe(0);
+  await sim.close();
+  await expect.poll(() => closed).toBe(1);
+});

@@ -1,0 +1,207 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { decodeResponse } from "../../src/protocol/responses.js";
+import { readVectors } from "../conformance/vectors.js";
+import { overSockets } from "./node-front.js";
+import { type Message, openSocket, type StartSimulator, slotsOf, type TestSimulator, type WireSocket } from "./wire-client.js";
+
+/*
+ * The second witness: client and simulator share `protocol/`, and so could share a mistake. Here the published Rust
+ * client's own frames are said to the simulator, and what the simulator says is put beside what that client was told.
+ */
+
+interface Frame {
+  client?: string;
+  server?: string;
+  serverCloses?: number;
+}
+
+interface Connection {
+  channel: "control" | "subscription";
+  headers: Record<string, string>;
+  frames: Frame[];
+}
+
+const transcript = readVectors("transcript.json") as Record<string, { connections: Connection[] }>;
+
+const handedOff = transcript["session, handed off mid-run"]!.connections;
+const parallel = transcript["parallel run, handed off mid-run"]!.connections;
+const busy = transcript["busy owner, then gone"]!.connections;
+
+/** What the client said on a connection. */
+function said({ frames }: Connection): string[] {
+  return frames.flatMap(({ client }) => client ?? []);
+}
+
+/** What it was told there. */
+function told({ frames }: Connection): Message[] {
+  return frames.flatMap(({ server }) => (server === undefined ? [] : (JSON.parse(server) as Message)));
+}
+
+const SESSION_IN_TRANSCRIPT = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
+
+function control(connections: readonly Connection[]): Connection[] {
+  return connections.filter(({ channel }) => channel === "control");
+}
+
+async function running(options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> {
+  const sim = await overSockets({ startSlot: 100n, slots: 1_000, apiKey: "an-api-key", ...options });
+  onTestFinished(() => sim.close());
+  return sim;
+}
+
+/** Says a client's frame, for the simulator's own session. */
+function say(socket: WireSocket, frame: string | undefined, sessionId: string): void {
+  socket.send((frame ?? "").replaceAll(SESSION_IN_TRANSCRIPT, sessionId));
+}
+
+/** A message's shape: what it is, without ids, and without the task that only our server names. */
+function shape({ method, params }: Message): unknown {
+  if (method !== "sessionCreated" && method !== "sessionAttached") return { method, params };
+  const { session_id, rpc_endpoint } = params as Record<string, string>;
+  expect(rpc_endpoint).toBe(`/backtest/${session_id}`);
+  return { method };
+}
+
+function withoutStatuses(messages: readonly Message[]): Message[] {
+  return messages.filter(({ method }) => method !== "status");
+}
+
+describe("a session that the Rust client drives", () => {
+  test("is created, stepped, cut off with 1012, taken up again and closed as in the transcript", async () => {
+    const [first, second] = control(handedOff) as [Connection, Connection];
+    const sim = await running({ slotDelayMs: 1 });
+    // As in the transcript: the redeploy comes when two slots are done.
+    sim.faults.schedule({ atSlot: 101 }, { type: "close", code: 1012, target: { channel: "control" } });
+
+    const before = await openSocket(sim, sim.url, { headers: first.headers });
+    const [create, resume] = said(first);
+    before.send(create);
+    const { session_id: sessionId } = (await before.method("sessionCreated")).params as { session_id: string };
+    await before.method("readyForContinue");
+    before.send(resume);
+    expect(await before.closed).toMatchObject({ code: 1012 });
+    const own = withoutStatuses(before.messages).map(shape);
+    expect(own).toEqual(withoutStatuses(told(first)).map(shape));
+    const sequences = before.messages.map(({ seqId }) => seqId);
+    expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+
+    const after = await openSocket(sim, sim.url, { headers: second.headers });
+    const [attach, resumed, close] = said(second);
+    after.send(
+      (attach ?? "")
+        .replace(SESSION_IN_TRANSCRIPT, sessionId)
+        .replace('"last_sequence":5', `"last_sequence":${sequences.length}`),
+    );
+    await after.method("sessionAttached");
+    after.send(resumed);
+    await after.method("success");
+    await after.method("completed");
+    after.send(close);
+    await after.method("success");
+
+    const [attached, success] = withoutStatuses(after.messages).map(shape);
+    expect([attached, success]).toEqual([{ method: "sessionAttached" }, { method: "success", params: undefined }]);
+    expect(slotsOf(after.messages)).toEqual([102, 103]);
+    const completed = after.messages.find(({ method }) => method === "completed");
+    const theirs = told(second).find(({ method }) => method === "completed");
+    const fields = (message: Message | undefined): string[] =>
+      Object.keys((message?.params as { summary: object } | undefined)?.summary ?? {});
+    expect(fields(completed)).toEqual(fields(theirs));
+  });
+
+  test("may be told what it missed before sessionAttached, as in the transcript", async () => {
+    const [first, second] = control(handedOff) as [Connection, Connection];
+    const sim = await running({ replayBeforeAttached: true });
+    const before = await openSocket(sim, sim.url, { headers: first.headers });
+    before.send(said(first)[0]);
+    const { session_id: sessionId } = (await before.method("sessionCreated")).params as { session_id: string };
+    await before.method("readyForContinue");
+    sim.faults.drop();
+    const after = await openSocket(sim, sim.url, { headers: second.headers });
+    const [attach, resumed] = said(second);
+    after.send((attach ?? "").replace(SESSION_IN_TRANSCRIPT, sessionId).replace('"last_sequence":5', '"last_sequence":3'));
+    after.send(resumed);
+    await after.method("success");
+    const order = (messages: Message[]): unknown[] => messages.slice(0, 3).map(({ seqId }) => typeof seqId);
+    expect(order(after.messages)).toEqual(order(told(second)));
+  });
+
+  test("is subscribed to as in the transcript: acknowledged, told and completed in the same words", async () => {
+    const [first] = control(handedOff) as [Connection];
+    const sim = await running();
+    const socket = await openSocket(sim, sim.url, { headers: first.headers });
+    socket.send(said(first)[0]);
+    const { session_id: sessionId } = (await socket.method("sessionCreated")).params as { session_id: string };
+    const wsUrl = `${sim.httpUrl.replace(/^http/, "ws")}/backtest/${sessionId}`;
+
+    const subscriptions = handedOff.filter(({ channel }) => channel === "subscription");
+    const sockets = await Promise.all(subscriptions.map(({ headers }) => openSocket(sim, wsUrl, { headers })));
+    for (const [index, connection] of subscriptions.entries()) say(sockets[index]!, said(connection)[0], sessionId);
+    socket.send(said(first)[1]);
+
+    for (const [index, connection] of subscriptions.entries()) {
+      const messages = await sockets[index]!.until(({ method }) => method === "subscriptionComplete");
+      const theirs = told(connection);
+      expect(Object.keys(messages[0]!)).toEqual(Object.keys(theirs[0]!));
+      expect(messages[0]).toMatchObject({ jsonrpc: "2.0", id: 1, result: expect.any(Number) });
+      const subscription = messages[0]?.result;
+      expect(messages.at(-1)).toEqual({ ...told(subscriptions[0]!).at(-1), params: { subscription } });
+      const notifications = messages.slice(1, -1);
+      expect(notifications.length).toBeGreaterThan(2);
+      for (const { method, params } of notifications)
+        expect([method, (params as { subscription: unknown }).subscription]).toEqual([
+          connection === subscriptions[0] ? "transactionNotification" : "accountDiffNotification",
+          subscription,
+        ]);
+    }
+    const replayed = sockets[2]!.messages
+      .slice(1, -1)
+      .map(({ params }) => (params as { result: { context: { slot: number } } }).result);
+    expect(Math.min(...replayed.map(({ context }) => context.slot))).toBe(101);
+    const theirDiff = told(subscriptions[1]!)[1]?.params as { result: object };
+    expect(Object.keys(replayed[0] ?? {})).toEqual(expect.arrayContaining(Object.keys(theirDiff.result)));
+  });
+});
+
+test("a busy owner and a session that is gone are told as in the transcript", async () => {
+  const [first, second, third] = control(busy) as [Connection, Connection, Connection];
+  const sim = await running();
+  const owner = await openSocket(sim, sim.url, { headers: first.headers });
+  owner.send(said(first)[0]);
+  const { session_id: sessionId } = (await owner.method("sessionCreated")).params as { session_id: string };
+  sim.faults.busyOwner(1);
+  sim.faults.drop();
+
+  const refusal = async (connection: Connection, id: string): Promise<Message> => {
+    const socket = await openSocket(sim, sim.url, { headers: connection.headers });
+    say(socket, said(connection)[0], id);
+    return socket.next();
+  };
+  const theirs = (connection: Connection): string => told(connection)[0]!.params as string;
+  const held = await refusal(second, sessionId);
+  expect(held.method).toBe("error");
+  expect(Object.keys(held.params as object)).toEqual(Object.keys(theirs(second)));
+  // The id of the transcript is one that this server has never had.
+  expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(told(third)[0]);
+});
+
+test("a parallel run is read, and refused in clear words: it comes with a later version", async () => {
+  const sim = await running();
+  for (const connection of control(parallel)) {
+    for (const frame of said(connection)) {
+      const socket = await openSocket(sim, sim.url, { headers: connection.headers });
+      socket.send(frame);
+      const answer = await socket.next();
+      const expected = frame.includes("closeBacktestSession") ? "no session" : "parallel";
+      expect(answer).toMatchObject({ method: "error", params: { invalidRequest: { error: expect.stringContaining(expected) } } });
+    }
+  }
+});
+
+test("all that the simulator says on the control channel is a response that the published types know", async () => {
+  const sim = await running();
+  const socket = await openSocket(sim, sim.url, { headers: control(handedOff)[0]!.headers });
+  for (const frame of said(control(handedOff)[0]!)) socket.send(frame);
+  await socket.method("completed");
+  for (const text of socket.texts) expect(decodeResponse(text).response.method).not.toBe("unrecognized");
+});
