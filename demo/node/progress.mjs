@@ -97,12 +97,9 @@ export class Progress {
     const figures = this.#describe().slice(0, room);
     const width = Math.min(MAX_BAR, room - figures.length - STATE_WIDTH - 4);
     const bar = width < MIN_BAR ? "" : `${this.#bar(width)}  `;
-    const left = room - figures.length - (bar === "" ? 0 : width + 2) - 2;
-    const state = this.#style(
-      this.#connections.isHealthy ? "green" : "yellow",
-      this.#connections.describe().slice(0, Math.max(0, left)),
-    );
-    this.#out.write(`\r\x1b[K${bar}${figures}  ${state}`);
+    const left = room - figures.length - (bar === "" ? 0 : width + 2);
+    const state = `  ${this.#connections.describe()}`.slice(0, Math.max(0, left));
+    this.#out.write(`\r\x1b[K${bar}${figures}${this.#style(this.#connections.isHealthy ? "green" : "yellow", state)}`);
   }
 
   /** @param {number} width */

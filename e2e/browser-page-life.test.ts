@@ -1,0 +1,92 @@
+import type { Browser } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { launchChromium, openPage, type WatchedPage } from "./support/chromium.js";
+import { expectWhole, namesOf } from "./support/outcome.js";
+import { type StaticServer, serveStatic } from "./support/static-server.js";
+
+const START = 300_000_000;
+const SLOTS = 400;
+const quickly = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
+
+let browser: Browser;
+let site: StaticServer;
+let simulator: LocalSimulator;
+let tab: WatchedPage;
+
+beforeAll(async () => {
+  // Playwright turns the back/forward cache off, since a page that comes back surprises it.
+  [browser, site] = await Promise.all([launchChromium(["--disable-back-forward-cache"]), serveStatic()]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+beforeEach(async () => {
+  simulator = await startLocalSimulator({ startSlot: START, slots: SLOTS, slotDelayMs: 5 });
+  tab = await openPage(await browser.newContext(), site.url);
+});
+
+afterEach(async () => {
+  const { problems, page } = tab;
+  await page.context().close();
+  await simulator.close();
+  expect(problems).toEqual([]);
+});
+
+/** Starts a session in the page, and waits until it is on its way. */
+async function startRun(): Promise<void> {
+  const run = {
+    client: { ...quickly, url: simulator.url },
+    create: { startSlot: START, slotCount: SLOTS },
+    programs: simulator.programs.slice(0, 1),
+  };
+  await tab.page.evaluate((options) => {
+    window.outcome = window.e2e.runOnServer(options);
+  }, run);
+  await tab.page.waitForFunction((slot) => window.progress?.slot > slot, START + 50);
+}
+
+/** The last slot that the server has executed. */
+function slotOnServer(): bigint {
+  const [record] = simulator.record.sessions;
+  const last = record?.control.findLast(({ response }) => response.method === "slotNotification")?.response;
+  return last?.method === "slotNotification" ? last.params : 0n;
+}
+
+async function expectAllToCome(): Promise<readonly string[]> {
+  const outcome = await tab.page.evaluate(() => window.outcome);
+  const [program = ""] = simulator.programs;
+  expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+  expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
+  return outcome.statuses;
+}
+
+describe("a page that is left in the middle of a run and comes back out of the back/forward cache", () => {
+  /** Leaves the page, waits, and goes back. */
+  async function leaveUntil(condition: () => void): Promise<void> {
+    await tab.page.goto(`${site.url}other.html`);
+    await vi.waitFor(condition, { timeout: 20_000 });
+    // A page out of the cache doesn't load again, so there is no load to wait for.
+    await tab.page.goBack({ waitUntil: "commit" });
+    expect(tab.page.url()).toBe(site.url);
+  }
+
+  it("goes on and completes", async () => {
+    await startRun();
+    const before = slotOnServer();
+    await leaveUntil(() => expect(slotOnServer()).toBeGreaterThan(before + 30n));
+    expect(await expectAllToCome()).toContain("control down suspended");
+  });
+
+  it("is told all that it missed when the server has finished meanwhile", async () => {
+    await startRun();
+    await leaveUntil(() => {
+      expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("completed");
+      // Nobody is connected: what comes now is a replay.
+      expect(slotOnServer()).toBe(BigInt(START + SLOTS));
+    });
+    expect(await expectAllToCome()).toContain("control down suspended");
+  });
+});

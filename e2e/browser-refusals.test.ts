@@ -1,0 +1,109 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startLocalSimulator } from "../dist/local.js";
+import { launchChromium, openPage, type WatchedPage } from "./support/chromium.js";
+import { expectWhole, namesOf, type ServerRun } from "./support/outcome.js";
+import { type StaticServer, serveStatic } from "./support/static-server.js";
+
+const create = { startSlot: 300_000_000, slotCount: 20 };
+const ledger = { startSlot: 300_000_000, slots: 20 };
+const RIGHT_KEY = "right-key-31aa";
+const WRONG_KEY = "wrong-key-77be!%";
+const quickly = { reconnect: { initialBackoffMs: 100 }, timeouts: { startMs: 1_500 } };
+
+let browser: Browser;
+let site: StaticServer;
+let tab: WatchedPage;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchChromium(), serveStatic()]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+beforeEach(async () => {
+  tab = await openPage(await browser.newContext(), site.url);
+});
+
+afterEach(async () => {
+  const { problems, page } = tab;
+  await page.context().close();
+  expect(problems).toEqual([]);
+});
+
+/** What a start in the page fails with; the key is nowhere in it, nor on the console. */
+async function failure(client: ServerRun["client"]) {
+  const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), { client: { ...quickly, ...client }, create });
+  expect(failed.violations).toEqual([]);
+  const shown = [failed.shown, ...tab.console].join("\n");
+  for (const spelling of [WRONG_KEY, encodeURIComponent(WRONG_KEY), Buffer.from(WRONG_KEY).toString("base64url")]) {
+    expect(shown).not.toContain(spelling);
+  }
+  return failed;
+}
+
+describe("a page whose connection is refused", () => {
+  it("is told that the key is wrong, where CORS lets it ask", async () => {
+    await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
+    const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
+    expect(failed.code).toBe("unauthorized");
+    expect(failed.message).toContain("apiKey");
+  });
+
+  it("is told that nobody is there, and that a refused key looks the same", async () => {
+    const simulator = await startLocalSimulator(ledger);
+    await simulator.close();
+    const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
+    expect(failed.code).toBe("unreachable");
+    expect(failed.message).toContain("a refused API key looks the same");
+  });
+
+  it("is told the same by a server that refuses the key and doesn't let pages ask", async () => {
+    const server = createServer((_request, response) => response.writeHead(401).end());
+    server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const failed = await failure({ url: `ws://127.0.0.1:${port}`, apiKey: WRONG_KEY });
+      expect(failed.code).toBe("unreachable");
+      expect(failed.message).toContain("a refused API key looks the same");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("tries again where the refusal passes, and runs to the end", async () => {
+    await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
+    simulator.faults.refuseUpgrade(503, 2);
+    const [program = ""] = simulator.programs;
+    const client = { reconnect: { initialBackoffMs: 100 }, url: simulator.url, apiKey: RIGHT_KEY };
+    const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
+    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
+    expect(simulator.faults.counts.refuseUpgrade).toBe(2);
+  });
+});
+
+describe("the key in the query", () => {
+  it("is let in, when that is asked for", async () => {
+    await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
+    const [program = ""] = simulator.programs;
+    const client = { url: simulator.url, apiKey: RIGHT_KEY, auth: "query" as const };
+    const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
+    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
+  });
+
+  it("needs to be asked for: headers, which a page can't send, are refused before a socket is opened", async () => {
+    const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
+      client: { url: "ws://127.0.0.1:9", apiKey: RIGHT_KEY, auth: "header" as const },
+      create,
+    });
+    expect(failed.code).toBe("invalidParams");
+    expect(failed.message).toContain("auth");
+    expect(tab.console).toEqual([]);
+  });
+});

@@ -1,0 +1,188 @@
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Connections } from "../demo/node/connections.mjs";
+import { Progress } from "../demo/node/progress.mjs";
+import { isWhole } from "../demo/node/summary.mjs";
+import { Tally } from "../demo/node/tally.mjs";
+import type { SessionRecord } from "../dist/local.js";
+import { startLocalSimulator } from "../dist/local.js";
+import { runNode } from "./support/run-node.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const API_KEY = "demo-key-90c1";
+const ESCAPE = "\x1b[";
+
+const runDemo = (args: string[], options?: Parameters<typeof runNode>[2]) =>
+  runNode(ROOT, ["demo/node/backtest.mjs", ...args], { ...options, env: { SIMULATOR_API_KEY: "", ...options?.env } });
+
+/** The cells of the summary's row. */
+function rowOf(output: string, name: string): number[] {
+  const [, cells = ""] = new RegExp(`^ {2}${name} +([\\d ?]+)$`, "m").exec(output) ?? [];
+  return cells.trim().split(/ +/).map(Number);
+}
+
+describe("the demo against the local simulator", () => {
+  it("loses its connection, completes, and misses nothing", async () => {
+    const { code, stdout, stderr, ms } = await runDemo([]);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(20_000);
+    expect(stdout).toContain("connection lost: 1006");
+    for (const channel of ["control", "transaction", "accountDiff"]) expect(stdout).toContain(`${channel} is back`);
+    expect(stdout).toMatch(/^completed in /m);
+    expect(rowOf(stdout, "slots")).toEqual([401, 0, 0]);
+    for (const name of ["transactions", "account diffs", "in all"]) {
+      const [delivered, twice, lost] = rowOf(stdout, name);
+      expect(delivered).toBeGreaterThan(401);
+      expect([twice, lost]).toEqual([0, 0]);
+    }
+    expect(stdout).toMatch(/^repeated: [1-9]\d* came again/m);
+    // Plain lines: this output is no terminal.
+    expect(stdout).toMatch(/^slot 300000400 {2}100 % {2}\d+ slots\/s$/m);
+    expect(stdout).not.toContain(ESCAPE);
+    expect(stdout).not.toContain("\r");
+  });
+});
+
+describe("the demo against a service", () => {
+  it("takes the key from the environment, and never prints it", async () => {
+    await using service = await startLocalSimulator({ startSlot: 1_000, slots: 50, apiKey: API_KEY });
+    const [program = ""] = service.programs;
+    const args = ["--url", service.url, "--start-slot", "1000", "--slots", "40", "--program", program];
+    const { code, stdout, stderr } = await runDemo(args, { env: { SIMULATOR_API_KEY: API_KEY } });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^completed in /m);
+    expect(rowOf(stdout, "slots").slice(0, 2)).toEqual([41, 0]);
+    const [record] = service.record.sessions;
+    expect(rowOf(stdout, "transactions")[0]).toBe(record?.notifications("transaction", program).length);
+    expect(stdout).not.toContain(API_KEY);
+  });
+
+  it("says in one line that the key was refused, what to do, and not the key", async () => {
+    await using service = await startLocalSimulator({ apiKey: API_KEY });
+    const { code, stdout, stderr } = await runDemo(["--url", service.url, "--start-slot", "300000000"], {
+      env: { SIMULATOR_API_KEY: "wrong-key-4e" },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^.*SIMULATOR_API_KEY.*\n$/);
+    expect(stdout + stderr).not.toContain("wrong-key-4e");
+  });
+
+  it("says in one line that the range isn't there", async () => {
+    await using service = await startLocalSimulator({ startSlot: 1_000, slots: 50 });
+    const { code, stderr } = await runDemo(["--url", service.url, "--start-slot", "5000"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^.*--start-slot.*\n$/);
+  });
+
+  it("closes its session on the server after Ctrl-C", async () => {
+    await using service = await startLocalSimulator({ slots: 400, slotDelayMs: 10 });
+    const { code, stdout } = await runDemo(["--url", service.url, "--start-slot", "300000000"], { interruptAt: "10 %" });
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^shutdown in /m);
+    expect(service.record.sessions[0]?.requests.at(-1)?.method).toBe("closeBacktestSession");
+  });
+});
+
+describe("the demo's command line", () => {
+  it("tells what there is", async () => {
+    const { code, stdout } = await runDemo(["--help"]);
+    expect(code).toBe(0);
+    for (const option of ["--url", "--start-slot", "--slots", "--program", "SIMULATOR_API_KEY"]) expect(stdout).toContain(option);
+  });
+
+  it.each([
+    { args: ["--nope"], says: "--nope" },
+    { args: ["--slots", "many"], says: "--slots" },
+    { args: ["--slots", "99999999999999999999"], says: "--slots" },
+    { args: ["--url", "ws://127.0.0.1:1"], says: "--start-slot" },
+  ])("says in one line what is wrong with $args", async ({ args, says }) => {
+    const { code, stdout, stderr } = await runDemo(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^.*\n$/);
+    expect(stderr).toContain(says);
+  });
+});
+
+describe("the demo's progress on a terminal", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  /** What is written to a terminal of so many columns. */
+  function draw(columns: number, noColor = ""): string {
+    vi.stubEnv("TERM", "xterm");
+    vi.stubEnv("NO_COLOR", noColor);
+    const written: string[] = [];
+    const terminal = { isTTY: true, columns, write: (text: string) => written.push(text) };
+    const connections = new Connections();
+    const progress = new Progress(terminal as unknown as NodeJS.WriteStream, { startSlot: 100n, slotCount: 99n }, connections);
+    progress.start();
+    connections.note({
+      channel: "control",
+      status: { state: "down", phase: "backingOff", attempt: 1, retryAt: Date.now() + 900 },
+    });
+    progress.advance(149n);
+    progress.stop();
+    return written.join("");
+  }
+
+  it("draws a bar over itself, with slot, rate and connection", () => {
+    const drawn = draw(100);
+    const last = drawn.split("\r").at(-1) ?? "";
+    expect(stripVTControlCharacters(last)).toContain("█░");
+    expect(last).toContain("slot 149   50 %");
+    expect(last).toMatch(/\d+ slots\/s, \d+ s left/);
+    expect(last).toContain("control lost, retry in 0.");
+    expect(drawn).toContain(`${ESCAPE}33m`);
+  });
+
+  it("never draws a line that wraps", () => {
+    for (const columns of [20, 45, 60, 80, 200]) {
+      const lines = stripVTControlCharacters(draw(columns)).split(/[\r\n]/);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
+    }
+  });
+
+  it("has no colours where NO_COLOR is set", () => {
+    expect(draw(100, "1")).not.toMatch(/\[\d+m/);
+  });
+});
+
+describe("the demo's verdict", () => {
+  const record = {
+    control: [1n, 2n, 3n].map((slot) => ({ response: { method: "slotNotification", params: slot } })),
+    notifications: () => [],
+  } as unknown as SessionRecord;
+
+  /** What it says of a run that delivered these slots. */
+  function judge(slots: bigint[]) {
+    const tally = new Tally();
+    for (const slot of slots) tally.add({ type: "slot", slot });
+    const rows = tally.compare(record, ["program"]);
+    const outcome = {
+      end: { reason: "completed" as const },
+      rows,
+      gaps: 0,
+      completed: undefined,
+      seconds: 1,
+      diagnostics: {} as never,
+    };
+    return { slots: rows[0], whole: isWhole(outcome) };
+  }
+
+  it("is good when all came once", () => {
+    expect(judge([1n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 3, twice: 0, lost: 0 }, whole: true });
+  });
+
+  it("is bad when something is missing", () => {
+    expect(judge([1n, 3n])).toEqual({ slots: { kind: "slot", delivered: 2, twice: 0, lost: 1 }, whole: false });
+  });
+
+  it("is bad when something came twice", () => {
+    expect(judge([1n, 2n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 4, twice: 1, lost: 0 }, whole: false });
+  });
+});

@@ -1,0 +1,239 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installTarball, type PackageFolder } from "./support/package-folder.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+
+let folder: PackageFolder;
+
+beforeAll(() => {
+  folder = installTarball();
+});
+
+afterAll(() => {
+  folder?.remove();
+});
+
+/** A session on a simulator of its own, to its end; how the modules come in stands above it. */
+const SESSION = `
+async function main() {
+  const simulator = await startLocalSimulator({ startSlot: 100, slots: 20 });
+  const client = new BacktestClient({ url: simulator.url });
+  const session = await client.startSession({ startSlot: 100, slotCount: 20 });
+  session.subscribeTransactions(simulator.programs.slice(0, 1));
+  let slots = 0;
+  for await (const event of session.run()) if (event.type === "slot") slots += 1;
+  const { reason } = await session.closed;
+  await simulator.close();
+  console.log(JSON.stringify({ slots, reason }));
+}
+main();`;
+
+describe("the packed package, installed in an empty folder", () => {
+  it("works by import", async () => {
+    folder.write(
+      "session.mjs",
+      `import { BacktestClient } from "simulator-client";\nimport { startLocalSimulator } from "simulator-client/local";${SESSION}`,
+    );
+    const { code, stdout, stderr } = await folder.node("session.mjs");
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({ slots: 21, reason: "completed" });
+    expect(code).toBe(0);
+  });
+
+  it("works by require", async () => {
+    folder.write(
+      "session.cjs",
+      `const { BacktestClient } = require("simulator-client");\nconst { startLocalSimulator } = require("simulator-client/local");${SESSION}`,
+    );
+    const { code, stdout, stderr } = await folder.node("session.cjs");
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({ slots: 21, reason: "completed" });
+    expect(code).toBe(0);
+  });
+
+  it("gives the same names by import and by require, and one SimulatorError for both entries", async () => {
+    folder.write(
+      "names.mjs",
+      `import { createRequire } from "node:module";
+import * as client from "simulator-client";
+import * as local from "simulator-client/local";
+const require = createRequire(import.meta.url);
+const names = (module) => Object.keys(module).filter((name) => name !== "default" && name !== "__esModule").sort();
+const thrown = await local.startLocalSimulator({ port: -1 }).catch((error) => error);
+console.log(JSON.stringify({
+  imported: [names(client), names(local)],
+  required: [names(require("simulator-client")), names(require("simulator-client/local"))],
+  isOne: thrown instanceof client.SimulatorError,
+}));`,
+    );
+    const { stdout, stderr } = await folder.node("names.mjs");
+    expect(stderr).toBe("");
+    const { imported, required, isOne } = JSON.parse(stdout) as Record<string, string[][]>;
+    expect(imported?.[0]).toContain("BacktestClient");
+    expect(imported?.[1]).toEqual(["createLocalSimulator", "startLocalSimulator"]);
+    expect(required).toEqual(imported);
+    expect(isOne).toBe(true);
+  });
+
+  it("opens nothing by being loaded", async () => {
+    folder.write(
+      "quiet.mjs",
+      `const before = process.getActiveResourcesInfo().sort();
+await import("simulator-client");
+await import("simulator-client/local");
+const after = process.getActiveResourcesInfo().sort();
+console.log(JSON.stringify({ before, after }));`,
+    );
+    const { stdout } = await folder.node("quiet.mjs");
+    const { before, after } = JSON.parse(stdout) as Record<string, string[]>;
+    expect(after).toEqual(before);
+  });
+
+  it("has the pages' files ready to be served, and nothing that isn't to be published", () => {
+    for (const file of ["browser.js", "browser-local.js", "index.d.ts", "index.d.cts"]) {
+      expect(folder.files).toContain(`dist/${file}`);
+    }
+    expect(folder.files.filter((file) => !/^(?:dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(file))).toEqual(
+      [],
+    );
+    expect(folder.manifest).toMatchObject({ name: "simulator-client", version });
+  });
+});
+
+/** What a careful TypeScript user writes: the types are right, and the narrowings hold. */
+const CONSUMER = `import { BacktestClient, SimulatorError, type ManagedEvent, type SessionEnd, type Subscription } from "simulator-client";
+import { startLocalSimulator } from "simulator-client/local";
+
+export async function lastSlot(apiKey: string): Promise<bigint> {
+  const simulator = await startLocalSimulator({ slots: 10, apiKey });
+  const client = new BacktestClient({ url: simulator.url, apiKey, reconnect: { maxAttempts: 3 } });
+  const session = await client.startSession({ startSlot: 300_000_000, slotCount: 5n });
+  const subscription: Subscription = session.subscribeAccountDiffs([...simulator.programs]);
+  await subscription.ready;
+  let last = 0n;
+  session.on("slot", ({ slot }) => {
+    last = slot;
+  });
+  for await (const event of session.run({ step: 2 })) {
+    const known: ManagedEvent = event;
+    if (known.type === "accountDiff") last = known.diff.post?.lamports ?? last;
+    // @ts-expect-error: an event's type narrows what it holds
+    if (known.type === "slot") known.diff;
+  }
+  // @ts-expect-error: a range has one end
+  await client.startSession({ startSlot: 1, endSlot: 2, slotCount: 3 }).catch((error: unknown) => {
+    if (error instanceof SimulatorError && error.code === "invalidParams") return undefined;
+    throw error;
+  });
+  const end: SessionEnd = await session.closed;
+  if (end.reason === "failed") throw end.error;
+  return last;
+}
+`;
+
+const PAGE = `import { BacktestClient } from "simulator-client/browser";
+import { createLocalSimulator } from "simulator-client/browser/local";
+const simulator = createLocalSimulator({ slots: 10 });
+export const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
+`;
+
+describe("a TypeScript project that has the package installed", () => {
+  it.each([
+    { name: "node16, as an ES module", files: { "consumer.mts": CONSUMER }, module: "node16", moduleResolution: "node16" },
+    { name: "node16, as CommonJS", files: { "consumer.cts": CONSUMER }, module: "node16", moduleResolution: "node16" },
+    {
+      name: "bundler, the pages' files too",
+      files: { "consumer.ts": CONSUMER, "page.ts": PAGE },
+      module: "esnext",
+      moduleResolution: "bundler",
+    },
+  ])("compiles with moduleResolution $name", async ({ files, module, moduleResolution }) => {
+    for (const [name, text] of Object.entries(files)) folder.write(name, text);
+    folder.write(
+      "tsconfig.json",
+      JSON.stringify({
+        compilerOptions: {
+          module,
+          moduleResolution,
+          target: "es2022",
+          lib: ["es2022", "dom"],
+          types: [],
+          strict: true,
+          noEmit: true,
+        },
+        files: Object.keys(files),
+      }),
+    );
+    const { code, stdout } = await folder.tsc();
+    expect(stdout).toBe("");
+    expect(code).toBe(0);
+  });
+});
+
+describe("a Node process", () => {
+  /** Runs a script that says `over` when it is through with everything; tells how long it took to exit after that. */
+  async function exitAfter(script: string) {
+    folder.write(
+      "exit.mjs",
+      `import { BacktestClient } from "simulator-client";
+import { startLocalSimulator } from "simulator-client/local";
+const simulator = await startLocalSimulator({ startSlot: 100, slots: 1000, slotDelayMs: 5 });
+const client = new BacktestClient({ url: simulator.url });
+const open = () => process.getActiveResourcesInfo().filter((name) => !name.includes("Pipe"));
+process.on("exit", () => console.log("over", JSON.stringify(open())));
+${script}`,
+    );
+    const { code, stdout, stderr, ms } = await folder.node("exit.mjs");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    return { lines: stdout.trim().split("\n"), ms };
+  }
+
+  it("exits by itself after a shutdown in the middle of a run", async () => {
+    const { lines, ms } = await exitAfter(`
+const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
+session.subscribeTransactions(simulator.programs.slice(0, 1));
+session.subscribeAccountDiffs(simulator.programs.slice(0, 1));
+for await (const event of session.run()) if (event.type === "slot" && event.slot === 150n) break;
+await session.shutdown();
+console.log((await session.closed).reason);
+await simulator.close();`);
+    expect(lines).toEqual(["shutdown", "over []"]);
+    // The longest wait of a session that were left would be the 5 s of a goodbye; the simulator's pings and timeouts take longer.
+    expect(ms).toBeLessThan(5_000);
+  });
+
+  it("exits by itself after a shutdown while the connection is down", async () => {
+    const { lines, ms } = await exitAfter(`
+const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
+session.subscribeTransactions(simulator.programs.slice(0, 1));
+const down = new Promise((resolve) => session.on("connection", ({ status }) => status.phase === "backingOff" && resolve()));
+for await (const event of session.run()) if (event.type === "slot" && event.slot === 150n) break;
+simulator.faults.drop();
+await down;
+await session.shutdown();
+console.log((await session.closed).reason);
+await simulator.close();`);
+    expect(lines).toEqual(["shutdown", "over []"]);
+    expect(ms).toBeLessThan(5_000);
+  });
+
+  it("exits by itself after a start that failed", async () => {
+    const { lines, ms } = await exitAfter(`
+await simulator.close();
+const hasty = new BacktestClient({ url: simulator.url, timeouts: { startMs: 500 } });
+console.log((await hasty.startSession({ startSlot: 100, slotCount: 1000 }).catch((error) => error)).code);`);
+    expect(lines).toEqual(["unreachable", "over []"]);
+    expect(ms).toBeLessThan(5_000);
+  });
+
+  it("exits by itself after a run that completed, though nobody shut anything down", async () => {
+    const { lines, ms } = await exitAfter(`
+const session = await client.startSession({ startSlot: 100, slotCount: 20 });
+for await (const event of session.run()) if (event.type === "completed") console.log("completed");
+await simulator.close();`);
+    expect(lines).toEqual(["completed", "over []"]);
+    expect(ms).toBeLessThan(5_000);
+  });
+});

@@ -1,0 +1,52 @@
+import { type Browser, type BrowserContext, type ConsoleMessage, chromium, type Page } from "playwright";
+import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
+import type { FailedStart, InPageOutcome, InPageRun, Outcome, ServerRun } from "./outcome.js";
+
+/** What `pages/page.js` puts on its window. */
+declare global {
+  interface Window {
+    e2e: {
+      runOnServer(options: ServerRun): Promise<Outcome>;
+      runInPage(options: InPageRun): Promise<InPageOutcome>;
+      failToStart(options: Pick<ServerRun, "client" | "create">): Promise<FailedStart>;
+    };
+    progress: { slot: bigint; reconnects: Record<string, number> };
+    outcome: Promise<Outcome>;
+  }
+}
+
+/** The Chromium that scripts/chromium.mjs found. @param droppedFlags of Playwright's own, those to leave out */
+export function launchChromium(droppedFlags: string[] = []): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM_PATH;
+  if (executablePath === undefined) throw new Error("CHROMIUM_PATH is not set: run `npm test`, or vitest with its e2e project");
+  return chromium.launch({ executablePath, args: CHROMIUM_FLAGS, ignoreDefaultArgs: droppedFlags });
+}
+
+/** A page, and all that it put on its console. */
+export interface WatchedPage {
+  readonly page: Page;
+  readonly console: readonly string[];
+  /** Console errors and uncaught errors, but for the browser's own lines on a socket or a fetch that failed. */
+  readonly problems: readonly string[];
+}
+
+/** The browser's own words for a connection that failed, which no page can keep from the console. */
+const NETWORK_LINES =
+  /^(?:WebSocket connection to |Failed to load resource: |Access to fetch at \S+ from origin \S+ has been blocked by CORS)/;
+
+export async function openPage(context: BrowserContext, url: string): Promise<WatchedPage> {
+  const page = await context.newPage();
+  const console: string[] = [];
+  const problems: string[] = [];
+  page.on("console", (message: ConsoleMessage) => {
+    console.push(`${message.type()}: ${message.text()} ${message.location().url}`);
+    if (message.type() === "error" && !NETWORK_LINES.test(message.text())) problems.push(message.text());
+  });
+  page.on("pageerror", (error) => {
+    console.push(String(error.stack));
+    problems.push(String(error));
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => window.e2e !== undefined);
+  return { page, console, problems };
+}

@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Finished, runNode } from "./run-node.js";
+
+const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+/** A folder that holds nothing but the installed package, as a user's does. */
+export interface PackageFolder {
+  readonly path: string;
+  /** What the package brought, by path. */
+  readonly files: readonly string[];
+  readonly manifest: Record<string, unknown>;
+  write(file: string, text: string): void;
+  /** Runs a file of the folder. */
+  node(file: string, env?: Record<string, string>): Promise<Finished>;
+  /** Runs the compiler over the folder's tsconfig.json. */
+  tsc(): Promise<Finished>;
+  remove(): void;
+}
+
+/** Installs the packed tarball, and from the registry what it depends on. */
+export function installTarball(): PackageFolder {
+  const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
+  if (tarball === undefined)
+    throw new Error("SIMULATOR_CLIENT_TARBALL is not set: run `npm test`, or vitest with its e2e project");
+  const path = mkdtempSync(join(tmpdir(), "simulator-client-"));
+  writeFileSync(join(path, "package.json"), '{ "private": true }');
+  const npm = process.env.npm_execpath;
+  const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error", tarball];
+  if (npm?.endsWith("js")) execFileSync(process.execPath, [npm, ...args], { cwd: path, stdio: "pipe" });
+  else execFileSync("npm", args, { cwd: path, stdio: "pipe" });
+  const installed = join(path, "node_modules", "simulator-client");
+  return {
+    path,
+    files: readdirSync(installed, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(installed, join(entry.parentPath, entry.name))),
+    manifest: JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Record<string, unknown>,
+    write: (file, text) => writeFileSync(join(path, file), text),
+    node: (file, env = {}) => runNode(path, [file], { env }),
+    tsc: () => runNode(path, [TSC, "-p", "."]),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}

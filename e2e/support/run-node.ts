@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+
+/** A script that doesn't end by then is stopped, with code `null`. */
+const LIMIT_MS = 30_000;
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  /** As Ctrl-C does: sent once, when the output has this. */
+  interruptAt?: string;
+}
+
+/** Runs Node to its end; never rejects. */
+export function runNode(cwd: string, args: string[], { env = {}, interruptAt }: RunOptions = {}): Promise<Finished> {
+  const start = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+    let stdout = "";
+    let stderr = "";
+    let isInterrupted = false;
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk;
+      if (isInterrupted || interruptAt === undefined || !stdout.includes(interruptAt)) return;
+      isInterrupted = true;
+      child.kill("SIGINT");
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr, ms: performance.now() - start });
+    });
+  });
+}
