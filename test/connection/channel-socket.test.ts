@@ -1,0 +1,195 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { ChannelSocket, type Frame, TransientFailure } from "../../src/connection/channel-socket.js";
+import type { Socket } from "../../src/transport/socket.js";
+import { FakePlatform, settle } from "../support/fake-platform.js";
+
+let platform: FakePlatform;
+let sent: string[];
+let isOpen: boolean;
+let channelSocket: ChannelSocket;
+
+beforeEach(() => {
+  platform = new FakePlatform();
+  sent = [];
+  isOpen = true;
+  const socket: Socket = {
+    send: (text) => {
+      if (isOpen) sent.push(text);
+      return isOpen;
+    },
+    ping: undefined,
+    pause: undefined,
+    resume: undefined,
+    close: () => {},
+    terminate: () => {},
+  };
+  channelSocket = new ChannelSocket(socket, platform);
+});
+
+/** A receiver that remembers, and does something at a frame if told to. */
+function receiver(at: Record<string, () => void> = {}): { frames: Frame[]; receive: (frame: Frame) => void } {
+  const frames: Frame[] = [];
+  const receive = (frame: Frame): void => {
+    frames.push(frame);
+    if (typeof frame === "string") at[frame]?.();
+  };
+  return { frames, receive };
+}
+
+describe("sending", () => {
+  test("tells whether the text was handed over", () => {
+    expect(channelSocket.send("one")).toBe(true);
+    isOpen = false;
+    expect(channelSocket.send("two")).toBe(false);
+    expect(sent).toEqual(["one"]);
+  });
+
+  test("after the loss hands nothing over", () => {
+    channelSocket.handleLost("gone");
+    expect(channelSocket.send("late")).toBe(false);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("taking frames one by one", () => {
+  test("gives what had come before it was asked for, in order, then what comes", async () => {
+    channelSocket.handleFrame("one");
+    channelSocket.handleFrame(new Uint8Array([2]));
+    expect(await channelSocket.next(1_000, "answer")).toBe("one");
+    expect(await channelSocket.next(1_000, "answer")).toEqual(new Uint8Array([2]));
+    const third = channelSocket.next(1_000, "answer");
+    channelSocket.handleFrame("three");
+    channelSocket.handleFrame("four");
+    expect(await third).toBe("three");
+    expect(await channelSocket.next(1_000, "answer")).toBe("four");
+  });
+
+  test("gives up after the time, naming what it waited for", async () => {
+    const waiting = channelSocket.next(120_000, "sessionAttached");
+    const rejected = expect(waiting).rejects.toThrow(new TransientFailure("no sessionAttached within 120000 ms"));
+    await platform.advance(119_999);
+    expect(platform.timers).toEqual([1]);
+    await platform.advance(1);
+    await rejected;
+  });
+
+  test("a frame that comes after the time is for the next one who asks", async () => {
+    const waiting = channelSocket.next(10, "answer").catch((error: Error) => error.message);
+    await platform.advance(10);
+    expect(await waiting).toBe("no answer within 10 ms");
+    channelSocket.handleFrame("late");
+    expect(await channelSocket.next(10, "answer")).toBe("late");
+  });
+
+  test("a loss rejects who waits, and whoever asks later, with its reason", async () => {
+    const waiting = channelSocket.next(10, "answer");
+    channelSocket.handleLost("1012 service restart");
+    channelSocket.handleLost("the connection was left");
+    await expect(waiting).rejects.toThrow(new TransientFailure("1012 service restart"));
+    await expect(channelSocket.next(10, "answer")).rejects.toThrow(new TransientFailure("1012 service restart"));
+  });
+
+  test("leaves no timer behind", async () => {
+    const answered = channelSocket.next(10, "answer");
+    channelSocket.handleFrame("answer");
+    await answered;
+    expect(platform.timers).toEqual([]);
+    const lost = channelSocket.next(10, "answer").catch(() => "lost");
+    channelSocket.handleLost("gone");
+    expect(await lost).toBe("lost");
+    expect(platform.timers).toEqual([]);
+  });
+});
+
+describe("receiving", () => {
+  test("hands over what was kept first, then each frame as it comes", () => {
+    const { frames, receive } = receiver();
+    channelSocket.handleFrame("one");
+    channelSocket.handleFrame("two");
+    channelSocket.receive(receive);
+    channelSocket.handleFrame("three");
+    expect(frames).toEqual(["one", "two", "three"]);
+  });
+
+  test("a receiver takes over from another: what a handshake left is not lost", async () => {
+    channelSocket.handleFrame("answer");
+    channelSocket.handleFrame("early event");
+    expect(await channelSocket.next(10, "answer")).toBe("answer");
+    const { frames, receive } = receiver();
+    channelSocket.receive(receive);
+    expect(frames).toEqual(["early event"]);
+  });
+
+  test("frames that come while kept ones are handed over go behind them", () => {
+    const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
+    channelSocket.handleFrame("one");
+    channelSocket.handleFrame("two");
+    channelSocket.receive(receive);
+    expect(frames).toEqual(["one", "two", "three"]);
+  });
+
+  test("nothing is received after a loss, nor kept", async () => {
+    const { frames, receive } = receiver();
+    channelSocket.receive(receive);
+    channelSocket.handleLost("gone");
+    channelSocket.handleFrame("late");
+    channelSocket.receive(receive);
+    expect(frames).toEqual([]);
+  });
+
+  test("nothing is received after a discard, though the socket is still there to close", async () => {
+    const { frames, receive } = receiver();
+    channelSocket.receive(receive);
+    channelSocket.hold();
+    channelSocket.handleFrame("held");
+    channelSocket.discard();
+    channelSocket.release();
+    channelSocket.handleFrame("late");
+    expect(frames).toEqual([]);
+    expect(channelSocket.send("last words")).toBe(true);
+  });
+
+  test("an end of the session that comes in a handshake's frames is handed over before the loss", async () => {
+    const waiting = channelSocket.next(10, "answer");
+    channelSocket.handleFrame("refused");
+    channelSocket.handleLost("1000 normal closure");
+    await settle();
+    expect(await waiting).toBe("refused");
+  });
+});
+
+describe("holding", () => {
+  test("keeps frames back, in order, until the release", () => {
+    const { frames, receive } = receiver();
+    channelSocket.receive(receive);
+    channelSocket.handleFrame("one");
+    channelSocket.hold();
+    channelSocket.handleFrame("two");
+    channelSocket.handleFrame("three");
+    expect(frames).toEqual(["one"]);
+    channelSocket.release();
+    channelSocket.handleFrame("four");
+    expect(frames).toEqual(["one", "two", "three", "four"]);
+  });
+
+  test("can begin again in the midst of the release: the rest stays kept", () => {
+    const { frames, receive } = receiver({ two: () => channelSocket.hold() });
+    channelSocket.receive(receive);
+    channelSocket.hold();
+    for (const frame of ["one", "two", "three"]) channelSocket.handleFrame(frame);
+    channelSocket.release();
+    expect(frames).toEqual(["one", "two"]);
+    channelSocket.release();
+    expect(frames).toEqual(["one", "two", "three"]);
+  });
+
+  test("what is held when the socket is lost is dropped: it was never received, so it comes again", () => {
+    const { frames, receive } = receiver();
+    channelSocket.receive(receive);
+    channelSocket.hold();
+    channelSocket.handleFrame("held");
+    channelSocket.handleLost("gone");
+    channelSocket.release();
+    expect(frames).toEqual([]);
+  });
+});

@@ -1,0 +1,265 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/coordinator.js";
+
+/** What became of a request for the slot so far. */
+type Outcome = "waiting" | "cancelled" | ReconnectSlot;
+
+interface Request {
+  outcome: Outcome;
+  abort(): void;
+}
+
+function request(coordinator: ReconnectCoordinator, owner?: unknown): Request {
+  const controller = new AbortController();
+  const made: Request = { outcome: "waiting", abort: () => controller.abort() };
+  void coordinator.reconnectSlot(controller.signal, owner).then((slot) => {
+    made.outcome = slot ?? "cancelled";
+  });
+  return made;
+}
+
+/** A few turns of the microtask queue: an answer that is due has come then. */
+async function turn(): Promise<void> {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
+
+const granted = ({ outcome }: Request): outcome is ReconnectSlot => typeof outcome === "object";
+const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
+
+describe("the slot of a quiet link", () => {
+  test("is free", async () => {
+    const slot = await new ReconnectCoordinator().reconnectSlot();
+    expect(slot).toBeDefined();
+  });
+
+  test("is given to one at a time, in the order that it was asked for", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const requests = [1, 2, 3].map(() => request(coordinator));
+    for (const [index, made] of requests.entries()) {
+      await turn();
+      expect(requests.map(granted)).toEqual(requests.map((_, other) => other <= index));
+      release(made);
+    }
+  });
+
+  test("is given once for each release, also when it is released twice", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const [first, second, third] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
+    await turn();
+    release(first);
+    release(first);
+    await turn();
+    expect([second, third].map(granted)).toEqual([true, false]);
+    release(second);
+    release(first);
+    await turn();
+    expect(granted(third)).toBe(true);
+  });
+});
+
+describe("while a sibling streams", () => {
+  test("the slot waits, and wakes when the last one leaves", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const streams = [coordinator.enter(), coordinator.enter()] as const;
+    const made = request(coordinator);
+    await turn();
+    expect(granted(made)).toBe(false);
+    streams[0].release();
+    await turn();
+    expect(granted(made)).toBe(false);
+    streams[1].release();
+    await turn();
+    expect(granted(made)).toBe(true);
+  });
+
+  test("a guard that is released twice is counted once", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const [one, other] = [coordinator.enter(), coordinator.enter()];
+    const made = request(coordinator);
+    one.release();
+    one.release();
+    await turn();
+    expect(granted(made)).toBe(false);
+    other.release();
+    await turn();
+    expect(granted(made)).toBe(true);
+  });
+
+  test("a guard's count balances: afterwards the link is as quiet as before", async () => {
+    const coordinator = new ReconnectCoordinator();
+    for (let round = 0; round < 3; round++) {
+      const guards = [1, 2, 3].map((owner) => coordinator.enter(owner));
+      for (const guard of guards) guard.release();
+      for (const guard of guards) guard.release();
+      const made = request(coordinator, "another");
+      await turn();
+      expect(granted(made)).toBe(true);
+      release(made);
+    }
+  });
+
+  test("one that comes up before it gives its slot back keeps the next one waiting", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const [first, second] = [request(coordinator), request(coordinator)];
+    await turn();
+    const stream = coordinator.enter();
+    release(first);
+    await turn();
+    expect(granted(second)).toBe(false);
+    stream.release();
+    await turn();
+    expect(granted(second)).toBe(true);
+  });
+});
+
+describe("an owner's own streams", () => {
+  test("don't keep it waiting", async () => {
+    const coordinator = new ReconnectCoordinator();
+    coordinator.enter("a");
+    coordinator.enter("a");
+    const made = request(coordinator, "a");
+    await turn();
+    expect(granted(made)).toBe(true);
+  });
+
+  test("keep others waiting, and those without an owner", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const stream = coordinator.enter("a");
+    const [other, nobody] = [request(coordinator, "b"), request(coordinator)];
+    await turn();
+    expect([other, nobody].map(granted)).toEqual([false, false]);
+    stream.release();
+    await turn();
+    expect([other, nobody].map(granted)).toEqual([true, false]);
+  });
+
+  test("one who is in nobody's way goes ahead of one who must wait", async () => {
+    const coordinator = new ReconnectCoordinator();
+    coordinator.enter("a");
+    const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
+    await turn();
+    expect([b, a].map(granted)).toEqual([false, true]);
+  });
+
+  test("with those of others there too, it waits for the others'", async () => {
+    const coordinator = new ReconnectCoordinator();
+    coordinator.enter("a");
+    const sibling = coordinator.enter("b");
+    const made = request(coordinator, "a");
+    await turn();
+    expect(granted(made)).toBe(false);
+    sibling.release();
+    await turn();
+    expect(granted(made)).toBe(true);
+  });
+});
+
+describe("a cancelled request", () => {
+  test("is answered with undefined at once, and takes nothing, when it was cancelled before", async () => {
+    const coordinator = new ReconnectCoordinator();
+    expect(await coordinator.reconnectSlot(AbortSignal.abort())).toBeUndefined();
+    expect(await coordinator.reconnectSlot()).toBeDefined();
+  });
+
+  test("is answered with undefined at once when it is cancelled while it waits", async () => {
+    const coordinator = new ReconnectCoordinator();
+    coordinator.enter();
+    const made = request(coordinator);
+    await turn();
+    made.abort();
+    await turn();
+    expect(made.outcome).toBe("cancelled");
+  });
+
+  test("lets the one behind it through", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const [holder, cancelled, behind] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
+    await turn();
+    cancelled.abort();
+    release(holder);
+    await turn();
+    expect(cancelled.outcome).toBe("cancelled");
+    expect(granted(behind)).toBe(true);
+  });
+
+  test("keeps the slot that it has been given already", async () => {
+    const coordinator = new ReconnectCoordinator();
+    const [holder, behind] = [request(coordinator), request(coordinator)];
+    await turn();
+    holder.abort();
+    await turn();
+    expect(granted(holder)).toBe(true);
+    expect(granted(behind)).toBe(false);
+    release(holder);
+    await turn();
+    expect(granted(behind)).toBe(true);
+  });
+});
+
+describe("on random schedules", () => {
+  const owner = fc.constantFrom("a", "b", "c", undefined);
+  const index = fc.nat({ max: 30 });
+  const action = fc.oneof(
+    fc.record({ kind: fc.constant("enter" as const), owner }),
+    fc.record({ kind: fc.constant("leave" as const), index }),
+    fc.record({ kind: fc.constant("request" as const), owner }),
+    fc.record({ kind: fc.constant("cancel" as const), index }),
+    fc.record({ kind: fc.constant("release" as const), index }),
+    fc.constant({ kind: "turn" as const }),
+  );
+
+  test("there are never two slots out, none while another streams, and nobody starves once it is quiet", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
+        const coordinator = new ReconnectCoordinator();
+        const streams: { guard: StreamingGuard; owner: unknown; isOver: boolean }[] = [];
+        const requests: (Request & { owner: unknown; isReleased: boolean })[] = [];
+        const out = (): typeof requests => requests.filter((made) => granted(made) && !made.isReleased);
+        const pick = <T>(from: T[], at: number): T | undefined => from[at % Math.max(1, from.length)];
+        const givenBefore = new Set<Request>();
+        const check = (): void => {
+          expect(out().length).toBeLessThanOrEqual(1);
+          for (const made of requests.filter((made) => granted(made) && !givenBefore.has(made))) {
+            givenBefore.add(made);
+            const others = streams.filter(({ isOver, owner }) => !isOver && (owner !== made.owner || owner === undefined));
+            expect(others).toEqual([]);
+          }
+        };
+        for (const act of actions) {
+          // Before anything else happens, so that what was given is judged by the streams that there were then.
+          await turn();
+          check();
+          if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });
+          else if (act.kind === "request") {
+            requests.push(Object.assign(request(coordinator, act.owner), { owner: act.owner, isReleased: false }));
+          } else if (act.kind === "leave") {
+            const stream = pick(streams, act.index);
+            stream?.guard.release();
+            if (stream) stream.isOver = true;
+          } else if (act.kind === "cancel") pick(requests, act.index)?.abort();
+          else if (act.kind === "release") {
+            const made = pick(requests, act.index);
+            if (made && granted(made)) {
+              made.isReleased = true;
+              release(made);
+            }
+          }
+        }
+        for (const { guard } of streams) guard.release();
+        for (const stream of streams) stream.isOver = true;
+        for (let left = requests.length; left > 0; left--) {
+          await turn();
+          check();
+          for (const made of out()) {
+            made.isReleased = true;
+            release(made);
+          }
+        }
+        await turn();
+        expect(requests.filter(({ outcome }) => outcome === "waiting")).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,88 @@
+import type { Failure, Input, MachineOptions, MachineState, Step } from "../../src/connection/machine.js";
+import { initialState, transition } from "../../src/connection/machine.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { INPUTS, type InputType, isEnd } from "../../src/connection/transitions.js";
+
+export const REFUSAL: Failure = { cause: "refused", reason: "no such session" };
+
+/** An input of each kind, in every variant that the machine tells apart. */
+export function variants(type: InputType, at: number, random = 0.5): Input[] {
+  switch (type) {
+    case "lost":
+      return [{ type, at, random, reason: "1006 connection cut without a close frame" }];
+    case "refused":
+      return [{ type, at, random, failure: REFUSAL }];
+    case "pause":
+      return [
+        { type, at, random, canPause: true },
+        { type, at, random, canPause: false },
+      ];
+    default:
+      return [{ type, at, random }];
+  }
+}
+
+export interface Visit {
+  from: MachineState;
+  input: Input;
+  step: Step;
+}
+
+/**
+ * Enough to come to each side of the machine's limits: 30 s up, 60 s to the first open socket, 300 s of budget. Two of
+ * 29.2 s and a backoff come close enough to a minute for the next backoff to be cut short.
+ */
+const WAITS = [0, 29_200, 31_000, 301_000];
+
+/**
+ * Goes from `idle` wherever inputs and waits lead, and returns each step taken by its state and input, so that what a test
+ * says of a pair it says of states that really come about. Few attempts are allowed, or there would be too many states that
+ * differ in nothing else.
+ */
+export function walkEverywhere(): Map<string, Visit[]> {
+  const visits = new Map<string, Visit[]>();
+  const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: 2, ungatedAttempts: 1 };
+  for (const gated of [true, false]) walk({ reconnect, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated }, visits);
+  return visits;
+}
+
+function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
+  const start = { state: initialState(0), now: 0 };
+  const seen = new Set([distinguish(start.state, start.now)]);
+  for (const queue = [start]; queue.length > 0; ) {
+    const { state, now } = queue.pop() as typeof start;
+    const untilRetry = state.retryAt === undefined ? [] : [Math.max(0, state.retryAt - now)];
+    for (const wait of [...WAITS, ...untilRetry]) {
+      const at = now + wait;
+      for (const input of INPUTS.flatMap((type) => variants(type, at))) {
+        const step = transition(state, input, options);
+        const pair = `${state.name} + ${input.type}`;
+        const same = visits.get(pair) ?? [];
+        visits.set(pair, same);
+        same.push({ from: state, input, step });
+        const key = distinguish(step.state, at);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        queue.push({ state: step.state, now: at });
+      }
+    }
+  }
+}
+
+/** What of a state matters to what comes next: times as seen from now, none further back than any limit. */
+function distinguish(state: MachineState, now: number): string {
+  const ago = (at: number | undefined, grain: number): number | undefined =>
+    at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);
+  const { name, everOpened, holdsSlot, hasSocket, budget } = state;
+  return JSON.stringify([
+    name,
+    everOpened,
+    holdsSlot,
+    hasSocket,
+    // What has no use for it mustn't multiply the states by it.
+    everOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
+    name === "up" ? ago(state.upSince, 30_000) : undefined,
+    budget?.attempt,
+    ago(budget?.startedAt, 100_000),
+  ]);
+}

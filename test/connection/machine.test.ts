@@ -1,0 +1,445 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Effect,
+  type Failure,
+  type Input,
+  initialState,
+  type MachineOptions,
+  type MachineState,
+  statusOf,
+  transition,
+} from "../../src/connection/machine.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { INPUTS, type InputType, isEnd, STATES, type StateName, TRANSITIONS } from "../../src/connection/transitions.js";
+import { REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
+
+/**
+ * What each step has the runner do, in order. An attempt that holds the coordinator's slot ends with `releaseSlot` besides;
+ * `|` parts the cases of a socket that is there, or can be paused, from those of one that isn't, or can't.
+ */
+const EFFECTS: Readonly<Record<string, string>> = {
+  "idle + start → connecting": "open setTimer",
+  "idle + close → closed": "",
+  "idle + cancel → cancelled": "",
+  "connecting + opened → handshaking": "handshake",
+  "connecting + lost → backingOff": "terminate setTimer",
+  "connecting + lost → failed": "terminate",
+  "connecting + timer → backingOff": "terminate setTimer",
+  "connecting + timer → failed": "terminate",
+  "connecting + refused → failed": "terminate",
+  "connecting + suspend → suspended": "terminate",
+  "connecting + close → closed": "terminate",
+  "connecting + cancel → cancelled": "terminate",
+  "handshaking + ready → up": "enterStreaming run",
+  "handshaking + lost → backingOff": "terminate setTimer",
+  "handshaking + lost → failed": "terminate",
+  "handshaking + refused → failed": "terminate",
+  "handshaking + ended → closing": "goodbye setTimer",
+  "handshaking + suspend → suspended": "terminate",
+  "handshaking + close → closing": "goodbye setTimer",
+  "handshaking + cancel → cancelled": "lastWords terminate",
+  "up + lost → backingOff": "leaveStreaming terminate setTimer",
+  "up + lost → failed": "leaveStreaming terminate",
+  "up + suspect → connecting": "leaveStreaming terminate open setTimer",
+  "up + refused → failed": "leaveStreaming terminate",
+  "up + ended → closing": "leaveStreaming goodbye setTimer",
+  "up + pause → intakePaused": "leaveStreaming pauseIntake setTimer | leaveStreaming terminate",
+  "up + suspend → suspended": "leaveStreaming terminate",
+  "up + close → closing": "leaveStreaming goodbye setTimer",
+  "up + cancel → cancelled": "leaveStreaming lastWords terminate",
+  "intakePaused + resume → up": "enterStreaming resumeIntake",
+  "intakePaused + resume → connecting": "open setTimer",
+  "intakePaused + lost → intakePaused": "terminate | ",
+  "intakePaused + timer → intakePaused": "terminate | ",
+  "intakePaused + refused → failed": "terminate | ",
+  "intakePaused + ended → closing": "goodbye setTimer",
+  "intakePaused + suspend → suspended": "terminate | ",
+  "intakePaused + close → closing": "goodbye setTimer",
+  "intakePaused + cancel → cancelled": "lastWords terminate | ",
+  "backingOff + timer → connecting": "open setTimer",
+  "backingOff + timer → parked": "requestSlot",
+  "backingOff + timer → failed": "",
+  "backingOff + wake → connecting": "open setTimer",
+  "backingOff + wake → parked": "requestSlot",
+  "backingOff + suspend → suspended": "",
+  "backingOff + close → closed": "",
+  "backingOff + cancel → cancelled": "",
+  "parked + slot → connecting": "open setTimer",
+  "parked + suspend → suspended": "withdrawSlotRequest",
+  "parked + close → closed": "withdrawSlotRequest",
+  "parked + cancel → cancelled": "withdrawSlotRequest",
+  "suspended + wake → connecting": "open setTimer",
+  "suspended + wake → parked": "requestSlot",
+  "suspended + close → closed": "",
+  "suspended + cancel → cancelled": "",
+  "closing + goodbyeDone → closed": "terminate",
+  "closing + lost → closed": "terminate",
+  "closing + timer → closed": "terminate",
+  "closing + cancel → cancelled": "terminate",
+};
+
+const HOLDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
+
+function expectedEffects(from: StateName, input: InputType, to: StateName): string[] {
+  const cases = EFFECTS[`${from} + ${input} → ${to}`]?.split("|").map((effects) => effects.trim()) ?? ["(not in this test's table)"];
+  if (!HOLDS_SLOT.has(from) || HOLDS_SLOT.has(to)) return cases;
+  return cases.flatMap((effects) => [effects, `${effects} releaseSlot`.trim()]);
+}
+
+const names = (effects: readonly Effect[]): string => effects.map(({ type }) => type).join(" ");
+const sorted = (values: Iterable<string>): string[] => [...new Set(values)].sort();
+
+const visits = walkEverywhere();
+
+describe("each state and each input", () => {
+  for (const from of STATES) {
+    for (const input of INPUTS) {
+      const targets = TRANSITIONS[from][input];
+      test(`${from} + ${input} → ${targets?.join(" | ") ?? "nothing changes"}`, () => {
+        const found = visits.get(`${from} + ${input}`) as Visit[];
+        if (targets === undefined) {
+          expect(found.every(({ from, step }) => step.state === from && step.effects.length === 0)).toBe(true);
+          return;
+        }
+        expect(sorted(found.map(({ step }) => step.state.name))).toEqual(sorted(targets));
+        for (const target of targets) {
+          const reached = found.filter(({ step }) => step.state.name === target);
+          expect(sorted(reached.map(({ step }) => names(step.effects)))).toEqual(sorted(expectedEffects(from, input, target)));
+        }
+      });
+    }
+  }
+
+  test("the ends are closed, cancelled and failed", () => {
+    expect(STATES.filter(isEnd)).toEqual(["closed", "cancelled", "failed"]);
+  });
+
+  test("cancelling leads from each state that is no end to cancelled, in one step", () => {
+    const found = [...visits.values()].flat().filter(({ input }) => input.type === "cancel");
+    for (const { from, step } of found) expect(step.state.name).toBe(isEnd(from.name) ? from.name : "cancelled");
+  });
+});
+
+/** A machine that is fed one input after the other, with the time that passes before each. */
+class Machine {
+  state: MachineState = initialState(0);
+  now = 0;
+  effects: readonly Effect[] = [];
+  readonly #options: MachineOptions;
+
+  constructor(options: Partial<MachineOptions> = {}) {
+    this.#options = { reconnect: DEFAULT_RECONNECT, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated: false, ...options };
+  }
+
+  after(ms: number, type: InputType, change: { canPause?: boolean; random?: number; reason?: string } = {}): this {
+    this.now += ms;
+    const input = { ...(variants(type, this.now)[0] as Input), ...change } as Input;
+    ({ state: this.state, effects: this.effects } = transition(this.state, input, this.#options));
+    return this;
+  }
+
+  /** Lets the timer of the state fire when it is due. */
+  untilTimer(): this {
+    return this.after(this.timerMs, "timer");
+  }
+
+  get timerMs(): number {
+    return this.effects.find((effect) => effect.type === "setTimer")?.ms ?? Number.NaN;
+  }
+
+  /** From `connecting` on. */
+  comesUp(): this {
+    return this.after(10, "opened").after(10, "ready");
+  }
+
+  get failure(): Failure | undefined {
+    return this.state.failure;
+  }
+}
+
+const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
+
+describe("the first connection", () => {
+  test("one connect may take connectMs, all together startMs", () => {
+    const machine = new Machine().after(0, "start");
+    expect(machine.timerMs).toBe(30_000);
+    machine.untilTimer();
+    expect(machine.state).toMatchObject({ name: "backingOff", reason: "no connection within 30000 ms" });
+    machine.untilTimer();
+    expect(machine.state.name).toBe("connecting");
+    expect(machine.timerMs).toBe(29_000);
+    machine.untilTimer();
+    expect(machine.state.name).toBe("failed");
+    expect(machine.now).toBe(60_000);
+    expect(machine.failure).toEqual({
+      cause: "unreachable",
+      reason: "no connection within 60000 ms: no connection within 30000 ms",
+    });
+  });
+
+  test("a host that refuses at once is given up after startMs, with its reason", () => {
+    const machine = new Machine().after(0, "start");
+    for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
+      if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
+      else machine.untilTimer();
+    }
+    expect(machine.now).toBe(60_000);
+    expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
+  });
+
+  test("once a socket was open, startMs holds no more: the budget does", () => {
+    const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
+    expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
+  });
+
+  test("the first connection that is lost begins the count, not the time that it was up", () => {
+    const machine = up().after(24 * 3_600_000, "lost");
+    expect(machine.state.name).toBe("backingOff");
+    expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 2_000 });
+  });
+
+  test("a page that is frozen while it first connects has its minute afterwards", () => {
+    const machine = new Machine().after(0, "start").after(10_000, "suspend").after(3_600_000, "wake");
+    expect(machine.state.name).toBe("connecting");
+    expect(machine.timerMs).toBe(30_000);
+    machine.untilTimer().untilTimer();
+    expect(machine.state.name).toBe("connecting");
+    expect(machine.timerMs).toBe(19_000);
+  });
+});
+
+describe("the budget", () => {
+  /** Loses each connection at once: counts the connects and returns the machine at its end. */
+  function hammer(upMs: number, reset = DEFAULT_RECONNECT): { machine: Machine; connects: number } {
+    const machine = new Machine({ reconnect: reset }).after(0, "start");
+    let connects = 1;
+    while (machine.state.name !== "failed" && connects < 1_000) {
+      machine.comesUp().after(upMs, "lost");
+      if (machine.state.name === "backingOff") {
+        machine.untilTimer();
+        connects++;
+      }
+    }
+    return { machine, connects };
+  }
+
+  test("a server that accepts and drops is not hammered: no more than 20 retries", () => {
+    const { machine, connects } = hammer(0);
+    expect(connects).toBeLessThanOrEqual(21);
+    expect(machine.failure?.cause).toBe("budget");
+    expect(machine.now).toBeLessThanOrEqual(300_000 + 36_000);
+  });
+
+  test("nor is one that drops just before 30 s are up", () => {
+    const { machine, connects } = hammer(29_979);
+    expect(connects).toBeLessThanOrEqual(11);
+    expect(machine.failure?.cause).toBe("budget");
+    expect(machine.failure?.reason).toBe(`gave up after ${connects - 1} attempts: 1006 connection cut without a close frame`);
+  });
+
+  test("30 s up start the count anew, for ever", () => {
+    const { machine, connects } = hammer(30_000);
+    expect(connects).toBe(1_000);
+    expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });
+  });
+
+  for (const [left, come] of [
+    ["lost", (machine: Machine) => machine.untilTimer()],
+    ["suspect", (machine: Machine) => machine],
+    ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
+    ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
+  ] as const) {
+    test(`what was up for an hour has all its attempts, though it had spent some before and was left by ${left}`, () => {
+      const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
+      come(machine);
+      expect(machine.state.name).toBe("connecting");
+      machine.after(10, "lost");
+      expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: left === "lost" ? 2 : 1 } });
+    });
+  }
+
+  test("20 attempts, then no more", () => {
+    const reconnect = { ...DEFAULT_RECONNECT, maxElapsedMs: Number.POSITIVE_INFINITY };
+    const { machine, connects } = hammer(0, reconnect);
+    expect(connects).toBe(21);
+    expect(machine.failure?.reason).toBe("gave up after 20 attempts: 1006 connection cut without a close frame");
+  });
+
+  test("300 s, then no more", () => {
+    const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: Number.POSITIVE_INFINITY };
+    const machine = up({ reconnect }).after(0, "lost");
+    const begun = machine.now;
+    machine.untilTimer().after(10, "opened").after(298_989, "lost");
+    expect(machine.now - begun).toBe(299_999);
+    expect(machine.state.name).toBe("backingOff");
+    machine.untilTimer().after(10, "lost");
+    expect(machine.failure?.cause).toBe("budget");
+  });
+
+  for (const [waiting, enter, leave] of [
+    [
+      "parked",
+      (machine: Machine) => machine.untilTimer(),
+      (machine: Machine) => machine.after(600_000, "slot").after(10, "lost"),
+    ],
+    ["frozen", (machine: Machine) => machine.after(0, "suspend"), (machine: Machine) => machine.after(600_000, "wake").after(10, "lost")],
+    [
+      "paused, with the socket gone",
+      (machine: Machine) => machine.untilTimer().comesUp().after(10, "pause", { canPause: false }),
+      (machine: Machine) => machine.after(600_000, "resume").after(10, "lost"),
+    ],
+    [
+      "paused, with the socket closed on the way",
+      (machine: Machine) => machine.untilTimer().comesUp().after(10, "pause", { canPause: true }).untilTimer(),
+      (machine: Machine) => machine.after(570_000, "resume").after(10, "lost"),
+    ],
+    ["asleep while backing off", (machine: Machine) => machine, (machine: Machine) => machine.after(600_000, "timer").after(10, "lost")],
+    [
+      "asleep while backing off, and woken by an event",
+      (machine: Machine) => machine,
+      (machine: Machine) => machine.after(600_000, "wake").after(10, "lost"),
+    ],
+    [
+      "asleep while connecting",
+      (machine: Machine) => machine.untilTimer(),
+      (machine: Machine) => machine.after(600_000, "timer").untilTimer().after(10, "lost"),
+    ],
+  ] as const) {
+    test(`${waiting} for twice the whole budget costs nothing of it`, () => {
+      const parks = waiting === "parked";
+      const machine = up({ gated: parks, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(10, "lost");
+      const { attempt = 0, startedAt = 0 } = machine.state.budget ?? {};
+      const begun = machine.now;
+      enter(machine);
+      leave(machine);
+      expect(machine.now - begun).toBeGreaterThan(600_000);
+      expect(machine.state.name).toBe("backingOff");
+      expect(machine.state.budget?.attempt).toBeGreaterThan(attempt);
+      const charged = machine.now - (machine.state.budget?.startedAt ?? startedAt);
+      // The connects themselves, and a connect's own 30 s, are on the account.
+      expect(charged).toBeLessThan(35_000);
+    });
+  }
+
+  test("time handshaking does count", () => {
+    const machine = up().after(0, "lost").untilTimer().after(10, "opened").after(300_000, "lost");
+    expect(machine.failure?.cause).toBe("budget");
+  });
+
+  test("a suspicion costs no attempt", () => {
+    const machine = up();
+    for (let i = 0; i < 50; i++) machine.after(5_000, "suspect").comesUp();
+    expect(machine.state.name).toBe("up");
+    expect(machine.state.budget).toBeUndefined();
+  });
+
+  test("waking while backing off connects at once, with the attempt that was already spent", () => {
+    const machine = up().after(0, "lost").after(200, "wake");
+    expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });
+    expect(machine.state.retryAt).toBeUndefined();
+  });
+
+  test("the wait is drawn by chance, 20 % to either side", () => {
+    expect(up().after(0, "lost", { random: 0 }).timerMs).toBe(800);
+    expect(up().after(0, "lost", { random: 0.5 }).timerMs).toBe(1_000);
+    expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(1_200);
+  });
+});
+
+describe("the coordinator's slot", () => {
+  test("the first five connects are free, the first one included; each later one waits for the slot", () => {
+    const machine = new Machine({ gated: true }).after(0, "start");
+    const parkedBefore: boolean[] = [];
+    for (let connect = 1; connect <= 8; connect++) {
+      machine.after(10, "opened").after(10, "lost").untilTimer();
+      const isParked = machine.state.name === "parked";
+      parkedBefore.push(isParked);
+      if (isParked) machine.after(60_000, "slot");
+    }
+    // Before the second connect to the ninth.
+    expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
+  });
+
+  test("is kept from the queue's head until the stream is up, and given back after it is counted", () => {
+    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(0, "lost").untilTimer();
+    expect(machine.state.holdsSlot).toBe(false);
+    machine.after(0, "slot").after(0, "opened");
+    expect(machine.state.holdsSlot).toBe(true);
+    machine.after(0, "ready");
+    expect(machine.state.holdsSlot).toBe(false);
+    expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
+  });
+
+  test("one that was parked when the page froze is parked again when it thaws", () => {
+    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(0, "lost").untilTimer();
+    expect(machine.after(10, "suspend").after(10, "wake").state.name).toBe("parked");
+  });
+
+  test("without a coordinator nothing is parked", () => {
+    const machine = up();
+    for (let i = 0; i < 8; i++) expect(machine.after(0, "lost").untilTimer().comesUp().state.name).toBe("up");
+  });
+});
+
+describe("paused intake", () => {
+  test("a socket that can be paused is kept for pausedMs, then closed; the connection stays up to those outside", () => {
+    const machine = up().after(10, "pause", { canPause: true });
+    expect(machine.timerMs).toBe(30_000);
+    expect(statusOf(machine.state)).toEqual({ state: "up" });
+    machine.untilTimer();
+    expect(machine.state).toMatchObject({ name: "intakePaused", hasSocket: false });
+    expect(statusOf(machine.state)).toEqual({ state: "up" });
+  });
+
+  test("it goes on with the socket that is there, and connects where there is none", () => {
+    expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
+    expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
+    expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");
+    expect(up().after(10, "pause", { canPause: true }).after(10, "lost").after(10, "resume").state.name).toBe("connecting");
+  });
+});
+
+describe("the goodbye", () => {
+  test("is given goodbyeMs in all", () => {
+    const machine = up().after(10, "close");
+    expect(machine.timerMs).toBe(5_000);
+    expect(machine.untilTimer().state.name).toBe("closed");
+  });
+});
+
+describe("the status of each state", () => {
+  const down = (machine: Machine): unknown => statusOf(machine.state);
+
+  test("before the first connect and during it", () => {
+    expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
+    expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
+    expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
+  });
+
+  test("backing off: attempt, reason and the time of the next try", () => {
+    const machine = up().after(10, "lost", { reason: "1012 service restart" });
+    expect(down(machine)).toEqual({
+      state: "down",
+      phase: "backingOff",
+      attempt: 1,
+      reason: "1012 service restart",
+      retryAt: machine.now + 1_000,
+    });
+    machine.untilTimer();
+    expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
+  });
+
+  test("parked and frozen", () => {
+    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(0, "lost").untilTimer();
+    expect(down(machine)).toMatchObject({ state: "down", phase: "parked", attempt: 1 });
+    expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
+  });
+
+  test("up, and the ends", () => {
+    expect(down(up())).toEqual({ state: "up" });
+    expect(down(up().after(0, "refused"))).toEqual({ state: "failed", reason: REFUSAL.reason });
+    expect(down(up().after(0, "close"))).toEqual({ state: "closed" });
+    expect(down(up().after(0, "close").after(0, "lost"))).toEqual({ state: "closed" });
+    expect(down(up().after(0, "cancel"))).toEqual({ state: "closed" });
+  });
+});
