@@ -1,13 +1,21 @@
 export type {
   AccountDiffEvent,
+  AccountEvent,
+  ActionResultEvent,
   CompletedEvent,
   ContinuityEvent,
+  DiagnosticEvent,
   DiscoveryBatchEvent,
   ErrorEvent,
+  LogsEvent,
   ManagedEvent,
   PausedEvent,
+  ProgramAccountEvent,
   ReadyForContinueEvent,
+  ReplacementEvent,
+  SignatureEvent,
   SlotEvent,
+  SlotUpdateEvent,
   StatusEvent,
   TransactionEvent,
   UnrecognizedEvent,
@@ -20,8 +28,10 @@ export { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from ".
 export type { ReconnectPolicy } from "./connection/policy.js";
 export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export type { AccountDiff, UiAccount } from "./protocol/account-diff.js";
+export type { ActionResult, DiagnosticSample } from "./protocol/action-result.js";
 export type { AvailableRange } from "./protocol/available-range.js";
 export type { BacktestError } from "./protocol/backtest-error.js";
+export type { Replacement } from "./protocol/replacement.js";
 export { type BacktestRequest, encodeRequest } from "./protocol/requests.js";
 export {
   type BacktestResponse,
@@ -38,7 +48,7 @@ export type { ContinueParams, ContinueToParams } from "./session/continue-params
 export type { SessionEnd } from "./session/core.js";
 export type { CreateSession } from "./session/create-session.js";
 export type { Diagnostics } from "./session/diagnostics.js";
-export type { SessionEvents } from "./session/driver.js";
+export type { AccountUpdateOptions, SessionEvents } from "./session/driver.js";
 export { ManagedBacktestSession, type StartOptions } from "./session/managed-session.js";
 export type { Subscription } from "./session/managed-subscription.js";
 export type { RunOptions } from "./session/run.js";

@@ -1,5 +1,7 @@
-import type { AccountDiff } from "../protocol/account-diff.js";
+import type { AccountDiff, UiAccount } from "../protocol/account-diff.js";
+import type { ActionResult, DiagnosticSample } from "../protocol/action-result.js";
 import type { BacktestError } from "../protocol/backtest-error.js";
+import type { Replacement } from "../protocol/replacement.js";
 import type { BacktestStatus, SessionSummary } from "../protocol/responses.js";
 import type { DiscoveryFilter, EncodedBinary } from "../protocol/shapes.js";
 import type { ConfirmedTransaction } from "../protocol/transaction.js";
@@ -61,12 +63,75 @@ export interface TransactionEvent {
   transaction: ConfirmedTransaction;
 }
 
-/** A change of an account of a subscribed program. */
+/** A change of a subscribed account, or of an account of a subscribed program. */
 export interface AccountDiffEvent {
   type: "accountDiff";
-  /** The program that it was subscribed by. */
-  program: string;
+  /** The program that it was subscribed by; absent for single accounts. */
+  program?: string;
   diff: AccountDiff;
+}
+
+/** What a scheduled action did. */
+export interface ActionResultEvent {
+  type: "actionResult";
+  result: ActionResult;
+}
+
+/** What a diagnostic probe found. */
+export interface DiagnosticEvent {
+  type: "diagnostic";
+  sample: DiagnosticSample;
+}
+
+/** What stood in for a historical swap. */
+export interface ReplacementEvent {
+  type: "replacement";
+  replacement: Replacement;
+}
+
+/** Logs of a transaction that mentions a subscribed address (`logsSubscribe`). */
+export interface LogsEvent {
+  type: "logs";
+  address: string;
+  slot: bigint;
+  signature: string;
+  /** `null`: it succeeded. */
+  err: unknown;
+  logs: string[];
+}
+
+/** A subscribed account's state (`accountSubscribe`): one a slot, or one a write with `intraSlotUpdates`. */
+export interface AccountEvent {
+  type: "account";
+  address: string;
+  slot: bigint;
+  account: UiAccount;
+}
+
+/** The state of an account of a subscribed program (`programSubscribe`), likewise. */
+export interface ProgramAccountEvent {
+  type: "programAccount";
+  program: string;
+  address: string;
+  slot: bigint;
+  account: UiAccount;
+}
+
+/** A subscribed transaction was executed (`signatureSubscribe`). */
+export interface SignatureEvent {
+  type: "signature";
+  signature: string;
+  slot: bigint;
+  /** `null`: it succeeded. */
+  err: unknown;
+}
+
+/** The session's bank moved on (`slotSubscribe`). */
+export interface SlotUpdateEvent {
+  type: "slotUpdate";
+  slot: bigint;
+  parent: bigint;
+  root: bigint;
 }
 
 /** A frame that this version can't read: not JSON, of an unknown method, or malformed. It was counted and skipped. */
@@ -90,7 +155,17 @@ export type ContinuityEvent =
   | { type: "continuity"; kind: "gap"; channel: string; expected: bigint; got: bigint };
 
 /** What subscriptions bring. */
-export type NotificationEvent = TransactionEvent | AccountDiffEvent;
+export type NotificationEvent =
+  | TransactionEvent
+  | AccountDiffEvent
+  | ActionResultEvent
+  | DiagnosticEvent
+  | ReplacementEvent
+  | LogsEvent
+  | AccountEvent
+  | ProgramAccountEvent
+  | SignatureEvent
+  | SlotUpdateEvent;
 
 /** What the control channel brings. */
 export type ControlEvent =

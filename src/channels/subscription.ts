@@ -36,6 +36,8 @@ export interface SubscriptionOptions {
   kind: SubscriptionKindName;
   /** Programs, in the order they are subscribed in. */
   filters: readonly string[];
+  /** What goes into each subscribe's config, beside what its kind puts there. */
+  config?: Readonly<Record<string, unknown>>;
   /** Where each stream goes on from; absent: from its beginning. */
   cursors?: readonly (CursorState | undefined)[];
   /** How long a subscribe may go unanswered, in ms. */
@@ -64,6 +66,7 @@ export class SubscriptionChannel implements Channel {
   readonly probe: Probe = { kind: "request", text: `{"jsonrpc":"2.0","id":${PROBE_ID},"method":"getHealth"}` };
   readonly streams: readonly Stream[];
   readonly #kind: SubscriptionKind;
+  readonly #method: string;
   readonly #options: SubscriptionOptions;
   /** The current connection's: filled as the acknowledgements come. */
   #subscribed = new Map<SubscriptionId, Stream>();
@@ -77,6 +80,7 @@ export class SubscriptionChannel implements Channel {
   constructor(options: SubscriptionOptions) {
     this.label = options.kind;
     this.#kind = SUBSCRIPTION_KINDS[options.kind];
+    this.#method = `${this.#kind.name}Subscribe`;
     this.#options = options;
     this.streams = options.filters.map((filter, index) => ({
       filter,
@@ -100,7 +104,7 @@ export class SubscriptionChannel implements Channel {
     const after = this.#resumesAfter();
     this.streams.forEach((stream, index) => socket.send(this.#subscribeRequest(stream, index + 1)));
     while (this.#isSubscribing) {
-      this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#kind.subscribe}`));
+      this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#method}`));
       if (this.#refusal !== undefined) throw this.#refusal;
     }
     if (this.#connectedBefore) sink.handleContinuity({ type: "continuity", kind: "resumed", channel: this.label, ...after });
@@ -124,8 +128,9 @@ export class SubscriptionChannel implements Channel {
   #subscribeRequest({ filter, received }: Stream, id: number): string {
     const [what, config] = this.#kind.params(filter);
     const { slot } = received;
-    const params = [what, { ...config, ...(slot !== undefined && { replayFromSlot: slot }) }];
-    return stringifyJson({ jsonrpc: "2.0", id, method: this.#kind.subscribe, params });
+    const more = { ...this.#options.config, ...(slot !== undefined && { replayFromSlot: slot }) };
+    const params = config === undefined ? [] : [what, { ...config, ...more }];
+    return stringifyJson({ jsonrpc: "2.0", id, method: this.#method, params });
   }
 
   #resumesAfter(): { after?: bigint } {
@@ -149,11 +154,12 @@ export class SubscriptionChannel implements Channel {
         if (stream === undefined) {
           if (this.#isSubscribing) this.#early.push({ message, text });
           else this.#skip(text, `a message for subscription ${message.subscription}, which isn't ours`);
-        } else if (message.type === "complete") {
+          return;
+        }
+        if (message.type === "notification") this.#handleNotification(message, stream, text);
+        if (message.type === "complete" || this.#kind.isOneShot) {
           this.#complete.add(message.subscription);
           this.#handleComplete();
-        } else {
-          this.#handleNotification(message, stream, text);
         }
         return;
       }
@@ -164,7 +170,7 @@ export class SubscriptionChannel implements Channel {
         const stream = this.#isSubscribing ? this.streams[(message.id ?? 1) - 1] : undefined;
         if (stream === undefined) return;
         const { code, message: said } = message.error;
-        const text = `${this.#kind.subscribe} for ${stream.filter} was refused: ${said} (${code})`;
+        const text = `${this.#method} for ${stream.filter} was refused: ${said} (${code})`;
         const cause = new SimulatorError("subscriptionFailed", text, { cause: message.error });
         this.#refusal = new FatalFailure(text, { cause });
         return;
@@ -181,7 +187,7 @@ export class SubscriptionChannel implements Channel {
   #handleAnswer(id: number, result: unknown, text: string): void {
     const stream = this.streams[id - 1];
     if (stream === undefined) return;
-    if (!isSubscriptionId(result)) return this.#skip(text, `${this.#kind.subscribe} was answered without a subscription id`);
+    if (!isSubscriptionId(result)) return this.#skip(text, `${this.#method} was answered without a subscription id`);
     this.#subscribed.set(result, stream);
     // Before any that comes from now on: a later slot would make them look like repetitions.
     const isOwn = ({ message }: Early): boolean => message.subscription === result;
@@ -192,7 +198,7 @@ export class SubscriptionChannel implements Channel {
 
   #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream, text: string): void {
     const { sink, validate } = this.#options;
-    if (method !== this.#kind.notification) return this.#skip(text, `${method} on a ${this.label} subscription`);
+    if (method !== `${this.#kind.name}Notification`) return this.#skip(text, `${method} on a ${this.label} subscription`);
     const problem = validate === "full" ? findProblem(this.#kind.schema, result) : undefined;
     const notification = problem === undefined ? this.#kind.read(result, stream.filter) : undefined;
     if (notification === undefined) {

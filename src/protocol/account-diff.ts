@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { i64, readU64, u32, u64 } from "./scalars.js";
-import { boolean, opt, text } from "./schema.js";
+import { boolean, opt, pair, text } from "./schema.js";
 
 /** An account's state, as Solana's RPC gives it with base64 encoding. Lamports, bytes (`space`) and `rentEpoch` are u64. */
 export interface UiAccount {
@@ -84,9 +84,9 @@ function isAbsentOr(value: unknown, type: "string" | "number"): boolean {
   return value === undefined || value === null || typeof value === type;
 }
 
-const uiAccount = v.object({
+export const uiAccount = v.object({
   lamports: u64,
-  data: v.array(text),
+  data: pair(text, text),
   owner: text,
   executable: boolean,
   rentEpoch: u64,

@@ -1,13 +1,9 @@
 import * as v from "valibot";
-import { address, isAddress, u8, u32 } from "./scalars.js";
-import { boolean, either, flag, list, oneOf, opt, text } from "./schema.js";
+import { address, u8, u32 } from "./scalars.js";
+import { boolean, either, flag, list, oneOf, opt, pair, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const places = either(u8, v.array(u8));
-const pair = v.custom<[string, string]>(
-  (value) => Array.isArray(value) && value.length === 2 && value.every(isAddress),
-  "expected the addresses of two mints",
-);
 
 const directFillTemplate = v.object({
   label: text,
@@ -37,7 +33,7 @@ const directFillTemplate = v.object({
 /** Re-quoting historical swaps; its presence is the switch. */
 export const reroute = v.object({
   aggregators: v.optional(v.array(oneOf(["jupiter", "okx", "titan", "dflow"])), ["jupiter"]),
-  filter: opt(v.object({ pairs: v.optional(v.array(pair), []) })),
+  filter: opt(v.object({ pairs: v.optional(v.array(pair(address, address)), []) })),
   detectFailedL1Swaps: flag,
   circularArbs: flag,
   requote: v.optional(boolean, true),

@@ -52,3 +52,9 @@ export function toAddress(value: unknown, field: string): string {
   if (isAddress(value)) return value;
   throw invalidParams(field, `expected a base58 address of 32 bytes, got ${JSON.stringify(value)?.slice(0, 80)}`);
 }
+
+/** @throws SimulatorError `invalidParams` */
+export function toSignature(value: unknown, field: string): string {
+  if (typeof value === "string" && decodeBase58(value)?.length === 64) return value;
+  throw invalidParams(field, "expected a base58 signature of 64 bytes");
+}

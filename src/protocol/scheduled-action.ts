@@ -19,9 +19,12 @@ export const actionAnchor = tagged("at", {
   afterMatch: match,
 });
 
-const arrayKeyIndices = v.custom<number[]>(
-  (value) => v.is(v.array(u8), value) && value.length > 0 && new Set(value).size === value.length,
-  "expected distinct indices from 0 to 255, at least one",
+const arrayKeyIndices = v.pipe(
+  v.array(u8),
+  v.custom<number[]>((value) => {
+    const { length } = value as number[];
+    return length > 0 && new Set(value as number[]).size === length;
+  }, "expected distinct indices, at least one"),
 );
 
 const resolver = tagged("type", {

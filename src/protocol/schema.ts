@@ -7,6 +7,8 @@ import * as v from "valibot";
 
 export const text = v.custom<string>((value) => typeof value === "string", "expected a string");
 export const boolean = v.custom<boolean>((value) => typeof value === "boolean", "expected true or false");
+/** Whatever there is; also nothing. */
+export const anything = v.optional(v.custom<unknown>(() => true));
 /** A bool that is false where it is left out. */
 export const flag = v.optional(boolean, false);
 
@@ -35,6 +37,15 @@ export function list<T extends v.GenericSchema>(item: T) {
       v.array(item),
       v.transform((items): v.InferOutput<T>[] | undefined => (items.length === 0 ? undefined : items)),
     ),
+  );
+}
+
+/** A list of two. */
+export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first: A, second: B) {
+  return v.pipe(
+    v.custom<[v.InferInput<A>, v.InferInput<B>]>((value) => Array.isArray(value) && value.length === 2, "expected a list of two"),
+    v.object({ 0: first, 1: second }),
+    v.transform((both): [v.InferOutput<A>, v.InferOutput<B>] => [both[0], both[1]]),
   );
 }
 

@@ -3,7 +3,7 @@ import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { toBigInt } from "./account-diff.js";
 import { i64, readU64, u32, u64 } from "./scalars.js";
-import { either, oneOf, opt, text } from "./schema.js";
+import { either, oneOf, opt, pair, text } from "./schema.js";
 
 /** A token account's balance around a transaction, as `getTransaction` gives it. */
 export interface TokenBalance {
@@ -105,7 +105,7 @@ export function transactionSignature({ transaction }: ConfirmedTransaction): str
 export const transactionSchema = v.object({
   slot: u64,
   blockTime: opt(i64),
-  transaction: either(text, v.array(text)),
+  transaction: either(text, pair(text, oneOf(["base64", "base58"]))),
   meta: opt(
     v.object({
       fee: u64,

@@ -100,7 +100,7 @@ export class SessionCore {
   }
 
   /** @throws SimulatorError `controlClosed`, or what the session failed with */
-  subscribe(kind: SubscriptionKindName, filters: readonly string[]): ManagedSubscription {
+  subscribe(kind: SubscriptionKindName, filters: readonly string[], config: Record<string, unknown> = {}): ManagedSubscription {
     if (this.#end !== undefined) throw this.#end.error ?? over(this.#end.reason);
     const { platform, reconnect, timeouts, liveness, validate, redact } = this.#context;
     const { coordinator } = this.#link;
@@ -108,6 +108,7 @@ export class SessionCore {
       {
         kind,
         filters,
+        config,
         handshakeMs: timeouts.handshakeMs,
         validate,
         target: () => this.#context.subscriptionTarget(this.#link.info),

@@ -2,7 +2,7 @@ import { EventEmitter } from "eventemitter3";
 import type { ManagedEvent } from "../channels/events.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { ConnectionStatus } from "../connection/status.js";
-import { toAddress } from "../protocol/scalars.js";
+import { toAddress, toSignature } from "../protocol/scalars.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { SessionContext } from "./context.js";
@@ -20,6 +20,14 @@ export type SessionEvents = {
   connection: (change: { channel: string; status: ConnectionStatus }) => void;
   close: (end: SessionEnd) => void;
 };
+
+export interface AccountUpdateOptions {
+  /** One notification a write. Default: one a slot, with the account's last state. */
+  intraSlotUpdates?: boolean;
+}
+
+/** One stream that no filter tells from others. */
+const NO_FILTER: readonly string[] = [""];
 
 type EventName = EventEmitter.EventNames<SessionEvents>;
 type Listener<T extends EventName> = EventEmitter.EventListener<SessionEvents, T>;
@@ -81,23 +89,76 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   }
 
   /**
-   * Account changes of these programs, each once. One connection; it ends by itself after the session's last slot.
+   * Account changes of these programs, each once. One connection, as for every call of a `subscribe…`; it ends by itself
+   * after the session's last slot.
    *
    * @throws SimulatorError `invalidParams` for no program or a bad address, `controlClosed` when the session is over
    * @example session.subscribeAccountDiffs([TOKEN_PROGRAM]);
    */
   subscribeAccountDiffs(programs: string[]): Subscription {
-    return this.#subscribe("accountDiff", programs);
+    return this.#subscribe("accountDiff", "programs", programs);
+  }
+
+  /** Changes of single accounts, each once. @throws SimulatorError as `subscribeAccountDiffs` does */
+  subscribeAccountDiffsOf(accounts: string[]): Subscription {
+    return this.#subscribe("singleAccountDiff", "accounts", accounts);
   }
 
   /**
-   * Transactions that mention these programs, each once for every program that it mentions. One connection; it ends by
-   * itself after the session's last slot.
+   * Transactions that mention these programs, each once for every program that it mentions.
    *
-   * @throws SimulatorError `invalidParams` for no program or a bad address, `controlClosed` when the session is over
+   * @throws SimulatorError as `subscribeAccountDiffs` does
    */
   subscribeTransactions(programs: string[]): Subscription {
-    return this.#subscribe("transaction", programs);
+    return this.#subscribe("transaction", "programs", programs);
+  }
+
+  /** What the create's `actions` do when they fire. @throws SimulatorError `controlClosed` when the session is over */
+  subscribeActions(): Subscription {
+    return this.#core.subscribe("action", NO_FILTER);
+  }
+
+  /** What the create's `diagnosticProbes` find. @throws SimulatorError `controlClosed` when the session is over */
+  subscribeDiagnostics(): Subscription {
+    return this.#core.subscribe("diagnostic", NO_FILTER);
+  }
+
+  /**
+   * What stood in for each historical swap, of all three kinds: re-quotes, direct fills, originals replayed beside them.
+   *
+   * @throws SimulatorError `controlClosed` when the session is over
+   */
+  subscribeReplacements(): Subscription {
+    return this.#core.subscribe("replacement", NO_FILTER);
+  }
+
+  /** Logs of the transactions that mention these addresses. @throws SimulatorError as `subscribeAccountDiffs` does */
+  subscribeLogs(addresses: string[]): Subscription {
+    return this.#subscribe("logs", "addresses", addresses);
+  }
+
+  /**
+   * States of these accounts: the last one of each slot, or with `intraSlotUpdates` one a write.
+   *
+   * @throws SimulatorError as `subscribeAccountDiffs` does
+   */
+  subscribeAccounts(addresses: string[], options: AccountUpdateOptions = {}): Subscription {
+    return this.#subscribe("account", "addresses", addresses, options);
+  }
+
+  /** States of all accounts of these programs, likewise. @throws SimulatorError as `subscribeAccountDiffs` does */
+  subscribeProgramAccounts(programs: string[], options: AccountUpdateOptions = {}): Subscription {
+    return this.#subscribe("program", "programs", programs, options);
+  }
+
+  /** Tells when these transactions have been executed. @throws SimulatorError `invalidParams`, `controlClosed` */
+  subscribeSignatures(signatures: string[]): Subscription {
+    return this.#subscribe("signature", "signatures", signatures);
+  }
+
+  /** Tells of each slot that the session's bank reaches. @throws SimulatorError `controlClosed` when the session is over */
+  subscribeSlots(): Subscription {
+    return this.#core.subscribe("slot", NO_FILTER);
   }
 
   /**
@@ -154,10 +215,11 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
     return this.shutdown();
   }
 
-  #subscribe(kind: SubscriptionKindName, programs: readonly string[]): Subscription {
-    if (!Array.isArray(programs) || programs.length === 0) throw invalidParams("programs", "expected at least one program's address");
-    programs.forEach((program, index) => toAddress(program, `programs.${index}`));
-    return this.#core.subscribe(kind, programs);
+  #subscribe(kind: SubscriptionKindName, field: string, filters: unknown, { intraSlotUpdates }: AccountUpdateOptions = {}) {
+    if (!Array.isArray(filters) || filters.length === 0) throw invalidParams(field, "expected a list with at least one");
+    const check = kind === "signature" ? toSignature : toAddress;
+    const checked = filters.map((filter, index) => check(filter, `${field}.${index}`));
+    return this.#core.subscribe(kind, checked, intraSlotUpdates ? { intraSlotUpdates } : {});
   }
 
   #startFlow(event: EventName): this {

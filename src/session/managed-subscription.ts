@@ -6,11 +6,12 @@ import type { ConnectionStatus } from "../connection/status.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { connectionFailure } from "./failures.js";
 
-/** One call's subscriptions: one connection, with the programs in order. */
+/** One call's subscriptions: one connection, with its filters in order. */
 export interface Subscription {
   readonly kind: SubscriptionKindName;
-  readonly programs: readonly string[];
-  /** Resolves when every program is subscribed for the first time; rejects if that fails. */
+  /** Programs, accounts or signatures, in the order they were given; one empty text where the kind has none. */
+  readonly filters: readonly string[];
+  /** Resolves when every one of them is subscribed for the first time; rejects if that fails. */
   readonly ready: Promise<void>;
   readonly connection: ConnectionStatus;
   /** Ends it; what was received is still delivered. */
@@ -26,7 +27,7 @@ export interface SubscriptionOwner {
 
 export class ManagedSubscription implements Subscription {
   readonly kind: SubscriptionKindName;
-  readonly programs: readonly string[];
+  readonly filters: readonly string[];
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly channel: SubscriptionChannel;
@@ -40,7 +41,7 @@ export class ManagedSubscription implements Subscription {
     owner: SubscriptionOwner,
   ) {
     this.kind = options.kind;
-    this.programs = [...options.filters];
+    this.filters = [...options.filters];
     this.channel = new SubscriptionChannel(options);
     let settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
     this.ready = new Promise((resolve, reject) => {

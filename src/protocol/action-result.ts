@@ -1,0 +1,46 @@
+import * as v from "valibot";
+import { uiAccount } from "./account-diff.js";
+import { u32, u64 } from "./scalars.js";
+import { anything, boolean, opt, orNull, text } from "./schema.js";
+import { encodedBinary } from "./shapes.js";
+
+const outcome = v.object({
+  /** Absent: it succeeded. */
+  err: anything,
+  logs: v.optional(v.array(text), []),
+  unitsConsumed: u64,
+  fee: opt(u64),
+  returnData: opt(v.object({ programId: text, data: v.array(text) })),
+});
+
+/** An `actionNotification`'s result. */
+export const actionResult = v.object({
+  context: v.object({ slot: u64 }),
+  slot: u64,
+  batchIndex: opt(u32),
+  txIndex: opt(u32),
+  actionIndex: u32,
+  label: opt(text),
+  committed: boolean,
+  transactionOutcomes: v.optional(v.array(outcome), []),
+  accounts: opt(v.array(orNull(uiAccount))),
+  matched: opt(encodedBinary),
+});
+/** What a scheduled action did when it fired. Lamports (`fee`) and compute units are `bigint`. */
+export type ActionResult = v.InferOutput<typeof actionResult>;
+
+/** A `diagnosticNotification`'s result. */
+export const diagnosticSample = v.object({
+  context: v.object({ slot: u64 }),
+  slot: u64,
+  probeIndex: u32,
+  label: opt(text),
+  market: text,
+  usdValue: u32,
+  routerSlot: opt(u64),
+  results: anything,
+  accountHashes: v.optional(v.array(text), []),
+  err: opt(text),
+});
+/** What the router said of one market at one size. */
+export type DiagnosticSample = v.InferOutput<typeof diagnosticSample>;

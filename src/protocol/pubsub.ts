@@ -1,0 +1,16 @@
+import * as v from "valibot";
+import { uiAccount } from "./account-diff.js";
+import { u64 } from "./scalars.js";
+import { anything, text } from "./schema.js";
+
+/** Solana's PubSub answers in an envelope: the slot, and the value at it. */
+function atSlot<T extends v.GenericSchema>(value: T) {
+  return v.object({ context: v.object({ slot: u64 }), value });
+}
+
+/** Results of Solana's own subscriptions, as its documentation of the RPC WebSocket has them; accounts are base64. */
+export const logsResult = atSlot(v.object({ signature: text, err: anything, logs: v.array(text) }));
+export const accountResult = atSlot(uiAccount);
+export const programResult = atSlot(v.object({ pubkey: text, account: uiAccount }));
+export const signatureResult = atSlot(v.object({ err: anything }));
+export const slotResult = v.object({ slot: u64, parent: u64, root: u64 });
