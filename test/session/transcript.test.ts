@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { ScriptedControl, type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { readVectors } from "../conformance/vectors.js";
+import { ScriptedControl, type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { brief, newClient, PROGRAM, rejection, take, takeAll } from "./rig.js";
 
 /*

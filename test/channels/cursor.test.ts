@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Cursor } from "../../src/channels/cursor.js";
+
+interface Item {
+  slot: bigint;
+  key: string;
+}
+
+/** A subscription's whole stream: slots that never fall, keys that may be the same within a slot and across slots. */
+const streams = fc
+  .array(fc.record({ step: fc.constantFrom(0n, 0n, 0n, 1n, 2n, 1n << 60n), key: fc.constantFrom("a", "b", "c", "d") }), {
+    maxLength: 40,
+  })
+  .map((steps): Item[] => {
+    let slot = 100n;
+    return steps.map(({ step, key }) => {
+      slot += step;
+      return { slot, key };
+    });
+  });
+
+/** How one connection goes: how much of what the server has to send comes before it is cut, and where the replay starts. */
+const connections = fc.array(
+  fc.record({
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    replay: fc.constantFrom("inclusive" as const, "all" as const),
+    passOn: fc.boolean(),
+  }),
+  { maxLength: 8 },
+);
+
+/** What a connection sends: all from the cursor's slot on, or, by an old server, all there is. */
+function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
+  const { slot } = cursor;
+  return replay === "all" || slot === undefined ? stream : stream.filter((item) => item.slot >= slot);
+}
+
+describe("a cursor", () => {
+  test("delivers any stream once and in order, however it is split into connections", () => {
+    fc.assert(
+      fc.property(streams, connections, (stream, cuts) => {
+        let cursor = new Cursor();
+        const accepted: Item[] = [];
+        for (const { share, replay, passOn } of [...cuts, { share: 1, replay: "inclusive" as const, passOn: false }]) {
+          cursor.rewind();
+          const sent = replayOf(stream, cursor, replay);
+          for (const item of sent.slice(0, Math.ceil(sent.length * share))) {
+            if (cursor.accept(item.slot, item.key)) accepted.push(item);
+          }
+          if (passOn) cursor = new Cursor(cursor.state);
+        }
+        expect(accepted).toEqual(stream);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("that noted what was taken goes on after exactly that", () => {
+    fc.assert(
+      fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
+        const taken = stream.slice(0, Math.ceil(stream.length * share));
+        const delivered = new Cursor();
+        for (const { slot, key } of taken) delivered.note(slot, key);
+        const resumed = new Cursor(delivered.state);
+        resumed.rewind();
+        const accepted = replayOf(stream, resumed, "inclusive").filter(({ slot, key }) => resumed.accept(slot, key));
+        expect([...taken, ...accepted]).toEqual(stream);
+      }),
+    );
+  });
+
+  test("takes what is equal within one connection for several events", () => {
+    const cursor = new Cursor();
+    cursor.rewind();
+    expect([cursor.accept(100n, "a"), cursor.accept(100n, "a")]).toEqual([true, true]);
+    cursor.rewind();
+    expect([cursor.accept(100n, "a"), cursor.accept(100n, "a"), cursor.accept(100n, "a")]).toEqual([false, false, true]);
+    expect(cursor.state).toEqual({ slot: 100n, keys: ["a", "a", "a"] });
+  });
+
+  test("takes nothing from below its slot", () => {
+    const cursor = new Cursor({ slot: 100n, keys: [] });
+    expect(cursor.accept(99n, "a")).toBe(false);
+    expect(cursor.accept(100n, "a")).toBe(true);
+  });
+
+  test("has a state of its own: what is given out or taken in is a copy", () => {
+    const keys = ["a"];
+    const cursor = new Cursor({ slot: 100n, keys });
+    keys.push("b");
+    const state = cursor.state!;
+    (state.keys as string[]).push("c");
+    expect(cursor.state).toEqual({ slot: 100n, keys: ["a"] });
+  });
+
+  test("that has seen nothing has no state", () => {
+    expect(new Cursor().state).toBeUndefined();
+    expect(new Cursor().slot).toBeUndefined();
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { SequenceTracker } from "../../src/channels/sequence.js";
+
+describe("a sequence tracker", () => {
+  test("tells repetitions", () => {
+    const tracker = new SequenceTracker();
+    expect(tracker.isRepetition(1n)).toBe(false);
+    tracker.advance(1n, false);
+    expect(tracker.isRepetition(1n)).toBe(true);
+    expect(tracker.isRepetition(2n)).toBe(false);
+    expect(tracker.last).toBe(1n);
+  });
+
+  test("never takes what has no id for a repetition", () => {
+    expect(new SequenceTracker(9n).isRepetition(undefined)).toBe(false);
+  });
+
+  test("starts where it is told to", () => {
+    const tracker = new SequenceTracker(9n);
+    expect(tracker.last).toBe(9n);
+    expect(tracker.isRepetition(9n)).toBe(true);
+    expect(tracker.advance(12n, true)).toEqual({ expected: 10n, got: 12n });
+  });
+
+  test("tells a leap after a re-attach only where ids had been without holes", () => {
+    const tracker = new SequenceTracker();
+    tracker.advance(5n, false);
+    expect(tracker.advance(6n, true)).toBeUndefined();
+    expect(tracker.advance(9n, true)).toEqual({ expected: 7n, got: 9n });
+    // A hole that was told is none of the server's habits.
+    expect(tracker.advance(11n, true)).toEqual({ expected: 10n, got: 11n });
+    expect(tracker.advance(15n, false)).toBeUndefined();
+    expect(tracker.advance(20n, true)).toBeUndefined();
+  });
+});
