@@ -14,28 +14,38 @@ interface Lengths {
  * notifications are counted apart, since neither may hold up the other.
  */
 export class Intake {
+  readonly #control: Valve;
+  readonly #subscriptions: Valve;
+
+  constructor(highWater: number) {
+    this.#control = new Valve(highWater);
+    this.#subscriptions = new Valve(highWater);
+  }
+
+  /** @param control `undefined`: it is to be left as it is */
+  check(held: Lengths, control: Readable | undefined, subscriptions: Iterable<Readable>): void {
+    if (control !== undefined) this.#control.check(held.controlLength, [control]);
+    this.#subscriptions.check(held.notificationLength, subscriptions);
+  }
+}
+
+class Valve {
   readonly #highWater: number;
-  #isControlPaused = false;
-  #areSubscriptionsPaused = false;
+  #isPaused = false;
 
   constructor(highWater: number) {
     this.#highWater = highWater;
   }
 
-  /** @param control `undefined`: it is to be left as it is */
-  check(held: Lengths, control: Readable | undefined, subscriptions: Iterable<Readable>): void {
-    if (control !== undefined) this.#isControlPaused = this.#toggle(this.#isControlPaused, held.controlLength, [control]);
-    this.#areSubscriptionsPaused = this.#toggle(this.#areSubscriptionsPaused, held.notificationLength, subscriptions);
-  }
-
-  #toggle(isPaused: boolean, length: number, readables: Iterable<Readable>): boolean {
+  /** Noted before anybody is told: what was held back comes in within `resumeIntake`, and may bring the next pause. */
+  check(length: number, readables: Iterable<Readable>): void {
     if (length >= this.#highWater) {
+      this.#isPaused = true;
       // Told again each time: one that has just come up has not been told yet.
       for (const readable of readables) readable.pauseIntake();
-      return true;
+    } else if (this.#isPaused && length * 2 <= this.#highWater) {
+      this.#isPaused = false;
+      for (const readable of readables) readable.resumeIntake();
     }
-    if (!isPaused || length * 2 > this.#highWater) return isPaused;
-    for (const readable of readables) readable.resumeIntake();
-    return false;
   }
 }
