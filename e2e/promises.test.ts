@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BacktestClient, type BacktestClientOptions, SimulatorError } from "../dist/index.js";
+import { createLocalSimulator, type Engine, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+
+/*
+ * What the README promises and no recipe of it shows, tried on the built package in Node.
+ */
+
+const START = 300_000_000;
+const create = { startSlot: START, slotCount: 40 };
+const API_KEY = "promised-key-7d2e!/+";
+const SPELLINGS = [API_KEY, encodeURIComponent(API_KEY), Buffer.from(API_KEY).toString("base64url")];
+
+let simulator: LocalSimulator;
+
+beforeEach(async () => {
+  simulator = await startLocalSimulator({ startSlot: START, slots: 40, slotDelayMs: 2, apiKey: API_KEY });
+});
+
+afterEach(async () => {
+  await simulator.close();
+});
+
+const connect = (options: Partial<BacktestClientOptions> = {}) =>
+  new BacktestClient({ url: simulator.url, apiKey: API_KEY, reconnect: { initialBackoffMs: 50 }, ...options });
+
+async function failureOf(start: Promise<unknown>): Promise<SimulatorError> {
+  const error = await start.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(SimulatorError);
+  return error as SimulatorError;
+}
+
+describe("the API key", () => {
+  it.each(["header", "subprotocol", "query"] as const)("is let in as %s", async (auth) => {
+    const session = await connect({ auth }).startSession(create);
+    expect(session.info.sessionId).toMatch(/^backtest_[0-9a-f]{32}$/);
+    await session.shutdown();
+  });
+
+  it("may come from a function, which is asked at each connect", async () => {
+    let asked = 0;
+    const apiKey = () => {
+      asked += 1;
+      return Promise.resolve(API_KEY);
+    };
+    const session = await connect({ apiKey }).startSession(create);
+    simulator.faults.schedule({ atSlot: START + 20, target: { channel: "control" } }, { type: "drop" });
+    for await (const _ of session.run());
+    expect(await session.closed).toEqual({ reason: "completed" });
+    expect(asked).toBe(2);
+  });
+
+  it.each(["header", "subprotocol", "query"] as const)("as %s is in no log line, error or event", async (auth) => {
+    const lines: string[] = [];
+    const note = (line: string) => lines.push(line);
+    const logger = { debug: note, info: note, warn: note, error: note };
+    const session = await connect({ auth, logger }).startSession(create);
+    session.on("connection", (change) => lines.push(JSON.stringify(change)));
+    simulator.faults.schedule({ atSlot: START + 20 }, { type: "drop" });
+    simulator.faults.refuseUpgrade(503);
+    for await (const event of session.run()) {
+      lines.push(JSON.stringify(event, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+    }
+    const gone = await startLocalSimulator();
+    await gone.close();
+    const lost = new BacktestClient({ url: gone.url, apiKey: API_KEY, auth, logger, timeouts: { startMs: 300 } });
+    const error = await failureOf(lost.startSession(create));
+    expect(error.code).toBe("unreachable");
+    lines.push(`${error.stack}${JSON.stringify(error)}${String(error.cause)}${JSON.stringify(error.cause)}`);
+    expect(lines.length).toBeGreaterThan(40);
+    for (const spelling of SPELLINGS) expect(lines.join("\n")).not.toContain(spelling);
+  });
+});
+
+describe("errors", () => {
+  it.each([
+    { wrong: { startSlot: 10, endSlot: 5 }, field: "endSlot" },
+    { wrong: { startSlot: 10 }, field: "endSlot" },
+    { wrong: { startSlot: 10, endSlot: 20, slotCount: 5 }, field: "endSlot" },
+    { wrong: { startSlot: -1, slotCount: 5 }, field: "startSlot" },
+    { wrong: { startSlot: 1.5, slotCount: 5 }, field: "startSlot" },
+    { wrong: { startSlot: 2n ** 64n, slotCount: 5 }, field: "startSlot" },
+    { wrong: { startSlot: 10, slotCount: 5, name: "no spaces" }, field: "name" },
+  ])("refuse $wrong before a socket is opened, naming the field", async ({ wrong, field }) => {
+    const error = await failureOf(connect().startSession(wrong as never));
+    expect(error).toMatchObject({ code: "invalidParams", field });
+    expect(simulator.record.connections.control).toBe(0);
+  });
+
+  it("tell a wrong key from a host that isn't there, and from a range that isn't", async () => {
+    const wrongKey = await failureOf(connect({ apiKey: "wrong-key" }).startSession(create));
+    expect(wrongKey).toMatchObject({ code: "unauthorized", status: 401 });
+    const wrongRange = await failureOf(connect().startSession({ startSlot: 5, slotCount: 5 }));
+    expect(wrongRange.code).toBe("create");
+    await simulator.close();
+    const nobody = await failureOf(connect({ timeouts: { startMs: 300 } }).startSession(create));
+    expect(nobody.code).toBe("unreachable");
+  });
+
+  it("of the server's own are events, and one that ends the session makes the iterator throw", async () => {
+    const broken: Engine = {
+      programs: [],
+      bundles: [],
+      open: () => ({
+        currentBlock: () => {
+          throw new Error("the ledger is gone");
+        },
+        executeBatch: () => [],
+        finishBlock: () => {},
+        prepare: () => ({ execute: () => [] }),
+        applyAccounts: () => {},
+        account: () => undefined,
+        summary: () => {
+          throw new Error("no summary");
+        },
+      }),
+    };
+    const { url, WebSocket, fetch } = createLocalSimulator({ engine: broken });
+    const session = await new BacktestClient({ url, WebSocket, fetch }).startSession(create);
+    const types: string[] = [];
+    const error = await failureOf(
+      (async () => {
+        for await (const event of session.run()) types.push(event.type);
+      })(),
+    );
+    expect(error).toMatchObject({ code: "remote", remote: { kind: "internal" } });
+    expect(types.at(-1)).toBe("error");
+    expect(await session.closed).toEqual({ reason: "failed", error });
+  });
+});
+
+describe("the pace", () => {
+  it("is the consumer's: events wait until they are taken, and then all come", async () => {
+    const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
+    const [program = ""] = simulator.programs;
+    session.subscribeAccountDiffs([program]);
+    const keys: string[] = [];
+    let held = 0;
+    for await (const event of session.run()) {
+      if (event.type !== "accountDiff") continue;
+      const { account, signature, txIndex } = event.diff;
+      keys.push(`${account}|${signature}|${txIndex}`);
+      // The server is through long before such a consumer.
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      held = Math.max(held, session.diagnostics.queueLength);
+    }
+    const record = simulator.record.session(session.info.sessionId);
+    expect(keys).toEqual(record?.notifications("accountDiff", program).map(({ key }) => key));
+    // Twenty of each sort, control events and notifications, and `completed`.
+    expect(held).toBeLessThanOrEqual(41);
+    expect(held).toBeGreaterThanOrEqual(20);
+  });
+
+  it("is the connection's where there are only listeners", async () => {
+    const session = await connect().startSession(create);
+    let transactions = 0;
+    session.subscribeTransactions(simulator.programs.slice(0, 1));
+    session.on("transaction", () => {
+      transactions += 1;
+    });
+    session.on("readyForContinue", () => void session.continue({ advanceCount: 1_000 }));
+    expect(await session.closed).toEqual({ reason: "completed" });
+    const record = simulator.record.session(session.info.sessionId);
+    expect(transactions).toBe(record?.notifications("transaction", simulator.programs[0] ?? "").length);
+  });
+});
