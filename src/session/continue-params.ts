@@ -2,6 +2,7 @@ import type { BacktestRequest } from "../protocol/requests.js";
 import { encodeRequest } from "../protocol/requests.js";
 import { toU64 } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
+import { invalidParams } from "../protocol/simulator-error.js";
 
 /** How far to go, and what to change first. */
 export interface ContinueParams {
@@ -24,7 +25,7 @@ export type ContinueRequest = BacktestRequest & { method: "continue" | "continue
 
 /** @throws SimulatorError `invalidParams`, naming the field */
 export function toContinueRequest(params: ContinueParams): ContinueRequest {
-  const { advanceCount = 1n, transactions = [], modifyAccountStates = {} } = params;
+  const { advanceCount = 1n, transactions = [], modifyAccountStates = {} } = checkedObject(params);
   return checked({
     method: "continue",
     params: { advanceCount: toU64(advanceCount, "advanceCount"), transactions, modifyAccountStates },
@@ -33,7 +34,7 @@ export function toContinueRequest(params: ContinueParams): ContinueRequest {
 
 /** @throws SimulatorError `invalidParams`, naming the field */
 export function toContinueToRequest(params: ContinueToParams): ContinueRequest {
-  const { slot, batchIndex } = params;
+  const { slot, batchIndex } = checkedObject(params);
   return checked({ method: "continueTo", params: { slot: toU64(slot, "slot"), batchIndex: batchIndex ?? null } });
 }
 
@@ -42,6 +43,11 @@ export function isBare(request: ContinueRequest): boolean {
   if (request.method === "continueTo") return true;
   const { transactions, modifyAccountStates } = request.params;
   return (transactions?.length ?? 0) === 0 && Object.keys(modifyAccountStates ?? {}).length === 0;
+}
+
+function checkedObject<T>(params: T): T {
+  if (typeof params === "object" && params !== null) return params;
+  throw invalidParams("params", "expected an object");
 }
 
 function checked(request: ContinueRequest): ContinueRequest {
