@@ -49,7 +49,9 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateLooks = isLate ? state.lateLooks + 1 : state.lateLooks;
   const silentMs = now - lastInboundAt;
-  if (answerBy !== undefined && now >= answerBy && (!isLate || lateLooks > MAX_LATE_LOOKS)) return { action: "lost", silentMs };
+  // A doubt comes with a page's event, ahead of frames that may be there already: the timer decides, after them.
+  const isOverdue = answerBy !== undefined && now >= answerBy && !doubted;
+  if (isOverdue && (!isLate || lateLooks > MAX_LATE_LOOKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({
     action: "probe",
     state: { lastInboundAt, answerBy: by, nextLookAt: Math.min(now + policy.pingIntervalMs, by), lateLooks },

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { decodeBase64Url } from "../../src/codec/base64.js";
+import { authorize } from "../../src/transport/auth.js";
+
+const url = "wss://host/backtest";
+const base = { headers: { "X-Tenant": "blue" }, userAgent: "simulator-client-js/1.2.3 (managed)" };
+const headers = { "User-Agent": "simulator-client-js/1.2.3 (managed)", "X-Tenant": "blue" };
+
+describe("where the API key goes", () => {
+  test("header: into X-API-Key", () => {
+    expect(authorize(url, { ...base, mode: "header", apiKey: "key" })).toEqual({
+      url,
+      options: { headers: { ...headers, "X-API-Key": "key" } },
+    });
+  });
+
+  test("subprotocol: into one beside the one that the server selects", () => {
+    const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
+    expect(target).toEqual({ url, options: { headers } });
+    expect(protocols?.[0]).toBe("backtest");
+    // RFC 6455, 4.1: a subprotocol is a token; "/", "+" and "=" of plain base64 are none of its characters.
+    expect(protocols?.[1]).toMatch(/^x-api-key\.[\w-]+$/);
+    expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
+  });
+
+  test("query: into api_key, beside what the address has", () => {
+    const target = authorize(`${url}?region=eu`, { ...base, mode: "query", apiKey: "a&b=c d" });
+    expect(target).toEqual({ url: `${url}?region=eu&api_key=a%26b%3Dc+d`, options: { headers } });
+  });
+
+  for (const mode of ["header", "subprotocol", "query"] as const) {
+    test(`${mode}: without a key nothing of it is sent`, () => {
+      expect(authorize(url, { ...base, mode })).toEqual({ url, options: { headers } });
+    });
+
+    test(`${mode}: the agent goes along`, () => {
+      const agent = {};
+      expect(authorize(url, { ...base, mode, apiKey: "key", agent }).options?.agent).toBe(agent);
+    });
+  }
+
+  test("one's own headers can't replace the key, but the identity", () => {
+    const own = { "X-API-Key": "another", "User-Agent": "mine" };
+    const { options } = authorize(url, { ...base, headers: own, mode: "header", apiKey: "key" });
+    expect(options?.headers).toEqual({ "X-API-Key": "key", "User-Agent": "mine" });
+  });
+});

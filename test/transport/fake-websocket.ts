@@ -1,0 +1,167 @@
+import type { WebSocketInstance, WebSocketLike } from "../../src/transport/websocket-like.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: as in WebSocketInstance
+type Listener = (...args: any[]) => void;
+
+/** The far end of a fake socket, which a test plays. */
+export class FakePeer {
+  readonly url: string;
+  readonly protocols: string[];
+  readonly options: { headers?: Record<string, string>; [name: string]: unknown };
+  /** What the client has sent. */
+  readonly received: string[] = [];
+  pings = 0;
+  isPaused = false;
+  isTerminated = false;
+  /** The client's close frame. */
+  closing: { code: number | undefined; reason: string | undefined } | undefined;
+  readyState = 0;
+  /** Called for what the client sends. */
+  handleText: (text: string) => void = () => {};
+  readonly #emit: { page: (type: string, event: object) => void; node: (type: string, ...args: unknown[]) => void };
+
+  constructor(
+    [url, protocols, options]: ConstructorParameters<WebSocketLike>,
+    emit: { page: (type: string, event: object) => void; node: (type: string, ...args: unknown[]) => void },
+  ) {
+    this.url = url;
+    this.protocols = typeof protocols === "string" ? [protocols] : (protocols ?? []);
+    this.options = options ?? {};
+    this.#emit = emit;
+  }
+
+  get isOver(): boolean {
+    return this.readyState === 3;
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.#emit.page("open", {});
+    this.#emit.node("open");
+  }
+
+  /** What the peer sends while the client doesn't read stays out; `say` is told whether it came in. */
+  say(...texts: string[]): void {
+    for (const text of texts) {
+      this.#emit.page("message", { data: text });
+      this.#emit.node("message", Buffer.from(text), false);
+    }
+  }
+
+  sayBinary(bytes: Uint8Array): void {
+    const data = bytes.slice().buffer;
+    this.#emit.page("message", { data });
+    this.#emit.node("message", data, true);
+  }
+
+  pong(): void {
+    this.#emit.node("pong", Buffer.alloc(0));
+  }
+
+  /** A close frame, and the connection's end; 1006 for an end without one. */
+  close(code = 1006, reason = ""): void {
+    this.readyState = 3;
+    this.#emit.page("close", { code, reason, wasClean: code !== 1006 });
+    this.#emit.node("close", code, Buffer.from(reason));
+  }
+
+  /** What a platform says of a connection that failed, before its `close`. */
+  fail(error: Error): void {
+    this.#emit.page("error", { type: "error", error });
+    this.#emit.node("error", error);
+    this.close();
+  }
+}
+
+export interface FakeNetwork {
+  readonly WebSocket: WebSocketLike;
+  /** Each socket that was opened, in order. */
+  readonly peers: FakePeer[];
+  /** The last one. */
+  readonly peer: FakePeer;
+  /** Those that are neither closed nor terminated. */
+  readonly open: FakePeer[];
+}
+
+/**
+ * A WebSocket of either kind whose other ends a test plays: `page` as in browsers (no ping, no pause, no terminate), `node`
+ * as `ws`. Nothing happens by itself.
+ */
+export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {
+  const peers: FakePeer[] = [];
+
+  class FakePageWebSocket implements WebSocketInstance {
+    readonly bufferedAmount = 0;
+    binaryType = "blob";
+    protected readonly peer: FakePeer;
+    readonly #listeners = new Map<string, Listener[]>();
+    protected readonly nodeListeners = new Map<string, Listener[]>();
+
+    constructor(...args: ConstructorParameters<WebSocketLike>) {
+      const call = (listeners: Map<string, Listener[]>, type: string, args: unknown[]): void => {
+        for (const listener of listeners.get(type) ?? []) listener(...args);
+      };
+      this.peer = new FakePeer(args, {
+        page: (type, event) => call(this.#listeners, type, [event]),
+        node: (type, ...args) => call(this.nodeListeners, type, args),
+      });
+      peers.push(this.peer);
+    }
+
+    get readyState(): number {
+      return this.peer.readyState;
+    }
+
+    addEventListener(type: string, listener: Listener): void {
+      this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+    }
+
+    send(data: string): void {
+      this.peer.received.push(data);
+      this.peer.handleText(data);
+    }
+
+    close(code?: number, reason?: string): void {
+      if (this.peer.isOver) return;
+      this.peer.readyState = 2;
+      this.peer.closing ??= { code, reason };
+    }
+  }
+
+  class FakeNodeWebSocket extends FakePageWebSocket {
+    on(type: string, listener: Listener): this {
+      this.nodeListeners.set(type, [...(this.nodeListeners.get(type) ?? []), listener]);
+      return this;
+    }
+
+    ping(): void {
+      this.peer.pings++;
+    }
+
+    pause(): void {
+      this.peer.isPaused = true;
+    }
+
+    resume(): void {
+      this.peer.isPaused = false;
+    }
+
+    terminate(): void {
+      this.peer.isTerminated = true;
+      this.peer.readyState = 3;
+    }
+  }
+
+  return {
+    WebSocket: kind === "node" ? FakeNodeWebSocket : FakePageWebSocket,
+    peers,
+    get peer() {
+      const last = peers.at(-1);
+      if (last === undefined) throw new Error("no socket was opened");
+      return last;
+    },
+    get open() {
+      return peers.filter(({ readyState }) => readyState < 2);
+    },
+  };
+}

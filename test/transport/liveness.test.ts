@@ -1,0 +1,321 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  DEFAULT_LIVENESS,
+  judgeLiveness,
+  type LivenessState,
+  LivenessWatch,
+  startLiveness,
+} from "../../src/transport/liveness.js";
+import { FakePlatform } from "../support/fake-platform.js";
+
+const HOUR = 3_600_000;
+const quiet: LivenessState = { lastInboundAt: 0, answerBy: undefined, nextLookAt: 15_000, lateLooks: 0 };
+const probed: LivenessState = { ...quiet, answerBy: 45_000, nextLookAt: 30_000 };
+
+describe("what a look at the clock comes to", () => {
+  const cases: [string, LivenessState, number, boolean, object][] = [
+    [
+      "spoken to 5 s ago: wait, and look 15 s after that",
+      { ...quiet, lastInboundAt: 10_000 },
+      15_000,
+      false,
+      { action: "wait", state: { nextLookAt: 25_000 } },
+    ],
+    [
+      "silent for the ping interval: probe; three missed ones make the deadline",
+      quiet,
+      15_000,
+      false,
+      { action: "probe", state: { answerBy: 45_000, nextLookAt: 30_000, lastInboundAt: 0 } },
+    ],
+    [
+      "an unanswered probe: another, by the same deadline",
+      probed,
+      30_000,
+      false,
+      { action: "probe", state: { answerBy: 45_000, nextLookAt: 45_000 } },
+    ],
+    ["past the deadline: lost", { ...probed, nextLookAt: 45_000 }, 45_000, false, { action: "lost", silentMs: 45_000 }],
+    [
+      "1 ms before it: one more probe, and a look when it is due",
+      { ...probed, nextLookAt: 45_000 },
+      44_999,
+      false,
+      { action: "probe", state: { answerBy: 45_000, nextLookAt: 45_000 } },
+    ],
+    [
+      "a look that came 8 h late, with a probe out: nobody could have answered, so probe anew, for 5 s",
+      probed,
+      8 * HOUR,
+      false,
+      { action: "probe", state: { answerBy: 8 * HOUR + 5_000, nextLookAt: 8 * HOUR + 5_000, lateLooks: 1 } },
+    ],
+    [
+      "a look that came a minute late on a quiet connection: probe, for 5 s",
+      quiet,
+      75_000,
+      false,
+      { action: "probe", state: { answerBy: 80_000, lateLooks: 1 } },
+    ],
+    [
+      "the third late look in a row without any answer: lost",
+      { ...probed, lateLooks: 2 },
+      HOUR,
+      false,
+      { action: "lost", silentMs: HOUR },
+    ],
+    ["2 s late is not late yet", { ...probed, nextLookAt: 45_000 }, 47_000, false, { action: "lost", silentMs: 47_000 }],
+    [
+      "doubted: probe at once, for 5 s",
+      { ...quiet, lastInboundAt: 1_000 },
+      2_000,
+      true,
+      { action: "probe", state: { answerBy: 7_000, nextLookAt: 7_000 } },
+    ],
+    [
+      "doubted again meanwhile: the first doubt's deadline stays",
+      { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextLookAt: 7_000 },
+      6_000,
+      true,
+      { action: "probe", state: { answerBy: 7_000, nextLookAt: 7_000 } },
+    ],
+    [
+      "doubted when that is past: frames may be there that the page's event overtook, so the timer, due now, decides",
+      { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextLookAt: 7_000 },
+      7_500,
+      true,
+      { action: "probe", state: { answerBy: 7_000, nextLookAt: 7_000 } },
+    ],
+    [
+      "the clock was set back by an hour: what it said before is void, probe for 5 s",
+      { ...probed, lastInboundAt: HOUR, answerBy: HOUR + 45_000, nextLookAt: HOUR + 30_000 },
+      30_000,
+      false,
+      { action: "probe", state: { answerBy: 35_000, nextLookAt: 35_000, lastInboundAt: 30_000 } },
+    ],
+    [
+      "and a second later it counts from there",
+      { ...quiet, lastInboundAt: 30_000, answerBy: 35_000, nextLookAt: 35_000 },
+      35_000,
+      false,
+      { action: "lost", silentMs: 5_000 },
+    ],
+  ];
+  for (const [title, state, now, doubted, verdict] of cases) {
+    test(title, () => {
+      expect(judgeLiveness(state, DEFAULT_LIVENESS, now, doubted)).toMatchObject(verdict);
+    });
+  }
+
+  test("a deadline shorter than three intervals holds too", () => {
+    const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
+    expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
+      state: { answerBy: 20_000, nextLookAt: 20_000 },
+    });
+  });
+
+  test("one shorter than the interval leaves a probe its 5 s", () => {
+    const policy = { pingIntervalMs: 15_000, deadlineMs: 10_000 };
+    expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({ state: { answerBy: 20_000 } });
+  });
+
+  test("leaves the state that it is given as it was", () => {
+    const state = Object.freeze({ ...quiet });
+    judgeLiveness(state, DEFAULT_LIVENESS, 15_000);
+    expect(state).toEqual(quiet);
+  });
+});
+
+describe("a LivenessWatch", () => {
+  let platform: FakePlatform;
+  let watch: LivenessWatch;
+  let probes: number[];
+  let lost: { afterMs: number; silentMs: number }[];
+  let begun: number;
+  /** What the peer does when it is probed. */
+  let answer: () => void;
+
+  const sinceStart = (): number => platform.now() - begun;
+
+  function begin(policy = DEFAULT_LIVENESS): void {
+    begun = platform.now();
+    const probe = (): void => {
+      probes.push(sinceStart());
+      answer();
+    };
+    watch = new LivenessWatch(platform, policy, probe, (silentMs) => lost.push({ afterMs: sinceStart(), silentMs }));
+  }
+
+  beforeEach(() => {
+    platform = new FakePlatform();
+    probes = [];
+    lost = [];
+    answer = () => {};
+    begin();
+  });
+
+  test("probes a silent connection every 15 s, and gives it up at 45 s, once", async () => {
+    await platform.advance(10 * 60_000);
+    expect(probes).toEqual([15_000, 30_000]);
+    expect(lost).toEqual([{ afterMs: 45_000, silentMs: 45_000 }]);
+    expect(platform.timers).toEqual([]);
+  });
+
+  test("leaves a quiet one that answers alone, for ever", async () => {
+    answer = () => platform.setTimeout(() => watch.handleInbound(), 100);
+    await platform.advance(HOUR);
+    expect(lost).toEqual([]);
+    expect(probes.length).toBeGreaterThan(230);
+    expect(probes.length).toBeLessThanOrEqual(240);
+  });
+
+  test("takes an answer in the same millisecond for one", async () => {
+    answer = () => watch.handleInbound();
+    await platform.advance(1_000);
+    watch.doubt();
+    await platform.advance(HOUR);
+    expect(lost).toEqual([]);
+  });
+
+  test("never probes one that talks", async () => {
+    for (let i = 0; i < 100; i++) {
+      watch.handleInbound();
+      await platform.advance(10_000);
+    }
+    expect(probes).toEqual([]);
+    expect(lost).toEqual([]);
+  });
+
+  test("counts from the last frame: one that falls silent is found 45 s later", async () => {
+    await platform.advance(20_000);
+    watch.handleInbound();
+    await platform.advance(10 * 60_000);
+    expect(lost).toEqual([{ afterMs: 65_000, silentMs: 45_000 }]);
+  });
+
+  test("a sleep of 8 h is found out within 5 s of waking", async () => {
+    await platform.advance(20_000);
+    platform.sleep(8 * HOUR);
+    const woke = sinceStart();
+    await platform.advance(5_000);
+    expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
+  });
+
+  test("where timers stand still meanwhile, within 5 s of the first look", async () => {
+    await platform.advance(20_000);
+    platform.setClock(8 * HOUR);
+    const woke = sinceStart();
+    await platform.advance(15_000);
+    expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([15_000]);
+  });
+
+  test("where an event tells of the waking, within 5 s of it", async () => {
+    await platform.advance(20_000);
+    platform.setClock(8 * HOUR);
+    const woke = sinceStart();
+    watch.doubt();
+    await platform.advance(5_000);
+    expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
+  });
+
+  test("a sleep that the connection outlived costs nothing", async () => {
+    answer = () => platform.setTimeout(() => watch.handleInbound(), 200);
+    await platform.advance(20_000);
+    platform.sleep(8 * HOUR);
+    await platform.advance(10 * 60_000);
+    expect(lost).toEqual([]);
+  });
+
+  test("timers that fire once a minute kill neither a quiet connection nor one that talks", async () => {
+    watch.stop();
+    platform.throttle(60_000);
+    begin();
+    // Frames aren't throttled: the answer comes though a minute passes before the next timer.
+    answer = () => void Promise.resolve().then(() => watch.handleInbound());
+    await platform.advance(2 * HOUR);
+    expect(lost).toEqual([]);
+    expect(probes.length).toBeGreaterThan(50);
+  });
+
+  test("and find a dead one within four minutes", async () => {
+    watch.stop();
+    platform.throttle(60_000);
+    begin();
+    await platform.advance(HOUR);
+    expect(lost.map(({ afterMs }) => afterMs <= 240_000)).toEqual([true]);
+  });
+
+  test("a clock that is set back neither kills a live connection nor hides a dead one", async () => {
+    answer = () => void Promise.resolve().then(() => watch.handleInbound());
+    await platform.advance(20_000);
+    platform.setClock(-HOUR);
+    await platform.advance(10 * 60_000);
+    expect(lost).toEqual([]);
+    answer = () => {};
+    platform.setClock(-HOUR);
+    const dead = sinceStart();
+    await platform.advance(60_000);
+    expect(lost).toHaveLength(1);
+    expect((lost[0]?.afterMs ?? 0) - dead).toBeLessThanOrEqual(50_000);
+  });
+
+  test("a clock that is set forward is a doubt, not a verdict", async () => {
+    answer = () => void Promise.resolve().then(() => watch.handleInbound());
+    await platform.advance(20_000);
+    platform.setClock(HOUR);
+    await platform.advance(10 * 60_000);
+    expect(lost).toEqual([]);
+  });
+
+  test("doubted, it probes at once and gives 5 s; doubts that come meanwhile give no more", async () => {
+    await platform.advance(1_000);
+    watch.doubt();
+    expect(probes).toEqual([1_000]);
+    for (let i = 0; i < 4; i++) {
+      await platform.advance(1_000);
+      watch.doubt();
+    }
+    expect(lost).toEqual([]);
+    await platform.advance(1_000);
+    expect(lost).toEqual([{ afterMs: 6_000, silentMs: 6_000 }]);
+  });
+
+  test("stopped, it does nothing any more", async () => {
+    watch.stop();
+    watch.doubt();
+    await platform.advance(HOUR);
+    expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
+  });
+
+  test("whatever the pauses, clocks and throttling: a peer that answers is kept, one that died is found", async () => {
+    const disturbance = fc.record({
+      kind: fc.constantFrom("talk", "wait", "sleep", "clock", "doubt", "throttle"),
+      ms: fc.integer({ min: 0, max: 3 * 60_000 }),
+      sign: fc.constantFrom(1, -1),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(disturbance, { maxLength: 15 }), async (disturbances) => {
+        watch.stop();
+        platform = new FakePlatform();
+        [probes, lost] = [[], []];
+        begin();
+        answer = () => void Promise.resolve().then(() => watch.handleInbound());
+        for (const { kind, ms, sign } of disturbances) {
+          if (kind === "talk") watch.handleInbound();
+          else if (kind === "wait") await platform.advance(ms);
+          else if (kind === "sleep") platform.sleep(ms);
+          else if (kind === "clock") platform.setClock(sign * ms);
+          else if (kind === "throttle") platform.throttle(ms % 2 === 0 ? 60_000 : 0);
+          else watch.doubt();
+        }
+        await platform.advance(60_000);
+        expect(lost).toEqual([]);
+        answer = () => {};
+        await platform.advance(5 * 60_000);
+        expect(lost).toHaveLength(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

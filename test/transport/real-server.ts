@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket as NetSocket } from "node:net";
+import { WebSocketServer, type WebSocket as WsSocket } from "ws";
+
+export interface Accepted {
+  socket: WsSocket;
+  request: IncomingMessage;
+}
+
+/** A real WebSocket server on a free port of this machine. */
+export interface RealServer {
+  readonly url: string;
+  /** The next connection that is accepted, or one that nobody has asked for yet. */
+  next(): Promise<Accepted>;
+  /** How many upgrades came, refused ones too. */
+  readonly upgrades: number;
+  /** From now on upgrades are answered with this HTTP status; 0: with silence; undefined: accepted. */
+  refuse(status: number | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function startRealServer(): Promise<RealServer> {
+  const http = createServer();
+  // As the service does: of the subprotocols that are offered, the one without the key.
+  const handleProtocols = (offered: Set<string>): string | false => (offered.has("backtest") ? "backtest" : false);
+  const webSockets = new WebSocketServer({ noServer: true, handleProtocols });
+  const accepted: Accepted[] = [];
+  const waiting: ((accepted: Accepted) => void)[] = [];
+  const raw = new Set<NetSocket>();
+  let upgrades = 0;
+  let status: number | undefined;
+  http.on("connection", (socket) => {
+    raw.add(socket);
+    socket.on("close", () => raw.delete(socket));
+  });
+  http.on("upgrade", (request, socket, head) => {
+    upgrades++;
+    if (status === 0) return;
+    if (status !== undefined) {
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const one = { socket: webSocket, request };
+      const waiter = waiting.shift();
+      if (waiter === undefined) accepted.push(one);
+      else waiter(one);
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    url: `ws://127.0.0.1:${port}/backtest`,
+    next: () => {
+      const one = accepted.shift();
+      return one === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(one);
+    },
+    get upgrades() {
+      return upgrades;
+    },
+    refuse: (answer) => {
+      status = answer;
+    },
+    close: () => {
+      for (const socket of raw) socket.destroy();
+      return new Promise((resolve) => http.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { authorize } from "../../src/transport/auth.js";
+import { redactor } from "../../src/transport/redact.js";
+
+const KEY = "sk/live+42?äöü (it's)~*!";
+
+describe("a secret is taken out of a text", () => {
+  const credentials = { apiKey: KEY, headers: {}, userAgent: "x" };
+  for (const [spelling, text] of [
+    ["as it is", `X-API-Key: ${KEY}`],
+    ["in a URL", `could not open wss://host/?key=${encodeURIComponent(KEY)}`],
+    ["in the address that it was sent in", `failed: ${authorize("wss://host/backtest", { ...credentials, mode: "query" }).url}`],
+    ["in a subprotocol", `offered ${authorize("wss://host", { ...credentials, mode: "subprotocol" }).protocols?.[1]}`],
+  ] as const) {
+    test(spelling, () => {
+      const redacted = redactor([KEY])(text);
+      expect(redacted).toContain("[redacted]");
+      for (const part of ["sk", "live", "42"]) expect(redacted).not.toContain(part);
+    });
+  }
+
+  test("in JSON", () => {
+    const key = 'quote"and\\backslash';
+    expect(redactor([key])(JSON.stringify({ key }))).toBe('{"key":"[redacted]"}');
+  });
+
+  test("each time that it occurs", () => {
+    expect(redactor(["secret"])("secret, secret and secret")).toBe("[redacted], [redacted] and [redacted]");
+  });
+
+  test("whichever of several it is, one within another too", () => {
+    expect(redactor(["abcd", "abcdef", undefined])("abcdef abcd abcde")).toBe("[redacted] [redacted] [redacted]e");
+  });
+
+  test("what looks like a pattern is none", () => {
+    expect(redactor(["$&.*$1"])("a $&.*$1 b")).toBe("a [redacted] b");
+  });
+
+  test("so short a one is left, for it would be found everywhere", () => {
+    expect(redactor(["key", ""])("the key")).toBe("the key");
+    expect(redactor(["keys"])("the keys")).toBe("the [redacted]");
+  });
+
+  test("without secrets a text stays as it is", () => {
+    expect(redactor([undefined])("plain")).toBe("plain");
+  });
+
+  test("never throws, and leaves no secret of whatever characters", () => {
+    const unit = fc.constantFrom(...Array.from("aZ0 %+/&=#?!'()*~$\"\\<>[]\n\0ä€😀"), "\ud800", "\udc00");
+    const text = fc.string({ unit, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.string({ unit, minLength: 4, maxLength: 20 }), text, text, (secret, before, after) => {
+        fc.pre(!"[redacted]".includes(secret));
+        const redacted = redactor([secret])(`${before}${secret}${after}`);
+        // Around the mark something new may have come together: only what stood there is promised.
+        for (const part of redacted.split("[redacted]")) expect(part).not.toContain(secret);
+      }),
+    );
+    expect(redactor(["\ud800abc"])("\ud800abc")).toBe("[redacted]");
+  });
+});

@@ -1,0 +1,331 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { authorize } from "../../src/transport/auth.js";
+import { defaultPlatform } from "../../src/transport/default-platform.js";
+import { openSocket, type Socket, type SocketTarget } from "../../src/transport/socket.js";
+import type { WebSocketLike } from "../../src/transport/websocket-like.js";
+import { type FakeNetwork, fakeNetwork } from "./fake-websocket.js";
+import { type Accepted, type RealServer, startRealServer } from "./real-server.js";
+import { Recorder } from "./recorder.js";
+
+const WebSocket = defaultPlatform.WebSocket as WebSocketLike;
+const credentials = { apiKey: "s3cret/+key", headers: { "X-Tenant": "blue" }, userAgent: "simulator-client-js/0.0.0 (managed)" };
+
+describe("over a real server", () => {
+  let server: RealServer;
+  let recorder: Recorder;
+  let socket: Socket | undefined;
+
+  beforeEach(async () => {
+    server = await startRealServer();
+    recorder = new Recorder();
+    socket = undefined;
+  });
+
+  afterEach(async () => {
+    socket?.terminate();
+    await server.close();
+  });
+
+  async function connect(target: SocketTarget = { url: server.url }): Promise<Accepted & { client: Socket }> {
+    const client = openSocket(WebSocket, target, recorder);
+    socket = client;
+    const accepted = await server.next();
+    await recorder.next("open");
+    return { ...accepted, client };
+  }
+
+  describe("what goes along", () => {
+    test("header: the key, the identity and one's own headers", async () => {
+      const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "header" }));
+      expect(request.headers).toMatchObject({
+        "x-api-key": "s3cret/+key",
+        "x-tenant": "blue",
+        "user-agent": "simulator-client-js/0.0.0 (managed)",
+      });
+      expect(request.headers["sec-websocket-protocol"]).toBeUndefined();
+      expect(request.url).toBe("/backtest");
+      expect(peer.protocol).toBe("");
+    });
+
+    test("subprotocol: two are offered, and the server selects the one without the key", async () => {
+      const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "subprotocol" }));
+      expect(request.headers["sec-websocket-protocol"]).toBe("backtest,x-api-key.czNjcmV0LytrZXk");
+      expect(request.headers["x-api-key"]).toBeUndefined();
+      expect(peer.protocol).toBe("backtest");
+    });
+
+    test("query: the key is a parameter, escaped", async () => {
+      const { request } = await connect(authorize(server.url, { ...credentials, mode: "query" }));
+      expect(request.url).toBe("/backtest?api_key=s3cret%2F%2Bkey");
+      expect(request.headers["x-api-key"]).toBeUndefined();
+    });
+
+    for (const mode of ["header", "subprotocol", "query"] as const) {
+      test(`${mode}: identity, own headers and agent go along where headers can be sent`, async () => {
+        const { Agent } = await import("node:http");
+        let used = 0;
+        class CountingAgent extends Agent {
+          override createConnection(...args: Parameters<Agent["createConnection"]>) {
+            used++;
+            return super.createConnection(...args);
+          }
+        }
+        const { request } = await connect(authorize(server.url, { ...credentials, mode, agent: new CountingAgent() }));
+        expect(request.headers).toMatchObject({ "x-tenant": "blue", "user-agent": "simulator-client-js/0.0.0 (managed)" });
+        expect(used).toBe(1);
+      });
+    }
+
+    test("no compression is offered: the service has its own", async () => {
+      const { request } = await connect();
+      expect(request.headers["sec-websocket-extensions"]).toBeUndefined();
+    });
+  });
+
+  describe("what comes in", () => {
+    test("texts and bytes, in order, whole", async () => {
+      const { socket: peer } = await connect();
+      const large = "ü".repeat(1_000_000);
+      peer.send("one");
+      peer.send(new Uint8Array([0, 255, 10]));
+      peer.send(large);
+      expect(await recorder.next("text")).toEqual({ type: "text", text: "one" });
+      expect(await recorder.next("binary")).toEqual({ type: "binary", bytes: new Uint8Array([0, 255, 10]) });
+      expect((await recorder.next("text")).text === large).toBe(true);
+    });
+
+    test("the answer to a ping", async () => {
+      const { client } = await connect();
+      client.ping?.();
+      await recorder.next("pong");
+    });
+
+    test("nothing while reading is paused; all of it afterwards, in order", async () => {
+      const { socket: peer, client } = await connect();
+      client.pause?.();
+      const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
+      for (const text of texts) peer.send(text);
+      await new Promise<void>((resolve) => peer.send("last", () => resolve()));
+      // What the peer has written has had every chance to come in.
+      peer.ping();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(recorder.types).toEqual(["open"]);
+      client.resume?.();
+      const came = [];
+      for (let i = 0; i <= texts.length; i++) came.push((await recorder.next("text")).text);
+      expect(came).toEqual([...texts, "last"]);
+    });
+  });
+
+  describe("how it ends", () => {
+    for (const [code, reason] of [
+      [1000, ""],
+      [1001, "going away"],
+      [1012, "redeploy"],
+      [4000, "own"],
+    ] as const) {
+      test(`the peer closes with ${code}${reason && ` and "${reason}"`}`, async () => {
+        const { socket: peer } = await connect();
+        peer.close(code, reason);
+        expect((await recorder.next("close")).closure).toMatchObject({ code, reason });
+      });
+    }
+
+    test("the peer closes without a code: 1005", async () => {
+      const { socket: peer } = await connect();
+      peer.close();
+      expect((await recorder.next("close")).closure.code).toBe(1005);
+    });
+
+    test("the connection is cut: 1006", async () => {
+      const { socket: peer } = await connect();
+      peer.terminate();
+      const { closure } = await recorder.next("close");
+      expect(closure.code).toBe(1006);
+      expect(closure.status).toBeUndefined();
+    });
+
+    test("we close: the peer sees code and reason, and the end is told", async () => {
+      const { socket: peer, client } = await connect();
+      const seen = new Promise((resolve) => peer.once("close", (code, reason) => resolve([code, reason.toString()])));
+      client.close(1000, "done");
+      expect(await seen).toEqual([1000, "done"]);
+      expect((await recorder.next("close")).closure).toMatchObject({ code: 1000, reason: "done" });
+      expect(client.send("late")).toBe(false);
+    });
+
+    test("we terminate: nothing is told, and the peer sees a cut", async () => {
+      const { socket: peer, client } = await connect();
+      const seen = new Promise((resolve) => peer.once("close", resolve));
+      peer.send("in flight");
+      client.terminate();
+      expect(await seen).toBe(1006);
+      expect(recorder.types).toEqual(["open"]);
+    });
+
+    test("what is said right before a termination still reaches the peer", async () => {
+      const { socket: peer, client } = await connect();
+      const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
+      expect(client.send("last words")).toBe(true);
+      client.terminate();
+      expect(await heard).toBe("last words");
+    });
+
+    test("terminated while it connects: nothing is told", async () => {
+      server.refuse(0);
+      const client = openSocket(WebSocket, { url: server.url }, recorder);
+      client.terminate();
+      // A second connection is answered after the first is torn down.
+      server.refuse(undefined);
+      const other = new Recorder();
+      const second = openSocket(WebSocket, { url: server.url }, other);
+      await other.next("open");
+      second.terminate();
+      expect(recorder.told).toEqual([]);
+    });
+
+    test("a frame over the limit is refused, and the connection with it", async () => {
+      const { socket: peer } = await connect({ url: server.url, options: { maxPayload: 1_000 } });
+      peer.send("x".repeat(1_001));
+      const { closure } = await recorder.next("close");
+      expect(closure.code).toBe(1006);
+      expect(closure.error).toMatchObject({ message: "Max payload size exceeded" });
+    });
+
+    test("a frame that is none ends it at once, though the peer never hangs up", async () => {
+      const { socket: peer } = await connect();
+      // Deaf: it would not answer our close frame.
+      peer.pause();
+      const { _socket: raw } = peer as unknown as { _socket: { write(bytes: Buffer): void } };
+      raw.write(Buffer.from([0xff, 0x00]));
+      const { closure } = await recorder.next("close");
+      expect(closure.error).toMatchObject({ message: expect.stringContaining("Invalid WebSocket frame") });
+    });
+  });
+
+  describe("an upgrade that is refused", () => {
+    for (const status of [301, 400, 401, 403, 404, 429, 500, 503]) {
+      test(`${status} is told, once, and nothing of our own hanging up`, async () => {
+        server.refuse(status);
+        socket = openSocket(WebSocket, { url: server.url }, recorder);
+        expect((await recorder.next("close")).closure).toEqual({ code: 1006, reason: "", status });
+        expect(recorder.types).toEqual(["close"]);
+      });
+    }
+  });
+
+  test("a text for a socket that isn't open yet is not handed over", async () => {
+    const client = openSocket(WebSocket, { url: server.url }, recorder);
+    socket = client;
+    expect(client.send("too early")).toBe(false);
+    client.ping?.();
+    await recorder.next("open");
+    const { socket: peer } = await server.next();
+    const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
+    expect(client.send("now")).toBe(true);
+    expect(await heard).toBe("now");
+  });
+});
+
+describe("an address where nobody listens", () => {
+  test("is told with what the platform says", async () => {
+    const unused = createServer();
+    await new Promise<void>((resolve) => unused.listen(0, "127.0.0.1", resolve));
+    const { port } = unused.address() as AddressInfo;
+    await new Promise((resolve) => unused.close(resolve));
+    const recorder = new Recorder();
+    openSocket(WebSocket, { url: `ws://127.0.0.1:${port}` }, recorder);
+    const { closure } = await recorder.next("close");
+    expect(closure).toMatchObject({ code: 1006, error: { code: "ECONNREFUSED" } });
+  });
+
+  for (const [what, target] of [
+    ["an address that is none", { url: "wss://" }],
+    ["a subprotocol that is none", { url: "ws://127.0.0.1:1", protocols: ["a b"] }],
+    ["a header that can't be sent", { url: "ws://127.0.0.1:1", options: { headers: { "X-Note": "two\nlines" } } }],
+  ] as const) {
+    test(`${what} makes the constructor throw`, () => {
+      const recorder = new Recorder();
+      expect(() => openSocket(WebSocket, target as SocketTarget, recorder)).toThrow();
+      expect(recorder.told).toEqual([]);
+    });
+  }
+});
+
+describe("over a WebSocket of a page's kind", () => {
+  let network: FakeNetwork;
+  let recorder: Recorder;
+  let socket: Socket;
+
+  beforeEach(() => {
+    network = fakeNetwork("page");
+    recorder = new Recorder();
+    socket = openSocket(network.WebSocket, { url: "wss://host/backtest", protocols: ["backtest", "x"] }, recorder);
+  });
+
+  test("is given the address and the subprotocols, and reads bytes as bytes", () => {
+    expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
+    network.peer.open();
+    network.peer.sayBinary(new Uint8Array([1, 2]));
+    expect(recorder.told).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
+  });
+
+  test("can neither ping nor pause", () => {
+    expect(socket).toMatchObject({ ping: undefined, pause: undefined, resume: undefined });
+  });
+
+  test("sends while it is open", () => {
+    expect(socket.send("early")).toBe(false);
+    network.peer.open();
+    expect(socket.send("now")).toBe(true);
+    network.peer.close();
+    expect(socket.send("late")).toBe(false);
+    expect(network.peer.received).toEqual(["now"]);
+  });
+
+  test("tells an end once, with what the platform said of it", () => {
+    network.peer.fail(new Error("no route"));
+    network.peer.close(1000);
+    expect(recorder.told).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
+  });
+
+  test("tells the peer's code and reason", () => {
+    network.peer.open();
+    network.peer.close(1012, "redeploy");
+    expect(recorder.told[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
+  });
+
+  test("closes with code and reason", () => {
+    network.peer.open();
+    socket.close(1000, "done");
+    expect(network.peer.closing).toEqual({ code: 1000, reason: "done" });
+  });
+
+  test("terminated, it is closed and tells nothing more", () => {
+    network.peer.open();
+    socket.terminate();
+    network.peer.say("late");
+    network.peer.sayBinary(new Uint8Array([1]));
+    network.peer.close();
+    expect(network.peer.closing).toEqual({ code: undefined, reason: undefined });
+    expect(recorder.types).toEqual(["open"]);
+  });
+
+  test("terminated before it is open, it tells nothing either", () => {
+    socket.terminate();
+    network.peer.open();
+    expect(recorder.told).toEqual([]);
+  });
+});
+
+describe("over one of Node.js' kind that can do less", () => {
+  test("what it lacks is told by its absence", () => {
+    const network = fakeNetwork("node");
+    const Lesser = network.WebSocket as unknown as { prototype: Record<string, unknown> };
+    for (const ability of ["ping", "pause", "resume"]) Lesser.prototype[ability] = undefined;
+    const socket = openSocket(network.WebSocket, { url: "ws://host" }, new Recorder());
+    expect(socket).toMatchObject({ ping: undefined, pause: undefined, resume: undefined });
+  });
+});
