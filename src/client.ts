@@ -1,5 +1,4 @@
 import type { SessionInfo } from "./channels/session-info.js";
-import { FatalFailure } from "./connection/channel-socket.js";
 import { type ConnectionTimeouts, DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
 import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
@@ -133,14 +132,14 @@ function toContext(options: BacktestClientOptions): SessionContext {
     canPing: isNodeLike,
     redact: key.redact,
     controlTarget: async () => {
-      const apiKey = await key.read().catch(giveUpIfInvalid);
+      const apiKey = await key.read();
       const headers = options.headers ?? {};
       return authorize(url, { mode: auth, ...(apiKey !== undefined && { apiKey }), headers, userAgent, ...agent });
     },
     subscriptionTarget: (info: SessionInfo) => {
       if (url.startsWith("wss:") && info.wsEndpoint.startsWith("ws:")) {
-        const message = `the server sends from wss: to ${withoutQuery(info.wsEndpoint)}, which isn't encrypted: refused`;
-        throw new FatalFailure(message, { cause: new SimulatorError("protocol", message) });
+        const endpoint = withoutQuery(info.wsEndpoint);
+        throw new SimulatorError("protocol", `the server sends from wss: to ${endpoint}, which isn't encrypted: refused`);
       }
       return isNodeLike ? { url: info.wsEndpoint, options: { headers: { "User-Agent": userAgent }, ...agent } } : { url: info.wsEndpoint };
     },
@@ -194,12 +193,6 @@ class KeySource {
 function checkKey(key: unknown): void {
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return;
   throw invalidParams("apiKey", "expected a text of visible ASCII characters; is the environment variable set, and free of line breaks?");
-}
-
-/** What gives the key may fail in passing; a key that can't be one will be the same next time. */
-function giveUpIfInvalid(error: unknown): never {
-  if (error instanceof SimulatorError) throw new FatalFailure(error.message, { cause: error });
-  throw error;
 }
 
 function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {

@@ -3,7 +3,7 @@ import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-e
 
 /** What a connection's end is to those who started a session and don't have it yet. */
 export function startFailure({ cause, reason, error }: Failure, url: string): SimulatorError {
-  if (error instanceof SimulatorError) return error;
+  if (error instanceof SimulatorError) return error.status === undefined ? error : withRemedy(error, url);
   if (cause === "unreachable") {
     return new SimulatorError(
       "unreachable",
@@ -12,6 +12,15 @@ export function startFailure({ cause, reason, error }: Failure, url: string): Si
     );
   }
   return new SimulatorError("create", `the session was not created: ${reason}`, { cause: error });
+}
+
+/** A refused upgrade, with what to do about it. */
+function withRemedy({ code, message, status, cause }: SimulatorError, url: string): SimulatorError {
+  const remedy =
+    code === "unauthorized"
+      ? `is apiKey the one of the simulator at ${url}, and allowed to start sessions?`
+      : `is there a simulator at ${url}?`;
+  return new SimulatorError(code, `${message}: ${remedy}`, { cause, ...(status !== undefined && { status }) });
 }
 
 /** What a connection's end is to a session's user. */

@@ -1,0 +1,320 @@
+import { createServer } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { ConnectionStatus } from "../../src/connection/status.js";
+import { startLocalSimulator } from "../../src/local/index.js";
+import type { CreateSession } from "../../src/session/create-session.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { badCreates, badPrograms } from "./bad-input.js";
+import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./rig.js";
+
+/** A port of this machine that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe("bad parameters", () => {
+  test.each(badCreates)("%s: no socket is opened", async (_, field, create) => {
+    const WebSocket = vi.fn();
+    const client = newClient({ url: "ws://127.0.0.1:9" }, { WebSocket: WebSocket as never });
+    const error = await rejection(client.startSession(create as CreateSession));
+    expect(error).toMatchObject({ code: "invalidParams", field });
+    expect(WebSocket).not.toHaveBeenCalled();
+  });
+
+  test.each(badPrograms)("%s: no socket is opened", async (_, field, programs) => {
+    const server = await startScriptedServer();
+    const { session } = await startSession(server, newClient(server));
+    for (const subscribe of ["subscribeAccountDiffs", "subscribeTransactions"] as const) {
+      expect(() => session[subscribe](programs as string[])).toThrow(expect.objectContaining({ code: "invalidParams", field }));
+    }
+    await session.shutdown();
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
+describe("a start that cannot be", () => {
+  test.each([401, 403])("refused with %d: unauthorized, at once, with its remedy", async (status) => {
+    const server = await startScriptedServer();
+    server.refuse("control", status);
+    const error = await rejection(newClient(server, { apiKey: "wrong-key" }).startSession(CREATE));
+    expect(error).toMatchObject({ code: "unauthorized", status });
+    expect(error.message).toMatch(/key/i);
+    expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
+  });
+
+  test("a wrong key at the local simulator", async () => {
+    const simulator = await startLocalSimulator({ apiKey: "the-right-key", startSlot: 100, slots: 5 });
+    onTestFinished(() => simulator.close());
+    const error = await rejection(newClient(simulator, { apiKey: "a-wrong-key" }).startSession(CREATE));
+    expect(error).toMatchObject({ code: "unauthorized", status: 401 });
+    const session = await newClient(simulator, { apiKey: "the-right-key" }).startSession(CREATE);
+    await session.shutdown();
+  });
+
+  test("refused with 404: there is no simulator at this address", async () => {
+    const server = await startScriptedServer();
+    server.refuse("control", 404);
+    expect(await rejection(newClient(server).startSession(CREATE))).toMatchObject({ code: "unreachable", status: 404 });
+    expect(server.refused).toHaveLength(1);
+  });
+
+  test.each([429, 500, 503])("refused with %d: it may pass", async (status) => {
+    const server = await startScriptedServer();
+    server.refuse("control", status, 2);
+    const { session } = await startSession(server, newClient(server));
+    expect(server.refused).toHaveLength(2);
+    await session.shutdown();
+  });
+
+  test("nobody listens: unreachable after startMs, saying on the way what it waits for", async () => {
+    const port = await freePort();
+    const statuses: ConnectionStatus[] = [];
+    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { startMs: 80 } });
+    const startedAt = performance.now();
+    const error = await rejection(
+      client.startSession(CREATE, {
+        onConnection: ({ channel, status }) => {
+          expect(channel).toBe("control");
+          statuses.push(status);
+        },
+      }),
+    );
+    const tookMs = performance.now() - startedAt;
+    expect(error).toMatchObject({ code: "unreachable" });
+    expect(error.message).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*ECONNREFUSED.*[Cc]heck`));
+    expect(tookMs).toBeGreaterThanOrEqual(75);
+    expect(tookMs).toBeLessThan(1_000);
+    expect(statuses[0]).toEqual({ state: "down", phase: "connecting", attempt: 0 });
+    const waits = statuses.filter((status) => status.state === "down" && status.phase === "backingOff");
+    expect(waits.length).toBeGreaterThan(2);
+    expect(waits[0]).toMatchObject({ attempt: 1, reason: expect.stringContaining("ECONNREFUSED"), retryAt: expect.any(Number) });
+    expect(statuses.at(-1)).toMatchObject({ state: "failed", reason: expect.stringContaining("80 ms") });
+  });
+
+  test("a host name that there is none of", async () => {
+    const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { startMs: 300 } });
+    expect(await rejection(client.startSession(CREATE))).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("no-such-host.invalid"),
+    });
+  });
+
+  test("a server that never answers the upgrade", async () => {
+    const server = await startScriptedServer();
+    server.refuse("control", "silence", 5);
+    const client = newClient(server, { timeouts: { connectMs: 20, startMs: 70 } });
+    const error = await rejection(client.startSession(CREATE));
+    expect(error).toMatchObject({ code: "unreachable", message: expect.stringContaining("no connection within") });
+    expect(server.refused.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("a server that accepts and drops uses up the budget", async () => {
+    const server = await startScriptedServer();
+    const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
+    for (let i = 0; i < 4; i++) {
+      const control = await server.control();
+      await control.expect("createBacktestSession");
+      control.destroy();
+    }
+    expect(await refused).toMatchObject({ code: "create", message: expect.stringContaining("3 attempts") });
+  });
+
+  test("no listener of the failed session's hears or holds anything, and nothing is thrown beside", async () => {
+    const server = await startScriptedServer();
+    server.refuse("control", 401);
+    const errors: string[] = [];
+    const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => void errors.push(line) };
+    await rejection(newClient(server, { logger }).startSession(CREATE));
+    expect(errors).toEqual([expect.stringContaining("401")]);
+  });
+
+  test("a callback that throws does not stop the start", async () => {
+    const uncaught = collectUncaught();
+    const server = await startScriptedServer();
+    const { session } = await startSession(server, newClient(server), CREATE, {
+      onConnection: () => {
+        throw new Error("mine");
+      },
+    });
+    await session.shutdown();
+    expect(uncaught.map(({ message }) => message)).toEqual(["mine", "mine"]);
+  });
+});
+
+/** Takes what is thrown beside, which would end the process, until the test is over. */
+function collectUncaught(): Error[] {
+  const uncaught: Error[] = [];
+  const before = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => uncaught.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of before) process.on("uncaughtException", listener);
+  });
+  return uncaught;
+}
+
+describe("where a refused upgrade cannot be seen, as in browsers", () => {
+  test("an HTTP call tells a refused key", async () => {
+    const server = await startScriptedServer();
+    server.refuse("control", 401, 50);
+    server.answers.set("/available-ranges", 401);
+    const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "wrong-key" });
+    expect(await rejection(client.startSession(CREATE))).toMatchObject({ code: "unauthorized", message: expect.stringContaining("apiKey") });
+    expect(server.requests[0]).toMatchObject({ path: "/available-ranges", headers: { "x-api-key": "wrong-key" } });
+  });
+
+  test.each([
+    ["that is let in", 200],
+    ["that fails", 500],
+  ])("an HTTP call %s leaves both open, and says so", async (_, status) => {
+    const server = await startScriptedServer();
+    server.refuse("control", 401, 50);
+    server.answers.set("/available-ranges", status);
+    const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { startMs: 60 } });
+    const error = await rejection(client.startSession(CREATE));
+    expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
+  });
+
+  test("the key goes as a subprotocol, which the server doesn't echo", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { WebSocket: pageWebSocket, apiKey: "k~y" }));
+    expect(control.headers["sec-websocket-protocol"]).toBe(`backtest,x-api-key.${Buffer.from("k~y").toString("base64url")}`);
+    expect(control.headers).not.toHaveProperty("x-api-key");
+    await session.shutdown();
+  });
+});
+
+describe("a start that is cancelled", () => {
+  test("before it begins opens nothing", async () => {
+    const server = await startScriptedServer();
+    const reason = new Error("never mind");
+    const error = await rejection(newClient(server).startSession(CREATE, { signal: AbortSignal.abort(reason) }));
+    expect(error).toMatchObject({ code: "cancelled" });
+    expect(error.cause).toBe(reason);
+    expect(server.connections).toHaveLength(0);
+  });
+
+  test.each([
+    ["while it connects", "silence" as const],
+    ["while it backs off", 503],
+  ])("%s ends at once", async (_, refusal) => {
+    const server = await startScriptedServer();
+    server.refuse("control", refusal, 1_000);
+    const controller = new AbortController();
+    const client = newClient(server, { reconnect: { initialBackoffMs: 5_000 } });
+    const refused = rejection(client.startSession(CREATE, { signal: controller.signal }));
+    await until(() => server.refused.length === 1, "the first upgrade");
+    controller.abort();
+    expect(await refused).toMatchObject({ code: "cancelled" });
+  });
+
+  test("while it waits for the answer says goodbye, so that the server needn't keep what it made", async () => {
+    const server = await startScriptedServer();
+    const controller = new AbortController();
+    const refused = rejection(newClient(server).startSession(CREATE, { signal: controller.signal }));
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    controller.abort();
+    expect(await refused).toMatchObject({ code: "cancelled" });
+    await control.expectGoodbye();
+  });
+
+  test("once it stands, shuts the session down", async () => {
+    const server = await startScriptedServer();
+    const controller = new AbortController();
+    const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await control.expectGoodbye();
+    const end = await session.closed;
+    expect(end).toMatchObject({ reason: "shutdown", error: { code: "cancelled" } });
+    expect(end.error?.cause).toBe(reason);
+  });
+
+  test("close() of the client calls it off", async () => {
+    const server = await startScriptedServer();
+    const client = newClient(server);
+    const refused = rejection(client.startSession(CREATE));
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    await client.close();
+    expect(await refused).toMatchObject({ code: "cancelled", cause: { message: "the client was closed" } });
+    await control.expectGoodbye();
+  });
+});
+
+describe("the API key", () => {
+  test("is asked for at each connect", async () => {
+    const server = await startScriptedServer();
+    let count = 0;
+    const { session, control } = await startSession(server, newClient(server, { apiKey: async () => `key-${++count}` }));
+    expect(control.headers["x-api-key"]).toBe("key-1");
+    control.destroy();
+    const next = await server.control();
+    expect(next.headers["x-api-key"]).toBe("key-2");
+    await next.expect("attachBacktestSession");
+    await session.shutdown();
+  });
+
+  test("that is none is told at once", async () => {
+    const server = await startScriptedServer();
+    const error = await rejection(newClient(server, { apiKey: () => "two\nlines" }).startSession(CREATE));
+    expect(error).toMatchObject({ code: "invalidParams", field: "apiKey" });
+    expect(error.message).not.toContain("lines");
+  });
+
+  test("whose source fails is asked for again", async () => {
+    const server = await startScriptedServer();
+    let count = 0;
+    const apiKey = () => {
+      if (++count < 3) throw new Error("the vault is sealed");
+      return "at-last";
+    };
+    const { session, control } = await startSession(server, newClient(server, { apiKey }));
+    expect(control.headers["x-api-key"]).toBe("at-last");
+    await session.shutdown();
+  });
+
+  test("goes in the query where that is asked for", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { apiKey: "a&b", auth: "query" }));
+    expect(control.url).toBe("/backtest?api_key=a%26b");
+    expect(control.headers).not.toHaveProperty("x-api-key");
+    await session.shutdown();
+  });
+});
+
+test("headers of one's own go along, on the control connection only", async () => {
+  const server = await startScriptedServer();
+  const { session, control } = await startSession(server, newClient(server, { headers: { "X-Team": "blue" } }));
+  expect(control.headers["x-team"]).toBe("blue");
+  session.subscribeAccountDiffs(["11111111111111111111111111111111"]);
+  const diffs = await server.subscription();
+  await diffs.expect("accountDiffSubscribe");
+  expect(diffs.headers).not.toHaveProperty("x-team");
+  await session.shutdown();
+});
+
+test("a start that needs several tries tells so, and then what stands", async () => {
+  const server = await startScriptedServer();
+  server.refuse("control", 503, 1);
+  const phases: string[] = [];
+  const starting = newClient(server).startSession(CREATE, {
+    onConnection: ({ status }) => phases.push(status.state === "down" ? `${status.phase} ${status.attempt}` : status.state),
+  });
+  const control = await server.control();
+  await control.expect("createBacktestSession");
+  control.say(1, "sessionCreated", CREATED);
+  const session = await starting;
+  expect(phases).toEqual(["connecting 0", "backingOff 1", "connecting 1", "handshaking 1"]);
+  await until(() => session.connection.state === "up", "the control connection");
+});
+
+test("the wrapper of these tests is no WebSocket of Node.js' kind", () => {
+  expect("ping" in PageWebSocket.prototype).toBe(false);
+});
