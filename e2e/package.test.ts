@@ -140,35 +140,43 @@ export const client = new BacktestClient({ url: simulator.url, WebSocket: simula
 
 describe("a TypeScript project that has the package installed", () => {
   it.each([
-    { name: "node16, as an ES module", files: { "consumer.mts": CONSUMER }, module: "node16", moduleResolution: "node16" },
-    { name: "node16, as CommonJS", files: { "consumer.cts": CONSUMER }, module: "node16", moduleResolution: "node16" },
+    {
+      name: "node16, as an ES module and as CommonJS",
+      files: { "consumer.mts": CONSUMER, "consumer.cts": CONSUMER },
+      module: "node16",
+      moduleResolution: "node16",
+    },
     {
       name: "bundler, the pages' files too",
       files: { "consumer.ts": CONSUMER, "page.ts": PAGE },
       module: "esnext",
       moduleResolution: "bundler",
     },
-  ])("compiles with moduleResolution $name", async ({ files, module, moduleResolution }) => {
-    for (const [name, text] of Object.entries(files)) folder.write(name, text);
-    folder.write(
-      "tsconfig.json",
-      JSON.stringify({
-        compilerOptions: {
-          module,
-          moduleResolution,
-          target: "es2022",
-          lib: ["es2022", "dom"],
-          types: [],
-          strict: true,
-          noEmit: true,
-        },
-        files: Object.keys(files),
-      }),
-    );
-    const { code, stdout } = await folder.tsc();
-    expect(stdout).toBe("");
-    expect(code).toBe(0);
-  });
+  ])(
+    "compiles with moduleResolution $name",
+    async ({ files, module, moduleResolution }) => {
+      for (const [name, text] of Object.entries(files)) folder.write(name, text);
+      folder.write(
+        "tsconfig.json",
+        JSON.stringify({
+          compilerOptions: {
+            module,
+            moduleResolution,
+            target: "es2022",
+            lib: ["es2022", "dom"],
+            types: [],
+            strict: true,
+            noEmit: true,
+          },
+          files: Object.keys(files),
+        }),
+      );
+      const { code, stdout } = await folder.tsc();
+      expect(stdout).toBe("");
+      expect(code).toBe(0);
+    },
+    120_000,
+  );
 });
 
 describe("a Node process", () => {

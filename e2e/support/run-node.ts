@@ -1,8 +1,5 @@
 import { spawn } from "node:child_process";
 
-/** A script that doesn't end by then is stopped, with code `null`. */
-const LIMIT_MS = 30_000;
-
 export interface Finished {
   code: number | null;
   stdout: string;
@@ -11,17 +8,23 @@ export interface Finished {
 }
 
 export interface RunOptions {
+  /** A script that doesn't end by then is stopped, with code `null`. Default: 30,000. */
+  limitMs?: number;
   env?: Record<string, string>;
   /** As Ctrl-C does: sent once, when the output has this. */
   interruptAt?: string;
 }
 
 /** Runs Node to its end; never rejects. */
-export function runNode(cwd: string, args: string[], { env = {}, interruptAt }: RunOptions = {}): Promise<Finished> {
+export function runNode(
+  cwd: string,
+  args: string[],
+  { limitMs = 30_000, env = {}, interruptAt }: RunOptions = {},
+): Promise<Finished> {
   const start = performance.now();
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     let stdout = "";
     let stderr = "";
     let isInterrupted = false;
