@@ -6,6 +6,7 @@ import type { CreateSession } from "../../src/session/create-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { badCreates, badPrograms } from "./bad-input.js";
 import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./rig.js";
+import { collectUncaught } from "./uncaught.js";
 
 /** A port of this machine that nobody listens on. */
 async function freePort(): Promise<number> {
@@ -144,19 +145,6 @@ describe("a start that cannot be", () => {
     expect(uncaught.map(({ message }) => message)).toEqual(["mine", "mine"]);
   });
 });
-
-/** Takes what is thrown beside, which would end the process, until the test is over. */
-function collectUncaught(): Error[] {
-  const uncaught: Error[] = [];
-  const before = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  process.on("uncaughtException", (error) => uncaught.push(error));
-  onTestFinished(() => {
-    process.removeAllListeners("uncaughtException");
-    for (const listener of before) process.on("uncaughtException", listener);
-  });
-  return uncaught;
-}
 
 describe("where a refused upgrade cannot be seen, as in browsers", () => {
   test("an HTTP call tells a refused key", async () => {

@@ -1,0 +1,310 @@
+import { describe, expect, test } from "vitest";
+import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import {
+  acceptDiffs,
+  brief,
+  diff,
+  newClient,
+  PROGRAM,
+  reattach,
+  rejection,
+  settle,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+  turn,
+  until,
+} from "./rig.js";
+import { collectUncaught } from "./uncaught.js";
+
+const NOTIFICATION = "accountDiffNotification";
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const standing = await startSession(server, newClient(server, options));
+  return { server, ...standing };
+}
+
+async function hold(session: ManagedBacktestSession, count: number): Promise<void> {
+  await until(() => session.diagnostics.queueLength === count, `${count} events held`);
+}
+
+describe("events", () => {
+  test("are held until somebody takes them", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "slotNotification", 100);
+    await hold(session, 2);
+    expect((await take(session, 2)).map(brief)).toEqual(["readyForContinue", "slot 100"]);
+    expect(session.diagnostics.queueLength).toBe(0);
+  });
+
+  test("are plain objects: they can be spread, cloned, written", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    diffs.send("nonsense");
+    control.say(3, "paused", { slot: 101, batchIndex: 2 });
+    control.say(4, "discoveryBatch", { slot: 5, batchIndex: 1, matched: [], transactions: [] });
+    control.say(5, "error", { sessionOwnershipBusy: { reason: "x" } });
+    await hold(session, 6);
+    for (const event of await take(session, 6)) {
+      expect(structuredClone(event)).toEqual(event);
+      expect(Object.getPrototypeOf(event)).toBe(Object.prototype);
+    }
+  });
+
+  test("tell all that the wire says, 64 bits as bigint", async () => {
+    const { session, control } = await setUp();
+    const transaction = { data: "AQ==", encoding: "base64" };
+    control.say(3, "paused", { slot: 101, batchIndex: 2 });
+    control.say(4, "paused", { slot: 101 });
+    control.say(5, "discoveryBatch", {
+      slot: 7,
+      batchIndex: 1,
+      matched: [{ kind: "programExecuted", value: PROGRAM }],
+      transactions: [transaction],
+      transactionIndices: [3],
+    });
+    control.say(6, "error", { initializingSysvarsFailed: { slot: 5, error: "x" } });
+    const [, ...events] = await take(session, 5);
+    expect(events).toEqual([
+      { type: "paused", slot: 101n, batchIndex: 2 },
+      { type: "paused", slot: 101n },
+      {
+        type: "discoveryBatch",
+        slot: 7n,
+        batchIndex: 1,
+        matched: [{ kind: "programExecuted", value: PROGRAM }],
+        transactions: [transaction],
+        transactionIndices: [3],
+      },
+      { type: "error", error: { kind: "initializingSysvarsFailed", slot: 5n, error: "x" } },
+    ]);
+  });
+
+  test("a transaction's own failure is counted and logged, but is none", async () => {
+    const lines: string[] = [];
+    const logger = { debug: (line: string) => void lines.push(line), info() {}, warn() {}, error() {} };
+    const { session, control } = await setUp({ logger });
+    control.say(3, "error", { simulationError: { error: "custom program error: 0x1" } });
+    control.say(4, "slotNotification", 100);
+    expect((await takeUntil(session, "slot")).map(brief)).toEqual(["readyForContinue", "slot 100"]);
+    expect(session.diagnostics.simulationErrors).toBe(1);
+    expect(lines).toContainEqual(expect.stringMatching(/session backtest_\w+: .*custom program error: 0x1/));
+  });
+
+  test("on the control channel are not held up by a backlog of notifications; each channel keeps its order", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 50 }, (_, index) => diff(100, `d${index}`)));
+    await hold(session, 51);
+    control.say(3, "slotNotification", 100);
+    control.say(4, "readyForContinue");
+    await hold(session, 53);
+    const events = (await take(session, 53)).map(brief);
+    expect(events.slice(0, 3)).toEqual(["readyForContinue", "slot 100", "readyForContinue"]);
+    expect(events.slice(3)).toEqual(Array.from({ length: 50 }, (_, index) => `diff d${index}`));
+  });
+
+  test("completed comes last, after every subscription's end", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    control.say(3, "completed", { summary: { correctSimulation: 4, incorrectSimulation: 0, executionErrors: 0, balanceDiff: 0, logDiff: 0 } });
+    await control.expectGoodbye();
+    const taking = takeAll(session);
+    await settle();
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(103, "b"));
+    diffs.complete(7);
+    const events = await taking;
+    expect(events.map(brief)).toEqual(["readyForContinue", "diff a", "diff b", "completed"]);
+    expect(events.at(-1)).toMatchObject({ summary: { correctSimulation: 4, unsanitizable: 0 } });
+  });
+
+  test("completed does not wait for a peer that takes its time to close", async () => {
+    const { server, session, control } = await setUp({ timeouts: { goodbyeMs: 60_000 } });
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    control.say(3, "completed", {});
+    await control.expectGoodbye();
+    diffs.complete(7);
+    diffs.goSilent();
+    expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
+    diffs.destroy();
+    expect(await session.closed).toEqual({ reason: "completed" });
+  });
+});
+
+describe("listeners", () => {
+  test("get events from the next microtask on, those that were held first", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "slotNotification", 100);
+    await hold(session, 2);
+    const told: string[] = [];
+    session.on("slot", (event) => told.push(brief(event)));
+    // The second one's listener is there in time, though it was added later.
+    session.on("readyForContinue", (event) => told.push(brief(event)));
+    expect(told).toEqual([]);
+    await Promise.resolve();
+    expect(told).toEqual(["readyForContinue", "slot 100"]);
+    control.say(4, "slotNotification", 101);
+    await until(() => told.length === 3, "the third event");
+    expect(session.diagnostics.queueLength).toBe(0);
+  });
+
+  test.each(["once", "addListener"] as const)("%s starts the flow as well", async (method) => {
+    const { session } = await setUp();
+    const told: string[] = [];
+    session[method]("readyForContinue", (event) => told.push(brief(event)));
+    await until(() => told.length === 1, "the event");
+  });
+
+  test("for connection and close don't start the flow", async () => {
+    const { server, session, control } = await setUp();
+    const told: string[] = [];
+    session.on("connection", ({ channel, status }) => told.push(`${channel} ${status.state === "down" ? status.phase : status.state}`));
+    session.on("close", ({ reason }) => told.push(`close ${reason}`));
+    control.destroy();
+    const { control: next } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    await hold(session, 3);
+    expect(told.filter((line) => line !== "control up").slice(0, 3)).toEqual(["control backingOff", "control connecting", "control handshaking"]);
+    await session.shutdown();
+    await next.expectGoodbye();
+    expect(told.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
+  });
+
+  test("are told of each change with attempt, reason and the next try", async () => {
+    const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
+    const changes: unknown[] = [];
+    session.on("connection", (change) => changes.push(change));
+    const before = Date.now();
+    await until(() => session.connection.state === "up", "the control connection");
+    changes.length = 0;
+    control.close(1012, "moving");
+    await reattach(server);
+    await until(() => session.connection.state === "up" && changes.length >= 4, "the control connection");
+    expect(changes[0]).toEqual({
+      channel: "control",
+      status: { state: "down", phase: "backingOff", attempt: 1, reason: expect.stringMatching(/1012 service restart.*moving/), retryAt: expect.any(Number) },
+    });
+    const { status } = changes[0] as { status: { retryAt: number } };
+    expect(status.retryAt).toBeGreaterThanOrEqual(before + 30);
+    expect(changes.at(-1)).toEqual({ channel: "control", status: { state: "up" } });
+  });
+
+  test("see each event as it is taken, where events are pulled; before whoever pulls", async () => {
+    const { session, control } = await setUp();
+    const order: string[] = [];
+    session.on("slot", (event) => order.push(`listener ${event.slot}`));
+    const pulling = (async () => {
+      for await (const event of session) {
+        order.push(`puller ${brief(event)}`);
+        if (event.type === "slot" && event.slot === 101n) break;
+      }
+    })();
+    control.say(3, "slotNotification", 100);
+    control.say(4, "slotNotification", 101);
+    control.say(5, "slotNotification", 102);
+    await pulling;
+    await hold(session, 1);
+    expect(order).toEqual(["puller readyForContinue", "listener 100", "puller slot 100", "listener 101", "puller slot 101"]);
+  });
+
+  test("get the event itself, and what they do with on and off is as always", async () => {
+    const { session, control } = await setUp();
+    const seen: ManagedEvent[] = [];
+    const off = (): void => void seen.push({ type: "readyForContinue" });
+    session.on("slot", off);
+    session.on("slot", (event) => seen.push(event));
+    session.off("slot", off);
+    control.say(3, "slotNotification", 100);
+    await until(() => seen.length > 0, "the slot");
+    expect(seen).toEqual([{ type: "slot", slot: 100n }]);
+  });
+
+  test("that throw break nothing: it is told as an uncaught error, and the stream goes on", async () => {
+    const uncaught = collectUncaught();
+    const { server, session, control } = await setUp();
+    const seen: string[] = [];
+    session.on("connection", ({ status }) => {
+      if (status.state === "down") throw new Error("connection listener");
+    });
+    session.on("slot", (event) => {
+      seen.push(brief(event));
+      throw new Error("slot listener");
+    });
+    session.on("close", () => {
+      throw new Error("close listener");
+    });
+    control.say(3, "slotNotification", 100);
+    control.say(4, "slotNotification", 101);
+    await until(() => seen.length === 2, "two slots");
+    control.destroy();
+    const { control: next } = await reattach(server, (again) => {
+      again.say(5, "slotNotification", 102);
+      again.say(6, "completed", {});
+    });
+    await next.expectGoodbye();
+    expect(await session.closed).toEqual({ reason: "completed" });
+    expect(seen).toEqual(["slot 100", "slot 101", "slot 102"]);
+    await turn();
+    const messages = uncaught.map(({ message }) => message);
+    expect(messages.filter((message) => message === "slot listener")).toHaveLength(3);
+    expect(new Set(messages)).toEqual(new Set(["slot listener", "connection listener", "close listener"]));
+  });
+
+  test("hear of completed, then of the close", async () => {
+    const { session, control } = await setUp();
+    const told: string[] = [];
+    session.on("completed", (event) => told.push(brief(event)));
+    session.on("close", ({ reason }) => told.push(`close ${reason}`));
+    control.say(3, "completed", {});
+    await control.expectGoodbye();
+    await session.closed;
+    expect(told).toEqual(["completed", "close completed"]);
+  });
+});
+
+describe("pulling", () => {
+  test("nextEvent after the end rejects, the iterator ends", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "completed", {});
+    await control.expectGoodbye();
+    expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
+    expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed", message: expect.stringContaining("completed") });
+    expect(await takeAll(session)).toEqual([]);
+    expect(await takeAll(session.run())).toEqual([]);
+  });
+
+  test("several iterators share the stream", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "slotNotification", 100);
+    control.say(4, "completed", {});
+    const all = (await Promise.all([takeAll(session), takeAll(session)])).flat();
+    expect(all.map(brief).sort()).toEqual(["completed", "readyForContinue", "slot 100"]);
+  });
+});
+
+describe("diagnostics", () => {
+  test("count frames, bytes and what is held, as a snapshot", async () => {
+    const { server, session, control } = await setUp();
+    const before = session.diagnostics;
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    const text = '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":7,"result":{"context":{"slot":1}}}}';
+    diffs.send(text);
+    control.send('{"method":"readyForContinue"}');
+    await hold(session, 3);
+    const acknowledged = JSON.stringify({ jsonrpc: "2.0", id: 1, result: 7 }).length;
+    const after = session.diagnostics;
+    expect(after.frames - before.frames).toBe(3);
+    expect(after.bytes - before.bytes).toBe(text.length + acknowledged + 29);
+    expect(after).toMatchObject({ queueLength: 3, malformed: 0, duplicatesDropped: 0, simulationErrors: 0, reconnects: {} });
+    expect(before.queueLength).toBeLessThan(3);
+  });
+});

@@ -1,0 +1,14 @@
+import { onTestFinished } from "vitest";
+
+/** Takes what is thrown beside, which would end the process, until the test is over. */
+export function collectUncaught(): Error[] {
+  const uncaught: Error[] = [];
+  const before = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => uncaught.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of before) process.on("uncaughtException", listener);
+  });
+  return uncaught;
+}
