@@ -24,7 +24,7 @@ async function turn(): Promise<void> {
   for (let i = 0; i < 5; i++) await Promise.resolve();
 }
 
-const granted = ({ outcome }: Request): outcome is ReconnectSlot => typeof outcome === "object";
+const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
 describe("the slot of a quiet link", () => {

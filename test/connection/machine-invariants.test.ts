@@ -191,7 +191,10 @@ const input = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<InputType>(...INPUTS) },
 );
 const action = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("take" as const), type: input, variant: fc.integer({ min: 0, max: 1 }), random }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("take" as const), type: input, variant: fc.integer({ min: 0, max: 1 }), random }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms, random }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("sleep" as const), ms }) },
 );

@@ -81,7 +81,9 @@ const EFFECTS: Readonly<Record<string, string>> = {
 const HOLDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 
 function expectedEffects(from: StateName, input: InputType, to: StateName): string[] {
-  const cases = EFFECTS[`${from} + ${input} → ${to}`]?.split("|").map((effects) => effects.trim()) ?? ["(not in this test's table)"];
+  const cases = EFFECTS[`${from} + ${input} → ${to}`]?.split("|").map((effects) => effects.trim()) ?? [
+    "(not in this test's table)",
+  ];
   if (!HOLDS_SLOT.has(from) || HOLDS_SLOT.has(to)) return cases;
   return cases.flatMap((effects) => [effects, `${effects} releaseSlot`.trim()]);
 }
@@ -282,7 +284,11 @@ describe("the budget", () => {
       (machine: Machine) => machine.untilTimer(),
       (machine: Machine) => machine.after(600_000, "slot").after(10, "lost"),
     ],
-    ["frozen", (machine: Machine) => machine.after(0, "suspend"), (machine: Machine) => machine.after(600_000, "wake").after(10, "lost")],
+    [
+      "frozen",
+      (machine: Machine) => machine.after(0, "suspend"),
+      (machine: Machine) => machine.after(600_000, "wake").after(10, "lost"),
+    ],
     [
       "paused, with the socket gone",
       (machine: Machine) => machine.untilTimer().comesUp().after(10, "pause", { canPause: false }),
@@ -293,7 +299,11 @@ describe("the budget", () => {
       (machine: Machine) => machine.untilTimer().comesUp().after(10, "pause", { canPause: true }).untilTimer(),
       (machine: Machine) => machine.after(570_000, "resume").after(10, "lost"),
     ],
-    ["asleep while backing off", (machine: Machine) => machine, (machine: Machine) => machine.after(600_000, "timer").after(10, "lost")],
+    [
+      "asleep while backing off",
+      (machine: Machine) => machine,
+      (machine: Machine) => machine.after(600_000, "timer").after(10, "lost"),
+    ],
     [
       "asleep while backing off, and woken by an event",
       (machine: Machine) => machine,
@@ -361,7 +371,9 @@ describe("the coordinator's slot", () => {
   });
 
   test("is kept from the queue's head until the stream is up, and given back after it is counted", () => {
-    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(0, "lost").untilTimer();
+    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
+      .after(0, "lost")
+      .untilTimer();
     expect(machine.state.holdsSlot).toBe(false);
     machine.after(0, "slot").after(0, "opened");
     expect(machine.state.holdsSlot).toBe(true);
@@ -371,7 +383,9 @@ describe("the coordinator's slot", () => {
   });
 
   test("one that was parked when the page froze is parked again when it thaws", () => {
-    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(0, "lost").untilTimer();
+    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
+      .after(0, "lost")
+      .untilTimer();
     expect(machine.after(10, "suspend").after(10, "wake").state.name).toBe("parked");
   });
 
@@ -430,7 +444,9 @@ describe("the status of each state", () => {
   });
 
   test("parked and frozen", () => {
-    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } }).after(0, "lost").untilTimer();
+    const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
+      .after(0, "lost")
+      .untilTimer();
     expect(down(machine)).toMatchObject({ state: "down", phase: "parked", attempt: 1 });
     expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
   });

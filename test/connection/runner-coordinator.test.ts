@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import { ReconnectCoordinator } from "../../src/connection/coordinator.js";
+import { DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { settle } from "../support/fake-platform.js";
+import { type Bench, bench } from "./scripted-channel.js";
+
+const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
+
+function gated(gate: ReconnectCoordinator, owner: unknown): Bench {
+  return bench("node", { reconnect, coordinator: { gate, owner } });
+}
+
+/** Loses its connection, waits the first backoff out, and asks for the slot. */
+async function fallBack(b: Bench): Promise<void> {
+  b.network.peer.close();
+  await b.platform.advance(1_000);
+}
+
+/** Whether the slot is free to somebody whom no stream keeps waiting. */
+async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
+  const asking = new AbortController();
+  let slot: { release(): void } | undefined;
+  void gate.reconnectSlot(asking.signal, "nobody").then((given) => {
+    slot = given;
+  });
+  await settle();
+  asking.abort();
+  slot?.release();
+  return slot !== undefined;
+}
+
+describe("connections of a run that share a link", () => {
+  test("one that is up counts as streaming until it is lost, paused or frozen, or ends", async () => {
+    for (const leave of [
+      (b: Bench) => b.network.peer.close(),
+      (b: Bench) => b.runner.pauseIntake(),
+      (b: Bench) => b.platform.page("frozen"),
+      (b: Bench) => b.runner.cancel(),
+      (b: Bench) => b.runner.close(),
+    ]) {
+      const gate = new ReconnectCoordinator();
+      const b = gated(gate, "a");
+      b.runner.start();
+      expect(await isFree(gate)).toBe(true);
+      await b.comeBack();
+      expect(await isFree(gate)).toBe(false);
+      await leave(b);
+      expect(await isFree(gate)).toBe(true);
+    }
+  });
+
+  test("one that fell back is parked while a sibling streams, at no cost, and connects when it leaves", async () => {
+    const gate = new ReconnectCoordinator();
+    const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
+    await streaming.comeUp();
+    await parked.comeUp();
+    await fallBack(parked);
+    expect(parked.runner.status).toMatchObject({ phase: "parked", attempt: 1 });
+    expect(parked.platform.timers).toEqual([]);
+    await parked.platform.advance(600_000);
+    expect(parked.network.peers).toHaveLength(1);
+    streaming.runner.cancel();
+    await settle();
+    expect(parked.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
+    await parked.comeBack();
+    expect(parked.runner.status).toEqual({ state: "up" });
+  });
+
+  test("its own siblings don't park it", async () => {
+    const gate = new ReconnectCoordinator();
+    const [one, other] = [gated(gate, "session"), gated(gate, "session")];
+    await one.comeUp();
+    await other.comeUp();
+    await fallBack(other);
+    await settle();
+    expect(other.runner.status).toMatchObject({ phase: "connecting" });
+  });
+
+  test("two that are parked come back one after the other: the second waits for the first's stream", async () => {
+    const gate = new ReconnectCoordinator();
+    const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
+    for (const b of [streaming, first, second]) await b.comeUp();
+    await fallBack(first);
+    await fallBack(second);
+    streaming.runner.cancel();
+    await settle();
+    expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "connecting" }, { phase: "parked" }]);
+    await first.comeBack();
+    expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ state: "up" }, { phase: "parked" }]);
+    first.channel.finish();
+    await settle();
+    expect(second.runner.status).toMatchObject({ phase: "connecting" });
+  });
+
+  test("an attempt that fails gives its slot to the next", async () => {
+    const gate = new ReconnectCoordinator();
+    const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
+    for (const b of [streaming, first, second]) await b.comeUp();
+    await fallBack(first);
+    await fallBack(second);
+    streaming.runner.cancel();
+    await settle();
+    first.network.peer.fail(new Error("refused"));
+    await settle();
+    expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
+  });
+
+  test("one that is cancelled while it is parked leaves the queue", async () => {
+    const gate = new ReconnectCoordinator();
+    const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
+    await streaming.comeUp();
+    await cancelled.comeUp();
+    await fallBack(cancelled);
+    cancelled.runner.cancel();
+    expect(cancelled.isClean).toBe(true);
+    expect(cancelled.ends).toEqual([undefined]);
+    streaming.runner.cancel();
+    expect(await isFree(gate)).toBe(true);
+    expect(cancelled.network.peers).toHaveLength(1);
+  });
+
+  test("one that is cancelled in the moment when the slot is given gives it back", async () => {
+    const gate = new ReconnectCoordinator();
+    const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
+    await streaming.comeUp();
+    await cancelled.comeUp();
+    await fallBack(cancelled);
+    streaming.runner.cancel();
+    // The slot is on its way, by a promise that has not been heard yet.
+    cancelled.runner.cancel();
+    await settle();
+    expect(cancelled.network.peers).toHaveLength(1);
+    expect(await isFree(gate)).toBe(true);
+  });
+
+  for (const [phase, come] of [
+    ["connecting", async () => {}],
+    ["handshaking", async (b: Bench) => b.network.peer.open()],
+  ] as const) {
+    test(`one that is cancelled while it is ${phase} with the slot gives it back`, async () => {
+      const gate = new ReconnectCoordinator();
+      const b = gated(gate, "a");
+      await b.comeUp();
+      await fallBack(b);
+      await come(b);
+      expect(b.runner.status).toMatchObject({ phase });
+      expect(await isFree(gate)).toBe(false);
+      b.runner.cancel();
+      expect(await isFree(gate)).toBe(true);
+    });
+  }
+
+  test("one that is frozen while it is parked is parked anew when it thaws", async () => {
+    const gate = new ReconnectCoordinator();
+    const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
+    await streaming.comeUp();
+    await b.comeUp();
+    await fallBack(b);
+    await b.platform.page("frozen");
+    await b.platform.page("thawed");
+    expect(b.runner.status).toMatchObject({ phase: "parked" });
+    streaming.runner.cancel();
+    await settle();
+    expect(b.runner.status).toMatchObject({ phase: "connecting" });
+  });
+});

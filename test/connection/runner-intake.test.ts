@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { settle } from "../support/fake-platform.js";
+import { bench } from "./scripted-channel.js";
+
+describe("pausing where the platform can", () => {
+  test("stops reading, keeps what comes in the same breath, and hands it over in order afterwards", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.channel.handleFrame = (frame) => {
+      if (frame === "two") b.runner.pauseIntake();
+    };
+    b.network.peer.say("one", "two", "three", "four");
+    expect(b.channel.frames).toEqual(["one", "two"]);
+    expect(b.network.peer.isPaused).toBe(true);
+    b.runner.resumeIntake();
+    expect(b.network.peer.isPaused).toBe(false);
+    b.network.peer.say("five");
+    expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
+  });
+
+  test("can be told again while what was kept is handed over", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.runner.pauseIntake();
+    b.network.peer.say("one", "two", "three");
+    b.channel.handleFrame = () => b.runner.pauseIntake();
+    for (const frames of [["one"], ["one", "two"], ["one", "two", "three"]]) {
+      b.runner.resumeIntake();
+      expect(b.channel.frames).toEqual(frames);
+      expect(b.network.peer.isPaused).toBe(true);
+    }
+  });
+
+  test("its silence doesn't count: no ping, and no loss", async () => {
+    const b = bench("node", { timeouts: { connectMs: 30_000, startMs: 60_000, goodbyeMs: 5_000, pausedMs: 600_000 } });
+    await b.comeUp();
+    b.runner.pauseIntake();
+    await b.platform.advance(500_000);
+    expect(b.network.peer).toMatchObject({ pings: 0, isTerminated: false });
+    b.runner.resumeIntake();
+    await b.platform.advance(15_000);
+    expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
+  });
+
+  test("for longer than pausedMs closes the socket; to those outside it stays up, and it comes back without a cost", async () => {
+    const b = bench();
+    await b.comeUp();
+    const told = b.statuses.length;
+    b.runner.pauseIntake();
+    await b.platform.advance(29_999);
+    expect(b.network.peer.isTerminated).toBe(false);
+    await b.platform.advance(1);
+    expect(b.network.peer.isTerminated).toBe(true);
+    expect(b.platform.timers).toEqual([]);
+    await b.platform.advance(3_600_000);
+    expect(b.statuses).toHaveLength(told);
+    b.runner.resumeIntake();
+    await b.comeBack();
+    expect(b.statuses.slice(told)).toEqual([
+      { state: "down", phase: "connecting", attempt: 0 },
+      { state: "down", phase: "handshaking", attempt: 0 },
+      { state: "up" },
+    ]);
+  });
+
+  test("a loss meanwhile is nobody's business until intake goes on", async () => {
+    const b = bench();
+    await b.comeUp();
+    const told = b.statuses.length;
+    b.runner.pauseIntake();
+    b.network.peer.close(1012);
+    expect(b.platform.timers).toEqual([]);
+    await b.platform.advance(600_000);
+    expect(b.statuses).toHaveLength(told);
+    b.runner.resumeIntake();
+    await settle();
+    expect(b.network.peers).toHaveLength(2);
+    expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
+  });
+
+  test("before it is up does nothing: it is told again then", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    b.runner.pauseIntake();
+    b.network.peer.open();
+    b.network.peer.say("hello");
+    await settle();
+    b.network.peer.say("one");
+    expect(b.channel.frames).toEqual(["one"]);
+  });
+});
+
+describe("pausing where the platform can't", () => {
+  test("closes the socket at once, and opens another when intake goes on; to those outside it was up", async () => {
+    const b = bench("page");
+    await b.comeUp();
+    const told = b.statuses.length;
+    b.channel.handleFrame = () => b.runner.pauseIntake();
+    b.network.peer.say("one", "two");
+    expect(b.channel.frames).toEqual(["one"]);
+    expect(b.network.open).toEqual([]);
+    expect(b.platform.timers).toEqual([]);
+    expect(b.statuses).toHaveLength(told);
+    b.runner.resumeIntake();
+    await b.comeBack();
+    expect(b.network.peers).toHaveLength(2);
+    expect(b.runner.status).toEqual({ state: "up" });
+    expect(b.statuses.slice(told).every((status) => status.state !== "down" || status.attempt === 0)).toBe(true);
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, test } from "vitest";
+import { settle } from "../support/fake-platform.js";
+import { bench } from "./scripted-channel.js";
+
+const HOUR = 3_600_000;
+
+describe("a connection that falls silent", () => {
+  test("is pinged every 15 s and lost after 45 s", async () => {
+    const b = bench();
+    await b.comeUp();
+    await b.platform.advance(44_999);
+    expect(b.network.peer.pings).toBe(2);
+    expect(b.runner.status).toEqual({ state: "up" });
+    await b.platform.advance(1);
+    expect(b.runner.status).toMatchObject({ phase: "backingOff", attempt: 1, reason: "nothing came in for 45 s" });
+    expect(b.network.peer.isTerminated).toBe(true);
+  });
+
+  test("but for its pongs is kept", async () => {
+    const b = bench();
+    await b.comeUp();
+    for (let i = 0; i < 100; i++) {
+      await b.platform.advance(20_000);
+      b.network.peer.pong();
+    }
+    expect(b.runner.status).toEqual({ state: "up" });
+  });
+
+  test("but for one that sends, text or binary, it is kept, and not pinged", async () => {
+    const b = bench();
+    await b.comeUp();
+    for (let i = 0; i < 100; i++) {
+      await b.platform.advance(10_000);
+      if (i % 2 === 0) b.network.peer.say("x");
+      else b.network.peer.sayBinary(new Uint8Array(1));
+    }
+    expect(b.runner.status).toEqual({ state: "up" });
+    expect(b.network.peer.pings).toBe(0);
+  });
+
+  test("isn't looked at during the handshake: cold starts are silent for minutes", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+    await b.platform.advance(119_000);
+    expect(b.network.peer.pings).toBe(0);
+    expect(b.runner.status).toMatchObject({ phase: "handshaking" });
+  });
+
+  test("where there is no ping, is asked by the channel's request", async () => {
+    const b = bench("page");
+    b.channel.probe = { kind: "request", text: "are you there?" };
+    await b.comeUp();
+    await b.platform.advance(15_000);
+    expect(b.network.peer.received).toEqual(["are you there?"]);
+    b.network.peer.say("an error, but an answer");
+    await b.platform.advance(14_999);
+    expect(b.network.peer.received).toHaveLength(1);
+    await b.platform.advance(30_001);
+    expect(b.runner.status).toMatchObject({ phase: "backingOff" });
+  });
+
+  test("where there is neither, is left alone until it is suspected", async () => {
+    const b = bench("page");
+    await b.comeUp();
+    await b.platform.advance(HOUR);
+    expect(b.runner.status).toEqual({ state: "up" });
+    expect(b.platform.timers).toEqual([]);
+    b.runner.suspect();
+    await settle();
+    expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0, reason: "no answer came" });
+    expect(b.network.peers).toHaveLength(2);
+    expect(b.network.open).toHaveLength(1);
+  });
+
+  test("a ping is preferred to a request", async () => {
+    const b = bench("node");
+    b.channel.probe = { kind: "request", text: "are you there?" };
+    await b.comeUp();
+    await b.platform.advance(15_000);
+    expect(b.network.peer).toMatchObject({ pings: 1, received: [] });
+  });
+
+  test("is found within 5 s of waking from a sleep of 8 h, and comes back with its whole budget", async () => {
+    const b = bench();
+    await b.comeUp();
+    await b.platform.advance(1_000);
+    b.platform.sleep(8 * HOUR);
+    await b.platform.advance(5_000);
+    expect(b.runner.status).toMatchObject({ phase: "backingOff", attempt: 1 });
+    await b.platform.advance(1_000);
+    await b.comeBack();
+    expect(b.runner.status).toEqual({ state: "up" });
+  });
+
+  for (const phase of ["connecting", "backingOff"] as const) {
+    test(`a machine that sleeps while it is ${phase} has its budget when it wakes`, async () => {
+      const b = bench();
+      await b.comeUp();
+      b.network.peer.close();
+      if (phase === "connecting") await b.platform.advance(1_000);
+      expect(b.runner.status).toMatchObject({ phase });
+      b.platform.sleep(8 * HOUR);
+      for (let i = 0; i < 5; i++) {
+        await b.platform.advance(36_000);
+        b.network.open[0]?.fail(new Error("no network yet"));
+      }
+      expect(b.ends).toEqual([]);
+      await b.platform.advance(36_000);
+      await b.comeBack();
+      expect(b.runner.status).toEqual({ state: "up" });
+    });
+  }
+});
+
+describe("what the page tells", () => {
+  test("frozen: the socket is closed at once, and thawing connects anew without a cost, were it hours later", async () => {
+    const b = bench();
+    await b.comeUp();
+    await b.platform.page("frozen");
+    expect(b.network.open).toEqual([]);
+    expect(b.platform.timers).toEqual([]);
+    expect(b.runner.status).toMatchObject({ phase: "suspended", attempt: 0 });
+    await b.platform.advance(HOUR);
+    await b.platform.page("thawed");
+    await b.comeBack();
+    expect(b.runner.status).toEqual({ state: "up" });
+    expect(b.network.peers).toHaveLength(2);
+  });
+
+  test("frozen while it backs off: the wait is over when it thaws", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.network.peer.close();
+    await b.platform.page("frozen");
+    await b.platform.advance(HOUR);
+    expect(b.network.peers).toHaveLength(1);
+    await b.platform.page("thawed");
+    expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
+  });
+
+  test("frozen twice, thawed twice, is once", async () => {
+    const b = bench("page");
+    await b.comeUp();
+    await b.platform.page("frozen");
+    await b.platform.page("frozen");
+    await b.platform.page("thawed");
+    await b.platform.page("thawed");
+    expect(b.network.peers).toHaveLength(2);
+    expect(b.network.open).toHaveLength(1);
+  });
+
+  for (const event of ["offline", "online", "visible"] as const) {
+    test(`${event}: the connection is doubted, and lost if it doesn't answer within 5 s`, async () => {
+      const b = bench();
+      await b.comeUp();
+      await b.platform.advance(1_000);
+      await b.platform.page(event);
+      expect(b.network.peer.pings).toBe(1);
+      await b.platform.advance(4_999);
+      expect(b.runner.status).toEqual({ state: "up" });
+      await b.platform.advance(1);
+      expect(b.runner.status).toMatchObject({ phase: "backingOff" });
+    });
+
+    test(`${event}: a connection that answers is kept`, async () => {
+      const b = bench();
+      await b.comeUp();
+      await b.platform.page(event);
+      b.network.peer.pong();
+      await b.platform.advance(10_000);
+      expect(b.runner.status).toEqual({ state: "up" });
+      expect(b.network.peers).toHaveLength(1);
+    });
+  }
+
+  for (const [event, connects] of [
+    ["online", true],
+    ["visible", true],
+    ["thawed", true],
+    ["offline", false],
+  ] as const) {
+    test(`${event} while it backs off ${connects ? "ends" : "doesn't end"} the wait`, async () => {
+      const b = bench();
+      await b.comeUp();
+      b.network.peer.close();
+      await b.platform.page(event);
+      expect(b.network.peers).toHaveLength(connects ? 2 : 1);
+    });
+  }
+
+  test("after the end nobody listens any more", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.runner.cancel();
+    expect(b.platform.pageListeners).toBe(0);
+  });
+});

@@ -1,0 +1,212 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Failure } from "../../src/connection/machine.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { ConnectionRunner } from "../../src/connection/runner.js";
+import type { ConnectionStatus } from "../../src/connection/status.js";
+import { authorize } from "../../src/transport/auth.js";
+import { defaultPlatform } from "../../src/transport/default-platform.js";
+import { DEFAULT_LIVENESS } from "../../src/transport/liveness.js";
+import { redactor } from "../../src/transport/redact.js";
+import { FakePlatform } from "../support/fake-platform.js";
+import { type RealServer, startRealServer } from "../transport/real-server.js";
+import { ScriptedChannel } from "./scripted-channel.js";
+
+/** Statuses and the end of a runner whose sockets are real and whose clock isn't, to be awaited. */
+class Watched {
+  readonly platform = new FakePlatform({ ...(defaultPlatform.WebSocket && { WebSocket: defaultPlatform.WebSocket }) });
+  readonly channel = new ScriptedChannel();
+  readonly statuses: ConnectionStatus[] = [];
+  readonly runner: ConnectionRunner;
+  readonly ended: Promise<Failure | undefined>;
+  #waiting: { isIt(status: ConnectionStatus): boolean; resolve(status: ConnectionStatus): void } | undefined;
+
+  constructor(apiKey?: string) {
+    let handleEnd = (_: Failure | undefined): void => {};
+    this.ended = new Promise((resolve) => {
+      handleEnd = resolve;
+    });
+    this.runner = new ConnectionRunner(this.channel, {
+      platform: this.platform,
+      reconnect: DEFAULT_RECONNECT,
+      timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+      liveness: DEFAULT_LIVENESS,
+      redact: redactor([apiKey]),
+      handleStatus: (status) => {
+        this.statuses.push(status);
+        if (this.#waiting?.isIt(status)) this.#waiting.resolve(status);
+      },
+      handleEnd,
+    });
+  }
+
+  /** The next status that is down in this phase, or in this state. */
+  becomes(what: string): Promise<ConnectionStatus> {
+    const isIt = (status: ConnectionStatus): boolean =>
+      status.state === what || (status.state === "down" && status.phase === what);
+    return new Promise((resolve) => {
+      this.#waiting = { isIt, resolve };
+    });
+  }
+}
+
+describe("a runner over real sockets", () => {
+  let server: RealServer;
+  let watched: Watched;
+
+  beforeEach(async () => {
+    server = await startRealServer();
+    watched = new Watched();
+    watched.channel.target = () => ({ url: server.url });
+  });
+
+  afterEach(async () => {
+    watched.runner.cancel();
+    await server.close();
+  });
+
+  async function comeUp() {
+    const up = watched.becomes("up");
+    watched.runner.start();
+    const { socket } = await server.next();
+    socket.send("hello");
+    await up;
+    return socket;
+  }
+
+  for (const [status, code] of [
+    [401, "unauthorized"],
+    [403, "unauthorized"],
+    [404, "unreachable"],
+  ] as const) {
+    test(`an upgrade refused with ${status} is fatal: ${code}, after one try`, async () => {
+      server.refuse(status);
+      watched.runner.start();
+      const failure = await watched.ended;
+      expect(failure).toMatchObject({
+        cause: "refused",
+        reason: `the server refused the connection: HTTP ${status}`,
+        error: { name: "SimulatorError", code, status },
+      });
+      expect(server.upgrades).toBe(1);
+      expect(watched.platform.timers).toEqual([]);
+    });
+  }
+
+  for (const status of [301, 400, 429, 500, 502, 503]) {
+    test(`one refused with ${status} may pass: it is tried again, and comes up`, async () => {
+      server.refuse(status);
+      const backingOff = watched.becomes("backingOff");
+      watched.runner.start();
+      expect(await backingOff).toMatchObject({ attempt: 1, reason: `HTTP ${status}` });
+      server.refuse(undefined);
+      const up = watched.becomes("up");
+      await watched.platform.advance(1_000);
+      const { socket } = await server.next();
+      socket.send("hello");
+      await up;
+      expect(server.upgrades).toBe(2);
+    });
+  }
+
+  test("a key that is refused on the way back is fatal too", async () => {
+    const peer = await comeUp();
+    server.refuse(401);
+    const backingOff = watched.becomes("backingOff");
+    peer.close(1012, "redeploy");
+    expect(await backingOff).toMatchObject({ reason: "1012 service restart (redeploy)" });
+    await watched.platform.advance(1_000);
+    expect(await watched.ended).toMatchObject({ cause: "refused", error: { code: "unauthorized", status: 401 } });
+  });
+
+  test("a cut, and a close with whatever code, are the same: it comes back", async () => {
+    let peer = await comeUp();
+    for (const end of [() => peer.terminate(), () => peer.close(1000), () => peer.close(1012), () => peer.close(1001)]) {
+      const backingOff = watched.becomes("backingOff");
+      end();
+      await backingOff;
+      const up = watched.becomes("up");
+      // Longer than any backoff, and each is within the budget.
+      await watched.platform.advance(10_000);
+      peer = (await server.next()).socket;
+      peer.send("hello");
+      await up;
+    }
+  });
+
+  test("a goodbye is heard, and its end is seen, though intake is paused", async () => {
+    const peer = await comeUp();
+    const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
+    watched.runner.pauseIntake();
+    watched.runner.close();
+    expect(await heard).toBe("goodbye");
+    expect(await watched.ended).toBeUndefined();
+    expect(watched.platform.timers).toEqual([]);
+  });
+
+  test("a peer that is deaf to the goodbye is left after 5 s", async () => {
+    const peer = await comeUp();
+    peer.pause();
+    watched.runner.close();
+    const cut = new Promise((resolve) => peer.once("close", resolve));
+    await watched.platform.advance(5_000);
+    expect(await watched.ended).toBeUndefined();
+    peer.resume();
+    await cut;
+  });
+
+  test("a cancel in the midst of it all still says the last words", async () => {
+    const peer = await comeUp();
+    const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
+    watched.runner.cancel();
+    expect(await heard).toBe("goodbye");
+  });
+
+  test("a silent peer answers pings, and is kept", async () => {
+    const peer = await comeUp();
+    for (let i = 0; i < 5; i++) {
+      const pinged = new Promise((resolve) => peer.once("ping", resolve));
+      await watched.platform.advance(15_000);
+      await pinged;
+      // The pong is on its way: one frame behind it tells that it has come.
+      const came = new Promise<void>((resolve) => {
+        watched.channel.handleFrame = () => resolve();
+      });
+      peer.send("after the pong");
+      await came;
+    }
+    expect(watched.runner.status).toEqual({ state: "up" });
+  });
+
+  test("the key is in nothing that is told of a refusal, in whatever mode it was sent", async () => {
+    const apiKey = "s3cret+/key?";
+    for (const mode of ["header", "subprotocol", "query"] as const) {
+      const own = new Watched(apiKey);
+      own.channel.target = () => authorize(server.url, { mode, apiKey, headers: {}, userAgent: "test" });
+      server.refuse(401);
+      own.runner.start();
+      const told = inspect([await own.ended, own.statuses], { depth: 10 });
+      expect(told).toContain("401");
+      expect(told).not.toMatch(/s3cret|czNjcmV0/);
+    }
+  });
+});
+
+describe("a host where nobody listens", () => {
+  for (const host of ["127.0.0.1", "localhost"]) {
+    test(`${host}: is tried again, and the reason says so`, async () => {
+      const unused = createServer();
+      await new Promise<void>((resolve) => unused.listen(0, resolve));
+      const { port } = unused.address() as AddressInfo;
+      await new Promise((resolve) => unused.close(resolve));
+      const watched = new Watched();
+      watched.channel.target = () => ({ url: `ws://${host}:${port}` });
+      const backingOff = watched.becomes("backingOff");
+      watched.runner.start();
+      expect(await backingOff).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") });
+      watched.runner.cancel();
+    });
+  }
+});

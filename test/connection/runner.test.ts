@@ -1,0 +1,524 @@
+import { describe, expect, test } from "vitest";
+import { FatalFailure, TransientFailure } from "../../src/connection/channel-socket.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/policy.js";
+import { SimulatorError } from "../../src/protocol/simulator-error.js";
+import { FakePlatform, settle } from "../support/fake-platform.js";
+import { type Bench, bench } from "./scripted-channel.js";
+
+const last = <T>(values: readonly T[]): T | undefined => values.at(-1);
+
+describe("a connection's life", () => {
+  test("is told from the first connect to the end, each change once", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.network.peer.say("one", "two");
+    b.runner.close();
+    b.network.peer.close(1000);
+    expect(b.statuses).toEqual([
+      { state: "down", phase: "connecting", attempt: 0 },
+      { state: "down", phase: "handshaking", attempt: 0 },
+      { state: "up" },
+      { state: "closed" },
+    ]);
+    expect(b.channel.frames).toEqual(["one", "two"]);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("its status can be asked for at any time", async () => {
+    const b = bench();
+    expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0 });
+    await b.comeUp();
+    expect(b.runner.status).toEqual({ state: "up" });
+    b.runner.cancel();
+    expect(b.runner.status).toEqual({ state: "closed" });
+  });
+
+  test("a change that changes nothing is not told", async () => {
+    const b = bench();
+    await b.comeUp();
+    const told = b.statuses.length;
+    b.runner.pauseIntake();
+    b.runner.pauseIntake();
+    b.runner.resumeIntake();
+    b.runner.resumeIntake();
+    await b.platform.page("online");
+    b.network.peer.pong();
+    expect(b.statuses).toHaveLength(told);
+    b.runner.close();
+    b.runner.close();
+    await b.platform.advance(5_000);
+    expect(b.statuses.slice(told)).toEqual([{ state: "closed" }]);
+  });
+
+  test("each frame is counted: characters of a text, bytes of a binary one", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.network.peer.sayBinary(new Uint8Array(7));
+    expect(b.traffic).toEqual([
+      ["hello".length, false],
+      [7, true],
+    ]);
+  });
+
+  test("when all is said it says goodbye and closes", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.channel.finish();
+    await settle();
+    expect(b.network.peer).toMatchObject({ received: ["goodbye"], closing: { code: 1000, reason: "" } });
+    b.network.peer.close(1000);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("a handshake that brought the end of it all does so too, without a run", async () => {
+    const b = bench();
+    b.channel.shake = async () => "ended";
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+    await settle();
+    expect(b.network.peer.received).toEqual(["goodbye"]);
+    b.network.peer.close(1000);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.channel.runs).toBe(0);
+  });
+});
+
+describe("a lost connection", () => {
+  test("is opened again after a wait, and told why", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.network.peer.close(1012, "redeploy");
+    expect(last(b.statuses)).toEqual({
+      state: "down",
+      phase: "backingOff",
+      attempt: 1,
+      reason: "1012 service restart (redeploy)",
+      retryAt: b.platform.now() + 1_000,
+    });
+    await b.platform.advance(999);
+    expect(b.network.peers).toHaveLength(1);
+    await b.platform.advance(1);
+    expect(b.network.peers).toHaveLength(2);
+    await b.comeBack();
+    expect(last(b.statuses)).toEqual({ state: "up" });
+    expect(b.channel.runs).toBe(2);
+  });
+
+  for (const code of [1000, 1001, 1006, 1011, 1012, 4000]) {
+    test(`comes back whatever the code, ${code} too`, async () => {
+      const b = bench();
+      await b.comeUp();
+      b.network.peer.close(code);
+      await b.platform.advance(1_000);
+      await b.comeBack();
+      expect(last(b.statuses)).toEqual({ state: "up" });
+    });
+  }
+
+  test("asks the channel for its target anew", async () => {
+    const b = bench();
+    const urls = ["ws://first", "ws://second"];
+    b.channel.target = () => ({ url: urls.shift() ?? "" });
+    await b.comeUp();
+    b.network.peer.close();
+    await b.platform.advance(1_000);
+    expect(b.network.peers.map(({ url }) => url)).toEqual(["ws://first", "ws://second"]);
+  });
+
+  test("is given up when the budget is spent, with the last reason", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.network.peer.close(1011, "overloaded");
+    for (let retry = 0; retry < 20; retry++) {
+      await b.platform.advance(36_000);
+      b.network.peer.fail(new Error("connect ECONNREFUSED"));
+    }
+    expect(b.network.peers.length).toBeLessThanOrEqual(21);
+    expect(b.ends).toHaveLength(1);
+    expect(b.ends[0]?.cause).toBe("budget");
+    expect(b.ends[0]?.reason).toContain("ECONNREFUSED");
+    expect(b.runner.status).toEqual({ state: "failed", reason: b.ends[0]?.reason });
+    expect(b.isClean).toBe(true);
+  });
+
+  test("an error without a message is told by its code, as of a host that refuses on all its addresses", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    b.network.peer.fail(Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }));
+    expect(last(b.statuses)).toMatchObject({ reason: "1006 connection cut without a close frame (ECONNREFUSED)" });
+  });
+
+  test("no secret is in a reason", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.network.peer.close(1008, "bad key s3cret");
+    expect(last(b.statuses)).toMatchObject({ reason: "1008 policy violation (bad key [redacted])" });
+    await b.platform.advance(1_000);
+    b.network.peer.fail(new Error("could not connect to ws://host?api_key=s3cret"));
+    expect(last(b.statuses)).toMatchObject({ reason: expect.stringContaining("api_key=[redacted]") });
+  });
+});
+
+describe("what comes from a socket that was left", () => {
+  test("is refused: opens, frames, closes", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    const left = b.network.peer;
+    await b.platform.advance(31_000);
+    const told = b.statuses.length;
+    left.open();
+    left.say("hello");
+    left.close();
+    await settle();
+    expect(b.statuses).toHaveLength(told);
+    expect(b.network.peers).toHaveLength(2);
+    expect(b.traffic).toEqual([]);
+  });
+
+  test("a target that is found too late opens nothing", async () => {
+    const b = bench();
+    let found = (): void => {};
+    b.channel.target = () => new Promise((resolve) => (found = () => resolve({ url: "ws://late" })));
+    b.runner.start();
+    await b.platform.advance(30_000);
+    expect(last(b.phases)).toBe("backingOff");
+    found();
+    await settle();
+    expect(b.network.peers).toEqual([]);
+  });
+
+  test("a handshake's end is refused, whatever it is", async () => {
+    const b = bench();
+    const handshakes: { ready(): void; refuse(): void }[] = [];
+    b.channel.shake = () =>
+      new Promise((resolve, reject) => {
+        handshakes.push({ ready: () => resolve("ready"), refuse: () => reject(new FatalFailure("no")) });
+      });
+    b.runner.start();
+    for (const end of ["ready", "refuse"] as const) {
+      await settle();
+      b.network.peer.open();
+      b.network.peer.close();
+      const [told, handshake] = [b.statuses.length, last(handshakes)];
+      handshake?.[end]();
+      await settle();
+      expect(b.statuses).toHaveLength(told);
+      await b.platform.advance(36_000);
+    }
+  });
+
+  test("a run's end is refused", async () => {
+    const b = bench();
+    await b.comeUp();
+    const { finish } = b.channel;
+    b.network.peer.close();
+    const told = b.statuses.length;
+    finish();
+    await settle();
+    expect(b.statuses).toHaveLength(told);
+  });
+});
+
+describe("a first connection that doesn't come about", () => {
+  test("is tried again after connectMs, and its socket is left", async () => {
+    const b = bench();
+    b.runner.start();
+    await b.platform.advance(29_999);
+    expect(b.network.peer.isTerminated).toBe(false);
+    await b.platform.advance(1);
+    expect(b.network.peer.isTerminated).toBe(true);
+    expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
+  });
+
+  test("is given up after startMs as unreachable", async () => {
+    const b = bench();
+    b.runner.start();
+    const begun = b.platform.now();
+    await b.platform.advance(59_999);
+    expect(b.ends).toEqual([]);
+    await b.platform.advance(1);
+    expect(b.platform.now() - begun).toBe(60_000);
+    expect(b.ends).toMatchObject([{ cause: "unreachable", reason: expect.stringContaining("no connection within 60000 ms") }]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("on a platform without a WebSocket fails at once, and says what to do", async () => {
+    const b = bench("node", {}, new FakePlatform());
+    b.runner.start();
+    await settle();
+    expect(b.ends).toMatchObject([{ cause: "refused", error: { code: "unsupported" } }]);
+    expect(b.ends[0]?.reason).toContain("WebSocket");
+  });
+
+  test("with a constructor that throws fails at once: it always will; and the key that is in the URL is not told", async () => {
+    class Throwing {
+      constructor(url: string) {
+        throw new SyntaxError(`'${url}' is invalid`);
+      }
+    }
+    const b = bench("node", {}, new FakePlatform({ WebSocket: Throwing as never }));
+    b.channel.target = () => ({ url: "ws://host?api_key=s3cret" });
+    b.runner.start();
+    await settle();
+    expect(b.ends).toMatchObject([{ cause: "refused", error: { code: "unreachable" } }]);
+    expect(b.ends[0]?.reason).toBe("this platform can't connect: 'ws://host?api_key=[redacted]' is invalid");
+    expect(b.ends[0]?.error).not.toHaveProperty("cause");
+  });
+
+  test("with a target that can't be found is tried again, for it may pass", async () => {
+    const b = bench();
+    b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
+    b.runner.start();
+    await settle();
+    expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "the vault is sealed" });
+  });
+
+  test("with a target that is refused on our side fails at once: no retry mends it", async () => {
+    const b = bench();
+    const error = new SimulatorError("invalidParams", "apiKey: expected a text");
+    b.channel.target = () => Promise.reject(error);
+    b.runner.start();
+    await settle();
+    expect(b.ends).toEqual([{ cause: "refused", reason: "apiKey: expected a text", error }]);
+  });
+});
+
+describe("a handshake that fails", () => {
+  async function shake(fail: () => Promise<"ready">): Promise<Bench> {
+    const b = bench();
+    b.channel.shake = fail;
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+    await settle();
+    return b;
+  }
+
+  test("in a way that may pass is tried again", async () => {
+    const b = await shake(() => Promise.reject(new TransientFailure("no sessionAttached within 120000 ms")));
+    expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no sessionAttached within 120000 ms" });
+    expect(b.network.peer.isTerminated).toBe(true);
+  });
+
+  test("in a way that nobody foresaw is tried again", async () => {
+    const b = await shake(() => Promise.reject(new TypeError("undefined is no function")));
+    expect(last(b.phases)).toBe("backingOff");
+  });
+
+  test("for good is not tried again; its cause is the failure's error", async () => {
+    const cause = new SimulatorError("create", "the name is taken");
+    const b = await shake(() => Promise.reject(new FatalFailure("refused", { cause })));
+    expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: cause }]);
+    expect(b.statuses.at(-1)).toEqual({ state: "failed", reason: "refused" });
+    expect(b.isClean).toBe(true);
+  });
+
+  test("for good without a cause isn't either", async () => {
+    const b = await shake(() => Promise.reject(new FatalFailure("refused")));
+    expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
+  });
+
+  test("by a close in its midst is tried again with the close's reason", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+    b.network.peer.close(1012);
+    await settle();
+    expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "1012 service restart" });
+    expect(b.platform.timers).toHaveLength(1);
+  });
+
+  test("by a silence of its own timeout", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+    await b.platform.advance(120_000);
+    expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "no hello within 120000 ms" });
+  });
+
+  test("a run that fails for good ends it", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.channel.fail(new FatalFailure("subscribe refused"));
+    await settle();
+    expect(b.ends).toMatchObject([{ cause: "refused", reason: "subscribe refused" }]);
+    expect(b.isClean).toBe(true);
+  });
+});
+
+describe("the goodbye", () => {
+  test("gives up on a deaf peer after 5 s, and hangs up", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.runner.close();
+    expect(b.network.peer).toMatchObject({ received: ["goodbye"], closing: { code: 1000 }, isTerminated: false });
+    await b.platform.advance(4_999);
+    expect(b.ends).toEqual([]);
+    await b.platform.advance(1);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.network.peer.isTerminated).toBe(true);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("is over as soon as the peer is done", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.runner.close();
+    await b.platform.advance(20);
+    b.network.peer.close(1000);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("what still comes in is nobody's concern any more", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.runner.close();
+    b.network.peer.say("late");
+    expect(b.channel.frames).toEqual([]);
+  });
+
+  test("is said in the midst of a handshake too", async () => {
+    const b = bench();
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+    b.runner.close();
+    expect(b.network.peer.received).toEqual(["goodbye"]);
+    b.network.peer.close(1000);
+    await settle();
+    expect(b.ends).toEqual([undefined]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("starts reading again, or the peer's close frame would never be seen", async () => {
+    const b = bench();
+    await b.comeUp();
+    b.runner.pauseIntake();
+    b.network.peer.say("held");
+    b.runner.close();
+    expect(b.network.peer.isPaused).toBe(false);
+    b.network.peer.close(1000);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.channel.frames).toEqual([]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("with no socket to say it on is over at once", async () => {
+    const b = bench("page");
+    await b.comeUp();
+    b.runner.pauseIntake();
+    b.runner.close();
+    expect(b.ends).toEqual([undefined]);
+    expect(b.isClean).toBe(true);
+  });
+});
+
+/** Each phase that a connection can be cancelled in, and how to come there. */
+const PHASES: Record<string, (b: Bench) => Promise<void>> = {
+  "before the start": async () => {},
+  "finding the target": async (b) => {
+    b.channel.target = () => new Promise(() => {});
+    b.runner.start();
+  },
+  connecting: async (b) => {
+    b.runner.start();
+    await settle();
+  },
+  handshaking: async (b) => {
+    b.runner.start();
+    await settle();
+    b.network.peer.open();
+  },
+  up: (b) => b.comeUp(),
+  "intake paused": async (b) => {
+    await b.comeUp();
+    b.runner.pauseIntake();
+  },
+  "intake paused for so long that the socket is gone": async (b) => {
+    await b.comeUp();
+    b.runner.pauseIntake();
+    await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.pausedMs);
+  },
+  "backing off": async (b) => {
+    await b.comeUp();
+    b.network.peer.close();
+  },
+  frozen: async (b) => {
+    await b.comeUp();
+    await b.platform.page("frozen");
+  },
+  closing: async (b) => {
+    await b.comeUp();
+    b.runner.close();
+  },
+};
+
+describe("cancelling", () => {
+  for (const [phase, come] of Object.entries(PHASES)) {
+    test(`${phase}: ends at once, and leaves nothing`, async () => {
+      const b = bench();
+      await come(b);
+      b.runner.cancel();
+      expect(b.ends).toEqual([undefined]);
+      expect(b.runner.status).toEqual({ state: "closed" });
+      expect(b.network.open).toEqual([]);
+      // A promise that lost its purpose may need a turn to let go of its timer.
+      await settle();
+      expect(b.isClean).toBe(true);
+      b.runner.cancel();
+      b.runner.close();
+      b.runner.start();
+      await b.platform.advance(600_000);
+      expect(b.ends).toHaveLength(1);
+      expect(b.network.open).toEqual([]);
+    });
+  }
+
+  test("says the last words where there is an open socket, once", async () => {
+    for (const [phase, words] of [
+      ["connecting", []],
+      ["handshaking", ["goodbye"]],
+      ["up", ["goodbye"]],
+      ["intake paused", ["goodbye"]],
+      ["closing", ["goodbye"]],
+    ] as const) {
+      const b = bench();
+      await PHASES[phase]?.(b);
+      b.runner.cancel();
+      expect({ phase, said: b.network.peer.received }).toEqual({ phase, said: words });
+      expect(b.network.peer.isTerminated).toBe(true);
+    }
+  });
+});
+
+describe("closing", () => {
+  for (const [phase, come] of Object.entries(PHASES)) {
+    test(`${phase}: ends, with a goodbye where there is somebody to hear it, and leaves nothing`, async () => {
+      const b = bench();
+      await come(b);
+      b.runner.close();
+      await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.goodbyeMs);
+      expect(b.ends).toEqual([undefined]);
+      expect(b.isClean).toBe(true);
+    });
+  }
+});
+
+describe("starting", () => {
+  test("twice is once", async () => {
+    const b = bench();
+    b.runner.start();
+    b.runner.start();
+    await settle();
+    expect(b.network.peers).toHaveLength(1);
+    expect(b.platform.pageListeners).toBe(1);
+  });
+});

@@ -1,0 +1,117 @@
+import type { Channel, Probe } from "../../src/connection/channel.js";
+import type { ChannelSocket, Frame } from "../../src/connection/channel-socket.js";
+import type { Failure } from "../../src/connection/machine.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
+import type { ConnectionStatus } from "../../src/connection/status.js";
+import { DEFAULT_LIVENESS } from "../../src/transport/liveness.js";
+import type { SocketTarget } from "../../src/transport/socket.js";
+import { FakePlatform, settle } from "../support/fake-platform.js";
+import { type FakeNetwork, fakeNetwork } from "../transport/fake-websocket.js";
+
+/** A channel whose every answer a test gives. Its handshake is done at the frame "hello". */
+export class ScriptedChannel implements Channel {
+  readonly label = "scripted";
+  probe: Probe = { kind: "ping" };
+  /** What came in since the connection was up. */
+  readonly frames: Frame[] = [];
+  goodbyes = 0;
+  runs = 0;
+  target: () => SocketTarget | Promise<SocketTarget> = () => ({ url: "ws://host/backtest" });
+  shake: (socket: ChannelSocket) => Promise<"ready" | "ended"> = async (socket) => {
+    await socket.next(120_000, "hello");
+    return "ready";
+  };
+  /** Called for each frame. */
+  handleFrame: (frame: Frame) => void = () => {};
+  /** All is said. */
+  finish: () => void = () => {};
+  fail: (error: Error) => void = () => {};
+
+  handshake(socket: ChannelSocket): Promise<"ready" | "ended"> {
+    return this.shake(socket);
+  }
+
+  run(socket: ChannelSocket): Promise<void> {
+    this.runs++;
+    return new Promise((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+      socket.receive((frame) => {
+        this.frames.push(frame);
+        this.handleFrame(frame);
+      });
+    });
+  }
+
+  goodbye(socket: ChannelSocket): void {
+    this.goodbyes++;
+    socket.send("goodbye");
+  }
+}
+
+export interface Bench {
+  platform: FakePlatform;
+  network: FakeNetwork;
+  channel: ScriptedChannel;
+  runner: ConnectionRunner;
+  statuses: ConnectionStatus[];
+  /** The state of each status, with the phase of those that are down. */
+  readonly phases: string[];
+  /** What each `handleEnd` was told. */
+  ends: (Failure | undefined)[];
+  traffic: [number, boolean][];
+  /** Starts, opens, shakes hands. */
+  comeUp(): Promise<void>;
+  /** For a socket that was opened anew: opens, shakes hands. */
+  comeBack(): Promise<void>;
+  /** Whether nothing is open, set or listened to any more. */
+  readonly isClean: boolean;
+}
+
+/** A runner on a fake platform, with all that it tells written down. */
+export function bench(kind: "page" | "node" = "node", options: Partial<RunnerOptions> = {}, platform?: FakePlatform): Bench {
+  const network = fakeNetwork(kind);
+  const own = platform ?? new FakePlatform({ WebSocket: network.WebSocket });
+  const channel = new ScriptedChannel();
+  const statuses: ConnectionStatus[] = [];
+  const ends: (Failure | undefined)[] = [];
+  const traffic: [number, boolean][] = [];
+  const runner = new ConnectionRunner(channel, {
+    platform: own,
+    reconnect: DEFAULT_RECONNECT,
+    timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+    liveness: DEFAULT_LIVENESS,
+    redact: (text) => text.replaceAll("s3cret", "[redacted]"),
+    handleStatus: (status) => statuses.push(status),
+    handleEnd: (failure) => ends.push(failure),
+    handleTraffic: (size, binary) => traffic.push([size, binary]),
+    ...options,
+  });
+  const comeBack = async (): Promise<void> => {
+    await settle();
+    network.peer.open();
+    network.peer.say("hello");
+    await settle();
+  };
+  return {
+    platform: own,
+    network,
+    channel,
+    runner,
+    statuses,
+    get phases() {
+      return statuses.map((status) => (status.state === "down" ? status.phase : status.state));
+    },
+    ends,
+    traffic,
+    comeUp: () => {
+      runner.start();
+      return comeBack();
+    },
+    comeBack,
+    get isClean() {
+      return own.timers.length === 0 && own.pageListeners === 0 && network.open.length === 0;
+    },
+  };
+}
