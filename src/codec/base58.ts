@@ -27,7 +27,12 @@ export function decodeBase58(text: string): Uint8Array | undefined {
   const words: number[] = [];
   for (let end = values.length % DIGITS; end <= values.length; end += DIGITS) {
     const part = values.slice(Math.max(0, end - DIGITS), end);
-    multiplyAdd(words, BASE, part.reduce((sum, value) => sum * 58 + value, 0), WORD);
+    multiplyAdd(
+      words,
+      BASE,
+      part.reduce((sum, value) => sum * 58 + value, 0),
+      WORD,
+    );
   }
   const bytes = words.reverse().flatMap((word) => [word >> 8, word & 0xff]);
   return Uint8Array.from([...new Array<number>(leadingZeros(values)).fill(0), ...bytes.slice(leadingZeros(bytes))]);

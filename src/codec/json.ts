@@ -8,8 +8,11 @@ const WIDE = /\d{16}/;
 const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
-/** A string or a number. Strings are matched so that what looks like a number within them isn't. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+/**
+ * A string or a number. Strings are matched so that what looks like a number within them isn't. One that is never closed
+ * is matched too: to try again at each of its quotes would take quadratic time.
+ */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
 /** First character of a string that stands for a wide integer while `JSON.parse` runs. Latin-1, so that strings stay one byte a character. */
@@ -34,17 +37,22 @@ export interface ParseOptions {
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
 export function parseJson(text: string, { integersOnly = false }: ParseOptions = {}): unknown {
-  if (!WIDE.test(text) && !(integersOnly && FRACTIONAL.test(text))) return JSON.parse(text);
-  let marks = 0;
-  const marked = text.replace(TOKEN, (token: string, at: number) => {
-    const stand = standFor(token, integersOnly);
-    // The name of a member stays: a number can't be one, and a marked one would make broken JSON whole.
-    if (stand === token || isName(text, at + token.length)) return token;
-    marks++;
-    return stand;
-  });
-  const value: unknown = JSON.parse(marked);
-  return marks === 0 ? value : revive(value);
+  try {
+    if (!WIDE.test(text) && !(integersOnly && FRACTIONAL.test(text))) return JSON.parse(text);
+    let marks = 0;
+    const marked = text.replace(TOKEN, (token: string, at: number) => {
+      const stand = standFor(token, integersOnly);
+      // The name of a member stays: a number can't be one, and a marked one would make broken JSON whole.
+      if (stand === token || isName(text, at + token.length)) return token;
+      marks++;
+      return stand;
+    });
+    const value: unknown = JSON.parse(marked);
+    return marks === 0 ? value : revive(value);
+  } catch (error) {
+    // What an engine's stack can't hold (deep nesting, a string of millions of escapes) is another kind of error there.
+    throw new SyntaxError(`not readable as JSON: ${(error as Error).message}`);
+  }
 }
 
 /**

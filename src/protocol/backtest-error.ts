@@ -66,7 +66,8 @@ export function fromWireError(wire: WireBacktestError): BacktestError {
   if (typeof wire === "string") return { kind: wire };
   const [kind, fields] = Object.entries(wire)[0] as [string, Record<string, unknown>];
   const error: Record<string, unknown> = { kind };
-  for (const [key, value] of Object.entries(fields)) error[key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())] = value;
+  for (const [key, value] of Object.entries(fields))
+    error[key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())] = value;
   return error as unknown as BacktestError;
 }
 

@@ -38,7 +38,8 @@ export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
     return { type: "notification", method, subscription, result };
   }
   const answered = typeof id === "number" ? id : undefined;
-  if (typeof error === "object" && error !== null) return { type: "refusal", id: answered, error: toJsonRpcError(members(error)) };
+  if (typeof error === "object" && error !== null)
+    return { type: "refusal", id: answered, error: toJsonRpcError(members(error)) };
   if (answered !== undefined && result !== undefined) return { type: "answer", id: answered, result };
   return { type: "unrecognized", raw, reason: "neither a notification nor an answer" };
 }

@@ -141,8 +141,7 @@ export function decodeResponse(frame: string): DecodedResponse {
   try {
     return readResponse(parseJson(frame, { integersOnly: true }), frame);
   } catch (error) {
-    // Not JSON, or nested deeper than the stack.
-    return { response: unrecognized(frame, `not readable: ${error instanceof Error ? error.message : error}`) };
+    return { response: unrecognized(frame, (error as Error).message) };
   }
 }
 

@@ -43,10 +43,10 @@ export function list<T extends v.GenericSchema>(item: T) {
 /** A list of two. */
 export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first: A, second: B) {
   return v.pipe(
-    v.custom<[v.InferInput<A>, v.InferInput<B>]>((value) => Array.isArray(value) && value.length === 2, "expected a list of two"),
-    v.object({ 0: first, 1: second }),
-    v.transform((both): [v.InferOutput<A>, v.InferOutput<B>] => [both[0], both[1]]),
-  );
+    v.custom<object>((value) => Array.isArray(value) && value.length === 2, "expected a list of two"),
+    v.object({ 0: first, 1: second }) as v.GenericSchema<object>,
+    v.transform(Object.values),
+  ) as unknown as v.GenericSchema<[v.InferInput<A>, v.InferInput<B>], [v.InferOutput<A>, v.InferOutput<B>]>;
 }
 
 /** Either of two: the first one that fits. */
@@ -63,6 +63,7 @@ export function tagged<K extends string, T extends Record<string, v.ObjectEntrie
   const tags = Object.keys(members);
   const schemas = new Map(tags.map((tag) => [tag, v.object({ [key]: oneOf([tag]), ...members[tag] })]));
   const unknownTag = v.object({ [key]: oneOf(tags) });
-  return v.lazy((value) => schemas.get((value as Record<string, string> | null | undefined)?.[key] ?? "") ?? unknownTag) as unknown as
-    v.GenericSchema<Tagged<K, Inputs<T>>, Tagged<K, Outputs<T>>>;
+  return v.lazy(
+    (value) => schemas.get((value as Record<string, string> | null | undefined)?.[key] ?? "") ?? unknownTag,
+  ) as unknown as v.GenericSchema<Tagged<K, Inputs<T>>, Tagged<K, Outputs<T>>>;
 }

@@ -1,6 +1,10 @@
+import bs58 from "bs58";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBase58, encodeBase58 } from "../../src/codec/base58.js";
+
+const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const LONGEST = 175;
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -25,25 +29,115 @@ describe("base58", () => {
     });
   }
 
-  test("reads back what it writes: addresses, signatures and others", () => {
-    const size = fc.oneof(fc.constantFrom(32, 64), fc.integer({ min: 0, max: 100 }));
-    const drawn = size.chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
-    fc.assert(
-      fc.property(drawn, fc.nat({ max: 4 }), (tail, zeros) => {
-        const whole = Uint8Array.from([...new Uint8Array(zeros), ...tail]);
+  for (const bad of [
+    "0",
+    "O",
+    "I",
+    "l",
+    "a b",
+    " ",
+    "a\n",
+    "+",
+    "é",
+    "\ud83d\ude00",
+    "So1111111111111111111111111111111111111111!",
+  ]) {
+    test(`${JSON.stringify(bad)} is none`, () => expect(decodeBase58(bad)).toBeUndefined());
+  }
+
+  test(`a text of ${LONGEST} characters is read, a longer one isn't`, () => {
+    expect(decodeBase58("z".repeat(LONGEST))).toEqual(bs58.decode("z".repeat(LONGEST)));
+    expect(decodeBase58("1".repeat(LONGEST))).toEqual(new Uint8Array(LONGEST));
+    expect(decodeBase58("z".repeat(LONGEST + 1))).toBeUndefined();
+    expect(decodeBase58("1".repeat(1_000_000))).toBeUndefined();
+  });
+
+  test("bytes that a larger buffer holds are written alone", () => {
+    const buffer = bytes(9, 9, 0, 1, 2, 9);
+    expect(encodeBase58(buffer.subarray(2, 5))).toBe(bs58.encode(bytes(0, 1, 2)));
+    expect(buffer).toEqual(bytes(9, 9, 0, 1, 2, 9));
+  });
+});
+
+// bs58, which Solana's own libraries use, is the witness.
+describe("base58 beside bs58", () => {
+  /** Bytes with zeros in front, some of them of high or low bits alone: where a carry is lost it is lost there. */
+  const anyBytes = fc
+    .tuple(
+      fc.nat({ max: 8 }),
+      fc.oneof(fc.uint8Array({ maxLength: 128 }), fc.array(fc.constantFrom(0, 1, 255), { maxLength: 128 })),
+    )
+    .map(([zeros, tail]) => Uint8Array.from([...new Uint8Array(zeros), ...tail]).subarray(0, 128));
+
+  test("writes what it writes, for each length up to 128 bytes", () => {
+    for (let length = 0; length <= 128; length++) {
+      for (const fill of [0, 1, 0x80, 0xff]) {
+        const whole = new Uint8Array(length).fill(fill);
         const text = encodeBase58(whole);
-        expect(text).toMatch(/^[1-9A-HJ-NP-Za-km-z]*$/);
-        expect(decodeBase58(text)).toEqual(whole);
+        expect(text).toBe(bs58.encode(whole));
+        expect(decodeBase58(text)).toEqual(text.length > LONGEST ? undefined : whole);
+      }
+    }
+  });
+
+  test("writes what it writes, and reads it back", () => {
+    fc.assert(
+      fc.property(anyBytes, (whole) => {
+        const text = encodeBase58(whole);
+        expect(text).toBe(bs58.encode(whole));
+        expect(decodeBase58(text)).toEqual(text.length > LONGEST ? undefined : whole);
       }),
+      { numRuns: 500 },
     );
   });
 
-  test("reads back 4,000 bytes", () => {
-    const long = Uint8Array.from({ length: 4000 }, (_, i) => (i * 7919) >>> 3);
-    expect(decodeBase58(encodeBase58(long))).toEqual(long);
+  test("writes what it writes for addresses and signatures", () => {
+    const wholes = fc.constantFrom(32, 64).chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
+    fc.assert(
+      fc.property(wholes, (whole) => {
+        const text = encodeBase58(whole);
+        expect(text).toBe(bs58.encode(whole));
+        expect(decodeBase58(text)).toEqual(whole);
+      }),
+      { numRuns: 500 },
+    );
   });
 
-  for (const bad of ["0", "O", "I", "l", "a b", "+", "é", "So1111111111111111111111111111111111111111!"]) {
-    test(`${bad} is none`, () => expect(decodeBase58(bad)).toBeUndefined());
-  }
+  test("writes what it writes for a transaction's 1,232 bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1230, maxLength: 1232 }), (whole) => {
+        expect(encodeBase58(whole)).toBe(bs58.encode(whole));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("reads what it reads of any text in the alphabet, and the text comes back", () => {
+    const digits = fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: LONGEST });
+    fc.assert(
+      fc.property(fc.nat({ max: 8 }), digits, (ones, tail) => {
+        const text = `${"1".repeat(ones)}${tail}`.slice(0, LONGEST);
+        const read = decodeBase58(text);
+        expect(read).toEqual(bs58.decode(text));
+        expect(encodeBase58(read ?? bytes())).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("reads what it reads of any other text: nothing", () => {
+    const odd = fc.oneof(
+      fc.constantFrom(..."0OIl +/=\n_-"),
+      fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
+    );
+    const digits = fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: 60 });
+    fc.assert(
+      fc.property(digits, odd, digits, (before, between, after) => {
+        const text = before + between + after;
+        expect(decodeBase58(text)).toEqual(bs58.decodeUnsafe(text));
+        if (!ALPHABET.includes(between)) expect(decodeBase58(text)).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

@@ -281,6 +281,41 @@ describe("parseJson on broken JSON", () => {
     expect(() => parseJson(`{${run}:1}`)).toThrow(SyntaxError);
     expect(() => parseJson(`["${"\\".repeat(1_000_000)}`.concat(run))).toThrow(SyntaxError);
   });
+
+  test("nor does a cut string of 200,000 characters that is full of escaped quotes", () => {
+    for (const piece of ['\\"', '\\\\\\"', '\\"\n']) {
+      const cut = piece.repeat(200_000 / piece.length);
+      expect(() => parseJson(`[18446744073709551615,"${cut}`)).toThrow(SyntaxError);
+      expect(() => parseJson(`[1.5,"${cut}`, { integersOnly: true })).toThrow(SyntaxError);
+    }
+  });
+});
+
+describe("parseJson on what is very long or very deep", () => {
+  test("a string of 60 million characters", () => {
+    const long = "x".repeat(60_000_000);
+    const [wide, text] = parseJson(`[18446744073709551615,"${long}"]`) as [bigint, string];
+    expect(wide).toBe(18446744073709551615n);
+    expect(text === long).toBe(true);
+  });
+
+  test("a million escapes in one string", () => {
+    const [wide, text] = parseJson(`[18446744073709551615,"${'\\"'.repeat(1_000_000)}"]`) as [bigint, string];
+    expect(wide).toBe(18446744073709551615n);
+    expect(text === '"'.repeat(1_000_000)).toBe(true);
+  });
+
+  test("what the engine's stacks can't hold is not readable, which is told as for broken JSON", () => {
+    const unreadable = [
+      `[18446744073709551615,"${"\\n".repeat(10_000_000)}"]`,
+      `${"[".repeat(500_000)}18446744073709551615${"]".repeat(500_000)}`,
+      "[",
+    ];
+    for (const text of unreadable) {
+      expect(() => parseJson(text)).toThrow(SyntaxError);
+      expect(() => parseJson(text)).toThrow(/^not readable as JSON: ./);
+    }
+  });
 });
 
 describe("stringifyJson", () => {

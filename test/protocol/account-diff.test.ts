@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { readAccountDiff } from "../../src/protocol/account-diff.js";
+import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff.js";
+import { findProblem } from "../../src/protocol/message.js";
 import { documents } from "../codec/json-documents.js";
 
 // The published types' own cases stand in conformance/account-diffs.test.ts.
@@ -24,6 +25,8 @@ describe("readAccountDiff", () => {
     '{"context":{"slot":null}}',
     '{"context":{"slot":"5"}}',
     '{"context":{"slot":-1}}',
+    '{"context":{"slot":-0}}',
+    '{"context":{"slot":18446744073709551616}}',
     '{"context":{"slot":-9007199254740993}}',
     '{"context":{"slot":1.5}}',
     '{"context":{"slot":5},"account":7}',
@@ -70,4 +73,32 @@ describe("readAccountDiff", () => {
       { numRuns: 1000 },
     );
   });
+});
+
+describe("the full check of an account diff", () => {
+  const account = { lamports: 1, data: ["AAEC", "base64"], owner: "o", executable: true, rentEpoch: 0, space: 3 };
+  const diff = { context: { slot: 5 }, account: "a", signature: "s", tx_index: 3, block_time: -1, pre: account, post: account };
+
+  test("lets a whole one pass, and one with nothing but its slot", () => {
+    expect(findProblem(accountDiffSchema, diff)).toBeUndefined();
+    expect(findProblem(accountDiffSchema, { context: { slot: 5 } })).toBeUndefined();
+  });
+
+  for (const [path, bent] of [
+    ["context.slot", { ...diff, context: { slot: -1 } }],
+    ["account", { ...diff, account: 7 }],
+    ["tx_index", { ...diff, tx_index: 2 ** 32 }],
+    ["block_time", { ...diff, block_time: 1.5 }],
+    ["pre.lamports", { ...diff, pre: { ...account, lamports: -1 } }],
+    ["pre.rentEpoch", { ...diff, pre: { ...account, rentEpoch: null } }],
+    ["post.data", { ...diff, post: { ...account, data: "AAEC" } }],
+    ["post.data", { ...diff, post: { ...account, data: ["AAEC"] } }],
+    ["post.data", { ...diff, post: { ...account, data: ["AAEC", "base64", "x"] } }],
+    ["post.data.1", { ...diff, post: { ...account, data: ["AAEC", 64] } }],
+    ["post.executable", { ...diff, post: { ...account, executable: 1 } }],
+  ] as const) {
+    test(`names ${path} of ${JSON.stringify(bent).slice(0, 200)}`, () => {
+      expect(findProblem(accountDiffSchema, bent)?.split(": ")[0]).toBe(path);
+    });
+  }
 });

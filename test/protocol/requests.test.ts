@@ -71,7 +71,9 @@ describe("encodeRequest", () => {
     ["a discovery of no address", create({ discoveries: [{ kind: "programExecuted", value: "x" }] }), "discoveries.0.value"],
     ["a market that is no address", create({ reroute: { extraMarkets: ["x"] } }), "reroute.extraMarkets.0"],
     ["an unknown aggregator", create({ reroute: { aggregators: ["uniswap"] } }), "reroute.aggregators.0"],
-    ["a pair of one", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM]] } } }), "reroute.filter.pairs.0.1"],
+    ["a pair of one", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM]] } } }), "reroute.filter.pairs.0"],
+    ["a pair of three", create({ reroute: { filter: { pairs: [Array(3).fill(TOKEN_PROGRAM)] } } }), "reroute.filter.pairs.0"],
+    ["a pair of no addresses", create({ reroute: { filter: { pairs: [[TOKEN_PROGRAM, "x"]] } } }), "reroute.filter.pairs.0.1"],
     [
       "a probe's anchor of no kind",
       create({ diagnosticProbes: [{ anchor: { at: "never" }, markets: [], usdValues: [] }] }),

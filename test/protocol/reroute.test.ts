@@ -57,9 +57,41 @@ describe("reroute parameters", () => {
     });
   });
 
+  test("pairs of mints are kept in their order", () => {
+    const pairs: [string, string][] = [
+      [PROGRAM, MINT],
+      [MINT, PROGRAM],
+    ];
+    expect(v.parse(reroute, { filter: { pairs } }).filter).toEqual({ pairs });
+    expect(v.parse(reroute, { filter: {} }).filter).toEqual({ pairs: [] });
+  });
+
+  for (const [pair, path] of [
+    [[MINT], "filter.pairs.0"],
+    [[MINT, MINT, MINT], "filter.pairs.0"],
+    [`${MINT}${MINT}`, "filter.pairs.0"],
+    [[MINT, "x"], "filter.pairs.0.1"],
+    [[5, MINT], "filter.pairs.0.0"],
+  ] as const) {
+    test(`${JSON.stringify(pair)} is no pair of mints, and is named at ${path}`, () => {
+      const parsed = v.safeParse(reroute, { filter: { pairs: [pair] } });
+      expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toEqual([path]);
+    });
+  }
+
   for (const [name, bent, path] of [
     ["a mode of no kind", { ...template, mode: "Exact" }, "mode"],
     ["an account index over u8", { ...template, taker: { ...template.taker, user: [256] } }, "taker.user.0"],
+    [
+      "an account index of no kind",
+      { ...template, taker: { ...template.taker, inputTokenAccount: "1" } },
+      "taker.inputTokenAccount",
+    ],
+    [
+      "a list of account indices, one over u8",
+      { ...template, taker: { ...template.taker, outputTokenAccount: [1, 256] } },
+      "taker.outputTokenAccount.1",
+    ],
     ["an offset that is no u32", { ...template, amountOffset: -1 }, "amountOffset"],
     [
       "a seed of no kind",

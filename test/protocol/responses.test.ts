@@ -26,28 +26,31 @@ describe("decodeResponse", () => {
 
   for (const [text, why] of [
     ['{"method":"readyForContinue","params":{}}', "readyForContinue has no params"],
-    ['{"method":"completed"}', "completed"],
-    ['{"method":"completed","params":null}', "completed"],
-    ['{"method":"slotNotification","params":5.0}', "slotNotification"],
-    ['{"method":"slotNotification","params":-0}', "slotNotification"],
-    ['{"method":"slotNotification","params":18446744073709551616}', "slotNotification"],
-    ['{"method":"paused","params":{"slot":5,"batchIndex":4294967296}}', "paused: batchIndex"],
+    ['{"method":"completed"}', "completed: params: "],
+    ['{"method":"completed","params":null}', "completed: params: "],
+    ['{"method":"slotNotification","params":5.0}', "slotNotification: params: expected a u64"],
+    ['{"method":"slotNotification","params":-0}', "slotNotification: params: expected a u64"],
+    ['{"method":"slotNotification","params":18446744073709551616}', "slotNotification: params: expected a u64"],
+    ['{"method":"paused","params":{"slot":5,"batchIndex":4294967296}}', "paused: batchIndex: expected a u32"],
     [
       '{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":[{"kind":"new","value":1}],"transactions":[]}}',
-      "matched.0",
+      "discoveryBatch: matched.0.kind: expected one of programExecuted, oracleUpdate",
     ],
-    ['{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":null,"transactions":[]}}', "matched"],
-    [`{"method":"sessionCreated","params":{"session_id":"${CONTROL}","rpc_endpoint":"/"}}`, "session_id"],
-    [`{"method":"sessionsCreatedV2","params":{"control_session_id":"${SESSION}","session_ids":[]}}`, "control_session_id"],
+    [
+      '{"method":"discoveryBatch","params":{"slot":5,"batchIndex":2,"matched":null,"transactions":[]}}',
+      "discoveryBatch: matched: ",
+    ],
+    [`{"method":"sessionCreated","params":{"session_id":"${CONTROL}","rpc_endpoint":"/"}}`, "sessionCreated: session_id: "],
+    [`{"method":"sessionsCreatedV2","params":{"control_session_id":"${SESSION}","session_ids":[]}}`, "control_session_id: "],
     ['{"method":"toString"}', "unknown method toString"],
     ['{"method":"__proto__"}', "unknown method __proto__"],
     ['{"params":{}}', "no method"],
-    ['"slotNotification"', "not a JSON object"],
-    ["[]", "not a JSON object"],
-    ["null", "not a JSON object"],
-    ["", "not JSON"],
-    ['{"method":"slotNotification","params":1234567890123456789', "not JSON"],
-    ["{12345678901234567890:1}", "not JSON"],
+    ['"slotNotification"', "no method"],
+    ["[]", "no method"],
+    ["null", "no method"],
+    ["", "not readable as JSON: "],
+    ['{"method":"slotNotification","params":1234567890123456789', "not readable as JSON: "],
+    ["{12345678901234567890:1}", "not readable as JSON: "],
   ] as const) {
     test(`${text || "an empty frame"} is unrecognized, and it is said why`, () => {
       const { response, sequence } = decodeResponse(text);
@@ -114,24 +117,26 @@ describe("a sub-session's event", () => {
     expect(decodeResponse(event("1", '{"method":"success"}', "01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9012")).sessionId).toBe(SESSION);
   });
 
-  for (const inner of [
-    '{"method":"brandNew","params":1}',
-    '{"method":"status","params":{"status":"brandNew"}}',
-    '{"method":"error","params":"brandNew"}',
-    '{"method":"slotNotification","params":"5"}',
-    `{"method":"sessionCreated","params":{"session_id":"${SESSION}","rpc_endpoint":"/"}}`,
-    event("1", '{"method":"success"}'),
-    '{"method":"toString"}',
-    "null",
-    "5",
-    "[]",
-  ]) {
-    test(`${inner.slice(0, 60)} is unrecognized, but counted`, () => {
+  for (const [inner, why] of [
+    ['{"method":"brandNew","params":1}', "unknown method brandNew"],
+    ['{"method":"status","params":{"status":"brandNew"}}', "status: status: expected one of startingRuntime, "],
+    ['{"method":"error","params":"brandNew"}', "error: params: expected one of noMoreBlocks, "],
+    ['{"method":"error","params":{"internal":{}}}', "error: internal.error: "],
+    ['{"method":"slotNotification","params":"5"}', "slotNotification: params: expected a u64"],
+    ['{"method":"success","params":{}}', "success has no params"],
+    [`{"method":"sessionCreated","params":{"session_id":"${SESSION}","rpc_endpoint":"/"}}`, "unknown method sessionCreated"],
+    [event("1", '{"method":"success"}'), "unknown method sessionEventV2"],
+    ['{"method":"toString"}', "unknown method toString"],
+    ["null", "no method"],
+    ["5", "no method"],
+    ["[]", "no method"],
+  ] as const) {
+    test(`${inner.slice(0, 60)} is unrecognized, but counted, and it is said why`, () => {
       const text = event("7", inner);
       expect(decodeResponse(text)).toEqual({
         sequence: 7n,
         sessionId: SESSION,
-        response: { method: "unrecognized", raw: text, reason: expect.stringMatching(/^event: /) },
+        response: { method: "unrecognized", raw: text, reason: expect.stringContaining(why) },
       });
     });
   }
@@ -141,12 +146,25 @@ describe("a sub-session's event", () => {
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
 
+  test("one is never counted by the frame's own seqId", () => {
+    const sequenced = (seqId: string) => decodeResponse(`{"seqId":99,${event(seqId, '{"method":"success"}').slice(1)}`);
+    expect(sequenced("7").sequence).toBe(7n);
+    expect(sequenced("null")).not.toHaveProperty("sequence");
+  });
+
   test("one whose place can't be read has none", () => {
+    const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
-      response: { method: "unrecognized", raw: expect.any(String), reason: expect.stringContaining("seq_id") },
+      response: { method: "unrecognized", raw: expect.any(String), reason },
     });
-    expect(decodeResponse(event("7", '{"method":"success"}', "nonsense"))).toMatchObject({ sequence: 7n });
+    expect(decodeResponse(event("7", '{"method":"success"}', "nonsense"))).toEqual({
+      sequence: 7n,
+      response: { method: "unrecognized", raw: expect.any(String), reason },
+    });
+    expect(decodeResponse('{"method":"sessionEventV2","params":{"event":{"method":"success"}}}')).toEqual({
+      response: { method: "unrecognized", raw: expect.any(String), reason },
+    });
     expect(decodeResponse('{"method":"sessionEventV2","params":null}')).not.toHaveProperty("sessionId");
   });
 });

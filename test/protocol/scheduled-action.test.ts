@@ -81,9 +81,22 @@ describe("an action", () => {
     [resolve("[]"), "resolve.arrayKeyIndices"],
     [resolve("[1,1]"), "resolve.arrayKeyIndices"],
     [resolve("[256]"), "resolve.arrayKeyIndices.0"],
+    [resolve('"0"'), "resolve.arrayKeyIndices"],
   ] as const) {
     test(`${members.slice(1)} is refused at ${path}`, () => expect(refusedAt(scheduledAction, action(members))).toBe(path));
   }
+});
+
+describe("an action's indices given as bigint", () => {
+  const action = (arrayKeyIndices: unknown[]) => ({
+    anchor: { at: "afterEverySlot" },
+    resolve: { type: "liquidityArrays", pool: MINT, inputMint: MINT, arrayKeyIndices },
+  });
+
+  test("are read as numbers, and one is not distinct from its number", () => {
+    expect(v.safeParse(scheduledAction, action([0n, 255])).output).toMatchObject({ resolve: { arrayKeyIndices: [0, 255] } });
+    expect(v.is(scheduledAction, action([1n, 1]))).toBe(false);
+  });
 });
 
 describe("a diagnostic probe", () => {

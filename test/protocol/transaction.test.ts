@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeBase58 } from "../../src/codec/base58.js";
 import { encodeBase64 } from "../../src/codec/base64.js";
-import { parseJson } from "../../src/codec/json.js";
-import { readTransaction, transactionKey, transactionSignature } from "../../src/protocol/transaction.js";
+import { parseJson, stringifyJson } from "../../src/codec/json.js";
+import { findProblem } from "../../src/protocol/message.js";
+import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { documents } from "../codec/json-documents.js";
 
 // The published types' own cases stand in conformance/transactions.test.ts.
@@ -25,6 +26,7 @@ describe("readTransaction", () => {
     '{"transaction":["AQID","base64"]}',
     '{"slot":"5","transaction":["AQID","base64"]}',
     '{"slot":-1,"transaction":["AQID","base64"]}',
+    '{"slot":18446744073709551616,"transaction":["AQID","base64"]}',
     '{"slot":1.5,"transaction":["AQID","base64"]}',
     '{"slot":5,"transaction":[]}',
     '{"slot":5,"transaction":[7,"base64"]}',
@@ -99,6 +101,41 @@ describe("a transaction's signature and key", () => {
     test(`there is no signature in ${name}`, () => {
       expect(transactionSignature(transaction)).toBeUndefined();
       expect(transactionKey(transaction)).not.toBe("");
+    });
+  }
+});
+
+describe("the full check of a transaction", () => {
+  const meta = { err: null, fee: 5000, preBalances: [1], postBalances: [2n], logMessages: ["x"], computeUnitsConsumed: 150 };
+  const whole = { slot: 5, blockTime: -1, transaction: ["AQID", "base64"], meta, version: 0, transactionIndex: 3 };
+
+  for (const some of [
+    whole,
+    { slot: 5, transaction: "AQID" },
+    { slot: 5, transaction: ["5", "base58"], meta: null, version: "legacy", blockTime: null },
+    { ...whole, meta: { ...meta, logMessages: null, computeUnitsConsumed: undefined } },
+  ]) {
+    test(`lets ${stringifyJson(some).slice(0, 120)} pass`, () => {
+      expect(findProblem(transactionSchema, some)).toBeUndefined();
+    });
+  }
+
+  for (const [path, bent] of [
+    ["slot", { ...whole, slot: 2n ** 64n }],
+    ["blockTime", { ...whole, blockTime: 2n ** 63n }],
+    ["transaction", { ...whole, transaction: undefined }],
+    ["transaction", { ...whole, transaction: ["AQID"] }],
+    ["transaction", { ...whole, transaction: ["AQID", "base64", "x"] }],
+    ["transaction.0", { ...whole, transaction: [7, "base64"] }],
+    ["transaction.1", { ...whole, transaction: ["AQID", "hex"] }],
+    ["meta.fee", { ...whole, meta: { ...meta, fee: null } }],
+    ["meta.postBalances.0", { ...whole, meta: { ...meta, postBalances: [-1] } }],
+    ["meta.logMessages.1", { ...whole, meta: { ...meta, logMessages: ["x", 5] } }],
+    ["version", { ...whole, version: "v0" }],
+    ["transactionIndex", { ...whole, transactionIndex: -1 }],
+  ] as const) {
+    test(`names ${path} of ${stringifyJson(bent).slice(0, 200)}`, () => {
+      expect(findProblem(transactionSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }
 });

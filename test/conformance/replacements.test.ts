@@ -1,0 +1,37 @@
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { parseJson, stringifyJson } from "../../src/codec/json.js";
+import { findProblem } from "../../src/protocol/message.js";
+import { replacement } from "../../src/protocol/replacement.js";
+import { title, wire } from "./vectors.js";
+
+for (const [index, vector] of wire.replacements.entries()) {
+  if (vector.accepted) {
+    test(title(index, vector.input, "is read as the published types read it"), () => {
+      const expected = withoutNulls(vector.canonical);
+      expect(stringifyJson(v.parse(replacement, parseJson(vector.input)))).toBe(expected);
+      expect(stringifyJson(v.parse(replacement, parseJson(vector.canonical)))).toBe(expected);
+    });
+  } else {
+    test(title(index, vector.input, "is no replacement"), () => {
+      expect(findProblem(replacement, parseJson(vector.input))).toMatch(/^kind: expected one of requote, directFill, original/);
+    });
+  }
+}
+
+test("each kind is among the cases", () => {
+  const kinds = wire.replacements.flatMap((vector) => (vector.accepted ? [/"kind":"(\w+)"/.exec(vector.input)?.[1]] : []));
+  expect(kinds.sort()).toEqual(["directFill", "original", "requote"]);
+});
+
+/** The published types write null for some of what is absent; here it is left out. */
+function withoutNulls(text: string): string {
+  return stringifyJson(strip(parseJson(text)));
+}
+
+function strip(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(strip);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, strip(member)]));
+}

@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { describeIssue, findProblem, members, readMessage } from "../../src/protocol/message.js";
+import { u64 } from "../../src/protocol/scalars.js";
+import { opt, text } from "../../src/protocol/schema.js";
+
+describe("members", () => {
+  test("of an object are its own", () => {
+    const object = { a: 1 };
+    expect(members(object)).toBe(object);
+  });
+
+  for (const value of [null, undefined, 5, "text", true, 5n]) {
+    test(`${typeof value === "string" ? `"${value}"` : value} has none`, () => expect(members(value)).toEqual({}));
+  }
+});
+
+describe("readMessage", () => {
+  const TABLE = { greet: v.object({ name: text, times: opt(u64) }), count: u64, stop: null };
+
+  test("gives what the method's schema makes of the parameters, and nothing beside", () => {
+    expect(readMessage(TABLE, { method: "greet", params: { name: "a", times: 2, future: 1 }, seqId: 5 })).toStrictEqual({
+      method: "greet",
+      params: { name: "a", times: 2n },
+    });
+    expect(readMessage(TABLE, { method: "count", params: 0 })).toStrictEqual({ method: "count", params: 0n });
+  });
+
+  test("of a method without parameters takes them absent, undefined or null", () => {
+    for (const message of [{ method: "stop" }, { method: "stop", params: undefined }, { method: "stop", params: null }]) {
+      expect(readMessage(TABLE, message)).toStrictEqual({ method: "stop" });
+    }
+  });
+
+  for (const [name, message, path, problem] of [
+    ["a member that is wrong", { method: "greet", params: { name: "a", times: -1 } }, "times", "greet: times: expected a u64"],
+    ["a member that is missing", { method: "greet", params: {} }, "name", "greet: name: "],
+    ["wrong params", { method: "count", params: "5" }, "params", "count: params: expected a u64"],
+    ["no params", { method: "count" }, "params", "count: params: expected a u64"],
+    ["null for params", { method: "greet", params: null }, "params", "greet: params: "],
+    ["params where there are none", { method: "stop", params: {} }, "params", "stop has no params"],
+    ["false where there are no params", { method: "stop", params: false }, "params", "stop has no params"],
+    ["an unknown method", { method: "leave" }, "method", "unknown method leave"],
+    ["an inherited name", { method: "constructor" }, "method", "unknown method constructor"],
+    ["the prototype's name", { method: "__proto__" }, "method", "unknown method __proto__"],
+    ["a method that is no text", { method: ["stop"] }, "method", "no method"],
+    ["a message without a method", { params: 5 }, "method", "no method"],
+    ["a list", [], "method", "no method"],
+    ["null", null, "method", "no method"],
+    ["a text", "stop", "method", "no method"],
+  ] as const) {
+    test(`tells ${name}, at ${path}`, () => {
+      expect(readMessage(TABLE, message)).toStrictEqual({ path, problem: expect.stringContaining(problem) });
+    });
+  }
+
+  test("cuts the name of an unknown method", () => {
+    expect(readMessage(TABLE, { method: "x".repeat(5000) })).toStrictEqual({
+      path: "method",
+      problem: `unknown method ${"x".repeat(80)}`,
+    });
+  });
+});
+
+describe("findProblem", () => {
+  const schema = v.object({ context: v.object({ slot: u64 }), keys: v.array(text) });
+
+  test("says nothing of what fits", () => {
+    expect(findProblem(schema, { context: { slot: 5 }, keys: [], future: 1 })).toBeUndefined();
+  });
+
+  test("names the first member that doesn't, and says what it should be", () => {
+    expect(findProblem(schema, { context: { slot: "5" }, keys: 5 })).toMatch(/^context\.slot: expected a u64/);
+    expect(findProblem(schema, { context: { slot: 5 }, keys: ["a", 5] })).toBe("keys.1: expected a string");
+    expect(findProblem(schema, { context: { slot: 5 } })).toMatch(/^keys: ./);
+  });
+
+  test("names the result where it is wrong as a whole", () => expect(findProblem(schema, null)).toMatch(/^result: ./));
+});
+
+describe("describeIssue", () => {
+  const issueOf = (schema: v.GenericSchema, value: unknown) => {
+    const parsed = v.safeParse(schema, value);
+    if (parsed.success) throw new Error("was read");
+    return parsed.issues[0];
+  };
+
+  test("gives the place as a dotted path, within the text too", () => {
+    const issue = issueOf(v.object({ a: v.array(v.object({ b: text })) }), { a: [{ b: "x" }, { b: 5 }] });
+    expect(describeIssue(issue, "whole")).toStrictEqual({ path: "a.1.b", problem: "a.1.b: expected a string" });
+  });
+
+  test("gives the whole's name where there is no place", () => {
+    expect(describeIssue(issueOf(text, 5), "the answer")).toStrictEqual({
+      path: "the answer",
+      problem: "the answer: expected a string",
+    });
+  });
+});

@@ -1,0 +1,213 @@
+import fc from "fast-check";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { u8, u64 } from "../../src/protocol/scalars.js";
+import { anything, boolean, either, flag, list, oneOf, opt, orNull, pair, tagged, text } from "../../src/protocol/schema.js";
+
+/** What a schema makes of a value; or where, and why, it refuses it. */
+function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { path: string | null; message: string } {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return { output: parsed.output };
+  return { path: v.getDotPath(parsed.issues[0]), message: parsed.issues[0].message };
+}
+
+const refusedAt = (path: string | null, message: string) => ({ path, message: expect.stringContaining(message) });
+
+/** Reads with two schemas, and holds what comes of it against each other: the output, or the refusal's place. */
+function expectAlike(ours: v.GenericSchema, valibots: v.GenericSchema, value: unknown): void {
+  const [our, theirs] = [read(ours, value), read(valibots, value)];
+  if ("output" in theirs) expect(our).toStrictEqual(theirs);
+  else expect(our).toHaveProperty("path", theirs.path);
+}
+
+describe("text, boolean and one of some words", () => {
+  test("read what they are for", () => {
+    for (const value of ["", "a", "\0"]) expect(read(text, value)).toEqual({ output: value });
+    for (const value of [true, false]) expect(read(boolean, value)).toEqual({ output: value });
+    for (const value of ["a", "b", 7]) expect(read(oneOf(["a", "b", 7]), value)).toEqual({ output: value });
+  });
+
+  test("read nothing else, and say what they expect", () => {
+    for (const value of [null, undefined, 0, 1, {}, [], ["a"], new String("a"), 1n]) {
+      expect.soft(read(text, value)).toEqual({ path: null, message: "expected a string" });
+      expect.soft(read(boolean, value)).toEqual({ path: null, message: "expected true or false" });
+      expect.soft(read(oneOf(["a", "b", 7]), value)).toEqual({ path: null, message: "expected one of a, b, 7" });
+    }
+    expect(read(boolean, "true")).toHaveProperty("message");
+    expect(read(oneOf(["a", "b", 7]), "7")).toHaveProperty("message");
+    expect(read(oneOf(["a"]), "toString")).toHaveProperty("message");
+  });
+});
+
+describe("a member that may be left out", () => {
+  const schema = v.object({
+    flag,
+    anything,
+    opt: opt(u8),
+    orNull: orNull(u8),
+    list: list(u8),
+  });
+
+  test("has what the published types write for it, or is left out", () => {
+    expect(v.parse(schema, {})).toStrictEqual({ flag: false, orNull: null });
+  });
+
+  test("is read where it is there", () => {
+    const given = { flag: true, anything: [null], opt: 0, orNull: 1, list: [2] };
+    expect(v.parse(schema, given)).toStrictEqual(given);
+    expect(v.parse(schema, { opt: 7n, orNull: 8n, list: [9n] })).toMatchObject({ opt: 7, orNull: 8, list: [9] });
+  });
+
+  test("may be null where it is an optional scalar or object", () => {
+    expect(v.parse(schema, { opt: null, orNull: null })).toStrictEqual({ flag: false, opt: undefined, orNull: null });
+  });
+
+  test("may not be null where it is a bool or a list", () => {
+    expect(read(schema, { flag: null })).toEqual(refusedAt("flag", "expected true or false"));
+    expect(read(schema, { list: null })).toEqual(refusedAt("list", ""));
+  });
+
+  test("must be well formed where it is there", () => {
+    expect(read(schema, { opt: "0" })).toEqual(refusedAt("opt", "expected a u8"));
+    expect(read(schema, { orNull: 256 })).toEqual(refusedAt("orNull", "expected a u8"));
+    expect(read(schema, { list: [1, -1] })).toEqual(refusedAt("list.1", "expected a u8"));
+  });
+
+  test("vanishes where it is an empty list", () => {
+    expect(v.parse(v.object({ list: list(u8) }), { list: [] }).list).toBeUndefined();
+  });
+
+  test("holds anything where nothing is known of it", () => {
+    for (const value of [null, 5, "x", { a: 1 }, undefined]) expect(read(anything, value)).toEqual({ output: value });
+  });
+});
+
+describe("a pair", () => {
+  const schema = pair(u64, text);
+
+  test("is a list of two, each read by its own schema", () => {
+    expect(read(schema, [5, "a"])).toStrictEqual({ output: [5n, "a"] });
+  });
+
+  for (const [name, value, path] of [
+    ["one", [5], null],
+    ["three", [5, "a", "b"], null],
+    ["none", [], null],
+    ["an object with the members of a list", { 0: 5, 1: "a", length: 2 }, null],
+    ["a text of two letters", "5a", null],
+    ["null", null, null],
+    ["a wrong first", ["5", "a"], "0"],
+    ["a wrong second", [5, 6], "1"],
+  ] as const) {
+    test(`is not ${name}`, () => {
+      expect(read(schema, value)).toEqual(refusedAt(path, path === null ? "expected a list of two" : "expected a"));
+    });
+  }
+});
+
+describe("either of two", () => {
+  test("is read by the first that fits", () => {
+    expect(read(either(u8, v.array(u8)), 5n)).toEqual({ output: 5 });
+    expect(read(either(u8, v.array(u8)), [5n])).toEqual({ output: [5] });
+    expect(read(either(orNull(u8), text), null)).toEqual({ output: null });
+    expect(read(either(v.object({ a: opt(u8) }), v.object({ b: u8 })), { a: 1, b: 2 })).toEqual({ output: { a: 1 } });
+  });
+
+  test("is refused for what the second misses", () => {
+    expect(read(either(u8, v.array(u8)), [1, 256])).toEqual(refusedAt("1", "expected a u8"));
+    expect(read(either(u8, text), 256)).toEqual(refusedAt(null, "expected a string"));
+  });
+
+  test("must be there as a member", () => {
+    expect(read(v.object({ a: either(u8, text) }), {})).toEqual(refusedAt("a", ""));
+  });
+});
+
+describe("objects that a tag tells apart", () => {
+  const schema = tagged("kind", { circle: { radius: u64 }, square: { side: u64, label: opt(text) }, none: {} });
+
+  test("are read with the tag first, and nothing beside their members", () => {
+    const square = v.parse(schema, { label: "x", side: 5, future: 1, kind: "square" });
+    expect(square).toStrictEqual({ kind: "square", side: 5n, label: "x" });
+    expect(Object.keys(square)).toEqual(["kind", "side", "label"]);
+    expect(v.parse(schema, { kind: "none", radius: 1 })).toStrictEqual({ kind: "none" });
+  });
+
+  for (const [name, value, path, message] of [
+    ["an unknown tag", { kind: "line", radius: 5 }, "kind", "expected one of circle, square, none"],
+    ["an inherited name", { kind: "toString" }, "kind", "expected one of circle, square, none"],
+    ["a tag that is no text", { kind: ["circle"], radius: 5 }, "kind", "expected one of circle, square, none"],
+    ["no tag", { radius: 5 }, "kind", ""],
+    ["an empty tag", { kind: "" }, "kind", "expected one of circle, square, none"],
+    ["another's members", { kind: "circle", side: 5 }, "radius", ""],
+    ["a wrong member", { kind: "circle", radius: -1 }, "radius", "expected a u64"],
+    ["null", null, null, ""],
+    ["a text", "circle", null, ""],
+    ["nothing", undefined, null, ""],
+    ["a number", 5, null, ""],
+  ] as const) {
+    test(`are not ${name}`, () => expect(read(schema, value)).toEqual(refusedAt(path, message)));
+  }
+
+  test("are told apart by what a list and a text have too", () => {
+    const at = tagged("at", { start: {} });
+    expect(read(at, { at: "start" })).toEqual({ output: { at: "start" } });
+    expect(read(at, [])).toEqual(refusedAt("at", "expected one of start"));
+    expect(read(at, "start")).toEqual(refusedAt(null, ""));
+  });
+});
+
+// valibot's own kinds of schema are the witness: ours must read what they read, and refuse at the same place.
+describe("the combinators beside valibot's own", () => {
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom<unknown>(undefined, "a", "b", 0, 255, 256, 5n, true, [1, "a"], [1, 2], ["a", 1], [1, "a", 2], [[1, "a"]]),
+  );
+  const object = fc.record(
+    { a: value, b: value, kind: fc.oneof(fc.constantFrom<unknown>("a", "b"), value) },
+    { requiredKeys: [] },
+  );
+  const valibotsOpt = v.optional(
+    v.pipe(
+      v.nullable(u8),
+      v.transform((given) => given ?? undefined),
+    ),
+  );
+
+  test("pair reads what a strict tuple of two reads", () => {
+    const [ours, valibots] = [pair(u8, text), v.strictTuple([u8, text])];
+    fc.assert(
+      fc.property(fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), (given) => {
+        // The tuple names the item that is missing or too many; a pair then says that it is no pair.
+        if (Array.isArray(given) && given.length === 2) expectAlike(ours, valibots, given);
+        else expect(v.is(ours, given)).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  for (const [name, ours, valibots] of [
+    ["text", text, v.string()],
+    ["boolean", boolean, v.boolean()],
+    ["oneOf", oneOf(["a", "b", 5]), v.picklist(["a", "b", 5])],
+    ["flag", flag, v.optional(v.boolean(), false)],
+    ["opt", opt(u8), valibotsOpt],
+    ["orNull", orNull(u8), v.optional(v.nullable(u8), null)],
+    ["anything", anything, v.optional(v.unknown())],
+    [
+      "tagged",
+      tagged("kind", { a: { a: u8 }, b: { b: opt(u8) } }),
+      v.variant("kind", [v.object({ kind: v.literal("a"), a: u8 }), v.object({ kind: v.literal("b"), b: valibotsOpt })]),
+    ],
+  ] as const) {
+    test(`${name} reads what it stands for reads`, () => {
+      fc.assert(
+        fc.property(fc.oneof(value, object), (given) => {
+          expectAlike(ours, valibots, given);
+          expectAlike(v.object({ a: ours }), v.object({ a: valibots }), given);
+        }),
+        { numRuns: 1000 },
+      );
+    });
+  }
+});
