@@ -1,0 +1,430 @@
+import { describe, expect, test, vi } from "vitest";
+import type { ManagedEvent } from "../../src/channels/events.js";
+import { startLocalSimulator } from "../../src/local/index.js";
+import { defaultPlatform } from "../../src/transport/default-platform.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import {
+  acceptDiffs,
+  brief,
+  CREATE,
+  diff,
+  newClient,
+  PROGRAM,
+  rejection,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+  until,
+} from "./rig.js";
+
+const NOTIFICATION = "accountDiffNotification";
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const client = newClient(server, options);
+  const standing = await startSession(server, client);
+  await takeUntil(standing.session, "readyForContinue");
+  return { server, client, ...standing };
+}
+
+async function setUpDrain(completionDrainMs: number) {
+  const standing = await setUp({ timeouts: { completionDrainMs } });
+  const subscription = standing.session.subscribeAccountDiffs([PROGRAM]);
+  const diffs = await acceptDiffs(standing.server);
+  await subscription.ready;
+  standing.control.say(3, "completed", {});
+  await standing.control.expectGoodbye();
+  return { ...standing, diffs, subscription };
+}
+
+describe("the drain after completed", () => {
+  test("says goodbye on the control connection at once, and leaves the subscriptions open", async () => {
+    const { session, diffs } = await setUpDrain(5_000);
+    expect(session.connection).toEqual({ state: "closed" });
+    expect(diffs.isOpen).toBe(true);
+  });
+
+  test("stalled is an error, after what was received", async () => {
+    const { session, diffs } = await setUpDrain(150);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "subscriptionFailed", message: expect.stringMatching(/completed.*accountDiff.*150 ms/) });
+    expect(await session.closed).toEqual({ reason: "failed", error });
+    expect(await diffs.ended).toBe(1000);
+  });
+
+  test("slow is none", async () => {
+    const { session, diffs } = await setUpDrain(400);
+    const taking = takeAll(session);
+    for (let i = 0; i < 8; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      diffs.notify(NOTIFICATION, 7, diff(100 + i, `d${i}`));
+    }
+    diffs.complete(7);
+    expect(await taking).toHaveLength(9);
+    expect(await session.closed).toEqual({ reason: "completed" });
+  });
+
+  test("repetitions after a reconnect are a sign of life", async () => {
+    const { server, session, diffs } = await setUpDrain(400);
+    diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 8 }, (_, index) => diff(100, `d${index}`)));
+    await take(session, 8);
+    diffs.destroy();
+    const again = await acceptDiffs(server);
+    for (let i = 0; i < 8; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      again.notify(NOTIFICATION, 7, diff(100, `d${i}`));
+    }
+    again.complete(7);
+    expect((await takeAll(session)).map(brief)).toEqual(["resumed accountDiff", "completed"]);
+  });
+
+  test("reconnecting is no stall", async () => {
+    const { server, session, diffs } = await setUpDrain(60);
+    server.refuse("subscription", 503, 12);
+    diffs.destroy();
+    const again = await acceptDiffs(server);
+    again.complete(7);
+    expect((await takeAll(session)).map(brief)).toEqual(["resumed accountDiff", "completed"]);
+    expect(server.refused).toHaveLength(12);
+  });
+
+  test("a subscription that cannot be brought back fails it", async () => {
+    const { server, session, diffs } = await setUp({ reconnect: { maxAttempts: 2 } }).then(async (standing) => {
+      standing.session.subscribeAccountDiffs([PROGRAM]);
+      const diffs = await acceptDiffs(standing.server);
+      standing.control.say(3, "completed", {});
+      await standing.control.expectGoodbye();
+      return { ...standing, diffs };
+    });
+    server.refuse("subscription", 503, 5);
+    diffs.destroy();
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "subscriptionFailed", message: expect.stringContaining("2 attempts") });
+    expect(server.refused).toHaveLength(2);
+  });
+
+  test("shut down meanwhile, it is shut down, not completed", async () => {
+    const { session, diffs } = await setUpDrain(60_000);
+    await session.shutdown();
+    expect(await session.closed).toEqual({ reason: "shutdown" });
+    expect(await diffs.ended).toBe(1000);
+    expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed" });
+  });
+
+  test("an unsubscribe ends the wait for it", async () => {
+    const { session, subscription } = await setUpDrain(60_000);
+    await subscription.unsubscribe();
+    expect((await takeAll(session)).map(brief)).toEqual(["completed"]);
+  });
+});
+
+describe("shutdown", () => {
+  test("says closeBacktestSession, then closes, the subscriptions too", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await session.shutdown();
+    await control.expectGoodbye();
+    expect([await control.ended, await diffs.ended]).toEqual([1000, 1000]);
+    expect(await session.closed).toEqual({ reason: "shutdown" });
+    expect(session.connection).toEqual({ state: "closed" });
+  });
+
+  test("ends the iterator and rejects nextEvent and a waiting continue", async () => {
+    const { session, control } = await setUp();
+    const iterating = takeAll(session);
+    const pulling = rejection(session.nextEvent());
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    const continuing = rejection(session.continue());
+    await session.shutdown();
+    expect(await iterating).toEqual([]);
+    expect(await pulling).toMatchObject({ code: "controlClosed", message: expect.stringContaining("shutdown") });
+    expect(await continuing).toMatchObject({ code: "controlClosed" });
+  });
+
+  test("can be asked for again and again, also after the end", async () => {
+    const { session, control } = await setUp();
+    await Promise.all([session.shutdown(), session.shutdown()]);
+    await session.shutdown();
+    expect(control.received.filter((text) => text.includes("closeBacktestSession"))).toHaveLength(1);
+    const { session: completed, control: other } = await setUp();
+    other.say(3, "completed", {});
+    await other.expectGoodbye();
+    await takeAll(completed);
+    await completed.shutdown();
+    expect(await completed.closed).toEqual({ reason: "completed" });
+  });
+
+  test("gives up on a deaf peer", async () => {
+    const { server, session, control } = await setUp({ timeouts: { goodbyeMs: 80 } });
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    control.goSilent();
+    diffs.goSilent();
+    const startedAt = performance.now();
+    await session.shutdown();
+    const tookMs = performance.now() - startedAt;
+    expect(tookMs).toBeGreaterThanOrEqual(75);
+    expect(tookMs).toBeLessThan(1_000);
+    control.destroy();
+    diffs.destroy();
+  });
+
+  test("by default within 5 s", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    try {
+      const server = await startScriptedServer();
+      const client = newClient(server, { timeouts: { goodbyeMs: 5_000 } });
+      const starting = client.startSession(CREATE);
+      const control = await server.control();
+      await control.expect("createBacktestSession");
+      control.say(1, "sessionCreated", { session_id: `backtest_${"0".repeat(32)}`, rpc_endpoint: "/x" });
+      const session = await starting;
+      await until(() => session.connection.state === "up", "the control connection");
+      control.goSilent();
+      const shutting = session.shutdown();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await shutting;
+      control.destroy();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("works while the connection is down, and while it is being brought back", async () => {
+    const { session, control, server } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    await session.shutdown();
+    const other = await setUp();
+    other.control.destroy();
+    const next = await other.server.control();
+    await next.expect("attachBacktestSession");
+    await other.session.shutdown();
+    await next.expectGoodbye();
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("what comes during the goodbye changes nothing", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    const shutting = session.shutdown();
+    control.say(3, "slotNotification", 100);
+    control.say(4, "completed", {});
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    await shutting;
+    expect(await session.closed).toEqual({ reason: "shutdown" });
+    expect(session.diagnostics.queueLength).toBe(0);
+  });
+
+  test("subscribing afterwards is refused", async () => {
+    const { session } = await setUp();
+    await session.shutdown();
+    expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
+  });
+
+  test("is what await using does", async () => {
+    const { server, client } = await setUp();
+    const starting = client.startSession(CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", { session_id: `backtest_${"0".repeat(32)}`, rpc_endpoint: "/x" });
+    {
+      await using session = await starting;
+      expect(session.info.sessionId).toBe(`backtest_${"0".repeat(32)}`);
+    }
+    await control.expectGoodbye();
+  });
+
+  test("client.close() shuts down every session", async () => {
+    const { server, client, session, control } = await setUp();
+    const { session: other, control: otherControl } = await startSession(server, client);
+    await client.close();
+    await Promise.all([control.expectGoodbye(), otherControl.expectGoodbye()]);
+    expect([await session.closed, await other.closed]).toEqual([{ reason: "shutdown" }, { reason: "shutdown" }]);
+    await client.close();
+  });
+});
+
+describe("a session that fails", () => {
+  test("delivers what was received first, then says why, to everybody", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
+    control.say(3, "slotNotification", 100);
+    await until(() => session.diagnostics.queueLength === 3, "all that was sent");
+    control.say(4, "error", { finalizeSlotFailed: { slot: 101, error: "bank hash mismatch" } });
+    await control.expectGoodbye();
+    const end = await session.closed;
+    expect(end).toMatchObject({ reason: "failed", error: { code: "remote" } });
+    const events = await take(session, 4);
+    expect(events.map(brief)).toEqual(["slot 100", "error finalizeSlotFailed", "diff a", "diff b"]);
+    expect(await rejection(session.nextEvent())).toBe(end.error);
+    expect(await rejection(takeAll(session))).toBe(end.error);
+    expect(await rejection(session.continue())).toBe(end.error);
+    expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(end.error);
+  });
+
+  test("tells a waiting continue at once, whatever is still held", async () => {
+    const { session, control, server } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.expect("accountDiffSubscribe");
+    const continuing = rejection(session.continue());
+    control.say(3, "slotNotification", 100);
+    control.say(4, "error", { internal: { error: "x" } });
+    expect(await continuing).toMatchObject({ code: "remote" });
+    expect(session.diagnostics.queueLength).toBe(2);
+  });
+
+  test.each([
+    ["noMoreBlocks", "noMoreBlocks"],
+    ["bundleNotFound", { bundleNotFound: { start_slot: 1, end_slot: 2 } }],
+    ["advanceSlotFailed", { advanceSlotFailed: { slot: 1, error: "x" } }],
+    ["finalizeSlotFailed", { finalizeSlotFailed: { slot: 1, error: "x" } }],
+    ["internal", { internal: { error: "x" } }],
+    ["noProducedBlocksInRange", { noProducedBlocksInRange: { start_slot: 1, end_slot: 2 } }],
+  ])("by %s", async (kind, wire) => {
+    const { session, control } = await setUp();
+    control.say(3, "error", wire);
+    expect((await take(session, 1)).map(brief)).toEqual([`error ${kind}`]);
+    expect(await rejection(session.nextEvent())).toMatchObject({ code: "remote", remote: { kind } });
+  });
+
+  test("not by another error: it is delivered, and the session goes on", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "error", { clerkError: { error: "x" } });
+    control.say(4, "error", "sessionOwnerMismatch");
+    control.say(5, "slotNotification", 100);
+    expect((await takeUntil(session, "slot")).map(brief)).toEqual(["error clerkError", "error sessionOwnerMismatch", "slot 100"]);
+  });
+
+  test("by a control connection that cannot be brought back, with the reason", async () => {
+    const { server, session, control } = await setUp({ reconnect: { maxAttempts: 2 } });
+    server.refuse("control", 503, 2);
+    control.close(1012);
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "controlFailed", message: expect.stringMatching(/2 attempts.*503/) });
+    expect(await session.closed).toEqual({ reason: "failed", error });
+  });
+
+  test("by a key that is refused on the way back, at once", async () => {
+    const { server, session, control } = await setUp();
+    server.refuse("control", 401);
+    control.destroy();
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "controlFailed", status: 401, cause: { code: "unauthorized" } });
+    expect(server.refused).toHaveLength(1);
+  });
+
+  test("tells flowing listeners all, then of the close", async () => {
+    const { session, control } = await startSessionOnly();
+    const told: string[] = [];
+    const note = (event: ManagedEvent): void => void told.push(brief(event));
+    session.on("readyForContinue", note).on("slot", note).on("error", note);
+    session.on("close", ({ reason, error }) => told.push(`close ${reason} ${error?.code}`));
+    control.say(3, "slotNotification", 100);
+    control.say(4, "error", "noMoreBlocks");
+    await session.closed;
+    expect(told).toEqual(["readyForContinue", "slot 100", "error noMoreBlocks", "close failed remote"]);
+  });
+
+  async function startSessionOnly() {
+    const server = await startScriptedServer();
+    return startSession(server, newClient(server));
+  }
+});
+
+describe("unsubscribe", () => {
+  test("delivers what was received, and the session goes on without it", async () => {
+    const { server, session, control } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    await until(() => session.diagnostics.queueLength === 1, "the diff");
+    await subscription.unsubscribe();
+    expect(await diffs.ended).toBe(1000);
+    await subscription.unsubscribe();
+    expect(subscription.connection).toEqual({ state: "closed" });
+    control.say(3, "completed", {});
+    expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
+  });
+
+  test("before it is up rejects ready", async () => {
+    const { server, session } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.expect("accountDiffSubscribe");
+    const [error] = await Promise.all([rejection(subscription.ready), subscription.unsubscribe()]);
+    expect(error).toMatchObject({ code: "controlClosed" });
+  });
+
+  test("while it backs off", async () => {
+    const { server, session } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await subscription.ready;
+    diffs.destroy();
+    await until(() => subscription.connection.state === "down", "the loss");
+    await subscription.unsubscribe();
+    expect(subscription.connection).toEqual({ state: "closed" });
+  });
+});
+
+describe("what is open in the process", () => {
+  /** Sockets of this process, the test's own left out. */
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
+
+  test("is nothing after a session has ended, in whatever way: no socket, no timer", async () => {
+    const before = sockets();
+    const timers = new Set<unknown>();
+    const { setTimeout, clearTimeout } = defaultPlatform;
+    const set = vi.spyOn(defaultPlatform, "setTimeout").mockImplementation((callback, ms) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        callback();
+      }, ms);
+      timers.add(timer);
+      return timer;
+    });
+    const clear = vi.spyOn(defaultPlatform, "clearTimeout").mockImplementation((timer) => {
+      timers.delete(timer);
+      clearTimeout(timer);
+    });
+    try {
+      const simulator = await startLocalSimulator({ startSlot: 100, slots: 20 });
+      const [program] = simulator.programs as [string];
+      const client = newClient(simulator);
+      const start = async () => {
+        const session = await client.startSession({ startSlot: 100, endSlot: 110 });
+        session.subscribeTransactions([program]);
+        return session;
+      };
+      const completed = await start();
+      await takeAll(completed.run());
+      await completed.closed;
+      const shut = await start();
+      await shut.continue({ advanceCount: 3 });
+      await shut.shutdown();
+      const lost = await start();
+      await takeUntil(lost, "readyForContinue");
+      simulator.faults.drop();
+      await until(() => lost.connection.state === "down", "the loss");
+      await lost.shutdown();
+      simulator.faults.refuseUpgrade(401, 1);
+      await rejection(client.startSession({ startSlot: 100, endSlot: 110 }));
+      expect([...timers]).toEqual([]);
+      await simulator.close();
+      await until(() => sockets() <= before, "every socket closed");
+    } finally {
+      set.mockRestore();
+      clear.mockRestore();
+    }
+  });
+});
