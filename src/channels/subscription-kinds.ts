@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { stringifyJson } from "../codec/json.js";
-import { accountDiffSchema, readAccountDiff } from "../protocol/account-diff.js";
+import { type AccountDiff, accountDiffSchema, readAccountDiff } from "../protocol/account-diff.js";
+import { scanAccountDiffNotification } from "../protocol/account-diff-layout.js";
 import { actionResult, diagnosticSample } from "../protocol/action-result.js";
 import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/pubsub.js";
 import { replacement } from "../protocol/replacement.js";
@@ -26,6 +27,8 @@ export interface SubscriptionKind {
   read(result: unknown, filter: string): Notification | undefined;
   /** The whole of a result, for `validate: "full"`. */
   readonly schema: v.GenericSchema;
+  /** A shorter way from a frame's text to the notification, for the layouts that it knows. */
+  scan?(text: string): { subscription: number; read(filter: string): Notification } | undefined;
   /** Over after its first notification, as Solana's `signatureSubscribe` is. */
   readonly isOneShot?: true;
 }
@@ -48,9 +51,22 @@ function readWith<T extends v.GenericSchema>(
   };
 }
 
-function readDiff(result: unknown, program: string | undefined): Notification | undefined {
-  const diff = readAccountDiff(result);
-  if (diff === undefined) return undefined;
+/** Account diffs are the firehose: with a whole program's of them, the time goes here. */
+function readDiffs(toProgram: (filter: string) => string | undefined): Pick<SubscriptionKind, "read" | "scan" | "schema"> {
+  return {
+    schema: accountDiffSchema,
+    read: (result, filter) => {
+      const diff = readAccountDiff(result);
+      return diff && toNotification(diff, toProgram(filter));
+    },
+    scan: (text) => {
+      const scanned = scanAccountDiffNotification(text);
+      return scanned && { subscription: scanned.subscription, read: (filter) => toNotification(scanned.diff, toProgram(filter)) };
+    },
+  };
+}
+
+function toNotification(diff: AccountDiff, program: string | undefined): Notification {
   const key = `${diff.account ?? ""} ${diff.signature ?? ""} ${diff.txIndex ?? ""}`;
   return {
     slot: diff.context.slot,
@@ -67,16 +83,14 @@ export const SUBSCRIPTION_KINDS = {
     name: "accountDiff",
     filter: "address",
     params: (program) => [program, { address_type: "program" }],
-    read: readDiff,
-    schema: accountDiffSchema,
+    ...readDiffs((program) => program),
   },
   /** Changes of single accounts. */
   singleAccountDiff: {
     name: "accountDiff",
     filter: "address",
     params: (account) => [account, {}],
-    read: (result) => readDiff(result, undefined),
-    schema: accountDiffSchema,
+    ...readDiffs(() => undefined),
   },
   transaction: {
     name: "transaction",

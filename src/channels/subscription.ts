@@ -12,7 +12,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { Cursor, type CursorState } from "./cursor.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./events.js";
-import { SUBSCRIPTION_KINDS, type SubscriptionKind, type SubscriptionKindName } from "./subscription-kinds.js";
+import { type Notification, SUBSCRIPTION_KINDS, type SubscriptionKind, type SubscriptionKindName } from "./subscription-kinds.js";
 
 /** What a subscription's stream is made of, one for each filter of a connection. */
 export interface Stream {
@@ -143,6 +143,11 @@ export class SubscriptionChannel implements Channel {
       this.#skip("", `a binary frame of ${frame.length} bytes, though no compression was asked for`);
       return;
     }
+    if (this.#options.validate === "cursor") {
+      const scanned = this.#kind.scan?.(frame);
+      const stream = scanned && this.#subscribed.get(scanned.subscription);
+      if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream);
+    }
     this.#handleMessage(decodeSubscriptionMessage(frame), frame);
   }
 
@@ -197,14 +202,18 @@ export class SubscriptionChannel implements Channel {
   }
 
   #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream, text: string): void {
-    const { sink, validate } = this.#options;
+    const { validate } = this.#options;
     if (method !== `${this.#kind.name}Notification`) return this.#skip(text, `${method} on a ${this.label} subscription`);
     const problem = validate === "full" ? findProblem(this.#kind.schema, result) : undefined;
     const notification = problem === undefined ? this.#kind.read(result, stream.filter) : undefined;
     if (notification === undefined) {
       return this.#skip(text, `a malformed ${method}${problem === undefined ? "" : `: ${problem}`}`);
     }
-    const { slot, key, event } = notification;
+    this.#accept(notification, stream);
+  }
+
+  #accept({ slot, key, event }: Notification, stream: Stream): void {
+    const { sink } = this.#options;
     if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key);
     else sink.handleRepetition();
   }

@@ -1,0 +1,57 @@
+// The other side of the firehose bench, in a process of its own: a control channel that says as little as a session
+// needs, and a subscription that writes ready-made frames, so that it is never what is measured.
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import { WebSocketServer } from "ws";
+import { accountDiffText, chunks, frame } from "./firehose-frames.mjs";
+
+const [count, bytes] = process.argv.slice(2).map(Number);
+const SUBSCRIPTION = 1;
+const SESSION = `backtest_${"0".repeat(31)}1`;
+const TEXT = 1;
+
+const texts = Array.from({ length: count }, (_, index) => Buffer.from(accountDiffText(index, bytes, SUBSCRIPTION)));
+const plain = chunks(texts.map((text) => frame(text, TEXT)));
+const complete = frame(
+  Buffer.from(`{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":${SUBSCRIPTION}}}`),
+  TEXT,
+);
+
+const server = createServer();
+const control = new WebSocketServer({ noServer: true, handleProtocols: () => "backtest" });
+server.on("upgrade", (request, socket, head) => {
+  if (request.url === "/backtest") control.handleUpgrade(request, socket, head, drive);
+  else stream(request, socket);
+});
+
+function drive(socket) {
+  let sequence = 0;
+  const say = (response) => socket.send(JSON.stringify({ seqId: ++sequence, ...response }));
+  socket.on("message", (data) => {
+    const { method } = JSON.parse(data.toString());
+    if (method === "createBacktestSession") {
+      say({ method: "sessionCreated", params: { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` } });
+      say({ method: "readyForContinue" });
+    } else if (method === "continue") {
+      say({ method: "completed", params: {} });
+    }
+  });
+}
+
+/** Answers the subscribe, whatever it says, and then writes all there is. */
+async function stream(request, socket) {
+  const key = request.headers["sec-websocket-key"];
+  const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+  socket.on("error", () => {});
+  await new Promise((resolve) => socket.once("data", resolve));
+  socket.resume();
+  socket.write(frame(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${SUBSCRIPTION}}`), TEXT));
+  for (const chunk of plain) {
+    if (!socket.write(chunk)) await new Promise((resolve) => socket.once("drain", resolve));
+  }
+  socket.write(complete);
+}
+
+server.listen(0, "127.0.0.1", () => process.send?.({ port: server.address().port, bytes: texts.reduce((sum, text) => sum + text.length, 0) }));
+process.on("disconnect", () => process.exit(0));

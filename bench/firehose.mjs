@@ -1,0 +1,108 @@
+// `npm run bench`: how many account diffs a second come through a managed session, beside bare `ws` + `JSON.parse`, which
+// rounds. Both sides in one process, in interleaved pairs; each reads two balances of every event.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
+import { BacktestClient } from "../dist/index.js";
+
+const CASES = [
+  { name: "1.1 kB", count: 100_000, bytes: 1_100 },
+  { name: "6 kB", count: 40_000, bytes: 6_000 },
+];
+const PAIRS = Number(process.env.BENCH_PAIRS ?? 5);
+const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+function startServer({ count, bytes }) {
+  const child = fork(fileURLToPath(new URL("firehose-server.mjs", import.meta.url)), [String(count), String(bytes)]);
+  return new Promise((resolve) => child.once("message", (message) => resolve({ child, ...message })));
+}
+
+/** What everybody would write first. */
+function bare(port) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
+    let events = 0;
+    let rises = 0;
+    socket.on("error", reject);
+    socket.on("open", () => socket.send('{"jsonrpc":"2.0","id":1,"method":"accountDiffSubscribe","params":[]}'));
+    socket.on("message", (data) => {
+      const { method, params } = JSON.parse(data.toString());
+      if (method === "accountDiffNotification") {
+        const { pre, post } = params.result;
+        events++;
+        if (post.lamports > pre.lamports) rises++;
+      } else if (method === "subscriptionComplete") {
+        socket.terminate();
+        resolve({ events, rises });
+      }
+    });
+  });
+}
+
+async function managed(port, consume) {
+  const client = new BacktestClient({ url: `ws://127.0.0.1:${port}` });
+  const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 10_000 });
+  session.subscribeAccountDiffs([PROGRAM]);
+  const seen = { events: 0, rises: 0 };
+  const read = ({ diff: { pre, post } }) => {
+    seen.events++;
+    if (post.lamports > pre.lamports) seen.rises++;
+  };
+  await consume(session, read);
+  await session.shutdown();
+  return seen;
+}
+
+const byListener = (port) =>
+  managed(port, async (session, read) => {
+    session.on("accountDiff", read);
+    await session.continue();
+    await session.closed;
+  });
+
+const byIterator = (port) =>
+  managed(port, async (session, read) => {
+    await session.continue();
+    for await (const event of session) if (event.type === "accountDiff") read(event);
+  });
+
+async function timed(run, count) {
+  const started = performance.now();
+  const { events, rises } = await run();
+  const seconds = (performance.now() - started) / 1000;
+  if (events !== count) throw new Error(`${events} events of ${count}`);
+  return { rate: count / seconds, rises };
+}
+
+const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
+const spread = (numbers, digits) => {
+  const list = sorted(numbers);
+  const median = list[Math.floor(list.length / 2)];
+  return [list[0], median, list[list.length - 1]].map((value) => value.toFixed(digits)).join(" / ");
+};
+
+for (const bench of CASES) {
+  const { child, port } = await startServer(bench);
+  for (const [name, run] of [
+    ["listener", byListener],
+    ["iterator", byIterator],
+  ]) {
+    const rates = { ours: [], bare: [] };
+    for (let pair = -1; pair < PAIRS; pair++) {
+      const theirs = await timed(() => bare(port), bench.count);
+      const ours = await timed(() => run(port), bench.count);
+      if (ours.rises !== bench.count) throw new Error("a balance was rounded");
+      if (pair < 0) continue;
+      rates.ours.push(ours.rate);
+      rates.bare.push(theirs.rate);
+    }
+    const ratios = rates.ours.map((rate, index) => rate / rates.bare[index]);
+    console.log(
+      `${bench.name}, ${name}: ratio to bare ${spread(ratios, 2)} (min / median / max); ours ${spread(rates.ours, 0)}/s, bare ${spread(rates.bare, 0)}/s`,
+    );
+  }
+  child.disconnect();
+}
+globalThis.gc?.();
+const { rss, heapUsed } = process.memoryUsage();
+console.log(`memory at the end: ${(rss / 2 ** 20).toFixed(0)} MiB resident, ${(heapUsed / 2 ** 20).toFixed(0)} MiB heap`);
