@@ -33,7 +33,8 @@ export interface ParseOptions {
 /**
  * Reads JSON without rounding an integer: one outside ±(2^53 − 1) comes as `bigint`, every other number as `number`.
  *
- * @throws SyntaxError as `JSON.parse` does
+ * @throws SyntaxError where `JSON.parse` throws one, and for what the engine's stack can't hold: some thousands of nested
+ * lists around a wide integer, or beside one a string of some 4 million escapes
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
 export function parseJson(text: string, { integersOnly = false }: ParseOptions = {}): unknown {
