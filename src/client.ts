@@ -166,25 +166,27 @@ function toPlatform({ WebSocket, fetch }: BacktestClientOptions): Platform {
   return platform;
 }
 
-/** Gives the key when it is needed, and remembers what must not be printed. */
+/** Gives the key when it is needed, and remembers what must not be printed: earlier keys too, which a late text may hold. */
 class KeySource {
   readonly #source: BacktestClientOptions["apiKey"];
-  readonly #headers: readonly string[];
-  #last: string | undefined;
+  readonly #secrets: Set<string>;
+  #redact: (text: string) => string;
 
   constructor(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
     if (source !== undefined && typeof source !== "function") checkKey(source);
     this.#source = source;
-    this.#headers = headers;
-    this.#last = typeof source === "string" ? source : undefined;
+    this.#secrets = new Set(headers);
+    if (typeof source === "string") this.#secrets.add(source);
+    this.#redact = redactor([...this.#secrets]);
   }
 
-  readonly redact = (text: string): string => redactor([this.#last, ...this.#headers])(text);
+  readonly redact = (text: string): string => this.#redact(text);
 
   async read(): Promise<string | undefined> {
     const key = typeof this.#source === "function" ? await this.#source() : this.#source;
-    if (key !== undefined) checkKey(key);
-    this.#last = key;
+    if (key === undefined) return undefined;
+    checkKey(key);
+    if (!this.#secrets.has(key)) this.#redact = redactor([...this.#secrets.add(key)]);
     return key;
   }
 }

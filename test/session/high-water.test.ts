@@ -1,0 +1,198 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ManagedEvent } from "../../src/channels/events.js";
+import type { BacktestClientOptions } from "../../src/client.js";
+import { createLocalSimulator, startLocalSimulator } from "../../src/local/index.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import {
+  acceptDiffs,
+  brief,
+  CREATE,
+  CREATED,
+  diff,
+  newClient,
+  PROGRAM,
+  pageWebSocket,
+  settle,
+  startSession,
+  take,
+  takeAll,
+  until,
+} from "./rig.js";
+
+const NOTIFICATION = "accountDiffNotification";
+
+const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
+  ["in Node.js", {}],
+  ["where a socket can't pause", { WebSocket: pageWebSocket }],
+];
+
+describe("a consumer that takes nothing", () => {
+  test("stops the reading of subscriptions at the mark, and loses nothing by it, in Node.js", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 20 }));
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    const padding = "x".repeat(10_000);
+    const results = Array.from({ length: 2_000 }, (_, index) => ({ ...(diff(100, `d${index}`) as object), padding }));
+    diffs.notify(NOTIFICATION, 7, ...results);
+    diffs.complete(7);
+    await until(() => session.diagnostics.queueLength >= 20, "the mark");
+    await settle();
+    // readyForContinue is counted apart.
+    expect(session.diagnostics.queueLength).toBe(21);
+    // Of the 20 MB most never left the server.
+    expect(session.diagnostics.frames).toBeLessThan(1_500);
+    control.say(3, "completed", {});
+    const events = (await takeAll(session)).map(brief);
+    expect(events).toEqual(["readyForContinue", ...results.map((_, index) => `diff d${index}`), "completed"]);
+    expect(session.diagnostics.reconnects).toEqual({});
+  });
+
+  test("where a socket can't pause it is closed, and resumed from the cursor when half is taken", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, WebSocket: pageWebSocket }));
+    session.subscribeAccountDiffs([PROGRAM]);
+    const first = await acceptDiffs(server);
+    const all = Array.from({ length: 16 }, (_, index) => diff(100 + Math.floor(index / 4), `d${index}`));
+    first.notify(NOTIFICATION, 7, ...all);
+    await first.ended;
+    await settle();
+    expect(session.diagnostics.queueLength).toBe(11);
+    expect(server.connections).toHaveLength(2);
+    // It counts as up: nothing is wrong with it.
+    const taken = await take(session, 5);
+    await settle();
+    expect(server.connections).toHaveLength(2);
+    taken.push(...(await take(session, 1)));
+    const second = await server.subscription();
+    const { config } = await second.accept("accountDiffSubscribe", 3);
+    expect(config.replayFromSlot).toBe(102);
+    second.notify(NOTIFICATION, 3, ...all.slice(8));
+    // Ten new ones fill it anew: five were held, six came, and the rest waits for the next turn.
+    taken.push(...(await take(session, 9)));
+    control.say(3, "completed", {});
+    const serve = async () => {
+      while (second.isOpen) {
+        second.complete(3);
+        await second.ended;
+      }
+    };
+    const [rest] = await Promise.all([takeAll(session), serve()]);
+    const signatures = [...taken, ...rest].flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
+    expect(signatures).toEqual(all.map((_, index) => `d${index}`));
+  });
+
+  test.each(platforms)("holds control events to the mark as well, %s", async (_, options) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
+    for (let i = 0; i < 40; i++) control.say(3 + i, "slotNotification", 100 + i);
+    control.say(43, "completed", {});
+    await until(() => session.diagnostics.queueLength >= 10, "the mark");
+    await settle();
+    expect(session.diagnostics.queueLength).toBe(10);
+    const serve = async () => {
+      if (options.WebSocket === undefined) return control.expectGoodbye();
+      await control.ended;
+      for (let last = 0; last < 43; ) {
+        const again = await server.control();
+        last = Number((await again.expect("attachBacktestSession")).last_sequence);
+        again.say(undefined, "sessionAttached", CREATED);
+        await again.expect("resumeAttachedSession");
+        again.say(undefined, "success");
+        for (let sequence = last + 1; sequence < 43; sequence++) again.say(sequence, "slotNotification", 97 + sequence);
+        again.say(43, "completed", {});
+        await again.ended;
+        if (again.received.some((text) => text.includes("closeBacktestSession"))) return;
+      }
+    };
+    const [events] = await Promise.all([takeAll(session), serve()]);
+    const lines = events.filter(({ type }) => type !== "continuity").map(brief);
+    expect(lines).toEqual(["readyForContinue", ...Array.from({ length: 40 }, (_, index) => `slot ${100 + index}`), "completed"]);
+  });
+});
+
+describe("a consumer that awaits continue() with a full queue", () => {
+  test.each(platforms)("of notifications is not deadlocked, %s", async (_, options) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 20 }, (_, index) => diff(100, `d${index}`)));
+    await until(() => session.diagnostics.queueLength >= 6, "the mark");
+    await session.continue();
+    await control.expect("continue");
+    control.say(3, "slotNotification", 101);
+    await until(() => session.diagnostics.queueLength === 7, "the slot");
+    expect((await take(session, 3)).map(brief)).toEqual(["readyForContinue", "slot 101", "diff d0"]);
+  });
+
+  test.each(platforms)("of control events neither, %s", async (_, options) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
+    for (let i = 0; i < 10; i++) control.say(3 + i, "status", { status: "executingBlockTransactions" });
+    control.say(13, "readyForContinue");
+    await until(() => session.diagnostics.queueLength >= 5, "the mark");
+    await settle();
+    const serve = async (): Promise<void> => {
+      let served = control;
+      if (options.WebSocket !== undefined) {
+        await control.ended;
+        served = await server.control();
+        const last = Number((await served.expect("attachBacktestSession")).last_sequence);
+        served.say(undefined, "sessionAttached", CREATED);
+        await served.expect("resumeAttachedSession");
+        served.say(undefined, "success");
+        for (let sequence = last + 1; sequence < 13; sequence++) served.say(sequence, "status", { status: "executingBlockTransactions" });
+        served.say(13, "readyForContinue");
+      }
+      await served.expect("continue");
+    };
+    await Promise.all([session.continue(), serve()]);
+  });
+});
+
+describe("a slow consumer of a whole run", () => {
+  async function runSlowly(session: ManagedBacktestSession, mark: number): Promise<ManagedEvent[]> {
+    const events: ManagedEvent[] = [];
+    for await (const event of session.run({ step: 10 })) {
+      events.push(event);
+      const { queueLength } = session.diagnostics;
+      // Control events are counted apart, and go first.
+      expect(queueLength).toBeLessThanOrEqual(2 * mark);
+      if (events.length % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return events;
+  }
+
+  function keysOf(events: readonly ManagedEvent[]): string[] {
+    return events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0] as string] : []));
+  }
+
+  test.each(["in Node.js", "in a page"])("loses nothing and gets nothing twice, %s", async (where) => {
+    const settings = { startSlot: 100, slots: 60, transactionsPerSlot: 10 };
+    const simulator = where === "in a page" ? createLocalSimulator(settings) : await startLocalSimulator(settings);
+    onTestFinished(() => simulator.close());
+    const mark = 40;
+    const options = "WebSocket" in simulator ? { WebSocket: simulator.WebSocket, fetch: simulator.fetch } : {};
+    const client = newClient(simulator, { ...options, maxBufferedEvents: mark });
+    const session = await client.startSession({ startSlot: 100, slotCount: 50 });
+    const [program] = simulator.programs as [string];
+    session.subscribeTransactions([program]);
+    const events = await runSlowly(session, mark);
+    const record = simulator.record.session(session.info.sessionId)!;
+    const expected = record.notifications("transaction", program).map((result) => JSON.parse(result.json()).transaction[0]);
+    expect(keysOf(events)).toEqual(expected);
+    expect(events.filter(({ type }) => type === "slot")).toHaveLength(51);
+    expect(events.at(-1)?.type).toBe("completed");
+  });
+});
+
+test("a create with a mark of 1 still runs", async () => {
+  const simulator = await startLocalSimulator({ startSlot: 100, slots: 10 });
+  onTestFinished(() => simulator.close());
+  const session = await newClient(simulator, { maxBufferedEvents: 1 }).startSession(CREATE);
+  session.subscribeTransactions([...simulator.programs].slice(0, 1));
+  const events = await takeAll(session.run());
+  expect(events.filter(({ type }) => type === "slot")).toHaveLength(4);
+});

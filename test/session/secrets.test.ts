@@ -1,0 +1,182 @@
+import { inspect } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { BacktestClientOptions } from "../../src/client.js";
+import { stringifyJson } from "../../src/codec/json.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { CREATE, CREATED, diff, newClient, PROGRAM, pageWebSocket, reattach, rejection, startSession, until } from "./rig.js";
+
+/** With characters that each way of writing a URL writes in its own way. */
+const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
+const HEADER_VALUE = "team token: ~blue!(42)*'&?";
+
+/** A secret in every spelling in which it may travel. */
+function spellings(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    encodeURIComponent(secret),
+    encodeURI(secret),
+    new URLSearchParams({ k: secret }).toString().slice(2),
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString("base64"),
+    bytes.toString("base64url"),
+    bytes.toString("hex"),
+    // A part of it would be bad enough.
+    secret.slice(0, 12),
+    encodeURIComponent(secret).slice(0, 16),
+    bytes.toString("base64url").slice(0, 16),
+  ];
+}
+
+/** Writes down all that a client says, in every way that it can be written. */
+class Witness {
+  readonly said: string[] = [];
+  readonly logger = {
+    debug: (line: string) => this.hear(line),
+    info: (line: string) => this.hear(line),
+    warn: (line: string) => this.hear(line),
+    error: (line: string) => this.hear(line),
+  };
+
+  hear(thing: unknown): void {
+    this.said.push(typeof thing === "string" ? thing : inspect(thing, { depth: 20, showHidden: true, getters: true }));
+    for (let error = thing; error instanceof Error; error = error.cause) {
+      this.said.push(String(error), error.stack ?? "", stringifyJson({ ...error, cause: undefined }));
+    }
+  }
+
+  /** From now on hears everything that a session tells. */
+  follow(session: ManagedBacktestSession): void {
+    for (const name of ["readyForContinue", "slot", "status", "completed", "error", "unrecognized", "continuity", "accountDiff"] as const) {
+      session.on(name, (event) => this.hear(event));
+    }
+    session.on("connection", (change) => this.hear(change));
+    session.on("close", (end) => {
+      this.hear(end);
+      this.hear(end.error);
+    });
+    void session.closed.then((end) => this.hear(end));
+    this.hear(session.info);
+    this.hear(session.connection);
+  }
+
+  check(): void {
+    const text = this.said.join("\n");
+    expect(text.length).toBeGreaterThan(100);
+    for (const secret of [KEY, HEADER_VALUE]) {
+      for (const spelling of spellings(secret)) expect(text).not.toContain(spelling);
+    }
+  }
+}
+
+const modes: [name: string, options: Partial<BacktestClientOptions>][] = [
+  ["as a header", { auth: "header" }],
+  ["as a subprotocol", { auth: "subprotocol" }],
+  ["in the query", { auth: "query" }],
+  ["as a subprotocol of a page's socket", { auth: "subprotocol", WebSocket: pageWebSocket }],
+  ["in the query of a page's socket", { auth: "query", WebSocket: pageWebSocket }],
+];
+
+describe.each(modes)("a key %s", (_, mode) => {
+  const setUp = async (options: Partial<BacktestClientOptions> = {}) => {
+    const server = await startScriptedServer();
+    const witness = new Witness();
+    onTestFinished(() => witness.check());
+    const client = newClient(server, { apiKey: KEY, headers: { "X-Team": HEADER_VALUE }, logger: witness.logger, ...mode, ...options });
+    return { server, witness, client };
+  };
+
+  test("arrives, and is told nobody in a whole life of losses, with what the server says of it", async () => {
+    const { server, witness, client } = await setUp({ reconnect: { maxAttempts: 2 } });
+    const { session, control } = await startSession(server, client, CREATE, { onConnection: (change) => witness.hear(change) });
+    const carried = `${control.url} ${control.headers["x-api-key"]} ${control.headers["sec-websocket-protocol"]}`;
+    expect(spellings(KEY).some((spelling) => carried.includes(spelling))).toBe(true);
+    witness.follow(session);
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.accept("accountDiffSubscribe", 7);
+    expect(`${diffs.url} ${JSON.stringify(diffs.headers)}`).not.toMatch(/api|token/i);
+    diffs.notify("accountDiffNotification", 7, diff(100, "a"));
+    diffs.send("nonsense");
+    witness.hear(session.diagnostics);
+    // A server that says what it was sent, as it was sent.
+    control.close(1008, `bad key ${KEY}`.slice(0, 120));
+    const { control: second } = await reattach(server);
+    second.close(4000, `GET /backtest?${new URLSearchParams({ api_key: KEY })}`.slice(0, 120));
+    const { control: third } = await reattach(server);
+    third.close(4001, `${Buffer.from(KEY).toString("base64url")} ${HEADER_VALUE}`.slice(0, 120));
+    const end = await session.closed;
+    expect(end).toMatchObject({ reason: "failed", error: { code: "controlFailed" } });
+    witness.hear(await rejection(session.continue()));
+  });
+
+  test.each([401, 404, 503])("nor where the upgrade is refused with %d", async (status) => {
+    const { server, witness, client } = await setUp({ timeouts: { startMs: 60 } });
+    server.refuse("control", status, 100);
+    const error = await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) }));
+    witness.hear(error);
+  });
+
+  test("nor where nobody listens", async () => {
+    const { server, witness, client } = await setUp({ timeouts: { startMs: 60 } });
+    await server.goAway();
+    witness.hear(await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) })));
+  });
+
+  test("nor where the create is refused, or an attach", async () => {
+    const { server, witness, client } = await setUp();
+    const refused = rejection(client.startSession(CREATE));
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(undefined, "error", { invalidRequest: { error: "no such range" } });
+    witness.hear(await refused);
+    const { session, control: standing } = await startSession(server, client);
+    witness.follow(session);
+    standing.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(undefined, "error", { sessionNotFound: { session_id: CREATED.session_id } });
+    await session.closed;
+  });
+});
+
+describe("a URL with a key in its query", () => {
+  test("is not printed", async () => {
+    const server = await startScriptedServer();
+    const witness = new Witness();
+    const client = newClient({ url: `${server.url}?token=${encodeURIComponent(KEY)}` }, { apiKey: KEY, logger: witness.logger, timeouts: { startMs: 40 } });
+    await server.goAway();
+    const error = await rejection(client.startSession(CREATE));
+    witness.hear(error);
+    expect(error.message).toContain("127.0.0.1");
+    witness.check();
+  });
+});
+
+describe("a key that changes", () => {
+  test("is kept back in each of its values", async () => {
+    const server = await startScriptedServer();
+    const witness = new Witness();
+    const keys = ["first-secret-key", "second-secret-key", "third-secret-key"];
+    let count = 0;
+    const client = newClient(server, { apiKey: () => keys[count++] ?? "last-secret-key", logger: witness.logger });
+    const { session, control } = await startSession(server, client);
+    witness.follow(session);
+    control.close(4000, "you sent first-secret-key");
+    const { control: second } = await reattach(server);
+    second.close(4000, "you sent second-secret-key, and before that first-secret-key");
+    await reattach(server);
+    await until(() => witness.said.filter((line) => line.includes("4000")).length >= 2, "two losses");
+    await session.shutdown();
+    const text = witness.said.join("\n");
+    for (const key of keys) expect(text).not.toContain(key);
+    expect(text).toContain("[redacted]");
+  });
+});
+
+test("the witness would notice", () => {
+  const witness = new Witness();
+  witness.hear(new Error("padding ".repeat(20), { cause: new Error(`with ${KEY}`) }));
+  expect(() => witness.check()).toThrow();
+});
