@@ -14,7 +14,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** What a careful site sends: nothing but its own files, no inline script, no eval; and sockets to anywhere. */
-export const POLICY = "default-src 'self'; connect-src *";
+const POLICY = "default-src 'self'; connect-src *";
 
 export interface StaticServer {
   /** With a slash at its end. */
