@@ -112,7 +112,10 @@ export class Link implements PeerEvents {
 
   delay(ms: number): void {
     this.#delayMs = ms;
-    if (ms === 0) this.#flush();
+    if (ms > 0 || this.#queue.length === 0) return;
+    this.#flush();
+    // What was queued may have filled the link; the peer tells of room only if it was itself full.
+    this.drained();
   }
 
   /** Whether there is a next frame to cut: a link that is deaf or gone sends none. */

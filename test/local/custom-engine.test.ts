@@ -1,7 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { CreateParams, Engine, EngineSession } from "../../src/local/browser.js";
 import { BacktestFailure, createLocalSimulator } from "../../src/local/browser.js";
+import { LIMITS } from "../../src/local/limits.js";
 import { type SyntheticOptions, syntheticEngine } from "../../src/local/synthetic/synthetic-engine.js";
+import { nextTurn } from "../../src/local/timing.js";
+import type { SessionSummary } from "../../src/protocol/responses.js";
 import { inPage } from "./in-page-front.js";
 import {
   continueBy,
@@ -108,6 +111,46 @@ test("blocks without a batch are executed too", async () => {
   const session = await createSession(sim, { startSlot: 100n, endSlot: 102n });
   continueBy(session, 100);
   expect(slotsOf(await session.control.until(({ method }) => method === "completed"))).toEqual([100, 101, 102]);
+});
+
+test("execution waits when too much that was said has not been taken, and goes on when it is", async () => {
+  const engine = syntheticEngine(SYNTHETIC);
+  const last = LIMITS.untakenResponses + 5_000;
+  const empty: Engine = {
+    ...engine,
+    open: () => {
+      let slot = 1;
+      return {
+        ...(engine.open({ startSlot: 100n, endSlot: 100n } as CreateParams) as EngineSession),
+        currentBlock: () => (slot > last ? undefined : { slot: BigInt(slot), blockTime: null, batches: 0, nextBatch: 0 }),
+        executeBatch: () => [],
+        finishBlock: () => {
+          slot++;
+        },
+        prepare: () => ({ execute: () => [] }),
+        applyAccounts: () => {},
+        account: () => undefined,
+        summary: () => ({ correctSimulation: 0 }) as SessionSummary,
+      };
+    },
+  };
+  const sim = await running(empty);
+  const session = await createSession(sim, { startSlot: 1n, endSlot: BigInt(last) });
+  const said = sim.record.session(session.sessionId)?.control ?? [];
+  continueBy(session, last);
+  sim.faults.schedule({ atSlot: 10 }, { type: "drop" });
+  await session.control.closed;
+  await expect.poll(() => said.length, { timeout: 10_000 }).toBeGreaterThan(LIMITS.untakenResponses);
+  for (let turn = 0; turn < 200; turn++) await nextTurn();
+  expect(said.length).toBeLessThan(LIMITS.untakenResponses + 50);
+
+  const again = await openSocket(sim);
+  again.send({ method: "attachBacktestSession", params: { session_id: session.sessionId, last_sequence: null } });
+  again.send({ method: "resumeAttachedSession" });
+  await again.method("completed");
+  const slots = slotsOf(again.messages) as number[];
+  expect(slots).toHaveLength(last);
+  expect(slots.every((slot, index) => slot === index + 1)).toBe(true);
 });
 
 test("a create that fails gives its name back", async () => {

@@ -95,7 +95,45 @@ test("closes with connections in every state, and leaves nothing open", async ()
   await expect.poll(open).toBeLessThanOrEqual(before);
 });
 
+test("a half-open connection answers no ping", async () => {
+  const sim = await running();
+  const pongs = (socket: WebSocket): { count: number } => {
+    const seen = { count: 0 };
+    socket.on("pong", () => seen.count++);
+    return seen;
+  };
+  const silent = new WebSocket(sim.url);
+  await new Promise((resolve) => silent.once("open", resolve));
+  sim.faults.halfOpen();
+  const healthy = new WebSocket(sim.url);
+  await new Promise((resolve) => healthy.once("open", resolve));
+  const [silentPongs, healthyPongs] = [pongs(silent), pongs(healthy)];
+  silent.ping();
+  for (let round = 1; round <= 3; round++) {
+    healthy.ping();
+    await expect.poll(() => healthyPongs.count).toBe(round);
+  }
+  expect(silentPongs.count).toBe(0);
+});
+
 describe("refused upgrades have their status", () => {
+  test("and their connection is gone, also if the client keeps its own end open", async () => {
+    const sim = await running({ apiKey: "secret" });
+    const { hostname, port } = new URL(sim.httpUrl);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.write(`GET /backtest HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`);
+    socket.write("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    const answer: string[] = [];
+    socket.on("data", (data) => answer.push(data.toString()));
+    await new Promise((resolve) => socket.once("end", resolve));
+    expect(answer.join("")).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
+    const reset = new Promise((resolve) => socket.once("error", resolve));
+    // To a connection that is wholly closed the first write is answered with a reset.
+    const writing = setInterval(() => socket.write("still here"), 5);
+    expect(await reset).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
+    clearInterval(writing);
+  });
+
   test("401 without the key, 404 for what isn't there, and what a fault says", async () => {
     const sim = await running({ apiKey: "secret" });
     expect(await upgradeStatus(sim.url)).toBe(401);
@@ -194,4 +232,4 @@ test("a socket that isn't read holds up nobody, costs no memory, and gets all of
   expect(size).toBeGreaterThan(8 * LIMITS.socketBacklogBytes);
   raw.resume();
   expect(results(await drain(slow))).toEqual(expected.map((result) => result.json()));
-});
+}, 60_000);

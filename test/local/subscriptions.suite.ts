@@ -7,6 +7,7 @@ import {
   type Message,
   openSocket,
   results,
+  rpc,
   type StartSimulator,
   subscribe,
   type TestSession,
@@ -149,6 +150,25 @@ export function subscriptionsSuite(start: StartSimulator): void {
       const told = results(await drain(socket));
       expect(told).toEqual(recorded(sim, session, "transaction", sim.programs[0]));
       expect((JSON.parse(told.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
+    });
+
+    test("brings a later subscription of a socket up to the others before they go on", async () => {
+      const sim = await running({ transactionsPerSlot: 8 });
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
+      await complete(session);
+      // Nothing leaves until both are there; the first one has filled the socket by then.
+      sim.faults.delay(60_000, { channel: "subscription" });
+      const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
+      const { sessionId } = session;
+      await expect.poll(() => sim.record.session(sessionId)?.notificationsSent).toBeGreaterThan(100);
+      await rpc(sim, session, "getHealth");
+      sim.faults.delay(0);
+      const methods = (await drain(socket, 2)).map(({ method }) => method);
+      expect(methods.indexOf("accountDiffNotification")).toBeLessThan(methods.lastIndexOf("transactionNotification"));
+      expect(results(socket.messages)).toHaveLength(
+        recorded(sim, session, "transaction", sim.programs[0]).length +
+          recorded(sim, session, "accountDiff", sim.programs[0]).length,
+      );
     });
 
     test("a subscription made half-way is told the past, then what comes", async () => {

@@ -81,15 +81,9 @@ function makeTransaction(prng: Prng, world: World, blockhash: Address, index: nu
   return {
     transaction,
     base64: encodeBase64(bytes),
-    signatures: transaction.signatures.map((signature) => flat(encodeBase58(signature))),
+    signatures: transaction.signatures.map(encodeBase58),
     succeeds: !fails,
   };
-}
-
-/** Base58 comes as a rope of single characters, thirty times as large as the text: reading it as a number makes V8 lay it out. */
-function flat(text: string): string {
-  Number(text);
-  return text;
 }
 
 function makeInstructions(prng: Prng, world: World, payer: number, fails: boolean): Instruction[] {
