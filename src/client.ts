@@ -111,7 +111,7 @@ function toContext(options: BacktestClientOptions): SessionContext {
   const platform = toPlatform(options);
   const { WebSocket } = platform;
   const isNodeLike = WebSocket !== undefined && canSendHeaders(WebSocket);
-  const auth = options.auth ?? (isNodeLike ? "header" : "subprotocol");
+  const auth = checkedWord("auth", options.auth ?? (isNodeLike ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
   if (auth === "header" && !isNodeLike && options.apiKey !== undefined && options.WebSocket === undefined) {
     throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
   }
@@ -128,7 +128,7 @@ function toContext(options: BacktestClientOptions): SessionContext {
     timeouts: { ...DEFAULT_TIMEOUTS, ...checkedNumbers("timeouts", options.timeouts) },
     liveness: { ...DEFAULT_LIVENESS, ...checkedNumbers("liveness", options.liveness) },
     maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
-    validate: options.validate ?? "cursor",
+    validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
     canPing: isNodeLike,
     redact: key.redact,
     controlTarget: async () => {
@@ -212,6 +212,11 @@ function checkedNumbers<T extends object>(name: string, numbers: Partial<T> | un
     if (typeof value !== "number" || Number.isNaN(value) || value < 0) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
   }
   return Object.fromEntries(given) as Partial<T>;
+}
+
+function checkedWord<T extends string>(name: string, value: T, words: readonly T[]): T {
+  if (words.includes(value)) return value;
+  throw invalidParams(name, `expected one of ${words.join(", ")}`);
 }
 
 function checkedCount(name: string, value: unknown): number {

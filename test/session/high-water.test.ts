@@ -171,10 +171,11 @@ describe("a slow consumer of a whole run", () => {
 
   test.each(["in Node.js", "in a page"])("loses nothing and gets nothing twice, %s", async (where) => {
     const settings = { startSlot: 100, slots: 60, transactionsPerSlot: 10 };
-    const simulator = where === "in a page" ? createLocalSimulator(settings) : await startLocalSimulator(settings);
+    const inPage = where === "in a page" ? createLocalSimulator(settings) : undefined;
+    const simulator = inPage ?? (await startLocalSimulator(settings));
     onTestFinished(() => simulator.close());
     const mark = 40;
-    const options = "WebSocket" in simulator ? { WebSocket: simulator.WebSocket, fetch: simulator.fetch } : {};
+    const options = inPage === undefined ? {} : { WebSocket: inPage.WebSocket, fetch: inPage.fetch };
     const client = newClient(simulator, { ...options, maxBufferedEvents: mark });
     const session = await client.startSession({ startSlot: 100, slotCount: 50 });
     const [program] = simulator.programs as [string];
