@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
+import { checkDocs } from "./docs.mjs";
 import { checkLeaks } from "./leaks.mjs";
 import { inspectLockfile } from "./lockfile.mjs";
 import { checkImports, checkTypes } from "./published.mjs";
@@ -55,6 +56,7 @@ const GATES = [
   { name: "published-imports", holds: "dist imports only what its users have", needs: "dist", run: checkImports },
   { name: "published-types", holds: "dist's types stand alone, libraries checked", needs: "dist", run: checkTypes },
   { name: "size-limit", holds: "the page file is small", needs: "dist", run: () => tool("size-limit", []) },
+  { name: "docs", holds: "the state machine's page shows its table", run: checkDocs },
   { name: "lockfile", holds: "it works on every platform, without addresses", run: checkLockfile },
   { name: "leaks", holds: "no registry host or machine path is committed", run: checkLeaks },
 ];
