@@ -94,7 +94,10 @@ export interface PreparedTransactions {
   execute(): MaybePromise<readonly ExecutedTransaction[]>;
 }
 
-/** One session's world: its blocks and its accounts. The caller never calls it again before the last call has ended. */
+/**
+ * One session's world: its blocks and its accounts. Each call comes when the one before has ended, but `account`, which
+ * may be asked for at any time.
+ */
 export interface EngineSession {
   /** Where the session stands; `undefined` after the range's last block. Skipped slots have no block. */
   currentBlock(): MaybePromise<EngineBlock | undefined>;
