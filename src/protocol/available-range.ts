@@ -1,9 +1,7 @@
 import * as v from "valibot";
-import { parseJson } from "../codec/json.js";
-import { describeIssue } from "./message.js";
+import { readAnswer } from "./answer.js";
 import { count, u64 } from "./scalars.js";
 import { oneOf, opt, text } from "./schema.js";
-import { SimulatorError } from "./simulator-error.js";
 
 /** A bundle of blocks that the service can replay. Slots are inclusive, times RFC 3339. Several can start at one slot. */
 export interface AvailableRange {
@@ -21,7 +19,8 @@ export interface AvailableRange {
   scope?: "global" | "user";
 }
 
-const availableRange = v.pipe(
+/** What `GET /available-ranges` answers. */
+export const availableRanges = v.array(
   v.object({
     bundle_start_slot: u64,
     bundle_start_slot_utc: opt(text),
@@ -31,20 +30,7 @@ const availableRange = v.pipe(
     kind: opt(oneOf(["blocks", "account_state"])),
     scope: opt(oneOf(["global", "user"])),
   }),
-  v.transform(
-    (wire): AvailableRange => ({
-      bundleStartSlot: wire.bundle_start_slot,
-      ...(wire.bundle_start_slot_utc !== undefined && { bundleStartSlotUtc: wire.bundle_start_slot_utc }),
-      ...(wire.max_bundle_end_slot !== undefined && { maxBundleEndSlot: wire.max_bundle_end_slot }),
-      ...(wire.max_bundle_end_slot_utc !== undefined && { maxBundleEndSlotUtc: wire.max_bundle_end_slot_utc }),
-      ...(wire.max_bundle_size !== undefined && { maxBundleSize: wire.max_bundle_size }),
-      ...(wire.kind !== undefined && { kind: wire.kind }),
-      ...(wire.scope !== undefined && { scope: wire.scope }),
-    }),
-  ),
 );
-
-const availableRanges = v.array(availableRange);
 
 /**
  * The ranges in an answer of `GET /available-ranges`, from its text or from what `parseJson` made of it.
@@ -54,15 +40,5 @@ const availableRanges = v.array(availableRange);
  * // [{ bundleStartSlot: 100n, maxBundleEndSlot: 199n }]
  */
 export function readAvailableRanges(answer: unknown): AvailableRange[] {
-  const parsed = v.safeParse(availableRanges, typeof answer === "string" ? parseAnswer(answer) : answer);
-  if (parsed.success) return parsed.output;
-  throw new SimulatorError("http", `available-ranges: ${describeIssue(parsed.issues[0], "the answer").problem}`);
-}
-
-function parseAnswer(answer: string): unknown {
-  try {
-    return parseJson(answer, { integersOnly: true });
-  } catch (cause) {
-    throw new SimulatorError("http", "available-ranges: the answer is not JSON", { cause, body: answer });
-  }
+  return readAnswer("available-ranges", availableRanges, answer) as AvailableRange[];
 }

@@ -1,0 +1,16 @@
+import { toU64 } from "./scalars.js";
+import { invalidParams } from "./simulator-error.js";
+
+/** A range of slots as a user gives it, both ends inclusive. */
+export interface SlotRange {
+  startSlot: bigint | number;
+  endSlot: bigint | number;
+}
+
+/** The range that parameters hold. @throws SimulatorError `invalidParams`, naming the field */
+export function toSlotRange(params: SlotRange): { startSlot: bigint; endSlot: bigint } {
+  const { startSlot, endSlot }: SlotRange = Object(params);
+  const range = { startSlot: toU64(startSlot, "startSlot"), endSlot: toU64(endSlot, "endSlot") };
+  if (range.endSlot < range.startSlot) throw invalidParams("endSlot", `${endSlot} is before startSlot ${startSlot}`);
+  return range;
+}

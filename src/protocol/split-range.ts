@@ -1,0 +1,75 @@
+import type { AvailableRange } from "./available-range.js";
+import { invalidParams } from "./simulator-error.js";
+import { type SlotRange, toSlotRange } from "./slot-range.js";
+
+export interface SplitOptions {
+  /** Which bundles to ride; a range without a kind counts as `blocks`. Default: `blocks`. */
+  kind?: "blocks" | "account_state";
+  /** As many parts as the bundles allow, or as few. Default: `most`. */
+  prefer?: "most" | "fewest";
+}
+
+interface Part {
+  startSlot: bigint;
+  endSlot: bigint;
+}
+
+/** The best way from a part's start to the end. */
+interface Way {
+  part: Part;
+  parts: number;
+  rest: Way | undefined;
+}
+
+/**
+ * Splits a range along bundles for a parallel run. Each part begins where a bundle does and ends where one of that start
+ * ends, but the last, which ends where the request does; there are no gaps. A start within bundles is moved back to that
+ * of the covering one that begins last. Of two ways of as many parts, the one with the shorter first part is taken.
+ *
+ * @param ranges as `availableRanges()` gives them
+ * @throws SimulatorError `invalidParams` for a range that the bundles don't cover, or that can't be split along them
+ * @example
+ * splitRange(await client.availableRanges(), { startSlot: 100, endSlot: 250 });
+ * // [{ startSlot: 100n, endSlot: 199n }, { startSlot: 200n, endSlot: 250n }]
+ */
+export function splitRange(
+  ranges: readonly AvailableRange[],
+  range: SlotRange,
+  { kind = "blocks", prefer = "most" }: SplitOptions = {},
+): Part[] {
+  const { startSlot, endSlot } = toSlotRange(range);
+  const bundles = ranges
+    .filter((bundle) => (bundle.kind ?? "blocks") === kind)
+    .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
+    .filter(({ start, end }) => start <= end)
+    // The last start first, and of one start the nearest end first.
+    .sort((a, b) => Number(b.start - a.start || a.end - b.end));
+  const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
+
+  const anchor = bundles.find(({ start, end }) => start <= startSlot && end >= startSlot)?.start;
+  if (anchor === undefined) throw invalidParams("startSlot", `start_slot ${startSlot} is not covered by any available ${noun}`);
+
+  const within = bundles.filter(({ start }) => start >= anchor && start <= endSlot);
+  const ways = new Map<bigint, Way>();
+  for (const { start, end } of within) {
+    const isLast = end >= endSlot;
+    const rest = isLast ? undefined : ways.get(end + 1n);
+    const parts = rest ? rest.parts + 1 : 1;
+    const known = ways.get(start)?.parts;
+    const isBetter = known === undefined || (prefer === "most" ? parts > known : parts < known);
+    if (isBetter && (isLast || rest))
+      ways.set(start, { part: { startSlot: start, endSlot: isLast ? endSlot : end }, parts, rest });
+  }
+  const split: Part[] = [];
+  for (let way = ways.get(anchor); way; way = way.rest) split.push(way.part);
+  if (split.length > 0) return split;
+
+  let covered = anchor;
+  for (const { start, end } of within.reverse()) if (start <= covered + 1n && end > covered) covered = end;
+  throw invalidParams(
+    "endSlot",
+    covered < endSlot
+      ? `gap in coverage at slot ${covered + 1n}`
+      : `no gap-free split of [${startSlot}, ${endSlot}] aligns with the available ${noun}s`,
+  );
+}
