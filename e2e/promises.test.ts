@@ -132,6 +132,29 @@ describe("errors", () => {
   });
 });
 
+describe("a continue that was lost with its connection", () => {
+  it("is told, and sent again by run() when nothing has moved", async () => {
+    const session = await connect({ timeouts: { progressMs: 300 } }).startSession(create);
+    const told: string[] = [];
+    let stops = 0;
+    for await (const event of session.run({ step: 10 })) {
+      if (event.type === "continuity") told.push(event.kind);
+      if (event.type !== "readyForContinue") continue;
+      stops += 1;
+      if (stops !== 2) continue;
+      // Still open, but nothing that is written from here on is read; then it is gone.
+      simulator.faults.halfOpen({ channel: "control" });
+      setTimeout(() => simulator.faults.drop({ channel: "control" }), 50);
+    }
+    expect(await session.closed).toEqual({ reason: "completed" });
+    expect(told).toEqual(["resumed", "continueUncertain"]);
+    const record = simulator.record.session(session.info.sessionId);
+    // 41 blocks in steps of ten: what was lost is not among the five that the server got.
+    expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(5);
+    expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(41);
+  });
+});
+
 describe("the pace", () => {
   it("is the consumer's: events wait until they are taken, and then all come", async () => {
     const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
