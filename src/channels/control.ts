@@ -39,7 +39,7 @@ export class ControlChannel implements Channel {
   readonly label = "control";
   readonly probe: Probe = { kind: "ping" };
   readonly #options: ControlOptions;
-  #sequence: SequenceTracker;
+  readonly #sequence: SequenceTracker;
   #info: SessionInfo | undefined;
   #socket: ChannelSocket | undefined;
   /** Set from a re-attach until the first sequenced response. */
@@ -94,11 +94,10 @@ export class ControlChannel implements Channel {
     if (!this.#keepSession) socket.send(encodeRequest({ method: "closeBacktestSession" }));
   }
 
-  /** What an earlier try had brought is forgotten: the server tells a claimed session's story from its beginning. */
+  /** What a try brings counts only once it succeeds: the server tells a claimed session's story from its beginning. */
   async #create(socket: ChannelSocket): Promise<void> {
     const { session, httpBase, sink } = this.#options;
     if (!("create" in session)) return;
-    this.#sequence = new SequenceTracker();
     const early: DecodedResponse[] = [];
     sendNow(socket, session.create);
     for (;;) {

@@ -99,7 +99,7 @@ describe("a continue", () => {
     await again.expect("continue");
   });
 
-  test("does not wait for subscriptions that are over, though their peer is slow to close", async () => {
+  test("does not wait for subscriptions that are over, though their peer is slow to close", { timeout: 2_000 }, async () => {
     const { server, session, control } = await setUp({ timeouts: { goodbyeMs: 60_000 } });
     const unwanted = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -391,6 +391,22 @@ describe("run", () => {
     await takeUntil(session, "readyForContinue");
     await session.continue();
     await control.expect("continue");
+  });
+
+  test("left while it waits, or at a stop, it spends no event and sends nothing", async () => {
+    const { session, control } = await setUp();
+    const waiting = session.run();
+    const next = waiting.next();
+    await control.expect("continue");
+    await waiting.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    control.say(3, "readyForContinue");
+    const stopped = session.run();
+    expect(brief((await stopped.next()).value)).toBe("readyForContinue");
+    await stopped.return?.();
+    expect(await stopped.next()).toEqual({ done: true, value: undefined });
+    await settle();
+    expect(control.received).toHaveLength(2);
   });
 
   test("ends with its signal, and the session stays", async () => {

@@ -56,6 +56,24 @@ describe("intake", () => {
     expect(control.isPaused).toBe(true);
   });
 
+  test("that brings the next pause by what it had held back is paused, not left on", () => {
+    const intake = new Intake(10);
+    const diffs = new Readable();
+    intake.check(held(0, 10), undefined, [diffs]);
+    diffs.resumeIntake = () => {
+      diffs.isPaused = false;
+      intake.check(held(0, 12), undefined, [diffs]);
+    };
+    intake.check(held(0, 5), undefined, [diffs]);
+    expect(diffs.isPaused).toBe(true);
+    let isResumed = false;
+    diffs.resumeIntake = () => {
+      isResumed = true;
+    };
+    intake.check(held(0, 5), undefined, [diffs]);
+    expect(isResumed).toBe(true);
+  });
+
   test("says nothing where nothing changes", () => {
     const intake = new Intake(10);
     const control = new Readable();
