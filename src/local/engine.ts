@@ -56,6 +56,8 @@ export interface TransactionMeta {
   postTokenBalances: readonly TokenBalance[];
   rewards: readonly unknown[];
   loadedAddresses: { writable: readonly string[]; readonly: readonly string[] };
+  /** What a program returned last; left out where an engine has none to tell of. */
+  returnData?: { programId: string; data: readonly [string, "base64"] } | null;
   computeUnitsConsumed: number;
 }
 
@@ -87,6 +89,48 @@ export interface EngineBlock {
   batches: number;
   /** The batch that comes next; equal to `batches` when all of them are done. */
   nextBatch: number;
+}
+
+/** A transaction of the ledger, as far as it can be told before it is executed. */
+export interface PlannedTransaction {
+  /** Position within its slot, as the ledger has it. */
+  index: number;
+  /** Base64 of the wire transaction. */
+  wire: string;
+  signatures: readonly string[];
+  /** Every account that the message names, in its order; those of lookup tables too, where they are known. */
+  accounts: readonly string[];
+  /** Those of them that it may write. */
+  writable: readonly string[];
+  /** Programs that it invokes; those that other programs call too, where they are known. */
+  programs: readonly string[];
+}
+
+/** A block of the ledger, seen ahead. */
+export interface PlannedBlock {
+  slot: bigint;
+  /** As `executeBatch` will execute them. */
+  batches: readonly (readonly PlannedTransaction[])[];
+}
+
+/** What a simulation is asked for. */
+export interface SimulateOptions {
+  /** States that stand in place of what is there while it runs. */
+  accountOverrides?: Readonly<Record<string, AccountData>>;
+  /** Accounts whose states after it are wanted. */
+  returnAccounts?: readonly string[];
+  /** Whether signatures must be right. Default: false. */
+  verifySignatures?: boolean;
+  /** Whether the blockhash must be a recent one. Default: false. */
+  checkBlockhash?: boolean;
+}
+
+/** What transactions would have done. */
+export interface Simulation {
+  /** Each as executed after the ones before it; a failed one doesn't stop the rest. */
+  transactions: readonly ExecutedTransaction[];
+  /** What was asked for, as it would stand; `undefined` for an account that there isn't. */
+  accounts: ReadonlyMap<string, AccountState | undefined>;
 }
 
 /** Transactions of a client's own that were decoded and wait to be executed. */
@@ -121,6 +165,32 @@ export interface EngineSession {
   account(address: string): MaybePromise<AccountState | undefined>;
   /** What became of the transactions so far. */
   summary(): MaybePromise<SessionSummary>;
+  /**
+   * Executes transactions (base64), one after the other, on what stands, and leaves nothing behind. An engine without it
+   * can't simulate.
+   *
+   * @throws BacktestFailure as `prepare` and `applyAccounts` do
+   */
+  simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
+  /**
+   * The first block of the session's range from a slot on, executed or not; `undefined` if there is none. It may be asked
+   * for at any time. An engine without it has no discoveries.
+   */
+  plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
+  /** The newest blockhash that a client's transactions may name, and the last block height at which they may. */
+  latestBlockhash?(): MaybePromise<{ blockhash: string; lastValidBlockHeight: bigint }>;
+  /** Whether a transaction that names a blockhash would be executed now. */
+  isBlockhashValid?(blockhash: string): MaybePromise<boolean>;
+  /** How many blocks lie below where the session stands. */
+  blockHeight?(): MaybePromise<bigint>;
+  /** All accounts that a program owns, by address. */
+  programAccounts?(program: string): MaybePromise<ReadonlyMap<string, AccountState>>;
+  /**
+   * The fee of a message (its bytes, as they are signed), in lamports.
+   *
+   * @throws BacktestFailure `invalidTransactionFormat` if it isn't one
+   */
+  feeForMessage?(message: Uint8Array): MaybePromise<bigint>;
   /** Frees what the session holds. */
   close?(): MaybePromise<void>;
 }
