@@ -1,0 +1,55 @@
+/** Bytes that grow as they are written, and bits among them, the low ones first. */
+export class BitWriter {
+  bytes: Uint8Array;
+  /** Where the next byte goes. */
+  end = 0;
+  #pending = 0;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for so many bytes more: nothing else does. */
+  reserve(size: number): void {
+    if (this.end + size <= this.bytes.length) return;
+    const bytes = new Uint8Array(Math.max(this.end + size, this.bytes.length * 2));
+    bytes.set(this.bytes.subarray(0, this.end));
+    this.bytes = bytes;
+  }
+
+  /** The low `size` bytes of an integer of up to 32 bits, the lowest first. */
+  number(value: number, size: number): void {
+    for (let i = 0; i < size; i++) this.bytes[this.end++] = value >>> (i * 8);
+  }
+
+  copy(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.end);
+    this.end += bytes.length;
+  }
+
+  /** `count` bits, 24 at most; `value` has no others. */
+  bits(value: number, count: number): void {
+    let pending = this.#pending | (value << this.#count);
+    let held = this.#count + count;
+    for (; held >= 8; held -= 8) {
+      this.bytes[this.end++] = pending;
+      pending >>>= 8;
+    }
+    this.#pending = pending;
+    this.#count = held;
+  }
+
+  /** Ends a bit stream that is read from its end: with a set bit, and zeros up to the next byte. */
+  endBits(): void {
+    this.bits(1, 1);
+    if (this.#count > 0) this.bytes[this.end++] = this.#pending;
+    this.#pending = 0;
+    this.#count = 0;
+  }
+
+  /** A copy of what was written. */
+  take(): Uint8Array {
+    return this.bytes.slice(0, this.end);
+  }
+}

@@ -1,0 +1,118 @@
+import { ForwardBits } from "./bits.js";
+import { corrupt } from "./zstd-error.js";
+
+/** More cells than any table of the format has (9 bits, for literal lengths and match lengths). */
+const MAX_CELLS = 512;
+const MAX_SYMBOLS = 256;
+
+/** How often each symbol comes, in parts of `1 << log`; −1 is "less than one part", which takes a cell all the same. */
+export interface Distribution {
+  readonly log: number;
+  readonly counts: ArrayLike<number>;
+}
+
+/** The order in which a symbol's cells are spread over a table of `size` cells: calls `place` with each cell's symbol (RFC 8878, 4.1.1). */
+export function spreadSymbols({ log, counts }: Distribution, place: (cell: number, symbol: number) => void): void {
+  const size = 1 << log;
+  let high = size;
+  for (let symbol = 0; symbol < counts.length; symbol++) {
+    if (counts[symbol] === -1) place(--high, symbol);
+  }
+  const step = (size >> 1) + (size >> 3) + 3;
+  let cell = 0;
+  for (let symbol = 0; symbol < counts.length; symbol++) {
+    for (let left = counts[symbol] ?? 0; left > 0; left--) {
+      place(cell, symbol);
+      do cell = (cell + step) & (size - 1);
+      while (cell >= high);
+    }
+  }
+}
+
+const symbols = new Uint8Array(MAX_CELLS);
+const nexts = new Uint16Array(MAX_SYMBOLS);
+const placeSymbol = (cell: number, symbol: number): void => {
+  symbols[cell] = symbol;
+};
+
+/** A finite state entropy table to decode with. A cell: its symbol (8 bits), how many bits choose the next cell (8), the first of those cells (16). */
+export class FseTable {
+  log = 0;
+  readonly cells = new Uint32Array(MAX_CELLS);
+
+  static of(distribution: Distribution): FseTable {
+    return new FseTable().build(distribution);
+  }
+
+  build(distribution: Distribution): this {
+    const { log, counts } = distribution;
+    const size = 1 << log;
+    for (let symbol = 0; symbol < counts.length; symbol++) nexts[symbol] = Math.abs(counts[symbol] ?? 0);
+    spreadSymbols(distribution, placeSymbol);
+    for (let cell = 0; cell < size; cell++) {
+      const symbol = symbols[cell] as number;
+      const next = nexts[symbol] as number;
+      nexts[symbol] = next + 1;
+      const bits = log - 31 + Math.clz32(next);
+      this.cells[cell] = symbol | (bits << 8) | (((next << bits) - size) << 16);
+    }
+    this.log = log;
+    return this;
+  }
+
+  /** A table of nothing but this symbol: it takes no bits at all. */
+  repeat(symbol: number): this {
+    this.cells[0] = symbol;
+    this.log = 0;
+    return this;
+  }
+}
+
+/**
+ * Reads a table's description (RFC 8878, 4.1.1).
+ *
+ * @param end where the bytes end that it may take
+ * @returns the distribution, and the first byte after it
+ */
+export function readDistribution(
+  view: DataView,
+  start: number,
+  end: number,
+  maxLog: number,
+  maxSymbol: number,
+): { distribution: Distribution; next: number } {
+  const bits = new ForwardBits(view, start, end);
+  const log = bits.read(4) + 5;
+  if (log > maxLog) throw corrupt(`a table of ${log} bits where ${maxLog} are allowed`);
+  const counts: number[] = [];
+  let left = 1 << log;
+  while (left > 0) {
+    if (counts.length > maxSymbol) throw corrupt("a table with too many symbols");
+    const count = readCount(bits, left);
+    left -= Math.abs(count);
+    counts.push(count);
+    if (count === 0) {
+      let zeros: number;
+      do {
+        zeros = bits.read(2);
+        for (let i = 0; i < zeros; i++) counts.push(0);
+      } while (zeros === 3);
+    }
+  }
+  if (counts.length > maxSymbol + 1) throw corrupt("a table with too many symbols");
+  return { distribution: { log, counts }, next: bits.next };
+}
+
+/** One symbol's part, of `left` that are still to be given out; the smaller values take a bit less. */
+function readCount(bits: ForwardBits, left: number): number {
+  const width = 32 - Math.clz32(left + 1);
+  const half = 1 << (width - 1);
+  const short = (1 << width) - 2 - left;
+  const value = bits.peek(width);
+  if ((value & (half - 1)) < short) {
+    bits.take(width - 1);
+    return (value & (half - 1)) - 1;
+  }
+  bits.take(width);
+  return (value >= half ? value - short : value) - 1;
+}

@@ -1,0 +1,113 @@
+import type { BitWriter } from "./bit-writer.js";
+import { MAX_CODE_BITS } from "./huffman-table.js";
+
+/** Weights are written one by one, in four bits each: for so many symbols there is room (RFC 8878, 4.2.1.1), the last of which isn't written. */
+const MAX_SYMBOLS = 129;
+/** Those of JSON in ASCII. */
+const FIRST_PRINTABLE = 32;
+const LAST_PRINTABLE = 126;
+
+/** A Huffman code to write literals with. */
+export class HuffmanCode {
+  readonly #lengths: Uint8Array;
+  readonly #codes = new Uint16Array(MAX_SYMBOLS);
+  readonly #bits: number;
+
+  private constructor(lengths: Uint8Array) {
+    this.#lengths = lengths;
+    const bits = Math.max(...lengths);
+    this.#bits = bits;
+    // The longest codes come first, from 0, and among equals the lower symbol's.
+    let cell = 0;
+    for (let length = bits; length > 0; length--) {
+      for (let symbol = 0; symbol < lengths.length; symbol++) {
+        if (lengths[symbol] !== length) continue;
+        this.#codes[symbol] = cell >> (bits - length);
+        cell += 1 << (bits - length);
+      }
+    }
+  }
+
+  /**
+   * The code for literals that come so often; undefined if there is one that it can't have. Each printable character gets a code, however long, so
+   * that the next block of a stream can be written with it too.
+   */
+  static of(counts: Uint32Array): HuffmanCode | undefined {
+    if (counts.subarray(MAX_SYMBOLS).some((count) => count > 0)) return undefined;
+    const parts = Array.from(counts.subarray(0, MAX_SYMBOLS), (count, symbol) => {
+      return count * 8 + Number(symbol >= FIRST_PRINTABLE && symbol <= LAST_PRINTABLE);
+    });
+    for (;;) {
+      const lengths = codeLengths(parts);
+      if (Math.max(...lengths) <= MAX_CODE_BITS) return new HuffmanCode(lengths);
+      // Flatter parts make shorter codes.
+      for (let symbol = 0; symbol < parts.length; symbol++) parts[symbol] = Math.ceil((parts[symbol] as number) / 2);
+    }
+  }
+
+  /** How many bits the literals take; infinitely many if one of them has no code. */
+  cost(counts: Uint32Array): number {
+    let bits = 0;
+    for (let symbol = 0; symbol < counts.length; symbol++) {
+      const count = counts[symbol] as number;
+      const length = this.#lengths[symbol] ?? 0;
+      if (count > 0) bits += length === 0 ? Number.POSITIVE_INFINITY : count * length;
+    }
+    return bits;
+  }
+
+  /** How many bytes its description takes. */
+  get size(): number {
+    return 1 + ((this.#last + 1) >> 1);
+  }
+
+  describe(out: BitWriter): void {
+    const last = this.#last;
+    const weight = (symbol: number): number => {
+      const length = symbol < last ? (this.#lengths[symbol] as number) : 0;
+      return length === 0 ? 0 : this.#bits + 1 - length;
+    };
+    out.number(127 + last, 1);
+    for (let symbol = 0; symbol < last; symbol += 2) out.number((weight(symbol) << 4) | weight(symbol + 1), 1);
+  }
+
+  /** Writes one stream, which is read from its end. */
+  encode(literals: Uint8Array, start: number, end: number, out: BitWriter): void {
+    const lengths = this.#lengths;
+    const codes = this.#codes;
+    for (let at = end - 1; at >= start; at--) {
+      const symbol = literals[at] as number;
+      out.bits(codes[symbol] as number, lengths[symbol] as number);
+    }
+    out.endBits();
+  }
+
+  get #last(): number {
+    return this.#lengths.findLastIndex((length) => length > 0);
+  }
+}
+
+interface Tree {
+  part: number;
+  symbols: readonly number[];
+}
+
+/** Huffman's way: again and again the two rarest become one, which makes the codes of their symbols a bit longer. */
+function codeLengths(parts: readonly number[]): Uint8Array {
+  const lengths = new Uint8Array(parts.length);
+  const leaves: Tree[] = parts.flatMap((part, symbol) => (part > 0 ? [{ part, symbols: [symbol] }] : []));
+  leaves.sort((a, b) => a.part - b.part);
+  // Each one that is made is at least as frequent as those made before: they are in order by themselves.
+  const made: Tree[] = [];
+  const takeRarest = (): Tree | undefined =>
+    ((made[0]?.part ?? Infinity) < (leaves[0]?.part ?? Infinity) ? made : leaves).shift();
+  for (let joins = leaves.length - 1; joins > 0; joins--) {
+    const rarest = takeRarest();
+    const other = takeRarest();
+    if (rarest === undefined || other === undefined) break;
+    const symbols = [...rarest.symbols, ...other.symbols];
+    for (const symbol of symbols) lengths[symbol] = (lengths[symbol] as number) + 1;
+    made.push({ part: rarest.part + other.part, symbols });
+  }
+  return lengths;
+}

@@ -1,0 +1,165 @@
+import { MAX_BLOCK } from "./format.js";
+
+/** A copy that is shorter costs more than the bytes that it saves, unless its distance is that of the copy before. */
+const MIN_MATCH = 6;
+const MIN_REPEATED = 4;
+/** Between two copies of 4 bytes at least there is nothing that must be. */
+const MAX_SEQUENCES = MAX_BLOCK / MIN_REPEATED + 1;
+
+const lengths = new Uint32Array(MAX_SEQUENCES);
+const matches = new Uint32Array(MAX_SEQUENCES);
+const offsets = new Uint32Array(MAX_SEQUENCES);
+const literals = new Uint8Array(MAX_BLOCK);
+
+/** A block as sequences: so many literals, then a copy. What is left of `literals` after the last sequence ends the block. Valid until the next block's. */
+export interface Parsed {
+  count: number;
+  readonly lengths: Uint32Array;
+  readonly matches: Uint32Array;
+  /** As the format has them: 1 to 3 for one of the last three offsets, else the offset and 3. */
+  readonly offsets: Uint32Array;
+  readonly literals: Uint8Array;
+  literalCount: number;
+}
+
+const parsed: Parsed = { count: 0, lengths, matches, offsets, literals, literalCount: 0 };
+
+/**
+ * Finds what came before: two tables say where the same 8 bytes, and the same 5, were last. The first match that is found is taken.
+ * A position of 0 in a table means none, so that the very first byte is never copied.
+ */
+export class MatchFinder {
+  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(this.bytes.buffer);
+  /** The last three offsets, as the decoder will have them. */
+  recent: [number, number, number] = [1, 4, 8];
+  readonly #shift: number;
+  readonly #long: Int32Array;
+  readonly #short: Int32Array;
+
+  /**
+   * @param maxOffset how far back a copy may reach
+   * @param tableBits the tables' size, as a power of two
+   */
+  constructor(
+    readonly maxOffset: number,
+    tableBits: number,
+  ) {
+    this.#shift = 32 - tableBits;
+    this.#long = new Int32Array(1 << tableBits);
+    this.#short = new Int32Array(1 << tableBits);
+  }
+
+  /** Looks in these bytes from now on; positions stay. */
+  use(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** All positions become smaller by so much, for the bytes were moved to the front. */
+  shift(by: number): void {
+    for (const table of [this.#long, this.#short]) {
+      for (let i = 0; i < table.length; i++) table[i] = Math.max(0, (table[i] as number) - by);
+    }
+  }
+
+  /** Takes the bytes from `start` to before `end` apart, a block's at most. */
+  parse(start: number, end: number): Parsed {
+    const { bytes, view, maxOffset } = this;
+    const long = this.#long;
+    const short = this.#short;
+    const shift = this.#shift;
+    parsed.count = 0;
+    parsed.literalCount = 0;
+    let anchor = start;
+    let at = start;
+    let recent = this.recent[0];
+    for (const stop = end - 8; at < stop; ) {
+      const low = view.getInt32(at, true);
+      const high = view.getInt32(at + 4, true);
+      const longSlot = Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> shift;
+      const shortSlot = Math.imul(Math.imul(low, 0x9e3779b1) ^ (high & 255), 0xc2b2ae35) >>> shift;
+      const longFrom = long[longSlot] as number;
+      const shortFrom = short[shortSlot] as number;
+      long[longSlot] = at;
+      short[shortSlot] = at;
+
+      const lowest = Math.max(0, at - maxOffset);
+      const repeated = at + 1 - recent;
+      let from = 0;
+      let least = MIN_MATCH;
+      if (repeated > lowest && view.getInt32(repeated, true) === view.getInt32(at + 1, true)) {
+        at++;
+        from = repeated;
+        least = MIN_REPEATED;
+      } else if (longFrom > lowest && view.getInt32(longFrom, true) === low && view.getInt32(longFrom + 4, true) === high) {
+        from = longFrom;
+      } else if (shortFrom > lowest && view.getInt32(shortFrom, true) === low) {
+        from = shortFrom;
+      }
+      let length = 0;
+      if (from > 0) {
+        length = this.#matchLength(at, from, end);
+        for (; at > anchor && from > lowest + 1 && bytes[at - 1] === bytes[from - 1]; at--) {
+          from--;
+          length++;
+        }
+      }
+      if (length < least) {
+        // The longer nothing is found, the less is looked: what doesn't compress goes by fast.
+        at += 1 + ((at - anchor) >> 8);
+        continue;
+      }
+      recent = at - from;
+      this.#add(anchor, at, length, recent);
+      at += length;
+      anchor = at;
+      if (at < stop) this.#remember(at - 2);
+    }
+    this.#addLiterals(anchor, end);
+    return parsed;
+  }
+
+  #remember(at: number): void {
+    const low = this.view.getInt32(at, true);
+    const high = this.view.getInt32(at + 4, true);
+    this.#long[Math.imul(Math.imul(low, 0x9e3779b1) ^ high, 0x85ebca6b) >>> this.#shift] = at;
+    this.#short[Math.imul(Math.imul(low, 0x9e3779b1) ^ (high & 255), 0xc2b2ae35) >>> this.#shift] = at;
+  }
+
+  #matchLength(start: number, other: number, end: number): number {
+    const { bytes, view } = this;
+    let at = start;
+    let from = other;
+    for (; at + 4 <= end; at += 4, from += 4) {
+      const difference = view.getInt32(at, true) ^ view.getInt32(from, true);
+      if (difference !== 0) return at - start + ((31 - Math.clz32(difference & -difference)) >> 3);
+    }
+    for (; at < end && bytes[at] === bytes[from]; from++) at++;
+    return at - start;
+  }
+
+  #add(anchor: number, at: number, match: number, offset: number): void {
+    const length = at - anchor;
+    this.#addLiterals(anchor, at);
+    lengths[parsed.count] = length;
+    matches[parsed.count] = match;
+    offsets[parsed.count] = this.#codeOffset(offset, length === 0);
+    parsed.count++;
+  }
+
+  #addLiterals(start: number, end: number): void {
+    literals.set(this.bytes.subarray(start, end), parsed.literalCount);
+    parsed.literalCount += end - start;
+  }
+
+  /** The decoder's choice among the last three offsets (RFC 8878, 3.1.1.5), the other way round. */
+  #codeOffset(offset: number, withoutLiterals: boolean): number {
+    const [first, second, third] = this.recent;
+    const choices = withoutLiterals ? [second, third, first - 1] : [first, second, third];
+    const choice = choices.indexOf(offset);
+    if (offset === second) this.recent = [second, first, third];
+    else if (choice !== 0) this.recent = [offset, first, second];
+    return choice < 0 ? offset + 3 : choice + 1;
+  }
+}

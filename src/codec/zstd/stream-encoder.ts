@@ -1,0 +1,63 @@
+import { BitWriter } from "./bit-writer.js";
+import { BlockEncoder } from "./block-encoder.js";
+import { MAGIC, MAX_BLOCK, windowDescriptor } from "./format.js";
+import { MatchFinder } from "./match-finder.js";
+
+/** The server's own: that of level 3. */
+const WINDOW = 2 * 1024 * 1024;
+/** A window, and half of one more: so moving it costs little. */
+const CAPACITY = WINDOW * 1.5;
+const TABLE_BITS = 16;
+
+/**
+ * Compresses the messages of one connection as the server does (protocol.md, 5): one zstd stream that never ends, of which each message is a flushed
+ * part. The window is kept, so that a message may refer to those before it.
+ */
+export class StreamEncoder {
+  readonly #finder = new MatchFinder(WINDOW, TABLE_BITS);
+  readonly #blocks = new BlockEncoder(this.#finder);
+  readonly #out = new BitWriter(64 * 1024);
+  #window = new Uint8Array(0);
+  #end = 0;
+  #begun = false;
+
+  /** The next message's part of the stream. */
+  encode(text: string): Uint8Array {
+    const message = new TextEncoder().encode(text);
+    const out = this.#out;
+    out.end = 0;
+    if (!this.#begun) {
+      out.number(MAGIC, 4);
+      out.number(0, 1);
+      out.number(windowDescriptor(WINDOW), 1);
+      this.#begun = true;
+    }
+    let at = 0;
+    do {
+      const part = message.subarray(at, at + MAX_BLOCK);
+      this.#append(part);
+      this.#blocks.write(this.#end - part.length, this.#end, false, out);
+      at += MAX_BLOCK;
+    } while (at < message.length);
+    return out.take();
+  }
+
+  /** Puts a part behind the window, of which what is too far back is dropped now and then. */
+  #append(part: Uint8Array): void {
+    const needed = this.#end + part.length;
+    if (needed > this.#window.length && this.#window.length < CAPACITY) {
+      const window = new Uint8Array(Math.min(CAPACITY, Math.max(needed, this.#window.length * 2)));
+      window.set(this.#window.subarray(0, this.#end));
+      this.#window = window;
+      this.#finder.use(window);
+    }
+    if (needed > this.#window.length) {
+      const dropped = this.#end - WINDOW;
+      this.#window.copyWithin(0, dropped, this.#end);
+      this.#finder.shift(dropped);
+      this.#end -= dropped;
+    }
+    this.#window.set(part, this.#end);
+    this.#end += part.length;
+  }
+}
