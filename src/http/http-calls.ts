@@ -40,7 +40,7 @@ export interface DepthRequest extends SlotRange {
   /** Default: all of the source's. */
   markets?: string[];
   /** Upgradeable programs to run in place of the deployed ones, as ELF files, in bytes or base64; `onchain` only. */
-  programOverrides?: { programId: string; elf: Uint8Array | string }[];
+  programOverrides?: { programId: string; elf: Uint8Array | ArrayBuffer | string }[];
   /** Accounts in place of the recorded ones, by address; `onchain` only. */
   accountOverrides?: Record<string, AccountData>;
 }
@@ -144,10 +144,11 @@ export class HttpCalls {
     const { accountOverrides = {} } = request;
     const problem = findProblem(accountModifications, accountOverrides);
     if (problem) throw invalidParams("accountOverrides", problem);
-    const programOverrides = request.programOverrides?.map(({ programId, elf }) => ({
-      program_id: toAddress(programId, "programId"),
-      elf: typeof elf === "string" ? elf : encodeBase64(elf),
-    }));
+    const programOverrides = request.programOverrides?.map(({ programId, elf }) => {
+      const code = typeof elf === "string" ? elf : encodeBase64(new Uint8Array(elf));
+      if (!code) throw invalidParams("programOverrides.elf", "expected bytes or base64");
+      return { program_id: toAddress(programId, "programOverrides.programId"), elf: code };
+    });
     return this.#ask("generate-depth", answers.depthStatus, options, { ...request, ...range, programOverrides }, "POST");
   }
 
@@ -186,9 +187,9 @@ export class HttpCalls {
   ): Promise<T> {
     const given = params && toWire(params);
     const isPost = method === "POST";
-    const query = isPost || !given ? "" : `?${new URLSearchParams(given as Record<string, string>)}`;
     const body = isPost && given ? stringifyJson(given) : undefined;
-    const text = await exchange(this.#context, method, path + query, repeatable, options, body);
+    const query = isPost ? "" : `${new URLSearchParams(given as Record<string, string> | undefined)}`;
+    const text = await exchange(this.#context, method, query ? `${path}?${query}` : path, repeatable, options, body);
     // What is no JSON is kept, for a look; but of a POST's, which may be credentials, nothing.
     return readAnswer(path, schema, text, isPost ? () => "" : this.#context.redact) as T;
   }
@@ -226,7 +227,8 @@ function toWindow(window: UsageWindow): { since?: string; until?: string } {
 function toWire(params: Params): Params {
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const spell = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const check = (key: string, value: unknown): unknown => (/^(number|bigint)$/.test(typeof value) ? toU64(value, key) : value);
+  const check = (key: string, value: unknown): unknown =>
+    typeof value === "number" || typeof value === "bigint" ? toU64(value, key) : value;
   return Object.fromEntries(given.map(([key, value]) => [spell(key), check(key, value)]));
 }
 

@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { readAnswer } from "../../src/protocol/answer.js";
+import { count, u64 } from "../../src/protocol/scalars.js";
+import { opt, text } from "../../src/protocol/schema.js";
+import { thrownBy } from "./thrown.js";
+
+const schema = v.object({
+  request_id: text,
+  start_slot: u64,
+  size_2_fit: opt(count),
+  of: opt(v.array(v.object({ at_slot: u64 }))),
+});
+const read = (answer: unknown): unknown => readAnswer("thing", schema, answer);
+
+describe("an answer", () => {
+  test("is given in camel case; what the schema knows is as it reads it, be it small or wide", () => {
+    const answer = '{"request_id":"a_b","start_slot":5,"size_2_fit":7,"of":[{"at_slot":1},{"at_slot":18446744073709551615}]}';
+    expect(read(answer)).toStrictEqual({
+      requestId: "a_b",
+      startSlot: 5n,
+      size2Fit: 7,
+      of: [{ atSlot: 1n }, { atSlot: 18446744073709551615n }],
+    });
+  });
+
+  test("keeps what the schema doesn't know, at any depth; null is as if left out", () => {
+    const answer =
+      '{"request_id":"","start_slot":5,"of":[{"at_slot":1,"why_not":[{"far_down":1.5},null]}],"size_2_fit":null,"new_one":null}';
+    expect(read(answer)).toStrictEqual({
+      requestId: "",
+      startSlot: 5n,
+      of: [{ atSlot: 1n, whyNot: [{ farDown: 1.5 }, null] }],
+    });
+  });
+
+  test("with names of Object's own is only data", () => {
+    const answer =
+      '{"request_id":"r","start_slot":5,"constructor":1,"__proto__":{"polluted":true},"to_string":2,"hasOwnProperty":3}';
+    const thing = read(answer) as Record<string, unknown>;
+    expect(thing.constructor).toBe(1);
+    expect(thing.polluted).toBeUndefined();
+    expect(Object.getPrototypeOf(thing)).toBe(Object.prototype);
+    expect(thing.toString).toBe(2);
+  });
+
+  for (const [answer, message] of [
+    ['{"start_slot":5}', /^thing\.request_id: /],
+    ['{"request_id":"r","start_slot":"5"}', /^thing\.start_slot: expected a u64/],
+    ['{"request_id":"r","start_slot":5,"of":{}}', /^thing\.of: /],
+    ['{"request_id":"r","start_slot":5,"of":[{"at_slot":-1}]}', /^thing\.of\.0\.at_slot: /],
+    ["[]", /^thing(\.request_id)?: /],
+    ["null", /^thing: /],
+    ["", /^thing: the answer is not JSON$/],
+    ["<html>", /^thing: the answer is not JSON$/],
+  ] as const) {
+    test(`${answer || "an empty text"} is refused`, () => {
+      const error = thrownBy(() => read(answer));
+      expect(error.code).toBe("http");
+      expect(error.message).toMatch(message);
+    });
+  }
+
+  test("that isn't JSON is kept without what is to be taken out, and without the engine's own quotation of it", () => {
+    const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (said) => said.replace("secret", "…")));
+    expect(error.body).toBe("<p>…</p>");
+    expect(error.cause).toBeUndefined();
+  });
+});

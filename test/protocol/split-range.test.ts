@@ -1,0 +1,337 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AvailableRange } from "../../src/protocol/available-range.js";
+import { U64_MAX } from "../../src/protocol/scalars.js";
+import { type SplitOptions, splitRange } from "../../src/protocol/split-range.js";
+import { thrownBy } from "./thrown.js";
+
+type Bundle = [start: number | bigint, end: number | bigint];
+
+const blocks = (...bundles: Bundle[]): AvailableRange[] =>
+  bundles.map(([start, end]) => ({ bundleStartSlot: BigInt(start), maxBundleEndSlot: BigInt(end) }));
+const recordings = (...bundles: Bundle[]): AvailableRange[] =>
+  blocks(...bundles).map((range) => ({ ...range, kind: "account_state" }));
+
+/** The parts as pairs. */
+function split(ranges: AvailableRange[], [startSlot, endSlot]: Bundle, options?: SplitOptions): [bigint, bigint][] {
+  return splitRange(ranges, { startSlot, endSlot }, options).map((part) => [part.startSlot, part.endSlot]);
+}
+
+describe("a range is split along bundles", () => {
+  // The published crate's own cases.
+  for (const [name, ranges, requested, parts, options] of [
+    ["one bundle", blocks([100, 300]), [100, 300], [[100n, 300n]]],
+    [
+      "several, of which not all are needed",
+      blocks([100, 200], [201, 300], [301, 400]),
+      [100, 300],
+      [
+        [100n, 200n],
+        [201n, 300n],
+      ],
+    ],
+    [
+      "nested ones that don't bridge the gap",
+      blocks([100, 500], [110, 150], [150, 190], [501, 900]),
+      [100, 900],
+      [
+        [100n, 500n],
+        [501n, 900n],
+      ],
+    ],
+    [
+      "the finer grid, past a coarse one that is aligned otherwise",
+      blocks([1000, 1999], [1500, 3400], [2000, 2999], [3000, 3999]),
+      [1000, 3999],
+      [
+        [1000n, 1999n],
+        [2000n, 2999n],
+        [3000n, 3999n],
+      ],
+    ],
+    [
+      "the finer of two of one start",
+      blocks([100, 150], [100, 120], [121, 140], [141, 160]),
+      [100, 160],
+      [
+        [100n, 120n],
+        [121n, 140n],
+        [141n, 160n],
+      ],
+    ],
+    [
+      "a finer pair in place of the coarse one over it",
+      blocks([100, 200], [100, 150], [151, 160]),
+      [100, 160],
+      [
+        [100n, 150n],
+        [151n, 160n],
+      ],
+    ],
+    ["the coarse one where the finer grid has a hole", blocks([100, 160], [100, 120], [121, 140]), [100, 160], [[100n, 160n]]],
+    [
+      "a last one that goes on behind the end",
+      blocks([100, 199], [200, 999]),
+      [100, 450],
+      [
+        [100n, 199n],
+        [200n, 450n],
+      ],
+    ],
+    [
+      "a start within a bundle goes back to its start",
+      blocks([150, 350], [351, 600]),
+      [200, 600],
+      [
+        [150n, 350n],
+        [351n, 600n],
+      ],
+    ],
+    [
+      "a recording, not the finer blocks",
+      [...blocks([100, 149], [150, 199]), ...recordings([100, 199])],
+      [100, 199],
+      [[100n, 199n]],
+      { kind: "account_state" },
+    ],
+    [
+      "a recording of one slot",
+      recordings([100, 249], [250, 250]),
+      [100, 250],
+      [
+        [100n, 249n],
+        [250n, 250n],
+      ],
+      { kind: "account_state" },
+    ],
+    [
+      "the fewest parts: the coarse one",
+      blocks([100, 200], [100, 150], [151, 160]),
+      [100, 160],
+      [[100n, 160n]],
+      { prefer: "fewest" },
+    ],
+    [
+      "the fewest parts that reach the end",
+      blocks([100, 150], [100, 120], [121, 140], [141, 160]),
+      [100, 160],
+      [
+        [100n, 120n],
+        [121n, 140n],
+        [141n, 160n],
+      ],
+      { prefer: "fewest" },
+    ],
+    // Of as many parts each: the shorter first one.
+    [
+      "a tie",
+      blocks([0, 9], [0, 19], [10, 29], [20, 29]),
+      [0, 29],
+      [
+        [0n, 9n],
+        [10n, 29n],
+      ],
+    ],
+    [
+      "a tie of the fewest",
+      blocks([0, 9], [0, 19], [10, 29], [20, 29]),
+      [0, 29],
+      [
+        [0n, 9n],
+        [10n, 29n],
+      ],
+      { prefer: "fewest" },
+    ],
+    // Two cover the start.
+    ["the covering bundle that begins last", blocks([0, 99], [40, 99]), [50, 99], [[40n, 99n]]],
+    [
+      "the largest slots",
+      blocks([U64_MAX - 9n, U64_MAX - 5n], [U64_MAX - 4n, U64_MAX]),
+      [U64_MAX - 9n, U64_MAX],
+      [
+        [U64_MAX - 9n, U64_MAX - 5n],
+        [U64_MAX - 4n, U64_MAX],
+      ],
+    ],
+    ["all slots there are", blocks([0, U64_MAX]), [0, U64_MAX], [[0n, U64_MAX]]],
+    ["a single slot at each edge", blocks([0, 0], [U64_MAX, U64_MAX]), [U64_MAX, U64_MAX], [[U64_MAX, U64_MAX]]],
+  ] as [string, AvailableRange[], Bundle, [bigint, bigint][], SplitOptions?][]) {
+    test(name, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
+  }
+
+  test("bundles in any order, twice, without an end, or ending before they begin", () => {
+    const ranges = [...blocks([200, 299], [100, 199], [100, 199], [150, 120]), { bundleStartSlot: 100n }];
+    expect(split(ranges, [100, 299])).toStrictEqual([
+      [100n, 199n],
+      [200n, 299n],
+    ]);
+  });
+
+  test("what is given stays as it is", () => {
+    const ranges = Object.freeze(blocks([200, 299], [100, 199]));
+    splitRange(ranges, { startSlot: 100, endSlot: 299 });
+    expect(ranges.map(({ bundleStartSlot }) => bundleStartSlot)).toEqual([200n, 100n]);
+  });
+
+  test("20,000 bundles, in no time", () => {
+    const ranges = blocks(...Array.from({ length: 20_000 }, (_, index): Bundle => [index * 10, index * 10 + 9]));
+    const startedAt = performance.now();
+    expect(split(ranges, [0, 199_999])).toHaveLength(20_000);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+describe("what can't be split is refused", () => {
+  for (const [name, ranges, requested, field, problem, options] of [
+    [
+      "a start before all bundles",
+      blocks([200, 400]),
+      [100, 400],
+      "startSlot",
+      "start_slot 100 is not covered by any available bundle range",
+    ],
+    [
+      "a start behind all bundles",
+      blocks([200, 400]),
+      [401, 500],
+      "startSlot",
+      "start_slot 401 is not covered by any available bundle range",
+    ],
+    ["an end that isn't reached", blocks([100, 200]), [100, 300], "endSlot", "gap in coverage at slot 201"],
+    ["a gap", blocks([100, 200], [210, 300]), [100, 300], "endSlot", "gap in coverage at slot 201"],
+    [
+      "a gap behind two that overlap",
+      blocks([100, 200], [150, 250], [260, 300]),
+      [100, 300],
+      "endSlot",
+      "gap in coverage at slot 251",
+    ],
+    [
+      "bundles that overlap",
+      blocks([0, 120], [100, 199]),
+      [0, 199],
+      "endSlot",
+      "no gap-free split of [0, 199] aligns with the available bundle ranges",
+    ],
+    ["the largest slot uncovered", blocks([0, U64_MAX - 1n]), [0, U64_MAX], "endSlot", `gap in coverage at slot ${U64_MAX}`],
+    [
+      "blocks where recordings are asked for",
+      blocks([100, 199]),
+      [100, 199],
+      "startSlot",
+      "start_slot 100 is not covered by any available account-state bundle",
+      { kind: "account_state" },
+    ],
+    [
+      "recordings that overlap",
+      recordings([0, 120], [100, 199]),
+      [0, 199],
+      "endSlot",
+      "aligns with the available account-state bundles",
+      { kind: "account_state" },
+    ],
+    ["an end before the start", blocks([0, 99]), [50, 49], "endSlot", "49 is before startSlot 50"],
+    ["a negative start", blocks([0, 99]), [-1, 49], "startSlot", "expected a whole number"],
+    ["an end over 2^64 - 1", blocks([0, 99]), [0, U64_MAX + 1n], "endSlot", "expected a whole number"],
+  ] as [string, AvailableRange[], Bundle, string, string, SplitOptions?][]) {
+    test(name, () => {
+      const error = thrownBy(() => split(ranges, requested, options));
+      expect(error).toMatchObject({ code: "invalidParams", field });
+      expect(error.message).toContain(problem);
+    });
+  }
+
+  test("no range at all", () => {
+    expect(thrownBy(() => splitRange([], undefined as never))).toMatchObject({ code: "invalidParams", field: "startSlot" });
+  });
+});
+
+describe("for any bundles", () => {
+  const slot = fc.integer({ min: 0, max: 14 });
+  const bundles = fc.array(fc.tuple(slot, fc.integer({ min: -1, max: 6 })), { maxLength: 14 });
+  /** Everywhere that a u64 can be. */
+  const base = fc.constantFrom(0n, 2n ** 53n - 4n, U64_MAX - 21n);
+  const cases = fc.record({
+    bundles,
+    base,
+    from: slot,
+    length: fc.integer({ min: 0, max: 7 }),
+    prefer: fc.constantFrom("most" as const, "fewest" as const),
+  });
+
+  test("the parts are what a search of all ways finds best", () => {
+    const outcomes = new Set<string>();
+    fc.assert(
+      fc.property(cases, ({ bundles, base, from, length, prefer }) => {
+        const ranges = blocks(
+          ...bundles.map(
+            ([start, more]): Bundle =>
+              [base + BigInt(start), base + BigInt(start + more)].map((edge) => (edge < 0n ? 0n : edge)) as [bigint, bigint],
+          ),
+        );
+        const startSlot = base + BigInt(from);
+        const endSlot = startSlot + BigInt(length);
+        const best = bestOf(allSplits(ranges, startSlot, endSlot), prefer);
+        if (best === undefined) {
+          expect(thrownBy(() => splitRange(ranges, { startSlot, endSlot }, { prefer })).code).toBe("invalidParams");
+        } else {
+          expect(split(ranges, [startSlot, endSlot], { prefer })).toStrictEqual(best);
+        }
+        outcomes.add(best === undefined ? "refused" : best.length > 1 ? "several" : "one");
+      }),
+      { numRuns: 3_000 },
+    );
+    expect([...outcomes].sort()).toEqual(["one", "refused", "several"]);
+  });
+
+  test("parts are gapless, begin and end where bundles do, and cover what was asked for", () => {
+    let splits = 0;
+    fc.assert(
+      fc.property(cases, ({ bundles, from, length, prefer }) => {
+        const ranges = blocks(...bundles.map(([start, more]): Bundle => [start, Math.max(0, start + more)]));
+        const [startSlot, endSlot] = [BigInt(from), BigInt(from + length)];
+        let parts: [bigint, bigint][];
+        try {
+          parts = split(ranges, [startSlot, endSlot], { prefer });
+        } catch {
+          return;
+        }
+        splits++;
+        expect(parts[0]![0]).toBeLessThanOrEqual(startSlot);
+        expect(parts.at(-1)![1]).toBe(endSlot);
+        for (const [index, [start, end]] of parts.entries()) {
+          if (index > 0) expect(start).toBe(parts[index - 1]![1] + 1n);
+          const ends = ranges.filter(({ bundleStartSlot }) => bundleStartSlot === start).map((range) => range.maxBundleEndSlot!);
+          if (index < parts.length - 1) expect(ends).toContain(end);
+          else expect(ends.some((bundleEnd) => bundleEnd >= end)).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(splits).toBeGreaterThan(100);
+  });
+});
+
+/** Every way to lay bundles end to end, from the covering bundle that begins last. */
+function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
+  const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);
+  const covering = all.filter(([start, end]) => start <= startSlot && end >= startSlot).map(([start]) => start);
+  const anchor = covering.sort((a, b) => Number(b - a))[0];
+  const from = (at: bigint): [bigint, bigint][][] =>
+    all
+      .filter(([start, end]) => start === at && end >= start)
+      .flatMap(([start, end]) =>
+        end >= endSlot
+          ? [[[start, endSlot] as [bigint, bigint]]]
+          : from(end + 1n).map((rest) => [[start, end] as [bigint, bigint], ...rest]),
+      );
+  return anchor === undefined ? [] : from(anchor);
+}
+
+/** By count; of as many, the one whose first part is the shorter, and so on. */
+function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
+  const sign = prefer === "most" ? -1 : 1;
+  const byEnds = (a: [bigint, bigint][], b: [bigint, bigint][]): number =>
+    Number(a.map(([, end], index) => end - (b[index]?.[1] ?? 0n)).find((difference) => difference !== 0n) ?? 0n);
+  return splits.sort((a, b) => sign * (a.length - b.length) || byEnds(a, b))[0];
+}
