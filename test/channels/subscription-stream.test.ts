@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { SubscriptionChannel, type SubscriptionSink } from "../../src/channels/subscription.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
 import type { Socket } from "../../src/transport/socket.js";
-import { FakePlatform } from "../support/fake-platform.js";
 import { OTHER_PROGRAM, PROGRAM } from "../session/rig.js";
+import { FakePlatform } from "../support/fake-platform.js";
 
 const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
@@ -59,13 +59,15 @@ function connect(channel: SubscriptionChannel) {
 }
 
 /** Each step is a slot, or the same slot again, and a key that need not be its own. */
-const streams = fc.array(fc.record({ step: fc.nat({ max: 2 }), key: fc.constantFrom("a", "b", "c") }), { maxLength: 15 }).map((steps) => {
-  let slot = 100;
-  return steps.map(({ step, key }) => {
-    slot += step;
-    return { slot, key };
+const streams = fc
+  .array(fc.record({ step: fc.nat({ max: 2 }), key: fc.constantFrom("a", "b", "c") }), { maxLength: 15 })
+  .map((steps) => {
+    let slot = 100;
+    return steps.map(({ step, key }) => {
+      slot += step;
+      return { slot, key };
+    });
   });
-});
 
 describe("a subscription's streams", () => {
   test("come whole, once and in order, whatever the connections, the acknowledgements' order and what is mixed between", async () => {
@@ -114,13 +116,21 @@ describe("a subscription's streams", () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
-      fc.record({ method: fc.constantFrom(NOTIFICATION, "subscriptionComplete", "x"), params: fc.anything() }).map((value) => stringify(value)),
       fc
-        .record({ context: fc.oneof(fc.anything(), fc.record({ slot: fc.anything() })), account: fc.anything(), pre: fc.anything() }, { requiredKeys: [] })
+        .record({ method: fc.constantFrom(NOTIFICATION, "subscriptionComplete", "x"), params: fc.anything() })
+        .map((value) => stringify(value)),
+      fc
+        .record(
+          { context: fc.oneof(fc.anything(), fc.record({ slot: fc.anything() })), account: fc.anything(), pre: fc.anything() },
+          { requiredKeys: [] },
+        )
         .map((result) => stringify({ method: NOTIFICATION, params: { subscription: 7, result } })),
-      fc.constantFrom("1e999", "-0", "18446744073709551616", "1e-7").map(
-        (number) => `{"method":"${NOTIFICATION}","params":{"subscription":7,"result":{"context":{"slot":${number}},"tx_index":${number},"post":{"lamports":${number}}}}}`,
-      ),
+      fc
+        .constantFrom("1e999", "-0", "18446744073709551616", "1e-7")
+        .map(
+          (number) =>
+            `{"method":"${NOTIFICATION}","params":{"subscription":7,"result":{"context":{"slot":${number}},"tx_index":${number},"post":{"lamports":${number}}}}}`,
+        ),
       fc.record({ id: fc.anything(), result: fc.anything() }).map((value) => stringify(value)),
       fc.record({ id: fc.anything(), error: fc.anything() }).map((value) => stringify(value)),
     );

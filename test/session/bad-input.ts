@@ -55,7 +55,11 @@ export const badContinues: [problem: string, field: string, params: unknown][] =
   ["a count over 2^64 - 1", "advanceCount", { advanceCount: LAST + 1n }],
   ["transactions that are no list", "transactions", { transactions: "AQ==" }],
   ["a transaction that is no text", "transactions.0", { transactions: [5] }],
-  ["an account that is none", "modifyAccountStates.11111111111111111111111111111111", { modifyAccountStates: { "11111111111111111111111111111111": 5 } }],
+  [
+    "an account that is none",
+    "modifyAccountStates.11111111111111111111111111111111",
+    { modifyAccountStates: { "11111111111111111111111111111111": 5 } },
+  ],
   ["null", "params", null],
 ];
 

@@ -46,8 +46,18 @@ async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
 describe("a continue", () => {
   test("is written as it was asked for, and resolves then, not when it is answered", async () => {
     const { session, control } = await setUp();
-    const account = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 2n ** 60n, owner: PROGRAM, space: 0 };
-    await session.continue({ advanceCount: 18_446_744_073_709_551_615n, transactions: ["AQ=="], modifyAccountStates: { [PROGRAM]: account } });
+    const account = {
+      data: { data: "", encoding: "base64" as const },
+      executable: false,
+      lamports: 2n ** 60n,
+      owner: PROGRAM,
+      space: 0,
+    };
+    await session.continue({
+      advanceCount: 18_446_744_073_709_551_615n,
+      transactions: ["AQ=="],
+      modifyAccountStates: { [PROGRAM]: account },
+    });
     expect(await control.expect("continue")).toEqual({
       advanceCount: 18_446_744_073_709_551_615n,
       transactions: ["AQ=="],
@@ -122,7 +132,11 @@ describe("a continue", () => {
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 5 });
     next.say(3, "slotNotification", 100);
     next.say(4, "readyForContinue");
-    expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["resumed control", "slot 100", "readyForContinue"]);
+    expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual([
+      "resumed control",
+      "slot 100",
+      "readyForContinue",
+    ]);
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
   });
 
@@ -228,7 +242,10 @@ describe("a continue", () => {
     control.say(3, "completed", {});
     await control.expectGoodbye();
     // The subscription still streams.
-    expect(await rejection(session.continue())).toMatchObject({ code: "controlClosed", message: expect.stringContaining("completed") });
+    expect(await rejection(session.continue())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("completed"),
+    });
   });
 
   test("that waits is told at once when the session turns out to be completed", async () => {
@@ -254,7 +271,10 @@ describe("a continue", () => {
     expect(await rejection(session.continue())).toBe(error);
     const { session: other } = await setUp();
     await other.shutdown();
-    expect(await rejection(other.continue())).toMatchObject({ code: "controlClosed", message: expect.stringContaining("shutdown") });
+    expect(await rejection(other.continue())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("shutdown"),
+    });
   });
 });
 
@@ -336,7 +356,11 @@ describe("run", () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
-      expect(await control.expect("continue")).toEqual({ advanceCount: 18_446_744_073_709_551_615n, transactions: [], modifyAccountStates: {} });
+      expect(await control.expect("continue")).toEqual({
+        advanceCount: 18_446_744_073_709_551_615n,
+        transactions: [],
+        modifyAccountStates: {},
+      });
       control.say(3, "slotNotification", 100);
       control.say(4, "paused", { slot: 101, batchIndex: 2 });
       await control.expect("continue");

@@ -379,7 +379,8 @@ describe("unsubscribe", () => {
 
 describe("what is open in the process", () => {
   /** Sockets of this process, the test's own left out. */
-  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
+  const sockets = () =>
+    process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
 
   test("is nothing after a session has ended, in whatever way: no socket, no timer", async () => {
     const before = sockets();

@@ -115,7 +115,9 @@ describe("events", () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
-    control.say(3, "completed", { summary: { correctSimulation: 4, incorrectSimulation: 0, executionErrors: 0, balanceDiff: 0, logDiff: 0 } });
+    control.say(3, "completed", {
+      summary: { correctSimulation: 4, incorrectSimulation: 0, executionErrors: 0, balanceDiff: 0, logDiff: 0 },
+    });
     await control.expectGoodbye();
     const taking = takeAll(session);
     await settle();
@@ -167,12 +169,18 @@ describe("listeners", () => {
   test("for connection and close don't start the flow", async () => {
     const { server, session, control } = await setUp();
     const told: string[] = [];
-    session.on("connection", ({ channel, status }) => told.push(`${channel} ${status.state === "down" ? status.phase : status.state}`));
+    session.on("connection", ({ channel, status }) =>
+      told.push(`${channel} ${status.state === "down" ? status.phase : status.state}`),
+    );
     session.on("close", ({ reason }) => told.push(`close ${reason}`));
     control.destroy();
     const { control: next } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
     await hold(session, 3);
-    expect(told.filter((line) => line !== "control up").slice(0, 3)).toEqual(["control backingOff", "control connecting", "control handshaking"]);
+    expect(told.filter((line) => line !== "control up").slice(0, 3)).toEqual([
+      "control backingOff",
+      "control connecting",
+      "control handshaking",
+    ]);
     await session.shutdown();
     await next.expectGoodbye();
     expect(told.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
@@ -190,7 +198,13 @@ describe("listeners", () => {
     await until(() => session.connection.state === "up" && changes.length >= 4, "the control connection");
     expect(changes[0]).toEqual({
       channel: "control",
-      status: { state: "down", phase: "backingOff", attempt: 1, reason: expect.stringMatching(/1012 service restart.*moving/), retryAt: expect.any(Number) },
+      status: {
+        state: "down",
+        phase: "backingOff",
+        attempt: 1,
+        reason: expect.stringMatching(/1012 service restart.*moving/),
+        retryAt: expect.any(Number),
+      },
     });
     const { status } = changes[0] as { status: { retryAt: number } };
     expect(status.retryAt).toBeGreaterThanOrEqual(before + 30);
@@ -258,6 +272,20 @@ describe("listeners", () => {
     expect(new Set(messages)).toEqual(new Set(["slot listener", "connection listener", "close listener"]));
   });
 
+  test("may shut the session down, and then hear of nothing but that", async () => {
+    const { session, control } = await setUp();
+    const told: string[] = [];
+    session.on("slot", (event) => {
+      told.push(brief(event));
+      void session.shutdown();
+    });
+    session.on("close", ({ reason }) => told.push(`close ${reason}`));
+    for (let i = 0; i < 5; i++) control.say(3 + i, "slotNotification", 100 + i);
+    await control.expectGoodbye();
+    await session.closed;
+    expect(told).toEqual(["slot 100", "close shutdown"]);
+  });
+
   test("hear of completed, then of the close", async () => {
     const { session, control } = await setUp();
     const told: string[] = [];
@@ -276,7 +304,10 @@ describe("pulling", () => {
     control.say(3, "completed", {});
     await control.expectGoodbye();
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
-    expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed", message: expect.stringContaining("completed") });
+    expect(await rejection(session.nextEvent())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("completed"),
+    });
     expect(await takeAll(session)).toEqual([]);
     expect(await takeAll(session.run())).toEqual([]);
   });
@@ -296,7 +327,8 @@ describe("diagnostics", () => {
     const before = session.diagnostics;
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
-    const text = '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":7,"result":{"context":{"slot":1}}}}';
+    const text =
+      '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":7,"result":{"context":{"slot":1}}}}';
     diffs.send(text);
     control.send('{"method":"readyForContinue"}');
     await hold(session, 3);

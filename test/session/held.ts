@@ -1,5 +1,5 @@
-import type { NotificationEvent, SlotEvent } from "../../src/channels/events.js";
 import { Cursor } from "../../src/channels/cursor.js";
+import type { NotificationEvent, SlotEvent } from "../../src/channels/events.js";
 import type { Stream } from "../../src/channels/subscription.js";
 import type { Held } from "../../src/session/event-store.js";
 import { PROGRAM } from "./rig.js";

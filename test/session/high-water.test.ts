@@ -51,7 +51,10 @@ describe("a consumer that takes nothing", () => {
 
   test("where a socket can't pause it is closed, and resumed from the cursor when half is taken", async () => {
     const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, WebSocket: pageWebSocket }));
+    const { session, control } = await startSession(
+      server,
+      newClient(server, { maxBufferedEvents: 10, WebSocket: pageWebSocket }),
+    );
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
     const all = Array.from({ length: 16 }, (_, index) => diff(100 + Math.floor(index / 4), `d${index}`));
@@ -143,7 +146,8 @@ describe("a consumer that awaits continue() with a full queue", () => {
         served.say(undefined, "sessionAttached", CREATED);
         await served.expect("resumeAttachedSession");
         served.say(undefined, "success");
-        for (let sequence = last + 1; sequence < 13; sequence++) served.say(sequence, "status", { status: "executingBlockTransactions" });
+        for (let sequence = last + 1; sequence < 13; sequence++)
+          served.say(sequence, "status", { status: "executingBlockTransactions" });
         served.say(13, "readyForContinue");
       }
       await served.expect("continue");

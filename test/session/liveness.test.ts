@@ -5,7 +5,6 @@ import { startScriptedServer } from "../support/scripted-server.js";
 import {
   acceptDiffs,
   brief,
-  CREATE,
   diff,
   newClient,
   PROGRAM,
@@ -116,7 +115,7 @@ describe("the local simulator's faults, one after the other", () => {
     const [program] = simulator.programs as [string];
     const options = where === "a page" ? { WebSocket: pageWebSocket } : {};
     const client = newClient(simulator, { ...options, liveness: { pingIntervalMs: 30, deadlineMs: 150 } });
-    const session = await client.startSession({ ...CREATE, endSlot: 160 });
+    const session = await client.startSession({ startSlot: 100, endSlot: 160 });
     session.subscribeTransactions([program]);
     const { faults } = simulator;
     faults.schedule({ atSlot: 105 }, { type: "close", code: 1012 });
@@ -129,10 +128,20 @@ describe("the local simulator's faults, one after the other", () => {
     const events = await takeAll(session.run({ step: 7 }));
     const record = simulator.record.session(session.info.sessionId)!;
     const transactions = record.notifications("transaction", program).map((result) => JSON.parse(result.json()).transaction[0]);
-    expect(events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0]] : []))).toEqual(transactions);
-    expect(events.flatMap((event) => (event.type === "slot" ? [event.slot] : []))).toEqual(Array.from({ length: 61 }, (_, index) => BigInt(100 + index)));
+    expect(events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0]] : []))).toEqual(
+      transactions,
+    );
+    expect(events.flatMap((event) => (event.type === "slot" ? [event.slot] : []))).toEqual(
+      Array.from({ length: 61 }, (_, index) => BigInt(100 + index)),
+    );
     expect(events.at(-1)?.type).toBe("completed");
-    const struck = { close: 2, drop: expect.any(Number), cutFrame: expect.any(Number), busyOwner: expect.any(Number), refuseUpgrade: 2 };
+    const struck = {
+      close: 2,
+      drop: expect.any(Number),
+      cutFrame: expect.any(Number),
+      busyOwner: expect.any(Number),
+      refuseUpgrade: 2,
+    };
     expect(faults.counts).toMatchObject(struck);
     expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
     expect(session.diagnostics.malformed).toBe(0);

@@ -7,7 +7,7 @@ const request = toContinueRequest({});
 const phases: ContinuePhase[] = ["written", "received", "uncertain"];
 
 describe.each(phases)("a continue that is %s", (phase) => {
-  const after = (event: ControlEvent) => afterEvent({ request, phase }, event)?.phase ?? "over";
+  const fateAfter = (event: ControlEvent) => afterEvent({ request, phase }, event)?.phase ?? "over";
 
   test.each<ControlEvent>([
     { type: "readyForContinue" },
@@ -17,7 +17,7 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "error", error: { kind: "invalidTransactionFormat", index: 0, error: "x" } },
     { type: "error", error: { kind: "invalidAccountOwner", address: "x", error: "y" } },
   ])("is over after $type", (event) => {
-    expect(after(event)).toBe("over");
+    expect(fateAfter(event)).toBe("over");
   });
 
   test.each<ControlEvent>([
@@ -25,7 +25,7 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "status", status: "executingBlockTransactions" },
     { type: "error", error: { kind: "clerkError", error: "x" } },
   ])("was received if there is $type", (event) => {
-    expect(after(event)).toBe("received");
+    expect(fateAfter(event)).toBe("received");
   });
 
   test.each<ControlEvent>([
@@ -33,6 +33,6 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "unrecognized", raw: "", reason: "" },
     { type: "continuity", kind: "resumed", channel: "control" },
   ])("is told nothing of by $type", (event) => {
-    expect(after(event)).toBe(phase);
+    expect(fateAfter(event)).toBe(phase);
   });
 });

@@ -48,7 +48,16 @@ class Witness {
 
   /** From now on hears everything that a session tells. */
   follow(session: ManagedBacktestSession): void {
-    for (const name of ["readyForContinue", "slot", "status", "completed", "error", "unrecognized", "continuity", "accountDiff"] as const) {
+    for (const name of [
+      "readyForContinue",
+      "slot",
+      "status",
+      "completed",
+      "error",
+      "unrecognized",
+      "continuity",
+      "accountDiff",
+    ] as const) {
       session.on(name, (event) => this.hear(event));
     }
     session.on("connection", (change) => this.hear(change));
@@ -83,7 +92,13 @@ describe.each(modes)("a key %s", (_, mode) => {
     const server = await startScriptedServer();
     const witness = new Witness();
     onTestFinished(() => witness.check());
-    const client = newClient(server, { apiKey: KEY, headers: { "X-Team": HEADER_VALUE }, logger: witness.logger, ...mode, ...options });
+    const client = newClient(server, {
+      apiKey: KEY,
+      headers: { "X-Team": HEADER_VALUE },
+      logger: witness.logger,
+      ...mode,
+      ...options,
+    });
     return { server, witness, client };
   };
 
@@ -145,7 +160,10 @@ describe("a URL with a key in its query", () => {
   test("is not printed", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
-    const client = newClient({ url: `${server.url}?token=${encodeURIComponent(KEY)}` }, { apiKey: KEY, logger: witness.logger, timeouts: { startMs: 40 } });
+    const client = newClient(
+      { url: `${server.url}?token=${encodeURIComponent(KEY)}` },
+      { apiKey: KEY, logger: witness.logger, timeouts: { startMs: 40 } },
+    );
     await server.goAway();
     const error = await rejection(client.startSession(CREATE));
     witness.hear(error);

@@ -152,7 +152,10 @@ describe("where a refused upgrade cannot be seen, as in browsers", () => {
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", 401);
     const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "wrong-key" });
-    expect(await rejection(client.startSession(CREATE))).toMatchObject({ code: "unauthorized", message: expect.stringContaining("apiKey") });
+    expect(await rejection(client.startSession(CREATE))).toMatchObject({
+      code: "unauthorized",
+      message: expect.stringContaining("apiKey"),
+    });
     expect(server.requests[0]).toMatchObject({ path: "/available-ranges", headers: { "x-api-key": "wrong-key" } });
   });
 

@@ -90,34 +90,24 @@ describe("an event", () => {
     const read = (event: ManagedEvent): void => {
       // @ts-expect-error not every event has one
       event.slot;
-      switch (event.type) {
-        case "slot":
-          return expectTypeOf(event.slot).toEqualTypeOf<bigint>();
-        case "paused":
-          expectTypeOf(event.slot).toEqualTypeOf<bigint>();
-          return expectTypeOf(event.batchIndex).toEqualTypeOf<number | undefined>();
-        case "status":
-          return expectTypeOf(event.status).toEqualTypeOf<BacktestStatus>();
-        case "completed":
-          return expectTypeOf(event.summary).toEqualTypeOf<SessionSummary | undefined>();
-        case "error":
-          return expectTypeOf(event.error).toEqualTypeOf<BacktestError>();
-        case "transaction":
-          return expectTypeOf(event.transaction).toEqualTypeOf<ConfirmedTransaction>();
-        case "accountDiff":
-          return expectTypeOf(event.diff).toEqualTypeOf<AccountDiff>();
-        case "unrecognized":
-          return expectTypeOf(event).toMatchTypeOf<{ raw: string; reason: string }>();
-        case "continuity":
-          switch (event.kind) {
-            case "resumed":
-              return expectTypeOf(event.after).toEqualTypeOf<bigint | undefined>();
-            case "gap":
-              return expectTypeOf(event).toMatchTypeOf<{ channel: string; expected: bigint; got: bigint }>();
-            case "continueUncertain":
-              return expectTypeOf(event.request).toEqualTypeOf<"continue" | "continueTo">();
-          }
+      if (event.type === "slot") expectTypeOf(event.slot).toEqualTypeOf<bigint>();
+      if (event.type === "paused") {
+        expectTypeOf(event.slot).toEqualTypeOf<bigint>();
+        expectTypeOf(event.batchIndex).toEqualTypeOf<number | undefined>();
       }
+      if (event.type === "status") expectTypeOf(event.status).toEqualTypeOf<BacktestStatus>();
+      if (event.type === "completed") expectTypeOf(event.summary).toEqualTypeOf<SessionSummary | undefined>();
+      if (event.type === "error") expectTypeOf(event.error).toEqualTypeOf<BacktestError>();
+      if (event.type === "transaction") expectTypeOf(event.transaction).toEqualTypeOf<ConfirmedTransaction>();
+      if (event.type === "accountDiff") expectTypeOf(event.diff).toEqualTypeOf<AccountDiff>();
+      if (event.type === "unrecognized")
+        expectTypeOf(event).toEqualTypeOf<{ type: "unrecognized"; raw: string; reason: string }>();
+      if (event.type !== "continuity") return;
+      // @ts-expect-error only where a connection came back
+      event.after;
+      if (event.kind === "resumed") expectTypeOf(event.after).toEqualTypeOf<bigint | undefined>();
+      if (event.kind === "gap") expectTypeOf(event.expected).toEqualTypeOf<bigint>();
+      if (event.kind === "continueUncertain") expectTypeOf(event.request).toEqualTypeOf<"continue" | "continueTo">();
     };
     expectTypeOf(read).parameter(0).toEqualTypeOf<ManagedEvent>();
   });

@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Notification,
+  SUBSCRIPTION_KINDS,
+  type SubscriptionKind,
+  type SubscriptionKindName,
+} from "../../src/channels/subscription-kinds.js";
+import { parseJson, stringifyJson } from "../../src/codec/json.js";
+import { readVectors } from "../conformance/vectors.js";
+import { ACCOUNT, OTHER_PROGRAM, PROGRAM } from "../session/rig.js";
+
+interface Vector {
+  text: string;
+  accepted: boolean;
+  read: Record<string, unknown>;
+}
+
+const { notifications } = readVectors("notifications.json") as { notifications: Record<string, Vector[]> };
+const SIGNATURE = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
+const kinds: Record<SubscriptionKindName, SubscriptionKind> = SUBSCRIPTION_KINDS;
+
+/** Reads a result as it comes off the wire. */
+function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): Notification | undefined {
+  return kinds[kind].read(parseJson(stringifyJson(result)), filter);
+}
+
+describe("a subscribe", () => {
+  test.each<[SubscriptionKindName, string, string, unknown]>([
+    ["accountDiff", "accountDiff", PROGRAM, [PROGRAM, { address_type: "program" }]],
+    ["singleAccountDiff", "accountDiff", ACCOUNT, [ACCOUNT, {}]],
+    ["transaction", "transaction", PROGRAM, [{ mentions: [PROGRAM] }, { commitment: "confirmed" }]],
+    ["action", "action", "", [null, {}]],
+    ["diagnostic", "diagnostic", "", [null, {}]],
+    ["replacement", "replacement", "", [null, {}]],
+    ["logs", "logs", PROGRAM, [{ mentions: [PROGRAM] }, { commitment: "confirmed" }]],
+    ["account", "account", ACCOUNT, [ACCOUNT, { commitment: "confirmed", encoding: "base64" }]],
+    ["program", "program", PROGRAM, [PROGRAM, { commitment: "confirmed", encoding: "base64" }]],
+    ["signature", "signature", SIGNATURE, [SIGNATURE, { commitment: "confirmed" }]],
+    ["slot", "slot", "", []],
+  ])("to %s", (kind, name, filter, params) => {
+    expect(kinds[kind].name).toBe(name);
+    expect(kinds[kind].params(filter)).toEqual(params);
+  });
+
+  test("is here for every kind", () => {
+    expect(Object.keys(SUBSCRIPTION_KINDS)).toHaveLength(11);
+  });
+});
+
+describe("what the published types read is read", () => {
+  const cases: [SubscriptionKindName, string, (notification: Notification) => unknown][] = [
+    ["action", "actionResult", ({ event }) => event.type === "actionResult" && event.result],
+    ["diagnostic", "diagnostic", ({ event }) => event.type === "diagnostic" && event.sample],
+    ["replacement", "replacement", ({ event }) => event.type === "replacement" && event.replacement],
+    ["accountDiff", "accountDiff", ({ event }) => event.type === "accountDiff" && event.diff],
+  ];
+  for (const [kind, group, content] of cases) {
+    for (const [index, vector] of notifications[group]!.entries()) {
+      if (!vector.accepted) continue;
+      test(`${group} ${index}`, () => {
+        const notification = read(kind, parseJson(vector.text))!;
+        expect(notification.slot).toBe(BigInt(vector.read.slot as string));
+        const said = content(notification) as Record<string, unknown>;
+        const { slot, outcomes, post, signature, ...plain } = vector.read;
+        for (const [key, value] of Object.entries(plain)) expect(said[key] ?? null).toEqual(value);
+        if (outcomes !== undefined) expect(said.transactionOutcomes).toHaveLength(outcomes as number);
+      });
+    }
+    for (const [index, vector] of notifications[group]!.entries()) {
+      if (vector.accepted || group === "accountDiff") continue;
+      test(`${group} ${index}, which they refuse, is none`, () => {
+        expect(read(kind, parseJson(vector.text))).toBeUndefined();
+      });
+    }
+  }
+});
+
+describe("a key", () => {
+  const action = { context: { slot: 5 }, slot: 4, actionIndex: 1, batchIndex: 2, txIndex: 3, committed: true };
+  const diagnostic = { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 100 };
+  const direct = parseJson(notifications.replacement!.find(({ text }) => text.includes('"directFill"'))!.text) as Record<
+    string,
+    unknown
+  >;
+  const requote = parseJson(notifications.replacement![0]!.text) as Record<string, unknown>;
+  const diff = { context: { slot: 5 }, account: ACCOUNT, signature: "s", tx_index: 1 };
+
+  test.each<[SubscriptionKindName, object, object[]]>([
+    ["accountDiff", diff, [{ account: PROGRAM }, { signature: "t" }, { tx_index: 2 }]],
+    ["action", action, [{ actionIndex: 9 }, { batchIndex: 9 }, { txIndex: 9 }]],
+    ["diagnostic", diagnostic, [{ probeIndex: 9 }, { market: PROGRAM }, { usdValue: 9 }]],
+    ["replacement", requote, [{ batchIndex: 9 }, { originalSignature: "other" }]],
+    [
+      "replacement",
+      direct,
+      [
+        { batchIndex: 9 },
+        { originalSignature: "other" },
+        { template: "other" },
+        { hop: { ...(direct.hop as object), legIndex: 9 } },
+      ],
+    ],
+    [
+      "logs",
+      { context: { slot: 5 }, value: { signature: SIGNATURE, err: null, logs: [] } },
+      [{ value: { signature: "t", err: null, logs: [] } }],
+    ],
+  ])("of %s tells it from the others of its slot", (kind, result, changes) => {
+    const { key } = read(kind, result)!;
+    expect(read(kind, result)?.key).toBe(key);
+    for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);
+  });
+
+  test("of a replacement tells its kinds apart", () => {
+    const original = { ...requote, kind: "original" };
+    expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
+  });
+
+  test("of an account's state is the state: with intraSlotUpdates nothing else tells two writes of a slot apart", () => {
+    const state = {
+      lamports: 5,
+      data: ["AQ==", "base64"],
+      owner: PROGRAM,
+      executable: false,
+      rentEpoch: 18_446_744_073_709_551_615n,
+    };
+    const at = (value: object) => read("account", { context: { slot: 5 }, value })?.key;
+    expect(at(state)).toBe(at({ ...state }));
+    expect(at({ ...state, lamports: 6 })).not.toBe(at(state));
+    const of = (pubkey: string, account: object) => read("program", { context: { slot: 5 }, value: { pubkey, account } })?.key;
+    expect(of(ACCOUNT, state)).not.toBe(of(PROGRAM, state));
+    expect(of(ACCOUNT, state)).not.toBe(of(ACCOUNT, { ...state, lamports: 6 }));
+  });
+});
+
+describe("the slot that a cursor follows", () => {
+  test("is the context's for what is told after the fact, and a replacement's own", () => {
+    expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
+    expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
+    const requote = parseJson(notifications.replacement![0]!.text) as object;
+    expect(read("replacement", { ...requote, context: { slot: 11 }, slot: 10 })?.slot).toBe(10n);
+    expect(read("transaction", { context: { slot: 7 }, slot: 6, transaction: ["AQ==", "base64"], meta: null })?.slot).toBe(6n);
+  });
+});
+
+describe("an event", () => {
+  const state = {
+    lamports: 5,
+    data: ["AQ==", "base64"],
+    owner: PROGRAM,
+    executable: false,
+    rentEpoch: 18_446_744_073_709_551_615n,
+    space: 1,
+  };
+  const typed = { ...state, lamports: 5n, space: 1n };
+
+  test.each<[SubscriptionKindName, unknown, string, object]>([
+    [
+      "accountDiff",
+      { context: { slot: 5 } },
+      PROGRAM,
+      { type: "accountDiff", program: PROGRAM, diff: { context: { slot: 5n } } },
+    ],
+    ["singleAccountDiff", { context: { slot: 5 } }, ACCOUNT, { type: "accountDiff", diff: { context: { slot: 5n } } }],
+    [
+      "logs",
+      { context: { slot: 5 }, value: { signature: SIGNATURE, err: { InstructionError: [0, "x"] }, logs: ["a", "b"] } },
+      OTHER_PROGRAM,
+      {
+        type: "logs",
+        address: OTHER_PROGRAM,
+        slot: 5n,
+        signature: SIGNATURE,
+        err: { InstructionError: [0, "x"] },
+        logs: ["a", "b"],
+      },
+    ],
+    ["account", { context: { slot: 5 }, value: state }, ACCOUNT, { type: "account", address: ACCOUNT, slot: 5n, account: typed }],
+    [
+      "program",
+      { context: { slot: 5 }, value: { pubkey: ACCOUNT, account: state } },
+      PROGRAM,
+      { type: "programAccount", program: PROGRAM, address: ACCOUNT, slot: 5n, account: typed },
+    ],
+    [
+      "signature",
+      { context: { slot: 5 }, value: { err: null } },
+      SIGNATURE,
+      { type: "signature", signature: SIGNATURE, slot: 5n, err: null },
+    ],
+    ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", slot: 5n, parent: 4n, root: 0n }],
+  ])("of %s holds what the wire said, and whose it is", (kind, result, filter, event) => {
+    const notification = read(kind, result, filter)!;
+    expect(notification.event).toEqual(event);
+    expect(structuredClone(notification.event)).toEqual(event);
+  });
+});
+
+describe("what is none of a kind", () => {
+  const names = Object.keys(SUBSCRIPTION_KINDS) as SubscriptionKindName[];
+  test.each(names)("%s: is told so, and nothing is thrown", (kind) => {
+    for (const result of [
+      null,
+      5,
+      "text",
+      [],
+      {},
+      { context: null },
+      { context: { slot: "5" } },
+      { slot: -1 },
+      { context: { slot: 5 }, value: null, slot: 1e300 },
+    ]) {
+      // An account diff needs no more than its slot.
+      if (kinds[kind].name === "accountDiff" && typeof result === "object" && result !== null && "value" in result) continue;
+      expect(read(kind, result)).toBeUndefined();
+    }
+    expect(kinds[kind].read(undefined, "")).toBeUndefined();
+  });
+});
