@@ -8,4 +8,11 @@ export default [
     // zstd apart.
     limit: "18 kB",
   },
+  {
+    // Fetched by who uses compression, and by nobody else.
+    name: "browser-zstd.js",
+    path: "dist/browser-zstd.js",
+    gzip: true,
+    limit: "8.5 kB",
+  },
 ];

@@ -13,6 +13,18 @@ const shared: Options = {
   removeNodeProtocol: false,
 };
 
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+
+/** zstd is a file of its own, which both page files load from beside them, and only when it is asked for. */
+const zstdApart: Plugin = {
+  name: "zstd-apart",
+  setup(build) {
+    build.onResolve({ filter: /\/zstd\.js$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./browser-zstd.js", external: true } : undefined,
+    );
+  },
+};
+
 /** A file for a page without a bundler: one minified module that holds all its dependencies. */
 function forPages(name: string, source: string): Options {
   return {
@@ -22,6 +34,7 @@ function forPages(name: string, source: string): Options {
     platform: "browser",
     noExternal: [/./],
     splitting: false,
+    esbuildPlugins: [zstdApart],
     minify: true,
     dts: false,
     banner: {
@@ -49,4 +62,5 @@ export default defineConfig([
   },
   forPages("browser", "src/index.ts"),
   forPages("browser-local", "src/local/browser.ts"),
+  forPages("browser-zstd", "src/codec/zstd.ts"),
 ]);

@@ -23,6 +23,8 @@ export type {
 export type { SessionInfo } from "./channels/session-info.js";
 export type { SubscriptionKindName } from "./channels/subscription-kinds.js";
 export { BacktestClient, type BacktestClientOptions } from "./client.js";
+export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
+export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/zstd-loader.js";
 export { ReconnectBudget } from "./connection/budget.js";
 export { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "./connection/coordinator.js";
 export type { ReconnectPolicy } from "./connection/policy.js";

@@ -12,7 +12,7 @@ export interface Distribution {
 }
 
 /** The order in which a symbol's cells are spread over a table of `size` cells: calls `place` with each cell's symbol (RFC 8878, 4.1.1). */
-export function spreadSymbols({ log, counts }: Distribution, place: (cell: number, symbol: number) => void): void {
+function spreadSymbols({ log, counts }: Distribution, place: (cell: number, symbol: number) => void): void {
   const size = 1 << log;
   let high = size;
   for (let symbol = 0; symbol < counts.length; symbol++) {
