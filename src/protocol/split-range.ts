@@ -40,8 +40,8 @@ export function splitRange(
   const { startSlot, endSlot } = toSlotRange(range);
   const bundles = ranges
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
+    // One that ends before it begins fits nowhere.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    .filter(({ start, end }) => start <= end)
     // The last start first, and of one start the nearest end first.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";

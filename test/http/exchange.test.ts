@@ -142,6 +142,14 @@ describe("errors", () => {
     expect(error.message.length).toBeLessThan(300);
   });
 
+  test("an error's body that doesn't end isn't waited for", async () => {
+    const service = await startService((response) => {
+      response.writeHead(400).write("x".repeat(20_000));
+    });
+    expect(await failureOf(callsTo(service.base).usage())).toMatchObject({ status: 400, body: "x".repeat(4096) });
+    await (await service.next()).closed;
+  });
+
   test("nobody listens: unreachable, and why", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -362,14 +370,14 @@ describe("a signal", () => {
         });
       },
     });
-    const failure = failureOf(callsTo("http://host", { platform }).health({ signal: controller.signal }));
+    const failure = failureOf(callsTo("http://host", { platform }).snapshotSlot({ signal: controller.signal }));
     await settle();
     controller.abort();
     expect((await failure).code).toBe("cancelled");
     answer(new Response("", { status: 503 }));
-    await platform.advance(60_000);
-    expect(sent).toBe(1);
+    await settle();
     expect(platform.timers).toEqual([]);
+    expect(sent).toBe(1);
   });
 
   test("is let go of when the call is over", async () => {

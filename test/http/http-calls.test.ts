@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
 import type { HttpCalls } from "../../src/http/http-calls.js";
+import { createLocalSimulator } from "../../src/local/browser.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
-import { callsTo, KEY, ok, startService, status } from "./test-service.js";
+import { splitRange } from "../../src/protocol/split-range.js";
+import { callsTo, ImpatientPlatform, KEY, ok, startService, status } from "./test-service.js";
 
 const WIDE = "18446744073709551615";
 const U64_MAX = 2n ** 64n - 1n;
@@ -410,4 +412,19 @@ describe("an answer that isn't what was asked for is an error that names the fie
       .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: "http", message: "datasets/credentials: the answer is not JSON", body: "" });
   });
+});
+
+test("the in-page simulator answers, and its ranges can be split", async () => {
+  await using sim = createLocalSimulator({ startSlot: 100, slots: 2_500, apiKey: KEY });
+  const calls = callsTo(sim.httpUrl, { platform: Object.assign(new ImpatientPlatform(), { fetch: sim.fetch }) });
+  expect(await calls.health()).toBe(true);
+  expect(await calls.ready()).toBe(true);
+  const [first, ...others] = splitRange(await calls.availableRanges(), { startSlot: 150, endSlot: 2_000 });
+  expect(first?.startSlot).toBe(100n);
+  expect(others.at(-1)?.endSlot).toBe(2_000n);
+  const stranger = callsTo(sim.httpUrl, {
+    platform: Object.assign(new ImpatientPlatform(), { fetch: sim.fetch }),
+    headers: async () => ({ "X-API-Key": "another" }),
+  });
+  await expect(stranger.availableRanges()).rejects.toMatchObject({ code: "unauthorized", status: 401 });
 });

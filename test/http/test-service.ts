@@ -28,7 +28,7 @@ export interface TestService {
   next(): Promise<Received>;
 }
 
-export type Answer = (response: ServerResponse, request: Received) => void;
+export type Answer = (response: ServerResponse, request: Received) => unknown;
 
 /** A real server on the loopback, which gives its answers one after the other, the last one again and again. */
 export async function startService(...answers: Answer[]): Promise<TestService> {
@@ -48,7 +48,7 @@ export async function startService(...answers: Answer[]): Promise<TestService> {
     const answer = answers[Math.min(received.length, answers.length - 1)];
     received.push(request);
     mailbox.put(request);
-    answer?.(response, request);
+    await answer?.(response, request);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
