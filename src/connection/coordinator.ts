@@ -51,8 +51,6 @@ export class ReconnectCoordinator {
       const handleAbort = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         resolve(undefined);
-        // It may have been the one that those behind it had to wait for.
-        this.#grantNext();
       };
       const waiter: Waiter = {
         owner,

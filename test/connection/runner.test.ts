@@ -212,6 +212,42 @@ describe("what comes from a socket that was left", () => {
     }
   });
 
+  test("a handshake's end doesn't stand for the next one's", async () => {
+    for (const end of ["ready", "refuse"] as const) {
+      const b = bench();
+      const handshakes: { ready(): void; refuse(): void }[] = [];
+      b.channel.shake = () =>
+        new Promise((resolve, reject) => {
+          handshakes.push({ ready: () => resolve("ready"), refuse: () => reject(new FatalFailure("no")) });
+        });
+      b.runner.start();
+      await settle();
+      b.network.peer.open();
+      b.network.peer.close();
+      await b.platform.advance(1_000);
+      b.network.peer.open();
+      expect(handshakes).toHaveLength(2);
+      handshakes[0]?.[end]();
+      await settle();
+      expect(b.runner.status).toMatchObject({ phase: "handshaking" });
+      handshakes[1]?.ready();
+      await settle();
+      expect(b.runner.status).toEqual({ state: "up" });
+    }
+  });
+
+  test("a run's end doesn't stand for the next one's", async () => {
+    const b = bench();
+    await b.comeUp();
+    const { finish } = b.channel;
+    b.network.peer.close();
+    await b.platform.advance(1_000);
+    await b.comeBack();
+    finish();
+    await settle();
+    expect(b.runner.status).toEqual({ state: "up" });
+  });
+
   test("a run's end is refused", async () => {
     const b = bench();
     await b.comeUp();
@@ -267,6 +303,7 @@ describe("a first connection that doesn't come about", () => {
     await settle();
     expect(b.ends).toMatchObject([{ cause: "refused", error: { code: "unreachable" } }]);
     expect(b.ends[0]?.reason).toBe("this platform can't connect: 'ws://host?api_key=[redacted]' is invalid");
+    expect(b.ends[0]?.error).toMatchObject({ message: b.ends[0]?.reason });
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 

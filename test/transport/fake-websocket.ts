@@ -3,6 +3,13 @@ import type { WebSocketInstance, WebSocketLike } from "../../src/transport/webso
 // biome-ignore lint/suspicious/noExplicitAny: as in WebSocketInstance
 type Listener = (...args: any[]) => void;
 
+interface Emit {
+  page(type: string, event: object): void;
+  node(type: string, ...args: unknown[]): void;
+  /** How the client wants bytes: a page's socket gives Blobs unless it is told otherwise. */
+  binaryType(): string;
+}
+
 /** The far end of a fake socket, which a test plays. */
 export class FakePeer {
   readonly url: string;
@@ -16,14 +23,9 @@ export class FakePeer {
   /** The client's close frame. */
   closing: { code: number | undefined; reason: string | undefined } | undefined;
   readyState = 0;
-  /** Called for what the client sends. */
-  handleText: (text: string) => void = () => {};
-  readonly #emit: { page: (type: string, event: object) => void; node: (type: string, ...args: unknown[]) => void };
+  readonly #emit: Emit;
 
-  constructor(
-    [url, protocols, options]: ConstructorParameters<WebSocketLike>,
-    emit: { page: (type: string, event: object) => void; node: (type: string, ...args: unknown[]) => void },
-  ) {
+  constructor([url, protocols, options]: ConstructorParameters<WebSocketLike>, emit: Emit) {
     this.url = url;
     this.protocols = typeof protocols === "string" ? [protocols] : (protocols ?? []);
     this.options = options ?? {};
@@ -40,7 +42,7 @@ export class FakePeer {
     this.#emit.node("open");
   }
 
-  /** What the peer sends while the client doesn't read stays out; `say` is told whether it came in. */
+  /** In one breath, as frames of one chunk come in; those of a paused socket too. */
   say(...texts: string[]): void {
     for (const text of texts) {
       this.#emit.page("message", { data: text });
@@ -50,7 +52,7 @@ export class FakePeer {
 
   sayBinary(bytes: Uint8Array): void {
     const data = bytes.slice().buffer;
-    this.#emit.page("message", { data });
+    this.#emit.page("message", { data: this.#emit.binaryType() === "arraybuffer" ? data : new Blob([data]) });
     this.#emit.node("message", data, true);
   }
 
@@ -104,6 +106,7 @@ export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {
       this.peer = new FakePeer(args, {
         page: (type, event) => call(this.#listeners, type, [event]),
         node: (type, ...args) => call(this.nodeListeners, type, args),
+        binaryType: () => this.binaryType,
       });
       peers.push(this.peer);
     }
@@ -118,7 +121,6 @@ export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {
 
     send(data: string): void {
       this.peer.received.push(data);
-      this.peer.handleText(data);
     }
 
     close(code?: number, reason?: string): void {

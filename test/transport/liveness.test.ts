@@ -227,6 +227,21 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
+  test("nor do three of them, with a probe out at the next", async () => {
+    answer = () => void Promise.resolve().then(() => watch.handleInbound());
+    for (let night = 0; night < 3; night++) {
+      await platform.advance(20_000);
+      platform.sleep(8 * HOUR);
+    }
+    await platform.advance(10_000);
+    answer = () => {};
+    for (const before = probes.length; probes.length === before; ) await platform.advance(1_000);
+    platform.sleep(8 * HOUR);
+    answer = () => void Promise.resolve().then(() => watch.handleInbound());
+    await platform.advance(60_000);
+    expect(lost).toEqual([]);
+  });
+
   test("timers that fire once a minute kill neither a quiet connection nor one that talks", async () => {
     watch.stop();
     platform.throttle(60_000);

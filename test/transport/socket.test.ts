@@ -189,7 +189,8 @@ describe("over a real server", () => {
     });
 
     test("a frame that is none ends it at once, though the peer never hangs up", async () => {
-      const { socket: peer } = await connect();
+      // Waiting for it would outlast this test.
+      const { socket: peer } = await connect({ url: server.url, options: { closeTimeout: 600_000 } });
       // Deaf: it would not answer our close frame.
       peer.pause();
       const { _socket: raw } = peer as unknown as { _socket: { write(bytes: Buffer): void } };
