@@ -34,6 +34,7 @@ interface WireVectors {
   replacements: TextCase[];
   ranges: TextCase[];
   sessionNames: NameCase[];
+  packed: { json: string; packed: string }[];
 }
 
 /** A vector file's content. Read losslessly: `splitRange` and others hold integers beyond 2^53. */

@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { encodeBase64 } from "../../../src/codec/base64.js";
+import { compress } from "../../../src/codec/zstd/compress.js";
+import { decompress } from "../../../src/codec/zstd/decompress.js";
+import { libzstd } from "./libzstd.js";
+import { accountDiff, base64Like, randomBytes, randomSource, texts } from "./texts.js";
+
+const MIB = 1024 * 1024;
+const encode = (text: string) => new TextEncoder().encode(text);
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+
+/** What it becomes, once libzstd and we have read it back. */
+function compressed(bytes: Uint8Array): Uint8Array {
+  const frame = compress(bytes);
+  if (!same(libzstd.decompress(frame), bytes)) throw new Error("libzstd reads something else");
+  if (!same(decompress(frame), bytes)) throw new Error("we read something else");
+  return frame;
+}
+
+describe("what we write is read by libzstd", () => {
+  test("texts of all kinds", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        compressed(encode(text));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("bytes of all kinds", () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 3_000 }),
+      fc.uint8Array({ max: 2, maxLength: 10_000 }),
+      fc.uint8Array({ max: 200, maxLength: 10_000 }),
+    );
+    fc.assert(
+      fc.property(bytes, (plain) => {
+        compressed(plain);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  // Where the size takes a byte more, where literals take four streams, where a block ends.
+  test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
+    "%i bytes: all alike, periodic, only letters, or anything",
+    (size) => {
+      const random = randomSource(size);
+      const letters = encode(base64Like(size, random));
+      for (const bytes of [
+        new Uint8Array(size).fill(65),
+        letters.map((_, at) => 65 + (at % 7)),
+        letters,
+        randomBytes(size, random),
+      ]) {
+        // A header of 10 bytes at most, and 3 for each block.
+        expect(compressed(bytes).length).toBeLessThanOrEqual(size + 10 + 3 * Math.ceil(size / 131_072 + 1));
+      }
+    },
+  );
+
+  test.each([8 * MIB, 8 * MIB + 1])("%i bytes: around the size up to which the window is all of it", (size) => {
+    const bytes = new Uint8Array(size).map((_, at) => 65 + ((at >> 5) % 50));
+    bytes.set(randomBytes(1_000, randomSource(size)));
+    bytes.copyWithin(size - 1_000, 0, 1_000);
+    const frame = compressed(bytes);
+    expect(frame[4]).toBe(size === 8 * MIB ? 0xa0 : 0x80);
+  });
+
+  test("a program's file", () => {
+    const file = readFileSync(process.execPath).subarray(0, 3 * MIB);
+    expect(compressed(file).length).toBeLessThan(file.length * 0.75);
+  });
+
+  test("what comes again from 8 MiB before, and from farther, which is out of the window", () => {
+    const random = randomSource(9);
+    const far = encode(base64Like(100_000, random));
+    for (const gap of [7.8 * MIB, 8 * MIB, 9 * MIB]) {
+      const bytes = new Uint8Array(gap + 200_000).fill(46);
+      bytes.set(far);
+      bytes.set(far, gap + 100_000);
+      expect(compressed(bytes).length < 120_000).toBe(gap < 8 * MIB - 100_000);
+    }
+  });
+
+  test("a part of a larger buffer", () => {
+    const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
+    compressed(buffer.subarray(1_000, -1_000));
+  });
+});
+
+describe("how small it gets", () => {
+  test("a schedule of 10,000 slots, 28 MiB of near-identical transactions, goes into 2 MiB", () => {
+    const random = randomSource(10_000);
+    const transaction = randomBytes(2_150, random);
+    const schedule = Array.from({ length: 10_000 }, () => {
+      // The blockhash, and an amount.
+      transaction.set(randomBytes(32, random), 300);
+      transaction.set(randomBytes(8, random), 1_500);
+      return encodeBase64(transaction);
+    });
+    const bytes = encode(JSON.stringify(schedule));
+    expect(bytes.length).toBeGreaterThan(27 * MIB);
+    const start = performance.now();
+    const frame = compress(bytes);
+    // Some 0.2 s on a machine that does nothing else.
+    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(frame.length).toBeLessThan(2 * MIB);
+    expect(same(libzstd.decompress(frame), bytes)).toBe(true);
+  });
+
+  test("10,000 slots in a row become less than a quarter", () => {
+    const slots = encode(JSON.stringify(Array.from({ length: 10_000 }, (_, index) => 312_000_000 + index)));
+    expect(compressed(slots).length).toBeLessThan(slots.length / 4);
+  });
+
+  test("random letters take the six bits that are in them", () => {
+    expect(compressed(encode(base64Like(100_000, randomSource(2)))).length).toBeLessThan(76_000);
+  });
+
+  test("the smallest field is what the crate writes", () => {
+    expect(encodeBase64(compress(encode("[]")))).toBe("KLUv/SACEQAAW10=");
+  });
+});

@@ -1,0 +1,179 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decompress } from "../../../src/codec/zstd/decompress.js";
+import { ZstdError } from "../../../src/codec/zstd/zstd-error.js";
+import { blockEnds, compressedBlock, header, rawBlock, runBlock, skippable } from "./frames.js";
+import { compressStream, libzstd } from "./libzstd.js";
+import { accountDiff, randomBytes, randomSource, texts } from "./texts.js";
+
+const MIB = 1024 * 1024;
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const refusal = (code: string) => expect.objectContaining({ name: "ZstdError", code });
+/** Without vitest's own comparison, which takes its time with millions of numbers. */
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+
+describe("what libzstd writes", () => {
+  test("is read, at any level", () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: -5, max: 12 }), (text, level) => {
+        expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("is read where it is binary", () => {
+    const bytes = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.uint8Array({ max: 3, maxLength: 5_000 }));
+    fc.assert(
+      fc.property(bytes, fc.integer({ min: -5, max: 19 }), (plain, level) => {
+        expect(decompress(libzstd.compress(plain, level))).toEqual(plain);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  // A program's file has all sorts of symbols; at the high levels the tables are described anew and used again.
+  test.each([1, 3, 6, 12, 19])("is read at level %i: a program's file", (level) => {
+    const file = readFileSync(process.execPath).subarray(0, 1_500_000);
+    expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);
+  });
+
+  test.each([1, 3, 19])("is read at level %i: many account diffs, as one text", (level) => {
+    const random = randomSource(level);
+    const text = Array.from({ length: 700 }, (_, index) => accountDiff(index, 500, random)).join("\n");
+    expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
+  });
+
+  test("is read where it doesn't say its size", () => {
+    const messages = ["one ", "two ", "two ", "x".repeat(300_000)];
+    const frame = Buffer.concat([...compressStream(messages), libzstd.compressEnd()]);
+    expect(decode(decompress(frame))).toBe(messages.join(""));
+  });
+
+  test("is read with a window of 128 MiB, for all that there is is kept anyway", () => {
+    const frame = [...header({ rest: [17 << 3] }), ...rawBlock("far", true)];
+    expect(decode(decompress(Uint8Array.from(frame)))).toBe("far");
+  });
+});
+
+describe("frames", () => {
+  test("one behind the other are one text; skippable ones are skipped", () => {
+    const frames = [skippable(0), libzstd.compress(encode("a".repeat(40))), skippable(9), libzstd.compress(encode("b"))];
+    expect(decode(decompress(Buffer.concat(frames.map((frame) => Uint8Array.from(frame)))))).toBe(`${"a".repeat(40)}b`);
+  });
+
+  test("that are all skippable give nothing", () => {
+    expect(decompress(Uint8Array.from(skippable(3)))).toEqual(new Uint8Array(0));
+  });
+
+  test("don't copy from the one before", () => {
+    const [, second] = compressStream(["the same words", "the same words"]);
+    const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
+    expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");
+    expect(() => decompress(whole(...header(), ...rawBlock("the same words", true), ...header()))).toThrow(refusal("corrupt"));
+  });
+
+  test("are given back apart from what they came in", () => {
+    const frame = Uint8Array.from([...header(), ...rawBlock("abc", true)]);
+    const bytes = decompress(frame);
+    frame.fill(0);
+    expect(bytes).toEqual(encode("abc"));
+    expect(bytes.buffer.byteLength).toBe(3);
+  });
+});
+
+describe("the limit", () => {
+  const bomb = (blocks: number) =>
+    Uint8Array.from([
+      ...header(),
+      ...Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat(),
+      ...rawBlock("", true),
+    ]);
+
+  test("is exact", () => {
+    expect(decompress(bomb(16), 2 * MIB)).toHaveLength(2 * MIB);
+    expect(() => decompress(bomb(16), 2 * MIB - 1)).toThrow(refusal("limit"));
+  });
+
+  test("is 256 MiB by default", () => {
+    expect(decompress(bomb(600))).toHaveLength(75 * MIB);
+    expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
+  });
+
+  test("is kept to while memory is taken, whatever the frame says of its size", () => {
+    const { arrayBuffers } = process.memoryUsage();
+    const liar = Uint8Array.from([...header({ descriptor: 0xa0, rest: [0, 0, 0, 15] }), ...rawBlock("a")]);
+    let most = 0;
+    for (const [frame, limit] of [
+      [liar, 256 * MIB],
+      [bomb(2_000), 4 * MIB],
+    ] as const) {
+      expect(() => decompress(frame, limit)).toThrow(ZstdError);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - arrayBuffers);
+    }
+    // All that was taken and not yet given back: the growing output, twice at most.
+    expect(most).toBeLessThan(24 * MIB);
+  });
+});
+
+describe("what can't be read", () => {
+  const frame = libzstd.compress(encode(accountDiff(1, 400, randomSource(4)).repeat(3)), 5);
+
+  test("no bytes at all", () => {
+    expect(() => decompress(new Uint8Array(0))).toThrow(refusal("corrupt"));
+  });
+
+  test("a frame that is cut, wherever", () => {
+    for (let size = 0; size < frame.length; size++) expect(() => decompress(frame.subarray(0, size))).toThrow(refusal("corrupt"));
+  });
+
+  test("a frame with something behind it that is none", () => {
+    for (const rest of [[0], [1, 2, 3, 4, 5], skippable(9).slice(0, 12)]) {
+      expect(() => decompress(Uint8Array.from([...frame, ...rest]))).toThrow(refusal("corrupt"));
+    }
+  });
+
+  test("a frame of two blocks without its last one", () => {
+    const long = libzstd.compress(randomBytes(200_000, randomSource(6)));
+    const [first] = blockEnds(long, 9);
+    expect(() => decompress(long.subarray(0, first))).toThrow(refusal("corrupt"));
+    expect(decompress(long)).toHaveLength(200_000);
+  });
+
+  test("a frame that changed on the way: other bytes or a ZstdError, nothing else", () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(frame.length - 1), fc.nat(7)), { minLength: 1, maxLength: 3 }), (changes) => {
+        const bytes = frame.slice();
+        for (const [at, bit] of changes) bytes[at]! ^= 1 << bit;
+        try {
+          decompress(bytes, MIB);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ZstdError);
+          refused++;
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(refused).toBeGreaterThan(500);
+  });
+
+  test("literals and sequences that are anything: other bytes or a ZstdError, nothing else", () => {
+    // With every mode of literals, and every mode of the three tables.
+    const content = fc
+      .tuple(fc.nat(255), fc.uint8Array({ maxLength: 120 }), fc.nat(255), fc.uint8Array({ maxLength: 60 }))
+      .map(([literals, some, modes, more]) => [literals, ...some, 3, modes & 0xfc, ...more]);
+    fc.assert(
+      fc.property(content, (bytes) => {
+        try {
+          decompress(Uint8Array.from([...header(), ...rawBlock("0123456789"), ...compressedBlock(bytes, true)]), MIB);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ZstdError);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});

@@ -1,0 +1,52 @@
+/** Frames by hand, for what libzstd wouldn't write. */
+
+const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+
+export interface Header {
+  /** The first byte: flags. */
+  descriptor?: number;
+  /** What follows it: a window of 2 MiB by default. */
+  rest?: readonly number[];
+}
+
+/** A frame's header, with its magic number. */
+export function header({ descriptor = 0, rest = [0x58] }: Header = {}): number[] {
+  return [...MAGIC, descriptor, ...rest];
+}
+
+/** A block's three bytes. kind: 0 raw, 1 a run, 2 compressed. */
+export function blockHeader(kind: number, size: number, last = false): number[] {
+  const value = Number(last) | (kind << 1) | (size << 3);
+  return [value & 255, (value >> 8) & 255, value >> 16];
+}
+
+export function rawBlock(text: string, last = false): number[] {
+  const bytes = new TextEncoder().encode(text);
+  return [...blockHeader(0, bytes.length, last), ...bytes];
+}
+
+/** A block of one byte, again and again. */
+export function runBlock(byte: number, size: number, last = false): number[] {
+  return [...blockHeader(1, size, last), byte];
+}
+
+export function compressedBlock(content: readonly number[], last = false): number[] {
+  return [...blockHeader(2, content.length, last), ...content];
+}
+
+/** A frame of something else. */
+export function skippable(size: number): number[] {
+  return [0x5a, 0x2a, 0x4d, 0x18, size & 255, size >> 8, 0, 0, ...new Array<number>(size).fill(7)];
+}
+
+/** Where a frame's blocks end: from its first byte, or from between two blocks. */
+export function blockEnds(bytes: Uint8Array, headerSize: number): number[] {
+  const ends: number[] = [];
+  for (let at = headerSize; at < bytes.length; ) {
+    const value = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+    at += 3 + (((value >> 1) & 3) === 1 ? 1 : value >> 3);
+    ends.push(at);
+    if ((value & 1) === 1) break;
+  }
+  return ends;
+}

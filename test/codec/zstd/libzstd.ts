@@ -1,0 +1,19 @@
+import { Zstd } from "@hpcc-js/wasm-zstd";
+
+/** The original, as wasm: what it writes we must read, and what we write it must read. */
+export const libzstd = await Zstd.load();
+
+/** One stream of flushed parts, as the service's server writes it. */
+export function compressStream(messages: readonly (string | Uint8Array)[], level = 3): Uint8Array[] {
+  const encoder = new TextEncoder();
+  libzstd.reset();
+  libzstd.setCompressionLevel(level);
+  return messages.map((message) => libzstd.compressChunk(typeof message === "string" ? encoder.encode(message) : message));
+}
+
+/** The messages of such a stream, as libzstd reads them. */
+export function decompressStream(parts: readonly Uint8Array[], longest: number): string[] {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  libzstd.reset();
+  return parts.map((part) => decoder.decode(libzstd.decompressChunk(part, longest)));
+}

@@ -1,0 +1,291 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { StreamDecoder } from "../../../src/codec/zstd/stream-decoder.js";
+import { ZstdError, type ZstdErrorCode } from "../../../src/codec/zstd/zstd-error.js";
+import { blockEnds, blockHeader, compressedBlock, header, rawBlock, runBlock, skippable } from "./frames.js";
+import { compressStream, libzstd } from "./libzstd.js";
+import { accountDiff, base64Like, randomBytes, randomSource, texts } from "./texts.js";
+
+const MIB = 1024 * 1024;
+
+function decodeAll(parts: readonly Uint8Array[]): string[] {
+  const decoder = new StreamDecoder();
+  return parts.map((part) => decoder.decode(part));
+}
+
+function errorOf(attempt: () => unknown): unknown {
+  try {
+    attempt();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+const decode = (...bytes: number[]) => new StreamDecoder().decode(Uint8Array.from(bytes));
+const codeOf = (attempt: () => unknown): ZstdErrorCode | undefined => {
+  const error = errorOf(attempt);
+  return error instanceof ZstdError ? error.code : undefined;
+};
+
+describe("what libzstd writes, message by message", () => {
+  test("is read, at any level", () => {
+    fc.assert(
+      fc.property(fc.array(texts, { maxLength: 12 }), fc.integer({ min: -3, max: 12 }), (messages, level) => {
+        expect(decodeAll(compressStream(messages, level))).toEqual(messages);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each([1, 3, 9])("is read past several windows, at level %i", (level) => {
+    const random = randomSource(level);
+    // Some of it comes again from as far back as a window reaches.
+    const old = base64Like(3_000, random);
+    const messages = Array.from({ length: 1_500 }, (_, index) =>
+      index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),
+    );
+    const decoder = new StreamDecoder();
+    for (const [index, part] of compressStream(messages, level).entries()) {
+      if (decoder.decode(part) !== messages[index]) throw new Error(`message ${index} differs`);
+    }
+    expect(messages.join("").length).toBeGreaterThan(3 * 2 * MIB);
+  });
+
+  test("is read with a window of 8 MiB", () => {
+    const random = randomSource(8);
+    const far = base64Like(MIB / 2, random);
+    const messages = [far, "x".repeat(7 * MIB), far, "y".repeat(5 * MIB), far];
+    const parts = compressStream(messages, 19);
+    expect(parts[0]?.[5]).toBe((23 - 10) << 3);
+    expect(decodeAll(parts).map((text, index) => text === messages[index])).toEqual(messages.map(() => true));
+    // It was in the window still.
+    expect(parts[2]?.length).toBeLessThan(1_000);
+  });
+
+  test("is read where one message is longer than the window, and where characters lie across its parts", () => {
+    const random = randomSource(3);
+    for (const shift of ["", "x", "xx"]) {
+      const long = `${shift}${"€".repeat(1_000_000)}${base64Like(4 * MIB, random)}${"😀".repeat(400_000)}`;
+      const messages = ["before", long, "after", long.slice(0, 100)];
+      expect(decodeAll(compressStream(messages)).map((text, index) => text === messages[index])).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  test("is read where a message is empty", () => {
+    const messages = ["", "", '{"a":1}', "", '{"a":1}', ""];
+    expect(decodeAll(compressStream(messages))).toEqual(messages);
+  });
+
+  test("is not touched by what other connections decode in between", () => {
+    const random = randomSource(5);
+    const streams = [0, 1, 2].map((stream) => Array.from({ length: 50 }, (_, i) => accountDiff(i, 300 + stream * 500, random)));
+    const parts = streams.map((messages) => compressStream(messages));
+    const decoders = streams.map(() => new StreamDecoder());
+    for (let i = 0; i < 50; i++) {
+      for (const [stream, decoder] of decoders.entries()) expect(decoder.decode(parts[stream]![i]!)).toBe(streams[stream]![i]);
+    }
+  });
+
+  test("is read out of a larger buffer, and the buffer may then be used for something else", () => {
+    const messages = ['{"n":1,"text":"some words"}', '{"n":2,"text":"some words"}'];
+    const decoder = new StreamDecoder();
+    const buffer = new Uint8Array(4_096).fill(0xee);
+    const seen = compressStream(messages).map((part) => {
+      buffer.set(part, 100);
+      const text = decoder.decode(buffer.subarray(100, 100 + part.length));
+      buffer.fill(0xee);
+      return text;
+    });
+    expect(seen).toEqual(messages);
+  });
+});
+
+describe("frames", () => {
+  test("may end, and others follow, in the same part or in the next", () => {
+    const decoder = new StreamDecoder();
+    const parts = [
+      [...header(), ...rawBlock("a"), ...rawBlock("b", true), ...header(), ...runBlock(99, 3)],
+      [...rawBlock("d", true), ...skippable(5)],
+      [...skippable(300), ...header(), ...rawBlock("e")],
+    ];
+    expect(parts.map((part) => decoder.decode(Uint8Array.from(part)))).toEqual(["abccc", "d", "e"]);
+  });
+
+  test("don't copy from the frame before", () => {
+    const messages = ["the same words", "the same words"];
+    const [first, second] = compressStream(messages);
+    const decoder = new StreamDecoder();
+    decoder.decode(first!);
+    decoder.decode(Uint8Array.from(rawBlock("", true)));
+    expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
+  });
+
+  test("begin without the tables of the frame before", () => {
+    const text = base64Like(2_000, randomSource(1));
+    const parts = compressStream([text, base64Like(500, randomSource(2))]);
+    const decoder = new StreamDecoder();
+    decoder.decode(parts[0]!);
+    // The second part's literals are coded with the first one's table.
+    expect(parts[1]![3]! & 3).toBe(3);
+    decoder.decode(Uint8Array.from(rawBlock("", true)));
+    expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
+  });
+
+  test("may have a checksum, which is passed over", () => {
+    expect(decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3, 4, ...header(), ...rawBlock("b"))).toBe("ab");
+    expect(codeOf(() => decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3))).toBe("corrupt");
+  });
+
+  test.each([
+    ["in one byte", 0x20, [3]],
+    ["in two, from 256 on", 0x60, [44, 0]],
+    ["in four", 0xa0, [3, 0, 0, 0]],
+    ["in eight", 0xe0, [3, 0, 0, 0, 0, 0, 0, 0]],
+  ])("may say their size %s", (_, descriptor, rest) => {
+    const size = descriptor === 0x60 ? 300 : 3;
+    expect(decode(...header({ descriptor, rest }), ...rawBlock("x".repeat(size), true))).toBe("x".repeat(size));
+    for (const wrong of [size - 1, size + 1]) {
+      expect(codeOf(() => decode(...header({ descriptor, rest }), ...rawBlock("x".repeat(wrong), true)))).toBe("corrupt");
+    }
+  });
+
+  test.each<[string, ZstdErrorCode, number[]]>([
+    ["with another magic number", "corrupt", [0x28, 0xb5, 0x2f, 0xfc, 0, 0x58, ...rawBlock("a")]],
+    ["with the reserved bit set", "corrupt", [...header({ descriptor: 8 }), ...rawBlock("a")]],
+    ["with a reserved kind of block", "corrupt", [...header(), ...blockHeader(3, 1), 65]],
+    ["that need a dictionary", "unsupported", [...header({ descriptor: 1, rest: [0x58, 7] }), ...rawBlock("a")]],
+    ["with a window of more than 8 MiB", "limit", [...header({ rest: [(13 << 3) | 1] }), ...rawBlock("a")]],
+    ["with a window of terabytes", "limit", [...header({ rest: [0xff] }), ...rawBlock("a")]],
+    [
+      "of one segment that is more than 8 MiB",
+      "limit",
+      [...header({ descriptor: 0xa0, rest: [1, 0, 128, 0] }), ...rawBlock("a")],
+    ],
+    ["with a block of more than 128 KiB", "corrupt", [...header(), ...runBlock(65, 128 * 1024 + 1)]],
+    ["with a block that is larger than the window", "corrupt", [...header({ rest: [0] }), ...runBlock(65, 1_025)]],
+    ["with a block without literals", "corrupt", [...header(), ...compressedBlock([])]],
+    ["with a block without sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65])]],
+    ["with literals that go on past their block", "corrupt", [...header(), ...compressedBlock([0x18, 65, 66])]],
+    ["with literals by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x13, 0x40, 0, 1, 0])]],
+    ["with sequences by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
+    ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
+    ["that go on behind their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
+  ])("%s are refused", (_, code, bytes) => {
+    expect(codeOf(() => decode(...bytes))).toBe(code);
+  });
+
+  test("that are just within the bounds are read", () => {
+    expect(decode(...header({ descriptor: 1, rest: [0x58, 0] }), ...rawBlock("no dictionary"))).toBe("no dictionary");
+    expect(decode(...header({ rest: [13 << 3] }), ...runBlock(65, 128 * 1024))).toBe("A".repeat(128 * 1024));
+    expect(decode(...header({ rest: [0] }), ...runBlock(65, 1_024))).toBe("A".repeat(1_024));
+    expect(decode(...header(), ...compressedBlock([0x08, 65, 0]))).toBe("A");
+    expect(decode(...header(), ...compressedBlock([0x19, 65, 0]))).toBe("AAA");
+  });
+});
+
+describe("a message's limit", () => {
+  /** So many bytes from four for each 128 KiB. */
+  const bomb = (blocks: number) =>
+    Uint8Array.from([...header(), ...Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat()]);
+
+  test("is 64 MiB by default", () => {
+    expect(new StreamDecoder().decode(bomb(512)).length).toBe(64 * MIB);
+    expect(codeOf(() => new StreamDecoder().decode(bomb(513)))).toBe("limit");
+  });
+
+  test("is the message's own, not the stream's", () => {
+    const decoder = new StreamDecoder(100);
+    expect(decoder.decode(Uint8Array.from([...header(), ...runBlock(65, 100)]))).toHaveLength(100);
+    expect(decoder.decode(Uint8Array.from(runBlock(66, 60)))).toHaveLength(60);
+    expect(decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 40)]))).toHaveLength(100);
+    expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
+  });
+
+  test("counts what was moved out of the window too", () => {
+    expect(new StreamDecoder(8 * MIB).decode(bomb(64))).toHaveLength(8 * MIB);
+    expect(codeOf(() => new StreamDecoder(8 * MIB - 1).decode(bomb(64)))).toBe("limit");
+  });
+});
+
+describe("what can't be read", () => {
+  const random = randomSource(11);
+  const messages = Array.from({ length: 40 }, (_, index) => accountDiff(index, 400, random));
+  const parts = compressStream(messages);
+
+  test("a text that isn't UTF-8", () => {
+    expect(codeOf(() => decode(...header(), ...runBlock(0xff, 2)))).toBe("corrupt");
+    expect(codeOf(() => decode(...header(), ...runBlock(0xe2, 1)))).toBe("corrupt");
+  });
+
+  test("a byte order mark is a character like others", () => {
+    expect(decode(...header(), ...rawBlock("\ufeff{}"))).toBe("\ufeff{}");
+  });
+
+  test("loses the stream: each later call throws the same", () => {
+    const decoder = new StreamDecoder();
+    expect(decoder.decode(parts[0]!)).toBe(messages[0]);
+    const error = errorOf(() => decoder.decode(parts[1]!.subarray(0, 20)));
+    expect(error).toBeInstanceOf(ZstdError);
+    expect(errorOf(() => decoder.decode(parts[1]!))).toBe(error);
+    expect(errorOf(() => decoder.decode(new Uint8Array(0)))).toBe(error);
+  });
+
+  test("a stream from its middle", () => {
+    expect(codeOf(() => new StreamDecoder().decode(parts[1]!))).toBe("corrupt");
+  });
+
+  // A WebSocket message comes whole: that parts of a frame come one by one is not asked for.
+  test("a part that ends anywhere but between two blocks", () => {
+    const ends = blockEnds(parts[0]!, 6);
+    for (let size = 1; size < parts[0]!.length; size++) {
+      if (size === 6 || ends.includes(size)) continue;
+      expect(codeOf(() => new StreamDecoder().decode(parts[0]!.subarray(0, size)))).toBe("corrupt");
+    }
+  });
+
+  test("bytes that changed on the way: wrong texts or a ZstdError, nothing else", () => {
+    const damage = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(7)), { minLength: 1, maxLength: 4 });
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.nat(5), damage, (hit, changes) => {
+        const decoder = new StreamDecoder(MIB);
+        for (const [index, part] of parts.slice(0, 12).entries()) {
+          const bytes = part.slice();
+          if (index === hit) for (const [at, bit] of changes) bytes[at % bytes.length]! ^= 1 << bit;
+          const error = errorOf(() => decoder.decode(bytes));
+          if (error === undefined) continue;
+          expect(error).toBeInstanceOf(ZstdError);
+          refused++;
+          return;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(refused).toBeGreaterThan(500);
+  });
+
+  test("anything at all behind a frame's beginning: a text or a ZstdError, nothing else", () => {
+    const compressed = fc.uint8Array({ maxLength: 200 }).map((content) => compressedBlock([...content]));
+    fc.assert(
+      fc.property(fc.oneof(compressed, fc.array(fc.nat(255), { maxLength: 100 })), (bytes) => {
+        const error = errorOf(() =>
+          new StreamDecoder(MIB).decode(Uint8Array.from([...header(), ...rawBlock("abcdefgh"), ...bytes])),
+        );
+        if (error !== undefined) expect(error).toBeInstanceOf(ZstdError);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("binary data that libzstd compressed is read as bytes, and refused as text", () => {
+    const bytes = randomBytes(1_000, random);
+    bytes[0] = 0xff;
+    expect(codeOf(() => new StreamDecoder().decode(libzstd.compress(bytes)))).toBe("corrupt");
+  });
+});

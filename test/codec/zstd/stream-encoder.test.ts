@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { StreamDecoder } from "../../../src/codec/zstd/stream-decoder.js";
+import { StreamEncoder } from "../../../src/codec/zstd/stream-encoder.js";
+import { compressStream, decompressStream } from "./libzstd.js";
+import { accountDiff, base64Like, randomSource, texts } from "./texts.js";
+
+const MIB = 1024 * 1024;
+const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((size, { length }) => size + length, 0);
+
+/** The parts, once libzstd and we have read them back. */
+function encodeAll(messages: readonly string[]): Uint8Array[] {
+  const encoder = new StreamEncoder();
+  const parts = messages.map((message) => encoder.encode(message));
+  const longest = Math.max(...messages.map((message) => message.length * 3));
+  const read = decompressStream(parts, longest);
+  const decoder = new StreamDecoder();
+  for (const [index, message] of messages.entries()) {
+    if (read[index] !== message) throw new Error(`libzstd reads something else in message ${index}`);
+    if (decoder.decode(parts[index]!) !== message) throw new Error(`we read something else in message ${index}`);
+  }
+  return parts;
+}
+
+describe("a stream of messages", () => {
+  test("is read by libzstd, message by message", () => {
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 1, maxLength: 12 }), (messages) => {
+        encodeAll(messages);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  test("begins as the server's does, and goes on without a header", () => {
+    const [first, second] = encodeAll(["first", "second"]);
+    expect(first?.subarray(0, 6)).toEqual(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58));
+    expect(second).toHaveLength(3 + "second".length);
+  });
+
+  test("may have empty messages, at its beginning too", () => {
+    encodeAll(["", "", "a", "", "a"]);
+  });
+
+  test("may have messages longer than its window", () => {
+    const random = randomSource(1);
+    const long = `${base64Like(2.5 * MIB, random)}${"€".repeat(900_000)}`;
+    const parts = encodeAll(["short", long, "short", long.slice(-1_000)]);
+    expect(parts[3]!.length).toBeLessThan(40);
+  });
+
+  test("goes on past several windows, and finds what came again on the way", () => {
+    const random = randomSource(2);
+    const old = base64Like(2_000, random);
+    const messages = Array.from({ length: 6_000 }, (_, index) => (index % 20 === 0 ? old : accountDiff(index, 600, random)));
+    const parts = encodeAll(messages);
+    expect(messages.join("").length).toBeGreaterThan(8 * MIB);
+    // A table's place may have been taken by then: now and then one isn't found.
+    const found = parts.filter(({ length }, index) => index % 20 === 0 && length < 60);
+    expect(found.length).toBeGreaterThan(0.9 * 300);
+  });
+
+  test("has short parts for messages that say what others said", () => {
+    const random = randomSource(3);
+    const message = accountDiff(7, 300, random);
+    const [first, second] = encodeAll([message, message]);
+    expect(first!.length).toBeGreaterThan(700);
+    expect(second!.length).toBeLessThan(30);
+  });
+
+  test.each([170, 2_000])("of account diffs with %i bytes of data is hardly larger than libzstd's", (dataLength) => {
+    const random = randomSource(dataLength);
+    const messages = Array.from({ length: 1_000 }, (_, index) => accountDiff(index, dataLength, random));
+    expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
+  });
+});

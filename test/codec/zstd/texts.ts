@@ -1,0 +1,64 @@
+import fc from "fast-check";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** A generator of integers below 2^32 (mulberry32): the same seed, the same texts. */
+export function randomSource(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+}
+
+/** Text that nothing but a Huffman code makes shorter. */
+export function base64Like(length: number, random: () => number): string {
+  let text = "";
+  for (let i = 0; i < length; i++) text += LETTERS[random() & 63];
+  return text;
+}
+
+export function randomBytes(length: number, random: () => number): Uint8Array {
+  return Uint8Array.from({ length }, random);
+}
+
+/** A message as the service sends them: the same words each time, an account out of a few, and data that is random. */
+export function accountDiff(index: number, dataLength: number, random: () => number): string {
+  const account = (lamports: number) =>
+    `{"lamports":${lamports},"data":["${base64Like(dataLength, random)}","base64"],"owner":"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA","executable":false,"rentEpoch":18446744073709551615,"space":${dataLength}}`;
+  return `{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"result":{"context":{"slot":${312_000_000 + (index >> 6)}},"account":"${base64Like(44, randomSource(random() & 31))}","signature":"${base64Like(88, random)}","tx_index":${index & 63},"pre":${account(random())},"post":${account(random())}},"subscription":1}}`;
+}
+
+/** A way of making a text of some length: what they are made of decides which parts of the format they meet. */
+const KINDS: readonly ((length: number, random: () => number) => string)[] = [
+  base64Like,
+  (length, random) => "0123456789abcdef"[random() & 15]?.repeat(length) ?? "",
+  (length, random) =>
+    base64Like(1 + (random() & 15), random)
+      .repeat(length)
+      .slice(0, length),
+  (length, random) => Array.from({ length: length >> 3 }, () => 312_000_000 + (random() & 0xffff)).join(),
+  (length, random) => accountDiff(random() & 0xfff, length >> 1, random),
+  (length, random) => String.fromCodePoint(...Array.from({ length: Math.min(length, 4096) }, () => 0x20 + (random() % 0xd7e0))),
+  // Few symbols, very unequal.
+  (length, random) => Array.from({ length }, () => "aaaaaaaabbbbccd"[Math.clz32(random())] ?? "e").join(""),
+  (length, random) =>
+    '{"some":[1,2,3],"words":"that come again"}'.slice(random() % 20, 20 + (random() % 20)) + "x".repeat(length & 3),
+];
+
+/** Mostly short, now and then longer than a block, or than the window of a small frame. */
+const length = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(300) },
+  { weight: 3, arbitrary: fc.nat(5_000) },
+  { weight: 1, arbitrary: fc.nat(200_000) },
+);
+const piece = fc
+  .record({ kind: fc.nat(KINDS.length - 1), length, seed: fc.integer() })
+  .map(({ kind, length, seed }) => KINDS[kind]?.(length, randomSource(seed)) ?? "");
+
+/** Texts of pieces of many kinds, of which some come again within the text. */
+export const texts = fc
+  .tuple(fc.array(piece, { maxLength: 4 }), fc.array(fc.nat(3), { maxLength: 8 }))
+  .map(([pieces, order]) => [...pieces, ...order.map((index) => pieces[index] ?? "")].join(""));
