@@ -79,6 +79,11 @@ export interface ExecutedTransaction {
   /** Programs that were invoked, also by other programs. */
   programs: readonly string[];
   diffs: readonly AccountDiff[];
+  /**
+   * False: it was not let into the block (an old blockhash, a repetition, a payer without lamports), `meta.err` says why; it
+   * cost nothing, changed nothing, and nobody but its sender is to be told. Left out: it stands in the block.
+   */
+  included?: boolean;
 }
 
 /** The block that a session stands before, or within. */
@@ -104,6 +109,8 @@ export interface PlannedTransaction {
   writable: readonly string[];
   /** Programs that it invokes; those that other programs call too, where they are known. */
   programs: readonly string[];
+  /** Whether it changes a token balance, as the ledger recorded it. Left out: it is taken to if it invokes a token program. */
+  movesTokens?: boolean;
 }
 
 /** A block of the ledger, seen ahead. */
@@ -191,6 +198,13 @@ export interface EngineSession {
    * @throws BacktestFailure `invalidTransactionFormat` if it isn't one
    */
   feeForMessage?(message: Uint8Array): MaybePromise<bigint>;
+  /**
+   * Answers a call of the session's JSON-RPC in the simulator's place; `undefined` leaves it to the simulator, which has an
+   * answer of its own for the methods of protocol.md, 7. Asked only between other calls, never during one.
+   *
+   * @throws RpcFailure what the call is answered with
+   */
+  answer?(method: string, params: readonly unknown[]): MaybePromise<{ value: unknown } | undefined>;
   /** Frees what the session holds. */
   close?(): MaybePromise<void>;
 }
