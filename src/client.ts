@@ -1,53 +1,19 @@
-import type { SessionInfo } from "./channels/session-info.js";
-import { type ConnectionTimeouts, DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
-import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
-import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
-import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
+import { type BacktestClientOptions, toContext } from "./client-options.js";
+import type { HttpCalls, UsageSessions } from "./http/http-calls.js";
+import { SimulatorError } from "./protocol/simulator-error.js";
+import type { SessionCheckpoint } from "./session/checkpoint.js";
+import type { SessionContext } from "./session/context.js";
+import type { StartOptions } from "./session/control-connection.js";
 import type { CreateSession } from "./session/create-session.js";
-import { type ManagedBacktestSession, type StartOptions, startManagedSession } from "./session/managed-session.js";
-import { type AuthMode, authorize } from "./transport/auth.js";
-import { defaultPlatform } from "./transport/default-platform.js";
-import { DEFAULT_LIVENESS, type LivenessPolicy } from "./transport/liveness.js";
-import type { Platform } from "./transport/platform.js";
-import { redactor } from "./transport/redact.js";
-import { canSendHeaders, type WebSocketLike } from "./transport/websocket-like.js";
-import { VERSION } from "./version.js";
+import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "./session/managed-session.js";
+import { type ManagedParallelSession, startParallelSession } from "./session/parallel-session.js";
+import { type BacktestConnection, type ConnectOptions, openConnection } from "./session/raw-connection.js";
 
-/** How a client reaches the simulator, and how patient it is. */
-export interface BacktestClientOptions {
-  /** `wss://host`, `ws://host:port` or a bare host name; `/backtest` is added. */
-  url: string;
-  /** The API key, or what gives it; asked for at each connect. Default: none is sent. */
-  apiKey?: string | (() => string | Promise<string>);
-  /** Where the key goes. Default: `header` where the WebSocket can send one (Node.js), else `subprotocol`. */
-  auth?: AuthMode;
-  /** Sent beside the key on the control connection's upgrade, and on HTTP calls. Browsers can't on the former. */
-  headers?: Record<string, string>;
-  /** A constructor to use in place of the platform's. */
-  WebSocket?: WebSocketLike;
-  fetch?: typeof fetch;
-  /** Node.js: an `http.Agent`, for proxies. */
-  agent?: unknown;
-  reconnect?: Partial<ReconnectPolicy>;
-  timeouts?: Partial<SessionTimeouts & ConnectionTimeouts>;
-  liveness?: Partial<LivenessPolicy>;
-  /** Events that are held before reading stops. Default: 10,000. */
-  maxBufferedEvents?: number;
-  /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
-  validate?: "cursor" | "full";
-  /** Default: nothing is logged. */
-  logger?: Logger;
+/** What a client shuts down. */
+interface Started {
+  readonly closed: Promise<unknown>;
+  shutdown(): Promise<void>;
 }
-
-const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-
-const DEFAULT_TIMEOUTS: SessionTimeouts = {
-  ...DEFAULT_CONNECTION_TIMEOUTS,
-  handshakeMs: 120_000,
-  parallelCreateMs: 900_000,
-  completionDrainMs: 60_000,
-  progressMs: 30_000,
-};
 
 /**
  * A client of one simulator. Making one opens nothing.
@@ -58,9 +24,10 @@ const DEFAULT_TIMEOUTS: SessionTimeouts = {
  */
 export class BacktestClient {
   readonly #context: SessionContext;
-  readonly #sessions = new Set<ManagedBacktestSession>();
+  readonly #started = new Set<Started>();
   /** What calls off each start that is under way. */
   readonly #starts = new Set<AbortController>();
+  #http: Promise<HttpCalls> | undefined;
 
   constructor(options: BacktestClientOptions) {
     this.#context = toContext(options);
@@ -74,7 +41,86 @@ export class BacktestClient {
    * `unreachable` if there is no connection within `timeouts.startMs`; `cancelled`
    * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
    */
-  async startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
+  startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
+    return this.#start(options, (abortable) => startManagedSession(this.#context, create, abortable));
+  }
+
+  /**
+   * Creates a run whose range the server splits into sub-sessions, and resolves when it has all of them.
+   *
+   * @throws SimulatorError as `startSession` does; `protocol` if the server is too old
+   * @example const run = await client.startParallelSession({ startSlot: 300_000_000n, endSlot: 300_099_999n });
+   */
+  startParallelSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedParallelSession> {
+    return this.#start(options, (abortable) => startParallelSession(this.#context, create, abortable));
+  }
+
+  /**
+   * Goes on with a session where a checkpoint was made, in whatever tab, process or machine. What was delivered after the
+   * checkpoint comes again.
+   *
+   * @throws SimulatorError `invalidParams` for what is no checkpoint; `controlFailed` if the server no longer has the
+   * session; `sessionBusy` if somebody else holds it; as `startSession` otherwise
+   * @example const session = await client.resumeSession(JSON.parse(await readFile("run.json", "utf8")));
+   */
+  resumeSession(checkpoint: SessionCheckpoint, options: StartOptions = {}): Promise<ManagedBacktestSession> {
+    return this.#start(options, (abortable) => resumeManagedSession(this.#context, checkpoint, abortable));
+  }
+
+  /**
+   * Opens a bare control connection: any request, any response, no reconnect. A dropped connection ends it.
+   *
+   * @throws SimulatorError `unauthorized`, `unreachable`, `cancelled`
+   */
+  connect(options: ConnectOptions = {}): Promise<BacktestConnection> {
+    return this.#start(options, (abortable) => openConnection(this.#context, abortable));
+  }
+
+  readonly health: HttpCalls["health"] = (...args) => this.#call((http) => http.health(...args));
+  readonly ready: HttpCalls["ready"] = (...args) => this.#call((http) => http.ready(...args));
+  readonly availableRanges: HttpCalls["availableRanges"] = (...args) => this.#call((http) => http.availableRanges(...args));
+  readonly usage: HttpCalls["usage"] = (...args) => this.#call((http) => http.usage(...args));
+  readonly snapshotSlot: HttpCalls["snapshotSlot"] = (...args) => this.#call((http) => http.snapshotSlot(...args));
+  readonly buildBundle: HttpCalls["buildBundle"] = (...args) => this.#call((http) => http.buildBundle(...args));
+  readonly bundleBuild: HttpCalls["bundleBuild"] = (...args) => this.#call((http) => http.bundleBuild(...args));
+  readonly bundleBuilds: HttpCalls["bundleBuilds"] = (...args) => this.#call((http) => http.bundleBuilds(...args));
+  readonly deleteBundle: HttpCalls["deleteBundle"] = (...args) => this.#call((http) => http.deleteBundle(...args));
+  readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#call((http) => http.generateDepth(...args));
+  readonly depthStatus: HttpCalls["depthStatus"] = (...args) => this.#call((http) => http.depthStatus(...args));
+  readonly depthCoverage: HttpCalls["depthCoverage"] = (...args) => this.#call((http) => http.depthCoverage(...args));
+  readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#call((http) => http.datasetCredentials(...args));
+
+  /**
+   * The API key's sessions that ended in the window, each once, in no particular order; `pages()` gives them by the page.
+   *
+   * @example for await (const session of client.usageSessions({ since: "2026-01-01" })) console.log(session.sessionId);
+   */
+  usageSessions(...args: Parameters<HttpCalls["usageSessions"]>): UsageSessions {
+    const sessions = this.#call(async (http) => http.usageSessions(...args));
+    // Who iterates is told of what went wrong; who doesn't, never asked.
+    sessions.catch(() => {});
+    async function* each() {
+      yield* await sessions;
+    }
+    async function* pages() {
+      yield* (await sessions).pages();
+    }
+    return Object.assign(each(), { pages });
+  }
+
+  /** Shuts all that this client started down, and calls off what is being started. */
+  async close(): Promise<void> {
+    for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
+    await Promise.all([...this.#started].map((started) => started.shutdown()));
+  }
+
+  /** The calls are a file of their own: who makes none doesn't load them. */
+  async #call<T>(call: (http: HttpCalls) => Promise<T>): Promise<T> {
+    this.#http ??= loadHttpCalls(this.#context);
+    return call(await this.#http);
+  }
+
+  async #start<S extends Started>(options: StartOptions, begin: (abortable: StartOptions) => Promise<S>): Promise<S> {
     const { signal } = options;
     const start = new AbortController();
     const handleAbort = (): void => start.abort(signal?.reason);
@@ -82,13 +128,13 @@ export class BacktestClient {
     signal?.addEventListener("abort", handleAbort, { once: true });
     this.#starts.add(start);
     try {
-      const session = await startManagedSession(this.#context, create, { ...options, signal: start.signal });
-      this.#sessions.add(session);
-      void session.closed.then(() => {
-        this.#sessions.delete(session);
+      const started = await begin({ ...options, signal: start.signal });
+      this.#started.add(started);
+      void started.closed.then(() => {
+        this.#started.delete(started);
         signal?.removeEventListener("abort", handleAbort);
       });
-      return session;
+      return started;
     } catch (error) {
       signal?.removeEventListener("abort", handleAbort);
       throw error;
@@ -96,130 +142,9 @@ export class BacktestClient {
       this.#starts.delete(start);
     }
   }
-
-  /** Shuts every session of this client down, and calls off those that are being started. */
-  async close(): Promise<void> {
-    for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
-    await Promise.all([...this.#sessions].map((session) => session.shutdown()));
-  }
 }
 
-/** What a client's parts need, made of its options. @throws SimulatorError `invalidParams` */
-function toContext(options: BacktestClientOptions): SessionContext {
-  if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
-  const url = checkedControlUrl(options.url);
-  const platform = toPlatform(options);
-  const { WebSocket } = platform;
-  const isNodeLike = WebSocket !== undefined && canSendHeaders(WebSocket);
-  const auth = checkedWord("auth", options.auth ?? (isNodeLike ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
-  if (auth === "header" && !isNodeLike && options.apiKey !== undefined && options.WebSocket === undefined) {
-    throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
-  }
-  const key = new KeySource(options.apiKey, Object.values(options.headers ?? {}));
-  const logger = redactingLogger(options.logger ?? SILENT, key.redact);
-  const userAgent = `simulator-client-js/${VERSION} (managed)`;
-  const httpBase = httpBaseUrl(url);
-  const agent = options.agent === undefined ? {} : { agent: options.agent };
-  return {
-    platform,
-    httpBase,
-    logger,
-    reconnect: { ...DEFAULT_RECONNECT, ...checkedNumbers("reconnect", options.reconnect) },
-    timeouts: { ...DEFAULT_TIMEOUTS, ...checkedNumbers("timeouts", options.timeouts) },
-    liveness: { ...DEFAULT_LIVENESS, ...checkedNumbers("liveness", options.liveness) },
-    maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
-    validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
-    canPing: isNodeLike,
-    redact: key.redact,
-    controlTarget: async () => {
-      const apiKey = await key.read();
-      const headers = options.headers ?? {};
-      return authorize(url, { mode: auth, ...(apiKey !== undefined && { apiKey }), headers, userAgent, ...agent });
-    },
-    subscriptionTarget: (info: SessionInfo) => {
-      if (url.startsWith("wss:") && info.wsEndpoint.startsWith("ws:")) {
-        const endpoint = withoutQuery(info.wsEndpoint);
-        throw new SimulatorError("protocol", `the server sends from wss: to ${endpoint}, which isn't encrypted: refused`);
-      }
-      return isNodeLike ? { url: info.wsEndpoint, options: { headers: { "User-Agent": userAgent }, ...agent } } : { url: info.wsEndpoint };
-    },
-    isKeyRefused: async () => {
-      try {
-        const apiKey = await key.read();
-        const headers: Record<string, string> = apiKey === undefined ? {} : { "X-API-Key": apiKey };
-        const { status } = await platform.fetch(`${httpBase}/available-ranges?include_account_state=false`, { headers });
-        return status === 401 || status === 403;
-      } catch {
-        return false;
-      }
-    },
-  };
-}
-
-function toPlatform({ WebSocket, fetch }: BacktestClientOptions): Platform {
-  const platform: Platform = Object.create(defaultPlatform);
-  if (WebSocket !== undefined) {
-    if (typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
-    Object.defineProperty(platform, "WebSocket", { value: WebSocket });
-  }
-  if (fetch !== undefined) platform.fetch = (input, init) => fetch(input, init);
-  return platform;
-}
-
-/** Gives the key when it is needed, and remembers what must not be printed: earlier keys too, which a late text may hold. */
-class KeySource {
-  readonly #source: BacktestClientOptions["apiKey"];
-  readonly #secrets: Set<string>;
-  #redact: (text: string) => string;
-
-  constructor(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
-    if (source !== undefined && typeof source !== "function") checkKey(source);
-    this.#source = source;
-    this.#secrets = new Set(headers);
-    if (typeof source === "string") this.#secrets.add(source);
-    this.#redact = redactor([...this.#secrets]);
-  }
-
-  readonly redact = (text: string): string => this.#redact(text);
-
-  async read(): Promise<string | undefined> {
-    const key = typeof this.#source === "function" ? await this.#source() : this.#source;
-    if (key === undefined) return undefined;
-    checkKey(key);
-    if (!this.#secrets.has(key)) this.#redact = redactor([...this.#secrets.add(key)]);
-    return key;
-  }
-}
-
-/** RFC 9110, 5.5: what a header's value can be. The key itself is never part of the message. */
-function checkKey(key: unknown): void {
-  if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return;
-  throw invalidParams("apiKey", "expected a text of visible ASCII characters; is the environment variable set, and free of line breaks?");
-}
-
-function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
-  return {
-    debug: (message) => logger.debug(redact(message)),
-    info: (message) => logger.info(redact(message)),
-    warn: (message) => logger.warn(redact(message)),
-    error: (message) => logger.error(redact(message)),
-  };
-}
-
-function checkedNumbers<T extends object>(name: string, numbers: Partial<T> | undefined): Partial<T> {
-  const given = Object.entries(numbers ?? {}).filter(([, value]) => value !== undefined);
-  for (const [key, value] of given) {
-    if (typeof value !== "number" || Number.isNaN(value) || value < 0) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
-  }
-  return Object.fromEntries(given) as Partial<T>;
-}
-
-function checkedWord<T extends string>(name: string, value: T, words: readonly T[]): T {
-  if (words.includes(value)) return value;
-  throw invalidParams(name, `expected one of ${words.join(", ")}`);
-}
-
-function checkedCount(name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw invalidParams(name, "expected a whole number, at least 1");
+async function loadHttpCalls({ platform, httpBase, httpHeaders, redact }: SessionContext): Promise<HttpCalls> {
+  const { HttpCalls } = await import("./http/http-calls.js");
+  return new HttpCalls({ platform, base: httpBase, headers: httpHeaders, redact });
 }

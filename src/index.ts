@@ -22,9 +22,19 @@ export type {
 } from "./channels/events.js";
 export type { SessionInfo } from "./channels/session-info.js";
 export type { SubscriptionKindName } from "./channels/subscription-kinds.js";
-export { BacktestClient, type BacktestClientOptions } from "./client.js";
+export { BacktestClient } from "./client.js";
+export type { BacktestClientOptions } from "./client-options.js";
 export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
 export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/zstd-loader.js";
+export type * from "./http/answers.js";
+export type { CallOptions } from "./http/exchange.js";
+export type {
+  BundleBuildRequest,
+  BundleDeleteRequest,
+  DepthRequest,
+  UsageSessions,
+  UsageWindow,
+} from "./http/http-calls.js";
 export { ReconnectBudget } from "./connection/budget.js";
 export { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "./connection/coordinator.js";
 export type { ReconnectPolicy } from "./connection/policy.js";
@@ -32,6 +42,8 @@ export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export type { AccountDiff, UiAccount } from "./protocol/account-diff.js";
 export type { ActionResult, DiagnosticSample } from "./protocol/action-result.js";
 export type { AvailableRange } from "./protocol/available-range.js";
+export { filterRanges, type RangeBound, type RangeBounds } from "./protocol/filter-ranges.js";
+export { splitRange, type SplitOptions } from "./protocol/split-range.js";
 export type { BacktestError } from "./protocol/backtest-error.js";
 export type { Replacement } from "./protocol/replacement.js";
 export { type BacktestRequest, encodeRequest } from "./protocol/requests.js";
@@ -51,7 +63,21 @@ export type { SessionEnd } from "./session/core.js";
 export type { CreateSession } from "./session/create-session.js";
 export type { Diagnostics } from "./session/diagnostics.js";
 export type { AccountUpdateOptions, SessionEvents } from "./session/driver.js";
-export { ManagedBacktestSession, type StartOptions } from "./session/managed-session.js";
+export type { StartOptions } from "./session/control-connection.js";
+export type { SessionCoverage, SlotRange } from "./session/coverage.js";
+export { ManagedBacktestSession } from "./session/managed-session.js";
+export {
+  ManagedParallelSession,
+  type ParallelEnd,
+  type ParallelEvent,
+  type ParallelEvents,
+  ParallelSubSession,
+} from "./session/parallel-session.js";
+export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint.js";
+export { BacktestConnection, type ConnectOptions } from "./session/raw-connection.js";
+export { type ActionAnchor, type DiagnosticProbe, overrideAt, type ScheduledAction } from "./session/scheduled-actions.js";
+export type { ContinueResult, DiscoveryPause } from "./session/steps.js";
+export type { TransactionInput } from "./session/transaction-input.js";
 export type { Subscription } from "./session/managed-subscription.js";
 export type { RunOptions } from "./session/run.js";
 export type { AuthMode } from "./transport/auth.js";

@@ -1,7 +1,8 @@
 import { Agent } from "node:http";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { BacktestClient, type BacktestClientOptions } from "../src/client.js";
+import { BacktestClient } from "../src/client.js";
+import type { BacktestClientOptions } from "../src/client-options.js";
 import { createLocalSimulator } from "../src/local/index.js";
 import { defaultPlatform } from "../src/transport/default-platform.js";
 import type { WebSocketLike } from "../src/transport/websocket-like.js";

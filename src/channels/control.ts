@@ -1,33 +1,25 @@
-import { parseJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
-import { type BacktestError, describeBacktestError, fromWireError, isTerminal } from "../protocol/backtest-error.js";
+import type { ChannelSocket } from "../connection/channel-socket.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
-import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
+import type { DecodedResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { toEvent } from "./control-events.js";
-import type { ControlEvent } from "./events.js";
-import { SequenceTracker } from "./sequence.js";
+import { attachRefused, createRefused, decodeFrame, nextResponse, sendNow, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
+import { type SessionSink, SessionStream } from "./session-stream.js";
 
-export interface ControlSink {
+export interface ControlSink extends SessionSink {
   /** The session stands: it was created, or attached to. Called again with what a re-attach brought. */
   handleSession(info: SessionInfo): void;
-  /** A response that is an event, each once, with its sequence id where it has one. */
-  handleEvent(event: ControlEvent, sequence: bigint | undefined): void;
-  /** A transaction's own failure, which is counted and logged but is no event. */
-  handleSimulationError(message: string): void;
-  handleRepetition(): void;
-  /** A lost connection was brought back; `after` is the last sequence id that had come. */
-  handleResumed(after: bigint | undefined): void;
 }
+
+/** A create to send. */
+export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
 
 export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is joined to. */
   httpBase: string;
-  /** The create to send, or the session to attach to. */
-  session: { create: BacktestRequest & { method: "createBacktestSession" } } | { attach: SessionInfo; last: bigint | undefined };
+  /** The create to send, or the session to attach to, and the last of its sequence ids that is known. */
+  session: { create: CreateRequest } | { sessionId: string; last: bigint | undefined };
   /** How long each answer of a handshake may take, in ms. */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -39,25 +31,17 @@ export class ControlChannel implements Channel {
   readonly label = "control";
   readonly probe: Probe = { kind: "ping" };
   readonly #options: ControlOptions;
-  readonly #sequence: SequenceTracker;
-  #info: SessionInfo | undefined;
+  readonly #stream: SessionStream;
+  #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
-  /** Set from a re-attach until the first sequenced response. */
-  #justResumed = false;
-  #over = false;
   #keepSession = false;
   #handleOver = (): void => {};
 
   constructor(options: ControlOptions) {
+    const { session, sink } = options;
     this.#options = options;
-    const { session } = options;
-    this.#info = "attach" in session ? session.attach : undefined;
-    this.#sequence = new SequenceTracker("attach" in session ? session.last : undefined);
-  }
-
-  /** The last sequence id that came in. */
-  get lastSequence(): bigint | undefined {
-    return this.#sequence.last;
+    this.#stream = new SessionStream(sink, "last" in session ? session.last : undefined);
+    if ("sessionId" in session) this.#sessionId = session.sessionId;
   }
 
   /** Hands a request to the socket, if there is one to take it. */
@@ -75,17 +59,18 @@ export class ControlChannel implements Channel {
   }
 
   async handshake(socket: ChannelSocket): Promise<"ready" | "ended"> {
+    const { session } = this.#options;
     this.#socket = undefined;
-    if (this.#info === undefined) await this.#create(socket);
-    else await this.#attach(socket, this.#info.sessionId);
+    if (this.#sessionId !== undefined) await this.#attach(socket, this.#sessionId);
+    else if ("create" in session) await this.#create(socket, session.create);
     this.#socket = socket;
-    return this.#over ? "ended" : "ready";
+    return this.#stream.isOver ? "ended" : "ready";
   }
 
   run(socket: ChannelSocket): Promise<void> {
     return new Promise((resolve) => {
       this.#handleOver = resolve;
-      if (this.#over) resolve();
+      if (this.#stream.isOver) resolve();
       socket.receive((frame) => this.#take(decodeFrame(frame)));
     });
   }
@@ -95,121 +80,54 @@ export class ControlChannel implements Channel {
   }
 
   /** What a try brings counts only once it succeeds: the server tells a claimed session's story from its beginning. */
-  async #create(socket: ChannelSocket): Promise<void> {
-    const { session, httpBase, sink } = this.#options;
-    if (!("create" in session)) return;
+  async #create(socket: ChannelSocket, create: CreateRequest): Promise<void> {
     const early: DecodedResponse[] = [];
-    sendNow(socket, session.create);
+    sendNow(socket, create);
     for (;;) {
-      const decoded = await this.#next(socket, "answer to createBacktestSession");
-      const { response } = decoded;
-      const refusal = refusalIn(response);
-      if (refusal !== undefined) throw createRefused(refusal);
+      const decoded = await nextResponse(socket, this.#options.handshakeMs, "answer to createBacktestSession");
+      throwIfRefused(decoded, createRefused);
       early.push(decoded);
-      if (response.method !== "sessionCreated") continue;
-      this.#info = toSessionInfo(httpBase, response.params);
-      sink.handleSession(this.#info);
-      for (const event of early) this.#take(event);
+      if (decoded.response.method !== "sessionCreated") continue;
+      this.#handleSession(decoded.response.params);
+      for (const response of early) this.#take(response);
       return;
     }
   }
 
   async #attach(socket: ChannelSocket, sessionId: string): Promise<void> {
-    const { last } = this.#sequence;
-    const { httpBase, sink } = this.#options;
-    this.#justResumed = true;
-    sendNow(socket, {
-      method: "attachBacktestSession",
-      params: { session_id: sessionId, last_sequence: last ?? null },
-    });
+    const { last } = this.#stream;
+    this.#stream.rejoin();
+    sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
     const attached = await this.#answer(socket, "sessionAttached");
-    if (attached === undefined) return;
-    if (attached.response.method === "sessionAttached") {
-      this.#info = toSessionInfo(httpBase, attached.response.params);
-      sink.handleSession(this.#info);
-    }
+    if (attached?.method !== "sessionAttached") return;
+    this.#handleSession(attached.params);
     sendNow(socket, { method: "resumeAttachedSession" });
-    if ((await this.#answer(socket, "success")) !== undefined) sink.handleResumed(last);
+    if (await this.#answer(socket, "success")) this.#options.sink.handleControlResumed(last);
+  }
+
+  #handleSession(created: Parameters<typeof toSessionInfo>[1]): void {
+    const { httpBase, sink } = this.#options;
+    const info = toSessionInfo(httpBase, created);
+    this.#sessionId = info.sessionId;
+    sink.handleSession(info);
   }
 
   /** Waits for a handshake's answer; what else comes in is an event. `undefined` if the session ends meanwhile. */
-  async #answer(socket: ChannelSocket, method: "sessionAttached" | "success"): Promise<DecodedResponse | undefined> {
-    while (!this.#over) {
-      const decoded = await this.#next(socket, `${method} after a reconnect`);
+  async #answer(socket: ChannelSocket, method: "sessionAttached" | "success") {
+    while (!this.#stream.isOver) {
+      const decoded = await nextResponse(socket, this.#options.handshakeMs, `${method} after a reconnect`);
       const { response, sequence } = decoded;
-      const refusal = sequence === undefined ? refusalIn(response) : undefined;
-      if (refusal !== undefined) throw attachRefused(refusal);
-      const isRepetition = this.#sequence.isRepetition(sequence);
+      // A sequenced error is a replayed event, and no answer.
+      if (sequence === undefined) throwIfRefused(decoded, attachRefused);
+      const isRepetition = this.#stream.isRepetition(sequence);
       this.#take(decoded);
-      if (response.method === method && !isRepetition) return decoded;
+      if (response.method === method && !isRepetition) return response;
     }
     return undefined;
   }
 
-  async #next(socket: ChannelSocket, what: string): Promise<DecodedResponse> {
-    return decodeFrame(await socket.next(this.#options.handshakeMs, what));
-  }
-
   #take({ response, sequence }: DecodedResponse): void {
-    const { sink } = this.#options;
-    if (this.#over) return;
-    if (this.#sequence.isRepetition(sequence)) return sink.handleRepetition();
-    if (sequence !== undefined) {
-      const gap = this.#sequence.advance(sequence, this.#justResumed);
-      this.#justResumed = false;
-      if (gap !== undefined) sink.handleEvent({ type: "continuity", kind: "gap", channel: this.label, ...gap }, undefined);
-    }
-    const event = toEvent(response);
-    if (event === undefined) return;
-    if (event.type === "error" && event.error.kind === "simulationError") {
-      return sink.handleSimulationError(event.error.error);
-    }
-    this.#over = event.type === "completed" || (event.type === "error" && isTerminal(event.error));
-    sink.handleEvent(event, sequence);
-    if (this.#over) this.#handleOver();
+    this.#stream.take(response, sequence);
+    if (this.#stream.isOver) this.#handleOver();
   }
-}
-
-function decodeFrame(frame: Frame): DecodedResponse {
-  return decodeResponse(typeof frame === "string" ? frame : new TextDecoder().decode(frame));
-}
-
-function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
-  if (!socket.send(encodeRequest(request))) throw new TransientFailure(`the connection went away before ${request.method}`);
-}
-
-/** What an error says; without `remote` if it is one that this version doesn't know: a refusal all the same. */
-interface Refusal {
-  said: string;
-  remote?: BacktestError;
-}
-
-function refusalIn(response: BacktestResponse): Refusal | undefined {
-  if (response.method === "error") {
-    const remote = fromWireError(response.params);
-    return { said: describeBacktestError(remote), remote };
-  }
-  if (response.method !== "unrecognized") return undefined;
-  const { raw } = response;
-  return isError(raw) ? { said: raw.slice(0, 400) } : undefined;
-}
-
-function isError(raw: string): boolean {
-  try {
-    return (parseJson(raw) as { method?: unknown } | null)?.method === "error";
-  } catch {
-    return false;
-  }
-}
-
-function createRefused({ said, ...details }: Refusal): FatalFailure {
-  const message = `the simulator refused to create the session: ${said}`;
-  return new FatalFailure(message, { cause: new SimulatorError("create", message, details) });
-}
-
-function attachRefused({ said, remote }: Refusal): Error {
-  if (remote?.kind === "sessionOwnershipBusy") return new TransientFailure(`the session is still owned by another connection: ${said}`);
-  const why = remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it can't be resumed from here";
-  const message = `the simulator refused to give the session back (${said}): ${why}`;
-  return new FatalFailure(message, { cause: new SimulatorError("controlFailed", message, remote === undefined ? {} : { remote }) });
 }

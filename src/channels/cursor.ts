@@ -30,6 +30,11 @@ export class Cursor {
     return this.#slot === undefined ? undefined : { slot: this.#slot, keys: [...this.#keys] };
   }
 
+  /** Whether as much has come here as there. */
+  isAt(other: Cursor): boolean {
+    return this.#slot === other.#slot && this.#keys.length === other.#keys.length;
+  }
+
   /** A new connection begins, on which the slot comes again. */
   rewind(): void {
     this.#repeatable = undefined;

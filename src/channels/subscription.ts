@@ -90,6 +90,11 @@ export class SubscriptionChannel implements Channel {
     this.#connectedBefore = options.cursors?.some((cursor) => cursor !== undefined) ?? false;
   }
 
+  /** Whether every one of its streams has come to its end. */
+  get isComplete(): boolean {
+    return this.#complete.size === this.streams.length;
+  }
+
   target(): SocketTarget {
     return this.#options.target();
   }
@@ -116,7 +121,7 @@ export class SubscriptionChannel implements Channel {
   run(socket: ChannelSocket): Promise<void> {
     return new Promise((resolve) => {
       this.#handleComplete = () => {
-        if (this.#complete.size === this.streams.length) resolve();
+        if (this.isComplete) resolve();
       };
       this.#handleComplete();
       socket.receive((frame) => this.#handleFrame(frame));

@@ -5,7 +5,7 @@ import { FatalFailure } from "./channel-socket.js";
 import type { Failure } from "./machine.js";
 
 /** What ended an attempt: something that may pass, or that will be the same next time. */
-export type AttemptFailure = { type: "lost"; reason: string } | { type: "refused"; failure: Failure };
+export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } | { type: "refused"; failure: Failure };
 
 type Redact = (text: string) => string;
 
@@ -37,7 +37,7 @@ export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   const reason = redact(messageOf(error));
   if (error instanceof FatalFailure) return refused(reason, error.cause);
   if (error instanceof SimulatorError) return refused(reason, error);
-  return { type: "lost", reason };
+  return { type: "lost", reason, error: error instanceof Error ? error.cause : undefined };
 }
 
 /** A platform without a WebSocket. */

@@ -6,7 +6,7 @@ import { type InputType, type StateName, TRANSITIONS } from "./transitions.js";
 /** What happens to a connection. Each comes with the time (`at`, ms) and a draw of chance (`random`, 0 up to 1). */
 export type Input = { at: number; random: number } & (
   | { type: Exclude<InputType, "lost" | "refused" | "pause"> }
-  | { type: "lost"; reason: string }
+  | { type: "lost"; reason: string; error?: unknown }
   | { type: "refused"; failure: Failure }
   | { type: "pause"; canPause: boolean }
 );
@@ -44,6 +44,8 @@ export interface MachineOptions {
   timeouts: ConnectionTimeouts;
   /** Whether later connects wait for a coordinator's slot. */
   gated: boolean;
+  /** Whether the start lasts until the first handshake is done, and not just until a socket is open. */
+  startsWhenReady: boolean;
 }
 
 /** A connection's state. Every value that the next step depends on is in it. */
@@ -53,13 +55,15 @@ export interface MachineState {
   readonly since: number;
   /** When the owner asked for the connection; time that is free is taken out of the account. */
   readonly startedAt: number;
-  /** Whether a socket was ever open: until then `startMs` holds. */
-  readonly everOpened: boolean;
+  /** Whether a socket was ever open, or ever ready if the start lasts until then: before that `startMs` holds. */
+  readonly hasStarted: boolean;
   /** Absent while nothing is wrong: it starts with the first loss, and with the next one after `uptimeResetMs` up. */
   readonly budget?: BudgetState;
   /** When the connection last came up. */
   readonly upSince?: number;
   readonly reason?: string;
+  /** What stands behind the reason, if it is meant for the user. */
+  readonly error?: unknown;
   readonly retryAt?: number;
   readonly holdsSlot: boolean;
   /** While intake is paused: whether the socket is still there. */
@@ -76,7 +80,7 @@ export interface Step {
 const OVERSLEPT_MS = 1_000;
 
 export function initialState(now: number): MachineState {
-  return { name: "idle", since: now, startedAt: now, everOpened: false, holdsSlot: false, hasSocket: false };
+  return { name: "idle", since: now, startedAt: now, hasStarted: false, holdsSlot: false, hasSocket: false };
 }
 
 /**
@@ -109,11 +113,11 @@ function settleAccounts(state: MachineState, input: Input, options: MachineOptio
     case "start":
       return { ...settled, startedAt: at };
     case "opened":
-      return { ...settled, everOpened: true, hasSocket: true };
+      return { ...settled, hasStarted: state.hasStarted || !options.startsWhenReady, hasSocket: true };
     case "ready":
-      return { ...settled, upSince: at };
+      return { ...settled, hasStarted: true, upSince: at };
     case "lost":
-      return { ...settled, reason: input.reason };
+      return { ...settled, reason: input.reason, error: input.error };
     case "suspect":
       return { ...settled, reason: "no answer came" };
     case "slot":
@@ -159,8 +163,8 @@ function withoutFreeTime(state: MachineState, ms: number): MachineState {
 }
 
 /** When a connect has taken too long. */
-function connectBy({ since, startedAt, everOpened }: MachineState, { timeouts }: MachineOptions): number {
-  return Math.min(since + timeouts.connectMs, everOpened ? Number.POSITIVE_INFINITY : startedAt + timeouts.startMs);
+function connectBy({ since, startedAt, hasStarted }: MachineState, { timeouts }: MachineOptions): number {
+  return Math.min(since + timeouts.connectMs, hasStarted ? Number.POSITIVE_INFINITY : startedAt + timeouts.startMs);
 }
 
 function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {
@@ -213,19 +217,20 @@ function retry(state: MachineState, input: Input, options: MachineOptions, move:
     const failure: Failure = {
       cause: "budget",
       reason: `gave up after ${state.budget?.attempt ?? 0} attempts: ${reason ?? "no connection"}`,
+      error: state.error,
     };
     return move("failed", { reason, failure });
   }
-  const startBy = state.everOpened ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.startMs;
+  const startBy = state.hasStarted ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.startMs;
   return move("backingOff", { reason, budget: spent.budget, retryAt: Math.min(at + spent.waitMs, startBy) });
 }
 
 function isStartOver(state: MachineState, at: number, { timeouts }: MachineOptions): boolean {
-  return !state.everOpened && at - state.startedAt >= timeouts.startMs;
+  return !state.hasStarted && at - state.startedAt >= timeouts.startMs;
 }
 
-function unreachable({ reason }: MachineState, { timeouts }: MachineOptions): Failure {
-  return { cause: "unreachable", reason: `no connection within ${timeouts.startMs} ms: ${reason ?? "no answer"}` };
+function unreachable({ reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
+  return { cause: "unreachable", reason: `no connection within ${timeouts.startMs} ms: ${reason ?? "no answer"}`, error };
 }
 
 function mustPark({ budget }: MachineState, { gated, reconnect }: MachineOptions): boolean {

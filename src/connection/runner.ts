@@ -17,7 +17,9 @@ export interface RunnerOptions {
   timeouts: ConnectionTimeouts;
   liveness: LivenessPolicy;
   /** Shared by the streams of a parallel run; absent: nothing is ever parked. */
-  coordinator?: { gate: ReconnectCoordinator; owner: unknown };
+  coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
+  /** Whether `startMs` bounds the first handshake too, and not just the first open socket. Default: false. */
+  startsWhenReady?: boolean;
   /** Takes secrets out of what platforms say. */
   redact(text: string): string;
   handleStatus(status: ConnectionStatus): void;
@@ -59,6 +61,7 @@ export class ConnectionRunner {
       reconnect: options.reconnect,
       timeouts: options.timeouts,
       gated: options.coordinator !== undefined,
+      startsWhenReady: options.startsWhenReady ?? false,
     };
   }
 

@@ -1,5 +1,5 @@
-import type { Platform } from "../transport/platform.js";
 import { DOUBT_MS } from "../transport/liveness.js";
+import type { Platform } from "../transport/platform.js";
 
 /** A re-attach that brings something within this time was no vain one, in ms. */
 const FRUITFUL_MS = 2_000;
@@ -71,7 +71,10 @@ export class AnswerWatch {
     if (this.#owedSince === undefined) return;
     // A timer that was held up (sleep, throttling) may come before the frames that were held up with it.
     const late = this.#platform.now() - dueAt > FRUITFUL_MS;
-    if (late) return this.#arm(DOUBT_MS);
+    if (late) {
+      this.#arm(DOUBT_MS);
+      return;
+    }
     // The re-attach before this one has brought nothing: the server is slow, not lost.
     if (this.#resumedAt !== undefined) this.#patience *= 2;
     this.#resumedAt = undefined;

@@ -38,6 +38,8 @@ export interface SessionContext {
   readonly canPing: boolean;
   /** The control channel's address, with the key. */
   controlTarget(): Promise<SocketTarget>;
+  /** What HTTP calls send along, the key among it. */
+  httpHeaders(): Promise<Record<string, string>>;
   /** A session's subscriptions' address; no key goes there. */
   subscriptionTarget(info: SessionInfo): SocketTarget;
   /** Takes the key and the values of custom headers out of a text. */

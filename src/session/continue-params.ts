@@ -3,13 +3,14 @@ import { encodeRequest } from "../protocol/requests.js";
 import { toU64 } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
+import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
 
 /** How far to go, and what to change first. */
 export interface ContinueParams {
   /** Blocks to execute before the next stop; a skipped slot is none. Default: 1. */
   advanceCount?: bigint | number;
-  /** Transactions to execute first, each base64 of its wire bytes. */
-  transactions?: string[];
+  /** Signed transactions to execute first. */
+  transactions?: TransactionInput[];
   /** Account states to put in place first, by address. */
   modifyAccountStates?: Record<string, AccountData>;
 }
@@ -26,9 +27,14 @@ export type ContinueRequest = BacktestRequest & { method: "continue" | "continue
 /** @throws SimulatorError `invalidParams`, naming the field */
 export function toContinueRequest(params: ContinueParams): ContinueRequest {
   const { advanceCount = 1n, transactions = [], modifyAccountStates = {} } = checkedObject(params);
+  if (!Array.isArray(transactions)) throw invalidParams("transactions", "expected a list");
   return checked({
     method: "continue",
-    params: { advanceCount: toU64(advanceCount, "advanceCount"), transactions, modifyAccountStates },
+    params: {
+      advanceCount: toU64(advanceCount, "advanceCount"),
+      transactions: transactions.map((transaction, index) => toWireTransaction(transaction, `transactions.${index}`)),
+      modifyAccountStates,
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ContinuityEvent, ControlEvent, ManagedEvent } from "../channels/events.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
+import type { ContinuesState } from "./checkpoint.js";
 import { type ContinueRequest, isBare } from "./continue-params.js";
 import type { Gate } from "./gate.js";
 import { afterEvent, type PendingContinue } from "./pending-continue.js";
@@ -22,6 +23,8 @@ export interface ContinuesOptions {
   tell(event: ContinuityEvent): void;
   /** Whether an answer is owed has changed. */
   handleOwed(owed: boolean): void;
+  /** Where the session was left, if it is resumed. */
+  resumed?: ContinuesState | undefined;
 }
 
 /** A session's continues: one in flight at a time, never one written twice unasked. */
@@ -38,7 +41,16 @@ export class Continues {
   #runs = 0;
 
   constructor(options: ContinuesOptions) {
+    const { resumed } = options;
     this.#options = options;
+    this.#inFlight = resumed?.inFlight;
+    this.#isAtStop = resumed?.atStop ?? false;
+    this.#hasStood = resumed !== undefined;
+  }
+
+  /** Where a checkpoint finds it. One that waits was never written, and is its caller's again. */
+  get state(): ContinuesState {
+    return { atStop: this.#isAtStop, inFlight: this.#inFlight };
   }
 
   /** Whether one waits to be written. */

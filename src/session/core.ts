@@ -1,11 +1,25 @@
-import type { CompletedEvent, ControlEvent, ManagedEvent, NotificationEvent, UnrecognizedEvent } from "../channels/events.js";
+import type {
+  CompletedEvent,
+  ContinuityEvent,
+  ControlEvent,
+  ManagedEvent,
+  NotificationEvent,
+  UnrecognizedEvent,
+} from "../channels/events.js";
 import type { SessionInfo } from "../channels/session-info.js";
+import type { SessionSink } from "../channels/session-stream.js";
 import type { Stream } from "../channels/subscription.js";
-import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { describeBacktestError, isTerminal } from "../protocol/backtest-error.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
+import {
+  type ResumedState,
+  type SessionCheckpoint,
+  type SubscriptionCheckpoint,
+  toCheckpoint,
+  toSubscriptionCheckpoint,
+} from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { Continues } from "./continues.js";
@@ -14,7 +28,8 @@ import { DrainWatch } from "./drain-watch.js";
 import { EventFlow } from "./event-flow.js";
 import { Gate } from "./gate.js";
 import { Intake } from "./intake.js";
-import { ManagedSubscription } from "./managed-subscription.js";
+import { ManagedSubscription, type SubscriptionOwner, type SubscriptionSpec } from "./managed-subscription.js";
+import { CoverageTracker, type SlotRange } from "./coverage.js";
 
 /** How a session ended. */
 export interface SessionEnd {
@@ -26,6 +41,7 @@ export interface SessionEnd {
 /** What brings a session its control events and takes its continues. */
 export interface ControlLink {
   readonly info: SessionInfo;
+  readonly range: SlotRange;
   /** For logs; there before the session stands, too. */
   readonly label: string;
   readonly status: ConnectionStatus;
@@ -36,7 +52,7 @@ export interface ControlLink {
   pauseIntake(): void;
   resumeIntake(): void;
   /** Whether an answer to a continue is owed, has changed. */
-  handleOwed(owed: boolean): void;
+  owe(owed: boolean): void;
   /** Shared with the other sessions of a run. */
   readonly coordinator: RunnerOptions["coordinator"];
 }
@@ -49,7 +65,7 @@ export interface CoreListener {
 }
 
 /** The inside of a session: what comes in from its channels, what of it is delivered when, and how it all ends. */
-export class SessionCore {
+export class SessionCore implements SessionSink, SubscriptionOwner {
   readonly closed: Promise<SessionEnd>;
   readonly counters = new Counters();
   readonly flow: EventFlow;
@@ -60,16 +76,23 @@ export class SessionCore {
   readonly #gate = new Gate();
   readonly #intake: Intake;
   readonly #subscriptions = new Set<ManagedSubscription>();
+  /** Those that have come to their end, for checkpoints: what they brought may still be held. */
+  readonly #complete: ManagedSubscription[] = [];
+  readonly #completeBefore: readonly SubscriptionCheckpoint[];
+  readonly #coverage: CoverageTracker;
   #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
   #drain: DrainWatch | undefined;
   #end: SessionEnd | undefined;
   #isControlOver = false;
+  #isSettled = false;
   #settle: (end: SessionEnd) => void = () => {};
 
-  constructor(context: SessionContext, link: ControlLink, listener: CoreListener, deliveredSequence?: bigint) {
+  constructor(context: SessionContext, link: ControlLink, listener: CoreListener, resumed?: ResumedState) {
     this.#context = context;
     this.#link = link;
     this.#listener = listener;
+    this.#completeBefore = resumed?.complete ?? [];
+    this.#coverage = new CoverageTracker(link.range);
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -80,7 +103,7 @@ export class SessionCore {
         listener.handleEvent(event);
       },
       handleTaken: () => this.#checkIntake(),
-      deliveredSequence,
+      deliveredSequence: resumed?.sequence,
     });
     this.continues = new Continues({
       platform: context.platform,
@@ -91,54 +114,32 @@ export class SessionCore {
       write: (request) => link.send(request),
       keepReadable: () => link.resumeIntake(),
       tell: (event) => this.flow.arrive({ event, sequence: undefined }),
-      handleOwed: (owed) => link.handleOwed(owed),
+      handleOwed: (owed) => link.owe(owed),
+      resumed: resumed?.continues,
     });
   }
 
-  get subscriptions(): readonly ManagedSubscription[] {
-    return [...this.#subscriptions];
-  }
-
   /** @throws SimulatorError `controlClosed`, or what the session failed with */
-  subscribe(kind: SubscriptionKindName, filters: readonly string[], config: Record<string, unknown> = {}): ManagedSubscription {
+  subscribe(spec: SubscriptionSpec): ManagedSubscription {
     if (this.#end !== undefined) throw this.#end.error ?? over(this.#end.reason);
-    const { platform, reconnect, timeouts, liveness, validate, redact } = this.#context;
-    const { coordinator } = this.#link;
-    const subscription = new ManagedSubscription(
-      {
-        kind,
-        filters,
-        config,
-        handshakeMs: timeouts.handshakeMs,
-        validate,
-        target: () => this.#context.subscriptionTarget(this.#link.info),
-        sink: {
-          handleNotification: (event, stream, slot, key) => this.#handleNotification(event, stream, slot, key),
-          handleRepetition: () => this.#handleRepetition(),
-          handleUnrecognized: (event) => this.#handleUnrecognized(event),
-          handleContinuity: (event) => {
-            this.counters.countReconnect(kind);
-            this.flow.arrive({ event, sequence: undefined });
-          },
-        },
-      },
-      {
-        platform,
-        reconnect,
-        timeouts,
-        liveness,
-        redact,
-        handleTraffic: this.handleTraffic,
-        ...(coordinator !== undefined && { coordinator }),
-      },
-      {
-        handleStatus: (_, status) => this.#handleStatus(kind, status),
-        handleEnd: (ended, error) => this.#handleSubscriptionEnd(ended, error),
-      },
-    );
+    const target = () => this.#context.subscriptionTarget(this.#link.info);
+    const subscription = new ManagedSubscription(this.#context, spec, target, this.#link.coordinator, this);
     this.#subscriptions.add(subscription);
     subscription.start();
     return subscription;
+  }
+
+  get coverage(): CoverageTracker {
+    return this.#coverage;
+  }
+
+  /** What was delivered so far. */
+  checkpoint(): SessionCheckpoint {
+    const open = [...this.#subscriptions].map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, false));
+    const complete = this.#complete.map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, true));
+    const { info, range } = this.#link;
+    const { deliveredSequence } = this.flow.store;
+    return toCheckpoint(info, range, deliveredSequence, this.continues.state, [...this.#completeBefore, ...complete, ...open]);
   }
 
   /** Ends the session from this side. Resolves when nothing is open any more. */
@@ -148,10 +149,10 @@ export class SessionCore {
     await this.closed;
   }
 
-  readonly handleTraffic = (size: number): void => {
+  handleTraffic(size: number): void {
     this.counters.frames++;
     this.counters.bytes += size;
-  };
+  }
 
   handleControlStatus(status: ConnectionStatus): void {
     this.#handleStatus("control", status);
@@ -161,7 +162,9 @@ export class SessionCore {
     // A goodbye's answer takes its time: what comes until then is nobody's any more.
     if (this.#end !== undefined) return;
     this.continues.handleEvent(event);
+    if (event.type === "slot") this.#coverage.observeSlot(event.slot);
     if (event.type === "completed") {
+      this.#coverage.markCompleted();
       this.#completed = { event, sequence };
       this.#startDrain();
       this.#finishIfComplete();
@@ -184,7 +187,6 @@ export class SessionCore {
     this.continues.handleResumed();
   }
 
-  /** A control response that had come before. */
   handleControlRepetition(): void {
     this.counters.duplicatesDropped++;
   }
@@ -197,6 +199,40 @@ export class SessionCore {
   handleControlEnd(error: SimulatorError | undefined): void {
     this.#isControlOver = true;
     if (error !== undefined) this.fail(error);
+    this.#settleIfDone();
+  }
+
+  handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string): void {
+    this.#drain?.handleActivity();
+    this.flow.arrive({ event, stream, slot, key });
+    this.#checkIntake();
+  }
+
+  handleRepetition(): void {
+    this.counters.duplicatesDropped++;
+    this.#drain?.handleActivity();
+  }
+
+  handleUnrecognized(event: UnrecognizedEvent): void {
+    this.counters.malformed++;
+    this.flow.arrive({ event, sequence: undefined });
+  }
+
+  handleContinuity(event: ContinuityEvent & { channel: string }): void {
+    this.counters.countReconnect(event.channel);
+    this.flow.arrive({ event, sequence: undefined });
+  }
+
+  handleSubscriptionStatus({ kind }: ManagedSubscription, status: ConnectionStatus): void {
+    this.#handleStatus(kind, status);
+  }
+
+  handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
+    this.#subscriptions.delete(subscription);
+    if (subscription.channel.isComplete) this.#complete.push(subscription);
+    if (error !== undefined) this.fail(error);
+    this.#gate.recheck();
+    this.#finishIfComplete();
     this.#settleIfDone();
   }
 
@@ -220,22 +256,6 @@ export class SessionCore {
     return true;
   }
 
-  #handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string): void {
-    this.#drain?.handleActivity();
-    this.flow.arrive({ event, stream, slot, key });
-    this.#checkIntake();
-  }
-
-  #handleRepetition(): void {
-    this.counters.duplicatesDropped++;
-    this.#drain?.handleActivity();
-  }
-
-  #handleUnrecognized(event: UnrecognizedEvent): void {
-    this.counters.malformed++;
-    this.flow.arrive({ event, sequence: undefined });
-  }
-
   #handleStatus(channel: string, status: ConnectionStatus): void {
     this.#listener.handleConnection({ channel, status });
     this.#gate.recheck();
@@ -244,26 +264,19 @@ export class SessionCore {
     this.#checkIntake();
   }
 
-  #handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
-    this.#subscriptions.delete(subscription);
-    if (error !== undefined) this.fail(error);
-    this.#gate.recheck();
-    this.#finishIfComplete();
-    this.#settleIfDone();
-  }
-
   #isAllUp(): boolean {
     return this.#link.status.state === "up" && [...this.#subscriptions].every(({ isSettled }) => isSettled);
   }
 
   #startDrain(): void {
+    const { platform, timeouts } = this.#context;
     this.#drain = new DrainWatch({
-      platform: this.#context.platform,
-      idleMs: this.#context.timeouts.completionDrainMs,
+      platform,
+      idleMs: timeouts.completionDrainMs,
       isAnyStreaming: () => [...this.#subscriptions].some(({ isStreaming }) => isStreaming),
       handleStalled: () => {
         const open = [...this.#subscriptions].map(({ kind }) => kind).join(", ");
-        const message = `the run completed, but nothing came from its open subscriptions (${open}) for ${this.#context.timeouts.completionDrainMs} ms: what they would have brought is missing`;
+        const message = `completed, but open subscriptions (${open}) brought nothing for ${timeouts.completionDrainMs} ms: their rest is missing`;
         this.fail(new SimulatorError("subscriptionFailed", message));
       },
     });
@@ -279,7 +292,8 @@ export class SessionCore {
   }
 
   #settleIfDone(): void {
-    if (this.#end === undefined || !this.#isControlOver || this.#subscriptions.size > 0) return;
+    if (this.#isSettled || this.#end === undefined || !this.#isControlOver || this.#subscriptions.size > 0) return;
+    this.#isSettled = true;
     const end = this.#end;
     this.#settle(end);
     this.#listener.handleClose(end);

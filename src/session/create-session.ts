@@ -1,11 +1,13 @@
-import type { BacktestRequest } from "../protocol/requests.js";
-import type { RerouteParams } from "../protocol/reroute.js";
+import type { CreateRequest } from "../channels/control.js";
 import { encodeRequest } from "../protocol/requests.js";
+import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
 import { normalizeSessionName } from "../protocol/session-name.js";
 import type { DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
+import type { SlotRange } from "./coverage.js";
+import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";
 
 /**
  * What to replay, and how.
@@ -33,6 +35,10 @@ export type CreateSession = {
   extraComputeUnits?: number;
   /** What to look out for ahead of execution. */
   discoveries?: DiscoveryFilter[];
+  /** Transactions that the server runs by itself at slots or matches; what they do comes by `subscribeActions`. */
+  actions?: ScheduledAction[];
+  /** Markets whose depth the router is asked for at the end of slots; what it says comes by `subscribeDiagnostics`. */
+  diagnosticProbes?: DiagnosticProbe[];
   /** Replay recorded account states instead of executing transactions. Default: false. */
   replayAccountState?: boolean;
   /** Re-quote historical swaps. */
@@ -50,36 +56,44 @@ const PAGE_DISCONNECT_TIMEOUT_SECS = 900;
 const NAME_BYTES = 8;
 const TOKEN_BYTES = 16;
 
-/** A create, and the slots that it covers. */
-export interface CreateRequest {
-  request: BacktestRequest & { method: "createBacktestSession" };
-  startSlot: bigint;
-  endSlot: bigint;
-}
-
 /**
- * The request for what a user asked for.
+ * The request for what a user asked for, and the slots that it covers.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  */
-export function toCreateRequest(create: CreateSession, platform: Platform): CreateRequest {
-  if (typeof create !== "object" || create === null) throw invalidParams("create", "expected an object with startSlot and endSlot");
-  const { startSlot: from, endSlot: to, slotCount, name, ...options } = create;
+export async function toCreateRequest(
+  create: CreateSession,
+  platform: Platform,
+  parallel = false,
+): Promise<{ request: CreateRequest; range: SlotRange }> {
+  if (typeof create !== "object" || create === null) {
+    throw invalidParams("create", "expected an object with startSlot and endSlot");
+  }
+  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, ...options } = create;
   const startSlot = toU64(from, "startSlot");
-  const endSlot = toEndSlot(startSlot, to, slotCount);
-  const request: CreateRequest["request"] = {
+  const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
+  const scheduled = {
+    ...(actions?.length && { actions: await packActions(actions, options.replayAccountState ?? false) }),
+    ...(diagnosticProbes?.length && { diagnosticProbes: await packProbes(diagnosticProbes) }),
+  };
+  const request: CreateRequest = {
     method: "createBacktestSession",
     params: {
-      ...options,
-      startSlot,
-      endSlot,
-      disconnectTimeoutSecs:
-        options.disconnectTimeoutSecs ?? (platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS),
+      // A parallel run is kept for longer by the server's own default.
+      ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
+      ...definedOnly(options),
+      ...range,
+      ...scheduled,
+      ...(parallel && { parallel }),
       ...nameAndToken(name, platform),
     },
   };
   encodeRequest(request);
-  return { request, startSlot, endSlot };
+  return { request, range };
+}
+
+function definedOnly<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {

@@ -1,16 +1,21 @@
 import { EventEmitter } from "eventemitter3";
 import type { ManagedEvent } from "../channels/events.js";
 import type { SessionInfo } from "../channels/session-info.js";
+import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";
+import type { BacktestStatus } from "../protocol/responses.js";
 import { toAddress, toSignature } from "../protocol/scalars.js";
 import { invalidParams } from "../protocol/simulator-error.js";
-import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { SessionContext } from "./context.js";
 import { type ContinueParams, type ContinueToParams, toContinueRequest, toContinueToRequest } from "./continue-params.js";
+import type { ResumedState } from "./checkpoint.js";
 import { type ControlLink, SessionCore, type SessionEnd } from "./core.js";
+import type { SessionCoverage } from "./coverage.js";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Subscription } from "./managed-subscription.js";
 import { type RunOptions, runToEnd } from "./run.js";
+import { type ContinueResult, type DiscoveryPause, Steps } from "./steps.js";
+import { tell } from "./tell.js";
 
 /** What a session emits: each stream event by its type, each change of a connection, and the end. */
 export type SessionEvents = {
@@ -38,21 +43,25 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   readonly closed: Promise<SessionEnd>;
   readonly #core: SessionCore;
   readonly #link: ControlLink;
+  readonly #steps: Steps;
 
-  protected constructor(context: SessionContext, toLink: (core: () => SessionCore) => ControlLink, deliveredSequence?: bigint) {
+  /** @param handleCore given the session's inside, for whoever brings its control events */
+  protected constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void, resumed?: ResumedState) {
     super();
-    this.#link = toLink(() => this.#core);
+    this.#link = link;
     this.#core = new SessionCore(
       context,
-      this.#link,
+      link,
       {
         handleEvent: (event) => this.#tell(event.type, event),
         handleConnection: (change) => this.#tell("connection", change),
         handleClose: (end) => this.#tell("close", end),
       },
-      deliveredSequence,
+      resumed,
     );
+    this.#steps = new Steps(this.#core.flow, this.#core.continues);
     this.closed = this.#core.closed;
+    handleCore(this.#core);
   }
 
   /** What the server said of the session; a re-attach may move its endpoints. */
@@ -68,6 +77,16 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   /** Counters of what was seen so far. */
   get diagnostics(): Diagnostics {
     return this.#core.counters.snapshot(this.#core.flow.store.length);
+  }
+
+  /** What of the range was seen; it fails nothing by itself. */
+  coverage(): SessionCoverage {
+    return this.#core.coverage.coverage;
+  }
+
+  /** How far the session has come, in slots. */
+  get progress(): { done: bigint; total: bigint } {
+    return this.#core.coverage.progress;
   }
 
   /**
@@ -115,12 +134,12 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
 
   /** What the create's `actions` do when they fire. @throws SimulatorError `controlClosed` when the session is over */
   subscribeActions(): Subscription {
-    return this.#core.subscribe("action", NO_FILTER);
+    return this.#core.subscribe({ kind: "action", filters: NO_FILTER });
   }
 
   /** What the create's `diagnosticProbes` find. @throws SimulatorError `controlClosed` when the session is over */
   subscribeDiagnostics(): Subscription {
-    return this.#core.subscribe("diagnostic", NO_FILTER);
+    return this.#core.subscribe({ kind: "diagnostic", filters: NO_FILTER });
   }
 
   /**
@@ -129,7 +148,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError `controlClosed` when the session is over
    */
   subscribeReplacements(): Subscription {
-    return this.#core.subscribe("replacement", NO_FILTER);
+    return this.#core.subscribe({ kind: "replacement", filters: NO_FILTER });
   }
 
   /** Logs of the transactions that mention these addresses. @throws SimulatorError as `subscribeAccountDiffs` does */
@@ -158,7 +177,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
 
   /** Tells of each slot that the session's bank reaches. @throws SimulatorError `controlClosed` when the session is over */
   subscribeSlots(): Subscription {
-    return this.#core.subscribe("slot", NO_FILTER);
+    return this.#core.subscribe({ kind: "slot", filters: NO_FILTER });
   }
 
   /**
@@ -206,6 +225,28 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
     return runToEnd(this.#core.flow, this.#core.continues, options);
   }
 
+  /**
+   * Executes up to just before the next batch that the create's `discoveries` match: waits for a discovery, sends
+   * `continueTo`, waits for the pause. What comes meanwhile goes to listeners. "completed" when there are no more.
+   *
+   * @param options `offset`: batches to execute beyond that point; default 0
+   * @throws SimulatorError as `continue` and `nextEvent` do; `remote` for an error of the server's
+   * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
+   */
+  advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {
+    return this.#steps.advanceToDiscovery(options.offset ?? 0, options.signal);
+  }
+
+  /** Continues, and resolves at the next stop, or the end. What comes meanwhile goes to listeners. @throws SimulatorError */
+  continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
+    return this.#steps.continueUntilReady(params, options.signal);
+  }
+
+  /** Resolves when the server has come to a step. What comes meanwhile goes to listeners. @throws SimulatorError */
+  waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.#steps.waitForStatus(status, options.signal);
+  }
+
   /** Closes the session on the server, and all connections. Resolves when nothing is open any more. */
   shutdown(): Promise<void> {
     return this.#core.leave({ reason: "shutdown" });
@@ -215,11 +256,16 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
     return this.shutdown();
   }
 
+  /** For the sessions that can be left and resumed. */
+  protected get core(): SessionCore {
+    return this.#core;
+  }
+
   #subscribe(kind: SubscriptionKindName, field: string, filters: unknown, { intraSlotUpdates }: AccountUpdateOptions = {}) {
     if (!Array.isArray(filters) || filters.length === 0) throw invalidParams(field, "expected a list with at least one");
     const check = kind === "signature" ? toSignature : toAddress;
     const checked = filters.map((filter, index) => check(filter, `${field}.${index}`));
-    return this.#core.subscribe(kind, checked, intraSlotUpdates ? { intraSlotUpdates } : {});
+    return this.#core.subscribe({ kind, filters: checked, ...(intraSlotUpdates && { config: { intraSlotUpdates } }) });
   }
 
   #startFlow(event: EventName): this {
@@ -227,15 +273,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
     return this;
   }
 
-  /** A listener that throws is its owner's mistake: it is told as an uncaught error, and stops nothing here. */
   #tell<T extends EventName>(name: T, payload: Parameters<Listener<T>>[0]): void {
-    if (this.listenerCount(name) === 0) return;
-    try {
-      this.emit(name, ...([payload] as Parameters<Listener<T>>));
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    if (this.listenerCount(name) > 0) tell(() => this.emit(name, ...([payload] as Parameters<Listener<T>>)));
   }
 }

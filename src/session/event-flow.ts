@@ -1,5 +1,5 @@
 import type { CompletedEvent, ManagedEvent } from "../channels/events.js";
-import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { cancelled, type SimulatorError } from "../protocol/simulator-error.js";
 import { EventStore, type Held } from "./event-store.js";
 
 interface Waiter {
@@ -34,6 +34,7 @@ export class EventFlow {
   readonly #waiters = new Set<Waiter>();
   /** `pulled` for good once somebody has asked for an event: from then on nobody is handed one unasked. */
   #mode: "held" | "starting" | "flowing" | "pulled" = "held";
+  #hasListeners = false;
   #end: StreamEnd | undefined;
 
   constructor(options: EventFlowOptions) {
@@ -52,7 +53,10 @@ export class EventFlow {
 
   arrive(held: Held): void {
     if (this.#end !== undefined) return;
-    if (this.#mode === "flowing" && this.#store.length === 0) return this.#options.emit(this.#store.deliver(held));
+    if (this.#mode === "flowing" && this.#store.length === 0) {
+      this.#options.emit(this.#store.deliver(held));
+      return;
+    }
     this.#store.push(held);
     this.#serve();
   }
@@ -78,6 +82,7 @@ export class EventFlow {
 
   /** Somebody listens: unless events are pulled, they flow from the next microtask on. */
   startFlow(): void {
+    this.#hasListeners = true;
     if (this.#mode !== "held") return;
     this.#mode = "starting";
     queueMicrotask(() => {
@@ -85,6 +90,17 @@ export class EventFlow {
       this.#mode = "flowing";
       this.#serve();
     });
+  }
+
+  /** Events are pulled for a while only. Returns what ends that: they then flow on to listeners, if they did. */
+  borrow(): () => void {
+    const isPulledAnyway = this.#mode === "pulled";
+    this.#mode = "pulled";
+    return () => {
+      if (isPulledAnyway) return;
+      this.#mode = "held";
+      if (this.#hasListeners) this.startFlow();
+    };
   }
 
   /**
@@ -165,7 +181,10 @@ export class EventFlow {
     // A listener may be the one who asks for the next event, and so ends the flow.
     while (this.#mode === "flowing") {
       const event = this.#store.take();
-      if (event === undefined) return this.#options.handleTaken();
+      if (event === undefined) {
+        this.#options.handleTaken();
+        return;
+      }
       this.#options.emit(event);
     }
     for (const waiter of this.#waiters) {

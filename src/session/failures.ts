@@ -24,7 +24,11 @@ function withRemedy({ code, message, status, cause }: SimulatorError, url: strin
 }
 
 /** What a connection's end is to a session's user. */
-export function connectionFailure(code: SimulatorErrorCode & ("controlFailed" | "subscriptionFailed"), what: string, failure: Failure) {
+export function connectionFailure(
+  code: SimulatorErrorCode & ("controlFailed" | "subscriptionFailed"),
+  what: string,
+  failure: Failure,
+) {
   const { reason, error } = failure;
   if (error instanceof SimulatorError && error.code === code) return error;
   const status = error instanceof SimulatorError ? error.status : undefined;

@@ -1,22 +1,15 @@
-import { ControlChannel } from "../channels/control.js";
+import { ControlChannel, type ControlOptions } from "../channels/control.js";
 import type { SessionInfo } from "../channels/session-info.js";
-import type { Failure } from "../connection/machine.js";
-import { ConnectionRunner } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
-import { AnswerWatch } from "./answer-watch.js";
+import { type ResumedState, readCheckpoint, type SessionCheckpoint } from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
-import { type CreateRequest, type CreateSession, toCreateRequest } from "./create-session.js";
+import type { ContinueRequest } from "./continue-params.js";
+import { ControlConnection, type StartOptions } from "./control-connection.js";
 import type { ControlLink, SessionCore, SessionEnd } from "./core.js";
+import type { SlotRange } from "./coverage.js";
+import { type CreateSession, toCreateRequest } from "./create-session.js";
 import { SessionDriver } from "./driver.js";
-import { connectionFailure, startFailure } from "./failures.js";
-
-export interface StartOptions {
-  /** Cancels the start; once the session stands, shuts it down. */
-  signal?: AbortSignal;
-  /** Told of each change of the control connection until the session stands: what the start waits for. */
-  onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
-}
 
 /**
  * One backtest session, kept connected: its events, its steps, its subscriptions. Made by `BacktestClient.startSession`.
@@ -30,8 +23,26 @@ export interface StartOptions {
  */
 export class ManagedBacktestSession extends SessionDriver {
   /** Sessions are made by a `BacktestClient`. */
-  constructor(context: SessionContext, toLink: (core: () => SessionCore) => ControlLink) {
-    super(context, toLink);
+  constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void, resumed?: ResumedState) {
+    super(context, link, handleCore, resumed);
+  }
+
+  /**
+   * What was delivered so far, as plain JSON: `BacktestClient.resumeSession` goes on from it, here or elsewhere. What is
+   * delivered after it comes again then.
+   */
+  checkpoint(): SessionCheckpoint {
+    return this.core.checkpoint();
+  }
+
+  /**
+   * Leaves without closing: the server keeps the session for its disconnect timeout. Events that nobody took are let go
+   * of; they come again to who resumes. Resolves when nothing is open any more.
+   */
+  async detach(): Promise<SessionCheckpoint> {
+    const checkpoint = this.checkpoint();
+    await this.core.leave({ reason: "detached" });
+    return checkpoint;
   }
 }
 
@@ -43,70 +54,102 @@ export class ManagedBacktestSession extends SessionDriver {
 export async function startManagedSession(
   context: SessionContext,
   create: CreateSession,
-  options: StartOptions = {},
+  options: StartOptions,
 ): Promise<ManagedBacktestSession> {
-  const request = toCreateRequest(create, context.platform);
-  const { signal } = options;
-  if (signal?.aborted) throw cancelled("starting the session", signal);
-  let link: OwnControl | undefined;
-  const session = new ManagedBacktestSession(context, (core) => {
-    link = new OwnControl(context, request.request, core, options);
-    return link;
-  });
-  const handleAbort = (): void => link?.abort(cancelled("the session", signal));
-  signal?.addEventListener("abort", handleAbort, { once: true });
-  void session.closed.then(() => signal?.removeEventListener("abort", handleAbort));
-  await link?.start();
-  return session;
+  const { request, range } = await toCreateRequest(create, context.platform);
+  return start(context, range, { create: request }, options);
+}
+
+/**
+ * Comes back to a session where a checkpoint was made, and subscribes again to what it was subscribed to.
+ *
+ * @throws SimulatorError `invalidParams` for what is no checkpoint, `controlFailed` if the session is gone, `sessionBusy` if
+ * somebody else holds it, `unauthorized`, `unreachable`, `cancelled`
+ */
+export async function resumeManagedSession(
+  context: SessionContext,
+  checkpoint: SessionCheckpoint,
+  options: StartOptions,
+): Promise<ManagedBacktestSession> {
+  const resumed = readCheckpoint(checkpoint);
+  const { range, sessionId, sequence } = resumed;
+  return start(context, range, { sessionId, last: sequence }, options, resumed);
+}
+
+async function start(
+  context: SessionContext,
+  range: SlotRange,
+  session: ControlOptions["session"],
+  options: StartOptions,
+  resumed?: ResumedState,
+): Promise<ManagedBacktestSession> {
+  if (options.signal?.aborted) throw cancelled("starting the session", options.signal);
+  const link = new OwnControl(context, range, session, options);
+  const managed = new ManagedBacktestSession(
+    context,
+    link,
+    (core) => {
+      link.core = core;
+      // Before anything can complete: a session that ended meanwhile still has streams to bring to their ends.
+      for (const spec of resumed?.open ?? []) link.whenStanding(() => core.subscribe(spec));
+    },
+    resumed,
+  );
+  await link.start();
+  return managed;
 }
 
 /** The control connection of a session that has it to itself. */
 class OwnControl implements ControlLink {
+  readonly range: SlotRange;
   readonly coordinator = undefined;
   readonly #context: SessionContext;
-  readonly #core: () => SessionCore;
+  readonly #session: ControlOptions["session"];
   readonly #channel: ControlChannel;
-  readonly #runner: ConnectionRunner;
-  readonly #options: StartOptions;
-  readonly #answers: AnswerWatch | undefined;
+  readonly #connection: ControlConnection;
+  #core: SessionCore | undefined;
   #info: SessionInfo | undefined;
-  #created: { resolve(): void; reject(error: SimulatorError): void } | undefined;
+  #toDo: (() => void)[] = [];
 
-  constructor(context: SessionContext, create: CreateRequest["request"], core: () => SessionCore, options: StartOptions) {
+  constructor(context: SessionContext, range: SlotRange, session: ControlOptions["session"], options: StartOptions) {
+    this.range = range;
+    this.#session = session;
     this.#context = context;
-    this.#core = core;
-    this.#options = options;
-    const { platform, reconnect, timeouts, liveness, redact } = context;
     this.#channel = new ControlChannel({
       httpBase: context.httpBase,
-      session: { create },
-      handshakeMs: timeouts.handshakeMs,
+      session,
+      handshakeMs: context.timeouts.handshakeMs,
       target: () => context.controlTarget(),
       sink: {
         handleSession: (info) => this.#handleSession(info),
-        handleEvent: (event, sequence) => {
-          this.#answers?.handleInbound();
-          core().handleControlEvent(event, sequence);
-        },
-        handleSimulationError: (message) => core().handleSimulationError(message),
-        handleRepetition: () => core().handleControlRepetition(),
-        handleResumed: (after) => {
-          this.#answers?.handleResumed();
-          core().handleControlResumed(after);
-        },
+        handleControlEvent: (event, sequence) => this.core.handleControlEvent(event, sequence),
+        handleControlRepetition: () => this.core.handleControlRepetition(),
+        handleControlResumed: (after) => this.core.handleControlResumed(after),
+        handleSimulationError: (message) => this.core.handleSimulationError(message),
       },
     });
-    this.#runner = new ConnectionRunner(this.#channel, {
-      platform,
-      reconnect,
-      timeouts,
-      liveness,
-      redact,
-      handleTraffic: (size) => core().handleTraffic(size),
-      handleStatus: (status) => this.#handleStatus(status),
-      handleEnd: (failure) => this.#handleEnd(failure),
-    });
-    if (!context.canPing) this.#answers = new AnswerWatch(platform, liveness.deadlineMs, () => this.#runner.suspect());
+    this.#connection = new ControlConnection(
+      context,
+      this.#channel,
+      {
+        label: () => this.label,
+        handleTraffic: (size) => this.core.handleTraffic(size),
+        handleStatus: (status) => this.core.handleControlStatus(status),
+        handleEnd: (error) => this.core.handleControlEnd(error),
+        handleAbort: (error) => void this.core.leave({ reason: "shutdown", error }),
+      },
+      options,
+      "sessionId" in session,
+    );
+  }
+
+  get core(): SessionCore {
+    if (this.#core === undefined) throw new Error("the session's core is set before its control connection starts");
+    return this.#core;
+  }
+
+  set core(core: SessionCore) {
+    this.#core = core;
   }
 
   get info(): SessionInfo {
@@ -119,96 +162,43 @@ class OwnControl implements ControlLink {
   }
 
   get status(): ConnectionStatus {
-    return this.#runner.status;
+    return this.#connection.status;
   }
 
   start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#created = { resolve, reject };
-      this.#runner.start();
-    });
+    return this.#connection.start();
   }
 
-  /** Before the session stands, ends the start; after that, the session. */
-  abort(error: SimulatorError): void {
-    if (this.#created === undefined) {
-      void this.#core().leave({ reason: "shutdown", error });
-      return;
-    }
-    this.#fail(error);
-    this.#runner.cancel();
+  /** Does something as soon as the session's endpoints are known. */
+  whenStanding(toDo: () => void): void {
+    this.#toDo.push(toDo);
   }
 
-  send(request: Parameters<ControlLink["send"]>[0]): boolean {
+  send(request: ContinueRequest): boolean {
     return this.#channel.send(request);
   }
 
   close(reason: SessionEnd["reason"]): void {
     if (reason === "detached") this.#channel.keepSession();
-    this.#runner.close();
+    this.#connection.close();
   }
 
   pauseIntake(): void {
-    this.#runner.pauseIntake();
+    this.#connection.pauseIntake();
   }
 
   resumeIntake(): void {
-    this.#runner.resumeIntake();
+    this.#connection.resumeIntake();
   }
 
-  handleOwed(owed: boolean): void {
-    this.#answers?.owe(owed);
+  owe(owed: boolean): void {
+    this.#connection.owe(owed);
   }
 
   #handleSession(info: SessionInfo): void {
     this.#info = info;
-    this.#context.logger.info(`${this.label}: ${this.#created === undefined ? "attached" : "created"}`);
-    this.#created?.resolve();
-    this.#created = undefined;
-  }
-
-  #handleStatus(status: ConnectionStatus): void {
-    const { logger } = this.#context;
-    logger.debug(`${this.label}: control is ${status.state}${status.state === "down" ? `, ${status.phase}` : ""}`);
-    if (this.#created === undefined) return this.#core().handleControlStatus(status);
-    this.#tellStart(status);
-    if (status.state !== "down" || status.phase !== "backingOff") return;
-    logger.warn(`${this.label}: no session yet: ${status.reason ?? "no connection"}; trying again`);
-    void this.#tellRefusedKey();
-  }
-
-  /** A callback that throws is its owner's mistake: it is told as an uncaught error, and stops nothing here. */
-  #tellStart(status: ConnectionStatus): void {
-    try {
-      this.#options.onConnection?.({ channel: "control", status });
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  }
-
-  /** A browser doesn't show why an upgrade was refused: an HTTP call may. */
-  async #tellRefusedKey(): Promise<void> {
-    if (this.#context.canPing || !(await this.#context.isKeyRefused()) || this.#created === undefined) return;
-    this.#fail(new SimulatorError("unauthorized", "the simulator refused the API key: check apiKey"));
-    this.#runner.cancel();
-  }
-
-  #handleEnd(failure: Failure | undefined): void {
-    this.#answers?.stop();
-    if (this.#created !== undefined) {
-      const error = failure === undefined ? cancelled("starting the session") : startFailure(failure, this.#context.httpBase);
-      this.#fail(error);
-      return;
-    }
-    this.#core().handleControlEnd(failure && connectionFailure("controlFailed", "the control connection", failure));
-  }
-
-  #fail(error: SimulatorError): void {
-    this.#created?.reject(error);
-    this.#created = undefined;
-    // Nobody will ever hold this session: its core is told too, so that nothing of it waits.
-    this.#core().handleControlEnd(error);
+    this.#context.logger.info(`${this.label}: ${"sessionId" in this.#session || !this.#connection.isStarting ? "attached" : "created"}`);
+    for (const toDo of this.#toDo.splice(0)) toDo();
+    this.#connection.settle();
   }
 }

@@ -1,9 +1,11 @@
-import { SubscriptionChannel, type SubscriptionOptions } from "../channels/subscription.js";
+import type { CursorState } from "../channels/cursor.js";
+import { SubscriptionChannel, type SubscriptionSink } from "../channels/subscription.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
-import type { Failure } from "../connection/machine.js";
 import { ConnectionRunner, type RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
+import type { SocketTarget } from "../transport/socket.js";
+import type { SessionContext } from "./context.js";
 import { connectionFailure } from "./failures.js";
 
 /** One call's subscriptions: one connection, with its filters in order. */
@@ -18,16 +20,28 @@ export interface Subscription {
   unsubscribe(): Promise<void>;
 }
 
-export interface SubscriptionOwner {
+/** What is subscribed to. */
+export interface SubscriptionSpec {
+  readonly kind: SubscriptionKindName;
+  readonly filters: readonly string[];
+  /** Goes into each subscribe's config. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Where each filter's stream goes on from. */
+  readonly cursors?: readonly (CursorState | undefined)[];
+}
+
+export interface SubscriptionOwner extends SubscriptionSink {
+  handleTraffic(size: number): void;
   /** The connection changed. */
-  handleStatus(subscription: ManagedSubscription, status: ConnectionStatus): void;
+  handleSubscriptionStatus(subscription: ManagedSubscription, status: ConnectionStatus): void;
   /** It is over: complete, unsubscribed, or failed. */
-  handleEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void;
+  handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void;
 }
 
 export class ManagedSubscription implements Subscription {
   readonly kind: SubscriptionKindName;
   readonly filters: readonly string[];
+  readonly spec: SubscriptionSpec;
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly channel: SubscriptionChannel;
@@ -36,13 +50,17 @@ export class ManagedSubscription implements Subscription {
   #isOver = false;
 
   constructor(
-    options: SubscriptionOptions,
-    connection: Omit<RunnerOptions, "handleStatus" | "handleEnd">,
+    context: SessionContext,
+    spec: SubscriptionSpec,
+    target: () => SocketTarget,
+    coordinator: RunnerOptions["coordinator"],
     owner: SubscriptionOwner,
   ) {
-    this.kind = options.kind;
-    this.filters = [...options.filters];
-    this.channel = new SubscriptionChannel(options);
+    const { validate, timeouts } = context;
+    this.spec = spec;
+    this.kind = spec.kind;
+    this.filters = [...spec.filters];
+    this.channel = new SubscriptionChannel({ ...spec, handshakeMs: timeouts.handshakeMs, validate, target, sink: owner });
     let settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
     this.ready = new Promise((resolve, reject) => {
       settleReady = { resolve, reject };
@@ -54,18 +72,20 @@ export class ManagedSubscription implements Subscription {
       settleEnded = resolve;
     });
     this.#runner = new ConnectionRunner(this.channel, {
-      ...connection,
+      ...context,
+      coordinator,
+      handleTraffic: (size) => owner.handleTraffic(size),
       handleStatus: (status) => {
         if (status.state === "up") settleReady.resolve();
-        owner.handleStatus(this, status);
+        owner.handleSubscriptionStatus(this, status);
       },
-      handleEnd: (failure: Failure | undefined) => {
+      handleEnd: (failure) => {
         this.#isOver = true;
         const what = `the ${this.kind} subscription`;
         const error = failure && connectionFailure("subscriptionFailed", what, failure);
         settleReady.reject(error ?? new SimulatorError("controlClosed", `${what} was closed before it was up`));
         settleEnded();
-        owner.handleEnd(this, error);
+        owner.handleSubscriptionEnd(this, error);
       },
     });
   }
@@ -96,10 +116,6 @@ export class ManagedSubscription implements Subscription {
   async unsubscribe(): Promise<void> {
     this.#runner.close();
     await this.ended;
-  }
-
-  cancel(): void {
-    this.#runner.cancel();
   }
 
   pauseIntake(): void {

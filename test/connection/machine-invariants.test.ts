@@ -73,6 +73,7 @@ class World {
       reconnect: DEFAULT_RECONNECT,
       timeouts: DEFAULT_CONNECTION_TIMEOUTS,
       gated: this.#gated,
+      startsWhenReady: false,
     });
     if (state === from) {
       expect(effects).toEqual([]);

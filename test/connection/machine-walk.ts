@@ -42,7 +42,7 @@ const WAITS = [0, 29_200, 31_000, 301_000];
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();
   const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: 2, ungatedAttempts: 1 };
-  for (const gated of [true, false]) walk({ reconnect, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated }, visits);
+  for (const gated of [true, false]) walk({ reconnect, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated, startsWhenReady: false }, visits);
   return visits;
 }
 
@@ -73,14 +73,14 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);
-  const { name, everOpened, holdsSlot, hasSocket, budget } = state;
+  const { name, hasStarted, holdsSlot, hasSocket, budget } = state;
   return JSON.stringify([
     name,
-    everOpened,
+    hasStarted,
     holdsSlot,
     hasSocket,
     // What has no use for it mustn't multiply the states by it.
-    everOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
+    hasStarted || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,
     ago(budget?.startedAt, 100_000),

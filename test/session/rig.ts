@@ -1,10 +1,12 @@
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { ManagedEvent } from "../../src/channels/events.js";
-import { BacktestClient, type BacktestClientOptions } from "../../src/client.js";
+import { BacktestClient } from "../../src/client.js";
+import type { BacktestClientOptions } from "../../src/client-options.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import type { CreateSession } from "../../src/session/create-session.js";
-import type { ManagedBacktestSession, StartOptions } from "../../src/session/managed-session.js";
+import type { StartOptions } from "../../src/session/control-connection.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
 import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import type { ScriptedControl, ScriptedServer, ScriptedSubscription } from "../support/scripted-server.js";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { BacktestClientOptions } from "../../src/client.js";
+import type { BacktestClientOptions } from "../../src/client-options.js";
 import { stringifyJson } from "../../src/codec/json.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";

@@ -1,0 +1,51 @@
+/** Slots from the first to the last one, inclusive. */
+export interface SlotRange {
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
+}
+
+/** What of a session's range was seen. */
+export interface SessionCoverage {
+  /** Whether the server has said that it replayed all of the range. */
+  completed: boolean;
+  /** Of the slots that had a block; the range's last ones may have had none. */
+  highestSlot?: bigint;
+  /** A slot behind the range's end: it belongs to another session. */
+  beyondRange?: bigint;
+}
+
+/** Follows what is seen of a range. */
+export class CoverageTracker {
+  readonly #range: SlotRange;
+  #completed = false;
+  #highest: bigint | undefined;
+
+  constructor(range: SlotRange) {
+    this.#range = range;
+  }
+
+  get coverage(): SessionCoverage {
+    const highest = this.#highest;
+    return {
+      completed: this.#completed,
+      ...(highest !== undefined && { highestSlot: highest }),
+      ...(highest !== undefined && highest > this.#range.endSlot && { beyondRange: highest }),
+    };
+  }
+
+  /** Slots that are done, of how many: those up to the highest one that was seen. */
+  get progress(): { done: bigint; total: bigint } {
+    const { startSlot, endSlot } = this.#range;
+    const total = endSlot - startSlot + 1n;
+    const seen = this.#highest === undefined ? 0n : this.#highest - startSlot + 1n;
+    return { done: this.#completed || seen > total ? total : seen < 0n ? 0n : seen, total };
+  }
+
+  observeSlot(slot: bigint): void {
+    if (this.#highest === undefined || slot > this.#highest) this.#highest = slot;
+  }
+
+  markCompleted(): void {
+    this.#completed = true;
+  }
+}

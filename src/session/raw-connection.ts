@@ -1,0 +1,187 @@
+import { decodeFrame } from "../channels/handshake.js";
+import { describeClosure, judgeClosure, refusedByPlatform } from "../connection/attempt-failure.js";
+import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
+import type { DecodedResponse } from "../protocol/responses.js";
+import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { type Closure, openSocket, type Socket, type SocketListener } from "../transport/socket.js";
+import type { SessionContext } from "./context.js";
+import { Fifo } from "./fifo.js";
+
+export interface ConnectOptions {
+  /** Cancels the connecting. */
+  signal?: AbortSignal;
+}
+
+/**
+ * One control connection, as it is: any request, any response, no reconnect, nothing dropped or added. Made by
+ * `BacktestClient.connect`; for who drives the protocol by hand.
+ *
+ * @example
+ * const connection = await client.connect();
+ * connection.send({ method: "attachBacktestSession", params: { session_id, last_sequence: null } });
+ * for await (const { response } of connection.responses()) if (response.method === "sessionAttached") break;
+ * await connection.close();
+ */
+export class BacktestConnection {
+  /** Resolves when the connection is closed, by whomever. Never rejects. */
+  readonly closed: Promise<void>;
+  readonly #context: SessionContext;
+  readonly #held = new Fifo<DecodedResponse>();
+  readonly #waiters: (() => void)[] = [];
+  #socket: Socket | undefined;
+  #isPaused = false;
+  /** Why there is no more: `null` if it was we who closed. */
+  #end: SimulatorError | null | undefined;
+  #settleClosed = (): void => {};
+
+  /** Connections are made by a `BacktestClient`. */
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+  }
+
+  /**
+   * Writes a request.
+   *
+   * @throws SimulatorError `invalidParams` for a shape that the server would refuse; `controlClosed` if the connection is
+   */
+  send(request: BacktestRequest): void {
+    if (this.#socket?.send(encodeRequest(request))) return;
+    throw this.#end ?? new SimulatorError("controlClosed", "the connection is closed");
+  }
+
+  /**
+   * The responses in their order, each once, also over several calls. What was received is held until it is taken, up to
+   * `maxBufferedEvents`: then reading pauses, and where it can't (in a page) the connection is given up.
+   *
+   * @throws SimulatorError `controlClosed` if the connection is lost; it just ends after `close()`
+   */
+  async *responses(): AsyncGenerator<DecodedResponse, void, undefined> {
+    for (;;) {
+      const response = this.#held.shift();
+      if (response !== undefined) {
+        this.#resume();
+        yield response;
+      } else if (this.#end === undefined) {
+        await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      } else {
+        if (this.#end !== null) throw this.#end;
+        return;
+      }
+    }
+  }
+
+  /** Closes the connection, not the session. Resolves when it is closed, within `timeouts.goodbyeMs`. */
+  async close(): Promise<void> {
+    const { platform, timeouts } = this.#context;
+    if (this.#end === undefined) {
+      this.#finish(null);
+      this.#socket?.close(1000, "");
+      const timer = platform.setTimeout(() => {
+        this.#socket?.terminate();
+        this.#settleClosed();
+      }, timeouts.goodbyeMs);
+      void this.closed.then(() => platform.clearTimeout(timer));
+    }
+    await this.closed;
+  }
+
+  /** As `close`. */
+  shutdown(): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** For `openConnection`: opens the socket. */
+  async open({ signal }: ConnectOptions): Promise<void> {
+    const { platform, timeouts, redact, controlTarget } = this.#context;
+    const { WebSocket } = platform;
+    const target = await controlTarget();
+    if (WebSocket === undefined) throw new SimulatorError("unsupported", "this platform has no WebSocket: give one as an option");
+    if (signal?.aborted) throw cancelled("connecting", signal);
+    await new Promise<void>((resolve, reject) => {
+      const settle = (): void => {
+        platform.clearTimeout(timer);
+        signal?.removeEventListener("abort", handleAbort);
+      };
+      const giveUp = (error: SimulatorError): void => {
+        settle();
+        this.#socket?.terminate();
+        this.#finish(error);
+        this.#settleClosed();
+        reject(error);
+      };
+      const handleAbort = (): void => giveUp(cancelled("connecting", signal));
+      const handleTimeout = (): void =>
+        giveUp(new SimulatorError("unreachable", `no connection within ${timeouts.connectMs} ms`));
+      const timer = platform.setTimeout(handleTimeout, timeouts.connectMs);
+      signal?.addEventListener("abort", handleAbort, { once: true });
+      let isOpen = false;
+      const listener: SocketListener = {
+        handleOpen: () => {
+          isOpen = true;
+          settle();
+          resolve();
+        },
+        handleText: (text) => this.#take(decodeFrame(text)),
+        handleBinary: (bytes) => this.#take(decodeFrame(bytes)),
+        handlePong: () => {},
+        handleClose: (closure) => {
+          if (!isOpen) return giveUp(refusal(closure, redact));
+          this.#finish(new SimulatorError("controlClosed", `the connection was lost: ${describeClosure(closure, redact)}`));
+          this.#settleClosed();
+        },
+      };
+      try {
+        this.#socket = openSocket(WebSocket, target, listener);
+      } catch (error) {
+        giveUp(refusedByPlatform(error, redact).cause as SimulatorError);
+      }
+    });
+  }
+
+  #take(response: DecodedResponse): void {
+    if (this.#end !== undefined) return;
+    this.#held.push(response);
+    this.#wake();
+    if (this.#held.length < this.#context.maxBufferedEvents || this.#isPaused) return;
+    this.#isPaused = true;
+    if (this.#socket?.pause !== undefined) return this.#socket.pause();
+    this.#socket?.terminate();
+    this.#finish(new SimulatorError("controlClosed", "responses came faster than they were taken: the connection was given up"));
+    this.#settleClosed();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused || this.#held.length * 2 > this.#context.maxBufferedEvents) return;
+    this.#isPaused = false;
+    this.#socket?.resume?.();
+  }
+
+  #finish(end: SimulatorError | null): void {
+    if (this.#end === undefined) this.#end = end;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+}
+
+/** Opens a bare control connection. @throws SimulatorError `unauthorized`, `unreachable`, `unsupported`, `cancelled` */
+export async function openConnection(context: SessionContext, options: ConnectOptions): Promise<BacktestConnection> {
+  const connection = new BacktestConnection(context);
+  await connection.open(options);
+  return connection;
+}
+
+function refusal(closure: Closure, redact: (text: string) => string): SimulatorError {
+  const judged = judgeClosure(closure, redact);
+  if (judged.type === "refused" && judged.failure.error instanceof SimulatorError) return judged.failure.error;
+  return new SimulatorError("unreachable", `no connection: ${describeClosure(closure, redact)}`);
+}

@@ -1,0 +1,139 @@
+import type * as v from "valibot";
+import { encodeBase64 } from "../codec/base64.js";
+import { stringifyJson } from "../codec/json.js";
+import { loadZstd } from "../codec/zstd-loader.js";
+import { findProblem } from "../protocol/message.js";
+import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
+import { toU64 } from "../protocol/scalars.js";
+import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
+import { invalidParams } from "../protocol/simulator-error.js";
+import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
+
+/** Where an action or a probe fires. */
+export type ActionAnchor =
+  /** At the start or the end of these slots. A slot given twice is a sequence. */
+  | { at: "beforeSlot" | "afterSlot"; slots: (bigint | number)[] }
+  /** At each slot that is a multiple of `everyNSlots` (default 1) and has a block. */
+  | { at: "beforeEverySlot" | "afterEverySlot"; everyNSlots?: bigint | number }
+  /** At each batch that the filter matches. */
+  | { at: "beforeMatch" | "afterMatch"; filter: DiscoveryFilter };
+
+/** Transactions that the server runs by itself, or account states that it puts in place. */
+export interface ScheduledAction {
+  anchor: ActionAnchor;
+  /** `simulate` commits nothing; `send` changes the replayed world. Default: `simulate`. */
+  kind?: "simulate" | "send";
+  /** With slots as the anchor, the one at place i fires at the slot at place i; else all of them at each. */
+  transactions?: TransactionInput[];
+  /** States to start from; without transactions they are the action's whole meaning. */
+  accountOverrides?: Record<string, AccountData>;
+  /** Feed the resulting state to re-quoting; with `beforeSlot` only. Default: false. */
+  feedsReroute?: boolean;
+  /** Accounts whose state afterwards is to be told. */
+  returnAccounts?: string[];
+  /** Comes back with each result. */
+  label?: string;
+  /** Rewrites the transactions from the state at hand, each time. */
+  resolve?:
+    | { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] }
+    | { type: "quoteStamp" };
+}
+
+/** Markets whose depth the router is asked for, at several sizes. */
+export interface DiagnosticProbe {
+  /** `afterSlot` or `afterEverySlot`. */
+  anchor: ActionAnchor;
+  /** 1 to 64 markets, each once. */
+  markets: string[];
+  /** 1 to 16 sizes in USD, none of them 0. */
+  usdValues: number[];
+  label?: string;
+}
+
+/** The crate's ceilings (`simulator-api` 0.28). */
+const MAX_MARKETS = 64;
+const MAX_USD_VALUES = 16;
+
+/**
+ * Account states that hold from a slot on, for all that is re-quoted or read by address, until a later override.
+ *
+ * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
+ */
+export function overrideAt(slot: bigint | number, accountOverrides: Record<string, AccountData>): ScheduledAction {
+  return { anchor: { at: "beforeSlot", slots: [slot] }, feedsReroute: true, accountOverrides };
+}
+
+/** The create's compressed `actions`. @throws SimulatorError `invalidParams`, naming the field */
+export async function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): Promise<string> {
+  const pack = await loadPack();
+  const wire = actions.map((action, index) => {
+    const field = `actions.${index}`;
+    refuse(field, whyNotAction(action, replayAccountState));
+    const { anchor, transactions = [], ...rest } = action;
+    const packed = {
+      ...rest,
+      anchor: packAnchor(anchor, field, pack),
+      transactions: pack(transactions.map((transaction, at) => toWireTransaction(transaction, `${field}.transactions.${at}`))),
+    };
+    refuseShape(field, scheduledAction, packed);
+    return packed;
+  });
+  return pack(wire);
+}
+
+/** The create's `diagnosticProbes`, whose anchors' slots are compressed. @throws SimulatorError `invalidParams`, naming the field */
+export async function packProbes(probes: readonly DiagnosticProbe[]) {
+  const pack = await loadPack();
+  return probes.map((probe, index) => {
+    const field = `diagnosticProbes.${index}`;
+    refuse(field, whyNotProbe(probe));
+    const packed = { ...probe, anchor: packAnchor(probe.anchor, field, pack) };
+    refuseShape(field, diagnosticProbe, packed);
+    return packed as v.InferInput<typeof diagnosticProbe>;
+  });
+}
+
+type Pack = (value: unknown) => string;
+
+/** Only who schedules something loads what compresses it. */
+async function loadPack(): Promise<Pack> {
+  const { compress } = await loadZstd();
+  return (value) => encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
+}
+
+function packAnchor(anchor: ActionAnchor, field: string, pack: Pack) {
+  if (!("slots" in anchor)) return anchor;
+  return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
+}
+
+/** The refusals of the crate's, and what its server would refuse only later. */
+function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
+  const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
+  const { length } = transactions;
+  if (kind === "send" && replayAccountState) return "kind send is not possible with replayAccountState: nothing is executed there";
+  if (feedsReroute && anchor.at !== "beforeSlot") return "feedsReroute needs the anchor beforeSlot";
+  if ("slots" in anchor && length > 0 && anchor.slots.length !== length) {
+    return `expected as many slots as transactions, got ${anchor.slots.length} and ${length}`;
+  }
+  if (resolve === undefined) return undefined;
+  if (kind === "send") return "resolve is not possible with kind send";
+  if (feedsReroute) return "resolve is not possible with feedsReroute";
+  if (length === 0) return "resolve needs a transaction to rewrite";
+  return resolve.type === "liquidityArrays" && length !== 1 ? `liquidityArrays rewrites one transaction, got ${length}` : undefined;
+}
+
+function whyNotProbe({ anchor, markets, usdValues }: DiagnosticProbe): string | undefined {
+  if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot") return "expected the anchor afterSlot or afterEverySlot";
+  if (markets.length < 1 || markets.length > MAX_MARKETS) return `expected 1 to ${MAX_MARKETS} markets, got ${markets.length}`;
+  if (new Set(markets).size < markets.length) return "expected each market once";
+  if (usdValues.length < 1 || usdValues.length > MAX_USD_VALUES) return `expected 1 to ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
+  return usdValues.includes(0) ? "a usdValue of 0 is no size" : undefined;
+}
+
+function refuseShape(field: string, schema: v.GenericSchema, value: unknown): void {
+  refuse(field, findProblem(schema, value));
+}
+
+function refuse(field: string, problem: string | undefined): void {
+  if (problem !== undefined) throw invalidParams(field, problem);
+}
