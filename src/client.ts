@@ -6,8 +6,8 @@ import type { SessionContext } from "./session/context.js";
 import type { StartOptions } from "./session/control-connection.js";
 import type { CreateSession } from "./session/create-session.js";
 import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "./session/managed-session.js";
-import { type ManagedParallelSession, startParallelSession } from "./session/parallel-session.js";
-import { type BacktestConnection, type ConnectOptions, openConnection } from "./session/raw-connection.js";
+import type { ManagedParallelSession } from "./session/parallel-session.js";
+import type { BacktestConnection, ConnectOptions } from "./session/raw-connection.js";
 
 /** What a client shuts down. */
 interface Started {
@@ -52,7 +52,10 @@ export class BacktestClient {
    * @example const run = await client.startParallelSession({ startSlot: 300_000_000n, endSlot: 300_099_999n });
    */
   startParallelSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedParallelSession> {
-    return this.#start(options, (abortable) => startParallelSession(this.#context, create, abortable));
+    return this.#start(options, async (abortable) => {
+      const { startParallelSession } = await import("./session/parallel-session.js");
+      return startParallelSession(this.#context, create, abortable);
+    });
   }
 
   /**
@@ -73,7 +76,10 @@ export class BacktestClient {
    * @throws SimulatorError `unauthorized`, `unreachable`, `cancelled`
    */
   connect(options: ConnectOptions = {}): Promise<BacktestConnection> {
-    return this.#start(options, (abortable) => openConnection(this.#context, abortable));
+    return this.#start(options, async (abortable) => {
+      const { openConnection } = await import("./session/raw-connection.js");
+      return openConnection(this.#context, abortable);
+    });
   }
 
   readonly health: HttpCalls["health"] = (...args) => this.#call((http) => http.health(...args));

@@ -1,11 +1,6 @@
-import * as v from "valibot";
-import { stringifyJson } from "../codec/json.js";
-import { type AccountDiff, accountDiffSchema, readAccountDiff } from "../protocol/account-diff.js";
+import { type AccountDiff, readAccountDiff } from "../protocol/account-diff.js";
 import { scanAccountDiffNotification } from "../protocol/account-diff-layout.js";
-import { actionResult, diagnosticSample } from "../protocol/action-result.js";
-import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/pubsub.js";
-import { replacement } from "../protocol/replacement.js";
-import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction.js";
+import { readTransaction, transactionKey } from "../protocol/transaction.js";
 import type { NotificationEvent } from "./events.js";
 
 /** A notification as its subscription needs it. */
@@ -25,36 +20,20 @@ export interface SubscriptionKind {
   params(filter: string): readonly [] | readonly [what: unknown, config: object];
   /** `undefined` for what isn't such a notification. */
   read(result: unknown, filter: string): Notification | undefined;
-  /** The whole of a result, for `validate: "full"`. */
-  readonly schema: v.GenericSchema;
+  /** What is wrong with a result, if the whole of it is checked. */
+  findProblem?(result: unknown): string | undefined;
   /** A shorter way from a frame's text to the notification, for the layouts that it knows. */
   scan?(text: string): { subscription: number; read(filter: string): Notification } | undefined;
   /** Over after its first notification, as Solana's `signatureSubscribe` is. */
   readonly isOneShot?: true;
 }
 
-const CONFIRMED = { commitment: "confirmed" };
-const ENCODED = { ...CONFIRMED, encoding: "base64" };
-const keyless = (): [null, object] => [null, {}];
-
-/** Reads with the whole schema, where notifications are few. */
-function readWith<T extends v.GenericSchema>(
-  schema: T,
-  toNotification: (result: v.InferOutput<T>, filter: string) => Notification,
-): Pick<SubscriptionKind, "read" | "schema"> {
-  return {
-    schema,
-    read: (result, filter) => {
-      const parsed = v.safeParse(schema, result);
-      return parsed.success ? toNotification(parsed.output, filter) : undefined;
-    },
-  };
-}
+/** The name of a kind of subscription. */
+export type SubscriptionKindName = keyof typeof USUAL_KINDS | keyof typeof import("./more-subscription-kinds.js").MORE_KINDS;
 
 /** Account diffs are the firehose: with a whole program's of them, the time goes here. */
-function readDiffs(toProgram: (filter: string) => string | undefined): Pick<SubscriptionKind, "read" | "scan" | "schema"> {
+function readDiffs(toProgram: (filter: string) => string | undefined): Pick<SubscriptionKind, "read" | "scan"> {
   return {
-    schema: accountDiffSchema,
     read: (result, filter) => {
       const diff = readAccountDiff(result);
       return diff && toNotification(diff, toProgram(filter));
@@ -75,9 +54,8 @@ function toNotification(diff: AccountDiff, program: string | undefined): Notific
   };
 }
 
-const joinKey = (...parts: unknown[]): string => parts.map((part) => part ?? "").join(" ");
-
-export const SUBSCRIPTION_KINDS = {
+/** The kinds that nearly everybody uses. */
+const USUAL_KINDS = {
   /** Account changes, by program. */
   accountDiff: {
     name: "accountDiff",
@@ -95,94 +73,21 @@ export const SUBSCRIPTION_KINDS = {
   transaction: {
     name: "transaction",
     filter: "address",
-    params: (program) => [{ mentions: [program] }, CONFIRMED],
+    params: (program) => [{ mentions: [program] }, { commitment: "confirmed" }],
     read: (result, program) => {
       const transaction = readTransaction(result);
       if (transaction === undefined) return undefined;
       const event = { type: "transaction", program, transaction } as const;
       return { slot: transaction.slot, key: transactionKey(transaction), event };
     },
-    schema: transactionSchema,
-  },
-  action: {
-    name: "action",
-    params: keyless,
-    ...readWith(actionResult, (result) => ({
-      slot: result.context.slot,
-      key: joinKey(result.actionIndex, result.batchIndex, result.txIndex),
-      event: { type: "actionResult", result },
-    })),
-  },
-  diagnostic: {
-    name: "diagnostic",
-    params: keyless,
-    ...readWith(diagnosticSample, (sample) => ({
-      slot: sample.context.slot,
-      key: joinKey(sample.probeIndex, sample.market, sample.usdValue),
-      event: { type: "diagnostic", sample },
-    })),
-  },
-  replacement: {
-    name: "replacement",
-    params: keyless,
-    ...readWith(replacement, (result) => {
-      const { kind, batchIndex, originalSignature } = result;
-      const direct = kind === "directFill" ? [result.template, result.hop.legIndex] : [];
-      return {
-        slot: result.slot,
-        key: joinKey(kind, batchIndex, originalSignature, ...direct),
-        event: { type: "replacement", replacement: result },
-      };
-    }),
-  },
-  logs: {
-    name: "logs",
-    filter: "address",
-    params: (address) => [{ mentions: [address] }, CONFIRMED],
-    ...readWith(logsResult, ({ context: { slot }, value: { signature, err, logs } }, address) => ({
-      slot,
-      key: signature,
-      event: { type: "logs", address, slot, signature, err, logs },
-    })),
-  },
-  account: {
-    name: "account",
-    filter: "address",
-    params: (address) => [address, ENCODED],
-    ...readWith(accountResult, ({ context: { slot }, value }, address) => ({
-      slot,
-      // With intraSlotUpdates there are several in a slot, and nothing but the state tells them apart.
-      key: stringifyJson(value),
-      event: { type: "account", address, slot, account: value as never },
-    })),
-  },
-  program: {
-    name: "program",
-    filter: "address",
-    params: (program) => [program, ENCODED],
-    ...readWith(programResult, ({ context: { slot }, value: { pubkey, account } }, program) => ({
-      slot,
-      key: pubkey + stringifyJson(account),
-      event: { type: "programAccount", program, address: pubkey, slot, account: account as never },
-    })),
-  },
-  signature: {
-    name: "signature",
-    filter: "signature",
-    params: (signature) => [signature, CONFIRMED],
-    isOneShot: true,
-    ...readWith(signatureResult, ({ context: { slot }, value: { err } }, signature) => ({
-      slot,
-      key: "",
-      event: { type: "signature", signature, slot, err },
-    })),
-  },
-  slot: {
-    name: "slot",
-    params: () => [],
-    ...readWith(slotResult, (result) => ({ slot: result.slot, key: "", event: { type: "slotUpdate", ...result } })),
   },
 } as const satisfies Record<string, SubscriptionKind>;
 
-/** The name of a kind of subscription. */
-export type SubscriptionKindName = keyof typeof SUBSCRIPTION_KINDS;
+/** A kind's row. The rarer ones, and the full check, are a file of their own, which only who asks for them loads. */
+export async function loadKind(name: SubscriptionKindName, validate: "cursor" | "full"): Promise<SubscriptionKind> {
+  const usual = Object.hasOwn(USUAL_KINDS, name) ? USUAL_KINDS[name as keyof typeof USUAL_KINDS] : undefined;
+  if (usual !== undefined && validate === "cursor") return usual;
+  const { MORE_KINDS, checkedInFull } = await import("./more-subscription-kinds.js");
+  if (usual === undefined) return MORE_KINDS[name as keyof typeof MORE_KINDS];
+  return checkedInFull(usual);
+}

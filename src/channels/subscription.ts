@@ -7,12 +7,11 @@ import {
   type SubscriptionId,
   type SubscriptionMessage,
 } from "../protocol/notifications.js";
-import { findProblem } from "../protocol/message.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { Cursor, type CursorState } from "./cursor.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./events.js";
-import { type Notification, SUBSCRIPTION_KINDS, type SubscriptionKind, type SubscriptionKindName } from "./subscription-kinds.js";
+import { loadKind, type Notification, type SubscriptionKind, type SubscriptionKindName } from "./subscription-kinds.js";
 
 /** What a subscription's stream is made of, one for each filter of a connection. */
 export interface Stream {
@@ -54,6 +53,8 @@ interface Early {
   text: string;
 }
 
+const NOT_LOADED: SubscriptionKind = { name: "", params: () => [], read: () => undefined };
+
 /** The probe's id; subscribes count from 1. */
 const PROBE_ID = 0;
 
@@ -65,8 +66,8 @@ export class SubscriptionChannel implements Channel {
   readonly label: SubscriptionKindName;
   readonly probe: Probe = { kind: "request", text: `{"jsonrpc":"2.0","id":${PROBE_ID},"method":"getHealth"}` };
   readonly streams: readonly Stream[];
-  readonly #kind: SubscriptionKind;
-  readonly #method: string;
+  /** Known from the first handshake on. */
+  #kind: SubscriptionKind = NOT_LOADED;
   readonly #options: SubscriptionOptions;
   /** The current connection's: filled as the acknowledgements come. */
   #subscribed = new Map<SubscriptionId, Stream>();
@@ -79,8 +80,6 @@ export class SubscriptionChannel implements Channel {
 
   constructor(options: SubscriptionOptions) {
     this.label = options.kind;
-    this.#kind = SUBSCRIPTION_KINDS[options.kind];
-    this.#method = `${this.#kind.name}Subscribe`;
     this.#options = options;
     this.streams = options.filters.map((filter, index) => ({
       filter,
@@ -100,7 +99,8 @@ export class SubscriptionChannel implements Channel {
   }
 
   async handshake(socket: ChannelSocket): Promise<"ready"> {
-    const { handshakeMs, sink } = this.#options;
+    const { handshakeMs, kind, sink, validate } = this.#options;
+    this.#kind = await loadKind(kind, validate);
     this.#subscribed = new Map();
     this.#complete = new Set();
     this.#early = [];
@@ -109,7 +109,7 @@ export class SubscriptionChannel implements Channel {
     const after = this.#resumesAfter();
     this.streams.forEach((stream, index) => socket.send(this.#subscribeRequest(stream, index + 1)));
     while (this.#isSubscribing) {
-      this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#method}`));
+      this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#kind.name}Subscribe`));
       if (this.#refusal !== undefined) throw this.#refusal;
     }
     if (this.#connectedBefore) sink.handleContinuity({ type: "continuity", kind: "resumed", channel: this.label, ...after });
@@ -135,7 +135,7 @@ export class SubscriptionChannel implements Channel {
     const { slot } = received;
     const more = { ...this.#options.config, ...(slot !== undefined && { replayFromSlot: slot }) };
     const params = config === undefined ? [] : [what, { ...config, ...more }];
-    return stringifyJson({ jsonrpc: "2.0", id, method: this.#method, params });
+    return stringifyJson({ jsonrpc: "2.0", id, method: `${this.#kind.name}Subscribe`, params });
   }
 
   #resumesAfter(): { after?: bigint } {
@@ -148,11 +148,9 @@ export class SubscriptionChannel implements Channel {
       this.#skip("", `a binary frame of ${frame.length} bytes, though no compression was asked for`);
       return;
     }
-    if (this.#options.validate === "cursor") {
-      const scanned = this.#kind.scan?.(frame);
-      const stream = scanned && this.#subscribed.get(scanned.subscription);
-      if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream);
-    }
+    const scanned = this.#kind.scan?.(frame);
+    const stream = scanned && this.#subscribed.get(scanned.subscription);
+    if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream);
     this.#handleMessage(decodeSubscriptionMessage(frame), frame);
   }
 
@@ -180,7 +178,7 @@ export class SubscriptionChannel implements Channel {
         const stream = this.#isSubscribing ? this.streams[(message.id ?? 1) - 1] : undefined;
         if (stream === undefined) return;
         const { code, message: said } = message.error;
-        const text = `${this.#method} for ${stream.filter} was refused: ${said} (${code})`;
+        const text = `${this.#kind.name}Subscribe for ${stream.filter} was refused: ${said} (${code})`;
         const cause = new SimulatorError("subscriptionFailed", text, { cause: message.error });
         this.#refusal = new FatalFailure(text, { cause });
         return;
@@ -197,7 +195,7 @@ export class SubscriptionChannel implements Channel {
   #handleAnswer(id: number, result: unknown, text: string): void {
     const stream = this.streams[id - 1];
     if (stream === undefined) return;
-    if (!isSubscriptionId(result)) return this.#skip(text, `${this.#method} was answered without a subscription id`);
+    if (!isSubscriptionId(result)) return this.#skip(text, `${this.#kind.name}Subscribe was answered without a subscription id`);
     this.#subscribed.set(result, stream);
     // Before any that comes from now on: a later slot would make them look like repetitions.
     const isOwn = ({ message }: Early): boolean => message.subscription === result;
@@ -207,9 +205,8 @@ export class SubscriptionChannel implements Channel {
   }
 
   #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream, text: string): void {
-    const { validate } = this.#options;
     if (method !== `${this.#kind.name}Notification`) return this.#skip(text, `${method} on a ${this.label} subscription`);
-    const problem = validate === "full" ? findProblem(this.#kind.schema, result) : undefined;
+    const problem = this.#kind.findProblem?.(result);
     const notification = problem === undefined ? this.#kind.read(result, stream.filter) : undefined;
     if (notification === undefined) {
       return this.#skip(text, `a malformed ${method}${problem === undefined ? "" : `: ${problem}`}`);

@@ -1,14 +1,7 @@
-import * as v from "valibot";
-import type { CursorState } from "../channels/cursor.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { Stream } from "../channels/subscription.js";
-import { SUBSCRIPTION_KINDS, type SubscriptionKindName } from "../channels/subscription-kinds.js";
-import { parseJson, stringifyJson } from "../codec/json.js";
-import { parseSessionId } from "../protocol/ids.js";
-import { findProblem } from "../protocol/message.js";
-import { boolean, oneOf, orNull, text } from "../protocol/schema.js";
-import { invalidParams } from "../protocol/simulator-error.js";
-import type { ContinueRequest } from "./continue-params.js";
+import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import { stringifyJson } from "../codec/json.js";
 import type { SubscriptionSpec } from "./managed-subscription.js";
 import type { PendingContinue } from "./pending-continue.js";
 import type { SlotRange } from "./coverage.js";
@@ -93,53 +86,4 @@ export function toCheckpoint(
     pendingContinue: inFlight ? { request: stringifyJson(inFlight.request), received: inFlight.phase === "received" } : null,
     subscriptions,
   };
-}
-
-const integer = v.custom<string>((value) => typeof value === "string" && /^\d{1,20}$/.test(value), "expected digits");
-
-const checkpointSchema = v.object({
-  version: oneOf([1]),
-  sessionId: v.custom<string>((value) => parseSessionId(value) !== undefined, "expected a session id"),
-  startSlot: integer,
-  endSlot: integer,
-  sequence: orNull(integer),
-  atStop: boolean,
-  pendingContinue: orNull(v.object({ request: text, received: boolean })),
-  subscriptions: v.array(
-    v.object({
-      kind: oneOf(Object.keys(SUBSCRIPTION_KINDS)),
-      filters: v.array(text),
-      config: v.record(text, v.custom<unknown>(() => true)),
-      complete: boolean,
-      cursors: v.array(orNull(v.object({ slot: integer, keys: v.array(text) }))),
-    }),
-  ),
-});
-
-/** @throws SimulatorError `invalidParams` for what no `checkpoint()` has made */
-export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
-  const problem = findProblem(checkpointSchema, checkpoint);
-  if (problem !== undefined) throw invalidParams("checkpoint", `not a checkpoint of this version: ${problem}`);
-  const { sessionId, startSlot, endSlot, sequence, atStop, pendingContinue, subscriptions } = checkpoint;
-  return {
-    sessionId,
-    range: { startSlot: BigInt(startSlot), endSlot: BigInt(endSlot) },
-    sequence: sequence === null ? undefined : BigInt(sequence),
-    continues: { atStop, inFlight: pendingContinue ? toPending(pendingContinue) : undefined },
-    open: subscriptions.filter(({ complete }) => !complete).map(toSpec),
-    complete: subscriptions.filter(({ complete }) => complete),
-  };
-}
-
-function toSpec({ kind, filters, config, cursors }: SubscriptionCheckpoint): SubscriptionSpec {
-  return {
-    kind,
-    filters,
-    config,
-    cursors: cursors.map((cursor): CursorState | undefined => cursor ? { slot: BigInt(cursor.slot), keys: cursor.keys } : undefined),
-  };
-}
-
-function toPending({ request, received }: { request: string; received: boolean }): PendingContinue {
-  return { request: parseJson(request) as ContinueRequest, phase: received ? "received" : "written" };
 }

@@ -7,7 +7,7 @@ import type { DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
-import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";
+import type { DiagnosticProbe, ScheduledAction } from "./scheduled-actions.js";
 
 /**
  * What to replay, and how.
@@ -72,10 +72,7 @@ export async function toCreateRequest(
   const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, ...options } = create;
   const startSlot = toU64(from, "startSlot");
   const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
-  const scheduled = {
-    ...(actions?.length && { actions: await packActions(actions, options.replayAccountState ?? false) }),
-    ...(diagnosticProbes?.length && { diagnosticProbes: await packProbes(diagnosticProbes) }),
-  };
+  const scheduled = actions?.length || diagnosticProbes?.length ? await pack(create) : {};
   const request: CreateRequest = {
     method: "createBacktestSession",
     params: {
@@ -90,6 +87,15 @@ export async function toCreateRequest(
   };
   encodeRequest(request);
   return { request, range };
+}
+
+/** A file of its own, which only who schedules something loads. */
+async function pack({ actions = [], diagnosticProbes = [], replayAccountState = false }: CreateSession) {
+  const { packActions, packProbes } = await import("./scheduled-actions.js");
+  return {
+    ...(actions.length > 0 && { actions: await packActions(actions, replayAccountState) }),
+    ...(diagnosticProbes.length > 0 && { diagnosticProbes: await packProbes(diagnosticProbes) }),
+  };
 }
 
 function definedOnly<T extends object>(options: T): T {

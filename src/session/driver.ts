@@ -14,7 +14,7 @@ import type { SessionCoverage } from "./coverage.js";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Subscription } from "./managed-subscription.js";
 import { type RunOptions, runToEnd } from "./run.js";
-import { type ContinueResult, type DiscoveryPause, Steps } from "./steps.js";
+import type { ContinueResult, DiscoveryPause, Steps } from "./steps.js";
 import { tell } from "./tell.js";
 
 /** What a session emits: each stream event by its type, each change of a connection, and the end. */
@@ -43,7 +43,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   readonly closed: Promise<SessionEnd>;
   readonly #core: SessionCore;
   readonly #link: ControlLink;
-  readonly #steps: Steps;
+  #steps: Promise<Steps> | undefined;
 
   /** @param handleCore given the session's inside, for whoever brings its control events */
   protected constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void, resumed?: ResumedState) {
@@ -59,7 +59,6 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
       },
       resumed,
     );
-    this.#steps = new Steps(this.#core.flow, this.#core.continues);
     this.closed = this.#core.closed;
     handleCore(this.#core);
   }
@@ -233,18 +232,18 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError as `continue` and `nextEvent` do; `remote` for an error of the server's
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */
-  advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {
-    return this.#steps.advanceToDiscovery(options.offset ?? 0, options.signal);
+  async advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {
+    return (await this.#loadSteps()).advanceToDiscovery(options.offset ?? 0, options.signal);
   }
 
   /** Continues, and resolves at the next stop, or the end. What comes meanwhile goes to listeners. @throws SimulatorError */
-  continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
-    return this.#steps.continueUntilReady(params, options.signal);
+  async continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
+    return (await this.#loadSteps()).continueUntilReady(params, options.signal);
   }
 
   /** Resolves when the server has come to a step. What comes meanwhile goes to listeners. @throws SimulatorError */
-  waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.#steps.waitForStatus(status, options.signal);
+  async waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return (await this.#loadSteps()).waitForStatus(status, options.signal);
   }
 
   /** Closes the session on the server, and all connections. Resolves when nothing is open any more. */
@@ -259,6 +258,13 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   /** For the sessions that can be left and resumed. */
   protected get core(): SessionCore {
     return this.#core;
+  }
+
+  /** A file of their own, which only who steps so loads. Events are held from the call on, not from its arrival. */
+  #loadSteps(): Promise<Steps> {
+    const { flow, continues } = this.#core;
+    this.#steps ??= import("./steps.js").then(({ Steps }) => new Steps(flow, continues));
+    return this.#steps;
   }
 
   #subscribe(kind: SubscriptionKindName, field: string, filters: unknown, { intraSlotUpdates }: AccountUpdateOptions = {}) {

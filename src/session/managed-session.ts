@@ -2,7 +2,7 @@ import { ControlChannel, type ControlOptions } from "../channels/control.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
-import { type ResumedState, readCheckpoint, type SessionCheckpoint } from "./checkpoint.js";
+import type { ResumedState, SessionCheckpoint } from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { ControlConnection, type StartOptions } from "./control-connection.js";
@@ -71,6 +71,7 @@ export async function resumeManagedSession(
   checkpoint: SessionCheckpoint,
   options: StartOptions,
 ): Promise<ManagedBacktestSession> {
+  const { readCheckpoint } = await import("./checkpoint-reader.js");
   const resumed = readCheckpoint(checkpoint);
   const { range, sessionId, sequence } = resumed;
   return start(context, range, { sessionId, last: sequence }, options, resumed);

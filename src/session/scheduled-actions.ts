@@ -54,15 +54,6 @@ export interface DiagnosticProbe {
 const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 
-/**
- * Account states that hold from a slot on, for all that is re-quoted or read by address, until a later override.
- *
- * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
- */
-export function overrideAt(slot: bigint | number, accountOverrides: Record<string, AccountData>): ScheduledAction {
-  return { anchor: { at: "beforeSlot", slots: [slot] }, feedsReroute: true, accountOverrides };
-}
-
 /** The create's compressed `actions`. @throws SimulatorError `invalidParams`, naming the field */
 export async function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): Promise<string> {
   const pack = await loadPack();
