@@ -1,0 +1,44 @@
+import type { CreateParams, Engine, LedgerBundle } from "../engine.js";
+import { BacktestFailure } from "../failure.js";
+import type { Ledger } from "../ledger/ledger.js";
+import { loadLitesvm } from "./load.js";
+import { LitesvmSession } from "./session.js";
+
+const BUNDLE_SLOTS = 1_000n;
+const MAX_BUNDLES = 100n;
+
+/**
+ * A Solana VM that executes a ledger: each session has one of its own, and a client's transactions run in it like the
+ * ledger's. Node.js only; needs the package `litesvm`.
+ *
+ * @throws SimulatorError `unsupported` if litesvm isn't there, or has no build for this platform
+ * @example
+ * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
+ */
+export async function litesvmEngine(ledger: Ledger): Promise<Engine> {
+  const module = await loadLitesvm();
+  return {
+    programs: ledger.programs,
+    bundles: bundlesOf(ledger),
+    open: (create: CreateParams) => {
+      const { startSlot, endSlot } = create;
+      if (startSlot < ledger.startSlot || endSlot > ledger.endSlot) {
+        throw new BacktestFailure({ bundleNotFound: { start_slot: startSlot, end_slot: endSlot } });
+      }
+      return LitesvmSession.open(module, ledger, create);
+    },
+  };
+}
+
+function bundlesOf(ledger: Ledger): LedgerBundle[] {
+  const { startSlot, endSlot } = ledger;
+  const slots = endSlot - startSlot + 1n;
+  const size = slots > BUNDLE_SLOTS * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : BUNDLE_SLOTS;
+  const bundles: LedgerBundle[] = [];
+  for (let start = startSlot; start <= endSlot; start += size) {
+    const last = start + size - 1n;
+    const end = last < endSlot ? last : endSlot;
+    bundles.push({ startSlot: start, endSlot: end, startTime: ledger.timeOf(start), endTime: ledger.timeOf(end) });
+  }
+  return bundles;
+}

@@ -1,0 +1,34 @@
+/* Addresses that the VM itself knows. */
+
+export const SYSTEM_PROGRAM = "11111111111111111111111111111111";
+export const COMPUTE_BUDGET_PROGRAM = "ComputeBudget111111111111111111111111111111";
+export const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+export const TOKEN_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
+export const ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
+export const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+export const LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
+
+export const NATIVE_LOADER = "NativeLoader1111111111111111111111111111111";
+export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
+
+export const SYSVAR_OWNER = "Sysvar1111111111111111111111111111111111111";
+export const CLOCK_SYSVAR = "SysvarC1ock11111111111111111111111111111111";
+export const SLOT_HASHES_SYSVAR = "SysvarS1otHashes111111111111111111111111111";
+export const RECENT_BLOCKHASHES_SYSVAR = "SysvarRecentB1ockHashes11111111111111111111";
+export const EPOCH_SCHEDULE_SYSVAR = "SysvarEpochSchedu1e111111111111111111111111";
+export const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
+
+/** An upgradeable program's own account: u32 2, and where its code lies. */
+const PROGRAM_TAG = 2;
+const PROGRAM_BYTES = 36;
+
+/** The address of the account that holds an upgradeable program's code; `undefined` for any other account. */
+export function programDataAddress({ owner, data }: { owner: string; data: Uint8Array }): Uint8Array | undefined {
+  if (owner !== UPGRADEABLE_LOADER || data.length < PROGRAM_BYTES || data[0] !== PROGRAM_TAG) return undefined;
+  return data.subarray(4, PROGRAM_BYTES);
+}
+
+/** Whether an account holds an upgradeable program's code: u32 3 stands at its start. */
+export function isProgramData({ owner, data }: { owner: string; data: Uint8Array }): boolean {
+  return owner === UPGRADEABLE_LOADER && data[0] === 3;
+}
