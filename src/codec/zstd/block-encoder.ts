@@ -152,8 +152,8 @@ function encodeFour(code: HuffmanCode, literals: Uint8Array, count: number, out:
 /** A sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
 function writeSequences({ count, lengths, matches, offsets }: Parsed, out: BitWriter): void {
   if (count < 128) out.number(count, 1);
-  else if (count < 0x7f00) out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
-  else out.number(255 | ((count - 0x7f00) << 8), 3);
+  // Five bytes each at least: there are never so many that a third byte is needed, from 32,512 on.
+  else out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
   if (count === 0) return;
   out.number(0, 1);
   for (let i = count - 1; i >= 0; i--) {

@@ -25,7 +25,6 @@ export class HuffmanTable {
    * @returns the first byte after it
    */
   read(view: DataView, start: number, end: number): number {
-    this.bits = 0;
     if (start >= end) throw corrupt("no Huffman table");
     const header = view.getUint8(start);
     const at = start + 1;
@@ -52,6 +51,8 @@ export class HuffmanTable {
       const weight = weights[symbol] as number;
       starts[weight + 1] = (starts[weight + 1] as number) + ((1 << weight) >> 1);
     }
+    // The longest code has a sibling; without one, all would be longer than they need be.
+    if ((starts[2] as number) < 2) throw corrupt("a wrong Huffman table");
     for (let weight = 1; weight <= bits; weight++) starts[weight] = (starts[weight] as number) + (starts[weight - 1] as number);
     for (let symbol = 0; symbol <= count; symbol++) {
       const weight = weights[symbol] as number;

@@ -100,7 +100,7 @@ export class MatchFinder {
       let length = 0;
       if (from > 0) {
         length = this.#matchLength(at, from, end);
-        for (; at > anchor && from > lowest + 1 && bytes[at - 1] === bytes[from - 1]; at--) {
+        for (; at > anchor && from > 0 && bytes[at - 1] === bytes[from - 1]; at--) {
           from--;
           length++;
         }

@@ -85,6 +85,15 @@ describe("what we write is read by libzstd", () => {
     }
   });
 
+  // As many literals as a header of one byte, two, or three has room for, and one more.
+  test.each([31, 32, 4_095, 4_096, 40_000])("%i literals that stay as they are", (count) => {
+    const literals = randomBytes(count, randomSource(count)).map((byte) => byte | 128);
+    for (const more of [0, 1]) {
+      const bytes = Buffer.concat([literals, new Uint8Array(more).fill(9), literals, literals]);
+      expect(compressed(bytes).length).toBeLessThan(count + 40);
+    }
+  });
+
   test("a part of a larger buffer", () => {
     const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
     compressed(buffer.subarray(1_000, -1_000));

@@ -52,6 +52,23 @@ describe("what libzstd writes", () => {
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
+  test("is read where it copies from 32 MiB before", () => {
+    const runs = 256;
+    const distance = "far!".length + runs * 128 * 1024;
+    // Tables of one symbol each: no literals, 25 bits for the offset, a length of 3. The bits, and the one that ends them, are read from the end.
+    const offset = distance + 3 - 2 ** 25;
+    const bits = offset + 2 ** 25;
+    const sequence = [0, 1, 0x54, 0, 25, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
+    const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();
+    const frame = Uint8Array.from([
+      ...header({ rest: [17 << 3] }),
+      ...rawBlock("far!"),
+      ...block,
+      ...compressedBlock(sequence, true),
+    ]);
+    expect(decode(decompress(frame).subarray(-4))).toBe(".far");
+  });
+
   test("is read with a window of 128 MiB, for all that there is is kept anyway", () => {
     const frame = [...header({ rest: [17 << 3] }), ...rawBlock("far", true)];
     expect(decode(decompress(Uint8Array.from(frame)))).toBe("far");
@@ -73,6 +90,16 @@ describe("frames", () => {
     const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
     expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");
     expect(() => decompress(whole(...header(), ...rawBlock("the same words", true), ...header()))).toThrow(refusal("corrupt"));
+  });
+
+  test("begin with the offsets 1, 4 and 8, whatever the frame before had", () => {
+    const frames = ["a".repeat(500), "abcd".repeat(100), "abcdefgh".repeat(100), `x${"y".repeat(90)}`].map((text) =>
+      libzstd.compress(encode(text)),
+    );
+    for (const one of frames) {
+      const text = decode(decompress(one));
+      for (const other of frames) expect(decode(decompress(Buffer.concat([other, one])))).toBe(decode(decompress(other)) + text);
+    }
   });
 
   test("are given back apart from what they came in", () => {

@@ -60,6 +60,21 @@ describe("a stream of messages", () => {
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
+  // Around some 270 letters a code and its description are as long as the letters: of a block that stays as it is nothing may be referred to.
+  test("refers to no table and no offset of a part that was left as it is", () => {
+    const random = randomSource(4);
+    for (let length = 100; length < 500; length++) {
+      const copied = base64Like(12, random);
+      const text = base64Like(length, random);
+      encodeAll([
+        `${copied}${text}`,
+        `${text.slice(20, 27)}${base64Like(length, random)}`,
+        base64Like(200, random),
+        `${copied}${text}`,
+      ]);
+    }
+  });
+
   test("has short parts for messages that say what others said", () => {
     const random = randomSource(3);
     const message = accountDiff(7, 300, random);
