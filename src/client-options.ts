@@ -1,5 +1,6 @@
 import type { SessionInfo } from "./channels/session-info.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
+import { createFrameDecoder } from "./codec/zstd-loader.js";
 import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
@@ -31,6 +32,8 @@ export interface BacktestClientOptions {
   liveness?: Partial<LivenessPolicy>;
   /** Events that are held before reading stops. Default: 10,000. */
   maxBufferedEvents?: number;
+  /** Whether subscriptions ask for compressed frames. Default: `zstd`; its decoder is a file of its own. */
+  compression?: "zstd" | "none";
   /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
   validate?: "cursor" | "full";
   /** Default: nothing is logged. */
@@ -61,6 +64,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const { headers = {} } = options;
   const key = new KeySource(options.apiKey, Object.values(headers));
   const logger = redactingLogger(options.logger ?? SILENT, key.redact);
+  const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const product = `simulator-client-js/${VERSION}`;
   const userAgent = `${product} (managed)`;
   const httpBase = httpBaseUrl(url);
@@ -75,6 +79,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
     validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
     canPing: isNodeLike,
+    newDecoder: decoders(compression, logger),
     redact: key.redact,
     controlTarget: async () => {
       const apiKey = await key.read();
@@ -103,6 +108,21 @@ export function toContext(options: BacktestClientOptions): SessionContext {
         return false;
       }
     },
+  };
+}
+
+/** Goes on without compression where its file can't be loaded, and says so once. */
+function decoders(compression: "zstd" | "none", logger: Logger): SessionContext["newDecoder"] {
+  let isWanted = compression === "zstd";
+  return async () => {
+    if (!isWanted) return undefined;
+    try {
+      return await createFrameDecoder();
+    } catch (error) {
+      isWanted = false;
+      logger.warn(`subscriptions are not compressed: the decoder could not be loaded (${error instanceof Error ? error.message : error})`);
+      return undefined;
+    }
   };
 }
 

@@ -1,6 +1,7 @@
 import { stringifyJson } from "../codec/json.js";
+import type { FrameDecoder } from "../codec/zstd-loader.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, FatalFailure, type Frame } from "../connection/channel-socket.js";
+import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
@@ -28,6 +29,8 @@ export interface SubscriptionSink {
   /** A notification that had come before. */
   handleRepetition(): void;
   handleUnrecognized(event: UnrecognizedEvent): void;
+  /** A compressed frame gave so many characters. */
+  handleDecoded(size: number): void;
   handleContinuity(event: ContinuityEvent): void;
 }
 
@@ -42,6 +45,8 @@ export interface SubscriptionOptions {
   /** How long a subscribe may go unanswered, in ms. */
   handshakeMs: number;
   validate: "cursor" | "full";
+  /** A decoder for a new connection's compressed frames; `undefined`: compression is not asked for. */
+  newDecoder(): Promise<FrameDecoder | undefined>;
   /** Asked anew for each connect: a re-attach may have moved the session. */
   target(): SocketTarget;
   sink: SubscriptionSink;
@@ -76,6 +81,7 @@ export class SubscriptionChannel implements Channel {
   #early: Early[] = [];
   #connectedBefore = false;
   #refusal: FatalFailure | undefined;
+  #decoder: FrameDecoder | undefined;
   #handleComplete = (): void => {};
 
   constructor(options: SubscriptionOptions) {
@@ -99,8 +105,9 @@ export class SubscriptionChannel implements Channel {
   }
 
   async handshake(socket: ChannelSocket): Promise<"ready"> {
-    const { handshakeMs, kind, sink, validate } = this.#options;
+    const { handshakeMs, kind, newDecoder, sink, validate } = this.#options;
     this.#kind = await loadKind(kind, validate);
+    this.#decoder = await newDecoder();
     this.#subscribed = new Map();
     this.#complete = new Set();
     this.#early = [];
@@ -119,12 +126,18 @@ export class SubscriptionChannel implements Channel {
   }
 
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#handleComplete = () => {
         if (this.isComplete) resolve();
       };
       this.#handleComplete();
-      socket.receive((frame) => this.#handleFrame(frame));
+      socket.receive((frame) => {
+        try {
+          this.#handleFrame(frame);
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 
@@ -133,7 +146,11 @@ export class SubscriptionChannel implements Channel {
   #subscribeRequest({ filter, received }: Stream, id: number): string {
     const [what, config] = this.#kind.params(filter);
     const { slot } = received;
-    const more = { ...this.#options.config, ...(slot !== undefined && { replayFromSlot: slot }) };
+    const more = {
+      ...this.#options.config,
+      ...(slot !== undefined && { replayFromSlot: slot }),
+      ...(this.#decoder !== undefined && { compression: "zstd" }),
+    };
     const params = config === undefined ? [] : [what, { ...config, ...more }];
     return stringifyJson({ jsonrpc: "2.0", id, method: `${this.#kind.name}Subscribe`, params });
   }
@@ -143,15 +160,27 @@ export class SubscriptionChannel implements Channel {
     return slots.length === 0 ? {} : { after: slots.reduce((lowest, slot) => (slot < lowest ? slot : lowest)) };
   }
 
+  /** @throws TransientFailure for a frame that can't be decoded: the rest of its stream can't be either */
   #handleFrame(frame: Frame): void {
-    if (typeof frame !== "string") {
-      this.#skip("", `a binary frame of ${frame.length} bytes, though no compression was asked for`);
-      return;
-    }
-    const scanned = this.#kind.scan?.(frame);
+    const text = typeof frame === "string" ? frame : this.#decode(frame);
+    const scanned = this.#kind.scan?.(text);
     const stream = scanned && this.#subscribed.get(scanned.subscription);
     if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream);
-    this.#handleMessage(decodeSubscriptionMessage(frame), frame);
+    this.#handleMessage(decodeSubscriptionMessage(text), text);
+  }
+
+  #decode(frame: Uint8Array): string {
+    const { sink } = this.#options;
+    try {
+      if (this.#decoder === undefined) throw new Error("no compression was asked for");
+      const text = this.#decoder.decode(frame);
+      sink.handleDecoded(text.length);
+      return text;
+    } catch (error) {
+      const reason = `a binary frame of ${frame.length} bytes: ${error instanceof Error ? error.message : error}`;
+      this.#skip("", reason);
+      throw new TransientFailure(reason);
+    }
   }
 
   #handleMessage(message: SubscriptionMessage, text: string): void {

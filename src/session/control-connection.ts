@@ -113,7 +113,6 @@ export class ControlConnection {
 
   #handleStatus(status: ConnectionStatus): void {
     const { logger } = this.#context;
-    logger.debug(`${this.#hooks.label()}: control is ${status.state}${status.state === "down" ? `, ${status.phase}` : ""}`);
     if (status.state === "up") {
       if (this.#wasUp) this.#answers?.handleResumed();
       this.#wasUp = true;

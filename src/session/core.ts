@@ -85,6 +85,8 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   #end: SessionEnd | undefined;
   #isControlOver = false;
   #isSettled = false;
+  #upMs = 0;
+  #upSince: number | undefined;
   #settle: (end: SessionEnd) => void = () => {};
 
   constructor(context: SessionContext, link: ControlLink, listener: CoreListener, resumed?: ResumedState) {
@@ -127,6 +129,11 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
     this.#subscriptions.add(subscription);
     subscription.start();
     return subscription;
+  }
+
+  /** How long the control connection has been up in all, in ms. */
+  get upMs(): number {
+    return this.#upMs + (this.#upSince === undefined ? 0 : this.#context.platform.now() - this.#upSince);
   }
 
   get coverage(): CoverageTracker {
@@ -218,6 +225,10 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
     this.flow.arrive({ event, sequence: undefined });
   }
 
+  handleDecoded(size: number): void {
+    this.counters.decodedBytes += size;
+  }
+
   handleContinuity(event: ContinuityEvent & { channel: string }): void {
     this.counters.countReconnect(event.channel);
     this.flow.arrive({ event, sequence: undefined });
@@ -257,6 +268,13 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   }
 
   #handleStatus(channel: string, status: ConnectionStatus): void {
+    const { logger, platform } = this.#context;
+    logger.debug(`${this.#link.label}: ${channel} is ${describeStatus(status)}`);
+    if (status.state === "down" && status.phase === "backingOff") this.counters.countLoss(channel, status.reason ?? "unknown");
+    if (channel === "control") {
+      this.#upMs = this.upMs;
+      this.#upSince = status.state === "up" ? platform.now() : undefined;
+    }
     this.#listener.handleConnection({ channel, status });
     this.#gate.recheck();
     this.#drain?.handleActivity();
@@ -303,6 +321,10 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
     // A continue that waits to be written needs the control connection, however much is held: whoever awaits it takes nothing.
     this.#intake.check(this.flow.store, this.continues.isWaiting ? undefined : this.#link, this.#subscriptions);
   }
+}
+
+function describeStatus(status: ConnectionStatus): string {
+  return status.state === "down" ? `down, ${status.phase}` : status.state;
 }
 
 function over(reason: SessionEnd["reason"]): SimulatorError {

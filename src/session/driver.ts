@@ -75,7 +75,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
 
   /** Counters of what was seen so far. */
   get diagnostics(): Diagnostics {
-    return this.#core.counters.snapshot(this.#core.flow.store.length);
+    return this.#core.counters.snapshot(this.#core.flow.store.length, this.#core.upMs);
   }
 
   /** What of the range was seen; it fails nothing by itself. */

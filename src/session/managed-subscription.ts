@@ -56,11 +56,11 @@ export class ManagedSubscription implements Subscription {
     coordinator: RunnerOptions["coordinator"],
     owner: SubscriptionOwner,
   ) {
-    const { validate, timeouts } = context;
+    const { newDecoder, validate, timeouts } = context;
     this.spec = spec;
     this.kind = spec.kind;
     this.filters = [...spec.filters];
-    this.channel = new SubscriptionChannel({ ...spec, handshakeMs: timeouts.handshakeMs, validate, target, sink: owner });
+    this.channel = new SubscriptionChannel({ ...spec, handshakeMs: timeouts.handshakeMs, newDecoder, validate, target, sink: owner });
     let settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
     this.ready = new Promise((resolve, reject) => {
       settleReady = { resolve, reject };
