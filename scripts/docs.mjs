@@ -74,15 +74,21 @@ function drawDiagram({ STATES, INPUTS, TRANSITIONS, isEnd }) {
 /** @param {Machine} machine */
 function drawTable({ STATES, INPUTS, TRANSITIONS, isEnd }) {
   const states = STATES.filter((state) => !isEnd(state));
+  const rows = INPUTS.map((input) => [`**${input}**`, ...states.map((state) => TRANSITIONS[state]?.[input]?.join(", ") ?? "·")]);
   return [
     "Where each input leads in each state; a dot: it changes nothing there. The ends take no input.",
     "",
-    `| | ${states.join(" | ")} |`,
-    `| --- |${" --- |".repeat(states.length)}`,
-    ...INPUTS.map(
-      (input) => `| **${input}** | ${states.map((state) => TRANSITIONS[state]?.[input]?.join(", ") ?? "·").join(" | ")} |`,
-    ),
+    layOut([["", ...states], ...rows]),
   ].join("\n");
+}
+
+/** A table whose columns are as wide as their widest cell, as the formatter wants them. @param {string[][]} rows the first is its head */
+function layOut(rows) {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)));
+  const line = (/** @type {string[]} */ cells) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
 }
 
 /**
@@ -105,11 +111,7 @@ function drawMeanings(source, { INPUTS }) {
     rows.at(-1)?.inputs.push(element.getText().slice(1, -1));
   }
   if (rows.flatMap(({ inputs }) => inputs).join() !== INPUTS.join()) throw new Error(`${TABLE}: an input has no comment`);
-  return [
-    "| input | what it means |",
-    "| --- | --- |",
-    ...rows.map(({ inputs, meaning }) => `| ${inputs.join(", ")} | ${meaning} |`),
-  ].join("\n");
+  return layOut([["input", "what it means"], ...rows.map(({ inputs, meaning }) => [inputs.join(", "), meaning])]);
 }
 
 /** The elements of a constant's array. @param {string} source @param {string} name @returns {ts.Expression[]} */
