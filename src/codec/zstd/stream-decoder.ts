@@ -17,7 +17,9 @@ class WindowOutput extends Output {
   #text = "";
   #length = 0;
   #window = 0;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #utf8 = makeTextDecoder();
+  /** Of a message that is longer than what is kept: it may be cut within a character. */
+  #longUtf8: TextDecoder | undefined;
 
   constructor(readonly limit: number) {
     super();
@@ -40,17 +42,22 @@ class WindowOutput extends Output {
   /** The text of the message at hand, which is whole now. @throws ZstdError if it is too long, or isn't UTF-8 */
   take(): string {
     this.#check();
-    const text = this.#text === "" ? this.#decode() : this.#text + this.#decode({ stream: false });
+    const text = this.#text + this.#read(this.#longUtf8 ?? this.#utf8);
     this.#text = "";
     this.#length = 0;
     this.#start = this.end;
+    this.#longUtf8 = undefined;
     return text;
   }
 
   /** Moves the window to the front. What was before it is lost: its text is read first. */
   #slide(): void {
-    this.#text += this.#decode({ stream: true });
-    this.#length += this.end - this.#start;
+    if (this.end > this.#start) {
+      // One of its own: Node.js' decoder is a slow one for good once it was asked to stream, and its texts take two bytes a character.
+      this.#longUtf8 ??= makeTextDecoder();
+      this.#text += this.#read(this.#longUtf8, { stream: true });
+      this.#length += this.end - this.#start;
+    }
     const from = Math.max(this.floor, this.end - this.#window);
     this.bytes.copyWithin(0, from, this.end);
     this.end -= from;
@@ -58,9 +65,9 @@ class WindowOutput extends Output {
     this.#start = this.end;
   }
 
-  #decode(options?: { stream: boolean }): string {
+  #read(utf8: TextDecoder, options?: { stream: boolean }): string {
     try {
-      return this.#utf8.decode(this.bytes.subarray(this.#start, this.end), options);
+      return utf8.decode(this.bytes.subarray(this.#start, this.end), options);
     } catch {
       throw corrupt("a text that isn't UTF-8");
     }
@@ -71,6 +78,10 @@ class WindowOutput extends Output {
       throw new ZstdError("limit", `a message of more than ${this.limit} bytes`);
     }
   }
+}
+
+function makeTextDecoder(): TextDecoder {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 }
 
 /**
