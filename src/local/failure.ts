@@ -18,5 +18,10 @@ export function invalidRequest(error: string): BacktestFailure {
 /** What the client is told of something that was thrown. */
 export function toWireError(error: unknown): WireBacktestError {
   if (error instanceof BacktestFailure) return error.wire;
-  return { internal: { error: error instanceof Error ? error.message : String(error) } };
+  return { internal: { error: reasonOf(error) } };
+}
+
+/** What something that was thrown says. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

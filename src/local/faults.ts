@@ -189,13 +189,14 @@ export class FaultInjector implements Faults {
     this.counts.cutFrame++;
   }
 
-  slotExecuted(sessionId: string, slot: bigint): void {
+  /** A session, or the parallel run that it is a part of, may be what a schedule is aimed at. */
+  slotExecuted({ sessionId, controlSessionId }: { sessionId: string; controlSessionId: string | undefined }, slot: bigint): void {
     if (this.#scheduled.length > 0) {
       this.#fire(
         (scheduled) =>
           "slot" in scheduled &&
           scheduled.slot === slot &&
-          (scheduled.target.sessionId === undefined || scheduled.target.sessionId === sessionId),
+          [undefined, sessionId, controlSessionId].includes(scheduled.target.sessionId),
       );
     }
   }

@@ -75,7 +75,7 @@ async function route(simulator: Simulator, request: HttpRequest): Promise<HttpRe
     }
     default: {
       const sessionId = sessionIdOf(path);
-      const session = sessionId === undefined ? undefined : simulator.sessions.findReadable(sessionId);
+      const session = sessionId === undefined ? undefined : simulator.registry.findReadable(sessionId);
       if (session === undefined) return text(404, sessionId === undefined ? "no such path" : "no such session");
       return request.method === "POST" ? json(200, await answerBody(session, request.body)) : notAllowed("POST");
     }

@@ -31,6 +31,12 @@ export const LIMITS = {
   disconnectTimeoutSecs: 900,
   /** How long it does if its create leaves it open, in seconds. */
   defaultDisconnectTimeoutSecs: 30,
+  /** The same for a parallel run: its server lets it live longer. */
+  defaultParallelDisconnectTimeoutSecs: 600,
+  /** Matching batches that a session tells of ahead of execution. */
+  discoveriesAhead: 4,
+  /** How many slots ahead of execution it looks for them. */
+  discoverySlots: 1_000n,
   /** Transactions that ended sessions hold together for their subscriptions; the oldest session goes first. */
   endedTransactions: 500_000,
   /** Sessions that the record keeps; the oldest goes first. */

@@ -1,7 +1,15 @@
-import type { ExecutedTransaction } from "./engine.js";
+import type { AccountDiff, ExecutedTransaction } from "./engine.js";
+import type { NotificationResult } from "./notification-results.js";
 
 /** Something that subscriptions tell of. */
-export type LogEntry = { type: "transaction"; slot: bigint; transaction: ExecutedTransaction };
+export type LogEntry =
+  | { type: "transaction"; slot: bigint; transaction: ExecutedTransaction }
+  /** What a block did to accounts, in a session that replays states and has no transactions. */
+  | { type: "accounts"; slot: bigint; blockTime: bigint | null; diffs: readonly AccountDiff[] }
+  /** A block is done; `parent` is the slot of the one before it. */
+  | { type: "block"; slot: bigint; parent: bigint; blockTime: bigint | null }
+  /** What an action did, a probe found, or would have stood in for a swap. */
+  | { type: "report"; kind: "action" | "diagnostic" | "replacement"; slot: bigint; result: NotificationResult };
 
 /**
  * All that a session has executed, in order. Each subscription reads it at its own pace from a position of its own: a
@@ -14,12 +22,11 @@ export class NotificationLog {
   #ended = false;
 
   /** Readers learn of it at the next `announce`. */
-  append(transactions: readonly ExecutedTransaction[]): void {
-    for (const transaction of transactions) {
-      this.#entries.push({ type: "transaction", slot: transaction.slot, transaction });
-      const [signature] = transaction.signatures;
-      if (signature !== undefined) this.#bySignature.set(signature, transaction);
-    }
+  append(entry: LogEntry): void {
+    this.#entries.push(entry);
+    if (entry.type !== "transaction") return;
+    const [signature] = entry.transaction.signatures;
+    if (signature !== undefined) this.#bySignature.set(signature, entry.transaction);
   }
 
   announce(): void {
@@ -65,5 +72,14 @@ export class NotificationLog {
 
   transaction(signature: string): ExecutedTransaction | undefined {
     return this.#bySignature.get(signature);
+  }
+
+  /** A block that was executed, by its slot; a skipped slot has none. */
+  block(slot: bigint): Extract<LogEntry, { type: "block" }> | undefined {
+    for (let index = this.positionOf(slot); this.#entries[index]?.slot === slot; index++) {
+      const entry = this.#entries[index];
+      if (entry?.type === "block") return entry;
+    }
+    return undefined;
   }
 }

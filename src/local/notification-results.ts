@@ -40,16 +40,14 @@ function metaJson(meta: TransactionMeta): string {
     `"postTokenBalances":${JSON.stringify(meta.postTokenBalances)}`,
     `"rewards":${stringifyJson(meta.rewards)}`,
     `"loadedAddresses":${JSON.stringify(meta.loadedAddresses)}`,
+    ...(meta.returnData === undefined ? [] : [`"returnData":${JSON.stringify(meta.returnData)}`]),
     `"computeUnitsConsumed":${meta.computeUnitsConsumed}}`,
   ].join(",");
 }
 
-function accountDiffJson(
-  { slot, signatures, index, blockTime }: ExecutedTransaction,
-  { address, pre, post }: AccountDiff,
-): string {
+function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre, post }: AccountDiff, origin: string): string {
   const states = `${pre === undefined ? "" : `,"pre":${uiAccountJson(pre)}`}${post === undefined ? "" : `,"post":${uiAccountJson(post)}`}`;
-  return `{"context":{"slot":${slot}},"account":"${address}","signature":${JSON.stringify(signatures[0] ?? null)},"tx_index":${index},"block_time":${blockTime}${states}}`;
+  return `{"context":{"slot":${slot}},"account":"${address}"${origin},"block_time":${blockTime}${states}}`;
 }
 
 /** What a notification's `params.result` is, and how repetitions of it are told. */
@@ -70,9 +68,73 @@ export function transactionNotification(transaction: ExecutedTransaction): Notif
 }
 
 export function accountDiffNotification(transaction: ExecutedTransaction, diff: AccountDiff): NotificationResult {
+  const { slot, blockTime, signatures, index } = transaction;
+  const [signature] = signatures;
   return {
-    slot: transaction.slot,
-    key: `${diff.address}|${transaction.signatures[0] ?? ""}|${transaction.index}`,
-    json: () => accountDiffJson(transaction, diff),
+    slot,
+    key: `${diff.address}|${signature ?? ""}|${index}`,
+    json: () => accountDiffJson(slot, blockTime, diff, `,"signature":${JSON.stringify(signature ?? null)},"tx_index":${index}`),
   };
+}
+
+/** A change that no transaction is told to have made. */
+export function stateDiffNotification(slot: bigint, blockTime: bigint | null, diff: AccountDiff): NotificationResult {
+  return { slot, key: `${diff.address}||`, json: () => accountDiffJson(slot, blockTime, diff, "") };
+}
+
+export function logsNotification({ slot, signatures, meta }: ExecutedTransaction): NotificationResult {
+  const signature = signatures[0] ?? "";
+  return {
+    slot,
+    key: signature,
+    json: () =>
+      `{"context":{"slot":${slot}},"value":{"signature":"${signature}","err":${stringifyJson(meta.err)},"logs":${JSON.stringify(meta.logMessages)}}}`,
+  };
+}
+
+export function signatureNotification({ slot, signatures, meta }: ExecutedTransaction): NotificationResult {
+  return {
+    slot,
+    key: signatures[0] ?? "",
+    json: () => `{"context":{"slot":${slot}},"value":{"err":${stringifyJson(meta.err)}}}`,
+  };
+}
+
+/** What Solana tells of an account that is gone. */
+const GONE: AccountState = {
+  lamports: 0n,
+  owner: "11111111111111111111111111111111",
+  executable: false,
+  data: new Uint8Array(0),
+};
+
+export function accountNotification(
+  slot: bigint,
+  state: AccountState | undefined,
+  encode: (state: AccountState) => string,
+): NotificationResult {
+  const account = encode(state ?? GONE);
+  return { slot, key: account, json: () => `{"context":{"slot":${slot}},"value":${account}}` };
+}
+
+export function programNotification(
+  slot: bigint,
+  address: string,
+  state: AccountState,
+  encode: (state: AccountState) => string,
+): NotificationResult {
+  const account = encode(state);
+  return {
+    slot,
+    key: `${address}|${account}`,
+    json: () => `{"context":{"slot":${slot}},"value":{"pubkey":"${address}","account":${account}}}`,
+  };
+}
+
+/** Slots below the newest that Solana takes for final. */
+const ROOT_DISTANCE = 32n;
+
+export function blockNotification(slot: bigint, parent: bigint): NotificationResult {
+  const root = slot < ROOT_DISTANCE ? 0n : slot - ROOT_DISTANCE;
+  return { slot, key: "", json: () => `{"slot":${slot},"parent":${parent},"root":${root}}` };
 }

@@ -34,9 +34,26 @@ export interface LocalSimulatorOptions {
   allowedOrigins?: readonly string[];
   /**
    * Whether the replay of what was missed comes before `sessionAttached`, as the published server may send it, or after
-   * the resume. `"alternately"` does either by turns, the first attach after the resume. Default: false.
+   * the resume; in a parallel run, whether events come before `sessionsCreatedV2` and `parallelSessionAttachedV2`.
+   * `"alternately"` does either by turns, the first handshake after the answer. Default: false.
    */
   replayBeforeAttached?: boolean | "alternately";
+  /**
+   * How many sessions a parallel run has, 1 to 256; never more than slots. Default: as the published server splits it, one a
+   * bundle where the range lies in several, else 4.
+   */
+  parallelSessions?: number;
+  /** Slots in a bundle of the synthetic ledger: what `/available-ranges` lists and parallel runs are split along. Default: 1,000. */
+  bundleSlots?: bigint | number;
+  /** Whether a parallel create is answered as by an old server, without the sessions' ranges. Default: false. */
+  omitRanges?: boolean;
+  /**
+   * How many of the events that a client says it has are repeated, for each session, when it attaches to a parallel run
+   * again: the published server may do so. Default: 1.
+   */
+  replayOverlap?: number;
+  /** Whether notifications are compressed for a client that asks for it. Default: true. */
+  compression?: boolean;
   /** Whether `record` keeps what was sent. Default: true. */
   record?: boolean;
 }
@@ -55,14 +72,20 @@ export interface SimulatorSettings {
   apiKey: string | undefined;
   allowedOrigins: readonly string[];
   replayBeforeAttached: boolean | "alternately";
+  parallelSessions: number | undefined;
+  omitRanges: boolean;
+  replayOverlap: number;
+  compression: boolean;
   record: boolean;
 }
 
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
+const MAX_PARALLEL_SESSIONS = 256;
 
 /** @throws SimulatorError `invalidParams`, `unsupported` */
 export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
   const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;
+  const { omitRanges = false, compression = true, parallelSessions, replayOverlap = 1 } = options;
   if (apiKey !== undefined && (typeof apiKey !== "string" || apiKey === "")) {
     throw invalidParams("apiKey", "expected a text that isn't empty");
   }
@@ -72,6 +95,11 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
     apiKey,
     allowedOrigins,
     replayBeforeAttached,
+    parallelSessions:
+      parallelSessions === undefined ? undefined : wholeWithin(parallelSessions, "parallelSessions", 1, MAX_PARALLEL_SESSIONS),
+    omitRanges,
+    replayOverlap: wholeWithin(replayOverlap, "replayOverlap", 0, Number.MAX_SAFE_INTEGER),
+    compression,
     record,
   };
 }
@@ -88,14 +116,16 @@ function readEngine(options: LocalSimulatorOptions): Engine {
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
   let endSlot = startSlot + toU64(options.slots ?? 10_000n, "slots");
   if (endSlot > U64_MAX) endSlot = U64_MAX;
-  const transactionsPerSlot = numberWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
-  if (!Number.isInteger(transactionsPerSlot)) throw invalidParams("transactionsPerSlot", "expected a whole number");
+  const transactionsPerSlot = wholeWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
+  const bundleSlots = toU64(options.bundleSlots ?? 1_000n, "bundleSlots");
+  if (bundleSlots === 0n) throw invalidParams("bundleSlots", "expected at least 1");
   return syntheticEngine({
     seed: String(seed),
     startSlot,
     endSlot,
     skipRate: numberWithin(options.skipRate ?? 0, "skipRate", 0, 1),
     transactionsPerSlot,
+    bundleSlots,
   });
 }
 
@@ -110,4 +140,9 @@ function checkedEngine(engine: unknown): Engine {
 function numberWithin(value: unknown, field: string, min: number, max: number): number {
   if (typeof value === "number" && value >= min && value <= max) return value;
   throw invalidParams(field, `expected a number from ${min} to ${max}, got ${String(value).slice(0, 80)}`);
+}
+
+function wholeWithin(value: unknown, field: string, min: number, max: number): number {
+  if (!Number.isInteger(value)) throw invalidParams(field, "expected a whole number");
+  return numberWithin(value, field, min, max);
 }

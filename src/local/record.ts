@@ -4,8 +4,8 @@ import type { Channel } from "./link.js";
 import type { NotificationLog } from "./notification-log.js";
 import type { NotificationResult } from "./notification-results.js";
 import type { SequencedEntry } from "./replay-buffer.js";
-import { plainFrame, type SessionResponse, sequencedFrame } from "./responses.js";
-import { type Selection, selectAccountDiffs, selectTransactions } from "./subscription-kinds.js";
+import type { SessionResponse } from "./responses.js";
+import { type Selection, SUBSCRIPTION_KINDS, selectAccountDiffs } from "./subscription-kinds.js";
 
 /** A response that a session gave, once, however often it was replayed. */
 export interface RecordedResponse {
@@ -18,12 +18,43 @@ export interface RecordedResponse {
 
 /** What a simulator did, to compare with what a client saw. */
 export interface SimulatorRecord {
-  /** In the order of their creation; the newest 1,000. */
+  /** In the order of their creation, the parts of parallel runs too; the newest 1,000. */
   readonly sessions: readonly SessionRecord[];
   session(sessionId: string): SessionRecord | undefined;
+  /** The parallel runs, in the order of their creation; the newest 1,000. */
+  readonly runs: readonly RunRecord[];
   /** Sockets that were let in. */
   readonly connections: Readonly<Record<Channel, number>>;
 }
+
+/** What a simulator did for the control channel of a parallel run. Its parts have a `SessionRecord` each. */
+export interface RunRecord {
+  readonly controlSessionId: string;
+  readonly controlSessionName: string | undefined;
+  /** Its parts, in the order of their ranges. */
+  readonly sessionIds: readonly string[];
+  /** Requests on its control sockets, in order of arrival; also those that were answered with an error. */
+  readonly requests: readonly DecodedRequest[];
+  /** Control sockets that were let in for it. */
+  readonly connections: number;
+}
+
+/**
+ * What of a session's stream is asked for. `transaction`: those that name the address; `accountDiff`: those of accounts
+ * that the program owns; `accountDiffOf`: those of one account; any other: what a subscription of that kind is told.
+ */
+export type RecordedKind =
+  | "transaction"
+  | "accountDiff"
+  | "accountDiffOf"
+  | "action"
+  | "diagnostic"
+  | "replacement"
+  | "logs"
+  | "account"
+  | "program"
+  | "signature"
+  | "slot";
 
 /** What a simulator did in one session. */
 export interface SessionRecord {
@@ -35,18 +66,18 @@ export interface SessionRecord {
   readonly control: readonly RecordedResponse[];
   /** The session's requests, in order of arrival; also those that were answered with an error. */
   readonly requests: readonly DecodedRequest[];
-  /** Control sockets that were let in for it, and subscription sockets. */
+  /** Control sockets that were let in for it, and subscription sockets. A parallel run's are in its `RunRecord`. */
   readonly connections: Readonly<Record<Channel, number>>;
   /** Notification frames that were sent, with all repetitions. */
   readonly notificationsSent: number;
   /**
    * What a subscription is told in all, in order, each once.
    *
-   * @param kind `transaction`: those that name the address; `accountDiff`: those of accounts that the program owns;
-   *   `accountDiffOf`: those of one account
+   * @param address of the program or account, or the signature; kinds without a filter have none
+   * @param config as the subscription gives it, `{ intraSlotUpdates: true }`; accounts are base64 if it names no encoding
    * @example sim.record.session(id)?.notifications("transaction", sim.programs[0]).map(({ key }) => key)
    */
-  notifications(kind: "transaction" | "accountDiff" | "accountDiffOf", address: string): NotificationResult[];
+  notifications(kind: RecordedKind, address?: string, config?: Readonly<Record<string, unknown>>): NotificationResult[];
 }
 
 /** The record of one session, as the simulator writes it. */
@@ -72,21 +103,17 @@ export class SessionRecorder implements SessionRecord {
     this.#log = log;
   }
 
-  /** How many transactions the session has executed so far. */
+  /** How much the session has told its subscriptions so far. */
   get executed(): number {
     return this.#log.length;
   }
 
-  response({ sequence, members, response }: SequencedEntry, isSequenced: boolean): void {
-    this.control.push(
-      isSequenced
-        ? { sequence: BigInt(sequence), response, text: sequencedFrame(sequence, members) }
-        : { response, text: plainFrame(response) },
-    );
+  response({ sequence, response }: SequencedEntry, text: string, isSequenced: boolean): void {
+    this.control.push(isSequenced ? { sequence: BigInt(sequence), response, text } : { response, text });
   }
 
-  notifications(kind: "transaction" | "accountDiff" | "accountDiffOf", address: string): NotificationResult[] {
-    const select = selectionOf(kind, address);
+  notifications(kind: RecordedKind, address?: string, config: Readonly<Record<string, unknown>> = {}): NotificationResult[] {
+    const select = selectionOf(kind, address, config);
     const results: NotificationResult[] = [];
     for (let index = 0; index < this.#log.length; index++) {
       const entry = this.#log.at(index);
@@ -96,17 +123,40 @@ export class SessionRecorder implements SessionRecord {
   }
 }
 
-function selectionOf(kind: "transaction" | "accountDiff" | "accountDiffOf", address: string): Selection {
-  if (kind === "transaction") return selectTransactions([address]);
-  return selectAccountDiffs(address, kind === "accountDiff" ? "program" : "account");
+function selectionOf(kind: RecordedKind, address: string | undefined, config: Readonly<Record<string, unknown>>): Selection {
+  if (kind === "accountDiff" || kind === "accountDiffOf") {
+    return selectAccountDiffs(address ?? "", kind === "accountDiff" ? "program" : "account");
+  }
+  const filter = kind === "transaction" || kind === "logs" ? { mentions: [address] } : address;
+  const select = SUBSCRIPTION_KINDS.get(kind)?.select(filter, { encoding: "base64", ...config });
+  return select ?? (() => []);
+}
+
+/** The record of a parallel run, as the simulator writes it. */
+export class RunRecorder implements RunRecord {
+  readonly controlSessionId: string;
+  readonly controlSessionName: string | undefined;
+  readonly sessionIds: string[] = [];
+  readonly requests: DecodedRequest[] = [];
+  connections = 0;
+
+  constructor(controlSessionId: string, controlSessionName: string | undefined) {
+    this.controlSessionId = controlSessionId;
+    this.controlSessionName = controlSessionName;
+  }
 }
 
 export class Recorder implements SimulatorRecord {
   readonly connections: Record<Channel, number> = { control: 0, subscription: 0 };
   readonly #sessions = new Map<string, SessionRecorder>();
+  readonly #runs = new Map<string, RunRecorder>();
 
   get sessions(): SessionRecorder[] {
     return [...this.#sessions.values()];
+  }
+
+  get runs(): RunRecorder[] {
+    return [...this.#runs.values()];
   }
 
   session(sessionId: string): SessionRecorder | undefined {
@@ -114,13 +164,19 @@ export class Recorder implements SimulatorRecord {
   }
 
   add(session: SessionRecorder): void {
-    let transactions = 0;
-    for (const { executed } of this.#sessions.values()) transactions += executed;
-    for (const [sessionId, { executed }] of this.#sessions) {
-      if (this.#sessions.size < LIMITS.recordedSessions && transactions <= LIMITS.recordedTransactions) break;
+    let executed = 0;
+    for (const session of this.#sessions.values()) executed += session.executed;
+    for (const [sessionId, session] of this.#sessions) {
+      if (this.#sessions.size < LIMITS.recordedSessions && executed <= LIMITS.recordedTransactions) break;
       this.#sessions.delete(sessionId);
-      transactions -= executed;
+      executed -= session.executed;
     }
     this.#sessions.set(session.sessionId, session);
+  }
+
+  addRun(run: RunRecorder): void {
+    const [oldest] = this.#runs.keys();
+    if (oldest !== undefined && this.#runs.size >= LIMITS.recordedSessions) this.#runs.delete(oldest);
+    this.#runs.set(run.controlSessionId, run);
   }
 }

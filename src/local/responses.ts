@@ -21,3 +21,8 @@ export function plainFrame(response: ServerResponse): string {
 export function sequencedFrame(sequence: number, members: string): string {
   return `{"seqId":${sequence},${members}}`;
 }
+
+/** A response of a part of a parallel run, on the run's control connection. */
+export function eventFrame(sessionId: string, sequence: number, members: string): string {
+  return `{"method":"sessionEventV2","params":{"session_id":"${sessionId}","seq_id":${sequence},"event":{${members}}}}`;
+}

@@ -1,16 +1,23 @@
 import { LIMITS } from "./limits.js";
+import type { ParallelRun } from "./parallel-run.js";
 import type { Session } from "./session.js";
+import type { SoloRun } from "./solo-run.js";
 import { later } from "./timing.js";
 
-/** What has taken a name: the session, or the create that is still being worked on. */
+/** What a control connection can hold: a session of its own, or a parallel run of several. */
+export type Run = SoloRun | ParallelRun;
+
+/** What has taken a name: a create's run, also while it is still being worked on. */
 export interface NameHolder {
   createToken: string | undefined;
-  session: Promise<Session>;
+  run: Run;
 }
 
 /** The sessions of a simulator by their ids, and the names that were ever used. */
 export class SessionRegistry {
   readonly #live = new Map<string, Session>();
+  readonly #solo = new Map<string, SoloRun>();
+  readonly #parallel = new Map<string, ParallelRun>();
   /** Ended sessions whose subscriptions are still served. */
   readonly #ended = new Map<string, Session>();
   /** Sockets on each session's subscriptions. */
@@ -19,22 +26,35 @@ export class SessionRegistry {
   /** Names are never used again: by name, what took it. */
   readonly #names = new Map<string, NameHolder>();
 
-  get isFull(): boolean {
-    return this.#live.size >= LIMITS.sessions;
+  /** How many more sessions there may be. */
+  get room(): number {
+    return LIMITS.sessions - this.#live.size;
   }
 
-  get live(): readonly Session[] {
-    return [...this.#live.values()];
+  get runs(): readonly Run[] {
+    return [...this.#solo.values(), ...this.#parallel.values()];
   }
 
   add(session: Session): void {
     this.#live.set(session.identity.sessionId, session);
   }
 
-  /** Takes a name for a session that is about to be; a name whose session never came to be is free again. */
+  addSolo(run: SoloRun): void {
+    this.#solo.set(run.session.identity.sessionId, run);
+  }
+
+  addParallel(run: ParallelRun): void {
+    this.#parallel.set(run.controlSessionId, run);
+  }
+
+  removeParallel(run: ParallelRun): void {
+    this.#parallel.delete(run.controlSessionId);
+  }
+
+  /** Takes a name for a run; a name whose run never came to be is free again. */
   takeName(name: string, holder: NameHolder): void {
     this.#names.set(name, holder);
-    holder.session.catch(() => {
+    holder.run.opened.catch(() => {
       if (this.#names.get(name) === holder) this.#names.delete(name);
     });
     if (this.#names.size > LIMITS.names) {
@@ -47,30 +67,43 @@ export class SessionRegistry {
     return this.#names.get(name);
   }
 
-  /** A session that can still be driven. */
+  /** A session that takes requests, of its own or as a part of a parallel run. */
   find(sessionId: string): Session | undefined {
     return this.#live.get(sessionId);
   }
 
-  /** A session that can still be read: also one that has ended a while ago. */
+  /** A session that can be attached to. */
+  solo(sessionId: string): SoloRun | undefined {
+    return this.#solo.get(sessionId);
+  }
+
+  /** A parallel run that can be attached to. */
+  parallel(controlSessionId: string): ParallelRun | undefined {
+    const run = this.#parallel.get(controlSessionId);
+    return run?.isCreated ? run : undefined;
+  }
+
+  /** A session that can be read: also one that has ended a while ago, but none whose engine is still opening. */
   findReadable(sessionId: string): Session | undefined {
-    return this.#live.get(sessionId) ?? this.#ended.get(sessionId);
+    const session = this.#live.get(sessionId) ?? this.#ended.get(sessionId);
+    return session?.isOpen ? session : undefined;
   }
 
   /** The session takes no more requests. It is kept for its subscriptions, and for those that come back. */
   ended(session: Session): void {
     const { sessionId } = session.identity;
-    if (!this.#live.delete(sessionId)) return;
+    this.#solo.delete(sessionId);
+    if (!this.#live.delete(sessionId) || !session.isOpen) return;
     this.#ended.set(sessionId, session);
     if (!this.#readers.has(session)) this.#expire(session);
-    let transactions = 0;
-    for (const { notifications } of this.#ended.values()) transactions += notifications.length;
+    let held = 0;
+    for (const { notifications } of this.#ended.values()) held += notifications.length;
     for (const oldest of this.#ended.values()) {
-      if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
+      if (this.#ended.size <= LIMITS.endedSessions && held <= LIMITS.endedTransactions) break;
       // The one that has just ended stays: its subscriptions have not seen all of it.
       if (oldest === session) break;
       this.#forget(oldest);
-      transactions -= oldest.notifications.length;
+      held -= oldest.notifications.length;
     }
   }
 
@@ -95,6 +128,8 @@ export class SessionRegistry {
     this.#expiries.clear();
     this.#ended.clear();
     this.#live.clear();
+    this.#solo.clear();
+    this.#parallel.clear();
   }
 
   #expire(session: Session): void {

@@ -1,29 +1,30 @@
-import type { CreateParams, EngineSession } from "./engine.js";
+import type { AccountState, CreateParams, EngineSession, ExecutedTransaction, MaybePromise } from "./engine.js";
+import { Exclusive } from "./exclusive.js";
+import { invalidRequest } from "./failure.js";
 import { LIMITS } from "./limits.js";
 import { NotificationLog } from "./notification-log.js";
 import type { SessionRecorder } from "./record.js";
-import { ReplayBuffer } from "./replay-buffer.js";
-import type { SessionResponse } from "./responses.js";
+import { ReplayBuffer, type SequencedEntry } from "./replay-buffer.js";
+import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "./responses.js";
+import { checkEngine, type SessionPlan } from "./session-plan.js";
+import { SessionWork } from "./session-work.js";
+import { SEND_TRANSACTION, unsupportedInReplay } from "./state-replay.js";
 import { Stepper, type StepperHost } from "./stepper.js";
-import { later } from "./timing.js";
 
-/** The control connection that a session speaks to. */
-export interface SessionOwner {
+/** Who takes what a session says. */
+export interface Audience {
   /** The session has said something, or can say no more. */
   onNews(): void;
-  /** The sequence up to which the connection has taken the session's responses. */
+  /** The sequence up to which it has taken the session's responses. */
   readonly taken: number;
-  /** Whether the other end still answers. */
-  isAlive(): Promise<boolean>;
-  /** Cuts the connection. */
-  evict(): void;
 }
 
 export interface SessionIdentity {
   sessionId: string;
   sessionName: string | undefined;
-  createToken: string | undefined;
   taskId: string;
+  /** The parallel run that it is a part of. */
+  controlSessionId: string | undefined;
 }
 
 /** What a session needs of its surroundings. */
@@ -35,34 +36,41 @@ export interface SessionHost {
   ended(session: Session): void;
 }
 
-/**
- * One backtest on the server: what it was created with, what it has said and executed, who holds its control channel,
- * and how long it waits for somebody to come back.
- */
+const NO_OVERRIDES: ReadonlyMap<string, AccountState> = new Map();
+
+/** One backtest on the server: what it was created with, and what it has said and executed. */
 export class Session {
   readonly identity: SessionIdentity;
   readonly create: CreateParams;
   readonly responses = new ReplayBuffer();
   readonly notifications = new NotificationLog();
-  readonly engine: EngineSession;
-  #recorder: SessionRecorder | undefined;
+  readonly recorder: SessionRecorder | undefined;
+  /** When its create came, in ms since 1970. */
+  readonly createdAt = Date.now();
   readonly #host: SessionHost;
-  readonly #stepper: Stepper;
-  #owner: SessionOwner | undefined;
-  #probing = false;
-  /** What the last owner took: the backlog is counted from here while nobody is connected. */
+  readonly #exclusive = new Exclusive();
+  #engine: EngineSession | undefined;
+  #stepper: Stepper | undefined;
+  #work: SessionWork | undefined;
+  #audience: Audience | undefined;
+  /** What the last audience took: the backlog is counted from here while nobody is connected. */
   #lastTaken = 0;
-  #callOffExpiry: (() => void) | undefined;
   #waitingForRoom: (() => void) | undefined;
   #ended = false;
+  #outcome: "open" | "completed" | "failed" = "open";
+  #executedSlots = 0;
   #lastSlot: bigint | undefined;
 
-  constructor(identity: SessionIdentity, create: CreateParams, engine: EngineSession, host: SessionHost) {
+  constructor(
+    identity: SessionIdentity,
+    create: CreateParams,
+    host: SessionHost,
+    recorderOf: (log: NotificationLog) => SessionRecorder | undefined,
+  ) {
     this.identity = identity;
     this.create = create;
-    this.engine = engine;
     this.#host = host;
-    this.#stepper = new Stepper(engine, this.#stepperHost());
+    this.recorder = recorderOf(this.notifications);
   }
 
   /** Relative, as the service's own: the client joins it to the address that it knows. */
@@ -70,131 +78,203 @@ export class Session {
     return `/backtest/${this.identity.sessionId}`;
   }
 
-  /** Whether its responses carry their sequence: only a session that was asked to outlive its socket has use for it. */
-  get isSequenced(): boolean {
-    return (this.create.disconnectTimeoutSecs ?? 0) > 0;
-  }
-
   /** The last slot that was executed whole; the start of the range before any was. */
   get slot(): bigint {
     return this.#lastSlot ?? this.create.startSlot;
+  }
+
+  /** How many blocks were executed. */
+  get executedSlots(): number {
+    return this.#executedSlots;
+  }
+
+  get outcome(): "open" | "completed" | "failed" {
+    return this.#outcome;
   }
 
   get isEnded(): boolean {
     return this.#ended;
   }
 
-  get owner(): SessionOwner | undefined {
-    return this.#owner;
+  /** Whether it replays recorded account states and so has no transactions. */
+  get replaysState(): boolean {
+    return this.create.replayAccountState;
   }
 
-  get recorder(): SessionRecorder | undefined {
-    return this.#recorder;
+  /** Whether its engine can be asked. */
+  get isOpen(): boolean {
+    return this.#engine !== undefined;
   }
 
-  /** From here on what the session says is written down. */
-  recordWith(recorder: SessionRecorder): void {
-    this.#recorder = recorder;
+  /** The session's world. What changes it, or must not see it change meanwhile, goes through `withEngine`. */
+  get engine(): EngineSession {
+    if (this.#engine === undefined) throw new Error("the session's engine is not open yet");
+    return this.#engine;
+  }
+
+  /** What tells a client of the session that was made for it. */
+  createdMessage(): Extract<SessionResponse, { method: "sessionCreated" }> {
+    const { sessionId, sessionName, taskId } = this.identity;
+    return {
+      method: "sessionCreated",
+      params: { session_id: sessionId, rpc_endpoint: this.rpcEndpoint, task_id: taskId, session_name: sessionName },
+    };
+  }
+
+  /**
+   * Opens its engine, and lets it be driven.
+   *
+   * @throws BacktestFailure
+   */
+  async open(openEngine: () => MaybePromise<EngineSession>, plan: SessionPlan): Promise<void> {
+    const engine = await openEngine();
+    try {
+      if (this.#ended) throw invalidRequest("the session was ended while its engine was opening");
+      checkEngine(plan, engine);
+    } catch (error) {
+      await engine.close?.();
+      throw error;
+    }
+    this.#work = new SessionWork(plan, engine, {
+      respond: (response) => this.respond(response),
+      executed: (transactions) => this.#executed(transactions),
+      report: (entry) => this.notifications.append(entry),
+    });
+    this.#stepper = new Stepper(engine, this.#exclusive, this.#work, this.#stepperHost());
+    this.#engine = engine;
   }
 
   /** Says what stands at the start of every session. */
-  begin(): void {
-    const { sessionId, sessionName, taskId } = this.identity;
-    this.respond({ method: "status", params: { status: "startingRuntime" } });
-    this.respond({
-      method: "sessionCreated",
-      params: { session_id: sessionId, rpc_endpoint: this.rpcEndpoint, task_id: taskId, session_name: sessionName },
-    });
+  async begin(): Promise<void> {
     this.respond({ method: "status", params: { status: "programAccountsLoaded" } });
+    await this.withEngine(async (engine) => {
+      const block = await engine.currentBlock();
+      if (block !== undefined) await this.#work?.lookAhead(block);
+    });
     this.respond({ method: "readyForContinue" });
   }
 
   respond(response: SessionResponse): void {
     const entry = this.responses.push(response);
-    this.#recorder?.response(entry, this.isSequenced);
-    this.#owner?.onNews();
+    this.recorder?.response(entry, this.frameOf(entry), this.#isSequenced);
+    this.#audience?.onNews();
+  }
+
+  /** A response as it goes to the control connection. */
+  frameOf({ sequence, members, response }: SequencedEntry): string {
+    if (this.identity.controlSessionId !== undefined) return eventFrame(this.identity.sessionId, sequence, members);
+    return this.#isSequenced ? sequencedFrame(sequence, members) : plainFrame(response);
   }
 
   /** @throws BacktestFailure */
   continue(params: Parameters<Stepper["continue"]>[0]): void {
-    this.#stepper.continue(params);
+    if (this.replaysState && params.transactions.length > 0) {
+      throw invalidRequest(unsupportedInReplay("A continue with transactions", SEND_TRANSACTION));
+    }
+    this.#stepper?.continue(params);
   }
 
   /** @throws BacktestFailure */
   continueTo(params: Parameters<Stepper["continueTo"]>[0]): void {
-    this.#stepper.continueTo(params);
+    this.#stepper?.continueTo(params);
   }
 
-  /** A connection takes the session over; nobody else may hold it. */
-  takenBy(owner: SessionOwner): void {
-    this.#callOffExpiry?.();
-    this.#callOffExpiry = undefined;
-    this.#owner = owner;
+  /** Does something with the engine while nothing else does. */
+  withEngine<T>(task: (engine: EngineSession) => MaybePromise<T>): Promise<T> {
+    return this.#exclusive.run(() => task(this.engine));
   }
 
   /**
-   * Whether somebody else still holds the session. The server can't tell a dead socket from a quiet one: it asks, and
-   * if no answer comes the holder is cut off, so that the next attach gets through.
+   * Executes transactions of the client's own in the block that comes next.
+   *
+   * @throws BacktestFailure
    */
-  isHeldByAnother(): boolean {
-    const holder = this.#owner;
-    if (holder === undefined) return false;
-    if (!this.#probing) {
-      this.#probing = true;
-      void holder.isAlive().then((alive) => {
-        this.#probing = false;
-        if (!alive && this.#owner === holder) holder.evict();
-      });
-    }
-    return true;
+  async send(transactions: readonly string[]): Promise<readonly ExecutedTransaction[]> {
+    return this.withEngine(async (engine) => {
+      if (this.#ended || (await engine.currentBlock()) === undefined) throw invalidRequest("the session has no more blocks");
+      const executed = await (await engine.prepare(transactions)).execute();
+      this.#executed(executed);
+      this.notifications.announce();
+      return executed;
+    });
   }
 
-  /** A connection is gone: the session waits for another one, for as long as its create asked for. */
-  leftBy(owner: SessionOwner): void {
-    if (this.#owner !== owner) return;
-    this.#lastTaken = owner.taken;
-    this.#owner = undefined;
-    if (this.#ended) return;
-    const { disconnectTimeoutSecs } = this.create;
-    const seconds = Math.min(disconnectTimeoutSecs ?? LIMITS.defaultDisconnectTimeoutSecs, LIMITS.disconnectTimeoutSecs);
-    if (seconds === 0) void this.end();
-    else this.#callOffExpiry = later(seconds * 1000, () => void this.end(), { keepsProcess: false });
+  /** An account as it is read now: a scheduled override counts, and else what the engine has. */
+  account(address: string): MaybePromise<AccountState | undefined> {
+    const override = this.overrides.get(address);
+    if (override === undefined) return this.engine.account(address);
+    return override.lamports === 0n ? undefined : override;
   }
 
-  /** The owner has taken more of what was said. */
+  /** What scheduled actions have put in place of accounts so far. */
+  get overrides(): ReadonlyMap<string, AccountState> {
+    return this.#work?.overrides ?? NO_OVERRIDES;
+  }
+
+  listenedBy(audience: Audience): void {
+    this.#audience = audience;
+  }
+
+  leftBy(audience: Audience): void {
+    if (this.#audience !== audience) return;
+    this.#lastTaken = audience.taken;
+    this.#audience = undefined;
+  }
+
+  /** The audience has taken more of what was said. */
   moved(): void {
-    if (this.#backlog() < LIMITS.untakenResponses) this.#letOn();
+    if (this.#waitingForRoom !== undefined && this.#backlog() < LIMITS.untakenResponses) this.#letOn();
   }
 
   /** Ends the session: its subscriptions come to their end with what was executed. */
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#callOffExpiry?.();
     this.#letOn();
     this.#host.ended(this);
-    await this.#stepper.stop();
+    await this.#stepper?.stop();
     this.notifications.end();
-    await this.engine.close?.();
+    await this.#engine?.close?.();
+  }
+
+  /** Only a session that was asked to outlive its socket has use for sequences; a part of a run always has. */
+  get #isSequenced(): boolean {
+    return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
+  }
+
+  #executed(transactions: readonly ExecutedTransaction[]): void {
+    const replay = this.#work?.stateReplay;
+    if (replay !== undefined) replay.take(transactions);
+    else
+      for (const transaction of transactions)
+        this.notifications.append({ type: "transaction", slot: transaction.slot, transaction });
   }
 
   #stepperHost(): StepperHost {
     return {
       slotDelayMs: this.#host.slotDelayMs,
       respond: (response) => this.respond(response),
-      executed: (transactions) => {
-        this.notifications.append(transactions);
-        if (transactions.length > 0) this.notifications.announce();
-      },
-      blockDone: (slot) => {
+      executed: (transactions) => this.#executed(transactions),
+      announce: () => this.notifications.announce(),
+      blockDone: ({ slot, blockTime }) => {
+        const parent = this.#lastSlot ?? (slot === 0n ? 0n : slot - 1n);
+        const diffs = this.#work?.stateReplay?.takeDiffs() ?? [];
+        if (diffs.length > 0) this.notifications.append({ type: "accounts", slot, blockTime, diffs });
+        this.notifications.append({ type: "block", slot, parent, blockTime });
         this.#lastSlot = slot;
+        this.#executedSlots++;
+        this.notifications.announce();
+        this.respond({ method: "slotNotification", params: slot });
         this.#host.slotExecuted(this, slot);
       },
       completed: (summary) => {
-        this.respond({ method: "completed", params: { summary: this.create.sendSummary ? summary : undefined } });
+        this.#outcome = "completed";
+        const whole = { ...summary, rerouteStats: this.#work?.rerouteStats ?? summary.rerouteStats };
+        this.respond({ method: "completed", params: { summary: this.create.sendSummary ? whole : undefined } });
         this.notifications.end();
       },
       failed: (error) => {
+        this.#outcome = "failed";
         this.respond({ method: "error", params: error });
         this.notifications.end();
       },
@@ -203,7 +283,7 @@ export class Session {
   }
 
   #backlog(): number {
-    return this.responses.last - (this.#owner?.taken ?? this.#lastTaken);
+    return this.responses.last - (this.#audience?.taken ?? this.#lastTaken);
   }
 
   async #room(): Promise<void> {

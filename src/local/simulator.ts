@@ -8,10 +8,13 @@ import { readTarget, sessionIdOf } from "./http.js";
 import { LIMITS } from "./limits.js";
 import { type Channel, Link } from "./link.js";
 import type { SimulatorSettings } from "./options.js";
+import { ParallelRun } from "./parallel-run.js";
+import { partsOf } from "./parts.js";
 import type { Peer, PeerEvents } from "./peer.js";
-import { Recorder, SessionRecorder } from "./record.js";
+import { Recorder, RunRecorder, SessionRecorder } from "./record.js";
 import { Session } from "./session.js";
-import { SessionRegistry } from "./session-registry.js";
+import { type Run, SessionRegistry } from "./session-registry.js";
+import { SoloRun } from "./solo-run.js";
 import { SubscriptionConnection } from "./subscription-connection.js";
 
 /** A request to open a WebSocket. */
@@ -37,7 +40,7 @@ export type UpgradeAnswer =
 /** The protocol's server, without a network: what carries its sockets and HTTP calls comes from outside. */
 export class Simulator {
   readonly settings: SimulatorSettings;
-  readonly sessions = new SessionRegistry();
+  readonly registry = new SessionRegistry();
   readonly faults = new FaultInjector();
   readonly record = new Recorder();
   #lastSubscription = 0;
@@ -65,32 +68,30 @@ export class Simulator {
       }
       return { protocol, accept: (peer) => this.#acceptControl(peer) };
     }
-    const session = sessionId === undefined ? undefined : this.sessions.findReadable(sessionId);
+    const session = sessionId === undefined ? undefined : this.registry.findReadable(sessionId);
     if (session === undefined) return { refused: 404, reason: "no such session" };
     return { protocol, accept: (peer) => this.#acceptSubscription(peer, session) };
   }
 
   /**
-   * Makes a session, or finds the one that an earlier try of the same create made.
+   * Begins a create's run, or finds the one that an earlier try of the same create began.
    *
    * @throws BacktestFailure what the create is answered with
    */
-  async createSession(create: CreateParams): Promise<Session> {
-    refuseUnserved(create);
-    const sessionName = readName(create);
-    if (sessionName === undefined) return this.#openSession(create, undefined);
-    const holder = this.sessions.holderOf(sessionName);
-    if (holder === undefined) {
-      const session = this.#openSession(create, sessionName);
-      this.sessions.takeName(sessionName, { createToken: create.createToken, session });
-      return session;
+  create(create: CreateParams): Run {
+    if (create.startSlot > create.endSlot) {
+      throw invalidRequest(`startSlot ${create.startSlot} lies after endSlot ${create.endSlot}`);
     }
-    const isRetry = create.createToken !== undefined && holder.createToken === create.createToken;
-    const session = isRetry ? await holder.session : undefined;
-    if (session === undefined || session.isEnded) {
-      throw new BacktestFailure({ sessionNameTaken: { session_name: sessionName } });
+    const name = readName(create);
+    const holder = name === undefined ? undefined : this.registry.holderOf(name);
+    if (name !== undefined && holder !== undefined) {
+      const isRetry = create.createToken !== undefined && holder.createToken === create.createToken;
+      if (isRetry && !holder.run.isEnded && holder.run instanceof ParallelRun === create.parallel) return holder.run;
+      throw new BacktestFailure({ sessionNameTaken: { session_name: name } });
     }
-    return session;
+    const run = create.parallel ? this.#beginParallel(create, name) : this.#beginSolo(create, name);
+    if (name !== undefined) this.registry.takeName(name, { createToken: create.createToken, run });
+    return run;
   }
 
   /** Whether the attach that is being answered gets its replay before `sessionAttached`. */
@@ -104,27 +105,48 @@ export class Simulator {
     this.#closed = true;
     this.faults.clear();
     this.faults.terminateAll();
-    await Promise.all(this.sessions.live.map((session) => session.end()));
-    this.sessions.clear();
+    await Promise.all(this.registry.runs.map((run) => run.end()));
+    this.registry.clear();
   }
 
-  async #openSession(create: CreateParams, sessionName: string | undefined): Promise<Session> {
-    if (this.sessions.isFull) {
-      throw new BacktestFailure({ clerkError: { error: `there is room for ${LIMITS.sessions} sessions at a time` } });
-    }
-    const engine = await this.settings.engine.open(create);
-    const sessionId = `backtest_${randomHex(16)}`;
-    const identity = { sessionId, sessionName, createToken: create.createToken, taskId: `local-${sessionId.slice(-8)}` };
-    const session = new Session(identity, create, engine, {
-      slotDelayMs: this.settings.slotDelayMs,
-      slotExecuted: (executed, slot) => this.faults.slotExecuted(executed.identity.sessionId, slot),
-      ended: (ended) => this.sessions.ended(ended),
+  #beginSolo(create: CreateParams, name: string | undefined): SoloRun {
+    this.#checkRoom(1);
+    const session = this.#newSession(create, name, undefined);
+    const run = new SoloRun(session, create, () => this.settings.engine.open(create));
+    this.registry.addSolo(run);
+    run.opened.then(
+      () => this.#recordSession(session),
+      () => run.end(),
+    );
+    return run;
+  }
+
+  #beginParallel(create: CreateParams, name: string | undefined): ParallelRun {
+    const { engine, parallelSessions, omitRanges, record } = this.settings;
+    const parts = partsOf(engine.bundles, create, parallelSessions);
+    this.#checkRoom(parts.length);
+    const controlSessionId = `parallel_${randomHex(16)}`;
+    const recorder = record ? new RunRecorder(controlSessionId, name) : undefined;
+    const run = new ParallelRun({
+      controlSessionId,
+      name,
+      create,
+      parts,
+      omitRanges,
+      recorder,
+      session: (own) => this.#newSession(own, name, controlSessionId),
+      openEngine: (own) => engine.open(own),
+      ended: (ended) => this.registry.removeParallel(ended),
     });
-    this.#recordSession(session);
-    this.sessions.add(session);
-    if (this.#closed) await session.end();
-    session.begin();
-    return session;
+    this.registry.addParallel(run);
+    run.opened.then(
+      () => {
+        if (recorder !== undefined) this.record.addRun(recorder);
+        for (const session of run.sessions) this.#recordSession(session);
+      },
+      () => {},
+    );
+    return run;
   }
 
   #acceptControl(peer: Peer): PeerEvents {
@@ -136,39 +158,43 @@ export class Simulator {
 
   #acceptSubscription(peer: Peer, session: Session): PeerEvents {
     const link = new Link("subscription", peer, this.faults);
-    const leave = this.sessions.read(session);
-    const nextId = (): number => ++this.#lastSubscription;
-    link.open(new SubscriptionConnection(link, session, nextId, leave), session.identity.sessionId);
+    const terms = {
+      nextId: () => ++this.#lastSubscription,
+      compresses: this.settings.compression,
+      closed: this.registry.read(session),
+    };
+    link.open(new SubscriptionConnection(link, session, terms), session.identity.sessionId);
     this.record.connections.subscription++;
     if (session.recorder !== undefined) session.recorder.connections.subscription++;
     return link;
   }
 
-  #recordSession(session: Session): void {
-    if (!this.settings.record) return;
-    const { sessionId, sessionName } = session.identity;
-    const { startSlot, endSlot } = session.create;
-    const recorder = new SessionRecorder({ sessionId, sessionName, startSlot, endSlot }, session.notifications);
-    session.recordWith(recorder);
-    this.record.add(recorder);
+  #newSession(create: CreateParams, sessionName: string | undefined, controlSessionId: string | undefined): Session {
+    const sessionId = `backtest_${randomHex(16)}`;
+    const identity = { sessionId, sessionName, taskId: `local-${sessionId.slice(-8)}`, controlSessionId };
+    const { startSlot, endSlot } = create;
+    const session = new Session(
+      identity,
+      create,
+      {
+        slotDelayMs: this.settings.slotDelayMs,
+        slotExecuted: (executed, slot) => this.faults.slotExecuted(executed.identity, slot),
+        ended: (ended) => this.registry.ended(ended),
+      },
+      (log) => (this.settings.record ? new SessionRecorder({ sessionId, sessionName, startSlot, endSlot }, log) : undefined),
+    );
+    this.registry.add(session);
+    return session;
   }
-}
 
-/** What is asked for and not done would look like a backtest that found nothing: it is refused. */
-function refuseUnserved(create: CreateParams): void {
-  const unserved = {
-    parallel: create.parallel,
-    reroute: create.reroute,
-    discoveries: create.discoveries,
-    actions: create.actions,
-    diagnosticProbes: create.diagnosticProbes,
-    replayAccountState: create.replayAccountState,
-  };
-  for (const [name, value] of Object.entries(unserved)) {
-    if (value !== undefined && value !== false) throw invalidRequest(`${name}: the local simulator doesn't serve this yet`);
+  #recordSession({ recorder }: Session): void {
+    if (recorder !== undefined) this.record.add(recorder);
   }
-  if (create.startSlot > create.endSlot) {
-    throw invalidRequest(`startSlot ${create.startSlot} lies after endSlot ${create.endSlot}`);
+
+  /** @throws BacktestFailure `clerkError` */
+  #checkRoom(sessions: number): void {
+    if (this.registry.room >= sessions) return;
+    throw new BacktestFailure({ clerkError: { error: `there is room for ${LIMITS.sessions} sessions at a time` } });
   }
 }
 

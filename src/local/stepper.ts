@@ -2,6 +2,7 @@ import type { WireBacktestError } from "../protocol/backtest-error.js";
 import type { DecodedRequest } from "../protocol/requests.js";
 import type { BacktestStatus, SessionSummary } from "../protocol/responses.js";
 import type { EngineBlock, EngineSession, ExecutedTransaction } from "./engine.js";
+import type { Exclusive } from "./exclusive.js";
 import { BacktestFailure, invalidRequest, toWireError } from "./failure.js";
 import type { SessionResponse } from "./responses.js";
 import { later, nextTurn } from "./timing.js";
@@ -13,13 +14,25 @@ type ContinueToParams = Extract<DecodedRequest, { method: "continueTo" }>["param
 export interface StepperHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
-  blockDone(slot: bigint): void;
+  /** What was executed so far is to be told: execution stops here, or lets others have their turn. */
+  announce(): void;
+  blockDone(block: EngineBlock): void;
   completed(summary: SessionSummary): void;
   /** The engine can't go on. */
   failed(error: WireBacktestError): void;
   /** Waits while too many responses wait to be taken. */
   room(): Promise<void>;
   slotDelayMs: number;
+}
+
+/** What is done around the blocks besides executing them. */
+export interface BlockWork {
+  /** Tells of what lies ahead of where execution stands. */
+  lookAhead(block: EngineBlock): Promise<void> | undefined;
+  /** Before the block's next batch; with the first one, or where there is none, before the block. */
+  before(block: EngineBlock): Promise<void> | undefined;
+  /** After that batch; with the last one, or where there is none, after the block, which isn't finished yet. */
+  after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
 
 /** Where a continue ends. */
@@ -34,6 +47,8 @@ const TRANSACTIONS_A_TURN = 64;
  */
 export class Stepper {
   readonly #engine: EngineSession;
+  readonly #exclusive: Exclusive;
+  readonly #work: BlockWork;
   readonly #host: StepperHost;
   #state: "waiting" | "running" | "done" | "stopped" = "waiting";
   #goal: Goal = { type: "blocks", left: 0n };
@@ -43,8 +58,10 @@ export class Stepper {
   #wake: (() => void) | undefined;
   #run: Promise<void> = Promise.resolve();
 
-  constructor(engine: EngineSession, host: StepperHost) {
+  constructor(engine: EngineSession, exclusive: Exclusive, work: BlockWork, host: StepperHost) {
     this.#engine = engine;
+    this.#exclusive = exclusive;
+    this.#work = work;
     this.#host = host;
   }
 
@@ -77,18 +94,53 @@ export class Stepper {
 
   async #drive(prepare: () => Promise<boolean>): Promise<void> {
     try {
-      if (!(await prepare())) return;
+      if (!(await this.#exclusive.run(prepare))) return;
       this.#status("executingBlockTransactions");
       while (this.#isRunning()) {
-        const block = await this.#engine.currentBlock();
-        if (block === undefined) return await this.#complete();
-        if (this.#isReached(block)) return this.#halt(block);
-        await this.#advance(block);
+        const isBlockDone = await this.#exclusive.run(() => this.#step());
+        if (isBlockDone) await this.#rest();
+        if (this.#sinceTurn >= TRANSACTIONS_A_TURN) {
+          this.#sinceTurn = 0;
+          this.#host.announce();
+          await nextTurn();
+        }
       }
     } catch (error) {
       this.#state = "done";
       this.#host.failed(toWireError(error));
     }
+  }
+
+  /** Executes the next batch, or ends the continue. Tells whether a block is done. */
+  async #step(): Promise<boolean> {
+    if (!this.#isRunning()) return false;
+    const block = await this.#engine.currentBlock();
+    if (block === undefined) {
+      await this.#complete();
+      return false;
+    }
+    await this.#work.lookAhead(block);
+    if (this.#isReached(block)) {
+      this.#halt(block);
+      return false;
+    }
+    await this.#work.before(block);
+    const executed = block.nextBatch < block.batches ? await this.#engine.executeBatch() : [];
+    this.#host.executed(executed);
+    this.#sinceTurn += executed.length + 1;
+    await this.#work.after(block, executed);
+    if (block.nextBatch + 1 < block.batches) return false;
+    await this.#engine.finishBlock();
+    this.#lastSlot = block.slot;
+    if (this.#goal.type === "blocks") this.#goal.left--;
+    this.#host.blockDone(block);
+    return true;
+  }
+
+  /** Between two blocks. */
+  async #rest(): Promise<void> {
+    await this.#host.room();
+    if (this.#host.slotDelayMs > 0 && this.#isRunning()) await this.#sleep(this.#host.slotDelayMs);
   }
 
   /** Whether the session was not stopped while something was awaited. */
@@ -117,27 +169,6 @@ export class Stepper {
     }
   }
 
-  async #advance(block: EngineBlock): Promise<void> {
-    const executed = block.nextBatch < block.batches ? await this.#engine.executeBatch() : [];
-    this.#host.executed(executed);
-    this.#sinceTurn += executed.length + 1;
-    if (block.nextBatch + 1 >= block.batches) await this.#finish(block);
-    if (this.#sinceTurn >= TRANSACTIONS_A_TURN) {
-      this.#sinceTurn = 0;
-      await nextTurn();
-    }
-  }
-
-  async #finish({ slot }: EngineBlock): Promise<void> {
-    await this.#engine.finishBlock();
-    this.#lastSlot = slot;
-    if (this.#goal.type === "blocks") this.#goal.left--;
-    this.#host.respond({ method: "slotNotification", params: slot });
-    this.#host.blockDone(slot);
-    await this.#host.room();
-    if (this.#host.slotDelayMs > 0 && this.#isRunning()) await this.#sleep(this.#host.slotDelayMs);
-  }
-
   #isReached({ slot, nextBatch }: EngineBlock): boolean {
     const goal = this.#goal;
     if (goal.type === "blocks") return goal.left <= 0n;
@@ -145,6 +176,7 @@ export class Stepper {
   }
 
   #halt(block: EngineBlock): void {
+    this.#host.announce();
     this.#status("executedBlockTransactions");
     this.#state = "waiting";
     this.#host.respond(

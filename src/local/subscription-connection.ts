@@ -1,21 +1,32 @@
 import { parseJson, stringifyJson } from "../codec/json.js";
+import { loadZstd } from "../codec/zstd-loader.js";
 import { idOf, invalidRpcParams, RPC_CODES, type RpcCall, RpcFailure, readCall, rpcError, rpcResult } from "./json-rpc.js";
 import { LIMITS } from "./limits.js";
 import type { Link, LinkUser } from "./link.js";
 import type { NotificationResult } from "./notification-results.js";
 import type { Session } from "./session.js";
 import { answerCall } from "./session-rpc.js";
-import { InvalidSubscription, type Selection, SUBSCRIPTION_KINDS } from "./subscription-kinds.js";
+import { type Selection, SUBSCRIPTION_KINDS } from "./subscription-kinds.js";
 
 interface Subscription {
   id: number;
-  notification: string;
+  /** Its kind's name: `transaction`. */
+  kind: string;
   select: Selection;
+  isOneShot: boolean;
+  isCompressed: boolean;
   /** `replayFromSlot`: nothing before it is told. */
   from: bigint | undefined;
   /** Position in the session's log of what comes next. */
   next: number;
   isComplete: boolean;
+}
+
+export interface SubscriptionTerms {
+  nextId(): number;
+  /** Whether the server compresses for who asks for it. */
+  compresses: boolean;
+  closed(): void;
 }
 
 /** What isn't an integer is as if it were left out, as the published server reads it: the full history comes. */
@@ -33,16 +44,17 @@ const SUBSCRIBE = /^(\w+?)(Subscribe|Unsubscribe)$/;
 export class SubscriptionConnection implements LinkUser {
   readonly #link: Link;
   readonly #session: Session;
-  readonly #nextId: () => number;
-  readonly #onClosed: () => void;
+  readonly #terms: SubscriptionTerms;
   readonly #stopReading: () => void;
   #subscriptions: Subscription[] = [];
+  /** One zstd stream a connection. Loaded when it is first asked for. */
+  #compress: ((text: string) => Uint8Array) | undefined;
+  #isLoading = false;
 
-  constructor(link: Link, session: Session, nextId: () => number, onClosed: () => void) {
+  constructor(link: Link, session: Session, terms: SubscriptionTerms) {
     this.#link = link;
     this.#session = session;
-    this.#nextId = nextId;
-    this.#onClosed = onClosed;
+    this.#terms = terms;
     this.#stopReading = session.notifications.read(() => this.#pump());
   }
 
@@ -68,42 +80,45 @@ export class SubscriptionConnection implements LinkUser {
   closed(): void {
     this.#stopReading();
     this.#subscriptions = [];
-    this.#onClosed();
+    this.#terms.closed();
   }
 
   #answer(call: RpcCall): void {
-    const [, kind, verb] = SUBSCRIBE.exec(call.method) ?? [];
-    const known = kind === undefined ? undefined : SUBSCRIPTION_KINDS.get(kind);
-    if (known === undefined) {
+    const [, kind = "", verb] = SUBSCRIBE.exec(call.method) ?? [];
+    if (!SUBSCRIPTION_KINDS.has(kind)) {
       void answerCall(this.#session, call).then((answer) => this.#link.send(answer));
     } else if (verb === "Unsubscribe") {
       this.#link.send(rpcResult(call.id, this.#unsubscribe(call.params[0])));
     } else {
-      const subscription = this.#subscribe(known.notification, call.params, known.select);
+      const subscription = this.#subscribe(kind, call.params);
       // The acknowledgement goes ahead of the subscription's own notifications.
       this.#link.send(rpcResult(call.id, subscription.id));
       this.#subscriptions.push(subscription);
+      if (subscription.isCompressed) this.#load();
       this.#pump();
     }
   }
 
-  #subscribe(
-    notification: string,
-    [filter, given]: readonly unknown[],
-    selectionOf: (filter: unknown, config: Record<string, unknown>) => Selection,
-  ): Subscription {
+  /** @throws RpcFailure */
+  #subscribe(kind: string, [filter, given]: readonly unknown[]): Subscription {
     if (this.#subscriptions.length >= LIMITS.subscriptionsPerSocket) {
       throw invalidRpcParams(`a connection has at most ${LIMITS.subscriptionsPerSocket} subscriptions`);
     }
     const config = (typeof given === "object" && given !== null ? given : {}) as Record<string, unknown>;
-    try {
-      const select = selectionOf(filter, config);
-      const from = slotOf(config.replayFromSlot);
-      const next = from === undefined ? 0 : this.#session.notifications.positionOf(from);
-      return { id: this.#nextId(), notification, select, from, next, isComplete: false };
-    } catch (error) {
-      throw error instanceof InvalidSubscription ? invalidRpcParams(error.message) : error;
-    }
+    const known = SUBSCRIPTION_KINDS.get(kind);
+    if (known === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "Method not found");
+    const select = known.select(filter, config);
+    const from = slotOf(config.replayFromSlot);
+    return {
+      id: this.#terms.nextId(),
+      kind,
+      select,
+      isOneShot: known.isOneShot === true,
+      isCompressed: this.#terms.compresses && config.compression === "zstd",
+      from,
+      next: from === undefined ? 0 : this.#session.notifications.positionOf(from),
+      isComplete: false,
+    };
   }
 
   #unsubscribe(id: unknown): boolean {
@@ -113,7 +128,18 @@ export class SubscriptionConnection implements LinkUser {
     return true;
   }
 
+  #load(): void {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    void loadZstd().then(({ StreamEncoder }) => {
+      const encoder = new StreamEncoder();
+      this.#compress = (text) => encoder.encode(text);
+      this.#pump();
+    });
+  }
+
   #pump(): void {
+    if (this.#subscriptions.length === 0) return;
     this.#link.batch(() => {
       while (this.#link.writable) {
         const subscription = this.#furthestBehind();
@@ -132,7 +158,8 @@ export class SubscriptionConnection implements LinkUser {
     return found;
   }
 
-  #hasNews({ next, isComplete }: Subscription): boolean {
+  #hasNews({ next, isComplete, isCompressed }: Subscription): boolean {
+    if (isCompressed && this.#compress === undefined) return false;
     const { length, ended } = this.#session.notifications;
     return next < length || (ended && !isComplete);
   }
@@ -141,20 +168,34 @@ export class SubscriptionConnection implements LinkUser {
     const entry = this.#session.notifications.at(subscription.next);
     if (entry === undefined) {
       subscription.isComplete = true;
-      this.#link.send(
-        stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: subscription.id } }),
-      );
+      const { id } = subscription;
+      const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
+      // The end of a compressed stream may come either way, so it comes either way.
+      if (id % 2 === 0) this.#link.send(text);
+      else this.#send(subscription, text);
       return;
     }
     subscription.next++;
     // The slot may lie ahead of what has been executed: what is told must not depend on when it was asked for.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
-    for (const result of subscription.select(entry)) this.#notify(subscription, result);
+    const results = subscription.select(entry);
+    for (const result of results) this.#notify(subscription, result);
+    if (subscription.isOneShot && results.length > 0) {
+      this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+    }
   }
 
-  #notify({ id, notification }: Subscription, result: NotificationResult): void {
+  #notify(subscription: Subscription, result: NotificationResult): void {
     const { recorder } = this.#session;
     if (recorder !== undefined) recorder.notificationsSent++;
-    this.#link.send(`{"jsonrpc":"2.0","method":"${notification}","params":{"subscription":${id},"result":${result.json()}}}`);
+    const { id, kind } = subscription;
+    this.#send(
+      subscription,
+      `{"jsonrpc":"2.0","method":"${kind}Notification","params":{"subscription":${id},"result":${result.json()}}}`,
+    );
+  }
+
+  #send({ isCompressed }: Subscription, text: string): void {
+    this.#link.send(isCompressed && this.#compress !== undefined ? this.#compress(text) : text);
   }
 }

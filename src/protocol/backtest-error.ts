@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { sessionId } from "./ids.js";
 import { count, u64 } from "./scalars.js";
 import { oneOf, text } from "./schema.js";
 
@@ -26,7 +25,8 @@ const WITH_FIELDS = {
   internal: reason,
   clerkError: reason,
   simulationError: reason,
-  sessionNotFound: v.object({ session_id: sessionId }),
+  // A parallel run's control session is named here too.
+  sessionNotFound: v.object({ session_id: text }),
   sessionOwnershipBusy: v.object({ reason: text }),
   sessionNameTaken: v.object({ session_name: text }),
 };

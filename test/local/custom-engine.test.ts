@@ -19,7 +19,14 @@ import {
   transactions,
 } from "./wire-client.js";
 
-const SYNTHETIC: SyntheticOptions = { seed: "1", startSlot: 100n, endSlot: 1_000n, skipRate: 0, transactionsPerSlot: 2 };
+const SYNTHETIC: SyntheticOptions = {
+  seed: "1",
+  startSlot: 100n,
+  endSlot: 1_000n,
+  skipRate: 0,
+  transactionsPerSlot: 2,
+  bundleSlots: 1_000n,
+};
 
 /** The synthetic engine as a real one is: each answer comes later. `spoil` changes what one of its sessions does. */
 function lateEngine(spoil: (session: EngineSession) => Partial<EngineSession> = () => ({})): Engine {

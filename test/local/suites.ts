@@ -4,6 +4,7 @@ import { authSuite } from "./auth.suite.js";
 import { faultsSuite } from "./faults.suite.js";
 import { httpSuite } from "./http.suite.js";
 import { lifecycleSuite } from "./lifecycle.suite.js";
+import { parallelSuite } from "./parallel.suite.js";
 import { subscriptionsSuite } from "./subscriptions.suite.js";
 import type { StartSimulator } from "./wire-client.js";
 
@@ -11,6 +12,7 @@ import type { StartSimulator } from "./wire-client.js";
 export function describeSimulator(start: StartSimulator): void {
   describe("sessions", () => lifecycleSuite(start));
   describe("attach", () => attachSuite(start));
+  describe("parallel runs", () => parallelSuite(start));
   describe("subscriptions", () => subscriptionsSuite(start));
   describe("HTTP", () => httpSuite(start));
   describe("auth", () => authSuite(start));

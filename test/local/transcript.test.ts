@@ -37,6 +37,13 @@ function told({ frames }: Connection): Message[] {
   return frames.flatMap(({ server }) => (server === undefined ? [] : (JSON.parse(server) as Message)));
 }
 
+interface CreatedRun {
+  control_session_id: string;
+  session_ids: string[];
+  start_slots: number[];
+  end_slots: number[];
+}
+
 const SESSION_IN_TRANSCRIPT = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 
 function control(connections: readonly Connection[]): Connection[] {
@@ -185,17 +192,52 @@ test("a busy owner and a session that is gone are told as in the transcript", as
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(told(third)[0]);
 });
 
-test("a parallel run is read, and refused in clear words: it comes with a later version", async () => {
-  const sim = await running();
-  for (const connection of control(parallel)) {
-    for (const frame of said(connection)) {
-      const socket = await openSocket(sim, sim.url, { headers: connection.headers });
-      socket.send(frame);
-      const answer = await socket.next();
-      const expected = frame.includes("closeBacktestSession") ? "no session" : "parallel";
-      expect(answer).toMatchObject({ method: "error", params: { invalidRequest: { error: expect.stringContaining(expected) } } });
-    }
+test("a parallel run is created, driven, cut off with 1012, attached to again and closed as in the transcript", async () => {
+  const [first, second] = control(parallel) as [Connection, Connection];
+  const sim = await running({ parallelSessions: 2 });
+  const before = await openSocket(sim, sim.url, { headers: first.headers });
+  const [create, ...continues] = said(first);
+  before.send(create);
+  const created = (await before.method("sessionsCreatedV2")).params as CreatedRun;
+  const theirs = told(first).find(({ method }) => method === "sessionsCreatedV2")?.params as CreatedRun;
+  expect([created.start_slots, created.end_slots]).toEqual([theirs.start_slots, theirs.end_slots]);
+  // Our own ids in the place of the transcript's.
+  const ids = new Map(
+    [theirs.control_session_id, ...theirs.session_ids].map((id, index) => [
+      id,
+      [created.control_session_id, ...created.session_ids][index]!,
+    ]),
+  );
+  const ours = (frame: string): string => frame.replace(/(?:parallel|backtest)_[0-9a-f]{32}/g, (id) => ids.get(id) ?? id);
+  const answers = (messages: readonly Message[]): unknown[] =>
+    messages
+      .filter(({ method }) => method === "sessionCreated" || method === "sessionsCreatedV2")
+      .map(({ method, params }) => [method, Object.keys(params as object).filter((key) => !key.startsWith("task_id"))]);
+  expect(answers(before.messages)).toEqual(answers(told(first)));
+
+  sim.faults.schedule({ atSlot: 150 }, { type: "close", code: 1012, target: { channel: "control" } });
+  for (const frame of continues) before.send(ours(frame));
+  expect(await before.closed).toMatchObject({ code: 1012 });
+
+  const after = await openSocket(sim, sim.url, { headers: second.headers });
+  const [attach, close] = said(second);
+  after.send(ours(attach ?? ""));
+  expect(Object.keys((await after.method("parallelSessionAttachedV2")).params as object)).toEqual(
+    expect.arrayContaining(Object.keys(told(second)[0]?.params as object)),
+  );
+  const left = new Set(created.session_ids);
+  const events = await after.until(({ params }) => {
+    const { session_id, event } = params as { session_id: string; event: Message };
+    if (event.method === "completed") left.delete(session_id);
+    return left.size === 0;
+  });
+  for (const { method, params } of events) {
+    expect([method, Object.keys(params as object)]).toEqual(["sessionEventV2", Object.keys(told(second)[1]?.params as object)]);
   }
+  // As the transcript's server, ours repeats what lies at the client's cursor.
+  expect(events[0]?.params).toMatchObject({ seq_id: 2 });
+  after.send(close ?? "");
+  await after.method("success");
 });
 
 test("all that the simulator says on the control channel is a response that the published types know", async () => {

@@ -1,4 +1,5 @@
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
+import { createFrameDecoder, type FrameDecoder } from "../../src/codec/zstd-loader.js";
 import type { Faults } from "../../src/local/faults.js";
 import type { LocalSimulatorOptions } from "../../src/local/options.js";
 import type { SimulatorRecord } from "../../src/local/record.js";
@@ -11,6 +12,7 @@ import type { SimulatorRecord } from "../../src/local/record.js";
 /** What the tests need of a WebSocket, a page's or Node.js' own. */
 export interface TestWebSocket {
   readonly protocol: string;
+  binaryType: string;
   send(text: string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: string, listener: (event: never) => void): void;
@@ -54,6 +56,8 @@ export interface Closed {
 export class WireSocket {
   /** Texts of all frames so far. */
   readonly texts: string[] = [];
+  /** Which of them came compressed, and how long they were then. */
+  readonly compressed = new Map<number, number>();
   readonly messages: Message[] = [];
   readonly opened: Promise<void>;
   readonly closed: Promise<Closed>;
@@ -61,12 +65,21 @@ export class WireSocket {
   #taken = 0;
   #wake: (() => void) | undefined;
   #isClosed = false;
+  #broken: Error | undefined;
 
-  constructor(socket: TestWebSocket) {
+  /** @param decoder for the connection's zstd stream */
+  constructor(socket: TestWebSocket, decoder: FrameDecoder) {
     this.#socket = socket;
-    socket.addEventListener("message", ({ data }: { data: string }) => {
-      this.texts.push(data);
-      this.messages.push(parseJson(data) as Message);
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
+      if (typeof data !== "string") this.compressed.set(this.texts.length, data.byteLength);
+      try {
+        const text = typeof data === "string" ? data : decoder.decode(new Uint8Array(data));
+        this.texts.push(text);
+        this.messages.push(parseJson(text) as Message);
+      } catch (error) {
+        this.#broken ??= error as Error;
+      }
       this.#wake?.();
     });
     this.opened = new Promise((resolve, reject) => {
@@ -103,6 +116,7 @@ export class WireSocket {
         this.#taken++;
         return message;
       }
+      if (this.#broken !== undefined) throw this.#broken;
       if (this.#isClosed) throw new Error(`closed after ${this.texts.length} frames: ${this.texts.slice(-3).join(" ")}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -132,7 +146,8 @@ export class WireSocket {
 }
 
 export async function openSocket(sim: TestSimulator, url = sim.url, options: SocketOptions = {}): Promise<WireSocket> {
-  const socket = new WireSocket(sim.open(url, options));
+  const decoder = await createFrameDecoder();
+  const socket = new WireSocket(sim.open(url, options), decoder);
   await socket.opened;
   return socket;
 }
@@ -217,4 +232,63 @@ export async function rpc(sim: TestSimulator, session: TestSession, method: stri
   const body = stringifyJson({ jsonrpc: "2.0", id: 1, method, params });
   const response = await sim.fetch(session.rpcUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
   return parseJson(await response.text()) as Message;
+}
+
+/** A parallel run and the control socket that made it; everything up to sessionsCreatedV2 is taken. */
+export interface TestRun {
+  control: WireSocket;
+  controlSessionId: string;
+  /** Its sessions, in the order of their ranges. */
+  parts: readonly (TestSession & { startSlot: number; endSlot: number })[];
+}
+
+interface CreatedRun {
+  control_session_id: string;
+  session_ids: string[];
+  task_ids: string[];
+  start_slots: number[];
+  end_slots: number[];
+}
+
+export async function createParallel(sim: TestSimulator, params: Record<string, unknown>): Promise<TestRun> {
+  const control = await openSocket(sim);
+  control.send({ method: "createBacktestSession", params: { disconnectTimeoutSecs: 60, ...params, parallel: true } });
+  const messages = await control.until(({ method }) => method === "sessionsCreatedV2" || method === "error");
+  const last = messages.at(-1)!;
+  if (last.method === "error") throw new Error(stringifyJson(last.params));
+  const { control_session_id: controlSessionId, session_ids, start_slots, end_slots } = last.params as CreatedRun;
+  const base = sim.httpUrl;
+  const parts = session_ids.map((sessionId, index) => ({
+    control,
+    sessionId,
+    rpcUrl: `${base}/backtest/${sessionId}`,
+    wsUrl: `${base.replace(/^http/, "ws")}/backtest/${sessionId}`,
+    startSlot: start_slots[index]!,
+    endSlot: end_slots[index]!,
+  }));
+  return { control, controlSessionId, parts };
+}
+
+/** An event of a run's session. */
+export interface SessionEvent {
+  session_id: string;
+  seq_id: number;
+  event: Message;
+}
+
+/** The events among messages; of one session, if it is named. */
+export function eventsOf(messages: readonly Message[], sessionId?: string): SessionEvent[] {
+  return messages
+    .filter(({ method }) => method === "sessionEventV2")
+    .map(({ params }) => params as SessionEvent)
+    .filter(({ session_id }) => sessionId === undefined || session_id === sessionId);
+}
+
+/** Whether a message is a session's event of one of these methods. */
+export function isEvent(sessionId: string, ...methods: string[]): (message: Message) => boolean {
+  return (message) => eventsOf([message], sessionId).some(({ event }) => methods.includes(event.method ?? ""));
+}
+
+export function continuePart({ control, sessionId }: Pick<TestSession, "control" | "sessionId">, advanceCount: number): void {
+  control.send({ method: "continueSessionV1", params: { sessionId, request: { advanceCount } } });
 }

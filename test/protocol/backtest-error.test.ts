@@ -86,6 +86,11 @@ const KINDS: { wire: string; error: BacktestError; said: string; terminal?: true
     said: `sessionNotFound (sessionId ${SESSION})`,
   },
   {
+    wire: '{"sessionNotFound":{"session_id":"parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012"}}',
+    error: { kind: "sessionNotFound", sessionId: "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012" },
+    said: "sessionNotFound (sessionId parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012)",
+  },
+  {
     wire: '{"sessionOwnershipBusy":{"reason":"handoff"}}',
     error: { kind: "sessionOwnershipBusy", reason: "handoff" },
     said: "sessionOwnershipBusy (handoff)",
@@ -138,7 +143,6 @@ describe("what is none of them", () => {
     '{"advanceSlotFailed":{"slot":"5","error":"x"}}',
     '{"advanceSlotFailed":{"slot":5.0,"error":"x"}}',
     '{"bundleNotFound":{"startSlot":1,"endSlot":2}}',
-    '{"sessionNotFound":{"session_id":"parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012"}}',
     "{}",
     "[]",
     "null",

@@ -52,11 +52,21 @@ export function hasBlock({ seed, skipRate }: BlockPlan, slot: bigint): boolean {
   return skipRate === 0 || !new Prng(`${seed}/skip/${slot}`).chance(skipRate);
 }
 
+/** The blockhash that the transactions of a slot's block name. */
+export function blockhashOf({ seed }: BlockPlan, slot: bigint): Address {
+  return readBlockhash(new Prng(`${seed}/block/${slot}`));
+}
+
+/** The first thing that a block's source gives. */
+function readBlockhash(prng: Prng): Address {
+  const bytes = prng.bytes(32);
+  return { text: encodeBase58(bytes), bytes };
+}
+
 /** A slot's block: the same for a seed, whatever was executed before. */
 export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBlock {
   const prng = new Prng(`${plan.seed}/block/${slot}`);
-  const hash = prng.bytes(32);
-  const blockhash = { text: encodeBase58(hash), bytes: hash };
+  const blockhash = readBlockhash(prng);
   const transactions = Array.from({ length: plan.transactionsPerSlot }, (_, index) =>
     makeTransaction(prng, world, blockhash, index),
   );

@@ -1,5 +1,6 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import { U64_MAX } from "../../protocol/scalars.js";
+import { isSameState } from "../account-state.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, InnerInstructions, TransactionMeta } from "../engine.js";
 import { isWritable, type WireTransaction } from "../wire-transaction.js";
 import { SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./addresses.js";
@@ -23,6 +24,11 @@ const UNKNOWN_PROGRAM: Program = {
   units: 150,
   run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
 };
+
+/** What a transaction costs, in lamports. */
+export function feeOf({ header }: Pick<WireTransaction, "header">): bigint {
+  return LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures);
+}
 
 /** Where a transaction is executed. */
 export interface Position {
@@ -84,9 +90,9 @@ class Execution {
   }
 
   #execute(): { err: unknown; fee: bigint } {
-    const { keys, header, instructions } = this.#transaction;
+    const { keys, instructions } = this.#transaction;
     const payer = keys[0] as string;
-    const fee = LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures);
+    const fee = feeOf(this.#transaction);
     const purse = this.#accounts.get(payer);
     if (purse === undefined || purse.lamports < fee) return { err: "InsufficientFundsForFee", fee: 0n };
     const paid = withLamports(purse, purse.lamports - fee);
@@ -186,7 +192,7 @@ class Execution {
       if (!this.#changed.has(address)) continue;
       const pre = this.#accounts.get(address);
       const post = this.#changed.get(address);
-      if (isSame(pre, post)) continue;
+      if (isSameState(pre, post)) continue;
       if (post === undefined) this.#accounts.delete(address);
       else this.#accounts.set(address, post);
       diffs.push({ address, ...(pre !== undefined && { pre }), ...(post !== undefined && { post }) });
@@ -246,17 +252,6 @@ function shared(line: string): string {
   if (lines.size >= MAX_LINES) lines.clear();
   lines.set(line, line);
   return line;
-}
-
-function isSame(a: AccountState | undefined, b: AccountState | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return (
-    a.lamports === b.lamports &&
-    a.owner === b.owner &&
-    a.executable === b.executable &&
-    (a.data === b.data || (a.data.length === b.data.length && a.data.every((byte, index) => byte === b.data[index])))
-  );
 }
 
 function describe(reason: string | { Custom: number }): string {

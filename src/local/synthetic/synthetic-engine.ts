@@ -2,6 +2,7 @@ import { encodeBase58 } from "../../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
 import type { SessionSummary } from "../../protocol/responses.js";
 import type { AccountData } from "../../protocol/shapes.js";
+import { toAccountStates } from "../account-state.js";
 import type {
   AccountState,
   CreateParams,
@@ -10,13 +11,25 @@ import type {
   EngineSession,
   ExecutedTransaction,
   LedgerBundle,
+  PlannedBlock,
+  PlannedTransaction,
   PreparedTransactions,
+  SimulateOptions,
+  Simulation,
 } from "../engine.js";
-import { BacktestFailure } from "../failure.js";
-import { parseTransaction, type WireTransaction } from "../wire-transaction.js";
+import { BacktestFailure, reasonOf } from "../failure.js";
+import { isWritable, parseTransaction, type WireTransaction } from "../wire-transaction.js";
 import { SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./addresses.js";
-import { type BlockPlan, blockTimeOf, hasBlock, type LedgerBlock, type LedgerTransaction, makeBlock } from "./blocks.js";
-import { execute } from "./execution.js";
+import {
+  type BlockPlan,
+  blockhashOf,
+  blockTimeOf,
+  hasBlock,
+  type LedgerBlock,
+  type LedgerTransaction,
+  makeBlock,
+} from "./blocks.js";
+import { execute, feeOf } from "./execution.js";
 import { makeWorld, type World } from "./world.js";
 
 export interface SyntheticOptions extends BlockPlan {
@@ -24,10 +37,16 @@ export interface SyntheticOptions extends BlockPlan {
   startSlot: bigint;
   /** Last slot of the ledger, inclusive. */
   endSlot: bigint;
+  /** Slots in a bundle; larger ones where there would be more than a thousand. */
+  bundleSlots: bigint;
 }
 
-const BUNDLE_SLOTS = 1_000n;
-const MAX_BUNDLES = 100n;
+const MAX_BUNDLES = 1_000n;
+
+/** Blocks that are kept for when execution comes to them, after somebody has looked ahead. */
+const MAX_AHEAD = 2_000;
+/** For so many blocks a blockhash may be named, as on Solana. */
+const BLOCKHASH_BLOCKS = 150n;
 
 /**
  * A ledger that is made up as it is asked for, and a small interpreter that executes it: deterministic by its seed, pure
@@ -49,9 +68,9 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
   };
 }
 
-function bundle({ startSlot, endSlot }: SyntheticOptions): LedgerBundle[] {
+function bundle({ startSlot, endSlot, bundleSlots }: SyntheticOptions): LedgerBundle[] {
   const slots = endSlot - startSlot + 1n;
-  const size = slots > BUNDLE_SLOTS * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : BUNDLE_SLOTS;
+  const size = slots > bundleSlots * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : bundleSlots;
   const bundles: LedgerBundle[] = [];
   for (let start = startSlot; start <= endSlot; start += size) {
     const last = start + size - 1n;
@@ -73,8 +92,10 @@ function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | und
 class SyntheticSession implements EngineSession {
   readonly #plan: BlockPlan;
   readonly #world: World;
+  readonly #startSlot: bigint;
   readonly #endSlot: bigint;
   readonly #accounts: Map<string, AccountState>;
+  readonly #ahead = new Map<bigint, LedgerBlock>();
   readonly #summary: SessionSummary = {
     correctSimulation: 0,
     incorrectSimulation: 0,
@@ -87,11 +108,16 @@ class SyntheticSession implements EngineSession {
   #block: LedgerBlock | undefined;
   #nextBatch = 0;
   #nextIndex = 0;
+  /** Where the session stands, also after its last block. */
+  #slot: bigint;
+  #blocksDone = 0n;
 
   constructor(plan: BlockPlan, world: World, firstSlot: bigint, endSlot: bigint) {
     this.#plan = plan;
     this.#world = world;
+    this.#startSlot = firstSlot;
     this.#endSlot = endSlot;
+    this.#slot = firstSlot;
     this.#accounts = new Map(world.genesis);
     this.#block = makeBlock(plan, world, firstSlot);
   }
@@ -115,7 +141,9 @@ class SyntheticSession implements EngineSession {
   finishBlock(): void {
     if (this.#block === undefined) return;
     const next = blockFrom(this.#plan, this.#block.slot + 1n, this.#endSlot);
-    this.#block = next === undefined ? undefined : makeBlock(this.#plan, this.#world, next);
+    this.#block = next === undefined ? undefined : this.#takeBlock(next);
+    this.#slot = next ?? this.#slot;
+    this.#blocksDone++;
     this.#nextBatch = 0;
     this.#nextIndex = 0;
   }
@@ -131,14 +159,7 @@ class SyntheticSession implements EngineSession {
   }
 
   applyAccounts(states: Readonly<Record<string, AccountData>>): void {
-    const decoded = Object.entries(states).map(([address, data]): [string, AccountState] => [
-      address,
-      { lamports: BigInt(data.lamports), owner: data.owner, executable: data.executable, data: readAccountBytes(address, data) },
-    ]);
-    for (const [address, state] of decoded) {
-      if (state.lamports === 0n) this.#accounts.delete(address);
-      else this.#accounts.set(address, state);
-    }
+    putAccounts(this.#accounts, toAccountStates(states));
   }
 
   account(address: string): AccountState | undefined {
@@ -147,6 +168,61 @@ class SyntheticSession implements EngineSession {
 
   summary(): SessionSummary {
     return { ...this.#summary };
+  }
+
+  simulate(transactions: readonly string[], { accountOverrides = {}, returnAccounts = [] }: SimulateOptions = {}): Simulation {
+    const accounts = new Map(this.#accounts);
+    putAccounts(accounts, toAccountStates(accountOverrides));
+    const slot = this.#block?.slot ?? this.#slot;
+    const position = { slot, blockTime: blockTimeOf(slot), index: this.#nextIndex };
+    const executed = transactions.map(readUserTransaction).map(({ transaction, base64 }, index) => {
+      const wire = { base64, signatures: transaction.signatures.map(encodeBase58) };
+      return execute(transaction, wire, { ...position, index: position.index + index }, accounts);
+    });
+    return { transactions: executed, accounts: new Map(returnAccounts.map((address) => [address, accounts.get(address)])) };
+  }
+
+  plannedBlock(from: bigint): PlannedBlock | undefined {
+    const slot = blockFrom(this.#plan, from < this.#startSlot ? this.#startSlot : from, this.#endSlot);
+    if (slot === undefined) return undefined;
+    if (slot === this.#block?.slot) return planOf(this.#block);
+    const block = this.#ahead.get(slot) ?? makeBlock(this.#plan, this.#world, slot);
+    if (slot > this.#slot) {
+      this.#ahead.set(slot, block);
+      const [oldest] = this.#ahead.keys();
+      if (oldest !== undefined && this.#ahead.size > MAX_AHEAD) this.#ahead.delete(oldest);
+    }
+    return planOf(block);
+  }
+
+  latestBlockhash(): { blockhash: string; lastValidBlockHeight: bigint } {
+    return { blockhash: blockhashOf(this.#plan, this.#slot).text, lastValidBlockHeight: this.blockHeight() + BLOCKHASH_BLOCKS };
+  }
+
+  isBlockhashValid(blockhash: string): boolean {
+    const oldest = this.#slot < BLOCKHASH_BLOCKS ? 0n : this.#slot - BLOCKHASH_BLOCKS;
+    for (let slot = this.#slot; slot > oldest; slot--) {
+      if (hasBlock(this.#plan, slot) && blockhashOf(this.#plan, slot).text === blockhash) return true;
+    }
+    return false;
+  }
+
+  blockHeight(): bigint {
+    return this.#startSlot + this.#blocksDone;
+  }
+
+  programAccounts(program: string): Map<string, AccountState> {
+    return new Map([...this.#accounts].filter(([, { owner }]) => owner === program));
+  }
+
+  feeForMessage(message: Uint8Array): bigint {
+    return feeOf(readMessage(message));
+  }
+
+  #takeBlock(slot: bigint): LedgerBlock {
+    const block = this.#ahead.get(slot);
+    this.#ahead.delete(slot);
+    return block ?? makeBlock(this.#plan, this.#world, slot);
   }
 
   #execute(transaction: WireTransaction, wire: Pick<LedgerTransaction, "base64" | "signatures">): ExecutedTransaction {
@@ -158,6 +234,48 @@ class SyntheticSession implements EngineSession {
   #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
     if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
     else this.#summary.incorrectSimulation++;
+  }
+}
+
+/** One without lamports doesn't exist. */
+function putAccounts(accounts: Map<string, AccountState>, states: ReadonlyMap<string, AccountState>): void {
+  for (const [address, state] of states) {
+    if (state.lamports === 0n) accounts.delete(address);
+    else accounts.set(address, state);
+  }
+}
+
+function planOf({ slot, batches }: LedgerBlock): PlannedBlock {
+  let index = 0;
+  return { slot, batches: batches.map((batch) => batch.map((transaction) => planTransaction(transaction, index++))) };
+}
+
+function planTransaction({ transaction, base64, signatures, succeeds }: LedgerTransaction, index: number): PlannedTransaction {
+  const { keys, instructions } = transaction;
+  const programs = [...new Set(instructions.map(({ programIdIndex }) => keys[programIdIndex] as string))];
+  return {
+    index,
+    wire: base64,
+    signatures,
+    accounts: keys,
+    writable: keys.filter((_, position) => isWritable(transaction, position)),
+    programs,
+    movesTokens: succeeds && programs.includes(TOKEN_PROGRAM.text),
+  };
+}
+
+const SIGNATURE_BYTES = 64;
+
+/** A message by itself is read as the transaction that it would be, with signatures of zeros. */
+function readMessage(message: Uint8Array): WireTransaction {
+  const count = ((message[0] ?? 0) & 0x80) === 0 ? (message[0] ?? 0) : (message[1] ?? 0);
+  const unsigned = new Uint8Array(1 + count * SIGNATURE_BYTES + message.length);
+  unsigned[0] = count;
+  unsigned.set(message, 1 + count * SIGNATURE_BYTES);
+  try {
+    return parseTransaction(unsigned);
+  } catch (error) {
+    throw new BacktestFailure({ invalidTransactionFormat: { index: 0, error: reasonOf(error) } });
   }
 }
 
@@ -175,16 +293,4 @@ function readUserTransaction(base64: string, index: number): { transaction: Wire
   } catch (error) {
     throw new BacktestFailure({ invalidTransactionFormat: { index, error: reasonOf(error) } });
   }
-}
-
-function readAccountBytes(address: string, { data }: AccountData): Uint8Array {
-  try {
-    return decodeBase64(data.data);
-  } catch (error) {
-    throw new BacktestFailure({ invalidAccountEncoding: { address, encoding: data.encoding, error: reasonOf(error) } });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -30,6 +30,7 @@ function open(range: { startSlot: bigint; endSlot: bigint }, options: Partial<Sy
     endSlot: 2n ** 64n - 1n,
     skipRate: 0,
     transactionsPerSlot: 6,
+    bundleSlots: 1_000n,
     ...options,
   });
   return engine.open(range as CreateParams) as Session;

@@ -1,0 +1,20 @@
+/** A transaction's error as Solana's own tools write it for people; `err` is Solana's TransactionError in JSON. */
+export function describeTransactionError(err: unknown): string {
+  if (typeof err === "string") return wordsOf(err);
+  const [kind, details] = Object.entries(err as object)[0] ?? ["Unknown", null];
+  if (kind !== "InstructionError" || !Array.isArray(details)) return `${wordsOf(kind)}: ${JSON.stringify(details)}`;
+  const [index, reason] = details as [number, unknown];
+  return `Error processing Instruction ${index}: ${describeInstructionError(reason)}`;
+}
+
+/** Why an instruction failed, in Solana's InstructionError. */
+export function describeInstructionError(reason: unknown): string {
+  if (typeof reason === "string") return wordsOf(reason);
+  const { Custom: code } = reason as { Custom?: unknown };
+  return typeof code === "number" ? `custom program error: 0x${code.toString(16)}` : JSON.stringify(reason);
+}
+
+/** `InsufficientFundsForFee` as `insufficient funds for fee`. */
+function wordsOf(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}

@@ -1,0 +1,423 @@
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import {
+  continueBy,
+  continuePart,
+  createParallel,
+  createSession,
+  drain,
+  eventsOf,
+  isEvent,
+  type Message,
+  openSocket,
+  refusedCreate,
+  results,
+  rpc,
+  type StartSimulator,
+  slotsOf,
+  subscribe,
+  type TestRun,
+  type TestSimulator,
+  transactions,
+  type WireSocket,
+} from "./wire-client.js";
+
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+/** The slots that a session of a run has told of. */
+function slotsOfPart(messages: readonly Message[], sessionId: string): unknown[] {
+  return slotsOf(eventsOf(messages, sessionId).map(({ event }) => event));
+}
+
+/** Sequences of a session's events, in order of arrival. */
+function sequencesOf(messages: readonly Message[], sessionId: string): number[] {
+  return eventsOf(messages, sessionId).map(({ seq_id }) => seq_id);
+}
+
+/** 1, 2, … */
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+async function untilAllCompleted({ control, parts }: TestRun): Promise<void> {
+  const left = new Set(parts.map(({ sessionId }) => sessionId));
+  await control.until((message) => {
+    for (const { session_id, event } of eventsOf([message])) if (event.method === "completed") left.delete(session_id);
+    return left.size === 0;
+  });
+}
+
+/** What a session said, by its record. */
+function recorded(sim: TestSimulator, sessionId: string): string[] {
+  return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
+}
+
+/** Several sessions on one control connection. */
+export function parallelSuite(start: StartSimulator): void {
+  const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
+    const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
+    onTestFinished(() => sim.close());
+    return sim;
+  };
+
+  const attach = async (
+    sim: TestSimulator,
+    { controlSessionId }: Pick<TestRun, "controlSessionId">,
+    lastSequences: Record<string, number>,
+  ): Promise<WireSocket> => {
+    const socket = await openSocket(sim);
+    socket.send({
+      method: "attachParallelControlSessionV2",
+      params: { control_session_id: controlSessionId, last_sequences: lastSequences },
+    });
+    return socket;
+  };
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("a run from create to close: sessions streamed, ranges told, events by turns, each with its own sequence", async () => {
+    const sim = await running();
+    const run = await createParallel(sim, { startSlot: 100, endSlot: 199, name: "My-Run", sendSummary: true });
+    const { control, parts, controlSessionId } = run;
+    expect(controlSessionId).toMatch(/^parallel_[0-9a-f]{32}$/);
+    const answer = control.messages.filter(({ method }) => method !== "sessionEventV2");
+    expect(answer.map(({ method }) => method)).toEqual(["status", ...parts.map(() => "sessionCreated"), "sessionsCreatedV2"]);
+    expect(answer.slice(1, -1).map(({ params }) => params)).toEqual(
+      parts.map(({ sessionId }) => ({
+        session_id: sessionId,
+        rpc_endpoint: `/backtest/${sessionId}`,
+        task_id: expect.any(String),
+        session_name: "my-run",
+      })),
+    );
+    expect(answer.at(-1)?.params).toMatchObject({
+      control_session_name: "my-run",
+      task_ids: parts.map(() => expect.any(String)),
+    });
+    expect(parts.map(({ startSlot, endSlot }) => [startSlot, endSlot])).toEqual([
+      [100, 124],
+      [125, 149],
+      [150, 174],
+      [175, 199],
+    ]);
+
+    for (const part of parts) continuePart(part, 1_000);
+    await untilAllCompleted(run);
+    for (const { sessionId, startSlot, endSlot } of parts) {
+      const slots = slotsOfPart(control.messages, sessionId) as number[];
+      expect([slots.at(0), slots.at(-1), slots.length]).toEqual([startSlot, endSlot, 25]);
+      const sequences = sequencesOf(control.messages, sessionId);
+      expect(sequences).toEqual(upTo(sequences.length));
+      const told = control.texts.filter((text) => text.includes(`"sessionEventV2","params":{"session_id":"${sessionId}"`));
+      expect(told).toEqual(recorded(sim, sessionId));
+      expect(eventsOf(control.messages, sessionId).at(-1)?.event).toMatchObject({
+        method: "completed",
+        params: { summary: { correctSimulation: 100 } },
+      });
+    }
+    // None of them is told whole before the others begin.
+    const order = eventsOf(control.messages).map(({ session_id }) => session_id);
+    expect(order.lastIndexOf(parts[0]!.sessionId)).toBeGreaterThan(order.indexOf(parts[3]!.sessionId));
+
+    control.send({ method: "closeBacktestSession" });
+    expect(await control.method("success")).toEqual({ method: "success" });
+    expect(sim.record.runs).toMatchObject([
+      { controlSessionId, controlSessionName: "my-run", sessionIds: parts.map(({ sessionId }) => sessionId), connections: 1 },
+    ]);
+    expect(sim.record.runs[0]?.requests.map(({ method }) => method)).toEqual([
+      "createBacktestSession",
+      ...parts.map(() => "continueSessionV1"),
+      "closeBacktestSession",
+    ]);
+    expect(sim.record.session(parts[1]!.sessionId)?.requests.map(({ method }) => method)).toEqual(["continueSessionV1"]);
+  });
+
+  test("each session is stepped, stopped, read and subscribed to by itself", async () => {
+    const sim = await running({ parallelSessions: 2 });
+    const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
+    const [first, second] = parts as [TestRun["parts"][number], TestRun["parts"][number]];
+    const sockets = [
+      await subscribe(sim, first, transactions(sim.programs[0])),
+      await subscribe(sim, second, transactions(sim.programs[0])),
+    ];
+    control.send({ method: "continueToSessionV1", params: { sessionId: second.sessionId, request: { slot: 130 } } });
+    const messages = await control.until(isEvent(second.sessionId, "paused"));
+    expect(eventsOf(messages, second.sessionId).at(-1)?.event.params).toEqual({ slot: 130 });
+    expect(slotsOfPart(control.messages, first.sessionId)).toEqual([]);
+    expect((await rpc(sim, second, "getSlot")).result).toBe(130);
+    expect((await rpc(sim, first, "getSlot")).result).toBe(100);
+
+    continuePart(first, 1_000);
+    continuePart(second, 1_000);
+    const told = await Promise.all(sockets.map((socket) => drain(socket)));
+    for (const [index, part] of parts.entries()) {
+      const expected = sim.record.session(part.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
+      expect(expected.length).toBeGreaterThan(25);
+      expect(results(told[index]!)).toEqual(expected.map((result) => result.json()));
+    }
+  });
+
+  describe("how a range is split", () => {
+    const rangesOf = async (options: Parameters<StartSimulator>[0], startSlot: number, endSlot: number): Promise<unknown> => {
+      const sim = await running(options);
+      const { parts } = await createParallel(sim, { startSlot, endSlot });
+      return parts.map((part) => [part.startSlot, part.endSlot]);
+    };
+
+    test("along the bundles where it lies in several, the start moved back to its bundle's", async () => {
+      const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
+      expect(ranges).toEqual([
+        [100, 149],
+        [150, 199],
+        [200, 249],
+        [250, 260],
+      ]);
+    });
+
+    test("evenly within one bundle, in no more parts than slots", async () => {
+      expect(await rangesOf({}, 105, 107)).toEqual([
+        [105, 105],
+        [106, 106],
+        [107, 107],
+      ]);
+    });
+
+    test("in as many parts as the server is told: bundles together, or cut", async () => {
+      const bundleSlots = 50;
+      expect(await rangesOf({ bundleSlots, parallelSessions: 2 }, 100, 349)).toEqual([
+        [100, 199],
+        [200, 349],
+      ]);
+      expect(await rangesOf({ bundleSlots, parallelSessions: 3 }, 100, 199)).toEqual([
+        [100, 132],
+        [133, 165],
+        [166, 199],
+      ]);
+    });
+
+    test("what the bundles don't cover is refused", async () => {
+      const sim = await running();
+      expect(await refusedCreate(sim, { startSlot: 99, endSlot: 200, parallel: true })).toEqual({
+        bundleNotFound: { start_slot: 99, end_slot: 200 },
+      });
+      expect(await refusedCreate(sim, { startSlot: 1_000, endSlot: 5_000, parallel: true })).toEqual({
+        bundleNotFound: { start_slot: 1_000, end_slot: 5_000 },
+      });
+    });
+
+    test("omitRanges: an old server doesn't tell it", async () => {
+      const sim = await running({ omitRanges: true });
+      const { control } = await createParallel(sim, { startSlot: 100, endSlot: 199 }).catch(() => ({ control: undefined }));
+      expect(control?.messages.find(({ method }) => method === "sessionsCreatedV2")?.params).toMatchObject({
+        session_ids: [expect.any(String), expect.any(String), expect.any(String), expect.any(String)],
+        start_slots: [],
+        end_slots: [],
+      });
+    });
+  });
+
+  describe("a run that is attached to again", () => {
+    test("is told what was missed after the answer, from each session's own sequence, with an overlap", async () => {
+      const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
+      const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
+      for (const part of run.parts) continuePart(part, 10);
+      const [first, second, third] = run.parts.map(({ sessionId }) => sessionId) as [string, string, string];
+      await run.control.until(isEvent(first, "slotNotification"));
+      sim.faults.drop({ sessionId: run.controlSessionId });
+      expect(await run.control.closed).toMatchObject({ code: 1006 });
+      for (const id of [first, second, third]) await expect.poll(() => recorded(sim, id).at(-1)).toContain("readyForContinue");
+
+      const seen = sequencesOf(run.control.messages, first).at(-1)!;
+      // The second session's history is asked for whole; the third is said to be ahead of the server.
+      const socket = await attach(sim, run, { [first]: seen, [third]: 1_000_000 });
+      expect(await socket.next()).toEqual({
+        method: "parallelSessionAttachedV2",
+        params: {
+          control_session_id: run.controlSessionId,
+          session_ids: [first, second, third],
+          task_ids: [expect.any(String), expect.any(String), expect.any(String)],
+        },
+      });
+      continuePart({ control: socket, sessionId: second }, 1);
+      await socket.until((message) => isEvent(second, "slotNotification")(message) && slotsOfPart([message], second)[0] === 150);
+      const firstAll = recorded(sim, first).length;
+      expect(sequencesOf(socket.messages, first)).toEqual(upTo(firstAll).slice(seen - 2));
+      expect(sequencesOf(socket.messages, second)).toEqual(upTo(sequencesOf(socket.messages, second).length));
+      expect(sequencesOf(socket.messages, third)).toEqual(upTo(recorded(sim, third).length).slice(-2));
+      expect(sim.record.runs[0]?.connections).toBe(2);
+    });
+
+    test("replayBeforeAttached: what was missed comes ahead of the answer, in a create what the sessions say too", async () => {
+      const sim = await running({ replayBeforeAttached: true, replayOverlap: 0 });
+      const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
+      const methods = run.control.messages.map(({ method }) => method);
+      expect(methods.indexOf("sessionEventV2")).toBeLessThan(methods.indexOf("sessionsCreatedV2"));
+      sim.faults.drop();
+      const socket = await attach(sim, run, {});
+      const replayed = await socket.until(({ method }) => method === "parallelSessionAttachedV2");
+      expect(eventsOf(replayed)).toHaveLength(2 * run.parts.length);
+    });
+
+    test("may be held by somebody else, or be gone", async () => {
+      const sim = await running();
+      const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
+      const held = await attach(sim, run, {});
+      expect((await held.next()).params).toEqual({ sessionOwnershipBusy: { reason: expect.any(String) } });
+      sim.faults.drop({ sessionId: run.controlSessionId });
+      sim.faults.busyOwner(1, { sessionId: run.controlSessionId });
+      const busy = await attach(sim, run, {});
+      expect((await busy.next()).params).toEqual({ sessionOwnershipBusy: { reason: expect.any(String) } });
+      const unknown = `parallel_${"0".repeat(32)}`;
+      const gone = await attach(sim, { controlSessionId: unknown }, {});
+      expect((await gone.next()).params).toEqual({ sessionNotFound: { session_id: unknown } });
+    });
+
+    test("lives for its disconnect timeout, and without one for ten minutes; its sessions go with it", async () => {
+      for (const [timeout, seconds, isThere] of [
+        [60, 59, true],
+        [60, 61, false],
+        [undefined, 599, true],
+        [undefined, 601, false],
+      ] as const) {
+        vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+        const sim = await running();
+        const run = await createParallel(sim, { startSlot: 100, endSlot: 199, disconnectTimeoutSecs: timeout });
+        sim.faults.drop();
+        await run.control.closed;
+        await vi.advanceTimersByTimeAsync(seconds * 1000);
+        const socket = await attach(sim, run, {});
+        const { method } = await socket.next();
+        expect([timeout, seconds, method]).toEqual([timeout, seconds, isThere ? "parallelSessionAttachedV2" : "error"]);
+        vi.useRealTimers();
+      }
+    });
+
+    test("isn't one of its sessions, nor a session a run", async () => {
+      const sim = await running();
+      const { parts } = await createParallel(sim, { startSlot: 100, endSlot: 199 });
+      const socket = await openSocket(sim);
+      socket.send({ method: "attachBacktestSession", params: { session_id: parts[0]!.sessionId, last_sequence: null } });
+      expect((await socket.next()).params).toEqual({ invalidRequest: { error: expect.stringContaining("parallel run") } });
+    });
+  });
+
+  test("a create that is tried again with its token is told the first one's run from the start, and takes it over", async () => {
+    const sim = await running();
+    const params = { startSlot: 100, endSlot: 199, name: "retried", createToken: TOKEN };
+    const lost = await createParallel(sim, params);
+    const again = await createParallel(sim, params);
+    expect(again.controlSessionId).toBe(lost.controlSessionId);
+    expect(again.parts.map(({ sessionId }) => sessionId)).toEqual(lost.parts.map(({ sessionId }) => sessionId));
+    expect(await lost.control.closed).toMatchObject({ code: 1006 });
+    for (const part of again.parts) continuePart(part, 1_000);
+    await untilAllCompleted(again);
+    for (const { sessionId } of again.parts) {
+      expect(sequencesOf(again.control.messages, sessionId)).toEqual(upTo(recorded(sim, sessionId).length));
+    }
+    expect(sim.record.runs).toHaveLength(1);
+    const taken = { sessionNameTaken: { session_name: "retried" } };
+    expect(await refusedCreate(sim, { ...params, parallel: true, createToken: "f".repeat(32) })).toEqual(taken);
+    expect(await refusedCreate(sim, params)).toEqual(taken);
+  });
+
+  test("a create that is cut while its sessions are streamed goes on for whoever tries it again", async () => {
+    const sim = await running();
+    const params = { startSlot: 100, endSlot: 199, name: "cut", createToken: TOKEN };
+    sim.faults.schedule({ afterFrames: 3, target: { channel: "control" } }, { type: "drop" });
+    const lost = await openSocket(sim);
+    lost.send({ method: "createBacktestSession", params: { ...params, parallel: true } });
+    expect(await lost.closed).toMatchObject({ code: 1006 });
+    expect(lost.messages.filter(({ method }) => method === "sessionCreated").length).toBeLessThan(4);
+    const { parts } = await createParallel(sim, params);
+    expect(parts).toHaveLength(4);
+    expect(sim.record.runs).toHaveLength(1);
+  });
+
+  test("one session is closed, the others go on; the last one's close ends the run", async () => {
+    const sim = await running({ parallelSessions: 2 });
+    const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
+    const { control } = run;
+    const [first, second] = run.parts as [TestRun["parts"][number], TestRun["parts"][number]];
+    const close = (sessionId: string): void => control.send({ method: "closeSessionV1", params: { sessionId } });
+    close(first.sessionId);
+    await control.until(isEvent(first.sessionId, "success"));
+    continuePart(first, 1);
+    expect((await control.method("error")).params).toEqual({ sessionNotFound: { session_id: first.sessionId } });
+    continuePart(second, 1_000);
+    await control.until(isEvent(second.sessionId, "completed"));
+    close(second.sessionId);
+    await control.until(isEvent(second.sessionId, "success"));
+    control.close();
+    await control.closed;
+    const again = await attach(sim, run, {});
+    expect((await again.next()).params).toEqual({ sessionNotFound: { session_id: run.controlSessionId } });
+  });
+
+  test("closing the run ends all its sessions, running ones too; their subscriptions come to their end", async () => {
+    const sim = await running({ slotDelayMs: 60_000, parallelSessions: 2 });
+    const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
+    const sockets = await Promise.all(parts.map((part) => subscribe(sim, part, transactions(sim.programs[0]))));
+    for (const part of parts) continuePart(part, 25);
+    for (const { sessionId } of parts) {
+      await expect.poll(() => slotsOfPart(control.messages, sessionId)).toHaveLength(1);
+    }
+    control.send({ method: "closeBacktestSession" });
+    await control.method("success");
+    for (const socket of sockets) expect(results(await drain(socket)).length).toBeGreaterThan(0);
+  });
+
+  test("what can't be done is answered: for a session as its event, for the run by itself", async () => {
+    const sim = await running({ parallelSessions: 2 });
+    const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
+    const { sessionId } = parts[0]!;
+    await control.until(isEvent(parts[1]!.sessionId, "readyForContinue"));
+    const isRefusal = (message: Message): boolean =>
+      message.method === "error" || eventsOf([message]).some(({ event }) => event.method === "error");
+    const refusal = async (message: unknown): Promise<Message> => {
+      control.send(message);
+      return (await control.until(isRefusal)).at(-1)!;
+    };
+    expect(await refusal({ method: "continue", params: {} })).toMatchObject({
+      method: "error",
+      params: { invalidRequest: { error: expect.stringContaining("continueSessionV1") } },
+    });
+    expect(await refusal({ method: "resumeAttachedSession" })).toMatchObject({ method: "error" });
+    expect(await refusal({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 101 } })).toMatchObject({
+      params: { invalidRequest: { error: expect.stringContaining("already") } },
+    });
+    expect(await refusal("{")).toMatchObject({ method: "error" });
+    const unknown = `backtest_${"0".repeat(32)}`;
+    expect(await refusal({ method: "closeSessionV1", params: { sessionId: unknown } })).toMatchObject({
+      method: "error",
+      params: { sessionNotFound: { session_id: unknown } },
+    });
+    continuePart({ control, sessionId }, 10);
+    const refused = await refusal({ method: "continueSessionV1", params: { sessionId, request: {} } });
+    expect(eventsOf([refused], sessionId)[0]?.event.params).toEqual({
+      invalidRequest: { error: expect.stringContaining("running") },
+    });
+
+    const single = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+    single.control.send({ method: "continueSessionV1", params: { sessionId: single.sessionId, request: {} } });
+    expect((await single.control.method("error")).params).toEqual({
+      invalidRequest: { error: expect.stringContaining("one session") },
+    });
+    continueBy(single, 1);
+    await single.control.method("readyForContinue");
+  });
+
+  test("a control socket that isn't aimed at stays when a session's sockets are cut; a schedule follows the run's sessions", async () => {
+    const sim = await running({ parallelSessions: 2 });
+    const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
+    const [first] = run.parts as [TestRun["parts"][number]];
+    const subscription = await subscribe(sim, first, transactions(sim.programs[0]));
+    await subscription.answer(1);
+    expect(sim.faults.drop({ sessionId: first.sessionId })).toBe(1);
+    await subscription.closed;
+    sim.faults.schedule({ atSlot: 104, target: { sessionId: run.controlSessionId } }, { type: "close", code: 1012 });
+    continuePart(first, 25);
+    expect(await run.control.closed).toMatchObject({ code: 1012 });
+    expect(slotsOfPart(run.control.messages, first.sessionId).at(-1)).toBe(104);
+  });
+}
