@@ -75,7 +75,9 @@ export type {
 } from "./session/parallel-session.js";
 export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint.js";
 export type { BacktestConnection, ConnectOptions } from "./session/raw-connection.js";
-export { overrideAt } from "./session/overrides.js";
+export { overrideAt, type ProgramOverride, programOverride } from "./session/overrides.js";
+export { keepCheckpoint, loadCheckpoint } from "./session/checkpoint-store.js";
+export type { OpenTelemetryLike } from "./session/telemetry.js";
 export type { ActionAnchor, DiagnosticProbe, ScheduledAction } from "./session/scheduled-actions.js";
 export type { ContinueResult, DiscoveryPause } from "./session/steps.js";
 export type { TransactionInput } from "./session/transaction-input.js";

@@ -4,6 +4,7 @@ import { createFrameDecoder } from "./codec/zstd-loader.js";
 import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
+import type { OpenTelemetryLike } from "./session/telemetry.js";
 import { type AuthMode, authorize } from "./transport/auth.js";
 import { defaultPlatform } from "./transport/default-platform.js";
 import { DEFAULT_LIVENESS, type LivenessPolicy } from "./transport/liveness.js";
@@ -38,6 +39,8 @@ export interface BacktestClientOptions {
   validate?: "cursor" | "full";
   /** Default: nothing is logged. */
   logger?: Logger;
+  /** The module `@opentelemetry/api`: each session is then a span, with its counters as metrics. Default: none. */
+  telemetry?: OpenTelemetryLike;
 }
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -4,10 +4,13 @@ import { SimulatorError } from "./protocol/simulator-error.js";
 import type { SessionCheckpoint } from "./session/checkpoint.js";
 import type { SessionContext } from "./session/context.js";
 import type { StartOptions } from "./session/control-connection.js";
+import type { SessionDriver } from "./session/driver.js";
 import type { CreateSession } from "./session/create-session.js";
 import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "./session/managed-session.js";
 import type { ManagedParallelSession } from "./session/parallel-session.js";
 import type { BacktestConnection, ConnectOptions } from "./session/raw-connection.js";
+import type { OpenTelemetryLike } from "./session/telemetry.js";
+import { VERSION } from "./version.js";
 
 /** What a client shuts down. */
 interface Started {
@@ -29,8 +32,11 @@ export class BacktestClient {
   readonly #starts = new Set<AbortController>();
   #http: Promise<HttpCalls> | undefined;
 
+  readonly #telemetry: OpenTelemetryLike | undefined;
+
   constructor(options: BacktestClientOptions) {
     this.#context = toContext(options);
+    this.#telemetry = options.telemetry;
   }
 
   /**
@@ -42,7 +48,10 @@ export class BacktestClient {
    * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
    */
   startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
-    return this.#start(options, (abortable) => startManagedSession(this.#context, create, abortable));
+    return this.#start(options, async (abortable) => {
+      const session = await startManagedSession(this.#context, create, abortable);
+      return this.#observe(session, [session]);
+    });
   }
 
   /**
@@ -54,7 +63,8 @@ export class BacktestClient {
   startParallelSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedParallelSession> {
     return this.#start(options, async (abortable) => {
       const { startParallelSession } = await import("./session/parallel-session.js");
-      return startParallelSession(this.#context, create, abortable);
+      const run = await startParallelSession(this.#context, create, abortable);
+      return this.#observe(run, run.subSessions);
     });
   }
 
@@ -67,7 +77,10 @@ export class BacktestClient {
    * @example const session = await client.resumeSession(JSON.parse(await readFile("run.json", "utf8")));
    */
   resumeSession(checkpoint: SessionCheckpoint, options: StartOptions = {}): Promise<ManagedBacktestSession> {
-    return this.#start(options, (abortable) => resumeManagedSession(this.#context, checkpoint, abortable));
+    return this.#start(options, async (abortable) => {
+      const session = await resumeManagedSession(this.#context, checkpoint, abortable);
+      return this.#observe(session, [session]);
+    });
   }
 
   /**
@@ -124,6 +137,14 @@ export class BacktestClient {
   async #call<T>(call: (http: HttpCalls) => Promise<T>): Promise<T> {
     this.#http ??= loadHttpCalls(this.#context);
     return call(await this.#http);
+  }
+
+  async #observe<S>(started: S, sessions: readonly SessionDriver[]): Promise<S> {
+    if (this.#telemetry !== undefined) {
+      const { observe } = await import("./session/telemetry.js");
+      for (const session of sessions) observe(session, this.#telemetry, VERSION);
+    }
+    return started;
   }
 
   async #start<S extends Started>(options: StartOptions, begin: (abortable: StartOptions) => Promise<S>): Promise<S> {

@@ -4,6 +4,8 @@ import type { SessionInfo } from "../channels/session-info.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import type { BacktestStatus } from "../protocol/responses.js";
+import type { AccountData } from "../protocol/shapes.js";
+import type { Platform } from "../transport/platform.js";
 import { toAddress, toSignature } from "../protocol/scalars.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { SessionContext } from "./context.js";
@@ -43,12 +45,14 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   readonly closed: Promise<SessionEnd>;
   readonly #core: SessionCore;
   readonly #link: ControlLink;
+  readonly #fetch: Platform["fetch"];
   #steps: Promise<Steps> | undefined;
 
   /** @param handleCore given the session's inside, for whoever brings its control events */
   protected constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void, resumed?: ResumedState) {
     super();
     this.#link = link;
+    this.#fetch = (input, init) => context.platform.fetch(input, init);
     this.#core = new SessionCore(
       context,
       link,
@@ -244,6 +248,27 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   /** Resolves when the server has come to a step. What comes meanwhile goes to listeners. @throws SimulatorError */
   async waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
     return (await this.#loadSteps()).waitForStatus(status, options.signal);
+  }
+
+  /**
+   * Puts account states in place between two continues, by the session's RPC. Resolves with how many there were.
+   *
+   * @throws SimulatorError `http`, `unreachable`
+   */
+  async modifyAccounts(accounts: Record<string, AccountData>): Promise<number> {
+    const { modifyAccounts } = await import("./session-rpc.js");
+    return modifyAccounts(this.#fetch, this.info.rpcEndpoint, accounts);
+  }
+
+  /**
+   * What swaps an upgradeable program for another, with slot, authority and lamports as the session has them: for a
+   * continue's `modifyAccountStates`, or `modifyAccounts`.
+   *
+   * @throws SimulatorError `invalidParams` for a bad address; `http` if it is no upgradeable program; `unreachable`
+   */
+  async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
+    const { fetchProgramOverride } = await import("./session-rpc.js");
+    return fetchProgramOverride(this.#fetch, this.info.rpcEndpoint, program, elf);
   }
 
   /** Closes the session on the server, and all connections. Resolves when nothing is open any more. */
