@@ -1,4 +1,4 @@
-import type { AccountState, MaybePromise, TokenBalance } from "../engine.js";
+import type { AccountState, MaybePromise } from "../engine.js";
 
 /**
  * What is known of a transaction's outcome: the `meta` of Solana's `getBlock`, as far as it is there. What is missing or
@@ -11,10 +11,17 @@ export interface RecordedMeta {
   /** Lamports by the position of the account; null for one that isn't known. */
   preBalances?: readonly (number | bigint | null)[] | null;
   postBalances?: readonly (number | bigint | null)[] | null;
-  postTokenBalances?: readonly Pick<TokenBalance, "accountIndex" | "mint" | "uiTokenAmount">[] | null;
+  postTokenBalances?: readonly RecordedTokenBalance[] | null;
   logMessages?: readonly string[] | null;
   innerInstructions?: readonly { index: number; instructions: readonly { programIdIndex: number }[] }[] | null;
   loadedAddresses?: { writable: readonly string[]; readonly: readonly string[] } | null;
+}
+
+/** What is compared of a token balance. `getBlock` tells more of it. */
+export interface RecordedTokenBalance {
+  accountIndex: number;
+  mint: string;
+  uiTokenAmount: { amount: string };
 }
 
 /** A transaction of a ledger. */

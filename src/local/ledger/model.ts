@@ -1,8 +1,8 @@
-import type { AccountState, TokenBalance } from "../engine.js";
+import type { AccountState } from "../engine.js";
 import { SYSTEM_PROGRAM } from "../litesvm/programs.js";
-import { uiTokenAmount } from "../litesvm/tokens.js";
 import type { Address } from "../wire-transaction.js";
 import { TOKEN_2022 } from "./instructions.js";
+import type { RecordedTokenBalance } from "./ledger.js";
 
 /** An account that the made-up ledger is about. Never changed in place: states are shared. */
 export type ModelAccount =
@@ -103,21 +103,12 @@ export class Model {
     return (this.#before.has(address) ? this.#before.get(address) : this.#accounts.get(address))?.lamports ?? 0n;
   }
 
-  /** The token balances among a message's accounts, as `getTransaction` tells them. */
-  tokenBalances(addresses: readonly string[]): TokenBalance[] {
+  /** The token balances among a message's accounts. */
+  tokenBalances(addresses: readonly string[]): RecordedTokenBalance[] {
     return addresses.flatMap((address, accountIndex) => {
       const account = this.#accounts.get(address);
       if (account?.kind !== "tokens") return [];
-      const { mint, owner, program, amount } = account;
-      const held = this.get(mint);
-      const decimals = held?.kind === "mint" ? held.decimals : 0;
-      return {
-        accountIndex,
-        mint: mint.text,
-        owner: owner.text,
-        programId: program.text,
-        uiTokenAmount: uiTokenAmount(amount, decimals),
-      };
+      return { accountIndex, mint: account.mint.text, uiTokenAmount: { amount: account.amount.toString() } };
     });
   }
 

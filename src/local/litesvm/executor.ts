@@ -7,7 +7,7 @@ import { hasDurableNonce } from "./nonce.js";
 import type { Outcome } from "./outcome.js";
 import type { RecentBlocks } from "./recent-blocks.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve.js";
-import { readDecimals, readTokenAccount } from "./tokens.js";
+import { mintOf, readDecimals } from "./tokens.js";
 import type { Vm } from "./vm.js";
 
 /** A transaction that was run: the accounts that it was about, and what it came to. */
@@ -83,7 +83,7 @@ export class Executor {
 
   #learnDecimals(states: readonly (AccountState | undefined)[]): ReadonlyMap<string, number> {
     for (const state of states) {
-      const mint = readTokenAccount(state)?.mint;
+      const mint = mintOf(state);
       if (mint === undefined || this.#decimals.has(mint)) continue;
       const decimals = readDecimals(this.#vm.account(mint));
       if (decimals !== undefined) this.#decimals.set(mint, decimals);

@@ -19,12 +19,15 @@ export interface TokenAccount {
   amount: bigint;
 }
 
+/** The mint of the token account that a state is; `undefined` if it is none. */
+export function mintOf(state: AccountState | undefined): string | undefined {
+  return isTokenAccount(state) ? addressText(state.data.subarray(0, 32)) : undefined;
+}
+
 /** The token account that a state is; `undefined` if it is none. */
 export function readTokenAccount(state: AccountState | undefined): TokenAccount | undefined {
-  if (state === undefined || !isTokenProgram(state.owner)) return undefined;
+  if (!isTokenAccount(state)) return undefined;
   const { data } = state;
-  if (data.length < ACCOUNT_BYTES || data[ACCOUNT_STATE_AT] === 0) return undefined;
-  if (data.length > ACCOUNT_BYTES && data[KIND_AT] !== KIND_ACCOUNT) return undefined;
   return {
     mint: addressText(data.subarray(0, 32)),
     owner: addressText(data.subarray(32, 64)),
@@ -68,6 +71,13 @@ export function uiTokenAmount(amount: bigint, decimals: number): TokenBalance["u
   const whole = decimals === 0 ? digits : digits.slice(0, -decimals);
   const text = fraction === "" ? whole : `${whole}.${fraction}`;
   return { amount: amount.toString(), decimals, uiAmount: Number(text), uiAmountString: text };
+}
+
+function isTokenAccount(state: AccountState | undefined): state is AccountState {
+  if (state === undefined || !isTokenProgram(state.owner)) return false;
+  const { data } = state;
+  if (data.length < ACCOUNT_BYTES || data[ACCOUNT_STATE_AT] === 0) return false;
+  return data.length === ACCOUNT_BYTES || data[KIND_AT] === KIND_ACCOUNT;
 }
 
 function isTokenProgram(owner: string): boolean {
