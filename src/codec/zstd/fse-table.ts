@@ -99,7 +99,6 @@ export function readDistribution(
       } while (zeros === 3);
     }
   }
-  if (counts.length > maxSymbol + 1) throw corrupt("a table with too many symbols");
   return { distribution: { log, counts }, next: bits.next };
 }
 
