@@ -9,13 +9,15 @@ import { brokenLedger } from "./files.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 
 const balances = opt(v.array(opt(u64)));
+const tokenBalances = opt(v.array(v.object({ accountIndex: u32, mint: text, uiTokenAmount: v.object({ amount: text }) })));
 /** What is compared or needed of a transaction's meta; the rest is kept as it is. */
 const meta = v.object({
   err: anything,
   fee: opt(u64),
   preBalances: balances,
   postBalances: balances,
-  postTokenBalances: opt(v.array(v.object({ accountIndex: u32, mint: text, uiTokenAmount: v.object({ amount: text }) }))),
+  preTokenBalances: tokenBalances,
+  postTokenBalances: tokenBalances,
   logMessages: opt(v.array(text)),
   innerInstructions: opt(v.array(v.object({ index: u32, instructions: v.array(v.object({ programIdIndex: u32 })) }))),
   loadedAddresses: opt(v.object({ writable: v.array(address), readonly: v.array(address) })),

@@ -11,6 +11,7 @@ export interface RecordedMeta {
   /** Lamports by the position of the account; null for one that isn't known. */
   preBalances?: readonly (number | bigint | null)[] | null;
   postBalances?: readonly (number | bigint | null)[] | null;
+  preTokenBalances?: readonly RecordedTokenBalance[] | null;
   postTokenBalances?: readonly RecordedTokenBalance[] | null;
   logMessages?: readonly string[] | null;
   innerInstructions?: readonly { index: number; instructions: readonly { programIdIndex: number }[] }[] | null;

@@ -94,17 +94,16 @@ const INSTRUCTION_ERRORS = [
   "BorshIoError",
 ] as const;
 
-/** Errors that a transaction's instructions never ran with, but whose fee is charged (SIMD-0082). */
+interface InstructionFailure {
+  index: number;
+  err(): unknown;
+}
+
 const FEE_ONLY: ReadonlySet<unknown> = new Set([
   "ProgramAccountNotFound",
   "InvalidProgramForExecution",
   "MaxLoadedAccountsDataSizeExceeded",
 ]);
-
-interface InstructionFailure {
-  index: number;
-  err(): unknown;
-}
 
 /** litesvm's error as Solana's RPC writes it: a name, or an object with one. */
 export function transactionError(err: unknown): unknown {
@@ -124,11 +123,7 @@ export function transactionError(err: unknown): unknown {
   }
 }
 
-/** Whether a failed transaction stands in a block all the same. One that could not be executed at all does not. */
-export function isIncluded(error: unknown): boolean {
-  return typeof error === "object" || isFeeOnly(error);
-}
-
+/** Whether a transaction's instructions never ran, but its fee is charged all the same (SIMD-0082). */
 export function isFeeOnly(error: unknown): boolean {
   return FEE_ONLY.has(error);
 }

@@ -1,6 +1,6 @@
 import type { AccountState } from "../engine.js";
 import { addressText } from "./addresses.js";
-import { isFeeOnly, isIncluded, transactionError } from "./errors.js";
+import { isFeeOnly, transactionError } from "./errors.js";
 import { feeOf } from "./fees.js";
 import type { Transaction } from "./message.js";
 import { hasDurableNonce } from "./nonce.js";
@@ -62,13 +62,14 @@ export class Executor {
     const before = addresses.map((address) => this.#vm.account(address));
     const { err: nativeErr, meta } = this.#vm.send(bytes, verifySignatures);
     const err = nativeErr === undefined ? null : transactionError(nativeErr);
-    const included = err === null || isIncluded(err);
     if (isFeeOnly(err)) this.#charge(addresses[0] as string, feeOf(transaction.message));
     const after = addresses.map((address, index) => {
       // A failed transaction changes nothing but the balance that its fee comes from.
-      const mayHaveChanged = err === null ? writable[index] : included && index === 0;
+      const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
+    // Whatever was executed has paid: what has not was turned away before.
+    const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };
   }

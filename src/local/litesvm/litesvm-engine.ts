@@ -4,8 +4,15 @@ import type { Ledger } from "../ledger/ledger.js";
 import { loadLitesvm } from "./load.js";
 import { LitesvmSession } from "./session.js";
 
-const BUNDLE_SLOTS = 1_000n;
-const MAX_BUNDLES = 100n;
+const MAX_BUNDLES = 1_000n;
+
+export interface LitesvmEngineOptions {
+  /**
+   * Slots in a bundle: what `/available-ranges` lists and parallel runs are split along; larger ones where there would be
+   * more than a thousand. Default: 1,000.
+   */
+  bundleSlots?: bigint;
+}
 
 /**
  * A Solana VM that executes a ledger: each session has one of its own, and a client's transactions run in it like the
@@ -15,11 +22,11 @@ const MAX_BUNDLES = 100n;
  * @example
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
-export async function litesvmEngine(ledger: Ledger): Promise<Engine> {
+export async function litesvmEngine(ledger: Ledger, { bundleSlots = 1_000n }: LitesvmEngineOptions = {}): Promise<Engine> {
   const module = await loadLitesvm();
   return {
     programs: ledger.programs,
-    bundles: bundlesOf(ledger),
+    bundles: bundlesOf(ledger, bundleSlots),
     open: (create: CreateParams) => {
       const { startSlot, endSlot } = create;
       if (startSlot < ledger.startSlot || endSlot > ledger.endSlot) {
@@ -30,10 +37,10 @@ export async function litesvmEngine(ledger: Ledger): Promise<Engine> {
   };
 }
 
-function bundlesOf(ledger: Ledger): LedgerBundle[] {
+function bundlesOf(ledger: Ledger, bundleSlots: bigint): LedgerBundle[] {
   const { startSlot, endSlot } = ledger;
   const slots = endSlot - startSlot + 1n;
-  const size = slots > BUNDLE_SLOTS * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : BUNDLE_SLOTS;
+  const size = slots > bundleSlots * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : bundleSlots;
   const bundles: LedgerBundle[] = [];
   for (let start = startSlot; start <= endSlot; start += size) {
     const last = start + size - 1n;

@@ -1,6 +1,6 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import type { PlannedBlock, PlannedTransaction } from "../engine.js";
-import type { LedgerBlock, LedgerTransaction } from "../ledger/ledger.js";
+import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "../ledger/ledger.js";
 import { addressText } from "./addresses.js";
 import { isWritableKey, readTransaction, type Transaction } from "./message.js";
 
@@ -48,6 +48,7 @@ export function planOf({ block, batches }: ReadBlock): PlannedBlock {
         accounts: addresses,
         writable: addresses.filter((_, index) => writable[index]),
         programs: invokedPrograms(one.transaction, one.ledger, addresses),
+        ...movedTokens(one.ledger),
       },
     ];
   };
@@ -105,4 +106,15 @@ function invokedPrograms({ message }: Transaction, { meta }: LedgerTransaction, 
   const inner = (meta?.innerInstructions ?? []).flatMap(({ instructions }) => instructions);
   const positions = [...message.instructions, ...inner].map(({ programIdIndex }) => programIdIndex);
   return [...new Set(positions)].flatMap((position) => addresses[position] ?? []);
+}
+
+/** Whether token balances changed when it was recorded; nothing where they weren't. */
+function movedTokens({ meta }: LedgerTransaction): { movesTokens?: boolean } {
+  if (meta?.preTokenBalances == null || meta.postTokenBalances == null) return {};
+  const told = (balances: NonNullable<RecordedMeta["preTokenBalances"]>): string =>
+    balances
+      .map(({ accountIndex, uiTokenAmount }) => `${accountIndex}:${uiTokenAmount.amount}`)
+      .sort()
+      .join();
+  return { movesTokens: told(meta.preTokenBalances) !== told(meta.postTokenBalances) };
 }
