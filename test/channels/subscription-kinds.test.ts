@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
+  loadKind,
   type Notification,
-  SUBSCRIPTION_KINDS,
   type SubscriptionKind,
   type SubscriptionKindName,
 } from "../../src/channels/subscription-kinds.js";
@@ -17,7 +17,27 @@ interface Vector {
 
 const { notifications } = readVectors("notifications.json") as { notifications: Record<string, Vector[]> };
 const SIGNATURE = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
-const kinds: Record<SubscriptionKindName, SubscriptionKind> = SUBSCRIPTION_KINDS;
+const NAMES: readonly SubscriptionKindName[] = [
+  "accountDiff",
+  "singleAccountDiff",
+  "transaction",
+  "action",
+  "diagnostic",
+  "replacement",
+  "logs",
+  "account",
+  "program",
+  "signature",
+  "slot",
+];
+
+async function loadAll(validate: "cursor" | "full"): Promise<Record<SubscriptionKindName, SubscriptionKind>> {
+  const loaded = await Promise.all(NAMES.map(async (name) => [name, await loadKind(name, validate)]));
+  return Object.fromEntries(loaded);
+}
+
+const kinds = await loadAll("cursor");
+const fullyChecked = await loadAll("full");
 
 /** Reads a result as it comes off the wire. */
 function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): Notification | undefined {
@@ -42,8 +62,11 @@ describe("a subscribe", () => {
     expect(kinds[kind].params(filter)).toEqual(params);
   });
 
-  test("is here for every kind", () => {
-    expect(Object.keys(SUBSCRIPTION_KINDS)).toHaveLength(11);
+  test("is the same when everything is checked", () => {
+    for (const name of NAMES) {
+      expect(fullyChecked[name].params(PROGRAM)).toEqual(kinds[name].params(PROGRAM));
+      expect(fullyChecked[name].name).toBe(kinds[name].name);
+    }
   });
 });
 
@@ -73,6 +96,49 @@ describe("what the published types read is read", () => {
       });
     }
   }
+});
+
+describe("with every notification checked in full", () => {
+  test.each<[SubscriptionKindName, string]>([
+    ["action", "actionResult"],
+    ["diagnostic", "diagnostic"],
+    ["replacement", "replacement"],
+    ["accountDiff", "accountDiff"],
+    ["singleAccountDiff", "accountDiff"],
+    ["transaction", "transaction"],
+  ])("%s: what is read is whole", (kind, group) => {
+    const vectors = notifications[group]!;
+    for (const { text } of vectors) {
+      const result = parseJson(text);
+      const isRead = kinds[kind].read(result, PROGRAM) !== undefined;
+      const problem = fullyChecked[kind].findProblem!(result);
+      // What isn't read has a problem; what is read may have one that nothing rests on.
+      if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
+      else if (problem === undefined) expect(fullyChecked[kind].read(result, PROGRAM)).toEqual(kinds[kind].read(result, PROGRAM));
+    }
+    expect(vectors.filter(({ text }) => fullyChecked[kind].findProblem!(parseJson(text)) === undefined).length).toBeGreaterThan(
+      0,
+    );
+  });
+
+  test.each<[SubscriptionKindName, object, string]>([
+    ["accountDiff", { context: { slot: 5 }, pre: { lamports: "many" } }, "pre.lamports"],
+    ["singleAccountDiff", { context: { slot: 5 }, tx_index: -1 }, "tx_index"],
+    ["transaction", { slot: 5, transaction: ["AQ==", "base64"], meta: { err: null, fee: "5" } }, "meta.fee"],
+    ["logs", { context: { slot: 5 }, value: { signature: SIGNATURE, err: null, logs: [5] } }, "value.logs.0"],
+    ["account", { context: { slot: 5 }, value: { lamports: 5 } }, "value"],
+    ["program", { context: { slot: 5 }, value: { pubkey: 5 } }, "value.pubkey"],
+    ["signature", { context: { slot: -1 }, value: { err: null } }, "context.slot"],
+    ["slot", { slot: 5, parent: 4, root: -1 }, "root"],
+    ["action", { context: { slot: 5 }, slot: 5, actionIndex: -1, committed: true }, "actionIndex"],
+  ])("%s: what is wrong is named", (kind, result, where) => {
+    expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
+  });
+
+  test("there is no short way past the check", () => {
+    for (const name of NAMES) expect(fullyChecked[name].scan).toBeUndefined();
+    expect(kinds.accountDiff.scan).toBeDefined();
+  });
 });
 
 describe("a key", () => {
@@ -197,8 +263,7 @@ describe("an event", () => {
 });
 
 describe("what is none of a kind", () => {
-  const names = Object.keys(SUBSCRIPTION_KINDS) as SubscriptionKindName[];
-  test.each(names)("%s: is told so, and nothing is thrown", (kind) => {
+  test.each(NAMES)("%s: is told so, and nothing is thrown", (kind) => {
     for (const result of [
       null,
       5,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SubscriptionChannel, type SubscriptionSink } from "../../src/channels/subscription.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
 import type { Socket } from "../../src/transport/socket.js";
-import { OTHER_PROGRAM, PROGRAM } from "../session/rig.js";
+import { OTHER_PROGRAM, PROGRAM, turn } from "../session/rig.js";
 import { FakePlatform } from "../support/fake-platform.js";
 
 const NOTIFICATION = "accountDiffNotification";
@@ -24,6 +24,7 @@ function setUp() {
     handleUnrecognized: () => {
       counts.unrecognized++;
     },
+    handleDecoded: () => {},
     handleContinuity: () => {},
   };
   const channel = new SubscriptionChannel({
@@ -31,13 +32,14 @@ function setUp() {
     filters: FILTERS,
     handshakeMs: 1_000,
     validate: "cursor",
+    newDecoder: async () => undefined,
     target: () => ({ url: "ws://test" }),
     sink,
   });
   return { channel, delivered, counts };
 }
 
-function connect(channel: SubscriptionChannel) {
+async function connect(channel: SubscriptionChannel) {
   const asked: { id: number; params: [string, { replayFromSlot?: number }] }[] = [];
   const socket: Socket = {
     send: (text) => {
@@ -55,6 +57,8 @@ function connect(channel: SubscriptionChannel) {
     .handshake(channelSocket)
     .then(() => channel.run(channelSocket))
     .catch(() => {});
+  // Its kind and its decoder are asked for first: they may have to be loaded.
+  await turn();
   return { channelSocket, asked, done };
 }
 
@@ -80,7 +84,7 @@ describe("a subscription's streams", () => {
           const { channel, delivered } = setUp();
           const below = (limit: number): number => Number(chance.next().value) % limit;
           for (const { share, replaysAll } of [...cuts, { share: 1, replaysAll: false }]) {
-            const { channelSocket, asked, done } = connect(channel);
+            const { channelSocket, asked, done } = await connect(channel);
             expect(asked.map(({ params }) => params[0])).toEqual(FILTERS);
             // What the server has to say: of each subscription, its acknowledgement somewhere among its notifications.
             const lanes = asked.map(({ id, params }, index) => {
@@ -99,7 +103,7 @@ describe("a subscription's streams", () => {
               channelSocket.handleFrame(open[below(open.length)]!.shift() as string);
               if (below(3) === 0) await Promise.resolve();
             }
-            await new Promise((resolve) => setImmediate(resolve));
+            await turn();
             channelSocket.handleLost("cut");
             if (share === 1) await done;
           }
@@ -137,10 +141,10 @@ describe("a subscription's streams", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(texts, { maxLength: 20 }), async (frames) => {
         const { channel, delivered } = setUp();
-        const { channelSocket } = connect(channel);
+        const { channelSocket } = await connect(channel);
         channelSocket.handleFrame('{"id":1,"result":7}');
         channelSocket.handleFrame('{"id":2,"result":8}');
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         for (const frame of frames) channelSocket.handleFrame(frame);
         channelSocket.handleFrame(new Uint8Array(3));
         // Of the other subscription, whose cursor none of them can have moved.

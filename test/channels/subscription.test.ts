@@ -49,7 +49,7 @@ describe("a subscription", () => {
       jsonrpc: "2.0",
       id: 1,
       method: "accountDiffSubscribe",
-      params: [PROGRAM, { address_type: "program" }],
+      params: [PROGRAM, { address_type: "program", compression: "zstd" }],
     });
     diffs.acknowledge(1, 7);
     await subscription.ready;
@@ -85,7 +85,7 @@ describe("a subscription", () => {
     const subscription = await server.subscription();
     for (const [index, program] of [PROGRAM, OTHER_PROGRAM].entries()) {
       const subscribe = await subscription.accept("transactionSubscribe", index + 1);
-      expect(subscribe).toEqual({ filter: { mentions: [program] }, config: { commitment: "confirmed" } });
+      expect(subscribe).toEqual({ filter: { mentions: [program] }, config: { commitment: "confirmed", compression: "zstd" } });
     }
     const transaction = {
       slot: 101,
@@ -204,7 +204,7 @@ describe("after a lost connection", () => {
     first.destroy();
     const second = await server.subscription();
     const { config } = await second.accept("accountDiffSubscribe", 3);
-    expect(config).toEqual({ address_type: "program", replayFromSlot: 101 });
+    expect(config).toEqual({ address_type: "program", replayFromSlot: 101, compression: "zstd" });
     second.notify(NOTIFICATION, 3, diff(101, "b"), diff(101, "c"), diff(101, "d"), diff(102, "e"));
     await until(() => session.diagnostics.queueLength === 7, "what is new");
     const events = await take(session, 7);

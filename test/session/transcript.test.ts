@@ -45,11 +45,6 @@ function asOriginal(request: Record<string, unknown>): unknown {
     expect(createToken).toMatch(/^[0-9a-f]{32}$/);
     return { method, params: same };
   }
-  if (typeof method === "string" && method.endsWith("Subscribe")) {
-    // Ours doesn't ask for compression yet.
-    const [filter, config] = params as [unknown, object];
-    return { ...request, params: [filter, { ...config, compression: "zstd" }] };
-  }
   return request;
 }
 
