@@ -173,10 +173,10 @@ export class Vm {
   /** Programs keep the code that they were loaded with until their own account is put again. */
   #reloadProgramOf(codeAddress: string): void {
     const code = addressBytes(codeAddress);
-    for (const { address, account } of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
-      const state = stateOf(account());
+    for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
+      const state = stateOf(found.account());
       const dataAddress = programDataAddress(state);
-      if (dataAddress !== undefined && Buffer.compare(dataAddress, code) === 0) this.#set(addressText(address), state);
+      if (dataAddress !== undefined && Buffer.compare(dataAddress, code) === 0) this.#set(addressText(found.address), state);
     }
   }
 }

@@ -3,15 +3,15 @@ import { encodeBase58 } from "../../../src/codec/base58.js";
 import { BacktestFailure } from "../../../src/local/failure.js";
 import { derivedAddress } from "../../../src/local/ledger/derived-address.js";
 import {
-  closeTokenAccount,
   COMPUTE_BUDGET,
+  closeTokenAccount,
   createSeededAccount,
   initializeMint,
   memo,
+  SYSTEM,
   seededAddress,
   setUnitLimit,
   setUnitPrice,
-  SYSTEM,
   TOKEN,
   TOKEN_2022,
   transferLamports,
@@ -125,7 +125,10 @@ describe("a client's own transaction", () => {
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
     const nothing = keypairOf("no program").address;
-    const executed = await send(session, signed([alice], [{ program: nothing, accounts: [], data: new Uint8Array(1) }], blockhash));
+    const executed = await send(
+      session,
+      signed([alice], [{ program: nothing, accounts: [], data: new Uint8Array(1) }], blockhash),
+    );
     expect(executed.included).toBeUndefined();
     expect(executed.meta.err).toMatch(/^(ProgramAccountNotFound|InvalidProgramForExecution)$/);
     expect(executed.meta.fee).toBe(5_000n);
@@ -157,7 +160,10 @@ describe("a client's own transaction", () => {
     expect(tight.meta.err).toEqual({ InstructionError: [1, "ProgramFailedToComplete"] });
     const broken = { ...setUnitLimit(1), data: Uint8Array.of(2, 1) };
     const unread = await send(session, signed([alice], [broken, pay(1n)], blockhash));
-    expect(unread).toMatchObject({ included: false, meta: { err: { InstructionError: [0, "InvalidInstructionData"] }, fee: 0n } });
+    expect(unread).toMatchObject({
+      included: false,
+      meta: { err: { InstructionError: [0, "InvalidInstructionData"] }, fee: 0n },
+    });
     const twice = await send(session, signed([alice], [setUnitLimit(1), setUnitLimit(2)], blockhash));
     expect(twice).toMatchObject({ included: false, meta: { err: { DuplicateInstruction: 1 } } });
   });
@@ -177,7 +183,10 @@ describe("a client's own transaction", () => {
     const ask = { program: TOKEN_2022, accounts: [{ address: mint }], data: Uint8Array.of(21, 7, 0) };
     const { meta } = await send(session, signed([alice], [ask], session.latestBlockhash().blockhash));
     expect(meta.err).toBeNull();
-    expect(meta.returnData).toEqual({ programId: TOKEN_2022.text, data: [base64(Uint8Array.of(170, 0, 0, 0, 0, 0, 0, 0)), "base64"] });
+    expect(meta.returnData).toEqual({
+      programId: TOKEN_2022.text,
+      data: [base64(Uint8Array.of(170, 0, 0, 0, 0, 0, 0, 0)), "base64"],
+    });
     expect((await sendPayment(session, 1n)).meta.returnData).toBeNull();
   });
 
@@ -206,7 +215,12 @@ describe("a client's own transaction", () => {
     view.setBigUint64(4, 2n ** 64n - 1n, true);
     data.set(keypairOf("other").address.bytes, 56);
     data.set(bob.address.bytes, 88);
-    const account = { data: { data: base64(data), encoding: "base64" as const }, executable: false, lamports: 2_000_000n, space: 120n };
+    const account = {
+      data: { data: base64(data), encoding: "base64" as const },
+      executable: false,
+      lamports: 2_000_000n,
+      space: 120n,
+    };
     const { blockhash } = session.latestBlockhash();
     const wire = withLookup(alice, table.bytes, Uint8Array.of(1), blockhash);
     expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "AddressLookupTableNotFound" } });
@@ -274,8 +288,16 @@ describe("a client's own transaction", () => {
       }
     };
     expect(wireOf([base64(good), "§"])).toEqual({ invalidTransactionEncoding: { index: 1, error: "not a base64 text" } });
-    for (const bytes of [good.subarray(0, 100), Uint8Array.of(...good, 0), new Uint8Array(0), new Uint8Array(300), new Uint8Array(1233)]) {
-      expect(wireOf([base64(good), base64(bytes)])).toEqual({ invalidTransactionFormat: { index: 1, error: expect.any(String) } });
+    for (const bytes of [
+      good.subarray(0, 100),
+      Uint8Array.of(...good, 0),
+      new Uint8Array(0),
+      new Uint8Array(300),
+      new Uint8Array(1233),
+    ]) {
+      expect(wireOf([base64(good), base64(bytes)])).toEqual({
+        invalidTransactionFormat: { index: 1, error: expect.any(String) },
+      });
     }
     expect(lamportsOf(session, alice.address)).toBe(before);
   });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ExecutedTransaction } from "../../../src/local/engine.js";
 import { BacktestFailure } from "../../../src/local/failure.js";
+import { feeOf } from "../../../src/local/litesvm/fees.js";
 import { litesvmEngine } from "../../../src/local/litesvm/litesvm-engine.js";
 import { readTransaction } from "../../../src/local/litesvm/message.js";
-import { feeOf } from "../../../src/local/litesvm/fees.js";
 import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../src/local/litesvm/programs.js";
 import type { LitesvmSession } from "../../../src/local/litesvm/session.js";
 import { ledgerOf, openSession, run, START, sum, told } from "./rig.js";
@@ -18,7 +18,12 @@ describe("a made-up ledger", () => {
   });
 
   test("comes out as it was worked out beforehand: errors, balances, tokens", () => {
-    expect(session.summary()).toMatchObject({ correctSimulation: 1000, incorrectSimulation: 0, balanceDiff: 0, executionErrors: 0 });
+    expect(session.summary()).toMatchObject({
+      correctSimulation: 1000,
+      incorrectSimulation: 0,
+      balanceDiff: 0,
+      executionErrors: 0,
+    });
     expect(session.skipped).toEqual([]);
     expect(executed).toHaveLength(1000);
   });
@@ -142,7 +147,10 @@ describe("sessions", () => {
     const part = await run(late);
     expect(part.length).toBeGreaterThan(100);
     expect(told(part, ledger.programs)).toEqual(
-      told(whole.filter(({ slot }) => slot >= START + 31n), ledger.programs),
+      told(
+        whole.filter(({ slot }) => slot >= START + 31n),
+        ledger.programs,
+      ),
     );
     expect(late.summary().correctSimulation).toBe(part.length);
   });

@@ -1,5 +1,5 @@
 import type { CreateParams, EngineSession, ExecutedTransaction } from "../../../src/local/engine.js";
-import { generateLedger, type GenerateLedgerOptions } from "../../../src/local/ledger/generate-ledger.js";
+import { type GenerateLedgerOptions, generateLedger } from "../../../src/local/ledger/generate-ledger.js";
 import { type Keypair, keypairOf } from "../../../src/local/ledger/keypair.js";
 import type { Ledger } from "../../../src/local/ledger/ledger.js";
 import { addressBytes } from "../../../src/local/litesvm/addresses.js";
@@ -23,7 +23,12 @@ export function ledgerOf(options: Partial<GenerateLedgerOptions> = {}): Ledger {
 
 export async function openSession(ledger: Ledger, range: Partial<CreateParams> = {}): Promise<LitesvmSession> {
   const { startSlot, endSlot } = ledger;
-  return LitesvmSession.open(await loadLitesvm(), ledger, { startSlot, endSlot, extraComputeUnits: undefined, ...range } as CreateParams);
+  return LitesvmSession.open(await loadLitesvm(), ledger, {
+    startSlot,
+    endSlot,
+    extraComputeUnits: undefined,
+    ...range,
+  } as CreateParams);
 }
 
 /** Executes a session's blocks, all or so many. */
@@ -60,7 +65,12 @@ export function signed(
   blockhash: string,
   version: "legacy" | 0 = 0,
 ): Uint8Array {
-  const parts = { version, payer: signers[0].address, instructions, blockhash: { text: blockhash, bytes: addressBytes(blockhash) } };
+  const parts = {
+    version,
+    payer: signers[0].address,
+    instructions,
+    blockhash: { text: blockhash, bytes: addressBytes(blockhash) },
+  };
   const { transaction, bytes } = buildTransaction(parts, () => new Uint8Array(64));
   const wire = bytes.slice();
   const message = wire.subarray(1 + transaction.signatures.length * 64);
