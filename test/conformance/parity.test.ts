@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import rustItems from "./rust-public-items.json" with { type: "json" };
+
+const words = (text: string): Set<string> => new Set(text.match(/\w+/g));
+
+/** The rows of each of the page's tables, under the name in the heading above it. */
+function tables(page: string): Map<string, { rust: string; here: string }[]> {
+  const rows = new Map<string, { rust: string; here: string }[]>();
+  let heading = "";
+  for (const line of page.split("\n")) {
+    heading = /^#{2,3} `(.+)`$/.exec(line)?.[1] ?? heading;
+    const [, rust, here] = line.split("|");
+    if (rust === undefined || here === undefined || /^ -/.test(rust) || rust.trim() === "Rust") continue;
+    rows.set(heading, [...(rows.get(heading) ?? []), { rust, here }]);
+  }
+  return rows;
+}
+
+const page = tables(readFileSync("docs/parity.md", "utf8"));
+const source = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("local/") && !file.startsWith("cli/"))
+  .map((file) => readFileSync(join("src", file), "utf8"))
+  .join("\n");
+const known = words(source);
+
+describe("docs/parity.md", () => {
+  // Made from the crate's source: each `pub` function, type and constant outside its tests.
+  it.each(Object.entries(rustItems))("has each public item of %s", (module, items) => {
+    const named = words((page.get(module) ?? []).map(({ rust }) => rust).join(" "));
+    expect(items.filter((item) => !named.has(item))).toEqual([]);
+  });
+
+  it.each([...page])("names nothing for %s that isn't in the source", (_module, rows) => {
+    const ours = rows.flatMap(({ here }) => here.match(/`[^`]+`/g) ?? []).filter((name) => /^`[\w.]+(\(\))?`$/.test(name));
+    expect(ours.length).toBeGreaterThan(0);
+    expect(
+      ours.filter((name) => [...words(name)].some((word) => !known.has(word) && word !== "client" && word !== "session")),
+    ).toEqual([]);
+  });
+
+  it("gives each item a name or a reason", () => {
+    for (const { rust, here } of [...page.values()].flat()) expect(here, rust).toMatch(/`|\*\*None\*\*: \S/);
+  });
+});
