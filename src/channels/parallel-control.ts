@@ -150,7 +150,9 @@ export class ParallelControlChannel implements Channel {
     } else {
       const followed = this.#streams.get(sessionId ?? "");
       if (followed !== undefined) followed.stream.take(ofSubSession(response), sequence);
-      else this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
+      // The answer to a close, which nobody waits for.
+      else if (response.method !== "success")
+        this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
     }
     if (this.#isOver) this.#handleOver();
   }

@@ -8,8 +8,9 @@ import { Mailbox } from "./mailbox.js";
 /** How long a test waits for what it expects, in ms. */
 const PATIENCE_MS = 4_000;
 
-/** What every session ends with: a test that doesn't care need not expect it. */
 const GOODBYE = "closeBacktestSession";
+/** What sessions and sub-sessions end with: a test that doesn't care need not expect it. */
+const GOODBYES = [GOODBYE, "closeSessionV1"];
 
 /**
  * A simulator whose every frame a test says, over real sockets: it takes connections in the order they come, control and
@@ -201,7 +202,7 @@ class ScriptedConnection {
 
   /** Frames that have come and that nothing has expected. */
   unexpected(): string[] {
-    return this.#frames.left.filter((frame) => !frame.includes(GOODBYE));
+    return this.#frames.left.filter((frame) => !GOODBYES.some((goodbye) => frame.includes(goodbye)));
   }
 
   #receive(text: string): void {

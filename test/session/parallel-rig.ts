@@ -1,0 +1,82 @@
+import type { BacktestClient } from "../../src/client.js";
+import type { StartOptions } from "../../src/session/control-connection.js";
+import type { CreateSession } from "../../src/session/create-session.js";
+import type { ManagedParallelSession } from "../../src/session/parallel-session.js";
+import type { ScriptedControl, ScriptedServer } from "../support/scripted-server.js";
+
+export const CONTROL_ID = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9000";
+export const RUN_CREATE: CreateSession = { startSlot: 100, endSlot: 199 };
+
+/** The id of the sub-session at a place. */
+export function idOf(index: number): string {
+  return `backtest_01980f5a7c2b7e3d8a4b5c6d7e8f91${String(index).padStart(2, "0")}`;
+}
+
+/** The slots of the sub-session at a place: ten each, from 100 on. */
+export function rangeOf(index: number): { startSlot: bigint; endSlot: bigint } {
+  return { startSlot: 100n + 10n * BigInt(index), endSlot: 109n + 10n * BigInt(index) };
+}
+
+const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** What `sessionCreated` says of a sub-session. */
+export function createdOf(index: number): object {
+  return { session_id: idOf(index), rpc_endpoint: `/backtest/${idOf(index)}` };
+}
+
+/** What `sessionsCreatedV2` says of so many sub-sessions. */
+export function runOf(count: number): Record<string, unknown> {
+  return {
+    control_session_id: CONTROL_ID,
+    session_ids: indices(count).map(idOf),
+    task_ids: indices(count).map(() => null),
+    start_slots: indices(count).map((index) => rangeOf(index).startSlot),
+    end_slots: indices(count).map((index) => rangeOf(index).endSlot),
+  };
+}
+
+/** Says an event of a sub-session. */
+export function tellOf(
+  control: ScriptedControl,
+  index: number,
+  sequence: bigint | number,
+  method: string,
+  params?: unknown,
+): void {
+  control.say(undefined, "sessionEventV2", { session_id: idOf(index), seq_id: sequence, event: { method, params } });
+}
+
+/** The server's answer to a create: all sub-sessions, and that each waits for a continue (its sequence 1). */
+export function standUp(control: ScriptedControl, count: number): void {
+  for (const index of indices(count)) control.say(undefined, "sessionCreated", createdOf(index));
+  control.say(undefined, "sessionsCreatedV2", runOf(count));
+  for (const index of indices(count)) tellOf(control, index, 1, "readyForContinue");
+}
+
+/** Starts a run of so many sub-sessions, with the server's side of it. */
+export async function startRun(
+  server: ScriptedServer,
+  client: BacktestClient,
+  count = 2,
+  options: StartOptions = {},
+): Promise<{ run: ManagedParallelSession; control: ScriptedControl; created: Record<string, unknown> }> {
+  const starting = client.startParallelSession(RUN_CREATE, options);
+  const control = await server.control();
+  const created = await control.expect("createBacktestSession");
+  standUp(control, count);
+  return { run: await starting, control, created };
+}
+
+/** The server's side of a re-attach; returns the sequences that the client asked to go on after. */
+export async function reattachRun(
+  server: ScriptedServer,
+  count: number,
+  replay: (control: ScriptedControl) => void = () => {},
+): Promise<{ control: ScriptedControl; lasts: unknown }> {
+  const control = await server.control();
+  const { control_session_id: id, last_sequences: lasts } = await control.expect("attachParallelControlSessionV2");
+  if (id !== CONTROL_ID) throw new Error(`attached to ${id}`);
+  control.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: indices(count).map(idOf) });
+  replay(control);
+  return { control, lasts };
+}
