@@ -13,7 +13,7 @@ import type {
 } from "./engine.js";
 import { BacktestFailure } from "./failure.js";
 import type { LogEntry } from "./notification-log.js";
-import { uiAccountJson } from "./notification-results.js";
+import { base64AccountJson } from "./notification-results.js";
 import type { ActionPlan } from "./scheduled-actions.js";
 import { describeTransactionError } from "./transaction-error.js";
 
@@ -191,7 +191,7 @@ function reportOf(action: ActionPlan, { slot, batchIndex, matched }: Firing, { o
     label: action.label,
     committed: action.kind === "send",
     transactionOutcomes: outcomes,
-    accounts: accounts.map((state) => (state === undefined ? null : parseJson(uiAccountJson(state)))),
+    accounts: accounts.map((state) => (state === undefined ? null : parseJson(base64AccountJson(state)))),
     matched: matched === undefined ? undefined : encodeMatched(slot, matched),
   };
   return { type: "report", kind: "action", slot, result: { slot, key, json: () => stringifyJson(result) } };

@@ -15,6 +15,8 @@ export interface FaultTarget {
  * | `close` | open connections are closed with a code |
  * | `halfOpen` | open connections fall silent: nothing is sent, nothing read, no ping answered; they stay open |
  * | `cutFrame` | the next frame of each open connection goes out in part, then the connection is cut |
+ * | `corruptFrame` | the next frame of each open connection is damaged: JSON that isn't, a compressed one that can't be decoded |
+ * | `slow` | so many bytes a second leave at most, on open connections and those to come, as towards a slow reader; 0 ends it |
  * | `delay` | each frame leaves `ms` later, in order, on open connections and those to come; 0 ends it |
  * | `busyOwner` | the next `times` attaches are answered with `sessionOwnershipBusy` |
  * | `refuseAuth` | the next `times` upgrades are refused with 401; of the control channel only, unless the target names another |
@@ -25,6 +27,8 @@ export type Fault = { target?: FaultTarget } & (
   | { type: "close"; code: number; reason?: string }
   | { type: "halfOpen" }
   | { type: "cutFrame" }
+  | { type: "corruptFrame" }
+  | { type: "slow"; bytesPerSecond: number }
   | { type: "delay"; ms: number }
   | { type: "busyOwner"; times: number }
   | { type: "refuseAuth"; times: number }
@@ -51,6 +55,9 @@ export interface Faults {
   close(code?: number, reason?: string, target?: FaultTarget): number;
   halfOpen(target?: FaultTarget): number;
   cutFrame(target?: FaultTarget): number;
+  corruptFrame(target?: FaultTarget): number;
+  /** @param bytesPerSecond of each connection; 0: as fast as it goes */
+  slow(bytesPerSecond: number, target?: FaultTarget): number;
   delay(ms: number, target?: FaultTarget): number;
   /** @param times default: 1 */
   busyOwner(times?: number, target?: FaultTarget): void;
@@ -58,9 +65,9 @@ export interface Faults {
   refuseAuth(times?: number, target?: FaultTarget): void;
   /** @param times default: 1 */
   refuseUpgrade(status: number, times?: number, target?: FaultTarget): void;
-  /** Calls off everything that is still to come: schedules, refusals, delays. */
+  /** Calls off everything that is still to come: schedules, refusals, delays, slowness. */
   clear(): void;
-  /** How often each fault took effect: connections struck, frames cut, attaches and upgrades refused. */
+  /** How often each fault took effect: connections struck, frames cut or damaged, attaches and upgrades refused. */
   readonly counts: Readonly<Record<FaultType, number>>;
 }
 
@@ -80,6 +87,8 @@ export class FaultInjector implements Faults {
     close: 0,
     halfOpen: 0,
     cutFrame: 0,
+    corruptFrame: 0,
+    slow: 0,
     delay: 0,
     busyOwner: 0,
     refuseAuth: 0,
@@ -87,7 +96,8 @@ export class FaultInjector implements Faults {
   };
   readonly #links = new Set<Link>();
   #refusals: Refusal[] = [];
-  #delays: { ms: number; target: FaultTarget }[] = [];
+  /** What holds for connections to come too. */
+  #standing: (Extract<Fault, { type: "delay" | "slow" }> & { target: FaultTarget })[] = [];
   #scheduled: Scheduled[] = [];
 
   apply(fault: Fault): number {
@@ -101,11 +111,14 @@ export class FaultInjector implements Faults {
         return this.#strike(fault, (link) => link.deafen());
       case "cutFrame":
         return this.#matching(target).filter((link) => link.cutNextFrame()).length;
+      case "corruptFrame":
+        return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
-        // A later delay for the same target stands in for the one before; a wider one for all that it covers.
-        this.#delays = this.#delays.filter((delay) => !covers(target, delay.target));
-        this.#delays.push({ ms: fault.ms, target });
-        return this.#strike(fault, (link) => link.delay(fault.ms));
+      case "slow":
+        // A later one for the same target stands in for the one before; a wider one for all that it covers.
+        this.#standing = this.#standing.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
+        this.#standing.push({ ...fault, target });
+        return this.#strike(fault, (link) => impose(fault, link));
       case "busyOwner":
       case "refuseAuth":
       case "refuseUpgrade": {
@@ -141,6 +154,14 @@ export class FaultInjector implements Faults {
     return this.apply({ type: "cutFrame", ...aim(target) });
   }
 
+  corruptFrame(target?: FaultTarget): number {
+    return this.apply({ type: "corruptFrame", ...aim(target) });
+  }
+
+  slow(bytesPerSecond: number, target?: FaultTarget): number {
+    return this.apply({ type: "slow", bytesPerSecond, ...aim(target) });
+  }
+
   delay(ms: number, target?: FaultTarget): number {
     return this.apply({ type: "delay", ms, ...aim(target) });
   }
@@ -160,8 +181,8 @@ export class FaultInjector implements Faults {
   clear(): void {
     this.#refusals = [];
     this.#scheduled = [];
-    this.#delays = [];
-    for (const link of this.#links) link.delay(0);
+    this.#standing = [];
+    for (const link of this.#links) this.sessionKnown(link);
   }
 
   opened(link: Link): void {
@@ -173,10 +194,12 @@ export class FaultInjector implements Faults {
     this.#links.delete(link);
   }
 
-  /** A connection has opened, or a control connection now belongs to a session: a standing delay may be aimed at it. */
+  /** A connection has opened, or a control connection now belongs to a session: what stands may be aimed at it. */
   sessionKnown(link: Link): void {
-    const delay = this.#delays.findLast(({ target }) => matches(target, link));
-    link.delay(delay?.ms ?? 0);
+    for (const type of ["delay", "slow"] as const) {
+      const standing = this.#standing.findLast((fault) => fault.type === type && matches(fault.target, link));
+      impose(standing ?? NOTHING[type], link);
+    }
   }
 
   frameSent(link: Link): void {
@@ -185,13 +208,19 @@ export class FaultInjector implements Faults {
     }
   }
 
-  frameCut(): void {
-    this.counts.cutFrame++;
+  /** What was to happen to the next frame has happened. */
+  tookEffect(type: "cutFrame" | "corruptFrame"): void {
+    this.counts[type]++;
   }
 
-  /** A session, or the parallel run that it is a part of, may be what a schedule is aimed at. */
-  slotExecuted({ sessionId, controlSessionId }: { sessionId: string; controlSessionId: string | undefined }, slot: bigint): void {
+  /** A session, or the parallel run that it is a part of, may be what a schedule is aimed at. `flush`: sends what it has said. */
+  slotExecuted(
+    { sessionId, controlSessionId }: { sessionId: string; controlSessionId: string | undefined },
+    slot: bigint,
+    flush: () => void,
+  ): void {
     if (this.#scheduled.length > 0) {
+      flush();
       this.#fire(
         (scheduled) =>
           "slot" in scheduled &&
@@ -243,6 +272,14 @@ export class FaultInjector implements Faults {
     this.counts[refusal.type]++;
     return refusal;
   }
+}
+
+/** What ends a fault that stands. */
+const NOTHING = { delay: { type: "delay", ms: 0 }, slow: { type: "slow", bytesPerSecond: 0 } } as const;
+
+function impose(fault: Extract<Fault, { type: "delay" | "slow" }>, link: Link): void {
+  if (fault.type === "delay") link.delay(fault.ms);
+  else link.slow(fault.bytesPerSecond);
 }
 
 function aim(target: FaultTarget | undefined): { target?: FaultTarget } {

@@ -1,15 +1,41 @@
 import type { Link } from "./link.js";
 import type { Audience, Session } from "./session.js";
+import { soon } from "./timing.js";
+
+/**
+ * Calls something once for all that asks for it within a turn: what sessions say one after the other leaves in one piece.
+ */
+export class Coalesced {
+  readonly #run: () => void;
+  #isScheduled = false;
+
+  constructor(run: () => void) {
+    this.#run = run;
+  }
+
+  request(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    soon(() => this.now());
+  }
+
+  /** What was asked for is done at once. */
+  now(): void {
+    if (!this.#isScheduled) return;
+    this.#isScheduled = false;
+    this.#run();
+  }
+}
 
 /** A control connection's position in what a session has said. */
 export class Feed implements Audience {
   readonly session: Session;
   readonly #link: Link;
-  readonly #pump: () => void;
+  readonly #pump: Coalesced;
   #taken: number;
 
-  /** @param pump called when there is more to send */
-  constructor(session: Session, link: Link, taken: number, pump: () => void) {
+  /** @param pump asked for when there is more to send */
+  constructor(session: Session, link: Link, taken: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;
     this.#taken = taken;
@@ -22,7 +48,11 @@ export class Feed implements Audience {
   }
 
   onNews(): void {
-    this.#pump();
+    this.#pump.request();
+  }
+
+  flush(): void {
+    this.#pump.now();
   }
 
   /** Sends the next response, if there is one. */

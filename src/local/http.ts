@@ -1,24 +1,9 @@
-import { stringifyJson } from "../codec/json.js";
 import { parseSessionId } from "../protocol/ids.js";
 import { isAuthorized, isOriginAllowed } from "./auth.js";
-import type { LedgerBundle } from "./engine.js";
+import { type HttpRequest, type HttpResponse, jsonText, textAnswer } from "./service/http-message.js";
+import { ROUTES } from "./service/routes.js";
 import { answerBody } from "./session-rpc.js";
 import type { Simulator } from "./simulator.js";
-
-export interface HttpRequest {
-  method: string;
-  /** Path and query. */
-  target: string;
-  /** Names in lower case. */
-  headers: Readonly<Record<string, string | undefined>>;
-  body: string;
-}
-
-export interface HttpResponse {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
 
 /** A request's path and query; a target that isn't one has an empty path. */
 export function readTarget(target: string): { path: string; query: URLSearchParams } {
@@ -37,7 +22,7 @@ export function sessionIdOf(path: string): string | undefined {
 export async function answerHttp(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {
   const { origin } = request.headers;
   if (!isOriginAllowed(origin, simulator.settings.allowedOrigins)) {
-    return text(403, "this origin may not use the local simulator");
+    return textAnswer(403, "this origin may not use the local simulator");
   }
   const response = request.method === "OPTIONS" ? preflight(request) : await route(simulator, request);
   if (origin !== undefined) {
@@ -52,7 +37,7 @@ function preflight({ headers }: HttpRequest): HttpResponse {
   return {
     status: 204,
     headers: {
-      "access-control-allow-methods": "GET, POST, OPTIONS",
+      "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
       "access-control-allow-headers": headers["access-control-request-headers"] ?? "content-type, x-api-key",
       "access-control-max-age": "600",
       ...(headers["access-control-request-private-network"] === "true" && { "access-control-allow-private-network": "true" }),
@@ -63,58 +48,29 @@ function preflight({ headers }: HttpRequest): HttpResponse {
 
 async function route(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {
   const { path, query } = readTarget(request.target);
-  switch (path) {
-    case "/health":
-    case "/ready":
-      return isRead(request) ? text(200, "ok") : notAllowed("GET");
-    case "/available-ranges": {
-      if (!isRead(request)) return notAllowed("GET");
-      const credentials = { headers: request.headers, query, protocols: [] };
-      if (!isAuthorized(simulator.settings.apiKey, credentials, "optional")) return text(401, "the API key is not known");
-      return json(200, stringifyJson(simulator.settings.engine.bundles.map(availableRange)));
-    }
-    default: {
-      const sessionId = sessionIdOf(path);
-      const session = sessionId === undefined ? undefined : simulator.registry.findReadable(sessionId);
-      if (session === undefined) return text(404, sessionId === undefined ? "no such path" : "no such session");
-      return request.method === "POST" ? json(200, await answerBody(session, request.body)) : notAllowed("POST");
-    }
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const routes = ROUTES.filter((one) => one.path.test(path));
+  if (routes.length === 0) return answerSession(simulator, path, request);
+  const known = routes.find((one) => one.method === method);
+  if (known === undefined) return notAllowed(routes.map((one) => one.method));
+  const credentials = { headers: request.headers, query, protocols: [] };
+  if (known.key !== "ignored" && !isAuthorized(simulator.settings.apiKey, credentials, known.key)) {
+    return textAnswer(401, "the API key is missing or not known");
   }
+  const [, id = ""] = known.path.exec(path) ?? [];
+  return known.answer(simulator.service, { query, body: request.body, id });
 }
 
-function isRead({ method }: HttpRequest): boolean {
-  return method === "GET" || method === "HEAD";
+async function answerSession(simulator: Simulator, path: string, { method, body }: HttpRequest): Promise<HttpResponse> {
+  const sessionId = sessionIdOf(path);
+  if (sessionId === undefined) return textAnswer(404, "no such path");
+  const session = simulator.registry.findReadable(sessionId);
+  if (session === undefined) return textAnswer(404, "no such session");
+  return method === "POST" ? jsonText(await answerBody(session, body)) : notAllowed(["POST"]);
 }
 
-/** `AvailableRange` of the published types. */
-function availableRange({ startSlot, endSlot, startTime, endTime }: LedgerBundle): Record<string, unknown> {
-  return {
-    bundle_start_slot: startSlot,
-    bundle_start_slot_utc: utc(startTime),
-    max_bundle_end_slot: endSlot,
-    max_bundle_end_slot_utc: utc(endTime),
-    max_bundle_size: endSlot - startSlot + 1n,
-    kind: "blocks",
-    scope: "global",
-  };
-}
-
-/** RFC 3339; null for what no `Date` can hold. */
-function utc(seconds: bigint): string | null {
-  const date = new Date(Number(seconds) * 1000);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
-}
-
-function text(status: number, body: string): HttpResponse {
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
-}
-
-function json(status: number, body: string): HttpResponse {
-  return { status, headers: { "content-type": "application/json" }, body };
-}
-
-function notAllowed(allow: string): HttpResponse {
-  const response = text(405, `only ${allow}`);
-  response.headers.allow = `${allow}, OPTIONS`;
+function notAllowed(allowed: readonly string[]): HttpResponse {
+  const response = textAnswer(405, `only ${allowed.join(", ")}`);
+  response.headers.allow = [...allowed, "OPTIONS"].join(", ");
   return response;
 }

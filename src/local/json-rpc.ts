@@ -1,4 +1,5 @@
 import { stringifyJson } from "../codec/json.js";
+import { BacktestFailure, reasonOf } from "./failure.js";
 
 /** JSON-RPC 2.0, 5.1: the codes that the specification sets, and Solana's own for a node that can't serve a call. */
 export const RPC_CODES = {
@@ -7,16 +8,23 @@ export const RPC_CODES = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internalError: -32603,
+  preflightFailure: -32002,
+  blockNotAvailable: -32004,
+  slotSkipped: -32009,
+  noTransactionHistory: -32011,
 } as const;
 
 /** A call that is answered with an error. */
 export class RpcFailure extends Error {
   override readonly name = "RpcFailure";
   readonly code: number;
+  readonly data: unknown;
 
-  constructor(code: number, message: string) {
+  /** @param data goes with the error as it is; left out if it is `undefined` */
+  constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;
+    this.data = data;
   }
 }
 
@@ -52,7 +60,12 @@ export function rpcResult(id: RpcId, result: unknown): string {
 }
 
 export function rpcError(id: RpcId, error: unknown): string {
-  const code = error instanceof RpcFailure ? error.code : RPC_CODES.internalError;
-  const message = error instanceof Error ? error.message : String(error);
-  return stringifyJson({ jsonrpc: "2.0", id, error: { code, message } });
+  return stringifyJson({ jsonrpc: "2.0", id, error: describe(error) });
+}
+
+function describe(error: unknown): { code: number; message: string; data?: unknown } {
+  if (error instanceof RpcFailure) return { code: error.code, message: error.message, data: error.data };
+  // What an engine can't make sense of is the caller's.
+  if (error instanceof BacktestFailure) return { code: RPC_CODES.invalidParams, message: stringifyJson(error.wire) };
+  return { code: RPC_CODES.internalError, message: reasonOf(error) };
 }

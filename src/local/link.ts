@@ -34,10 +34,15 @@ export class Link implements PeerEvents {
   #user: LinkUser | undefined;
   #state: "open" | "deaf" | "closed" = "open";
   #delayMs = 0;
+  /** How fast frames may leave; 0 is as fast as they go. */
+  #bytesPerSecond = 0;
+  /** When the last frame that was slowed down will have left, on the clock of `performance.now()`. */
+  #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
   #callOffSending: (() => void) | undefined;
   #cutNext = false;
+  #corruptNext = false;
   #onAlive: ((alive: boolean) => void) | undefined;
 
   constructor(channel: Channel, peer: Peer, faults: FaultInjector) {
@@ -74,8 +79,8 @@ export class Link implements PeerEvents {
 
   send(frame: Frame): void {
     if (this.#state !== "open") return;
-    if (this.#delayMs > 0 || this.#queue.length > 0) {
-      this.#queue.push({ frame, dueAt: performance.now() + this.#delayMs });
+    if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length > 0) {
+      this.#queue.push({ frame, dueAt: this.#dueAt(frame) });
       this.#queuedBytes += sizeOf(frame);
       this.#sendWhenDue();
     } else {
@@ -112,16 +117,27 @@ export class Link implements PeerEvents {
 
   delay(ms: number): void {
     this.#delayMs = ms;
-    if (ms > 0 || this.#queue.length === 0) return;
-    this.#flush();
-    // What was queued may have filled the link; the peer tells of room only if it was itself full.
-    this.drained();
+    this.#letGo();
+  }
+
+  /** @param bytesPerSecond 0: as fast as they go */
+  slow(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#busyUntil = 0;
+    this.#letGo();
   }
 
   /** Whether there is a next frame to cut: a link that is deaf or gone sends none. */
   cutNextFrame(): boolean {
     if (this.#state !== "open") return false;
     this.#cutNext = true;
+    return true;
+  }
+
+  /** The same for one to damage. */
+  corruptNextFrame(): boolean {
+    if (this.#state !== "open") return false;
+    this.#corruptNext = true;
     return true;
   }
 
@@ -162,11 +178,31 @@ export class Link implements PeerEvents {
 
   #transmit(frame: Frame): void {
     if (this.#cutNext) {
-      this.#faults.frameCut();
+      this.#faults.tookEffect("cutFrame");
       this.#end(() => this.#peer.cut(frame));
+    } else if (this.#corruptNext) {
+      this.#corruptNext = false;
+      this.#faults.tookEffect("corruptFrame");
+      this.#peer.send(corrupted(frame));
     } else {
       this.#peer.send(frame);
     }
+  }
+
+  #dueAt(frame: Frame): number {
+    const now = performance.now();
+    if (this.#bytesPerSecond === 0) return now + this.#delayMs;
+    // A frame leaves once it has been carried whole, and the one before it too.
+    this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
+    return this.#busyUntil + this.#delayMs;
+  }
+
+  /** What is held up goes out at once if nothing holds it up any more. */
+  #letGo(): void {
+    if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
+    this.#flush();
+    // What was queued may have filled the link; the peer tells of room only if it was itself full.
+    this.drained();
   }
 
   #sendWhenDue(): void {
@@ -219,4 +255,18 @@ export class Link implements PeerEvents {
     this.#faults.closed(this);
     this.#user?.closed();
   }
+}
+
+/** Frames so damaged that nobody can read them, and everybody sees it. */
+function corrupted(frame: Frame): Frame {
+  if (typeof frame === "string") {
+    const middle = frame.length >>> 1;
+    // A control character is never JSON, within a string nor outside (RFC 8259, 7).
+    return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
+  }
+  const damaged = frame.slice();
+  // A part of a stream begins with a block's header, of which this makes a reserved type (RFC 8878, 3.1.1.2.2); the first one
+  // begins with the magic number.
+  damaged[0] = (damaged[0] ?? 0) | 0b110;
+  return damaged;
 }

@@ -6,6 +6,7 @@ import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
 import { SUBPROTOCOL } from "./auth.js";
 import { withAsyncDispose } from "./dispose.js";
 import type { Faults } from "./faults.js";
+import { FrameBatch } from "./frame-batch.js";
 import { answerHttp } from "./http.js";
 import { LIMITS } from "./limits.js";
 import { type LocalServerOptions, readOptions } from "./options.js";
@@ -144,10 +145,15 @@ function handleUpgrade(
 class NodePeer implements Peer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
+  readonly #frames: FrameBatch;
+  #isBatching = false;
 
   constructor(ws: WebSocket, socket: Socket) {
     this.#ws = ws;
     this.#socket = socket;
+    this.#frames = new FrameBatch((bytes) => {
+      if (ws.readyState === ws.OPEN) socket.write(bytes);
+    });
   }
 
   listen(events: PeerEvents): void {
@@ -160,33 +166,45 @@ class NodePeer implements Peer {
   }
 
   get bufferedAmount(): number {
-    return this.#ws.bufferedAmount;
+    return this.#ws.bufferedAmount + this.#frames.bytes;
   }
 
+  /**
+   * Frames are laid out here and not by `ws`, which writes each of them by itself: that takes longer than all else that is
+   * done for a notification. Whatever `ws` writes besides (pongs, the closing handshake) is whole frames too.
+   */
   send(frame: Frame): void {
-    this.#ws.send(frame);
+    this.#frames.push(frame);
+    if (!this.#isBatching) this.#frames.flush();
   }
 
   batch(run: () => void): void {
-    this.#socket.cork();
+    this.#isBatching = true;
     try {
       run();
     } finally {
-      this.#socket.uncork();
+      this.#isBatching = false;
+      this.#frames.flush();
     }
   }
 
   close(code: number, reason: string): void {
+    this.#frames.flush();
     this.#ws.close(code, reason);
   }
 
   terminate(): void {
+    this.#frames.flush();
     this.#ws.terminate();
   }
 
   cut(frame: Frame): void {
-    const whole = unmaskedFrame(frame);
-    this.#socket.write(whole.subarray(0, Math.max(3, whole.length >>> 1)), () => this.#socket.destroy());
+    this.#frames.flush();
+    const part = new FrameBatch((bytes) => {
+      this.#socket.write(bytes.subarray(0, Math.max(3, bytes.length >>> 1)), () => this.#socket.destroy());
+    });
+    part.push(frame);
+    part.flush();
   }
 
   deafen(): void {
@@ -196,22 +214,4 @@ class NodePeer implements Peer {
   ping(): void {
     this.#ws.ping();
   }
-}
-
-/** A frame as a server writes it (RFC 6455, 5.2). */
-function unmaskedFrame(frame: Frame): Buffer {
-  const isText = typeof frame === "string";
-  const payload = isText ? Buffer.from(frame) : Buffer.from(frame);
-  const header = Buffer.alloc(payload.length < 126 ? 2 : payload.length < 65_536 ? 4 : 10);
-  header[0] = 0x80 | (isText ? 1 : 2);
-  if (header.length === 2) {
-    header[1] = payload.length;
-  } else if (header.length === 4) {
-    header[1] = 126;
-    header.writeUInt16BE(payload.length, 2);
-  } else {
-    header[1] = 127;
-    header.writeBigUInt64BE(BigInt(payload.length), 2);
-  }
-  return Buffer.concat([header, payload]);
 }

@@ -8,12 +8,25 @@ import type { AccountDiff, AccountState, ExecutedTransaction, TransactionMeta } 
  * the members that hold no 64-bit integers.
  */
 
-/** An account as Solana's RPC tells it, as JSON text. `data` is the JSON of its data; left out, it is base64. */
-export function uiAccountJson(
-  { lamports, owner, executable, data }: AccountState,
-  dataJson = `["${encodeBase64(data)}","base64"]`,
-): string {
+/** An account as Solana's RPC tells it, as JSON text. `dataJson` is the JSON of its data. */
+export function uiAccountJson({ lamports, owner, executable, data }: AccountState, dataJson: string): string {
   return `{"lamports":${lamports},"data":${dataJson},"owner":"${owner}","executable":${executable},"rentEpoch":${U64_MAX},"space":${data.length}}`;
+}
+
+const MAX_TEXTS = 4_000;
+const texts = new Map<AccountState, string>();
+
+/**
+ * The same with base64. The state that an account is left in is soon told again, as what the next change begins with, and
+ * to each subscription: the newest texts are kept.
+ */
+export function base64AccountJson(state: AccountState): string {
+  const known = texts.get(state);
+  if (known !== undefined) return known;
+  if (texts.size >= MAX_TEXTS) texts.clear();
+  const text = uiAccountJson(state, `["${encodeBase64(state.data)}","base64"]`);
+  texts.set(state, text);
+  return text;
 }
 
 /**
@@ -46,7 +59,7 @@ function metaJson(meta: TransactionMeta): string {
 }
 
 function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre, post }: AccountDiff, origin: string): string {
-  const states = `${pre === undefined ? "" : `,"pre":${uiAccountJson(pre)}`}${post === undefined ? "" : `,"post":${uiAccountJson(post)}`}`;
+  const states = `${pre === undefined ? "" : `,"pre":${base64AccountJson(pre)}`}${post === undefined ? "" : `,"post":${base64AccountJson(post)}`}`;
   return `{"context":{"slot":${slot}},"account":"${address}"${origin},"block_time":${blockTime}${states}}`;
 }
 

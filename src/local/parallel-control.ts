@@ -2,11 +2,11 @@ import type { WireBacktestError } from "../protocol/backtest-error.js";
 import type { DecodedRequest } from "../protocol/requests.js";
 import type { ControlDriver } from "./control-driver.js";
 import { BacktestFailure, invalidRequest } from "./failure.js";
-import { Feed } from "./feed.js";
+import { Coalesced, Feed } from "./feed.js";
 import type { Link } from "./link.js";
 import type { Owner } from "./ownership.js";
 import type { ParallelRun } from "./parallel-run.js";
-import { plainFrame } from "./responses.js";
+import { plainFrame, type ServerResponse } from "./responses.js";
 import type { Session } from "./session.js";
 
 /** A control connection of a parallel run: the create's answer, then the events of all its sessions by turns. */
@@ -15,6 +15,7 @@ export class ParallelControl implements ControlDriver {
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feeds = new Map<Session, Feed>();
+  readonly #news = new Coalesced(() => this.pump());
   /** Position in the answer to the create. */
   #answered: number;
   /** Events are sent on: the handshake is done, or doesn't hold them up. */
@@ -85,7 +86,7 @@ export class ParallelControl implements ControlDriver {
   refuse(error: WireBacktestError, request: DecodedRequest | undefined): void {
     const session = request === undefined ? undefined : this.#sessionOf(request);
     if (session !== undefined && !session.isEnded) session.respond({ method: "error", params: error });
-    else this.#link.send(plainFrame({ method: "error", params: error }));
+    else this.#say({ method: "error", params: error });
   }
 
   pump(): void {
@@ -104,6 +105,12 @@ export class ParallelControl implements ControlDriver {
     this.#run.listenedBy(undefined);
     for (const feed of this.#feeds.values()) feed.end();
     this.#run.ownership.leftBy(this.#owner);
+  }
+
+  /** Says something of the run's own, after what its sessions have said. */
+  #say(response: ServerResponse): void {
+    this.#news.now();
+    this.#link.send(plainFrame(response));
   }
 
   /** Sends the next frame of the answer to the create, if there is one. */
@@ -129,7 +136,7 @@ export class ParallelControl implements ControlDriver {
 
   #follow(session: Session, taken: number): void {
     if (this.#feeds.has(session)) return;
-    this.#feeds.set(session, new Feed(session, this.#link, taken, () => this.pump()));
+    this.#feeds.set(session, new Feed(session, this.#link, taken, this.#news));
   }
 
   async #closeSession(session: Session): Promise<void> {
@@ -139,7 +146,7 @@ export class ParallelControl implements ControlDriver {
 
   async #close(): Promise<void> {
     await this.#run.end();
-    this.#link.send(plainFrame({ method: "success" }));
+    this.#say({ method: "success" });
   }
 
   #driven(sessionId: string, request: DecodedRequest): Session {

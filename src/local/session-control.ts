@@ -2,7 +2,7 @@ import type { WireBacktestError } from "../protocol/backtest-error.js";
 import type { DecodedRequest } from "../protocol/requests.js";
 import type { ControlDriver, Request } from "./control-driver.js";
 import { BacktestFailure, invalidRequest } from "./failure.js";
-import { Feed } from "./feed.js";
+import { Coalesced, Feed } from "./feed.js";
 import type { Link } from "./link.js";
 import type { Owner } from "./ownership.js";
 import { plainFrame } from "./responses.js";
@@ -27,7 +27,7 @@ export class SessionControl implements ControlDriver {
     const { sessionId } = run.session.identity;
     link.belongsTo(sessionId);
     run.ownership.takenBy(owner);
-    this.#feed = new Feed(run.session, link, taken, () => this.pump());
+    this.#feed = new Feed(run.session, link, taken, new Coalesced(() => this.pump()));
     const { recorder } = run.session;
     if (recorder !== undefined) recorder.connections.control++;
   }

@@ -15,6 +15,8 @@ import { Stepper, type StepperHost } from "./stepper.js";
 export interface Audience {
   /** The session has said something, or can say no more. */
   onNews(): void;
+  /** What it has said is to be sent now, not with what comes next. */
+  flush(): void;
   /** The sequence up to which it has taken the session's responses. */
   readonly taken: number;
 }
@@ -211,6 +213,11 @@ export class Session {
     return this.#work?.overrides ?? NO_OVERRIDES;
   }
 
+  /** Sends on what was said so far. */
+  flush(): void {
+    this.#audience?.flush();
+  }
+
   listenedBy(audience: Audience): void {
     this.#audience = audience;
   }
@@ -263,7 +270,6 @@ export class Session {
         this.notifications.append({ type: "block", slot, parent, blockTime });
         this.#lastSlot = slot;
         this.#executedSlots++;
-        this.notifications.announce();
         this.respond({ method: "slotNotification", params: slot });
         this.#host.slotExecuted(this, slot);
       },

@@ -12,6 +12,7 @@ import { ParallelRun } from "./parallel-run.js";
 import { partsOf } from "./parts.js";
 import type { Peer, PeerEvents } from "./peer.js";
 import { Recorder, RunRecorder, SessionRecorder } from "./record.js";
+import { Service } from "./service/routes.js";
 import { Session } from "./session.js";
 import { type Run, SessionRegistry } from "./session-registry.js";
 import { SoloRun } from "./solo-run.js";
@@ -43,12 +44,14 @@ export class Simulator {
   readonly registry = new SessionRegistry();
   readonly faults = new FaultInjector();
   readonly record = new Recorder();
+  readonly service: Service;
   #lastSubscription = 0;
   #attaches = 0;
   #closed = false;
 
   constructor(settings: SimulatorSettings) {
     this.settings = settings;
+    this.service = new Service(settings.engine);
   }
 
   upgrade({ target, headers, protocols }: Upgrade): UpgradeAnswer {
@@ -115,7 +118,7 @@ export class Simulator {
     const run = new SoloRun(session, create, () => this.settings.engine.open(create));
     this.registry.addSolo(run);
     run.opened.then(
-      () => this.#recordSession(session),
+      () => this.#began(session),
       () => run.end(),
     );
     return run;
@@ -142,7 +145,7 @@ export class Simulator {
     run.opened.then(
       () => {
         if (recorder !== undefined) this.record.addRun(recorder);
-        for (const session of run.sessions) this.#recordSession(session);
+        for (const session of run.sessions) this.#began(session);
       },
       () => {},
     );
@@ -178,8 +181,16 @@ export class Simulator {
       create,
       {
         slotDelayMs: this.settings.slotDelayMs,
-        slotExecuted: (executed, slot) => this.faults.slotExecuted(executed.identity, slot),
-        ended: (ended) => this.registry.ended(ended),
+        slotExecuted: (executed, slot) => {
+          this.faults.slotExecuted(executed.identity, slot, () => {
+            executed.notifications.announce();
+            executed.flush();
+          });
+        },
+        ended: (ended) => {
+          this.registry.ended(ended);
+          this.service.usage.ended(ended);
+        },
       },
       (log) => (this.settings.record ? new SessionRecorder({ sessionId, sessionName, startSlot, endSlot }, log) : undefined),
     );
@@ -187,8 +198,10 @@ export class Simulator {
     return session;
   }
 
-  #recordSession({ recorder }: Session): void {
-    if (recorder !== undefined) this.record.add(recorder);
+  /** A session can be driven from here on. */
+  #began(session: Session): void {
+    this.service.usage.started(session);
+    if (session.recorder !== undefined) this.record.add(session.recorder);
   }
 
   /** @throws BacktestFailure `clerkError` */

@@ -134,6 +134,8 @@ export class Stepper {
     this.#lastSlot = block.slot;
     if (this.#goal.type === "blocks") this.#goal.left--;
     this.#host.blockDone(block);
+    // Where nothing is waited for, what is told of some blocks leaves together.
+    if (this.#host.slotDelayMs > 0) this.#host.announce();
     return true;
   }
 

@@ -190,7 +190,7 @@ describe("web pages", () => {
     expect(headers).toMatchObject({
       "access-control-allow-origin": "http://localhost:5173",
       "access-control-allow-headers": "x-api-key",
-      "access-control-allow-methods": "GET, POST, OPTIONS",
+      "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
       "access-control-allow-private-network": "true",
       vary: "Origin",
     });

@@ -1,13 +1,16 @@
 import type { AccountState } from "../engine.js";
 
-/** Why an instruction failed, as Solana's InstructionError has it, and what the program logged of it. */
-export class InstructionFailure extends Error {
-  override readonly name = "InstructionFailure";
+/**
+ * Why an instruction failed, as Solana's InstructionError has it, and what the program logged of it. No `Error`: ledgers
+ * fail by the thousand, and a stack trace takes longer than all else that a transaction does.
+ */
+export class InstructionFailure {
   readonly reason: string | { Custom: number };
+  readonly log: string | undefined;
 
   constructor(reason: string | { Custom: number }, log?: string) {
-    super(log);
     this.reason = reason;
+    this.log = log;
   }
 }
 

@@ -1,7 +1,14 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import { U64_MAX } from "../../protocol/scalars.js";
 import { isSameState } from "../account-state.js";
-import type { AccountDiff, AccountState, ExecutedTransaction, InnerInstructions, TransactionMeta } from "../engine.js";
+import type {
+  AccountDiff,
+  AccountState,
+  ExecutedTransaction,
+  InnerInstructions,
+  TokenBalance,
+  TransactionMeta,
+} from "../engine.js";
 import { isWritable, type WireTransaction } from "../wire-transaction.js";
 import { SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./addresses.js";
 import { type Call, InstructionFailure, type Program, withLamports } from "./call.js";
@@ -51,22 +58,17 @@ class Execution {
   readonly #transaction: WireTransaction;
   readonly #position: Position;
   readonly #accounts: Map<string, AccountState>;
-  readonly #signers: ReadonlySet<string>;
-  readonly #writable: ReadonlySet<string>;
   /** What the transaction has made of accounts so far; `undefined` is a deleted one. */
   readonly #changed = new Map<string, AccountState | undefined>();
   readonly #logs: string[] = [];
-  readonly #programs = new Set<string>();
+  readonly #programs: string[] = [];
   readonly #inner: InnerInstructions[] = [];
   #unitsUsed = 0;
 
   constructor(transaction: WireTransaction, position: Position, accounts: Map<string, AccountState>) {
-    const { keys, header } = transaction;
     this.#transaction = transaction;
     this.#position = position;
     this.#accounts = accounts;
-    this.#signers = new Set(keys.slice(0, header.numRequiredSignatures));
-    this.#writable = new Set(keys.filter((_, index) => isWritable(transaction, index)));
   }
 
   run(wire: { base64: string; signatures: readonly string[] }): ExecutedTransaction {
@@ -75,23 +77,25 @@ class Execution {
     const { err, fee } = this.#execute();
     const diffs = this.#commit();
     const after = keys.map((key) => this.#accounts.get(key));
-    return withMeta(
-      {
-        ...this.#position,
-        signatures: wire.signatures,
-        wire: wire.base64,
-        version,
-        accounts: keys,
-        programs: [...this.#programs],
-        diffs,
-      },
-      { err, fee, before, after, logs: this.#logs, inner: this.#inner, units: this.#unitsUsed },
-    );
+    const { slot, index, blockTime } = this.#position;
+    return {
+      slot,
+      index,
+      blockTime,
+      signatures: wire.signatures,
+      wire: wire.base64,
+      version,
+      meta: new Meta(err, fee, before, after, this.#logs, this.#inner, this.#unitsUsed),
+      accounts: keys,
+      programs: this.#programs,
+      diffs,
+    };
   }
 
   #execute(): { err: unknown; fee: bigint } {
-    const { keys, instructions } = this.#transaction;
+    const { keys, header, instructions } = this.#transaction;
     const payer = keys[0] as string;
+    const signers = keys.slice(0, header.numRequiredSignatures);
     const fee = feeOf(this.#transaction);
     const purse = this.#accounts.get(payer);
     if (purse === undefined || purse.lamports < fee) return { err: "InsufficientFundsForFee", fee: 0n };
@@ -101,7 +105,7 @@ class Execution {
       const inner: InnerInstructions["instructions"] = [];
       const addresses = accounts.map((account) => keys[account] as string);
       try {
-        this.#invoke(keys[programIdIndex] as string, addresses, data, this.#signers, 1, inner);
+        this.#invoke(keys[programIdIndex] as string, addresses, data, signers, 1, inner);
       } catch (error) {
         if (!(error instanceof InstructionFailure)) throw error;
         // A failed transaction leaves nothing behind but its fee.
@@ -119,11 +123,11 @@ class Execution {
     program: string,
     accounts: readonly string[],
     data: Uint8Array,
-    signers: ReadonlySet<string>,
+    signers: readonly string[],
     depth: number,
     inner: InnerInstructions["instructions"],
   ): void {
-    this.#programs.add(program);
+    if (!this.#programs.includes(program)) this.#programs.push(program);
     this.#log(`Program ${program} invoke [${depth}]`);
     const { units, run } = PROGRAMS.get(program) ?? UNKNOWN_PROGRAM;
     const call: Call = {
@@ -132,12 +136,13 @@ class Execution {
       data,
       account: (address) => this.#read(address),
       put: (address, state) => {
-        if (!this.#writable.has(address)) throw new InstructionFailure("ReadonlyLamportChange");
+        if (!isWritable(this.#transaction, this.#transaction.keys.indexOf(address)))
+          throw new InstructionFailure("ReadonlyLamportChange");
         if (state.lamports > U64_MAX) throw new InstructionFailure("ArithmeticOverflow");
         this.#write(address, state);
       },
       needSigner: (address) => {
-        if (!signers.has(address)) throw new InstructionFailure("MissingRequiredSignature");
+        if (!signers.includes(address)) throw new InstructionFailure("MissingRequiredSignature");
       },
       log: (text) => this.#log(`Program log: ${text}`),
       invoke: (callee, calleeAccounts, calleeData, derived = []) => {
@@ -148,7 +153,7 @@ class Execution {
           data: encodeBase58(calleeData),
           stackHeight: depth + 1,
         });
-        this.#invoke(callee, calleeAccounts, calleeData, new Set([...signers, ...derived]), depth + 1, inner);
+        this.#invoke(callee, calleeAccounts, calleeData, [...signers, ...derived], depth + 1, inner);
       },
     };
     const budget = UNITS_PER_INSTRUCTION * this.#transaction.instructions.length - this.#unitsUsed;
@@ -161,7 +166,7 @@ class Execution {
     } catch (error) {
       if (!(error instanceof InstructionFailure)) throw error;
       this.#unitsUsed += units;
-      if (error.message !== "") this.#log(`Program log: ${error.message}`);
+      if (error.log !== undefined) this.#log(`Program log: ${error.log}`);
       this.#logConsumption(program, this.#unitsUsed - usedBefore, budget);
       this.#log(`Program ${program} failed: ${describe(error.reason)}`);
       throw new InstructionFailure(error.reason);
@@ -195,51 +200,66 @@ class Execution {
       if (isSameState(pre, post)) continue;
       if (post === undefined) this.#accounts.delete(address);
       else this.#accounts.set(address, post);
-      diffs.push({ address, ...(pre !== undefined && { pre }), ...(post !== undefined && { post }) });
+      diffs.push(diffOf(address, pre, post));
     }
     return diffs;
   }
 }
 
-interface Outcome {
-  err: unknown;
-  fee: bigint;
-  /** The message's accounts, in its order. */
-  before: readonly (AccountState | undefined)[];
-  after: readonly (AccountState | undefined)[];
-  logs: readonly string[];
-  inner: readonly InnerInstructions[];
-  units: number;
+function diffOf(address: string, pre: AccountState | undefined, post: AccountState | undefined): AccountDiff {
+  if (pre === undefined) return { address, ...(post !== undefined && { post }) };
+  return post === undefined ? { address, pre } : { address, pre, post };
 }
 
 /**
- * The meta is made when it is asked for: sessions keep all that they executed, and the states are held anyway. A
- * function of its own, so that nothing else of the execution is held by it.
+ * What is made of states is made when it is asked for: sessions keep all that they executed, and the states are held
+ * anyway.
  */
-function withMeta(executed: Omit<ExecutedTransaction, "meta">, outcome: Outcome): ExecutedTransaction {
-  return {
-    ...executed,
-    get meta() {
-      return metaOf(outcome);
-    },
-  };
+class Meta implements TransactionMeta {
+  readonly rewards: readonly unknown[] = [];
+  readonly loadedAddresses = NO_ADDRESSES;
+  /** The message's accounts, in its order. */
+  readonly #before: readonly (AccountState | undefined)[];
+  readonly #after: readonly (AccountState | undefined)[];
+
+  constructor(
+    readonly err: unknown,
+    readonly fee: bigint,
+    before: readonly (AccountState | undefined)[],
+    after: readonly (AccountState | undefined)[],
+    readonly logMessages: readonly string[],
+    readonly innerInstructions: readonly InnerInstructions[],
+    readonly computeUnitsConsumed: number,
+  ) {
+    this.#before = before;
+    this.#after = after;
+  }
+
+  get status(): TransactionMeta["status"] {
+    return this.err === null ? { Ok: null } : { Err: this.err };
+  }
+
+  get preBalances(): bigint[] {
+    return this.#before.map(lamportsOf);
+  }
+
+  get postBalances(): bigint[] {
+    return this.#after.map(lamportsOf);
+  }
+
+  get preTokenBalances(): TokenBalance[] {
+    return tokenBalances(this.#before);
+  }
+
+  get postTokenBalances(): TokenBalance[] {
+    return tokenBalances(this.#after);
+  }
 }
 
-function metaOf({ err, fee, before, after, logs, inner, units }: Outcome): TransactionMeta {
-  return {
-    err,
-    status: err === null ? { Ok: null } : { Err: err },
-    fee,
-    preBalances: before.map((state) => state?.lamports ?? 0n),
-    postBalances: after.map((state) => state?.lamports ?? 0n),
-    innerInstructions: inner,
-    logMessages: logs,
-    preTokenBalances: tokenBalances(before),
-    postTokenBalances: tokenBalances(after),
-    rewards: [],
-    loadedAddresses: { writable: [], readonly: [] },
-    computeUnitsConsumed: units,
-  };
+const NO_ADDRESSES = { writable: [], readonly: [] };
+
+function lamportsOf(state: AccountState | undefined): bigint {
+  return state?.lamports ?? 0n;
 }
 
 const MAX_LINES = 10_000;

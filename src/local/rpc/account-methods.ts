@@ -1,0 +1,79 @@
+import { parseJson } from "../../codec/json.js";
+import { findProblem } from "../../protocol/message.js";
+import { type AccountData, accountModifications } from "../../protocol/shapes.js";
+import { type AccountEncoder, accountEncoder } from "../account-encoding.js";
+import { accountFilter } from "../account-filter.js";
+import type { AccountState } from "../engine.js";
+import { invalidRpcParams, RPC_CODES, RpcFailure } from "../json-rpc.js";
+import type { Session } from "../session.js";
+import { inContext, type RpcMethods, readAddress, readAddresses, readConfig, readCount } from "./method.js";
+
+/** As Solana's own RPC. */
+const MAX_ADDRESSES = 100;
+const MAX_ACCOUNT_BYTES = 10n * 1024n * 1024n;
+
+/** Rent for two years makes an account exempt: 3,480 lamports a byte and year, and each account counts 128 bytes more. */
+const LAMPORTS_PER_BYTE = 3_480n * 2n;
+const ACCOUNT_OVERHEAD = 128n;
+
+/** Reading and changing accounts. */
+export const ACCOUNT_METHODS: RpcMethods = {
+  getBalance: async (session, [address]) => {
+    const account = await session.account(readAddress(address));
+    return inContext(session, account?.lamports ?? 0n);
+  },
+  getAccountInfo: async (session, [address, config]) => {
+    const encode = encoderOf(config);
+    return inContext(session, tell(await session.account(readAddress(address)), encode));
+  },
+  getMultipleAccounts: async (session, [addresses, config]) => {
+    const encode = encoderOf(config);
+    const accounts = await Promise.all(readAddresses(addresses, MAX_ADDRESSES).map((address) => session.account(address)));
+    return inContext(
+      session,
+      accounts.map((account) => tell(account, encode)),
+    );
+  },
+  getProgramAccounts: async (session, [program, config]) => {
+    const { filters, withContext } = readConfig(config);
+    const encode = encoderOf(config);
+    const isWanted = accountFilter(filters);
+    const accounts = [...(await ownedBy(session, readAddress(program)))]
+      .filter(([, state]) => isWanted(state))
+      .map(([pubkey, state]) => ({ pubkey, account: tell(state, encode) }));
+    return withContext === true ? inContext(session, accounts) : accounts;
+  },
+  getMinimumBalanceForRentExemption: (_, [space]) => {
+    const bytes = readCount(space, "a number of bytes");
+    if (bytes > MAX_ACCOUNT_BYTES) throw invalidRpcParams(`an account has at most ${MAX_ACCOUNT_BYTES} bytes`);
+    return (bytes + ACCOUNT_OVERHEAD) * LAMPORTS_PER_BYTE;
+  },
+  /** The service's own: `[{ address: AccountData }]`; tells how many were put in place. */
+  modifyAccounts: async (session, [states]) => {
+    const problem = findProblem(accountModifications, states);
+    if (problem !== undefined) throw invalidRpcParams(problem);
+    await session.withEngine((engine) => engine.applyAccounts(states as Record<string, AccountData>));
+    return Object.keys(states as object).length;
+  },
+};
+
+function encoderOf(config: unknown): AccountEncoder {
+  const { encoding, dataSlice } = readConfig(config);
+  return accountEncoder(encoding ?? undefined, dataSlice, "refuse");
+}
+
+function tell(state: AccountState | undefined, encode: AccountEncoder): unknown {
+  return state === undefined ? null : parseJson(encode(state));
+}
+
+async function ownedBy(session: Session, program: string): Promise<ReadonlyMap<string, AccountState>> {
+  if (session.engine.programAccounts === undefined) {
+    throw new RpcFailure(RPC_CODES.methodNotFound, "this engine doesn't list a program's accounts");
+  }
+  const owned = new Map(await session.withEngine((engine) => engine.programAccounts?.(program) ?? []));
+  for (const [address, state] of session.overrides) {
+    if (state.owner === program && state.lamports > 0n) owned.set(address, state);
+    else owned.delete(address);
+  }
+  return owned;
+}

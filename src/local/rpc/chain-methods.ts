@@ -1,0 +1,40 @@
+import { RPC_CODES, RpcFailure } from "../json-rpc.js";
+import type { Session } from "../session.js";
+import { inContext, type RpcMethods, readCount, readText } from "./method.js";
+
+/** Where the session stands. */
+export const CHAIN_METHODS: RpcMethods = {
+  getHealth: () => "ok",
+  getVersion: () => ({ "solana-core": "2.2.0", "feature-set": 0 }),
+  getSlot: (session) => session.slot,
+  getBlockHeight: (session) => session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine)),
+  getBlockTime: async (session, [given]) => {
+    const slot = readCount(given, "a slot");
+    const block = session.notifications.block(slot) ?? (await standing(session, slot));
+    if (block !== undefined) return block.blockTime;
+    throw slot > session.slot
+      ? new RpcFailure(RPC_CODES.blockNotAvailable, `Block not available for slot ${slot}`)
+      : new RpcFailure(RPC_CODES.slotSkipped, `Slot ${slot} was skipped, or missing in long-term storage`);
+  },
+  getLatestBlockhash: async (session) =>
+    inContext(session, await session.withEngine((engine) => (engine.latestBlockhash ?? missing("blockhashes")).call(engine))),
+  isBlockhashValid: async (session, [blockhash]) => {
+    const text = readText(blockhash, "a blockhash in base58");
+    return inContext(
+      session,
+      await session.withEngine((engine) => (engine.isBlockhashValid ?? missing("blockhashes")).call(engine, text)),
+    );
+  },
+};
+
+/** The block that the session stands before or within, if it is a slot's. */
+async function standing(session: Session, slot: bigint): Promise<{ blockTime: bigint | null } | undefined> {
+  const block = await session.withEngine((engine) => engine.currentBlock());
+  return block?.slot === slot ? block : undefined;
+}
+
+function missing(what: string): () => never {
+  return () => {
+    throw new RpcFailure(RPC_CODES.methodNotFound, `this engine has no ${what}`);
+  };
+}

@@ -1,0 +1,154 @@
+import { encodeBase58 } from "../../codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
+import { parseJson } from "../../codec/json.js";
+import { findProblem } from "../../protocol/message.js";
+import { type AccountData, accountModifications } from "../../protocol/shapes.js";
+import { accountEncoder } from "../account-encoding.js";
+import { toAccountData } from "../account-state.js";
+import type { EngineSession, ExecutedTransaction, SimulateOptions, Simulation } from "../engine.js";
+import { invalidRpcParams, RPC_CODES, RpcFailure } from "../json-rpc.js";
+import { transactionJson } from "../notification-results.js";
+import type { Session } from "../session.js";
+import { NO_TRANSACTIONS, SEND_TRANSACTION, unsupportedInReplay } from "../state-replay.js";
+import { describeTransactionError } from "../transaction-error.js";
+import { parseTransaction } from "../wire-transaction.js";
+import { inContext, type RpcMethods, readAddresses, readConfig, readText } from "./method.js";
+import { readWire } from "./wire-encoding.js";
+
+/** As Solana's own RPC. */
+const MAX_SIGNATURES = 256;
+const MAX_RETURNED_ACCOUNTS = 64;
+
+/** Reading, trying and sending transactions. */
+export const TRANSACTION_METHODS: RpcMethods = {
+  getTransaction: (session, [signature, config]) => {
+    refuseReplay(session, "getTransaction");
+    const executed = session.notifications.transaction(readText(signature, "a signature in base58"));
+    if (executed === undefined) return null;
+    // Older clients give the encoding in the config's place.
+    const { encoding = "json" } = typeof config === "string" ? { encoding: config } : readConfig(config);
+    // The version is always told: a reader needn't ask for version 0 by `maxSupportedTransactionVersion`.
+    return parseJson(transactionJson(executed, JSON.stringify(encodeTransaction(executed, encoding))));
+  },
+  getSignatureStatuses: (session, [signatures]) => {
+    refuseReplay(session, "getSignatureStatuses");
+    if (!Array.isArray(signatures) || signatures.length > MAX_SIGNATURES) {
+      throw invalidRpcParams(`expected a list of at most ${MAX_SIGNATURES} signatures`);
+    }
+    return inContext(
+      session,
+      signatures.map((signature) => statusOf(session.notifications.transaction(readText(signature, "signatures in base58")))),
+    );
+  },
+  getFeeForMessage: async (session, [message]) => {
+    const bytes = readWire(message, "base64");
+    const fee = await session.withEngine((engine) => needs(engine, "feeForMessage").call(engine, bytes));
+    return inContext(session, fee);
+  },
+  simulateTransaction: async (session, [wire, given]) => {
+    const config = readConfig(given);
+    const { sigVerify, replaceRecentBlockhash, innerInstructions, accounts, modifyAccountStates = {} } = config;
+    const problem = findProblem(accountModifications, modifyAccountStates);
+    if (problem !== undefined) throw invalidRpcParams(problem);
+    const { addresses, encoding = "base64" } = readConfig(accounts);
+    const returnAccounts = addresses === undefined ? [] : readAddresses(addresses, MAX_RETURNED_ACCOUNTS);
+    const encode = accountEncoder(encoding, undefined, "refuse");
+    const simulation = await simulate(session, readBase64(wire, config), {
+      accountOverrides: modifyAccountStates as Record<string, AccountData>,
+      returnAccounts,
+      verifySignatures: sigVerify === true,
+      checkBlockhash: replaceRecentBlockhash !== true,
+    });
+    const states = returnAccounts.map((address) => simulation.accounts.get(address));
+    return inContext(session, {
+      ...outcomeOf(simulation),
+      accounts: addresses === undefined ? null : states.map((state) => (state === undefined ? null : parseJson(encode(state)))),
+      ...(innerInstructions === true && { innerInstructions: simulation.transactions[0]?.meta.innerInstructions }),
+    });
+  },
+  sendTransaction: async (session, [wire, given]) => {
+    if (session.replaysState) {
+      throw new RpcFailure(RPC_CODES.invalidRequest, unsupportedInReplay("sendTransaction", SEND_TRANSACTION));
+    }
+    const config = readConfig(given);
+    const base64 = readBase64(wire, config);
+    if (config.skipPreflight !== true && session.engine.simulate !== undefined) {
+      const outcome = outcomeOf(await simulate(session, base64, { verifySignatures: true, checkBlockhash: true }));
+      if (outcome.err !== null) {
+        const why = `Transaction simulation failed: ${describeTransactionError(outcome.err)}`;
+        throw new RpcFailure(RPC_CODES.preflightFailure, why, { ...outcome, accounts: null });
+      }
+    }
+    const [executed] = await session.send([base64]);
+    return executed?.signatures[0] ?? null;
+  },
+};
+
+/** Nothing is executed in such a session: an answer of "not found" would send its reader looking for the reason. */
+function refuseReplay(session: Session, method: string): void {
+  if (!session.replaysState) return;
+  throw new RpcFailure(RPC_CODES.noTransactionHistory, unsupportedInReplay(method, NO_TRANSACTIONS));
+}
+
+/** A client's transaction in the engine's form. Solana takes base58 where no encoding is named. */
+function readBase64(wire: unknown, { encoding = "base58" }: Record<string, unknown>): string {
+  if (encoding === "base64") return readText(wire, "a transaction in base64");
+  return encodeBase64(readWire(wire, encoding));
+}
+
+function simulate(session: Session, base64: string, options: SimulateOptions): Promise<Simulation> {
+  const standing = [...session.overrides].map(([address, state]) => [address, toAccountData(state)] as const);
+  const accountOverrides = { ...Object.fromEntries(standing), ...options.accountOverrides };
+  return session.withEngine((engine) => needs(engine, "simulate").call(engine, [base64], { ...options, accountOverrides }));
+}
+
+/** A member that not every engine has. */
+function needs<K extends "simulate" | "feeForMessage">(engine: EngineSession, member: K): NonNullable<EngineSession[K]> {
+  const found = engine[member];
+  if (found === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, `this engine has no ${member}`);
+  return found as NonNullable<EngineSession[K]>;
+}
+
+function outcomeOf({
+  transactions: [executed],
+}: Simulation): { err: unknown; logs: readonly string[] | null } & Record<string, unknown> {
+  if (executed === undefined) return { err: null, logs: null };
+  const { err, logMessages, computeUnitsConsumed, returnData = null, fee } = executed.meta;
+  return { err, logs: logMessages, unitsConsumed: computeUnitsConsumed, returnData, fee };
+}
+
+/** Nothing is ever taken back here: what was executed is final. */
+function statusOf(executed: ExecutedTransaction | undefined): unknown {
+  if (executed === undefined) return null;
+  const { err, status } = executed.meta;
+  return { slot: executed.slot, confirmations: null, err, status, confirmationStatus: "finalized" };
+}
+
+function encodeTransaction({ wire }: ExecutedTransaction, encoding: unknown): unknown {
+  switch (encoding) {
+    case "base64":
+      return [wire, "base64"];
+    case "base58":
+      return [encodeBase58(decodeBase64(wire)), "base58"];
+    case "json": {
+      const { signatures, keys, header, blockhash, instructions, version } = parseTransaction(decodeBase64(wire));
+      return {
+        signatures: signatures.map(encodeBase58),
+        message: {
+          accountKeys: keys,
+          header,
+          recentBlockhash: blockhash,
+          instructions: instructions.map(({ programIdIndex, accounts, data }) => ({
+            programIdIndex,
+            accounts,
+            data: encodeBase58(data),
+            stackHeight: null,
+          })),
+          ...(version === 0 && { addressTableLookups: [] }),
+        },
+      };
+    }
+    default:
+      throw invalidRpcParams("expected encoding to be json, base64 or base58");
+  }
+}

@@ -1,0 +1,63 @@
+/** How long the simulator pretends to build a bundle or to sample depth, in ms. */
+const JOB_MS = 2_000;
+
+type JobStatus = "completed" | "failed" | "in_progress";
+
+/** Something that was asked for and takes a while. */
+export interface Job<T> {
+  requestId: string;
+  /** In ms since 1970. */
+  createdAt: number;
+  /** It can't be done, which shows when it would have been. */
+  isDoomed: boolean;
+  details: T;
+}
+
+/** What was asked for, by its id, the oldest first. The same request by the same key is one job. */
+export class Jobs<T> {
+  readonly #prefix: string;
+  readonly #jobs = new Map<string, Job<T>>();
+  readonly #byKey = new Map<string, Job<T>>();
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /**
+   * Begins a job, or finds the one that was begun by the same key.
+   *
+   * @param key `undefined` is like no other
+   */
+  begin(key: string | undefined, isDoomed: boolean, details: T): { job: Job<T>; isNew: boolean } {
+    const known = key === undefined ? undefined : this.#byKey.get(key);
+    if (known !== undefined) return { job: known, isNew: false };
+    const requestId = `${this.#prefix}_${(this.#jobs.size + 1).toString(16).padStart(8, "0")}`;
+    const job = { requestId, createdAt: Date.now(), isDoomed, details };
+    this.#jobs.set(requestId, job);
+    if (key !== undefined) this.#byKey.set(key, job);
+    return { job, isNew: true };
+  }
+
+  find(requestId: string): Job<T> | undefined {
+    return this.#jobs.get(requestId);
+  }
+
+  get all(): readonly Job<T>[] {
+    return [...this.#jobs.values()];
+  }
+}
+
+export function statusOf({ createdAt, isDoomed }: Job<unknown>): JobStatus {
+  if (Date.now() < createdAt + JOB_MS) return "in_progress";
+  return isDoomed ? "failed" : "completed";
+}
+
+/** Seconds that a job takes yet; null once it has ended. */
+export function etaOf(job: Job<unknown>): number | null {
+  return statusOf(job) === "in_progress" ? Math.ceil((job.createdAt + JOB_MS - Date.now()) / 1000) : null;
+}
+
+/** When a job was done, in ms since 1970. */
+export function doneAt({ createdAt }: Job<unknown>): number {
+  return createdAt + JOB_MS;
+}
