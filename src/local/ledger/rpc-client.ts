@@ -90,6 +90,7 @@ export class RpcClient {
 
   async #pause(attempt: number, retryAfterMs: number | undefined): Promise<void> {
     const { signal, retry } = this.#options;
+    this.#throwIfAborted();
     const ms = retryAfterMs ?? (retry?.delayMs ?? 250) * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
     await new Promise<void>((resolve) => {
       const end = (): void => {
