@@ -4,9 +4,9 @@ export default [
     name: "browser.js",
     path: "dist/browser.js",
     gzip: true,
-    // From the issue "A managed session, end to end", whose aim is 15 kB. With all that the original does it may grow to 24 kB,
-    // zstd apart.
-    limit: "18 kB",
+    // From the issue "All that the original does, and what it leaves open", whose aim is 20 kB; what few use is in files of
+    // its own, which are loaded when they are asked for.
+    limit: "24 kB",
   },
   {
     // Fetched by who uses compression, and by nobody else.

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
+import { PAGE_PARTS } from "./scripts/pages.mjs";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string; license: string };
 
@@ -15,33 +17,22 @@ const shared: Options = {
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
-/** zstd is a file of its own, which both page files load from beside them, and only when it is asked for. */
-const zstdApart: Plugin = {
-  name: "zstd-apart",
+/**
+ * The packages for pages as modules, without esbuild's wrapper around what was written for `require`: eventemitter3's own ESM
+ * entry only passes that on.
+ */
+const packagesAsModules: Plugin = {
+  name: "packages-as-modules",
   setup(build) {
-    build.onResolve({ filter: /\/zstd\.js$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./browser-zstd.js", external: true } : undefined,
-    );
+    build.onLoad({ filter: /eventemitter3[\\/]index\.mjs$/ }, async ({ path }) => {
+      const source = await readFile(path.replace(/mjs$/, "js"), "utf8");
+      const exporting = /^if \('undefined' !== typeof module\) \{.*?^\}/ms;
+      if (!exporting.test(source))
+        throw new Error("eventemitter3 exports otherwise than it did: adapt the plugin packages-as-modules");
+      return { contents: source.replace(exporting, "export { EventEmitter };"), loader: "js" };
+    });
   },
 };
-
-/** A file for a page without a bundler: one minified module that holds all its dependencies. */
-function forPages(name: string, source: string): Options {
-  return {
-    ...shared,
-    entry: { [name]: source },
-    format: "esm",
-    platform: "browser",
-    noExternal: [/./],
-    splitting: false,
-    esbuildPlugins: [zstdApart],
-    minify: true,
-    dts: false,
-    banner: {
-      js: `/*! ${manifest.name} ${manifest.version}, ${manifest.license}, with the MIT-licensed packages it stands on */`,
-    },
-  };
-}
 
 export default defineConfig([
   {
@@ -54,13 +45,27 @@ export default defineConfig([
     splitting: true,
     treeshake: true,
     dts: {
-      // The pages' simulator is described here too: it then shares its types with the others, class for class.
-      entry: { index: "src/index.ts", local: "src/local/index.ts", "browser-local": "src/local/browser.ts" },
+      // The page files are described here too: they then share their types with the others, class for class.
+      entry: {
+        index: "src/index.ts",
+        local: "src/local/index.ts",
+        browser: "src/browser.ts",
+        "browser-local": "src/local/browser.ts",
+      },
       // Users whose `lib` doesn't have it yet need not add it for `await using`.
       banner: '/// <reference lib="esnext.disposable" />',
     },
   },
-  forPages("browser", "src/index.ts"),
-  forPages("browser-local", "src/local/browser.ts"),
-  forPages("browser-zstd", "src/codec/zstd.ts"),
+  {
+    // What scripts/pages.mjs makes the page files of.
+    ...shared,
+    entry: { browser: "src/browser.ts", "browser-local": "src/local/browser.ts", "browser-zstd": "src/codec/zstd.ts" },
+    outDir: PAGE_PARTS,
+    format: "esm",
+    platform: "browser",
+    noExternal: [/./],
+    splitting: true,
+    esbuildPlugins: [packagesAsModules],
+    dts: false,
+  },
 ]);

@@ -1,24 +1,31 @@
 // @ts-check
-// Builds dist/ with tsup (tsup.config.ts). `node scripts/build.mjs` always does; the other scripts only when dist is out of date.
+// Builds dist/ with tsup (tsup.config.ts), its page files with rollup and terser (pages.mjs). `node scripts/build.mjs` always does; the other scripts only when dist is out of date.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makePages, PAGE_PARTS } from "./pages.mjs";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
 /** Beside the installed packages, for it must go when they go, and must not be published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
-const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "src"];
+const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "scripts/pages.mjs", "src"];
 
-/** Builds from an empty dist. @returns {Promise<boolean>} false when it failed; tsup has then said why */
+/** Builds from an empty dist. @returns {Promise<boolean>} false when it failed; why has then been said */
 export async function build() {
   const inputs = hashInputs();
   rmSync(STAMP, { force: true });
-  rmSync(DIST, { recursive: true, force: true });
+  for (const folder of [DIST, join(ROOT, PAGE_PARTS)]) rmSync(folder, { recursive: true, force: true });
   const { code } = await runTool("tsup", ["--silent"]);
   if (code !== 0) return false;
+  try {
+    await makePages(DIST);
+  } catch (error) {
+    console.error("build: the page files:", error);
+    return false;
+  }
   mkdirSync(STAMP_FOLDER, { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ inputs, outputs: listOutputs() }));
   return true;

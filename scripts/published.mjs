@@ -1,15 +1,14 @@
 // @ts-check
 // Two gates over dist/, for what neither publint nor attw sees: what its files import, and whether its types stand without what
 // only this repository has.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { ROOT } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** Files for a page without a bundler: nothing but themselves can be fetched there, and zstd from beside them. */
-const PAGE_FILES = /^browser(?:-local|-zstd)?\.js$/;
-const ZSTD_FILE = "./browser-zstd.js";
+/** Files for a page without a bundler: nothing but one another can be fetched there. */
+const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
 /** Entries that run on Node alone; what is not one of them, a shared chunk too, must load in a page through a bundler. */
@@ -36,7 +35,7 @@ export function checkImports() {
 
 /** @param {string} file @param {string} name @param {string[]} installed */
 function mayImport(file, name, installed) {
-  if (PAGE_FILES.test(file)) return name === ZSTD_FILE;
+  if (PAGE_FILES.test(file)) return name.startsWith("./") && PAGE_FILES.test(name.slice(2)) && existsSync(join(DIST, name));
   if (/^\.\.?\//.test(name)) return true;
   if (name.startsWith("node:")) return NODE_ENTRIES.test(file);
   const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
