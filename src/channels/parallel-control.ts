@@ -44,6 +44,8 @@ export class ParallelControlChannel implements Channel {
   readonly #streams = new Map<string, { stream: SessionStream; sink: SessionSink }>();
   /** Sub-sessions that nobody follows any more. */
   readonly #left = new Set<string>();
+  /** Of those, the ones that the server could not be told of yet. */
+  readonly #unclosed = new Set<string>();
   #controlSessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #handleOver = (): void => {};
@@ -60,7 +62,8 @@ export class ParallelControlChannel implements Channel {
   leave(sessionId: string): void {
     if (this.#left.has(sessionId)) return;
     this.#left.add(sessionId);
-    if (!this.#streams.get(sessionId)?.stream.isOver) this.send({ method: "closeSessionV1", params: { sessionId } });
+    if (!this.#streams.get(sessionId)?.stream.isOver) this.#unclosed.add(sessionId);
+    this.#closeLeft();
     if (this.#isOver) this.#handleOver();
   }
 
@@ -73,6 +76,7 @@ export class ParallelControlChannel implements Channel {
     if (this.#controlSessionId === undefined) await this.#create(socket);
     else await this.#attach(socket, this.#controlSessionId);
     this.#socket = socket;
+    this.#closeLeft();
     return this.#isOver ? "ended" : "ready";
   }
 
@@ -86,6 +90,12 @@ export class ParallelControlChannel implements Channel {
 
   goodbye(socket: ChannelSocket): void {
     socket.send(encodeRequest({ method: "closeBacktestSession" }));
+  }
+
+  #closeLeft(): void {
+    for (const sessionId of this.#unclosed) {
+      if (this.send({ method: "closeSessionV1", params: { sessionId } })) this.#unclosed.delete(sessionId);
+    }
   }
 
   get #isOver(): boolean {

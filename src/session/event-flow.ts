@@ -32,6 +32,7 @@ export class EventFlow {
   readonly #options: EventFlowOptions;
   readonly #store: EventStore;
   readonly #waiters = new Set<Waiter>();
+  readonly #watchers = new Set<() => void>();
   /** `pulled` for good once somebody has asked for an event: from then on nobody is handed one unasked. */
   #mode: "held" | "starting" | "flowing" | "pulled" = "held";
   #hasListeners = false;
@@ -46,9 +47,16 @@ export class EventFlow {
     return this.#store;
   }
 
-  /** Whether all that was received is delivered, and no more will come. */
-  get isDrained(): boolean {
-    return this.#end !== undefined && this.#store.length === 0;
+  /** Whether somebody who asks for an event is answered at once. */
+  get isReady(): boolean {
+    return this.#store.length > 0 || this.#end !== undefined;
+  }
+
+  /** Events are pulled from now on; calls back when there is one, or the end, until the returned function is called. */
+  watch(handleReady: () => void): () => void {
+    this.#mode = "pulled";
+    this.#watchers.add(handleReady);
+    return () => this.#watchers.delete(handleReady);
   }
 
   arrive(held: Held): void {
@@ -195,6 +203,7 @@ export class EventFlow {
       this.#options.emit(event);
       this.#options.handleTaken();
     }
+    if (this.isReady) for (const handleReady of [...this.#watchers]) handleReady();
     if (this.#end === undefined || this.#store.length > 0) return;
     for (const waiter of this.#waiters) waiter.reject(endError(this.#end));
   }

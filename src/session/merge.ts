@@ -1,69 +1,70 @@
 import type { ManagedEvent } from "../channels/events.js";
 
-/** What is offered, and who waits for its being taken. */
-interface Offer<S> {
-  value: { subSession: S; event: ManagedEvent };
-  taken(): void;
+/** A sub-session's events, for a merge. */
+export interface MergeSource<S> {
+  readonly subSession: S;
+  readonly events: AsyncIterableIterator<ManagedEvent>;
+  /** Whether `events.next()` has something to say at once. */
+  isReady(): boolean;
+  /** Called before an event is waited for. */
+  prepare(): void;
+  /** Calls back when it has become ready, until the returned function is called. */
+  watch(handleReady: () => void): () => void;
 }
 
 /**
- * One iterator over several: what comes first is taken first, and each source is asked for its next event only when the
- * one before has been taken, so that every one keeps its own pace. One that fails ends for itself; its error is thrown
- * when all others have ended.
+ * One iterator over several, in turns among those that have something. None is asked for an event before one is wanted of
+ * it, so that every one keeps its own pace, and whoever stops in the middle leaves the rest where it was. One that fails
+ * ends for itself; its error is thrown when all others have ended.
  */
 export function mergeEvents<S>(
-  sources: readonly S[],
-  iterate: (source: S) => AsyncIterableIterator<ManagedEvent>,
+  sources: readonly MergeSource<S>[],
 ): AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> {
-  const iterators = sources.map(iterate);
-  const offers: Offer<S>[] = [];
+  /** The next to have its turn comes first. */
+  let open = [...sources];
   const errors: unknown[] = [];
-  let running = iterators.length;
   let isLeft = false;
-  let isStarted = false;
-  const sleepers: (() => void)[] = [];
-  const wake = (): void => {
-    for (const sleeper of sleepers.splice(0)) sleeper();
-  };
-
-  const pump = async (subSession: S, events: AsyncIterableIterator<ManagedEvent>): Promise<void> => {
-    try {
-      for (let next = await events.next(); !next.done && !isLeft; next = await events.next()) {
-        const value = { subSession, event: next.value };
-        await new Promise<void>((taken) => {
-          offers.push({ value, taken });
-          wake();
+  let unwatch: (() => void)[] | undefined;
+  let wake = (): void => {};
+  let last: Promise<unknown> = Promise.resolve();
+  const next = async (): Promise<IteratorResult<{ subSession: S; event: ManagedEvent }>> => {
+    unwatch ??= sources.map((source) => source.watch(() => wake()));
+    while (!isLeft && open.length > 0) {
+      for (const source of open) source.prepare();
+      const source = open.find(({ isReady }) => isReady());
+      if (source === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
         });
+        continue;
       }
-    } catch (error) {
-      errors.push(error);
-    } finally {
-      running--;
-      wake();
+      const others = open.filter((other) => other !== source);
+      try {
+        const { done, value } = await source.events.next();
+        open = done ? others : [...others, source];
+        if (!done) return { done, value: { subSession: source.subSession, event: value } };
+      } catch (error) {
+        open = others;
+        errors.push(error);
+      }
     }
+    for (const stop of unwatch.splice(0)) stop();
+    const [error] = errors.splice(0);
+    if (error !== undefined && !isLeft) throw error;
+    return { done: true, value: undefined };
   };
-
   const merged: AsyncIterableIterator<{ subSession: S; event: ManagedEvent }> = {
-    next: async () => {
-      if (!isStarted) sources.forEach((source, index) => void pump(source, iterators[index] as AsyncIterableIterator<ManagedEvent>));
-      isStarted = true;
-      while (offers.length === 0 && running > 0 && !isLeft) {
-        await new Promise<void>((resolve) => sleepers.push(resolve));
-      }
-      const offer = isLeft ? undefined : offers.shift();
-      if (offer !== undefined) {
-        offer.taken();
-        return { done: false, value: offer.value };
-      }
-      const [error] = errors.splice(0);
-      if (error !== undefined && !isLeft) throw error;
-      return { done: true, value: undefined };
+    // One after the other: what is asked for first is answered first.
+    next: () => {
+      const result = last.then(next, next);
+      last = result;
+      return result;
     },
     return: async () => {
       isLeft = true;
-      for (const { taken } of offers.splice(0)) taken();
       wake();
-      await Promise.all(iterators.map((events) => events.return?.()));
+      for (const stop of unwatch?.splice(0) ?? []) stop();
+      await Promise.all(sources.map(({ events }) => events.return?.()));
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => merged,

@@ -12,8 +12,8 @@ import type { ControlLink, SessionCore, SessionEnd } from "./core.js";
 import type { SlotRange } from "./coverage.js";
 import { type CreateSession, toCreateRequest } from "./create-session.js";
 import { SessionDriver } from "./driver.js";
-import { mergeEvents } from "./merge.js";
-import type { RunOptions } from "./run.js";
+import { type MergeSource, mergeEvents } from "./merge.js";
+import { type RunOptions, runToEnd } from "./run.js";
 import { tell } from "./tell.js";
 
 /** An event of a parallel run, and the sub-session that it is of. */
@@ -92,16 +92,19 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
   }
 
   /**
-   * The events of all sub-sessions, as they come; each one's order is kept. Goes on past one that fails, and throws its
-   * error at the end.
+   * The events of all sub-sessions, in turns among those that have some; each one's order is kept. Goes on past one that
+   * fails, and throws its error at the end.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ParallelEvent> {
-    return mergeEvents(this.subSessions, (subSession) => subSession[Symbol.asyncIterator]());
+    return this.#merge((subSession) => ({ events: subSession[Symbol.asyncIterator](), prepare: () => {} }));
   }
 
   /** The same, with a continue at each stop of each sub-session. @throws SimulatorError `invalidParams` for a bad step */
   run(options: RunOptions = {}): AsyncIterableIterator<ParallelEvent> {
-    return mergeEvents(this.subSessions, (subSession) => subSession.run(options));
+    return this.#merge((_, { flow, continues }) => {
+      const events = runToEnd(flow, continues, options);
+      return { events, prepare: events.prepare };
+    }, options.signal);
   }
 
   /** Closes all sub-sessions on the server, and all connections. Resolves when nothing is open any more. */
@@ -112,6 +115,31 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
+  }
+
+  #merge(
+    iterate: (subSession: ParallelSubSession, core: SessionCore) => Pick<MergeSource<unknown>, "events" | "prepare">,
+    signal?: AbortSignal,
+  ): AsyncIterableIterator<ParallelEvent> {
+    const { cores } = this.#control;
+    return mergeEvents(
+      this.subSessions.map((subSession, index) => {
+        const core = cores[index] as SessionCore;
+        return {
+          ...iterate(subSession, core),
+          subSession,
+          isReady: () => core.flow.isReady || signal?.aborted === true,
+          watch: (handleReady) => {
+            const stop = core.flow.watch(handleReady);
+            signal?.addEventListener("abort", handleReady, { once: true });
+            return () => {
+              stop();
+              signal?.removeEventListener("abort", handleReady);
+            };
+          },
+        };
+      }),
+    );
   }
 
   async #awaitEnd(): Promise<ParallelEnd> {
@@ -146,7 +174,10 @@ export async function startParallelSession(
       handshakeMs: context.timeouts.handshakeMs,
       target: () => context.controlTarget(),
       handleRun: (run) => {
-        shared.stand(run, run.subSessions.map((created) => new SubLink(shared, channel, created, coordinator)));
+        shared.stand(
+          run,
+          run.subSessions.map((created) => new SubLink(shared, channel, created, coordinator)),
+        );
         return shared.cores;
       },
       handleStray: (reason) => context.logger.warn(`a frame of no sub-session was skipped: ${reason}`),

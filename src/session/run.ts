@@ -21,27 +21,31 @@ export function runToEnd(
   flow: EventFlow,
   continues: Continues,
   { step = U64_MAX, signal }: RunOptions,
-): AsyncIterableIterator<ManagedEvent> {
+): AsyncIterableIterator<ManagedEvent> & { prepare(): void } {
   const request = toContinueRequest({ advanceCount: step });
   const events = flow.iterate(signal);
   let leaveRun: (() => void) | undefined;
   let hasLeft = false;
-  const iterator: AsyncIterableIterator<ManagedEvent> = {
-    next: async () => {
-      if (hasLeft) return { done: true, value: undefined };
+  const iterator = {
+    /** The next event is wanted, and not asked for yet. */
+    prepare: (): void => {
       leaveRun ??= continues.enterRun();
       // What a continue could fail with, the events tell, and in their order.
       if (continues.isAtStop) continues.send(request, signal).catch(() => {});
+    },
+    next: async (): Promise<IteratorResult<ManagedEvent>> => {
+      if (hasLeft) return { done: true, value: undefined };
+      iterator.prepare();
       try {
         const result = await events.next();
-        if (result.done) leaveRun();
+        if (result.done) leaveRun?.();
         return result;
       } catch (error) {
-        leaveRun();
+        leaveRun?.();
         throw error;
       }
     },
-    return: async () => {
+    return: async (): Promise<IteratorResult<ManagedEvent>> => {
       hasLeft = true;
       leaveRun?.();
       await events.return?.();

@@ -6,8 +6,7 @@ import { brief, newClient, PROGRAM, rejection, take, takeAll } from "./rig.js";
 
 /*
  * What the published Rust client and a server said to each other, played against our client: it understands each frame
- * that the server sent, and says the same where protocol.md, 8, doesn't ask for better. The parallel run is left out until
- * there is one.
+ * that the server sent, and says the same where protocol.md, 8, doesn't ask for better.
  */
 
 type Line = { client: string } | { server: string } | { serverCloses: number } | { closed: number };
@@ -39,8 +38,9 @@ function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {
     // A name and a token, so that a lost create can be sent again: it takes the newer form of the create.
-    const { name, createToken, parallel, ...same } = params as Record<string, unknown>;
-    expect(parallel).toBe(false);
+    const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
+    // The original's older form of a single create has no word of it.
+    const same = parallel === true ? { ...others, parallel } : others;
     expect(name).toMatch(/^js-[0-9a-f]{16}$/);
     expect(createToken).toMatch(/^[0-9a-f]{32}$/);
     return { method, params: same };
@@ -110,6 +110,43 @@ test("a session, handed off mid-run with its subscriptions", async () => {
     expect(connection.headers).toMatchObject({ "user-agent": userAgent });
     expect(connection.headers["x-api-key"]).toBe(isControl ? "an-api-key" : undefined);
   }
+});
+
+test("a parallel run, handed off mid-run", async () => {
+  const transcript = transcripts["parallel run, handed off mid-run"]!;
+  const server = await startScriptedServer();
+  const client = newClient(server, { apiKey: "an-api-key" });
+  const serve = async () => {
+    const control = await server.control();
+    await play(control, recorded(transcript, "control", 0));
+    await control.ended;
+  };
+  const drive = async () => {
+    const run = await client.startParallelSession({ startSlot: 100, endSlot: 199 });
+    for (const subSession of run.subSessions) await subSession.continue({ advanceCount: 50 });
+    return run;
+  };
+  const [run] = await Promise.all([drive(), serve()]);
+  const again = await server.control();
+  await play(again, recorded(transcript, "control", 1));
+  await again.ended;
+  expect(await run.closed).toEqual({ reason: "completed" });
+
+  const { runs, subSessions } = transcript.theRustClientSaw as {
+    runs: { range: [number, number]; firstSlot: number; ready: number; slots: number }[];
+    subSessions: number;
+  };
+  expect(run.subSessions).toHaveLength(subSessions);
+  for (const [index, subSession] of run.subSessions.entries()) {
+    const seen = runs[index]!;
+    expect([subSession.range.startSlot, subSession.range.endSlot]).toEqual(seen.range.map(BigInt));
+    const lines = (await takeAll(subSession)).map(brief);
+    // The replayed slot of the first one is told once.
+    expect(lines).toEqual(["readyForContinue", `slot ${seen.firstSlot}`, "resumed control", "completed"]);
+    expect([seen.ready, seen.slots]).toEqual([1, 1]);
+    expect(subSession.diagnostics).toMatchObject({ duplicatesDropped: index === 0 ? 1 : 0, malformed: 0 });
+  }
+  for (const { headers } of server.connections) expect(headers["x-api-key"]).toBe("an-api-key");
 });
 
 test("a busy owner, and then a session that is gone", async () => {

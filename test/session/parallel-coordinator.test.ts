@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import type { ParallelSubSession } from "../../src/session/parallel-session.js";
+import type { ScriptedSubscription } from "../support/scripted-server.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { idOf, startRun, tellOf } from "./parallel-rig.js";
+import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } from "./rig.js";
+
+const NOTIFICATION = "accountDiffNotification";
+
+/** A run whose subscriptions have one free connect, the first one. */
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
+  const { run, control } = await startRun(server, client, 3);
+  const [a, b, c] = run.subSessions as [ParallelSubSession, ParallelSubSession, ParallelSubSession];
+  return { server, run, control, a, b, c };
+}
+
+const isParked = (subscription: { connection: object }): boolean =>
+  "phase" in subscription.connection && subscription.connection.phase === "parked";
+
+describe("subscriptions that have used up their free connects", () => {
+  test("are parked while a sibling streams, and come back one by one when it is complete", async () => {
+    const { server, a, b, c, control } = await setUp();
+    const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
+      ReturnType<typeof a.subscribeAccountDiffs>,
+      ReturnType<typeof a.subscribeAccountDiffs>,
+      ReturnType<typeof a.subscribeAccountDiffs>,
+    ];
+    const streams = new Map<string, ScriptedSubscription>();
+    for (let count = 0; count < 3; count++) {
+      const stream = await acceptDiffs(server);
+      streams.set(stream.url, stream);
+    }
+    await Promise.all([ofA.ready, ofB.ready, ofC.ready]);
+    streams.get(`/backtest/${idOf(0)}`)!.destroy();
+    await until(() => isParked(ofA), "A is parked");
+    streams.get(`/backtest/${idOf(1)}`)!.destroy();
+    await until(() => isParked(ofB), "B is parked");
+    await settle();
+    expect(server.connections).toHaveLength(4);
+    // C's slots are done: what it filled is free.
+    const streamC = streams.get(`/backtest/${idOf(2)}`)!;
+    streamC.notify(NOTIFICATION, 7, diff(120, "c"));
+    streamC.complete(7);
+    tellOf(control, 2, 2, "completed", {});
+    const first = await server.subscription();
+    await settle();
+    expect(server.connections).toHaveLength(5);
+    expect([isParked(ofA), isParked(ofB)]).toEqual([false, true]);
+    await first.accept("accountDiffSubscribe", 7);
+    await ofA.ready;
+    await settle();
+    // A streams now, and so B goes on waiting for it.
+    expect(isParked(ofB)).toBe(true);
+    await a.shutdown();
+    const second = await acceptDiffs(server);
+    expect(second.url).toBe(`/backtest/${idOf(1)}`);
+    await until(() => ofB.connection.state === "up", "B is back");
+  });
+
+  test("never wait for streams of their own sub-session: a continue that waits for them is no deadlock", async () => {
+    const { server, control, a } = await setUp();
+    const lost = a.subscribeAccountDiffs([PROGRAM]);
+    const stream = await acceptDiffs(server, 7);
+    const kept = a.subscribeAccountDiffs([OTHER_PROGRAM]);
+    await acceptDiffs(server, 8);
+    await Promise.all([lost.ready, kept.ready]);
+    stream.destroy();
+    await until(() => lost.connection.state === "down", "the loss");
+    const continuing = a.continue();
+    await acceptDiffs(server, 9);
+    await continuing;
+    expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
+  });
+
+  test("don't wait for a sibling that is at its mark, as it fills nothing", async () => {
+    const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
+    const lost = a.subscribeAccountDiffs([PROGRAM]);
+    const stream = await acceptDiffs(server);
+    b.subscribeAccountDiffs([PROGRAM]);
+    const stuck = await acceptDiffs(server);
+    stream.destroy();
+    await until(() => isParked(lost), "it is parked");
+    stuck.notify(NOTIFICATION, 7, ...Array.from({ length: 20 }, (_, index) => diff(110, `d${index}`)));
+    await acceptDiffs(server);
+    await until(() => lost.connection.state === "up", "it is back");
+  });
+
+  test("that are parked are let go of by a shutdown, and by an unsubscribe", async () => {
+    const { server, run, control, a, b, c } = await setUp();
+    const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
+    const streams = [await acceptDiffs(server), await acceptDiffs(server)];
+    c.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    await Promise.all(parked.map(({ ready }) => ready));
+    for (const stream of streams) stream.destroy();
+    await until(() => parked.every(isParked), "both are parked");
+    await parked[0]!.unsubscribe();
+    await a.continue();
+    expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
+    await run.shutdown();
+    expect(await run.closed).toEqual({ reason: "shutdown" });
+    expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
+    await settle();
+    expect(server.connections).toHaveLength(4);
+  });
+});
