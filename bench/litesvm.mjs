@@ -1,0 +1,127 @@
+// `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]`: how long a local simulator with the litesvm engine takes for a ledger of real
+// transactions, and where the time goes. First the engine alone, with every transaction's meta and account diffs read; then over
+// real sockets, to a client in the same process that takes all transactions and account diffs of SPL Token.
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { BacktestClient } from "../dist/index.js";
+import { generateLedger, litesvmEngine, startLocalSimulator } from "../dist/local.js";
+
+const SLOTS = BigInt(process.argv[2] ?? 1_000);
+const TRANSACTIONS = Number(process.argv[3] ?? 20);
+const START = 300_000_000n;
+const END = START + SLOTS - 1n;
+const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+/** Milliseconds within functions, by what they are for. A call costs some 0.1 µs more for being timed. */
+class Stopwatch {
+  /** @type {Record<string, number>} */
+  spent = {};
+
+  /** @param {Record<string, Function>} holder @param {string} name @param {string} purpose */
+  time(holder, name, purpose) {
+    const inner = holder[name];
+    const { spent } = this;
+    spent[purpose] ??= 0;
+    holder[name] = function (...args) {
+      const start = performance.now();
+      try {
+        return inner.apply(this, args);
+      } finally {
+        spent[purpose] += performance.now() - start;
+      }
+    };
+  }
+
+  reset() {
+    for (const purpose of Object.keys(this.spent)) this.spent[purpose] = 0;
+  }
+
+  /** @param {number} total */
+  print(total) {
+    let ours = total;
+    for (const [purpose, ms] of Object.entries(this.spent)) {
+      ours -= ms;
+      console.log(
+        `  ${purpose.padEnd(44)}${(ms / 1000).toFixed(2).padStart(7)} s ${((ms / total) * 100).toFixed(0).padStart(4)} %`,
+      );
+    }
+    console.log(
+      `  ${"all else, garbage collection included".padEnd(44)}${(ours / 1000).toFixed(2).padStart(7)} s ${((ours / total) * 100).toFixed(0).padStart(4)} %`,
+    );
+  }
+}
+
+/** Times what is native: the VM, and the signing of the ledger's transactions. */
+function timeNative() {
+  const watch = new Stopwatch();
+  const require = createRequire(import.meta.url);
+  const { LiteSVM, Account, TransactionMetadata, FailedTransactionMetadata, InnerInstruction } = require("litesvm");
+  const vm = Object.getPrototypeOf(new LiteSVM().inner);
+  watch.time(vm, "sendVersionedTransaction", "VM: execution, signatures verified");
+  const accounts = "VM: accounts in and out";
+  for (const name of ["getAccount", "setAccount", "getProgramAccounts"]) watch.time(vm, name, accounts);
+  for (const name of ["lamports", "data", "owner", "executable"]) watch.time(Account.prototype, name, accounts);
+  const results = "VM: logs, inner instructions, errors";
+  for (const name of ["logs", "innerInstructions", "returnData", "computeUnitsConsumed"])
+    watch.time(TransactionMetadata.prototype, name, results);
+  for (const name of ["err", "meta"]) watch.time(FailedTransactionMetadata.prototype, name, results);
+  watch.time(InnerInstruction.prototype, "instruction", results);
+  const crypto = require("node:crypto");
+  watch.time(crypto, "sign", "Ed25519: the ledger's transactions signed");
+  syncBuiltinESMExports();
+  return watch;
+}
+
+const newLedger = () =>
+  generateLedger({ seed: "bench", startSlot: START, endSlot: END, skipRate: 0, transactionsPerSlot: TRANSACTIONS });
+
+async function engineAlone() {
+  const engine = await litesvmEngine(newLedger());
+  const session = await engine.open({ startSlot: START, endSlot: END });
+  const seen = { transactions: 0, diffs: 0, lines: 0 };
+  for (let block = await session.currentBlock(); block !== undefined; block = await session.currentBlock()) {
+    for (let batch = 0; batch < block.batches; batch++) {
+      for (const { meta, diffs } of await session.executeBatch()) {
+        seen.transactions++;
+        seen.diffs += diffs.length;
+        seen.lines += meta.logMessages.length;
+      }
+    }
+    await session.finishBlock();
+  }
+  return { ...seen, ...(await session.summary()) };
+}
+
+async function overSockets() {
+  const simulator = await startLocalSimulator({ engine: await litesvmEngine(newLedger()), record: false });
+  const client = new BacktestClient({ url: simulator.url });
+  const session = await client.startSession({ startSlot: START, endSlot: END, sendSummary: true });
+  session.subscribeTransactions(simulator.programs.slice());
+  session.subscribeAccountDiffs([TOKEN_PROGRAM]);
+  const seen = { transactions: 0, diffs: 0 };
+  let summary;
+  for await (const event of session.run({ step: SLOTS })) {
+    if (event.type === "transaction") seen.transactions++;
+    else if (event.type === "accountDiff") seen.diffs++;
+    else if (event.type === "completed") summary = event.summary;
+  }
+  await session.shutdown();
+  await client.close();
+  await simulator.close();
+  return { ...seen, ...summary };
+}
+
+const watch = timeNative();
+for (const [name, run] of [
+  ["engine alone", engineAlone],
+  ["over sockets", overSockets],
+]) {
+  watch.reset();
+  const start = performance.now();
+  const result = await run();
+  const total = performance.now() - start;
+  console.log(
+    `${name}: ${SLOTS} slots of ${TRANSACTIONS} transactions in ${(total / 1000).toFixed(1)} s, ${((total * 1000) / Number(SLOTS) / TRANSACTIONS).toFixed(0)} µs each`,
+  );
+  watch.print(total);
+  console.log(`  ${JSON.stringify(result)}`);
+}
