@@ -51,7 +51,8 @@ interface Compared {
 /** Compares what a transaction came to with what was recorded of it. Where nothing was, nothing differs. */
 export function verdictOf({ err, after, logs }: Compared, recorded: RecordedMeta | undefined): Verdict {
   if (recorded === undefined) return "correctSimulation";
-  if (stringifyJson(err) !== stringifyJson(recorded.err ?? null)) return "incorrectSimulation";
+  const recordedErr = recorded.err ?? null;
+  if (err !== recordedErr && stringifyJson(err) !== stringifyJson(recordedErr)) return "incorrectSimulation";
   if (!areBalancesSame(after, recorded)) return "balanceDiff";
   const { logMessages } = recorded;
   if (logMessages == null) return "correctSimulation";

@@ -36,6 +36,10 @@ export class Executor {
     return resolveAccounts(message, (address) => this.#vm.account(address));
   }
 
+  isProcessed(signature: string): boolean {
+    return this.#processed.has(signature);
+  }
+
   /** Remembers a transaction, so that it is executed once. */
   markProcessed(signature: string): void {
     this.#processed.add(signature);
@@ -43,7 +47,7 @@ export class Executor {
 
   /** Why a client's transaction is not let into the block. */
   refusal({ message }: Transaction, signature: string): string | undefined {
-    if (this.#processed.has(signature)) return "AlreadyProcessed";
+    if (this.isProcessed(signature)) return "AlreadyProcessed";
     if (this.#blocks.isValid(addressText(message.blockhash))) return undefined;
     return hasDurableNonce(message, (address) => this.#vm.account(address)) ? undefined : "BlockhashNotFound";
   }

@@ -1,8 +1,9 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import type { PlannedBlock, PlannedTransaction } from "../engine.js";
+import { reasonOf } from "../failure.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "../ledger/ledger.js";
-import { addressText } from "./addresses.js";
-import { isWritableKey, readTransaction, type Transaction } from "./message.js";
+import { readTransaction, type Transaction } from "./message.js";
+import { type MessageAccounts, resolveAccounts } from "./resolve.js";
 
 /** A transaction of a ledger, read. */
 export interface ReadTransaction {
@@ -13,6 +14,8 @@ export interface ReadTransaction {
   signatures: readonly string[];
   /** `undefined`: its bytes aren't a transaction, and `problem` says why. */
   transaction: Transaction | undefined;
+  /** All its accounts; with lookup tables only those that were recorded, for the tables may change until it is executed. */
+  accounts: MessageAccounts;
   problem?: string;
 }
 
@@ -39,7 +42,7 @@ export function readBlock(block: LedgerBlock): ReadBlock {
 export function planOf({ block, batches }: ReadBlock): PlannedBlock {
   const planned = (one: ReadTransaction): PlannedTransaction[] => {
     if (one.transaction === undefined) return [];
-    const { addresses, writable } = namedAccounts(one.transaction, one.ledger);
+    const { addresses, writable } = one.accounts;
     return [
       {
         index: one.index,
@@ -58,9 +61,10 @@ export function planOf({ block, batches }: ReadBlock): PlannedBlock {
 function readOne(ledger: LedgerTransaction, index: number): ReadTransaction {
   try {
     const transaction = readTransaction(ledger.wire);
-    return { ledger, index, transaction, signatures: transaction.signatures.map(encodeBase58) };
+    const accounts = accountsAhead(transaction, ledger);
+    return { ledger, index, transaction, accounts, signatures: transaction.signatures.map(encodeBase58) };
   } catch (error) {
-    return { ledger, index, transaction: undefined, signatures: [], problem: (error as Error).message };
+    return { ledger, index, transaction: undefined, accounts: NO_ACCOUNTS, signatures: [], problem: reasonOf(error) };
   }
 }
 
@@ -74,8 +78,7 @@ function inBatches(transactions: readonly ReadTransaction[]): ReadTransaction[][
   let read = new Set<string>();
   let written = new Set<string>();
   for (const one of transactions) {
-    const { addresses, writable } =
-      one.transaction === undefined ? { addresses: [], writable: [] } : namedAccounts(one.transaction, one.ledger);
+    const { addresses, writable } = one.accounts;
     const conflicts = addresses.some((address, index) => written.has(address) || (writable[index] && read.has(address)));
     if (conflicts || batch.length === MAX_BATCH) {
       batches.push(batch);
@@ -90,16 +93,24 @@ function inBatches(transactions: readonly ReadTransaction[]): ReadTransaction[][
   return batches;
 }
 
-/** The accounts of a message as far as they are known without its lookup tables: from what was recorded of it. */
-function namedAccounts({ message }: Transaction, { meta }: LedgerTransaction): { addresses: string[]; writable: boolean[] } {
-  const addresses = message.keys.map(addressText);
-  const writable = addresses.map((_, index) => isWritableKey(message, index));
-  const { writable: loadedWritable = [], readonly: loadedReadonly = [] } = meta?.loadedAddresses ?? {};
-  if (message.lookups.length > 0) {
-    addresses.push(...loadedWritable, ...loadedReadonly);
-    writable.push(...loadedWritable.map(() => true), ...loadedReadonly.map(() => false));
-  }
-  return { addresses, writable };
+const NO_ACCOUNTS: MessageAccounts = {
+  addresses: [],
+  writable: [],
+  loaded: { writable: [], readonly: [] },
+  missingTables: [],
+};
+
+function accountsAhead({ message }: Transaction, { meta }: LedgerTransaction): MessageAccounts {
+  const own = resolveAccounts({ ...message, lookups: [] }, () => undefined);
+  if (message.lookups.length === 0) return own;
+  const { loadedAddresses: loaded } = meta ?? {};
+  if (loaded == null) return own;
+  return {
+    addresses: [...own.addresses, ...loaded.writable, ...loaded.readonly],
+    writable: [...own.writable, ...loaded.writable.map(() => true), ...loaded.readonly.map(() => false)],
+    loaded,
+    missingTables: [],
+  };
 }
 
 function invokedPrograms({ message }: Transaction, { meta }: LedgerTransaction, addresses: readonly string[]): string[] {

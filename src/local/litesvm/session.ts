@@ -29,6 +29,17 @@ import { Vm } from "./vm.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
 
+/** What keeps a transaction of the ledger from being replayed. */
+interface Problem {
+  reason: SkipReason;
+  detail: string;
+}
+
+interface Replayed {
+  run: Run;
+  executed: ExecutedTransaction;
+}
+
 /**
  * One VM that executes a range of a ledger, and what a client does in between.
  */
@@ -242,16 +253,13 @@ export class LitesvmSession implements EngineSession {
     return executed;
   }
 
-  #execute({
-    ledger,
-    transaction,
-    signatures,
-    problem,
-  }: ReadTransaction): { run: Run; executed: ExecutedTransaction } | { reason: SkipReason; detail: string } {
+  #execute({ ledger, transaction, signatures, accounts: ahead, problem }: ReadTransaction): Replayed | Problem {
     if (transaction === undefined) return { reason: "malformed", detail: problem ?? "not a transaction" };
-    const accounts = this.#executor.accountsOf(transaction);
+    const accounts = transaction.message.lookups.length === 0 ? ahead : this.#executor.accountsOf(transaction);
     const missing = this.#known.problemOf(transaction, accounts, ledger.meta);
     if (missing !== undefined) return missing;
+    const signature = signatures[0] as string;
+    if (this.#executor.isProcessed(signature)) return { reason: "refused", detail: "a client sent it before" };
     const extraComputeUnits = this.#range.extraComputeUnits ?? 0;
     const raised = extraComputeUnits > 0 ? withMoreUnits(ledger.wire, transaction.message, extraComputeUnits) : undefined;
     const verifies = !this.#ledger.isCaptured && raised === undefined;
@@ -259,7 +267,7 @@ export class LitesvmSession implements EngineSession {
     if (!run.included) return { reason: "refused", detail: `the VM would not run it: ${String(run.outcome.err)}` };
     this.#known.learn(accounts.addresses);
     const executed = this.#told({ transaction, wire: ledger.wire, signatures }, run);
-    this.#executor.markProcessed(signatures[0] as string);
+    this.#executor.markProcessed(signature);
     this.#nextIndex++;
     return { run, executed };
   }
@@ -283,8 +291,9 @@ export class LitesvmSession implements EngineSession {
   }
 
   #told(one: ClientTransaction, { accounts, outcome, included }: Run): ExecutedTransaction {
-    const placed = { ...one, slot: this.#slot, index: this.#nextIndex, blockTime: this.#blockTime, accounts };
-    return executedTransaction(placed, outcome, included);
+    const { transaction, signatures, wire } = one;
+    const [slot, index, blockTime] = [this.#slot, this.#nextIndex, this.#blockTime];
+    return executedTransaction({ slot, index, blockTime, transaction, signatures, wire, accounts }, outcome, included);
   }
 }
 

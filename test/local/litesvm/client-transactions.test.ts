@@ -101,9 +101,15 @@ describe("a client's own transaction", () => {
     expect(first.included).toBeUndefined();
     expect(again).toMatchObject({ included: false, index: first.index + 1, meta: { err: "AlreadyProcessed" } });
     const block = (await ledgerOf().blockFrom(START))!;
+    const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
+    // The ledger's own transactions too: whoever sends one first has had it executed.
+    expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
+    await run(session, 1);
+    expect(session.skipped).toMatchObject([{ slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" }]);
     expect((await send(session, block.transactions[0]!.wire)).meta.err).toBe("AlreadyProcessed");
     expect((await sendPayment(session, 6n)).index).toBe(0);
+    expect(session.summary().executionErrors).toBe(1);
   });
 
   test("a failing one pays its fee and is in the block; one that can't pay is not", async () => {
