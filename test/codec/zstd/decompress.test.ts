@@ -52,13 +52,12 @@ describe("what libzstd writes", () => {
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
-  test("is read where it copies from 32 MiB before", () => {
-    const runs = 256;
+  test("is read where it copies from 64 MiB before", () => {
+    const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // Tables of one symbol each: no literals, 25 bits for the offset, a length of 3. The bits, and the one that ends them, are read from the end.
-    const offset = distance + 3 - 2 ** 25;
-    const bits = offset + 2 ** 25;
-    const sequence = [0, 1, 0x54, 0, 25, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
+    // Tables of one symbol each: no literals, 26 bits for the offset, a length of 3. The bits, and the one that ends them, are read from the end.
+    const bits = distance + 3;
+    const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();
     const frame = Uint8Array.from([
       ...header({ rest: [17 << 3] }),

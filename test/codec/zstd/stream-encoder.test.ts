@@ -75,6 +75,18 @@ describe("a stream of messages", () => {
     }
   });
 
+  test("doesn't take an offset for known that was only in a part that was left as it is", () => {
+    const random = randomSource(5);
+    const first = base64Like(200, random);
+    const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
+    // The second's seven letters are 180 back, and so is what the third says.
+    const said = first + second;
+    const third = `#${said.slice(said.length + 1 - 180, said.length + 1 - 80)}`;
+    const parts = encodeAll([first, second, third]);
+    expect(parts[1]!.length).toBe(3 + second.length);
+    expect(parts[2]!.length).toBeLessThan(20);
+  });
+
   test("has short parts for messages that say what others said", () => {
     const random = randomSource(3);
     const message = accountDiff(7, 300, random);

@@ -15,9 +15,13 @@ export function randomSource(seed: number): () => number {
 
 /** Text that nothing but a Huffman code makes shorter. */
 export function base64Like(length: number, random: () => number): string {
-  let text = "";
-  for (let i = 0; i < length; i++) text += LETTERS[random() & 63];
-  return text;
+  const codes = new Uint8Array(length);
+  // Five letters of six bits from each number: megabytes are made of them.
+  for (let at = 0, bits = 0; at < length; at++, bits >>>= 6) {
+    if (at % 5 === 0) bits = random();
+    codes[at] = LETTERS.charCodeAt(bits & 63);
+  }
+  return new TextDecoder().decode(codes);
 }
 
 export function randomBytes(length: number, random: () => number): Uint8Array {
