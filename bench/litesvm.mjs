@@ -1,6 +1,6 @@
 // `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]`: how long a local simulator with the litesvm engine takes for a ledger of real
-// transactions, and where the time goes. First the engine alone, with every transaction's meta and account diffs read; then over
-// real sockets, to a client in the same process that takes all transactions and account diffs of SPL Token.
+// transactions, and where the time goes. The engine alone, with every transaction's meta and account diffs read; a session over real
+// sockets that subscribes to nothing; and one whose client, in the same process, takes all transactions and SPL Token's account diffs.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { BacktestClient } from "../dist/index.js";
 import { generateLedger, litesvmEngine, startLocalSimulator } from "../dist/local.js";
@@ -91,12 +91,15 @@ async function engineAlone() {
   return { ...seen, ...(await session.summary()) };
 }
 
-async function overSockets() {
+/** @param {boolean} subscribes */
+async function overSockets(subscribes) {
   const simulator = await startLocalSimulator({ engine: await litesvmEngine(newLedger()), record: false });
   const client = new BacktestClient({ url: simulator.url });
   const session = await client.startSession({ startSlot: START, endSlot: END, sendSummary: true });
-  session.subscribeTransactions(simulator.programs.slice());
-  session.subscribeAccountDiffs([TOKEN_PROGRAM]);
+  if (subscribes) {
+    session.subscribeTransactions(simulator.programs.slice());
+    session.subscribeAccountDiffs([TOKEN_PROGRAM]);
+  }
   const seen = { transactions: 0, diffs: 0 };
   let summary;
   for await (const event of session.run({ step: SLOTS })) {
@@ -113,7 +116,8 @@ async function overSockets() {
 const watch = timeNative();
 for (const [name, run] of [
   ["engine alone", engineAlone],
-  ["over sockets", overSockets],
+  ["session", () => overSockets(false)],
+  ["session with subscriptions", () => overSockets(true)],
 ]) {
   watch.reset();
   const start = performance.now();

@@ -6,7 +6,7 @@ import { invalidParams, type SimulatorError } from "../../protocol/simulator-err
 
 /** Where a ledger's files lie within its folder. */
 export const ACCOUNTS_FILE = "accounts.json";
-export const BLOCKS_FOLDER = "blocks";
+const BLOCKS_FOLDER = "blocks";
 
 export function blockFile(slot: bigint): string {
   return join(BLOCKS_FOLDER, `${slot}.json`);

@@ -65,7 +65,7 @@ export function tokenBalances(
 }
 
 /** An amount in all the forms in which the RPC tells it. */
-export function uiTokenAmount(amount: bigint, decimals: number): TokenBalance["uiTokenAmount"] {
+function uiTokenAmount(amount: bigint, decimals: number): TokenBalance["uiTokenAmount"] {
   const digits = amount.toString().padStart(decimals + 1, "0");
   const fraction = decimals === 0 ? "" : digits.slice(-decimals).replace(/0+$/, "");
   const whole = decimals === 0 ? digits : digits.slice(0, -decimals);

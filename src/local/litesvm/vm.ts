@@ -194,7 +194,7 @@ function stateOf(account: NativeAccount): AccountState {
   };
 }
 
-export function isSame(a: AccountState | undefined, b: AccountState | undefined): boolean {
+function isSame(a: AccountState | undefined, b: AccountState | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
     a.lamports === b.lamports &&
