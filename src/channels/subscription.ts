@@ -106,8 +106,7 @@ export class SubscriptionChannel implements Channel {
 
   async handshake(socket: ChannelSocket): Promise<"ready"> {
     const { handshakeMs, kind, newDecoder, sink, validate } = this.#options;
-    this.#kind = await loadKind(kind, validate);
-    this.#decoder = await newDecoder();
+    [this.#kind, this.#decoder] = await Promise.all([loadKind(kind, validate), newDecoder()]);
     this.#subscribed = new Map();
     this.#complete = new Set();
     this.#early = [];
@@ -131,10 +130,14 @@ export class SubscriptionChannel implements Channel {
         if (this.isComplete) resolve();
       };
       this.#handleComplete();
+      let isLost = false;
       socket.receive((frame) => {
+        // What comes behind a frame that can't be read would move the cursor past what was in that one.
+        if (isLost) return;
         try {
           this.#handleFrame(frame);
         } catch (error) {
+          isLost = true;
           reject(error);
         }
       });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SubscriptionChannel, type SubscriptionSink } from "../../src/channels/subscription.js";
+import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription.js";
+import { StreamEncoder } from "../../src/codec/zstd.js";
+import { createFrameDecoder } from "../../src/codec/zstd-loader.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
 import type { Socket } from "../../src/transport/socket.js";
 import { OTHER_PROGRAM, PROGRAM, turn } from "../session/rig.js";
@@ -10,7 +12,7 @@ const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
 
 /** A channel without a network: what it asks for, and what it hands on. */
-function setUp() {
+function setUp(newDecoder: SubscriptionOptions["newDecoder"] = async () => undefined) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
   const counts = { repetitions: 0, unrecognized: 0 };
   const sink: SubscriptionSink = {
@@ -32,7 +34,7 @@ function setUp() {
     filters: FILTERS,
     handshakeMs: 1_000,
     validate: "cursor",
-    newDecoder: async () => undefined,
+    newDecoder,
     target: () => ({ url: "ws://test" }),
     sink,
   });
@@ -40,7 +42,7 @@ function setUp() {
 }
 
 async function connect(channel: SubscriptionChannel) {
-  const asked: { id: number; params: [string, { replayFromSlot?: number }] }[] = [];
+  const asked: { id: number; params: [string, { replayFromSlot?: number; compression?: string }] }[] = [];
   const socket: Socket = {
     send: (text) => {
       asked.push(JSON.parse(text));
@@ -80,11 +82,16 @@ describe("a subscription's streams", () => {
         fc.tuple(streams, streams),
         fc.array(fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), replaysAll: fc.boolean() }), { maxLength: 4 }),
         fc.infiniteStream(fc.nat()),
-        async (contents, cuts, chance) => {
-          const { channel, delivered } = setUp();
+        fc.boolean(),
+        async (contents, cuts, chance, compresses) => {
+          const { channel, delivered } = setUp(compresses ? createFrameDecoder : undefined);
           const below = (limit: number): number => Number(chance.next().value) % limit;
           for (const { share, replaysAll } of [...cuts, { share: 1, replaysAll: false }]) {
             const { channelSocket, asked, done } = await connect(channel);
+            const encoder = new StreamEncoder();
+            expect(asked.map(({ params }) => params[1].compression)).toEqual(
+              FILTERS.map(() => (compresses ? "zstd" : undefined)),
+            );
             expect(asked.map(({ params }) => params[0])).toEqual(FILTERS);
             // What the server has to say: of each subscription, its acknowledgement somewhere among its notifications.
             const lanes = asked.map(({ id, params }, index) => {
@@ -100,7 +107,10 @@ describe("a subscription's streams", () => {
             let left = Math.ceil(share * lanes.flat().length);
             while (left-- > 0) {
               const open = lanes.filter((lane) => lane.length > 0);
-              channelSocket.handleFrame(open[below(open.length)]!.shift() as string);
+              const text = open[below(open.length)]!.shift() as string;
+              // Acknowledgements are text; of the rest the server compresses what it likes.
+              const isCompressed = compresses && !text.startsWith('{"id"') && below(4) > 0;
+              channelSocket.handleFrame(isCompressed ? encoder.encode(text) : text);
               if (below(3) === 0) await Promise.resolve();
             }
             await turn();
