@@ -57,6 +57,16 @@ export default defineConfig([
     },
   },
   {
+    // The commands, in one file that shares nothing with the entries: what it is made of may be Node.js' own, and theirs may not.
+    ...shared,
+    entry: { cli: "src/cli/index.ts" },
+    format: "esm",
+    platform: "node",
+    splitting: false,
+    treeshake: true,
+    dts: false,
+  },
+  {
     // What scripts/pages.mjs makes the page files of.
     ...shared,
     entry: { browser: "src/browser.ts", "browser-local": "src/local/browser.ts", "browser-zstd": "src/codec/zstd.ts" },

@@ -1,0 +1,57 @@
+import { httpBaseUrl } from "../../protocol/urls.js";
+import { makeClient } from "../common-options.js";
+import { type Io, readApiKey } from "../io.js";
+import { type CheckResult, type NamedResult, skipped } from "./check.js";
+import { checkBacktest, checkEnvironment, checkKey, checkLitesvm, checkNode } from "./local-checks.js";
+import {
+  checkControl,
+  checkDns,
+  checkHealth,
+  checkRanges,
+  checkTcp,
+  checkTls,
+  checkUrl,
+  type Service,
+} from "./service-checks.js";
+
+/** Looks at what a backtest needs, one thing after the other. @param tell told each result as it comes */
+export async function examine(url: string | undefined, io: Io, tell: (result: NamedResult) => void): Promise<NamedResult[]> {
+  const results: NamedResult[] = [];
+  const note = async (name: string, result: CheckResult | Promise<CheckResult>): Promise<boolean> => {
+    io.interrupt.throwIfAborted();
+    const named = { ...(await result), name };
+    results.push(named);
+    tell(named);
+    return named.status !== "failed";
+  };
+  await note("node", checkNode(process.version));
+  await note("environment", checkEnvironment(io.env));
+  await note("key", checkKey(io.env, url !== undefined));
+  await note("litesvm", checkLitesvm());
+  await note("backtest here", checkBacktest(io.interrupt));
+  if (url === undefined) {
+    await note("service", skipped("give --url to have one looked at"));
+    return results;
+  }
+  const service: Service = {
+    url: new URL(url),
+    httpBase: httpBaseUrl(url),
+    client: makeClient(url, io),
+    hasKey: readApiKey(io.env) !== undefined,
+    interrupt: io.interrupt,
+  };
+  await note("address", checkUrl(service));
+  const isThere =
+    (await note("name", checkDns(service))) &&
+    (await note("connection", checkTcp(service))) &&
+    (service.url.protocol !== "wss:" || (await note("encryption", checkTls(service))));
+  if (!isThere) {
+    await note("service", skipped("it can't be reached"));
+    return results;
+  }
+  const { health, clock } = await checkHealth(service);
+  await note("service", health);
+  await note("clock", clock);
+  if (await note("control channel", checkControl(service))) await note("ranges", checkRanges(service));
+  return results;
+}

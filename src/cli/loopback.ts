@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { Failure } from "./failure.js";
+
+/** What the commands listen on: this machine alone can reach it. */
+export const LOOPBACK = "127.0.0.1";
+
+/** A server that is open, and can be closed at once: sockets that were upgraded, which a server forgets, too. */
+export interface OpenServer {
+  readonly server: Server;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * @param option the one that says which port
+ * @throws Failure if the port can't be had
+ */
+export async function listen(handle: RequestListener, port: number, option: string): Promise<OpenServer> {
+  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 60_000 }, handle);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(portProblem(port, option, cause)));
+    server.listen(port, LOOPBACK, resolve);
+  });
+  const close = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return { server, port: (server.address() as AddressInfo).port, close };
+}
+
+function portProblem(port: number, option: string, cause: NodeJS.ErrnoException): Failure {
+  const why: Record<string, string> = {
+    EADDRINUSE: `it is in use: take another one with ${option}, or 0 for any that is free`,
+    EACCES: `this user may not open it: take one above 1023 with ${option}`,
+  };
+  return new Failure(`cannot listen on ${LOOPBACK}, port ${port}: ${why[cause.code ?? ""] ?? cause.message}`, { cause });
+}
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Whether a request names this machine as the host that it is for. A page can have its own name lead here (DNS rebinding), and
+ * what it asks for then carries no foreign `Origin`; its name stands in `Host`.
+ */
+export function isForLoopback({ headers }: IncomingMessage): boolean {
+  return headers.host !== undefined && LOOPBACK_HOST.test(headers.host);
+}
+
+/** The text of a request; undefined if it is longer than `limit` bytes. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Answers with a text and closes where the request may not have been read to its end. */
+export function answerText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff",
+    ...(status >= 400 && { connection: "close" }),
+    ...headers,
+  });
+  response.end(text);
+}

@@ -1,0 +1,34 @@
+import type { ConnectionStatus } from "../../connection/status.js";
+
+/** The last status of each of a run's connections, and how they read together. */
+export class Connections {
+  readonly #statuses = new Map<string, ConnectionStatus>();
+
+  /** @returns whether a connection was lost that stood until now */
+  note(channel: string, status: ConnectionStatus): boolean {
+    const before = this.#statuses.get(channel);
+    this.#statuses.set(channel, status);
+    return before?.state === "up" && status.state === "down" && status.reason !== undefined;
+  }
+
+  get isHealthy(): boolean {
+    return this.#troubled.length === 0;
+  }
+
+  /** A few words that fit beside a progress bar. @param now ms since 1970 */
+  describe(now: number): string {
+    const [first, ...others] = this.#troubled;
+    if (first === undefined) return "connected";
+    return `${others.length === 0 ? first[0] : `${others.length + 1} connections`} ${describeStatus(first[1], now)}`;
+  }
+
+  get #troubled(): [string, ConnectionStatus][] {
+    return [...this.#statuses].filter(([, { state }]) => state === "down" || state === "failed");
+  }
+}
+
+function describeStatus(status: ConnectionStatus, now: number): string {
+  if (status.state !== "down") return status.state;
+  if (status.phase !== "backingOff") return status.phase;
+  return `lost, retry in ${(Math.max(0, (status.retryAt ?? 0) - now) / 1000).toFixed(1)} s`;
+}

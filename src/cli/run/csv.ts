@@ -1,0 +1,80 @@
+import type { ManagedEvent } from "../../channels/events.js";
+import { stringifyJson } from "../../codec/json.js";
+import type { UiAccount } from "../../protocol/account-diff.js";
+import { transactionSignature } from "../../protocol/transaction.js";
+
+const COLUMNS = [
+  "type",
+  "slot",
+  "block_time",
+  "tx_index",
+  "signature",
+  "program",
+  "account",
+  "err",
+  "fee",
+  "compute_units",
+  "lamports_before",
+  "lamports_after",
+  "bytes_before",
+  "bytes_after",
+] as const;
+
+type Row = Partial<Record<(typeof COLUMNS)[number], string | bigint | number | null | undefined>>;
+
+/** RFC 4180 has lines end so. */
+const LINE_END = "\r\n";
+
+export const CSV_HEADER = `${COLUMNS.join(",")}${LINE_END}`;
+
+/** A transaction or an account's change as a line of CSV (RFC 4180); undefined for every other event. */
+export function csvLine(event: ManagedEvent): string | undefined {
+  switch (event.type) {
+    case "transaction": {
+      const { program, transaction } = event;
+      const { slot, blockTime, transactionIndex, meta } = transaction;
+      return line({
+        type: "transaction",
+        slot,
+        block_time: blockTime,
+        tx_index: transactionIndex,
+        signature: transactionSignature(transaction),
+        program,
+        err: (meta?.err ?? null) === null ? "" : stringifyJson(meta?.err),
+        fee: meta?.fee,
+        compute_units: meta?.computeUnitsConsumed,
+      });
+    }
+    case "accountDiff": {
+      const { program, diff } = event;
+      return line({
+        type: "accountDiff",
+        slot: diff.context.slot,
+        block_time: diff.blockTime,
+        tx_index: diff.txIndex,
+        signature: diff.signature,
+        program,
+        account: diff.account,
+        lamports_before: diff.pre?.lamports,
+        lamports_after: diff.post?.lamports,
+        bytes_before: bytesOf(diff.pre),
+        bytes_after: bytesOf(diff.post),
+      });
+    }
+    default:
+      return undefined;
+  }
+}
+
+function bytesOf(account: UiAccount | undefined): number | bigint | undefined {
+  return account === undefined ? undefined : (account.space ?? Buffer.byteLength(account.data[0], "base64"));
+}
+
+function line(row: Row): string {
+  return `${COLUMNS.map((column) => cell(row[column])).join(",")}${LINE_END}`;
+}
+
+function cell(value: Row[keyof Row]): string {
+  const text = value === undefined || value === null ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

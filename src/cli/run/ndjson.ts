@@ -1,0 +1,38 @@
+import type { ManagedEvent } from "../../channels/events.js";
+import { stringifyJson } from "../../codec/json.js";
+import { transactionSignature } from "../../protocol/transaction.js";
+import type { RecordedRun } from "./plan.js";
+
+/** The first line of a record: what was run. */
+export function ndjsonHeader({ startSlot, endSlot, programs, streams }: RecordedRun): string {
+  return line({ type: "run", version: 1, startSlot, endSlot, programs, streams });
+}
+
+/**
+ * An event as a line of JSON with its type first, its numbers whole; undefined for one that tells of the connection and not of
+ * the run. A transaction has its signature beside it.
+ */
+export function ndjsonLine(event: ManagedEvent): string | undefined {
+  switch (event.type) {
+    case "readyForContinue":
+    case "paused":
+    case "status":
+      return undefined;
+    case "continuity":
+      return event.kind === "gap" ? line(event) : undefined;
+    case "transaction": {
+      const { type, program, transaction } = event;
+      return line({ type, slot: transaction.slot, signature: transactionSignature(transaction), program, transaction });
+    }
+    case "accountDiff": {
+      const { type, program, diff } = event;
+      return line({ type, slot: diff.context.slot, program, diff });
+    }
+    default:
+      return line(event);
+  }
+}
+
+function line(value: object): string {
+  return `${stringifyJson(value)}\n`;
+}

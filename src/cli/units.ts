@@ -1,0 +1,30 @@
+/** Digits in groups of three: 300,000,000. */
+export function count(value: bigint | number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `1 slot`, `2 slots`. */
+export function plural(value: bigint | number, noun: string, nouns = `${noun}s`): string {
+  return `${count(value)} ${BigInt(value) === 1n ? noun : nouns}`;
+}
+
+/** A span of time, as coarse as it is long. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}
+
+const BYTE_UNITS = ["kB", "MB", "GB", "TB"];
+
+export function bytes(value: number): string {
+  if (value < 1_000) return `${value} B`;
+  let scaled = value;
+  let unit = "";
+  for (const next of BYTE_UNITS) {
+    if (scaled < 1_000) break;
+    scaled /= 1_000;
+    unit = next;
+  }
+  return `${scaled.toFixed(1)} ${unit}`;
+}
