@@ -8,7 +8,7 @@ import { BacktestFailure, reasonOf } from "./failure.js";
  *
  * @throws BacktestFailure `invalidAccountEncoding`
  */
-export function toAccountState(address: string, { data, lamports, owner, executable }: AccountData): AccountState {
+function toAccountState(address: string, { data, lamports, owner, executable }: AccountData): AccountState {
   let bytes: Uint8Array;
   try {
     bytes = decodeBase64(data.data);

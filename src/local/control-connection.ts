@@ -1,5 +1,6 @@
 import { type DecodedRequest, decodeRequest } from "../protocol/requests.js";
 import type { ControlDriver, Request } from "./control-driver.js";
+import type { CreateParams } from "./engine.js";
 import { BacktestFailure, invalidRequest, toWireError } from "./failure.js";
 import { LIMITS } from "./limits.js";
 import type { Link, LinkUser } from "./link.js";
@@ -7,9 +8,19 @@ import type { Owner } from "./ownership.js";
 import { ParallelControl } from "./parallel-control.js";
 import { plainFrame } from "./responses.js";
 import { SessionControl } from "./session-control.js";
-import type { Run } from "./session-registry.js";
-import type { Simulator } from "./simulator.js";
+import type { Run, SessionRegistry } from "./session-registry.js";
 import { SoloRun } from "./solo-run.js";
+
+/** What a control connection needs of the simulator. */
+export interface ControlHost {
+  /** @throws BacktestFailure */
+  create(create: CreateParams): Run;
+  readonly registry: Pick<SessionRegistry, "find" | "solo" | "parallel">;
+  readonly faults: { isOwnerBusy(id: string): boolean };
+  readonly settings: { replayOverlap: number };
+  /** Whether the handshake that is being answered gets what was said before its answer. */
+  replaysBeforeAttached(): boolean;
+}
 
 /**
  * The server's side of one control socket: reads requests one after the other. What the socket drives, a session or a
@@ -17,14 +28,14 @@ import { SoloRun } from "./solo-run.js";
  */
 export class ControlConnection implements LinkUser, Owner {
   readonly #link: Link;
-  readonly #simulator: Simulator;
+  readonly #host: ControlHost;
   #driver: ControlDriver | undefined;
   #pending = 0;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(link: Link, simulator: Simulator) {
+  constructor(link: Link, host: ControlHost) {
     this.#link = link;
-    this.#simulator = simulator;
+    this.#host = host;
   }
 
   receive(text: string): void {
@@ -81,7 +92,7 @@ export class ControlConnection implements LinkUser, Owner {
   }
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
-    const run = this.#simulator.create(request.params);
+    const run = this.#host.create(request.params);
     // A create that is repeated with its token finds what the first try made: it is told all from the start.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
@@ -102,15 +113,15 @@ export class ControlConnection implements LinkUser, Owner {
     }
     run.recorder?.requests.push(request);
     const control = new ParallelControl(run, this, this.#link, 0);
-    control.created(this.#simulator.replaysBeforeAttached());
+    control.created(this.#host.replaysBeforeAttached());
     return control;
   }
 
   #attach(request: Request<"attachBacktestSession">): void {
     const { session_id, last_sequence } = request.params;
-    const run = this.#simulator.registry.solo(session_id);
+    const run = this.#host.registry.solo(session_id);
     if (run === undefined) {
-      const isPart = this.#simulator.registry.find(session_id) !== undefined;
+      const isPart = this.#host.registry.find(session_id) !== undefined;
       if (isPart) throw invalidRequest("the session is a part of a parallel run: attach to its control session");
       throw new BacktestFailure({ sessionNotFound: { session_id } });
     }
@@ -120,23 +131,23 @@ export class ControlConnection implements LinkUser, Owner {
     const taken = last_sequence === null ? 0 : Math.min(Number(last_sequence), last);
     const control = new SessionControl(run, this, this.#link, taken);
     this.#driver = control;
-    control.attached(this.#simulator.replaysBeforeAttached());
+    control.attached(this.#host.replaysBeforeAttached());
   }
 
   #attachParallel(request: Request<"attachParallelControlSessionV2">): void {
     const { control_session_id, last_sequences } = request.params;
-    const run = this.#simulator.registry.parallel(control_session_id);
+    const run = this.#host.registry.parallel(control_session_id);
     if (run === undefined) throw new BacktestFailure({ sessionNotFound: { session_id: control_session_id } });
     run.recorder?.requests.push(request);
     this.#claim(run, control_session_id);
     const control = new ParallelControl(run, this, this.#link, run.answer.length);
     this.#driver = control;
-    control.attached(last_sequences, this.#simulator.replaysBeforeAttached(), this.#simulator.settings.replayOverlap);
+    control.attached(last_sequences, this.#host.replaysBeforeAttached(), this.#host.settings.replayOverlap);
   }
 
   /** @throws BacktestFailure `sessionOwnershipBusy` */
   #claim(run: Run, id: string): void {
-    if (this.#simulator.faults.isOwnerBusy(id) || run.ownership.isHeld()) {
+    if (this.#host.faults.isOwnerBusy(id) || run.ownership.isHeld()) {
       throw new BacktestFailure({ sessionOwnershipBusy: { reason: "another connection holds the session" } });
     }
   }

@@ -1,4 +1,4 @@
-import type { Channel, Link } from "./link.js";
+import type { Channel, Link, LinkWatch } from "./link.js";
 
 /** Which connections a fault strikes. What is left out matches all. */
 export interface FaultTarget {
@@ -81,7 +81,7 @@ interface Refusal {
 type Scheduled = { fault: Fault; target: FaultTarget } & ({ framesLeft: number } | { slot: bigint });
 
 /** The simulator's own side of the faults: it is asked and told at each point where one can strike. */
-export class FaultInjector implements Faults {
+export class FaultInjector implements Faults, LinkWatch {
   readonly counts: Record<FaultType, number> = {
     drop: 0,
     close: 0,
@@ -208,7 +208,6 @@ export class FaultInjector implements Faults {
     }
   }
 
-  /** What was to happen to the next frame has happened. */
   tookEffect(type: "cutFrame" | "corruptFrame"): void {
     this.counts[type]++;
   }

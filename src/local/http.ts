@@ -1,22 +1,9 @@
-import { parseSessionId } from "../protocol/ids.js";
 import { isAuthorized, isOriginAllowed } from "./auth.js";
 import { type HttpRequest, type HttpResponse, jsonText, textAnswer } from "./service/http-message.js";
 import { ROUTES } from "./service/routes.js";
 import { answerBody } from "./session-rpc.js";
 import type { Simulator } from "./simulator.js";
-
-/** A request's path and query; a target that isn't one has an empty path. */
-export function readTarget(target: string): { path: string; query: URLSearchParams } {
-  const at = target.indexOf("?");
-  const path = at < 0 ? target : target.slice(0, at);
-  return { path: path.replace(/\/+$/, "") || "/", query: new URLSearchParams(at < 0 ? "" : target.slice(at)) };
-}
-
-/** The session that a path `/backtest/ID` names. */
-export function sessionIdOf(path: string): string | undefined {
-  const [, id] = /^\/backtest\/([^/]+)$/.exec(path) ?? [];
-  return parseSessionId(id);
-}
+import { readTarget, sessionIdOf } from "./target.js";
 
 /** Answers an HTTP request. Never rejects for what the request says. */
 export async function answerHttp(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {

@@ -1,4 +1,3 @@
-import type { FaultInjector } from "./faults.js";
 import { LIMITS } from "./limits.js";
 import { type Frame, type Peer, type PeerEvents, sizeOf } from "./peer.js";
 import { later } from "./timing.js";
@@ -12,6 +11,17 @@ export interface LinkUser {
   drained(): void;
   /** The link is gone. Told once, whoever ended it. */
   closed(): void;
+}
+
+/** What is told of what happens on links, so that faults can strike. */
+export interface LinkWatch {
+  opened(link: Link): void;
+  closed(link: Link): void;
+  /** A control link now belongs to a session or a parallel run. */
+  sessionKnown(link: Link): void;
+  frameSent(link: Link): void;
+  /** What was to happen to the next frame has happened. */
+  tookEffect(type: "cutFrame" | "corruptFrame"): void;
 }
 
 interface Queued {
@@ -29,7 +39,7 @@ const PROBE_MS = 500;
 export class Link implements PeerEvents {
   readonly channel: Channel;
   readonly #peer: Peer;
-  readonly #faults: FaultInjector;
+  readonly #watch: LinkWatch;
   #sessionId: string | undefined;
   #user: LinkUser | undefined;
   #state: "open" | "deaf" | "closed" = "open";
@@ -45,10 +55,10 @@ export class Link implements PeerEvents {
   #corruptNext = false;
   #onAlive: ((alive: boolean) => void) | undefined;
 
-  constructor(channel: Channel, peer: Peer, faults: FaultInjector) {
+  constructor(channel: Channel, peer: Peer, watch: LinkWatch) {
     this.channel = channel;
     this.#peer = peer;
-    this.#faults = faults;
+    this.#watch = watch;
   }
 
   /** The session that is spoken of here, once it is known. */
@@ -69,12 +79,12 @@ export class Link implements PeerEvents {
   open(user: LinkUser, sessionId: string | undefined): void {
     this.#user = user;
     this.#sessionId = sessionId;
-    this.#faults.opened(this);
+    this.#watch.opened(this);
   }
 
   belongsTo(sessionId: string): void {
     this.#sessionId = sessionId;
-    this.#faults.sessionKnown(this);
+    this.#watch.sessionKnown(this);
   }
 
   send(frame: Frame): void {
@@ -86,7 +96,7 @@ export class Link implements PeerEvents {
     } else {
       this.#transmit(frame);
     }
-    this.#faults.frameSent(this);
+    this.#watch.frameSent(this);
   }
 
   /** Frames sent within may leave together. */
@@ -178,11 +188,11 @@ export class Link implements PeerEvents {
 
   #transmit(frame: Frame): void {
     if (this.#cutNext) {
-      this.#faults.tookEffect("cutFrame");
+      this.#watch.tookEffect("cutFrame");
       this.#end(() => this.#peer.cut(frame));
     } else if (this.#corruptNext) {
       this.#corruptNext = false;
-      this.#faults.tookEffect("corruptFrame");
+      this.#watch.tookEffect("corruptFrame");
       this.#peer.send(corrupted(frame));
     } else {
       this.#peer.send(frame);
@@ -252,7 +262,7 @@ export class Link implements PeerEvents {
     this.#dropQueue();
     this.#onAlive?.(false);
     how();
-    this.#faults.closed(this);
+    this.#watch.closed(this);
     this.#user?.closed();
   }
 }

@@ -4,7 +4,6 @@ import { ControlConnection } from "./control-connection.js";
 import type { CreateParams } from "./engine.js";
 import { BacktestFailure, invalidRequest } from "./failure.js";
 import { FaultInjector } from "./faults.js";
-import { readTarget, sessionIdOf } from "./http.js";
 import { LIMITS } from "./limits.js";
 import { type Channel, Link } from "./link.js";
 import type { SimulatorSettings } from "./options.js";
@@ -17,6 +16,7 @@ import { Session } from "./session.js";
 import { type Run, SessionRegistry } from "./session-registry.js";
 import { SoloRun } from "./solo-run.js";
 import { SubscriptionConnection } from "./subscription-connection.js";
+import { readTarget, sessionIdOf } from "./target.js";
 
 /** A request to open a WebSocket. */
 export interface Upgrade {

@@ -54,7 +54,7 @@ export function selectTransactions(mentions: readonly string[]): Selection {
 }
 
 /** What was reported of one kind. */
-export function selectReports(kind: Extract<LogEntry, { type: "report" }>["kind"]): Selection {
+function selectReports(kind: Extract<LogEntry, { type: "report" }>["kind"]): Selection {
   return (entry) => (entry.type === "report" && entry.kind === kind ? [entry.result] : NONE);
 }
 

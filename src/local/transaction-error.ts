@@ -8,7 +8,7 @@ export function describeTransactionError(err: unknown): string {
 }
 
 /** Why an instruction failed, in Solana's InstructionError. */
-export function describeInstructionError(reason: unknown): string {
+function describeInstructionError(reason: unknown): string {
   if (typeof reason === "string") return wordsOf(reason);
   const { Custom: code } = reason as { Custom?: unknown };
   return typeof code === "number" ? `custom program error: 0x${code.toString(16)}` : JSON.stringify(reason);

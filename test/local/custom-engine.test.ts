@@ -1,11 +1,13 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { CreateParams, Engine, EngineSession } from "../../src/local/browser.js";
-import { BacktestFailure, createLocalSimulator } from "../../src/local/browser.js";
+import { BacktestFailure, createLocalSimulator, RpcFailure } from "../../src/local/browser.js";
 import { LIMITS } from "../../src/local/limits.js";
 import { type SyntheticOptions, syntheticEngine } from "../../src/local/synthetic/synthetic-engine.js";
 import { nextTurn } from "../../src/local/timing.js";
 import type { SessionSummary } from "../../src/protocol/responses.js";
 import { inPage } from "./in-page-front.js";
+import { packActions } from "./packed.js";
+import { accountData, transfer, WORLD } from "./transactions.js";
 import {
   continueBy,
   createSession,
@@ -13,6 +15,7 @@ import {
   openSocket,
   refusedCreate,
   results,
+  rpc,
   slotsOf,
   subscribe,
   type TestSimulator,
@@ -158,6 +161,89 @@ test("execution waits when too much that was said has not been taken, and goes o
   const slots = slotsOf(again.messages) as number[];
   expect(slots).toHaveLength(last);
   expect(slots.every((slot, index) => slot === index + 1)).toBe(true);
+});
+
+describe("an engine's own answers", () => {
+  test("to JSON-RPC calls come first; what it leaves, and what it has no member for, is the simulator's", async () => {
+    const asked: string[] = [];
+    const sim = await running(
+      lateEngine(() => ({
+        answer: async (method, params) => {
+          asked.push(method);
+          if (method === "getCoffee") throw new RpcFailure(-32_000, "a teapot", { params });
+          return method === "getVersion" ? { value: "ours" } : undefined;
+        },
+      })),
+    );
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 102n });
+    expect((await rpc(sim, session, "getVersion")).result).toBe("ours");
+    expect((await rpc(sim, session, "getSlot")).result).toBe(100);
+    expect((await rpc(sim, session, "getCoffee", 1)).error).toEqual({
+      code: -32_000,
+      message: "a teapot",
+      data: { params: [1] },
+    });
+    expect(asked).toEqual(["getVersion", "getSlot", "getCoffee"]);
+    // `lateEngine` has none of the optional members.
+    const [wallet = ""] = sim.programs;
+    for (const [method, ...params] of [
+      ["getProgramAccounts", wallet],
+      ["getLatestBlockhash"],
+      ["isBlockhashValid", wallet],
+      ["getBlockHeight"],
+      ["getFeeForMessage", "AA=="],
+      ["simulateTransaction", "AA==", { encoding: "base64" }],
+    ] as const) {
+      expect([method, (await rpc(sim, session, method, ...params)).error?.code]).toEqual([method, -32_601]);
+    }
+  });
+
+  test("one that can't look ahead or simulate is asked for neither", async () => {
+    const sim = await running(lateEngine());
+    const range = { startSlot: 100, endSlot: 102 };
+    const discoveries = [{ kind: "programExecuted", value: sim.programs[0] }];
+    expect(await refusedCreate(sim, { ...range, discoveries })).toEqual({
+      invalidRequest: { error: expect.stringContaining("look ahead") },
+    });
+    const actions = await packActions([{ anchor: { at: "beforeEverySlot" }, transactions: ["AA=="] }]);
+    expect(await refusedCreate(sim, { ...range, actions })).toEqual({
+      invalidRequest: { error: expect.stringContaining("simulate") },
+    });
+    expect(await refusedCreate(sim, { ...range, actions, parallel: true })).toEqual({
+      invalidRequest: { error: expect.stringContaining("simulate") },
+    });
+  });
+
+  test("calls that change it wait for what runs: none comes during another", async () => {
+    let inside = 0;
+    let most = 0;
+    const alone = async <T>(task: () => T): Promise<Awaited<T>> => {
+      most = Math.max(most, ++inside);
+      await nextTurn();
+      const done = await task();
+      inside--;
+      return done;
+    };
+    const sim = await running(
+      lateEngine((session) => ({
+        executeBatch: () => alone(() => session.executeBatch()),
+        finishBlock: () => alone(() => session.finishBlock()),
+        applyAccounts: (states) => alone(() => session.applyAccounts(states)),
+        prepare: (wires) => alone(() => session.prepare(wires)),
+      })),
+    );
+    const session = await createSession(sim, { startSlot: 100n, endSlot: 160n });
+    continueBy(session, 60);
+    const states = { [WORLD.wallets[0]?.text ?? ""]: accountData(5_000_000_000n, WORLD.wallets[1]?.text ?? "") };
+    const calls = Array.from({ length: 20 }, (_, index) =>
+      index % 2 === 0
+        ? rpc(sim, session, "modifyAccounts", states)
+        : rpc(sim, session, "sendTransaction", transfer(1n, 2).base64, { encoding: "base64" }),
+    );
+    for (const answer of await Promise.all(calls)) expect(answer.error).toBeUndefined();
+    await session.control.method("readyForContinue");
+    expect(most).toBe(1);
+  });
 });
 
 test("a create that fails gives its name back", async () => {

@@ -88,6 +88,85 @@ export function faultsSuite(start: StartSimulator): void {
     expect(subscription.texts).toHaveLength(1);
   });
 
+  describe("corruptFrame", () => {
+    test("damages the next frame of text, once; the connection goes on", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+      const socket = sim.open(session.wsUrl, {});
+      const texts: string[] = [];
+      socket.addEventListener("message", ({ data }: { data: string }) => texts.push(data));
+      await new Promise<void>((resolve) => socket.addEventListener("open", () => resolve()));
+      const ask = (id: number): void => socket.send(JSON.stringify({ jsonrpc: "2.0", id, method: "getSlot" }));
+      expect(sim.faults.corruptFrame({ channel: "subscription" })).toBe(1);
+      expect(sim.faults.counts.corruptFrame).toBe(0);
+      for (const id of [1, 2]) ask(id);
+      await expect.poll(() => texts.length).toBe(2);
+      expect(() => JSON.parse(texts[0] ?? "")).toThrow(SyntaxError);
+      expect(JSON.parse(texts[1] ?? "")).toEqual({ jsonrpc: "2.0", id: 2, result: 100 });
+      expect(sim.faults.counts.corruptFrame).toBe(1);
+      socket.close();
+    });
+
+    test.for([1, 20])("damages compressed frame %d so that its stream can't be read any further", async (frame) => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
+      const call = transactions(sim.programs[0], { compression: "zstd" });
+      const socket = await subscribe(sim, session, call);
+      await socket.answer(1);
+      const target = { channel: "subscription" as const };
+      if (frame === 1) sim.faults.corruptFrame(target);
+      else sim.faults.schedule({ afterFrames: frame - 1, target }, { type: "corruptFrame" });
+      continueBy(session, 100);
+      await session.control.method("completed");
+      await expect(drain(socket)).rejects.toMatchObject({ name: "ZstdError", code: "corrupt" });
+      expect(socket.messages.filter(({ method }) => method === "transactionNotification")).toHaveLength(frame - 1);
+      const again = await subscribe(sim, session, call);
+      const { length } = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
+      expect(results(await drain(again))).toHaveLength(length);
+    });
+  });
+
+  describe("slow", () => {
+    test("lets so many bytes a second leave, in order, also on connections to come; 0 lets all go", async () => {
+      const sim = await running();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
+      continueBy(session, 100);
+      await session.control.method("completed");
+      const expected = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
+      const rate = 200_000;
+      sim.faults.slow(rate, { channel: "subscription" });
+      const socket = await subscribe(sim, session, transactions(sim.programs[0]));
+      await socket.answer(1);
+      const began = performance.now();
+      await socket.until(() => performance.now() - began > 250);
+      const seconds = (performance.now() - began) / 1000;
+      const taken = socket.texts.reduce((sum, text) => sum + text.length, 0);
+      // A timer may be late, but never early; what is late comes in one piece.
+      expect(taken).toBeLessThan(rate * (seconds + 0.1));
+      expect(taken).toBeGreaterThan(rate * 0.05);
+      expect(socket.texts.length).toBeLessThan(expected.length);
+      sim.faults.slow(0, { channel: "subscription" });
+      await drain(socket);
+      expect(results(socket.messages)).toEqual(expected.map((result) => result.json()));
+      expect(sim.faults.counts.slow).toBe(1);
+    });
+
+    test("goes with a delay: each frame then leaves when both let it", async () => {
+      const sim = await running();
+      sim.faults.slow(1_000_000);
+      sim.faults.delay(50);
+      const began = performance.now();
+      const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
+      expect(performance.now() - began).toBeGreaterThan(45);
+      sim.faults.delay(0);
+      sim.faults.slow(1);
+      continueBy(session, 1);
+      await expect.poll(() => sim.record.session(session.sessionId)?.control.at(-1)?.response.method).toBe("readyForContinue");
+      sim.faults.clear();
+      await session.control.method("readyForContinue");
+    });
+  });
+
   test("delay: each frame later, in order; 0 lets all go", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
@@ -154,6 +233,7 @@ export function faultsSuite(start: StartSimulator): void {
       sim.faults.refuseUpgrade(503, 5);
       sim.faults.busyOwner(5);
       sim.faults.delay(60_000);
+      sim.faults.slow(1);
       sim.faults.clear();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       continueBy(session, 1);

@@ -3,8 +3,12 @@ import { attachSuite } from "./attach.suite.js";
 import { authSuite } from "./auth.suite.js";
 import { faultsSuite } from "./faults.suite.js";
 import { httpSuite } from "./http.suite.js";
+import { kindsSuite } from "./kinds.suite.js";
 import { lifecycleSuite } from "./lifecycle.suite.js";
 import { parallelSuite } from "./parallel.suite.js";
+import { plansSuite } from "./plans.suite.js";
+import { rpcSuite } from "./rpc.suite.js";
+import { serviceSuite } from "./service.suite.js";
 import { subscriptionsSuite } from "./subscriptions.suite.js";
 import type { StartSimulator } from "./wire-client.js";
 
@@ -14,7 +18,11 @@ export function describeSimulator(start: StartSimulator): void {
   describe("attach", () => attachSuite(start));
   describe("parallel runs", () => parallelSuite(start));
   describe("subscriptions", () => subscriptionsSuite(start));
+  describe("kinds of subscription", () => kindsSuite(start));
+  describe("what a create asks for", () => plansSuite(start));
   describe("HTTP", () => httpSuite(start));
+  describe("a session's RPC", () => rpcSuite(start));
+  describe("the service", () => serviceSuite(start));
   describe("auth", () => authSuite(start));
   describe("faults", () => faultsSuite(start));
 }

@@ -3,7 +3,7 @@ import type { AccountState, TokenBalance } from "../engine.js";
 import { TOKEN_PROGRAM } from "./addresses.js";
 
 /** The synthetic mints' decimals. */
-export const DECIMALS = 6;
+const DECIMALS = 6;
 
 const TOKEN_ACCOUNT_BYTES = 165;
 const AMOUNT_AT = 64;

@@ -1,0 +1,54 @@
+import type { Writable } from "node:stream";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import * as ws from "ws";
+import { FrameBatch } from "../../src/local/frame-batch.js";
+import type { Frame } from "../../src/local/peer.js";
+
+// It is there, but its types don't say so.
+const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
+
+/** What ws reads from bytes that come in pieces of any length. */
+function read(bytes: Buffer, step: number): Promise<Frame[]> {
+  return new Promise((resolve, reject) => {
+    const frames: Frame[] = [];
+    const receiver = new Receiver({ isServer: false });
+    receiver.on("message", (data: Buffer, isBinary: boolean) =>
+      frames.push(isBinary ? new Uint8Array(data) : data.toString("utf8")),
+    );
+    receiver.on("error", reject);
+    receiver.on("finish", () => resolve(frames));
+    for (let at = 0; at < bytes.length; at += step) receiver.write(bytes.subarray(at, at + step));
+    receiver.end();
+  });
+}
+
+const frame = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 300 }),
+  fc.uint8Array({ maxLength: 300 }),
+  fc.constantFrom(125, 126, 65_535, 65_536, 300_000).map((length) => "x".repeat(length)),
+);
+
+test("ws reads the frames as they were given, whatever their lengths, and however they are flushed", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(frame, fc.boolean()), { maxLength: 30 }),
+      fc.integer({ min: 1, max: 70_000 }),
+      async (given, step) => {
+        const written: Buffer[] = [];
+        const batch = new FrameBatch((bytes) => written.push(bytes));
+        for (const [one, flush] of given) {
+          batch.push(one);
+          expect(batch.bytes).toBeGreaterThan(0);
+          if (flush) batch.flush();
+        }
+        batch.flush();
+        expect(batch.bytes).toBe(0);
+        // Looked at only now: what was handed out must not have been written over.
+        expect(await read(Buffer.concat(written), step)).toEqual(
+          given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
+        );
+      },
+    ),
+  );
+});

@@ -1,0 +1,28 @@
+import { encodeBase64 } from "../../src/codec/base64.js";
+import { stringifyJson } from "../../src/codec/json.js";
+import { loadZstd } from "../../src/codec/zstd-loader.js";
+
+/** A compressed field's value: base64 of a zstd frame of a value's JSON. */
+export async function pack(value: unknown): Promise<string> {
+  const { compress } = await loadZstd();
+  return encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
+}
+
+export interface Action {
+  anchor: { at: string; slots?: readonly number[]; everyNSlots?: number; filter?: unknown };
+  transactions?: readonly string[];
+  [member: string]: unknown;
+}
+
+/** The `actions` of a create. */
+export async function packActions(actions: readonly Action[]): Promise<string> {
+  return pack(
+    await Promise.all(
+      actions.map(async ({ anchor: { slots, ...anchor }, transactions, ...rest }) => ({
+        ...rest,
+        anchor: { ...anchor, ...(slots !== undefined && { slots: await pack(slots) }) },
+        ...(transactions !== undefined && { transactions: await pack(transactions) }),
+      })),
+    ),
+  );
+}

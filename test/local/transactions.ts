@@ -1,0 +1,38 @@
+import { decodeBase58, encodeBase58 } from "../../src/codec/base58.js";
+import { encodeBase64 } from "../../src/codec/base64.js";
+import { madeUpAddress } from "../../src/local/synthetic/addresses.js";
+import { systemTransfer } from "../../src/local/synthetic/system-program.js";
+import { makeWorld } from "../../src/local/synthetic/world.js";
+import { type Address, buildTransaction, type Instruction } from "../../src/local/wire-transaction.js";
+
+/** The accounts of the default seed's ledger. */
+export const WORLD = makeWorld("0");
+
+export function addressOf(text: string): Address {
+  return { text, bytes: decodeBase58(text) as Uint8Array };
+}
+
+let made = 0;
+
+/** A transaction of a client's own, in base64, and its signature. The synthetic engine looks at no signatures. */
+export function ownTransaction(
+  payer: Address,
+  ...instructions: Instruction[]
+): { base64: string; signature: string; message: string } {
+  const signature = new Uint8Array(64).fill(7);
+  new DataView(signature.buffer).setUint32(0, ++made);
+  const parts = { version: 0, payer, instructions, blockhash: madeUpAddress("a blockhash") } as const;
+  const { bytes } = buildTransaction(parts, () => signature);
+  return { base64: encodeBase64(bytes), signature: encodeBase58(signature), message: encodeBase64(bytes.subarray(65)) };
+}
+
+/** One that moves lamports from one wallet of the ledger to another address. */
+export function transfer(lamports: bigint, from = 0, to: Address = WORLD.wallets[1]!): ReturnType<typeof ownTransaction> {
+  const payer = WORLD.wallets[from]!;
+  return ownTransaction(payer, systemTransfer(payer, to, lamports));
+}
+
+/** An account's state as a client gives it. */
+export function accountData(lamports: bigint, owner: string, data = "AQID"): Record<string, unknown> {
+  return { data: { data, encoding: "base64" }, executable: false, lamports, owner, space: atob(data).length };
+}
