@@ -1,10 +1,11 @@
-import type * as v from "valibot";
+import * as v from "valibot";
 import { encodeBase64 } from "../codec/base64.js";
 import { stringifyJson } from "../codec/json.js";
 import { loadZstd } from "../codec/zstd-loader.js";
 import { findProblem } from "../protocol/message.js";
-import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
 import { toU64 } from "../protocol/scalars.js";
+import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
+import { anything, tagged } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
@@ -34,9 +35,7 @@ export interface ScheduledAction {
   /** Comes back with each result. */
   label?: string;
   /** Rewrites the transactions from the state at hand, each time. */
-  resolve?:
-    | { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] }
-    | { type: "quoteStamp" };
+  resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };
 }
 
 /** Markets whose depth the router is asked for, at several sizes. */
@@ -54,11 +53,25 @@ export interface DiagnosticProbe {
 const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 
+const list = v.array(anything);
+const anchorGiven = tagged("at", {
+  beforeSlot: { slots: list },
+  afterSlot: { slots: list },
+  beforeEverySlot: {},
+  afterEverySlot: {},
+  beforeMatch: {},
+  afterMatch: {},
+});
+/** What the refusals and the packing rest on; the wire's own shape is checked once it is packed. */
+const actionGiven = v.object({ anchor: anchorGiven, transactions: v.optional(list) });
+const probeGiven = v.object({ anchor: anchorGiven, markets: list, usdValues: list });
+
 /** The create's compressed `actions`. @throws SimulatorError `invalidParams`, naming the field */
 export async function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): Promise<string> {
   const pack = await loadPack();
   const wire = actions.map((action, index) => {
     const field = `actions.${index}`;
+    refuseShape(field, actionGiven, action);
     refuse(field, whyNotAction(action, replayAccountState));
     const { anchor, transactions = [], ...rest } = action;
     const packed = {
@@ -77,6 +90,7 @@ export async function packProbes(probes: readonly DiagnosticProbe[]) {
   const pack = await loadPack();
   return probes.map((probe, index) => {
     const field = `diagnosticProbes.${index}`;
+    refuseShape(field, probeGiven, probe);
     refuse(field, whyNotProbe(probe));
     const packed = { ...probe, anchor: packAnchor(probe.anchor, field, pack) };
     refuseShape(field, diagnosticProbe, packed);
@@ -101,7 +115,8 @@ function packAnchor(anchor: ActionAnchor, field: string, pack: Pack) {
 function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
   const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
   const { length } = transactions;
-  if (kind === "send" && replayAccountState) return "kind send is not possible with replayAccountState: nothing is executed there";
+  if (kind === "send" && replayAccountState)
+    return "kind send is not possible with replayAccountState: nothing is executed there";
   if (feedsReroute && anchor.at !== "beforeSlot") return "feedsReroute needs the anchor beforeSlot";
   if ("slots" in anchor && length > 0 && anchor.slots.length !== length) {
     return `expected as many slots as transactions, got ${anchor.slots.length} and ${length}`;
@@ -110,14 +125,17 @@ function whyNotAction(action: ScheduledAction, replayAccountState: boolean): str
   if (kind === "send") return "resolve is not possible with kind send";
   if (feedsReroute) return "resolve is not possible with feedsReroute";
   if (length === 0) return "resolve needs a transaction to rewrite";
-  return resolve.type === "liquidityArrays" && length !== 1 ? `liquidityArrays rewrites one transaction, got ${length}` : undefined;
+  return resolve.type === "liquidityArrays" && length !== 1
+    ? `liquidityArrays rewrites one transaction, got ${length}`
+    : undefined;
 }
 
 function whyNotProbe({ anchor, markets, usdValues }: DiagnosticProbe): string | undefined {
   if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot") return "expected the anchor afterSlot or afterEverySlot";
   if (markets.length < 1 || markets.length > MAX_MARKETS) return `expected 1 to ${MAX_MARKETS} markets, got ${markets.length}`;
   if (new Set(markets).size < markets.length) return "expected each market once";
-  if (usdValues.length < 1 || usdValues.length > MAX_USD_VALUES) return `expected 1 to ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
+  if (usdValues.length < 1 || usdValues.length > MAX_USD_VALUES)
+    return `expected 1 to ${MAX_USD_VALUES} usdValues, got ${usdValues.length}`;
   return usdValues.includes(0) ? "a usdValue of 0 is no size" : undefined;
 }
 

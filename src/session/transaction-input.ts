@@ -19,7 +19,7 @@ export function toWireTransaction(transaction: TransactionInput, field: string):
   if (transaction instanceof Uint8Array) return encodeBase64(transaction);
   if (typeof transaction === "object" && transaction !== null) {
     if ("serialize" in transaction) return encodeBase64(transaction.serialize());
-    if ("messageBytes" in transaction) {
+    if ("messageBytes" in transaction && transaction.messageBytes && transaction.signatures) {
       const signatures = Object.values(transaction.signatures);
       // A compact-u16 count of up to 127 is one byte; a transaction of 1,232 bytes has room for 19 signatures.
       const bytes = new Uint8Array(1 + signatures.length * SIGNATURE_BYTES + transaction.messageBytes.length);

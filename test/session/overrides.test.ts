@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { decodeBase58 } from "../../src/codec/base58.js";
+import { decodeBase64 } from "../../src/codec/base64.js";
+import { toContinueRequest } from "../../src/session/continue-params.js";
+import { programOverride } from "../../src/session/overrides.js";
+import { thrownBy } from "../protocol/thrown.js";
+import { ACCOUNT, PROGRAM } from "./rig.js";
+
+const elf = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 1, 2, 3);
+const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
+
+function read(override: ReturnType<typeof programOverride>) {
+  const account = override[ACCOUNT]!;
+  return { ...account, bytes: decodeBase64(account.data.data) };
+}
+
+describe("programOverride", () => {
+  test("is a ProgramData account: 3, the slot before the start, no authority, the ELF from byte 45", () => {
+    const { bytes, owner, executable, space } = read(
+      programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 300_000_000n }),
+    );
+    const header = new DataView(bytes.buffer, bytes.byteOffset);
+    expect(header.getUint32(0, true)).toBe(3);
+    expect(header.getBigUint64(4, true)).toBe(299_999_999n);
+    expect([...bytes.subarray(12, 45)]).toEqual(Array.from({ length: 33 }, () => 0));
+    expect([...bytes.subarray(45)]).toEqual([...elf]);
+    expect({ owner, executable, space }).toEqual({ owner: LOADER, executable: false, space: 52n });
+  });
+
+  test("with an authority has a 1 and its 32 bytes, and the ELF where it was", () => {
+    const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, authority: PROGRAM }));
+    expect(bytes[12]).toBe(1);
+    expect([...bytes.subarray(13, 45)]).toEqual([...decodeBase58(PROGRAM)!]);
+    expect([...bytes.subarray(45)]).toEqual([...elf]);
+  });
+
+  test("is rent-exempt, unless its lamports are given", () => {
+    // Solana's own figure for 52 bytes: (128 + 52) * 3,480 * 2.
+    expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 })).lamports).toBe(1_252_800n);
+    expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
+  });
+
+  test("is deployed in slot 0 where the session begins there, and in the last but one where it begins at the last", () => {
+    const slotOf = (startSlot: bigint | number) => {
+      const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot }));
+      return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(4, true);
+    };
+    expect([0, 1, 18_446_744_073_709_551_615n].map(slotOf)).toEqual([0n, 0n, 18_446_744_073_709_551_614n]);
+  });
+
+  test("goes into a continue", () => {
+    const modifyAccountStates = programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 });
+    expect(toContinueRequest({ modifyAccountStates }).params).toMatchObject({ modifyAccountStates });
+  });
+
+  test.each([
+    ["programDataAddress", { programDataAddress: "x" }],
+    ["startSlot", { startSlot: -1 }],
+    ["authority", { authority: "nobody" }],
+  ])("is refused for a bad %s", (field, change) => {
+    expect(thrownBy(() => programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, ...change }))).toMatchObject({
+      code: "invalidParams",
+      field,
+    });
+  });
+});
