@@ -29,6 +29,30 @@ export interface SkippedTransaction {
   detail: string;
 }
 
+/** How many could not be replayed for a reason, and some of them. */
+export interface SkippedGroup {
+  reason: SkipReason;
+  count: number;
+  /** The first ones. */
+  examples: readonly SkippedTransaction[];
+}
+
+/** A session's summary. A client that doesn't know `notReplayed` passes it over. */
+export type ReplaySummary = SessionSummary & {
+  /** What `executionErrors` and `unsanitizable` count, by reason; left out where all was replayed. */
+  notReplayed?: readonly SkippedGroup[];
+};
+
+const MAX_EXAMPLES = 10;
+
+export function groupSkipped(skipped: readonly SkippedTransaction[]): SkippedGroup[] {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const alike = skipped.filter((one) => one.reason === reason);
+    return { reason, count: alike.length, examples: alike.slice(0, MAX_EXAMPLES) };
+  });
+}
+
 /** What a summary counts a transaction as: each is counted once. */
 export type Verdict = Exclude<keyof SessionSummary, "rerouteStats">;
 
@@ -40,7 +64,7 @@ export function verdictOfSkip(reason: SkipReason): Verdict {
 }
 
 /** What a transaction came to, as far as it is compared. */
-interface Compared {
+export interface Compared {
   err: unknown;
   /** The states of its accounts after it, by position. */
   after: readonly (AccountState | undefined)[];

@@ -1,6 +1,7 @@
 import type { CreateParams, Engine, LedgerBundle } from "../engine.js";
 import { BacktestFailure } from "../failure.js";
 import type { Ledger } from "../ledger/ledger.js";
+import type { SkippedTransaction } from "./comparison.js";
 import { loadLitesvm } from "./load.js";
 import { LitesvmSession } from "./session.js";
 
@@ -12,6 +13,8 @@ export interface LitesvmEngineOptions {
    * more than a thousand. Default: 1,000.
    */
   bundleSlots?: bigint;
+  /** Called for each transaction of the ledger that could not be replayed, by whichever session. Default: only the summary tells. */
+  onSkipped?: (skipped: SkippedTransaction) => void;
 }
 
 /**
@@ -22,7 +25,8 @@ export interface LitesvmEngineOptions {
  * @example
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
-export async function litesvmEngine(ledger: Ledger, { bundleSlots = 1_000n }: LitesvmEngineOptions = {}): Promise<Engine> {
+export async function litesvmEngine(ledger: Ledger, options: LitesvmEngineOptions = {}): Promise<Engine> {
+  const { bundleSlots = 1_000n, onSkipped } = options;
   const module = await loadLitesvm();
   return {
     programs: ledger.programs,
@@ -32,7 +36,7 @@ export async function litesvmEngine(ledger: Ledger, { bundleSlots = 1_000n }: Li
       if (startSlot < ledger.startSlot || endSlot > ledger.endSlot) {
         throw new BacktestFailure({ bundleNotFound: { start_slot: startSlot, end_slot: endSlot } });
       }
-      return LitesvmSession.open(module, ledger, create);
+      return LitesvmSession.open(module, ledger, create, onSkipped);
     },
   };
 }

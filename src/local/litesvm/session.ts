@@ -1,4 +1,3 @@
-import type { SessionSummary } from "../../protocol/responses.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import { toAccountStates } from "../account-state.js";
 import type {
@@ -16,7 +15,7 @@ import { BacktestFailure, reasonOf } from "../failure.js";
 import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
 import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
-import { type SkippedTransaction, type SkipReason, verdictOf, verdictOfSkip } from "./comparison.js";
+import type { ReplaySummary, SkippedTransaction, SkipReason } from "./comparison.js";
 import { Executor, type Run } from "./executor.js";
 import { feeOf, withMoreUnits } from "./fees.js";
 import { KnownAccounts } from "./known-accounts.js";
@@ -25,6 +24,7 @@ import { executedTransaction } from "./outcome.js";
 import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./plan.js";
 import { CLOCK_SYSVAR, EPOCH_SCHEDULE_SYSVAR, RECENT_BLOCKHASHES_SYSVAR, SLOT_HASHES_SYSVAR, SYSVAR_OWNER } from "./programs.js";
 import { RecentBlocks } from "./recent-blocks.js";
+import { Tally } from "./tally.js";
 import { Vm } from "./vm.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
@@ -50,16 +50,7 @@ export class LitesvmSession implements EngineSession {
   readonly #recent = new RecentBlocks();
   readonly #executor: Executor;
   readonly #known: KnownAccounts;
-  readonly #summary: SessionSummary = {
-    correctSimulation: 0,
-    incorrectSimulation: 0,
-    executionErrors: 0,
-    balanceDiff: 0,
-    logDiff: 0,
-    unsanitizable: 0,
-    rerouteStats: undefined,
-  };
-  readonly #skipped: SkippedTransaction[] = [];
+  readonly #tally: Tally;
   #current: ReadBlock | undefined;
   #nextBatch = 0;
   /** Where a transaction of the client's own stands: in the current block or, after the last one, still in that. */
@@ -67,11 +58,12 @@ export class LitesvmSession implements EngineSession {
   #blockTime: bigint | null = null;
   #nextIndex = 0;
 
-  private constructor(ledger: Ledger, range: Range, vm: Vm, known: KnownAccounts) {
+  private constructor(ledger: Ledger, range: Range, vm: Vm, known: KnownAccounts, tally: Tally) {
     this.#ledger = ledger;
     this.#range = range;
     this.#vm = vm;
     this.#known = known;
+    this.#tally = tally;
     this.#executor = new Executor(vm, this.#recent);
     this.#slot = range.startSlot;
   }
@@ -81,7 +73,12 @@ export class LitesvmSession implements EngineSession {
    *
    * @throws BacktestFailure `noProducedBlocksInRange`; `advanceSlotFailed` if the ledger can't be read
    */
-  static async open(module: NativeModule, ledger: Ledger, range: Range): Promise<LitesvmSession> {
+  static async open(
+    module: NativeModule,
+    ledger: Ledger,
+    range: Range,
+    onSkipped?: (skipped: SkippedTransaction) => void,
+  ): Promise<LitesvmSession> {
     const { startSlot, endSlot } = range;
     const start = await readLedger(startSlot, () => ledger.begin(startSlot));
     const first = await readLedger(startSlot, () => ledger.blockFrom(startSlot));
@@ -90,8 +87,9 @@ export class LitesvmSession implements EngineSession {
     }
     const vm = new Vm(module);
     vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
-    const refused = vm.load(start.accounts);
-    const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused));
+    // A capture's sysvars tell of another moment than the one that stands.
+    const refused = vm.load([...start.accounts].filter(([, { owner }]) => owner !== SYSVAR_OWNER));
+    const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), new Tally(onSkipped));
     for (const block of start.pastBlocks) session.#recent.push(block);
     await session.#catchUp(start.slot);
     session.#enter(first);
@@ -135,13 +133,13 @@ export class LitesvmSession implements EngineSession {
     return this.#vm.account(address);
   }
 
-  summary(): SessionSummary {
-    return { ...this.#summary };
+  summary(): ReplaySummary {
+    return this.#tally.summary;
   }
 
   /** Every transaction of the ledger that could not be replayed, in order. */
   get skipped(): readonly SkippedTransaction[] {
-    return this.#skipped;
+    return this.#tally.skipped;
   }
 
   simulate(transactions: readonly string[], options: SimulateOptions = {}): Simulation {
@@ -237,19 +235,12 @@ export class LitesvmSession implements EngineSession {
     if ("reason" in result) {
       const { reason, detail } = result;
       const [signature] = read.signatures;
-      this.#summary[verdictOfSkip(reason)]++;
-      this.#skipped.push({
-        slot: this.#slot,
-        index: read.index,
-        ...(signature !== undefined && { signature }),
-        reason,
-        detail,
-      });
+      this.#tally.skip({ slot: this.#slot, index: read.index, ...(signature !== undefined && { signature }), reason, detail });
       return undefined;
     }
     const { run, executed } = result;
     const { err, after } = run.outcome;
-    this.#summary[verdictOf({ err, after, logs: () => executed.meta.logMessages }, read.ledger.meta)]++;
+    this.#tally.compare({ err, after, logs: () => executed.meta.logMessages }, read.ledger.meta);
     return executed;
   }
 

@@ -10,6 +10,7 @@ import type { RecordedMeta } from "../../../src/local/ledger/ledger.js";
 import { readLedger } from "../../../src/local/ledger/read-ledger.js";
 import { makeWorld } from "../../../src/local/ledger/world.js";
 import { addressText } from "../../../src/local/litesvm/addresses.js";
+import { litesvmEngine } from "../../../src/local/litesvm/litesvm-engine.js";
 import { readTransaction } from "../../../src/local/litesvm/message.js";
 import { programDataAddress, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../src/local/litesvm/programs.js";
 import type { LitesvmSession } from "../../../src/local/litesvm/session.js";
@@ -67,7 +68,14 @@ describe("what can't be replayed is named and counted", () => {
       const { message } = readTransaction(block!.transactions[one.index]!.wire);
       expect(message.keys.map(addressText)).toContain(gone);
     }
-    expect(session.summary().executionErrors).toBe(skipped.length);
+    expect(session.summary()).toMatchObject({
+      executionErrors: skipped.length,
+      notReplayed: [{ reason: "missingAccount", count: skipped.length, examples: skipped.slice(0, 10) }],
+    });
+    const heard: unknown[] = [];
+    const engine = await litesvmEngine(await readLedger(folder), { onSkipped: (one) => heard.push(one) });
+    await run(await engine.open({ startSlot: START, endSlot: START + 9n } as CreateParams));
+    expect(heard).toEqual(skipped);
     expect(session.summary().unsanitizable).toBe(0);
   });
 
@@ -162,14 +170,33 @@ describe("what can't be replayed is named and counted", () => {
     ]);
     const summary = session.summary();
     expect(summary).toMatchObject({ unsanitizable: 2, executionErrors: 1 });
+    expect(summary.notReplayed!.map(({ reason, count }) => [reason, count])).toEqual([
+      ["malformed", 1],
+      ["missingLookupTable", 1],
+      ["refused", 1],
+    ]);
     expect(session.executed).toBe(9);
+  });
+
+  test("nothing for a capture's sysvars: the engine has its own", async () => {
+    const clock = {
+      lamports: 1n,
+      owner: "Sysvar1111111111111111111111111111111111111",
+      executable: false,
+      data: new Uint8Array(3),
+    };
+    for (const name of ["C1ock11111111111111111111111111111111", "Rent111111111111111111111111111111111"])
+      node.accounts.set(`Sysvar${name}`, clock);
+    await capture();
+    expect((await replay()).summary().correctSimulation).toBe(100);
   });
 
   test("what one that was left out would have made is missing for those after it; what the ledger recorded as absent is not", async () => {
     await capture();
     const whole = await replay();
     expect(whole.skipped).toEqual([]);
-    expect(whole.summary().correctSimulation).toBe(100);
+    expect(whole.summary()).toMatchObject({ correctSimulation: 100 });
+    expect(whole.summary()).not.toHaveProperty("notReplayed");
     // Accounts that transactions make are in no accounts.json: their lamports before say that they weren't there.
     for (let slot = START; slot < START + 10n; slot++) {
       await editBlock(slot, (block) => ({
