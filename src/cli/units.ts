@@ -10,8 +10,12 @@ export function plural(value: bigint | number, noun: string, nouns = `${noun}s`)
 
 /** A span of time, as coarse as it is long. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : wholeDuration(seconds);
+}
+
+/** The same without tenths: for what is guessed. */
+export function wholeDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
 }
 

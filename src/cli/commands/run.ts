@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { U64_MAX } from "../../protocol/scalars.js";
 import type { CommandContext } from "../command-context.js";
 import { jsonOption, urlOption } from "../common-options.js";
-import { EXIT } from "../exit-codes.js";
+import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { UsageError } from "../failure.js";
 import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
@@ -64,10 +64,13 @@ export function runCommand({ io, exit }: CommandContext): Command {
       const plan = toPlan(options);
       if (plan.out !== undefined && plan.programs.length === 0) io.err.write("without --program there are but slots to record\n");
       const outcome = await runBacktest(plan, io);
+      const code = interruptedCode(io.interrupt) ?? (isWhole(outcome) ? EXIT.ok : EXIT.failed);
+      exit(code);
+      // Nobody reads any more.
+      if (code === exitCodeOf("SIGPIPE")) return;
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
       const summaryOut = plan.out?.file === "-" ? io.err : io.out;
       summaryOut.write(`${summary.join("\n")}\n`);
-      exit(interruptedCode(io.interrupt) ?? (isWhole(outcome) ? EXIT.ok : EXIT.failed));
     });
 }
 

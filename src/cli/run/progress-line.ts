@@ -1,5 +1,5 @@
 import type { Style } from "../style.js";
-import { count, duration } from "../units.js";
+import { count, wholeDuration } from "../units.js";
 
 /** How far a run is. */
 export interface ProgressFacts {
@@ -44,6 +44,6 @@ function describe(facts: ProgressFacts): string {
   const percent = `${String(Math.floor(share(facts) * 100)).padStart(3)} %`;
   if (slot === undefined) return `starting  ${percent}`;
   const left = total - done;
-  const time = left <= 0 || perSecond === 0 ? "" : `, ${duration(Math.ceil(left / perSecond))} left`;
+  const time = left <= 0 || perSecond === 0 ? "" : `, ${wholeDuration(left / perSecond)} left`;
   return `slot ${slot}  ${percent}  ${count(Math.round(perSecond))} slots/s${time}`;
 }

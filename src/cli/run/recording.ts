@@ -2,12 +2,13 @@ import { stat } from "node:fs/promises";
 import type { ManagedEvent } from "../../channels/events.js";
 import type { SessionSummary } from "../../protocol/responses.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
+import { removeWhole } from "../atomic-file.js";
 import type { Output } from "../io.js";
 import { CSV_HEADER, csvLine } from "./csv.js";
 import { ndjsonHeader, ndjsonLine } from "./ndjson.js";
 import type { RunPlan } from "./plan.js";
 import { FileSink, type RecordSink, StreamSink } from "./record-sink.js";
-import { checkSameRun, deleteRunState, loadRunState, type RunState, saveRunState } from "./run-state.js";
+import { checkSameRun, loadRunState, type RunState, saveRunState } from "./run-state.js";
 import { addSummaries, addToTally, emptyTally, type Tally } from "./tally.js";
 
 /**
@@ -113,7 +114,7 @@ export class Recording {
     // Should we die just behind this, there is no session to resume any more, but the record is whole.
     await this.save(undefined);
     await this.#sink?.finish();
-    if (this.#plan.checkpoint !== undefined) await deleteRunState(this.#plan.checkpoint);
+    if (this.#plan.checkpoint !== undefined) await removeWhole(this.#plan.checkpoint);
   }
 
   /** Not all of it is there: the record stays aside, under the name that is returned. */

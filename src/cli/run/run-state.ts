@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../../codec/json.js";
 import { findProblem } from "../../protocol/message.js";
@@ -113,8 +113,4 @@ const OPTIONS = {
 
 function same(value: unknown): string {
   return stringifyJson(value ?? null);
-}
-
-export async function deleteRunState(file: string): Promise<void> {
-  await rm(file, { force: true });
 }

@@ -1,0 +1,61 @@
+import type { Env, Io, Output } from "../../../src/cli/io.js";
+import { runProgram } from "../../../src/cli/program.js";
+import { styler } from "../../../src/cli/style.js";
+
+/** An output whose text can be looked at. */
+export interface CapturedOutput extends Output {
+  readonly text: string;
+  /** Resolves with the text once it has this in it. */
+  until(part: string): Promise<string>;
+}
+
+export interface CapturedOptions {
+  env?: Env;
+  isTerminal?: boolean;
+  columns?: number;
+}
+
+export function capturedOutput({ env = {}, isTerminal = false, columns = 80 }: CapturedOptions = {}): CapturedOutput {
+  let text = "";
+  const waiting = new Set<() => void>();
+  return {
+    isTerminal,
+    columns,
+    style: styler(isTerminal, env),
+    get text() {
+      return text;
+    },
+    write: (part) => {
+      text += part;
+      for (const check of [...waiting]) check();
+    },
+    drained: () => Promise.resolve(),
+    until: (part) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (!text.includes(part)) return;
+          waiting.delete(check);
+          resolve(text);
+        };
+        waiting.add(check);
+        check();
+      }),
+  };
+}
+
+export interface CapturedIo extends Io {
+  readonly out: CapturedOutput;
+  readonly err: CapturedOutput;
+}
+
+/** The world of a command, captured. */
+export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortController().signal): CapturedIo {
+  return { out: capturedOutput(options), err: capturedOutput(options), env: options.env ?? {}, interrupt };
+}
+
+/** Runs the program to its end in this process. */
+export async function runCli(args: readonly string[], options: CapturedOptions = {}) {
+  const io = capturedIo(options);
+  const code = await runProgram(args, io);
+  return { code, stdout: io.out.text, stderr: io.err.text };
+}

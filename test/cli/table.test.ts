@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { table } from "../../src/cli/table.js";
+
+it("makes each column as wide as its widest cell, figures on the right, nothing behind the last", () => {
+  const lines = table(
+    [{ title: "slot", align: "right" }, { title: "what" }, { title: "end" }],
+    [
+      ["7", "a long one", ""],
+      ["300000000", "b", "x"],
+    ],
+  );
+  expect(lines).toEqual(["     slot  what        end", "        7  a long one", "300000000  b           x"]);
+});
