@@ -2,6 +2,7 @@
 // needs, and a subscription that writes ready-made frames, so that it is never what is measured.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
+import { Zstd } from "@hpcc-js/wasm-zstd";
 import { WebSocketServer } from "ws";
 import { accountDiffText, chunks, frame } from "./firehose-frames.mjs";
 
@@ -9,13 +10,23 @@ const [count, bytes] = process.argv.slice(2).map(Number);
 const SUBSCRIPTION = 1;
 const SESSION = `backtest_${"0".repeat(31)}1`;
 const TEXT = 1;
+const BINARY = 2;
 
 const texts = Array.from({ length: count }, (_, index) => Buffer.from(accountDiffText(index, bytes, SUBSCRIPTION)));
 const plain = chunks(texts.map((text) => frame(text, TEXT)));
+const compressed = chunks(await compress());
 const complete = frame(
   Buffer.from(`{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":${SUBSCRIPTION}}}`),
   TEXT,
 );
+
+/** One stream for a connection, flushed at each message, as the server's: level 3. */
+async function compress() {
+  const zstd = await Zstd.load();
+  zstd.reset();
+  zstd.setCompressionLevel(3);
+  return texts.map((text) => frame(Buffer.from(zstd.compressChunk(text)), BINARY));
+}
 
 const server = createServer();
 const control = new WebSocketServer({ noServer: true, handleProtocols: () => "backtest" });
@@ -34,23 +45,35 @@ function drive(socket) {
       say({ method: "readyForContinue" });
     } else if (method === "continue") {
       say({ method: "completed", params: {} });
+    } else if (method === "closeBacktestSession") {
+      say({ method: "success" });
+      socket.close(1000);
     }
   });
 }
 
-/** Answers the subscribe, whatever it says, and then writes all there is. */
+/** Answers the subscribe, and then writes all there is: compressed if the subscribe says so. A client's frame is masked. */
 async function stream(request, socket) {
   const key = request.headers["sec-websocket-key"];
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
   socket.on("error", () => {});
-  await new Promise((resolve) => socket.once("data", resolve));
+  const subscribe = await new Promise((resolve) => socket.once("data", resolve));
   socket.resume();
   socket.write(frame(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${SUBSCRIPTION}}`), TEXT));
-  for (const chunk of plain) {
+  for (const chunk of asksForZstd(subscribe) ? compressed : plain) {
     if (!socket.write(chunk)) await new Promise((resolve) => socket.once("drain", resolve));
   }
   socket.write(complete);
+}
+
+/** Frames from a client are masked (RFC 6455, 5.3). */
+function asksForZstd(masked) {
+  const lengthBits = masked[1] & 0x7f;
+  const maskAt = lengthBits < 126 ? 2 : 4;
+  const mask = masked.subarray(maskAt, maskAt + 4);
+  const payload = masked.subarray(maskAt + 4).map((byte, index) => byte ^ mask[index % 4]);
+  return payload.toString().includes('"zstd"');
 }
 
 server.listen(0, "127.0.0.1", () => process.send?.({ port: server.address().port, bytes: texts.reduce((sum, text) => sum + text.length, 0) }));

@@ -39,8 +39,8 @@ function bare(port) {
   });
 }
 
-async function managed(port, consume) {
-  const client = new BacktestClient({ url: `ws://127.0.0.1:${port}` });
+async function managed(port, compression, consume) {
+  const client = new BacktestClient({ url: `ws://127.0.0.1:${port}`, compression });
   const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 10_000 });
   session.subscribeAccountDiffs([PROGRAM]);
   const seen = { events: 0, rises: 0 };
@@ -53,15 +53,15 @@ async function managed(port, consume) {
   return seen;
 }
 
-const byListener = (port) =>
-  managed(port, async (session, read) => {
+const byListener = (port, compression) =>
+  managed(port, compression, async (session, read) => {
     session.on("accountDiff", read);
     await session.continue();
     await session.closed;
   });
 
-const byIterator = (port) =>
-  managed(port, async (session, read) => {
+const byIterator = (port, compression) =>
+  managed(port, compression, async (session, read) => {
     await session.continue();
     for await (const event of session) if (event.type === "accountDiff") read(event);
   });
@@ -84,8 +84,10 @@ const spread = (numbers, digits) => {
 for (const bench of CASES) {
   const { child, port } = await startServer(bench);
   for (const [name, run] of [
-    ["listener", byListener],
-    ["iterator", byIterator],
+    ["plain, listener", (to) => byListener(to, "none")],
+    ["plain, iterator", (to) => byIterator(to, "none")],
+    ["zstd, listener", (to) => byListener(to, "zstd")],
+    ["zstd, iterator", (to) => byIterator(to, "zstd")],
   ]) {
     const rates = { ours: [], bare: [] };
     for (let pair = -1; pair < PAIRS; pair++) {
