@@ -1,23 +1,40 @@
 // @ts-check
-// The files for pages without a bundler: dist/browser.js and dist/browser-local.js, each minified and alone enough for what it
-// is for, and beside them, as dist/browser-NAME.js, what is loaded when it is asked for.
+// The files for pages without a bundler. dist/browser.js and dist/browser-local.js hold all that they need; what few need is
+// beside them, in dist/browser-NAME.js, and loaded when it is asked for.
 //
-// tsup has bundled them into PAGE_PARTS. But esbuild puts what an entry shares with what it loads later into files of their
-// own, which a page would have to fetch one after the other; rollup leaves it in the entry, and lets the others import it from
-// there.
+// rollup cuts them, since esbuild would put what an entry shares with what it loads later into files of their own, which a
+// page had to fetch one after the other. What comes from tsup is the sources, file by file, as JavaScript.
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 import { rollup } from "rollup";
 import { minify } from "terser";
 import { ROOT } from "./run.mjs";
 
-/** Where tsup leaves what the page files are made of: with the installed packages, for it is neither source nor published. */
+/** Where tsup leaves them: with the installed packages, for they are neither sources nor published. */
 export const PAGE_PARTS = "node_modules/.cache/simulator-client/pages";
 
-/** Each is made for itself, what they share in each of them; but what is loaded by two of them is one file. */
-const ENTRIES = ["browser", "browser-local", "browser-zstd"];
-const SHARED = "browser-zstd.js";
+/**
+ * What is made together: entries, and where each comes from. What two rows share is in the files of each; but what both load
+ * later, zstd, is one file.
+ *
+ * @type {Record<string, string>[]}
+ */
+const ROWS = [
+  // The second holds what the package exports and `browser.js` doesn't.
+  { browser: "browser.js", "browser-all": "index.js" },
+  { "browser-local": "local/browser.js" },
+  { "browser-zstd": "codec/zstd.js" },
+];
+const ALONE = ["browser.js", "browser-local.js", "browser-zstd.js"];
+const ZSTD = join(ROOT, PAGE_PARTS, "codec/zstd.js");
+
+/** Where a package's module for pages is, if not where its manifest says. */
+const PACKAGES = new Map([
+  ["valibot", "dist/index.mjs"],
+  ["eventemitter3", "index.js"],
+  ["isomorphic-ws", "browser.js"],
+]);
 
 const { name, version, license } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const BANNER = `/*! ${name} ${version}, ${license}, with the MIT-licensed packages it stands on */`;
@@ -25,15 +42,17 @@ const BANNER = `/*! ${name} ${version}, ${license}, with the MIT-licensed packag
 /** Makes the page files in a folder. @param {string} folder */
 export async function makePages(folder) {
   await mkdir(folder, { recursive: true });
-  for (const entry of ENTRIES) await makePage(entry, folder);
+  for (const row of ROWS) await makeRow(row, folder);
 }
 
-/** @param {string} entry @param {string} folder */
-async function makePage(entry, folder) {
+/** @param {Record<string, string>} row @param {string} folder */
+async function makeRow(row, folder) {
   const bundle = await rollup({
-    input: { [entry]: join(ROOT, PAGE_PARTS, `${entry}.js`) },
+    input: Object.fromEntries(Object.entries(row).map(([entry, part]) => [entry, join(ROOT, PAGE_PARTS, part)])),
     preserveEntrySignatures: "allow-extension",
-    plugins: [withSourceMaps, ...(entry === basename(SHARED, ".js") ? [] : [sharedApart])],
+    // Only a getter's reading could do something, and there is none that does.
+    treeshake: { propertyReadSideEffects: false },
+    plugins: [asPagesFindIt],
     onwarn: ({ message }) => {
       throw new Error(message);
     },
@@ -42,41 +61,52 @@ async function makePage(entry, folder) {
     format: "es",
     sourcemap: true,
     entryFileNames: "[name].js",
-    chunkFileNames: ({ name, facadeModuleId }) => {
-      if (facadeModuleId === null) throw new Error(`${name} is shared by files that are loaded later, and not by ${entry}`);
-      // esbuild's hash: each load of a page finds the file under the same name.
-      return `browser-${basename(facadeModuleId, ".js").replace(/-[A-Z\d]{8}$/, "")}.js`;
-    },
+    // Without a hash: a page finds the file under the same name each time.
+    chunkFileNames: "browser-[name].js",
   });
   for (const chunk of output) if (chunk.type === "chunk") await writeMinified(chunk, folder);
 }
 
 /** @type {import("rollup").Plugin} */
-const withSourceMaps = {
-  name: "with-source-maps",
-  load: async (id) => ({ code: await readFile(id, "utf8"), map: JSON.parse(await readFile(`${id}.map`, "utf8")) }),
+const asPagesFindIt = {
+  name: "as-pages-find-it",
+  resolveId: (id, importer) => {
+    const found = PACKAGES.get(id);
+    if (found !== undefined) return join(ROOT, "node_modules", id, found);
+    if (importer === undefined) return id;
+    const path = join(dirname(importer), id);
+    return path === ZSTD ? { id: "./browser-zstd.js", external: true } : path;
+  },
+  load: async (id) => {
+    const code = await readFile(id, "utf8");
+    if (id.startsWith(join(ROOT, PAGE_PARTS))) return { code, map: JSON.parse(await readFile(`${id}.map`, "utf8")) };
+    return id.includes("eventemitter3") ? asModule(code, "EventEmitter") : code;
+  },
 };
 
-/** @type {import("rollup").Plugin} */
-const sharedApart = {
-  name: "shared-apart",
-  resolveId: (id) => (basename(id) === SHARED ? { id: `./${SHARED}`, external: true } : null),
-};
+/** A package that was written for `require`, without the wrapper that would otherwise be laid around it. @param {string} code @param {string} name */
+function asModule(code, name) {
+  const exporting = /^if \('undefined' !== typeof module\) \{.*?^\}/ms;
+  if (!exporting.test(code)) throw new Error(`${name} is exported otherwise than it was: adapt scripts/pages.mjs`);
+  return code.replace(exporting, `export { ${name} };`);
+}
 
 /** @param {import("rollup").OutputChunk} chunk @param {string} folder */
-async function writeMinified({ code, fileName, map, isEntry, imports }, folder) {
-  if (isEntry && imports.length > 0) throw new Error(`${fileName} can't be used alone: it imports ${imports}`);
+async function writeMinified({ code, fileName, map, imports }, folder) {
+  if (ALONE.includes(fileName) && imports.length > 0) throw new Error(`${fileName} imports ${imports}: it must work alone`);
   const minified = await minify(code, {
     module: true,
     // Chosen by what gzip makes of it: statements of one kind repeat themselves, sequences of expressions don't.
     compress: {
       ecma: 2022,
-      passes: 2,
+      passes: 3,
       hoist_funs: true,
       keep_fargs: false,
       lhs_constants: false,
+      reduce_funcs: false,
       sequences: false,
       unsafe_arrows: true,
+      unsafe_methods: true,
     },
     format: { ecma: 2022, comments: false, preamble: BANNER },
     sourceMap: { content: JSON.stringify(map), filename: fileName, url: `${fileName}.map` },

@@ -26,6 +26,10 @@ export { BacktestClient } from "./client.js";
 export type { BacktestClientOptions } from "./client-options.js";
 export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
 export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/zstd-loader.js";
+export { ReconnectBudget } from "./connection/budget.js";
+export { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "./connection/coordinator.js";
+export type { ReconnectPolicy } from "./connection/policy.js";
+export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export type * from "./http/answers.js";
 export type { CallOptions } from "./http/exchange.js";
 export type {
@@ -35,16 +39,11 @@ export type {
   UsageSessions,
   UsageWindow,
 } from "./http/http-calls.js";
-export { ReconnectBudget } from "./connection/budget.js";
-export { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "./connection/coordinator.js";
-export type { ReconnectPolicy } from "./connection/policy.js";
-export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export { type AccountDiff, decodeAccountData, type UiAccount } from "./protocol/account-diff.js";
 export type { ActionResult, DiagnosticSample } from "./protocol/action-result.js";
 export type { AvailableRange } from "./protocol/available-range.js";
-export { filterRanges, type RangeBound, type RangeBounds } from "./protocol/filter-ranges.js";
-export { splitRange, type SplitOptions } from "./protocol/split-range.js";
 export type { BacktestError } from "./protocol/backtest-error.js";
+export type { RangeBound, RangeBounds } from "./protocol/filter-ranges.js";
 export type { Replacement } from "./protocol/replacement.js";
 export { type BacktestRequest, encodeRequest } from "./protocol/requests.js";
 export {
@@ -56,16 +55,21 @@ export {
 } from "./protocol/responses.js";
 export type { AccountData, DiscoveryFilter, EncodedBinary } from "./protocol/shapes.js";
 export { SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error.js";
+export { type SplitOptions, splitRange } from "./protocol/split-range.js";
 export { type ConfirmedTransaction, type TransactionMeta, transactionSignature } from "./protocol/transaction.js";
+export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint.js";
+export { keepCheckpoint, loadCheckpoint } from "./session/checkpoint-store.js";
 export type { Logger, SessionTimeouts } from "./session/context.js";
 export type { ContinueParams, ContinueToParams } from "./session/continue-params.js";
+export type { StartOptions } from "./session/control-connection.js";
 export type { SessionEnd } from "./session/core.js";
+export type { SessionCoverage, SlotRange } from "./session/coverage.js";
 export type { CreateSession } from "./session/create-session.js";
 export type { Diagnostics } from "./session/diagnostics.js";
 export type { AccountUpdateOptions, SessionEvents } from "./session/driver.js";
-export type { StartOptions } from "./session/control-connection.js";
-export type { SessionCoverage, SlotRange } from "./session/coverage.js";
 export { ManagedBacktestSession } from "./session/managed-session.js";
+export type { Subscription } from "./session/managed-subscription.js";
+export type { ProgramOverride } from "./session/overrides.js";
 export type {
   ManagedParallelSession,
   ParallelEnd,
@@ -73,16 +77,12 @@ export type {
   ParallelEvents,
   ParallelSubSession,
 } from "./session/parallel-session.js";
-export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint.js";
 export type { BacktestConnection, ConnectOptions } from "./session/raw-connection.js";
-export { overrideAt, type ProgramOverride, programOverride } from "./session/overrides.js";
-export { keepCheckpoint, loadCheckpoint } from "./session/checkpoint-store.js";
-export type { OpenTelemetryLike } from "./session/telemetry.js";
+export type { RunOptions } from "./session/run.js";
 export type { ActionAnchor, DiagnosticProbe, ScheduledAction } from "./session/scheduled-actions.js";
 export type { ContinueResult, DiscoveryPause } from "./session/steps.js";
+export type { OpenTelemetryLike } from "./session/telemetry.js";
 export type { TransactionInput } from "./session/transaction-input.js";
-export type { Subscription } from "./session/managed-subscription.js";
-export type { RunOptions } from "./session/run.js";
 export type { AuthMode } from "./transport/auth.js";
 export { CLOSE_CODES } from "./transport/close-codes.js";
 export type { LivenessPolicy } from "./transport/liveness.js";

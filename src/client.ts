@@ -1,10 +1,10 @@
 import { type BacktestClientOptions, toContext } from "./client-options.js";
 import type { HttpCalls, UsageSessions } from "./http/http-calls.js";
+import { loadPart } from "./protocol/load-part.js";
 import { SimulatorError } from "./protocol/simulator-error.js";
 import type { SessionCheckpoint } from "./session/checkpoint.js";
 import type { SessionContext } from "./session/context.js";
 import type { StartOptions } from "./session/control-connection.js";
-import type { SessionDriver } from "./session/driver.js";
 import type { CreateSession } from "./session/create-session.js";
 import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "./session/managed-session.js";
 import type { ManagedParallelSession } from "./session/parallel-session.js";
@@ -48,10 +48,7 @@ export class BacktestClient {
    * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
    */
   startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
-    return this.#start(options, async (abortable) => {
-      const session = await startManagedSession(this.#context, create, abortable);
-      return this.#observe(session, [session]);
-    });
+    return this.#start(options, (abortable) => startManagedSession(this.#context, create, abortable));
   }
 
   /**
@@ -62,9 +59,8 @@ export class BacktestClient {
    */
   startParallelSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedParallelSession> {
     return this.#start(options, async (abortable) => {
-      const { startParallelSession } = await import("./session/parallel-session.js");
-      const run = await startParallelSession(this.#context, create, abortable);
-      return this.#observe(run, run.subSessions);
+      const { startParallelSession } = await loadPart("parallel-session", import("./session/parallel-session.js"));
+      return startParallelSession(this.#context, create, abortable);
     });
   }
 
@@ -77,10 +73,7 @@ export class BacktestClient {
    * @example const session = await client.resumeSession(JSON.parse(await readFile("run.json", "utf8")));
    */
   resumeSession(checkpoint: SessionCheckpoint, options: StartOptions = {}): Promise<ManagedBacktestSession> {
-    return this.#start(options, async (abortable) => {
-      const session = await resumeManagedSession(this.#context, checkpoint, abortable);
-      return this.#observe(session, [session]);
-    });
+    return this.#start(options, (abortable) => resumeManagedSession(this.#context, checkpoint, abortable));
   }
 
   /**
@@ -90,7 +83,7 @@ export class BacktestClient {
    */
   connect(options: ConnectOptions = {}): Promise<BacktestConnection> {
     return this.#start(options, async (abortable) => {
-      const { openConnection } = await import("./session/raw-connection.js");
+      const { openConnection } = await loadPart("raw-connection", import("./session/raw-connection.js"));
       return openConnection(this.#context, abortable);
     });
   }
@@ -107,7 +100,8 @@ export class BacktestClient {
   readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#call((http) => http.generateDepth(...args));
   readonly depthStatus: HttpCalls["depthStatus"] = (...args) => this.#call((http) => http.depthStatus(...args));
   readonly depthCoverage: HttpCalls["depthCoverage"] = (...args) => this.#call((http) => http.depthCoverage(...args));
-  readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#call((http) => http.datasetCredentials(...args));
+  readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) =>
+    this.#call((http) => http.datasetCredentials(...args));
 
   /**
    * The API key's sessions that ended in the window, each once, in no particular order; `pages()` gives them by the page.
@@ -139,14 +133,6 @@ export class BacktestClient {
     return call(await this.#http);
   }
 
-  async #observe<S>(started: S, sessions: readonly SessionDriver[]): Promise<S> {
-    if (this.#telemetry !== undefined) {
-      const { observe } = await import("./session/telemetry.js");
-      for (const session of sessions) observe(session, this.#telemetry, VERSION);
-    }
-    return started;
-  }
-
   async #start<S extends Started>(options: StartOptions, begin: (abortable: StartOptions) => Promise<S>): Promise<S> {
     const { signal } = options;
     const start = new AbortController();
@@ -155,8 +141,11 @@ export class BacktestClient {
     signal?.addEventListener("abort", handleAbort, { once: true });
     this.#starts.add(start);
     try {
+      // Before anything is started that its absence would leave behind.
+      const { observe } = this.#telemetry ? await loadPart("telemetry", import("./session/telemetry.js")) : {};
       const started = await begin({ ...options, signal: start.signal });
       this.#started.add(started);
+      if (this.#telemetry !== undefined) observe?.(started, this.#telemetry, VERSION);
       void started.closed.then(() => {
         this.#started.delete(started);
         signal?.removeEventListener("abort", handleAbort);
@@ -172,6 +161,6 @@ export class BacktestClient {
 }
 
 async function loadHttpCalls({ platform, httpBase, httpHeaders, redact }: SessionContext): Promise<HttpCalls> {
-  const { HttpCalls } = await import("./http/http-calls.js");
+  const { HttpCalls } = await loadPart("http-calls", import("./http/http-calls.js"));
   return new HttpCalls({ platform, base: httpBase, headers: httpHeaders, redact });
 }

@@ -1,4 +1,7 @@
 export * from "./browser.js";
-// Values too, for `instanceof`. A page without a bundler has them as types alone: it loads their files when it starts one.
+// What pages rarely need, or load when they start one: their one file has of these the types alone, `browser-all.js` all.
+export { filterRanges } from "./protocol/filter-ranges.js";
+export { overrideAt, programOverride } from "./session/overrides.js";
+// Values too, for `instanceof`.
 export { ManagedParallelSession, ParallelSubSession } from "./session/parallel-session.js";
 export { BacktestConnection } from "./session/raw-connection.js";

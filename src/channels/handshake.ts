@@ -62,7 +62,8 @@ export function attachRefused(refusal: Refusal): Error {
     const message = `another connection holds the session: ${said}`;
     return new TransientFailure(message, { cause: new SimulatorError("sessionBusy", message, { remote }) });
   }
-  const why = remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it can't be resumed from here";
+  const why =
+    remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it can't be resumed from here";
   return refusedFor(refusal, "controlFailed", `the simulator refused to give the session back (${said}): ${why}`);
 }
 

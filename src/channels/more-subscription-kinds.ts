@@ -113,6 +113,5 @@ export const MORE_KINDS = {
 /** A usual kind, every notification of which is checked in full. */
 export function checkedInFull(kind: SubscriptionKind): SubscriptionKind {
   const schema = kind.name === "transaction" ? transactionSchema : accountDiffSchema;
-  const { scan: _, ...slower } = kind;
-  return { ...slower, findProblem: (result) => findProblem(schema, result) };
+  return { ...kind, findProblem: (result) => findProblem(schema, result) };
 }

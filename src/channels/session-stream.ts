@@ -1,5 +1,5 @@
-import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import { isTerminal } from "../protocol/backtest-error.js";
+import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import { toEvent } from "./control-events.js";
 import type { ControlEvent } from "./events.js";
 import { SequenceTracker } from "./sequence.js";

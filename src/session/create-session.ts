@@ -1,4 +1,5 @@
 import type { CreateRequest } from "../channels/control.js";
+import { loadPart } from "../protocol/load-part.js";
 import { encodeRequest } from "../protocol/requests.js";
 import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
@@ -91,7 +92,7 @@ export async function toCreateRequest(
 
 /** A file of its own, which only who schedules something loads. */
 async function pack({ actions = [], diagnosticProbes = [], replayAccountState = false }: CreateSession) {
-  const { packActions, packProbes } = await import("./scheduled-actions.js");
+  const { packActions, packProbes } = await loadPart("scheduled-actions", import("./scheduled-actions.js"));
   return {
     ...(actions.length > 0 && { actions: await packActions(actions, replayAccountState) }),
     ...(diagnosticProbes.length > 0 && { diagnosticProbes: await packProbes(diagnosticProbes) }),

@@ -3,14 +3,15 @@ import type { ManagedEvent } from "../channels/events.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";
+import { loadPart } from "../protocol/load-part.js";
 import type { BacktestStatus } from "../protocol/responses.js";
-import type { AccountData } from "../protocol/shapes.js";
-import type { Platform } from "../transport/platform.js";
 import { toAddress, toSignature } from "../protocol/scalars.js";
+import type { AccountData } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
+import type { Platform } from "../transport/platform.js";
+import type { ResumedState } from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
 import { type ContinueParams, type ContinueToParams, toContinueRequest, toContinueToRequest } from "./continue-params.js";
-import type { ResumedState } from "./checkpoint.js";
 import { type ControlLink, SessionCore, type SessionEnd } from "./core.js";
 import type { SessionCoverage } from "./coverage.js";
 import type { Diagnostics } from "./diagnostics.js";
@@ -49,7 +50,12 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   #steps: Promise<Steps> | undefined;
 
   /** @param handleCore given the session's inside, for whoever brings its control events */
-  protected constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void, resumed?: ResumedState) {
+  protected constructor(
+    context: SessionContext,
+    link: ControlLink,
+    handleCore: (core: SessionCore) => void,
+    resumed?: ResumedState,
+  ) {
     super();
     this.#link = link;
     this.#fetch = (input, init) => context.platform.fetch(input, init);
@@ -256,7 +262,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError `http`, `unreachable`
    */
   async modifyAccounts(accounts: Record<string, AccountData>): Promise<number> {
-    const { modifyAccounts } = await import("./session-rpc.js");
+    const { modifyAccounts } = await loadPart("session-rpc", import("./session-rpc.js"));
     return modifyAccounts(this.#fetch, this.info.rpcEndpoint, accounts);
   }
 
@@ -267,7 +273,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError `invalidParams` for a bad address; `http` if it is no upgradeable program; `unreachable`
    */
   async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
-    const { fetchProgramOverride } = await import("./session-rpc.js");
+    const { fetchProgramOverride } = await loadPart("session-rpc", import("./session-rpc.js"));
     return fetchProgramOverride(this.#fetch, this.info.rpcEndpoint, program, elf);
   }
 
@@ -288,7 +294,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   /** A file of their own, which only who steps so loads. Events are held from the call on, not from its arrival. */
   #loadSteps(): Promise<Steps> {
     const { flow, continues } = this.#core;
-    this.#steps ??= import("./steps.js").then(({ Steps }) => new Steps(flow, continues));
+    this.#steps ??= loadPart("steps", import("./steps.js")).then(({ Steps }) => new Steps(flow, continues));
     return this.#steps;
   }
 

@@ -1,6 +1,7 @@
 import { ControlChannel, type ControlOptions } from "../channels/control.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { ConnectionStatus } from "../connection/status.js";
+import { loadPart } from "../protocol/load-part.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint } from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
@@ -71,7 +72,7 @@ export async function resumeManagedSession(
   checkpoint: SessionCheckpoint,
   options: StartOptions,
 ): Promise<ManagedBacktestSession> {
-  const { readCheckpoint } = await import("./checkpoint-reader.js");
+  const { readCheckpoint } = await loadPart("checkpoint-reader", import("./checkpoint-reader.js"));
   const resumed = readCheckpoint(checkpoint);
   const { range, sessionId, sequence } = resumed;
   return start(context, range, { sessionId, last: sequence }, options, resumed);
@@ -198,7 +199,9 @@ class OwnControl implements ControlLink {
 
   #handleSession(info: SessionInfo): void {
     this.#info = info;
-    this.#context.logger.info(`${this.label}: ${"sessionId" in this.#session || !this.#connection.isStarting ? "attached" : "created"}`);
+    this.#context.logger.info(
+      `${this.label}: ${"sessionId" in this.#session || !this.#connection.isStarting ? "attached" : "created"}`,
+    );
     for (const toDo of this.#toDo.splice(0)) toDo();
     this.#connection.settle();
   }

@@ -1,5 +1,5 @@
 import type { ConnectionStatus } from "../connection/status.js";
-import type { SessionDriver } from "./driver.js";
+import { SessionDriver } from "./driver.js";
 
 interface Span {
   setAttribute(name: string, value: string | number): unknown;
@@ -17,20 +17,27 @@ interface ObservableCounter {
 /** What is used of `@opentelemetry/api`: give its module as the client's option `telemetry`. */
 export interface OpenTelemetryLike {
   trace: { getTracer(name: string, version?: string): { startSpan(name: string, options?: object): Span } };
-  metrics: { getMeter(name: string, version?: string): { createObservableCounter(name: string, options?: object): ObservableCounter } };
+  metrics: {
+    getMeter(name: string, version?: string): { createObservableCounter(name: string, options?: object): ObservableCounter };
+  };
 }
 
 const NAME = "simulator-client";
 /** SpanStatusCode.ERROR of `@opentelemetry/api`. */
 const ERROR = 2;
 
-/**
- * A span for a session's life, with an event for each change of a connection, and its counters as metrics. It observes
- * from outside, by the events that everybody can listen to.
- */
-export function observe(session: SessionDriver, { trace, metrics }: OpenTelemetryLike, version: string): void {
+/** Observes what a client has started, if it is a session, or a run of several: each from outside, by what everybody can listen to. */
+export function observe(started: object, telemetry: OpenTelemetryLike, version: string): void {
+  const sessions = "subSessions" in started ? (started.subSessions as readonly object[]) : [started];
+  for (const session of sessions) if (session instanceof SessionDriver) observeSession(session, telemetry, version);
+}
+
+/** A span for a session's life, with an event for each change of a connection, and its counters as metrics. */
+function observeSession(session: SessionDriver, { trace, metrics }: OpenTelemetryLike, version: string): void {
   const { sessionId } = session.info;
-  const span = trace.getTracer(NAME, version).startSpan("backtest session", { attributes: { "simulator.session.id": sessionId } });
+  const span = trace
+    .getTracer(NAME, version)
+    .startSpan("backtest session", { attributes: { "simulator.session.id": sessionId } });
   const meter = metrics.getMeter(NAME, version);
   const attributes = { "simulator.session.id": sessionId };
   const counters = (["frames", "bytes", "decodedBytes", "duplicatesDropped", "malformed"] as const).map((name) => {

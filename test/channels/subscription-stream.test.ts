@@ -4,6 +4,8 @@ import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } 
 import { StreamEncoder } from "../../src/codec/zstd.js";
 import { createFrameDecoder } from "../../src/codec/zstd-loader.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
+// Loaded when a kind asks for it: here it must be there by the next turn.
+import "../../src/protocol/account-diff-layout.js";
 import type { Socket } from "../../src/transport/socket.js";
 import { OTHER_PROGRAM, PROGRAM, turn } from "../session/rig.js";
 import { FakePlatform } from "../support/fake-platform.js";
