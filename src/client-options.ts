@@ -1,6 +1,6 @@
 import type { SessionInfo } from "./channels/session-info.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
 import { createFrameDecoder } from "./codec/zstd-loader.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
 import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
@@ -90,7 +90,11 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     },
     httpHeaders: async () => {
       const apiKey = await key.read();
-      return { ...(!platform.hasPage && { "User-Agent": product }), ...headers, ...(apiKey !== undefined && { "X-API-Key": apiKey }) };
+      return {
+        ...(!platform.hasPage && { "User-Agent": product }),
+        ...headers,
+        ...(apiKey !== undefined && { "X-API-Key": apiKey }),
+      };
     },
     subscriptionTarget: (info: SessionInfo) => {
       if (url.startsWith("wss:") && info.wsEndpoint.startsWith("ws:")) {
@@ -123,7 +127,9 @@ function decoders(compression: "zstd" | "none", logger: Logger): SessionContext[
       return await createFrameDecoder();
     } catch (error) {
       isWanted = false;
-      logger.warn(`subscriptions are not compressed: the decoder could not be loaded (${error instanceof Error ? error.message : error})`);
+      logger.warn(
+        `subscriptions are not compressed: the decoder could not be loaded (${error instanceof Error ? error.message : error})`,
+      );
       return undefined;
     }
   };

@@ -24,7 +24,10 @@ const checkpointSchema = v.object({
     v.object({
       kind: text,
       filters: v.array(text),
-      config: v.record(text, v.custom<unknown>(() => true)),
+      config: v.record(
+        text,
+        v.custom<unknown>(() => true),
+      ),
       complete: boolean,
       cursors: v.array(orNull(v.object({ slot: integer, keys: v.array(text) }))),
     }),
@@ -51,7 +54,9 @@ function toSpec({ kind, filters, config, cursors }: SubscriptionCheckpoint): Sub
     kind,
     filters,
     config,
-    cursors: cursors.map((cursor): CursorState | undefined => cursor ? { slot: BigInt(cursor.slot), keys: cursor.keys } : undefined),
+    cursors: cursors.map((cursor): CursorState | undefined =>
+      cursor ? { slot: BigInt(cursor.slot), keys: cursor.keys } : undefined,
+    ),
   };
 }
 

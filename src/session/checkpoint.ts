@@ -2,9 +2,9 @@ import type { SessionInfo } from "../channels/session-info.js";
 import type { Stream } from "../channels/subscription.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { stringifyJson } from "../codec/json.js";
+import type { SlotRange } from "./coverage.js";
 import type { SubscriptionSpec } from "./managed-subscription.js";
 import type { PendingContinue } from "./pending-continue.js";
-import type { SlotRange } from "./coverage.js";
 
 /** What of one call's subscriptions was delivered. */
 export interface SubscriptionCheckpoint {

@@ -23,13 +23,13 @@ import {
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { Continues } from "./continues.js";
+import { CoverageTracker, type SlotRange } from "./coverage.js";
 import { Counters } from "./diagnostics.js";
 import { DrainWatch } from "./drain-watch.js";
 import { EventFlow } from "./event-flow.js";
 import { Gate } from "./gate.js";
 import { Intake } from "./intake.js";
 import { ManagedSubscription, type SubscriptionOwner, type SubscriptionSpec } from "./managed-subscription.js";
-import { CoverageTracker, type SlotRange } from "./coverage.js";
 
 /** How a session ended. */
 export interface SessionEnd {

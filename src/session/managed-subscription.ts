@@ -60,7 +60,14 @@ export class ManagedSubscription implements Subscription {
     this.spec = spec;
     this.kind = spec.kind;
     this.filters = [...spec.filters];
-    this.channel = new SubscriptionChannel({ ...spec, handshakeMs: timeouts.handshakeMs, newDecoder, validate, target, sink: owner });
+    this.channel = new SubscriptionChannel({
+      ...spec,
+      handshakeMs: timeouts.handshakeMs,
+      newDecoder,
+      validate,
+      target,
+      sink: owner,
+    });
     let settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
     this.ready = new Promise((resolve, reject) => {
       settleReady = { resolve, reject };

@@ -1,5 +1,5 @@
-import { decodeBase64 } from "../codec/base64.js";
 import { encodeBase58 } from "../codec/base58.js";
+import { decodeBase64 } from "../codec/base64.js";
 import { parseJson, stringifyJson } from "../codec/json.js";
 import { members } from "../protocol/message.js";
 import { readU64, toAddress } from "../protocol/scalars.js";
@@ -30,7 +30,11 @@ export async function callRpc(fetch: Platform["fetch"], endpoint: string, method
   try {
     answer = parseJson(body);
   } catch (cause) {
-    throw new SimulatorError("http", `${method}: not a JSON answer (HTTP ${response.status})`, { cause, body, status: response.status });
+    throw new SimulatorError("http", `${method}: not a JSON answer (HTTP ${response.status})`, {
+      cause,
+      body,
+      status: response.status,
+    });
   }
   const { result, error } = members(answer);
   if (result === undefined) {
@@ -73,10 +77,7 @@ export async function fetchProgramOverride(
   const programDataAddress = encodeBase58(programData);
   const existing = await read(programDataAddress);
   const authority = existing[12] === 1 ? encodeBase58(existing.subarray(13, 45)) : undefined;
-  const [slot, rent] = await Promise.all([
-    call("getSlot", []),
-    call("getMinimumBalanceForRentExemption", [45 + elf.length]),
-  ]);
+  const [slot, rent] = await Promise.all([call("getSlot", []), call("getMinimumBalanceForRentExemption", [45 + elf.length])]);
   const lamports = readU64(rent);
   return programOverride({
     programDataAddress,
