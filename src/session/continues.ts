@@ -39,6 +39,8 @@ export class Continues {
   #hasStood = false;
   #isAtStop = false;
   #runs = 0;
+  /** Stops that were the answer to a continue. */
+  readonly #answers = new WeakSet<ManagedEvent>();
 
   constructor(options: ContinuesOptions) {
     const { resumed } = options;
@@ -115,7 +117,14 @@ export class Continues {
     }
     const isOpening = !this.#hasStood && (event.type === "readyForContinue" || event.type === "status");
     if (event.type === "readyForContinue" || event.type === "slot" || event.type === "paused") this.#hasStood = true;
-    if (this.#inFlight !== undefined && !isOpening) this.#setInFlight(afterEvent(this.#inFlight, event));
+    if (this.#inFlight === undefined || isOpening) return;
+    this.#setInFlight(afterEvent(this.#inFlight, event));
+    if (this.#inFlight === undefined) this.#answers.add(event);
+  }
+
+  /** Whether a stop is the end of what a continue began: the one that every session begins with is not. */
+  isAnswer(stop: ManagedEvent): boolean {
+    return this.#answers.has(stop);
   }
 
   /** An event was taken by the consumer. */

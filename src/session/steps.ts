@@ -40,9 +40,10 @@ export class Steps {
       if (discovery === undefined) return "completed";
       const { slot, batchIndex } = discovery;
       await this.#continues.send(toContinueToRequest({ slot, batchIndex: batchIndex + offset }), signal);
-      for (;;) {
+      // What is held by now had come before it. Control events are the first to be taken.
+      for (let early = this.#flow.store.controlLength; ; early--) {
         const event = await this.#next(signal);
-        if (event.type === "paused") return { discovery, paused: event };
+        if (event.type === "paused" && early <= 0) return { discovery, paused: event };
         if (event.type === "completed") return "completed";
         if (event.type === "discoveryBatch") this.#discoveries.push(event);
       }
@@ -56,12 +57,13 @@ export class Steps {
     const result: ContinueResult = { outcome: "ready", slots: [], statuses: [] };
     try {
       await this.#continues.send(toContinueRequest(params), signal);
+      for (let early = this.#flow.store.controlLength; early > 0; early--) await this.#flow.next(signal);
       for (;;) {
         const event = await this.#next(signal);
         if (event.type === "slot") result.slots.push(event.slot);
         else if (event.type === "status") result.statuses.push(event.status);
-        else if (event.type === "readyForContinue") return result;
         else if (event.type === "paused" || event.type === "completed") return { ...result, outcome: event.type };
+        else if (event.type === "readyForContinue" && this.#continues.isAnswer(event)) return result;
       }
     } finally {
       giveBack();
@@ -86,8 +88,10 @@ export class Steps {
   async #nextDiscovery(signal: AbortSignal | undefined): Promise<DiscoveryBatchEvent | undefined> {
     let discovery = this.#discoveries.shift();
     while (discovery === undefined) {
-      // It stands still: what lies ahead is found as it goes on, and the continueTo cuts that short.
-      if (this.#continues.isAtStop) await this.#continues.send(toContinueRequest({ advanceCount: U64_MAX }), signal);
+      // It stands still, and all that was found has been looked at: what lies ahead is found as it goes on, and the
+      // continueTo cuts that short.
+      if (this.#continues.isAtStop && this.#flow.store.controlLength === 0)
+        await this.#continues.send(toContinueRequest({ advanceCount: U64_MAX }), signal);
       const event = await this.#next(signal);
       if (event.type === "discoveryBatch") discovery = event;
       if (event.type === "completed") return undefined;
