@@ -168,6 +168,11 @@ class ScriptedConnection {
     return this.#ws.readyState === WebSocket.OPEN;
   }
 
+  /** Bytes that were sent and that the system has not taken yet. */
+  get unsent(): number {
+    return this.#ws.bufferedAmount;
+  }
+
   /** The next frame's text. */
   frame(): Promise<string> {
     return this.#frames.take(PATIENCE_MS);

@@ -1,0 +1,259 @@
+import { createServer } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { DecodedResponse } from "../../src/protocol/responses.js";
+import { BacktestConnection } from "../../src/session/raw-connection.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { CREATED, newClient, pageWebSocket, rejection, SESSION_ID, settle, until } from "./rig.js";
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const client = newClient(server, options);
+  const connecting = client.connect();
+  const control = await server.control();
+  return { server, client, control, connection: await connecting };
+}
+
+/** So many responses. */
+async function take(connection: BacktestConnection, count: number): Promise<DecodedResponse[]> {
+  const taken: DecodedResponse[] = [];
+  for await (const response of connection.responses()) {
+    taken.push(response);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+const slots = (responses: readonly DecodedResponse[]): unknown[] =>
+  responses.map(({ response }) => "params" in response && response.params);
+
+describe("a raw connection", () => {
+  test("sends any request and gives any response, as they are", async () => {
+    const { connection, control } = await setUp({ apiKey: "a-key" });
+    expect(connection).toBeInstanceOf(BacktestConnection);
+    expect(control.headers).toMatchObject({
+      "x-api-key": "a-key",
+      "user-agent": expect.stringContaining("simulator-client-js/"),
+    });
+    connection.send({ method: "attachBacktestSession", params: { session_id: SESSION_ID, last_sequence: 5 } });
+    connection.send({ method: "closeBacktestSession" });
+    expect(await control.expect("attachBacktestSession")).toEqual({ session_id: SESSION_ID, last_sequence: 5 });
+    await control.expect("closeBacktestSession");
+    control.say(undefined, "sessionAttached", CREATED);
+    control.say(6, "slotNotification", 100);
+    // Nothing is dropped, not even what came before.
+    control.say(6, "slotNotification", 100);
+    control.say(7, "error", "noMoreBlocks");
+    control.send("no JSON");
+    control.send(new TextEncoder().encode('{"method":"success"}'));
+    const responses = await take(connection, 6);
+    expect(responses).toEqual([
+      { response: { method: "sessionAttached", params: CREATED } },
+      { sequence: 6n, response: { method: "slotNotification", params: 100n } },
+      { sequence: 6n, response: { method: "slotNotification", params: 100n } },
+      { sequence: 7n, response: { method: "error", params: "noMoreBlocks" } },
+      { response: { method: "unrecognized", raw: "no JSON", reason: expect.any(String) } },
+      { response: { method: "success" } },
+    ]);
+  });
+
+  test("refuses a request of a wrong shape, and sends nothing of it", async () => {
+    const { connection, control } = await setUp();
+    const send = async (): Promise<void> => connection.send({ method: "continueTo", params: { slot: -1 } });
+    expect(await rejection(send())).toMatchObject({ code: "invalidParams" });
+    connection.send({ method: "closeBacktestSession" });
+    await control.expect("closeBacktestSession");
+    expect(control.received).toHaveLength(1);
+  });
+
+  test("holds what came until it is taken, over several takers, each once", async () => {
+    const { connection, control } = await setUp();
+    for (let slot = 0; slot < 6; slot++) control.say(undefined, "slotNotification", slot);
+    await settle();
+    expect(slots(await take(connection, 2))).toEqual([0n, 1n]);
+    const [first, second] = [connection.responses(), connection.responses()];
+    const taken = await Promise.all([first.next(), second.next(), first.next(), second.next()]);
+    expect(slots(taken.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([2n, 3n, 4n, 5n]);
+    const waits = [first.next(), second.next()];
+    control.say(undefined, "slotNotification", 6);
+    control.say(undefined, "slotNotification", 7);
+    const values = await Promise.all(waits);
+    expect(slots(values.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([6n, 7n]);
+  });
+
+  test("that is lost gives what came, then the reason, and takes nothing more", async () => {
+    const { connection, control, server } = await setUp();
+    control.say(undefined, "slotNotification", 5);
+    control.close(1012, "redeploy");
+    await connection.closed;
+    const responses = connection.responses();
+    expect((await responses.next()).value).toMatchObject({ response: { params: 5n } });
+    const error = await rejection(responses.next());
+    expect(error).toMatchObject({ code: "controlClosed", message: expect.stringContaining("1012") });
+    expect(error.message).toContain("redeploy");
+    expect(await rejection(connection.responses().next())).toBe(error);
+    const send = async (): Promise<void> => connection.send({ method: "closeBacktestSession" });
+    expect(await rejection(send())).toBe(error);
+    await connection.close();
+    await settle();
+    // It is not brought back.
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("that is closed ends its responses, waited for or held", async () => {
+    const { connection, control } = await setUp();
+    const waiting = connection.responses().next();
+    await connection.close();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await control.ended).toBe(1000);
+    // The session stays: nothing was said.
+    expect(control.received).toEqual([]);
+    const send = async (): Promise<void> => connection.send({ method: "closeBacktestSession" });
+    expect(await rejection(send())).toMatchObject({ code: "controlClosed" });
+    expect(await connection.responses().next()).toEqual({ done: true, value: undefined });
+    await Promise.all([connection.close(), connection.shutdown(), connection[Symbol.asyncDispose]()]);
+  });
+
+  test("is closed by its client", async () => {
+    const { client, connection, control } = await setUp();
+    await client.close();
+    await connection.closed;
+    expect(await control.ended).toBe(1000);
+  });
+
+  test.each([
+    ["in Node.js", {}],
+    ["where a socket can't be cut", { WebSocket: pageWebSocket }],
+  ])("to a peer that never answers is closed within its patience, %s", async (_, options) => {
+    const { connection, control } = await setUp({ ...options, timeouts: { goodbyeMs: 40 } });
+    control.goSilent();
+    const before = performance.now();
+    await connection.close();
+    expect(performance.now() - before).toBeGreaterThanOrEqual(35);
+    control.destroy();
+  });
+});
+
+describe("connecting", () => {
+  test.each([
+    [401, "unauthorized"],
+    [403, "unauthorized"],
+    [404, "unreachable"],
+    [503, "unreachable"],
+  ] as const)("that is refused with %i fails as %s, at once and once", async (status, code) => {
+    const server = await startScriptedServer();
+    server.refuse("control", status);
+    const error = await rejection(newClient(server, { apiKey: "secret-key" }).connect());
+    expect(error).toMatchObject({ code, message: expect.stringContaining(String(status)) });
+    expect(error.message).not.toContain("secret-key");
+    expect(server.refused).toHaveLength(1);
+    expect(server.connections).toHaveLength(0);
+  });
+
+  test("to nobody fails", async () => {
+    const server = await startScriptedServer();
+    await server.goAway();
+    expect(await rejection(newClient(server).connect())).toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("ECONNREFUSED"),
+    });
+  });
+
+  test.each([
+    ["in Node.js", {}],
+    ["in a page", { WebSocket: pageWebSocket }],
+  ])("to a server that never answers fails in time, %s", async (_, options) => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    onTestFinished(() => void silent.close());
+    await until(() => silent.listening, "it listens");
+    const { port } = silent.address() as { port: number };
+    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { ...options, timeouts: { connectMs: 40 } });
+    expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
+  });
+
+  test("is called off by its signal, before and during", async () => {
+    const server = await startScriptedServer();
+    server.refuse("control", "silence");
+    const stop = new AbortController();
+    const connecting = newClient(server).connect({ signal: stop.signal });
+    await until(() => server.refused.length === 1, "the upgrade");
+    stop.abort(new Error("enough"));
+    expect(await rejection(connecting)).toMatchObject({
+      code: "cancelled",
+      cause: expect.objectContaining({ message: "enough" }),
+    });
+    expect(await rejection(newClient(server).connect({ signal: AbortSignal.abort() }))).toMatchObject({ code: "cancelled" });
+    await settle();
+    expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
+  });
+
+  test("once it stands, the signal is of no matter", async () => {
+    const server = await startScriptedServer();
+    const stop = new AbortController();
+    const connecting = newClient(server).connect({ signal: stop.signal });
+    const control = await server.control();
+    const connection = await connecting;
+    stop.abort();
+    control.say(undefined, "slotNotification", 1);
+    expect(slots(await take(connection, 1))).toEqual([1n]);
+  });
+
+  test("is called off by its client's close", async () => {
+    const server = await startScriptedServer();
+    server.refuse("control", "silence");
+    const client = newClient(server);
+    const connecting = client.connect();
+    await until(() => server.refused.length === 1, "the upgrade");
+    await client.close();
+    expect(await rejection(connecting)).toMatchObject({ code: "cancelled" });
+  });
+
+  test("with a key that can't be had, or sent, fails as that", async () => {
+    const server = await startScriptedServer();
+    const asking = newClient(server, { apiKey: () => Promise.reject(new Error("the vault is shut")) });
+    expect(await asking.connect().catch((error: Error) => error)).toMatchObject({ message: expect.stringContaining("vault") });
+    const bad = newClient(server, { apiKey: () => "two words" });
+    expect(await rejection(bad.connect())).toMatchObject({ code: "invalidParams", field: "apiKey" });
+  });
+
+  test("with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
+    class Refusing {
+      constructor(url: string) {
+        throw new SyntaxError(`'${url}' is not allowed here`);
+      }
+    }
+    const server = await startScriptedServer();
+    const client = newClient(server, { WebSocket: Refusing as never, apiKey: "secret-key", auth: "query" });
+    const error = await rejection(client.connect());
+    expect(error).toMatchObject({ code: "unreachable", message: expect.stringContaining("not allowed here") });
+    expect(error.message).not.toContain("secret-key");
+  });
+});
+
+describe("a slow reader", () => {
+  test("stops the reading at the mark, where a socket can pause, and loses nothing", async () => {
+    const { connection, control } = await setUp({ maxBufferedEvents: 20 });
+    const padding = "x".repeat(10_000);
+    const count = 2_000;
+    for (let slot = 0; slot < count; slot++) control.send({ method: "slotNotification", params: slot, padding });
+    await settle();
+    // The server's end still has most of the 20 MB to send.
+    expect(control.unsent).toBeGreaterThan(5_000_000);
+    expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
+    await until(() => control.unsent === 0, "all is sent");
+  });
+
+  test("in a page costs the connection; what is held is still there", async () => {
+    const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
+    for (let slot = 0; slot < 50; slot++) control.say(undefined, "slotNotification", slot);
+    await connection.closed;
+    const responses = connection.responses();
+    const taken: bigint[] = [];
+    for (let slot = 0; slot < 20; slot++) taken.push(...(slots([(await responses.next()).value as DecodedResponse]) as bigint[]));
+    expect(taken).toEqual(Array.from({ length: 20 }, (_, slot) => BigInt(slot)));
+    expect(await rejection(responses.next())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("faster than they were taken"),
+    });
+    await control.ended;
+  });
+});
