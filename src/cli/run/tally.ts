@@ -46,15 +46,15 @@ export function addToTally(tally: Tally, event: ManagedEvent): void {
   }
 }
 
-/** What the server's summaries say together: a parallel run has one a part. */
+/** What the server's summaries say together: a parallel run has one a part. Rerouting, which `run` never asks for, has no sum. */
 export function addSummaries(a: SessionSummary | undefined, b: SessionSummary | undefined): SessionSummary | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return {
-    ...a,
     correctSimulation: a.correctSimulation + b.correctSimulation,
     incorrectSimulation: a.incorrectSimulation + b.incorrectSimulation,
     executionErrors: a.executionErrors + b.executionErrors,
     balanceDiff: a.balanceDiff + b.balanceDiff,
     logDiff: a.logDiff + b.logDiff,
+    unsanitizable: a.unsanitizable + b.unsanitizable,
   };
 }

@@ -34,7 +34,7 @@ function closeCode(text: string): number {
 const times = whole(1, MAX_TIMES);
 
 /** By name, in the order of the help. */
-export const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
+const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
   drop: { needsTrigger: true, does: "cut the connections, as a load balancer does", read: () => ({ type: "drop" }) },
   close: {
     value: "[=CODE]",
@@ -113,8 +113,16 @@ export function parseFault(text: string): FaultOrder {
   const target: FaultTarget | undefined = channel === undefined ? undefined : { channel: channel as Channel };
   const fault = readFault(text, type, value);
   if (when === undefined) return { fault: { ...fault, ...(target !== undefined && { target }) } };
-  const point = when === "slot" ? { atSlot: slot(at) } : { afterFrames: whole(1, Number.MAX_SAFE_INTEGER)(at) };
+  const point = readPoint(text, when, at);
   return { fault, trigger: { ...point, ...(target !== undefined && { target }) } };
+}
+
+function readPoint(text: string, when: string, at: string): { atSlot: bigint } | { afterFrames: number } {
+  try {
+    return when === "slot" ? { atSlot: slot(at) } : { afterFrames: whole(1, Number.MAX_SAFE_INTEGER)(at) };
+  } catch (error) {
+    throw new UsageError(`--fault ${JSON.stringify(text)}: @${when}: ${(error as Error).message}`);
+  }
 }
 
 function readFault(text: string, type: FaultType, value: string | undefined): Fault {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { Connections } from "../../../src/cli/run/connections.js";
+
+const backingOff = { state: "down", phase: "backingOff", attempt: 1, reason: "1006", retryAt: 10_500 } as const;
+
+describe("what the connections do, in a few words", () => {
+  it("is nothing but good while they stand", () => {
+    const connections = new Connections();
+    expect(connections.describe(0)).toBe("connected");
+    connections.note("control", { state: "up" });
+    connections.note("transaction", { state: "closed" });
+    expect([connections.isHealthy, connections.describe(0)]).toEqual([true, "connected"]);
+  });
+
+  it("names the one that is in trouble, and counts several", () => {
+    const connections = new Connections();
+    connections.note("control", backingOff);
+    expect([connections.isHealthy, connections.describe(10_000)]).toEqual([false, "control lost, retry in 0.5 s"]);
+    expect(connections.describe(20_000)).toBe("control lost, retry in 0.0 s");
+    connections.note("transaction", { state: "down", phase: "connecting", attempt: 1 });
+    expect(connections.describe(10_000)).toBe("2 connections lost, retry in 0.5 s");
+    connections.note("control", { state: "up" });
+    expect(connections.describe(10_000)).toBe("transaction connecting");
+    connections.note("transaction", { state: "failed", reason: "refused" });
+    expect(connections.describe(10_000)).toBe("transaction failed");
+  });
+
+  it("tells a loss once: not that it goes on, nor a connection that never stood", () => {
+    const connections = new Connections();
+    expect(connections.note("control", backingOff)).toBe(false);
+    expect(connections.note("control", { state: "up" })).toBe(false);
+    expect(connections.note("control", backingOff)).toBe(true);
+    expect(connections.note("control", { ...backingOff, attempt: 2 })).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { ndjsonHeader, ndjsonLine } from "../../../src/cli/run/ndjson.js";
+import { parseJson } from "../../../src/codec/json.js";
+import { transactionSignature } from "../../../src/protocol/transaction.js";
+import { accountDiffEvent, PROGRAM, transactionEvent } from "./events.js";
+
+describe("a record in NDJSON", () => {
+  it("begins with what was run", () => {
+    const line = ndjsonHeader({ startSlot: 5n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] });
+    expect(line.endsWith("}\n")).toBe(true);
+    expect(parseJson(line)).toEqual({
+      type: "run",
+      version: 1,
+      startSlot: 5,
+      endSlot: 9,
+      programs: [PROGRAM],
+      streams: ["transaction"],
+    });
+  });
+
+  it("has a line an event, its numbers whole", () => {
+    const event = accountDiffEvent();
+    const line = ndjsonLine(event) ?? "";
+    expect(line.match(/\n/g)).toHaveLength(1);
+    expect(line).toMatch(/^\{"type":"accountDiff","slot":300000001,/);
+    expect(line).toContain('"lamports":9223372036854775808');
+    expect(line).toContain('"rentEpoch":18446744073709551615');
+  });
+
+  it("has a transaction's signature beside it", () => {
+    const event = transactionEvent(7);
+    const { signature, program } = parseJson(ndjsonLine(event) ?? "") as Record<string, unknown>;
+    expect(signature).toBe(transactionSignature(event.transaction));
+    expect(program).toBe(PROGRAM);
+  });
+
+  it("has what went wrong, and how it ended", () => {
+    for (const event of [
+      { type: "slot", slot: 5n } as const,
+      { type: "error", error: { kind: "invalidRequest", error: "a\nb" } } as const,
+      { type: "unrecognized", raw: "{", reason: "not JSON" } as const,
+      { type: "continuity", kind: "gap", channel: "control", expected: 5n, got: 7n } as const,
+      { type: "completed" } as const,
+    ]) {
+      const line = ndjsonLine(event) ?? "";
+      expect(parseJson(line)).toMatchObject({ type: event.type });
+      expect(line.indexOf("\n")).toBe(line.length - 1);
+    }
+  });
+
+  it("has nothing of the connection's", () => {
+    for (const event of [
+      { type: "readyForContinue" } as const,
+      { type: "status", status: "startingRuntime" } as const,
+      { type: "paused", slot: 5n } as const,
+      { type: "continuity", kind: "resumed", channel: "control" } as const,
+    ]) {
+      expect(ndjsonLine(event)).toBeUndefined();
+    }
+  });
+});

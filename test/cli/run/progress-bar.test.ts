@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ProgressBar } from "../../../src/cli/run/progress-bar.js";
+import type { ProgressFacts } from "../../../src/cli/run/progress-line.js";
+import { capturedOutput } from "../support/captured-io.js";
+
+const REWIND = "\r\x1b[K";
+const facts: ProgressFacts = { done: 1, total: 2, slot: 5n, perSecond: 1, state: "connected", isHealthy: true };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a progress bar on a terminal", () => {
+  it("is drawn over itself while nothing comes, and no more once it is stopped", () => {
+    const out = capturedOutput({ isTerminal: true });
+    const bar = new ProgressBar(out, () => facts);
+    bar.start();
+    expect(out.text.split(REWIND)).toHaveLength(2);
+    vi.advanceTimersByTime(800);
+    expect(out.text.split(REWIND).length).toBeGreaterThan(8);
+    bar.stop();
+    expect(out.text.endsWith("\n")).toBe(true);
+    const { text } = out;
+    vi.advanceTimersByTime(800);
+    bar.stop();
+    expect(out.text).toBe(text);
+  });
+
+  it("stays below what is said", () => {
+    const out = capturedOutput({ isTerminal: true });
+    const bar = new ProgressBar(out, () => facts);
+    bar.say("before");
+    expect(out.text).toBe("before\n");
+    bar.start();
+    bar.say("a line that stays");
+    const [, , said, again] = out.text.split(REWIND);
+    expect(said).toBe("a line that stays\n");
+    expect(again).toContain("slot 5");
+    bar.stop();
+    bar.say("after");
+    expect(out.text.endsWith("\nafter\n")).toBe(true);
+  });
+});
+
+it("is none where there is no terminal, but what is said is written", () => {
+  const out = capturedOutput();
+  const bar = new ProgressBar(out, () => facts);
+  bar.start();
+  vi.advanceTimersByTime(1_000);
+  bar.say("a line");
+  bar.stop();
+  expect(out.text).toBe("a line\n");
+});
