@@ -11,6 +11,7 @@ const SUBSCRIPTION = 1;
 const SESSION = `backtest_${"0".repeat(31)}1`;
 const TEXT = 1;
 const BINARY = 2;
+const CLOSE = 8;
 
 const texts = Array.from({ length: count }, (_, index) => Buffer.from(accountDiffText(index, bytes, SUBSCRIPTION)));
 const plain = chunks(texts.map((text) => frame(text, TEXT)));
@@ -59,7 +60,8 @@ async function stream(request, socket) {
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
   socket.on("error", () => {});
   const subscribe = await new Promise((resolve) => socket.once("data", resolve));
-  socket.resume();
+  // What comes now is a goodbye: it is answered, or the client would wait for it.
+  socket.once("data", () => socket.end(frame(Buffer.from([0x03, 0xe8]), CLOSE)));
   socket.write(frame(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${SUBSCRIPTION}}`), TEXT));
   for (const chunk of asksForZstd(subscribe) ? compressed : plain) {
     if (!socket.write(chunk)) await new Promise((resolve) => socket.once("drain", resolve));
