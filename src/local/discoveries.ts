@@ -35,6 +35,11 @@ interface Place {
   batch: number;
 }
 
+/** A place that was told of, and when, on the clock of `performance.now()`. */
+interface Told extends Place {
+  at: number;
+}
+
 /**
  * Looks through the ledger ahead of execution and tells of the batches that a session's filters match, so that a client
  * can stop just before one. Some are told ahead at a time, the next ones as execution comes nearer.
@@ -42,18 +47,26 @@ interface Place {
 export class DiscoveryScanner {
   readonly #engine: EngineSession;
   readonly #filters: readonly DiscoveryFilter[];
+  readonly #leadMs: number;
   readonly #respond: (response: SessionResponse) => void;
   /** Told, and not yet executed. */
-  #ahead: Place[] = [];
+  #ahead: Told[] = [];
   /** The block that is looked at next, its next batch, and whether the ledger ends before it. */
   #block: PlannedBlock | undefined;
   #batch = 0;
   #isAtEnd = false;
   #lastSeen: bigint | undefined;
 
-  constructor(engine: EngineSession, filters: readonly DiscoveryFilter[], respond: (response: SessionResponse) => void) {
+  /** @param leadMs the least time between telling of a batch and executing it */
+  constructor(
+    engine: EngineSession,
+    filters: readonly DiscoveryFilter[],
+    leadMs: number,
+    respond: (response: SessionResponse) => void,
+  ) {
     this.#engine = engine;
     this.#filters = filters;
+    this.#leadMs = leadMs;
     this.#respond = respond;
   }
 
@@ -64,6 +77,13 @@ export class DiscoveryScanner {
       this.#ahead = this.#ahead.filter((place) => !isBefore(place, { slot, batch: nextBatch }));
     }
     return this.#needsMore(slot) ? this.#scan(slot) : undefined;
+  }
+
+  /** How long a batch that was told of just now is to wait, in ms: a client that wants to stop there must have time to say so. */
+  holdMs({ slot, nextBatch }: EngineBlock): number {
+    const next = this.#ahead[0];
+    if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;
+    return Math.max(0, next.at + this.#leadMs - performance.now());
   }
 
   #needsMore(slot: bigint): boolean {
@@ -97,7 +117,7 @@ export class DiscoveryScanner {
   #lookAtBatch({ slot, batches }: PlannedBlock, batchIndex: number): void {
     const transactions = (batches[batchIndex] ?? []).filter((one) => this.#filters.some((filter) => matches(filter, one)));
     if (transactions.length === 0) return;
-    this.#ahead.push({ slot, batch: batchIndex });
+    this.#ahead.push({ slot, batch: batchIndex, at: performance.now() });
     this.#respond({
       method: "discoveryBatch",
       params: {

@@ -3,6 +3,7 @@ import type { Channel, Link, LinkWatch } from "./link.js";
 /** Which connections a fault strikes. What is left out matches all. */
 export interface FaultTarget {
   channel?: Channel;
+  /** A session's id, or a parallel run's control session id: its control connection, and not its sessions' subscriptions. */
   sessionId?: string;
 }
 

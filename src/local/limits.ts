@@ -34,7 +34,7 @@ export const LIMITS = {
   /** The same for a parallel run: its server lets it live longer. */
   defaultParallelDisconnectTimeoutSecs: 600,
   /** Matching batches that a session tells of ahead of execution. */
-  discoveriesAhead: 4,
+  discoveriesAhead: 16,
   /** How many slots ahead of execution it looks for them. */
   discoverySlots: 1_000n,
   /** Transactions that ended sessions hold together for their subscriptions; the oldest session goes first. */

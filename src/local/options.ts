@@ -25,6 +25,11 @@ export interface LocalSimulatorOptions {
   transactionsPerSlot?: number;
   /** Pause after each block, in ms. Default: 0. */
   slotDelayMs?: number;
+  /**
+   * The least time between telling of a discovery and executing its batch, in ms: a client that wants to stop there needs it,
+   * for nothing here takes as long as on the service. Default: 20.
+   */
+  discoveryLeadMs?: number;
   /** The key that the control channel asks for. Default: none, and any key is let in. */
   apiKey?: string;
   /**
@@ -69,6 +74,7 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
 export interface SimulatorSettings {
   engine: Engine;
   slotDelayMs: number;
+  discoveryLeadMs: number;
   apiKey: string | undefined;
   allowedOrigins: readonly string[];
   replayBeforeAttached: boolean | "alternately";
@@ -81,6 +87,7 @@ export interface SimulatorSettings {
 
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
 const MAX_PARALLEL_SESSIONS = 256;
+const MAX_MS = 2 ** 31 - 1;
 
 /** @throws SimulatorError `invalidParams`, `unsupported` */
 export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
@@ -91,7 +98,8 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
   }
   return {
     engine: readEngine(options),
-    slotDelayMs: numberWithin(options.slotDelayMs ?? 0, "slotDelayMs", 0, 2 ** 31 - 1),
+    slotDelayMs: numberWithin(options.slotDelayMs ?? 0, "slotDelayMs", 0, MAX_MS),
+    discoveryLeadMs: numberWithin(options.discoveryLeadMs ?? 20, "discoveryLeadMs", 0, MAX_MS),
     apiKey,
     allowedOrigins,
     replayBeforeAttached,

@@ -15,6 +15,7 @@ export interface WorkHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
   report(entry: LogEntry): void;
+  discoveryLeadMs: number;
 }
 
 /** All that a session does around its blocks: discoveries ahead of them, actions at their anchors, probes, stand-ins for swaps. */
@@ -35,7 +36,7 @@ export class SessionWork implements BlockWork {
     this.#host = host;
     this.stateReplay = plan.replaysState ? new StateReplay() : undefined;
     if (plan.discoveries.length > 0) {
-      this.#scanner = new DiscoveryScanner(engine, plan.discoveries, (response) => host.respond(response));
+      this.#scanner = new DiscoveryScanner(engine, plan.discoveries, host.discoveryLeadMs, (response) => host.respond(response));
     }
     if (plan.actions.length > 0) this.#actions = new ActionRunner(plan.actions, engine, host);
     if (plan.reroute !== undefined) this.#rerouter = new Rerouter(plan.reroute);
@@ -52,6 +53,10 @@ export class SessionWork implements BlockWork {
 
   lookAhead(block: EngineBlock): Promise<void> | undefined {
     return this.#scanner?.lookAhead(block);
+  }
+
+  holdMs(block: EngineBlock): number {
+    return this.#scanner?.holdMs(block) ?? 0;
   }
 
   before(block: EngineBlock): Promise<void> | undefined {

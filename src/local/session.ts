@@ -32,6 +32,7 @@ export interface SessionIdentity {
 /** What a session needs of its surroundings. */
 export interface SessionHost {
   slotDelayMs: number;
+  discoveryLeadMs: number;
   /** A block of the session was executed. */
   slotExecuted(session: Session, slot: bigint): void;
   /** The session takes no more requests; its subscriptions go on. */
@@ -141,6 +142,7 @@ export class Session {
       respond: (response) => this.respond(response),
       executed: (transactions) => this.#executed(transactions),
       report: (entry) => this.notifications.append(entry),
+      discoveryLeadMs: this.#host.discoveryLeadMs,
     });
     this.#stepper = new Stepper(engine, this.#exclusive, this.#work, this.#stepperHost());
     this.#engine = engine;

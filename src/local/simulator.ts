@@ -181,6 +181,7 @@ export class Simulator {
       create,
       {
         slotDelayMs: this.settings.slotDelayMs,
+        discoveryLeadMs: this.settings.discoveryLeadMs,
         slotExecuted: (executed, slot) => {
           this.faults.slotExecuted(executed.identity, slot, () => {
             executed.notifications.announce();

@@ -29,6 +29,8 @@ export interface StepperHost {
 export interface BlockWork {
   /** Tells of what lies ahead of where execution stands. */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
+  /** How long the block's next batch is to wait, in ms, so that others have time to ask for a stop before it. */
+  holdMs(block: EngineBlock): number;
   /** Before the block's next batch; with the first one, or where there is none, before the block. */
   before(block: EngineBlock): Promise<void> | undefined;
   /** After that batch; with the last one, or where there is none, after the block, which isn't finished yet. */
@@ -55,6 +57,7 @@ export class Stepper {
   /** The last slot whose block was executed whole. */
   #lastSlot: bigint | undefined;
   #sinceTurn = 0;
+  #isHolding = false;
   #wake: (() => void) | undefined;
   #run: Promise<void> = Promise.resolve();
 
@@ -73,8 +76,10 @@ export class Stepper {
   /** @throws BacktestFailure if the session can't go on */
   continueTo({ slot, batchIndex }: ContinueToParams): void {
     const goal: Goal = { type: "to", slot, batchIndex };
-    if (this.#state === "running") this.#goal = goal;
-    else this.#begin(goal, () => Promise.resolve(true));
+    if (this.#state === "running") {
+      this.#goal = goal;
+      if (this.#isHolding) this.#wake?.();
+    } else this.#begin(goal, () => Promise.resolve(true));
   }
 
   /** Ends execution where it stands; resolves once nothing runs any more. */
@@ -120,6 +125,8 @@ export class Stepper {
       return false;
     }
     await this.#work.lookAhead(block);
+    await this.#hold(block);
+    if (!this.#isRunning()) return false;
     if (this.#isReached(block)) {
       this.#halt(block);
       return false;
@@ -137,6 +144,17 @@ export class Stepper {
     // Where nothing is waited for, what is told of some blocks leaves together.
     if (this.#host.slotDelayMs > 0) this.#host.announce();
     return true;
+  }
+
+  /** Gives a client time to ask for a stop just here. */
+  async #hold(block: EngineBlock): Promise<void> {
+    this.#isHolding = true;
+    for (;;) {
+      const ms = this.#isRunning() && !this.#isReached(block) ? this.#work.holdMs(block) : 0;
+      if (ms <= 0) break;
+      await this.#sleep(ms);
+    }
+    this.#isHolding = false;
   }
 
   /** Between two blocks. */

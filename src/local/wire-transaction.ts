@@ -202,8 +202,11 @@ export function buildTransaction(
 /** The most that a transaction may have on Solana: an IPv6 packet's 1,280 bytes less the headers. */
 const MAX_TRANSACTION_BYTES = 1232;
 
+/** One for all: a ledger's transactions are written by the thousand, one after the other. */
+const scratch = new Uint8Array(MAX_TRANSACTION_BYTES);
+
 class Writer {
-  readonly #bytes = new Uint8Array(MAX_TRANSACTION_BYTES);
+  readonly #bytes = scratch;
   #at = 0;
 
   byte(value: number): void {
@@ -223,7 +226,7 @@ class Writer {
   }
 
   written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
+    return this.#bytes.slice(0, this.#at);
   }
 }
 

@@ -10,8 +10,12 @@ import { packActions } from "./packed.js";
 import { accountData, transfer, WORLD } from "./transactions.js";
 import {
   continueBy,
+  continuePart,
+  createParallel,
   createSession,
   drain,
+  eventsOf,
+  type Message,
   openSocket,
   refusedCreate,
   results,
@@ -244,6 +248,70 @@ describe("an engine's own answers", () => {
     await session.control.method("readyForContinue");
     expect(most).toBe(1);
   });
+});
+
+test("a create is told that its engine starts before the engine has opened", async () => {
+  const engine = syntheticEngine(SYNTHETIC);
+  const waiting: (() => void)[] = [];
+  const sim = await running({
+    ...engine,
+    open: async (create) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return engine.open(create);
+    },
+  });
+  for (const parallel of [false, true]) {
+    const control = await openSocket(sim);
+    control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 100, parallel } });
+    expect((await control.next()).params).toEqual({ status: "startingRuntime" });
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(control.messages).toHaveLength(1);
+    waiting.pop()?.();
+    await control.method(parallel ? "sessionsCreatedV2" : "sessionCreated");
+  }
+});
+
+test("a part of a parallel run that fails leaves the others be", async () => {
+  const sim = await running(
+    lateEngine((session) => ({
+      finishBlock: async () => {
+        const { slot } = (await session.currentBlock()) as { slot: bigint };
+        if (slot === 126n) throw new Error("the VM is gone");
+        await session.finishBlock();
+      },
+    })),
+  );
+  const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
+  for (const part of parts) continuePart(part, 100);
+  const ends = new Map<string, Message>();
+  await control.until((message) => {
+    for (const { session_id, event } of eventsOf([message])) {
+      if (event.method === "completed" || event.method === "error") ends.set(session_id, event);
+    }
+    return ends.size === parts.length;
+  });
+  expect(parts.map(({ sessionId }) => ends.get(sessionId)?.method)).toEqual(["completed", "completed", "error", "completed"]);
+  expect(ends.get(parts[2]?.sessionId ?? "")?.params).toEqual({ internal: { error: "the VM is gone" } });
+});
+
+test("a parallel create of which one engine doesn't open is refused as a whole, and its sessions are gone", async () => {
+  const engine = syntheticEngine(SYNTHETIC);
+  let opened = 0;
+  let closed = 0;
+  const sim = await running({
+    ...engine,
+    open: (create) => {
+      if (++opened === 3)
+        throw new BacktestFailure({ noProducedBlocksInRange: { start_slot: create.startSlot, end_slot: create.endSlot } });
+      return Object.assign(engine.open(create) as EngineSession, { close: () => void closed++ });
+    },
+  });
+  const range = { startSlot: 100, endSlot: 499, name: "again" };
+  await expect(createParallel(sim, range)).rejects.toThrow('{"noProducedBlocksInRange":{"start_slot":300,"end_slot":399}}');
+  expect(closed).toBe(2);
+  const { parts } = await createParallel(sim, range);
+  expect(parts).toHaveLength(4);
+  expect(sim.record.sessions).toHaveLength(4);
 });
 
 test("a create that fails gives its name back", async () => {

@@ -49,7 +49,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   test("halfOpen: nothing comes, nothing is read, and execution goes on", async () => {
-    const sim = await running({ slotDelayMs: 1 });
+    const sim = await running({ slotDelayMs: 30 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
     await subscription.answer(1);

@@ -14,6 +14,7 @@ describe("options that make no sense are refused by name", () => {
     ["transactionsPerSlot", { transactionsPerSlot: 0 }],
     ["transactionsPerSlot", { transactionsPerSlot: 2.5 }],
     ["slotDelayMs", { slotDelayMs: -1 }],
+    ["discoveryLeadMs", { discoveryLeadMs: -1 }],
     ["parallelSessions", { parallelSessions: 0 }],
     ["parallelSessions", { parallelSessions: 1.5 }],
     ["parallelSessions", { parallelSessions: 257 }],

@@ -127,6 +127,25 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of told) expect(at).toBeLessThan(done(slot));
     });
 
+    test("leave time to stop before what was told of while a continue runs; closing waits for nothing", async () => {
+      const sim = await running({ discoveryLeadMs: 60_000 });
+      const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
+      const { control } = session;
+      const [first] = discoveriesOf(control.messages) as [Discovery];
+      continueBy(session, 1_000);
+      if (first.slot > 100)
+        await control.until(({ method, params }) => method === "slotNotification" && params === first.slot - 1);
+      else await control.until(({ params }) => (params as { status?: string })?.status === "executingBlockTransactions");
+      control.send({ method: "continueTo", params: { slot: first.slot, batchIndex: first.batchIndex } });
+      const stopped = await control.until(({ method }) => method === "paused");
+      expect(stopped.at(-1)?.params).toEqual({ slot: first.slot, batchIndex: first.batchIndex });
+      continueBy(session, 1_000);
+      await control.until(({ params }) => (params as { status?: string })?.status === "executingBlockTransactions");
+      control.send({ method: "closeBacktestSession" });
+      await control.method("success");
+      expect(slotsOf(control.messages).length).toBeLessThan(30);
+    });
+
     test("oracleUpdate: a program's writes that move no tokens, of the accounts that are named", async () => {
       const sim = await running();
       const [token = "", vault = ""] = sim.programs;
