@@ -242,18 +242,18 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError as `continue` and `nextEvent` do; `remote` for an error of the server's
    * @example for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) inspect(at);
    */
-  async advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {
-    return (await this.#loadSteps()).advanceToDiscovery(options.offset ?? 0, options.signal);
+  advanceToDiscovery(options: { offset?: number; signal?: AbortSignal } = {}): Promise<DiscoveryPause | "completed"> {
+    return this.#step((steps) => steps.advanceToDiscovery(options.offset ?? 0, options.signal));
   }
 
   /** Continues, and resolves at the next stop, or the end. What comes meanwhile goes to listeners. @throws SimulatorError */
-  async continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
-    return (await this.#loadSteps()).continueUntilReady(params, options.signal);
+  continueUntilReady(params: ContinueParams = {}, options: { signal?: AbortSignal } = {}): Promise<ContinueResult> {
+    return this.#step((steps) => steps.continueUntilReady(params, options.signal));
   }
 
   /** Resolves when the server has come to a step. What comes meanwhile goes to listeners. @throws SimulatorError */
-  async waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
-    return (await this.#loadSteps()).waitForStatus(status, options.signal);
+  waitForStatus(status: BacktestStatus, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.#step((steps) => steps.waitForStatus(status, options.signal));
   }
 
   /**
@@ -292,10 +292,15 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   }
 
   /** A file of their own, which only who steps so loads. Events are held from the call on, not from its arrival. */
-  #loadSteps(): Promise<Steps> {
+  async #step<T>(take: (steps: Steps) => Promise<T>): Promise<T> {
     const { flow, continues } = this.#core;
-    this.#steps ??= loadPart("steps", import("./steps.js")).then(({ Steps }) => new Steps(flow, continues));
-    return this.#steps;
+    const giveBack = flow.borrow();
+    try {
+      this.#steps ??= loadPart("steps", import("./steps.js")).then(({ Steps }) => new Steps(flow, continues));
+      return await take(await this.#steps);
+    } finally {
+      giveBack();
+    }
   }
 
   #subscribe(kind: SubscriptionKindName, field: string, filters: unknown, { intraSlotUpdates }: AccountUpdateOptions = {}) {

@@ -35,6 +35,7 @@ export class EventFlow {
   readonly #watchers = new Set<() => void>();
   /** `pulled` for good once somebody has asked for an event: from then on nobody is handed one unasked. */
   #mode: "held" | "starting" | "flowing" | "pulled" = "held";
+  #borrowers = 0;
   #hasListeners = false;
   #end: StreamEnd | undefined;
 
@@ -102,10 +103,12 @@ export class EventFlow {
 
   /** Events are pulled for a while only. Returns what ends that: they then flow on to listeners, if they did. */
   borrow(): () => void {
-    const isPulledAnyway = this.#mode === "pulled";
+    if (this.#mode === "pulled" && this.#borrowers === 0) return () => {};
+    this.#borrowers++;
     this.#mode = "pulled";
     return () => {
-      if (isPulledAnyway) return;
+      this.#borrowers--;
+      if (this.#borrowers > 0) return;
       this.#mode = "held";
       if (this.#hasListeners) this.startFlow();
     };

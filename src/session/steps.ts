@@ -21,7 +21,7 @@ export interface ContinueResult {
   statuses: BacktestStatus[];
 }
 
-/** Steps that take events until something has come. Whatever comes meanwhile goes to listeners, as all that is taken. */
+/** Steps that take events, which are lent to them, until something has come. Listeners see them, as all that is taken. */
 export class Steps {
   readonly #flow: EventFlow;
   readonly #continues: Continues;
@@ -34,54 +34,39 @@ export class Steps {
   }
 
   async advanceToDiscovery(offset: number, signal?: AbortSignal): Promise<DiscoveryPause | "completed"> {
-    const giveBack = this.#flow.borrow();
-    try {
-      const discovery = await this.#nextDiscovery(signal);
-      if (discovery === undefined) return "completed";
-      const { slot, batchIndex } = discovery;
-      await this.#continues.send(toContinueToRequest({ slot, batchIndex: batchIndex + offset }), signal);
-      // What is held by now had come before it. Control events are the first to be taken.
-      for (let early = this.#flow.store.controlLength; ; early--) {
-        const event = await this.#next(signal);
-        if (event.type === "paused" && early <= 0) return { discovery, paused: event };
-        if (event.type === "completed") return "completed";
-        if (event.type === "discoveryBatch") this.#discoveries.push(event);
-      }
-    } finally {
-      giveBack();
+    const discovery = await this.#nextDiscovery(signal);
+    if (discovery === undefined) return "completed";
+    const { slot, batchIndex } = discovery;
+    await this.#continues.send(toContinueToRequest({ slot, batchIndex: batchIndex + offset }), signal);
+    // What is held by now had come before it. Control events are the first to be taken.
+    for (let early = this.#flow.store.controlLength; ; early--) {
+      const event = await this.#next(signal);
+      if (event.type === "paused" && early <= 0) return { discovery, paused: event };
+      if (event.type === "completed") return "completed";
+      if (event.type === "discoveryBatch") this.#discoveries.push(event);
     }
   }
 
   async continueUntilReady(params: ContinueParams, signal?: AbortSignal): Promise<ContinueResult> {
-    const giveBack = this.#flow.borrow();
     const result: ContinueResult = { outcome: "ready", slots: [], statuses: [] };
-    try {
-      await this.#continues.send(toContinueRequest(params), signal);
-      for (let early = this.#flow.store.controlLength; early > 0; early--) await this.#flow.next(signal);
-      for (;;) {
-        const event = await this.#next(signal);
-        if (event.type === "slot") result.slots.push(event.slot);
-        else if (event.type === "status") result.statuses.push(event.status);
-        else if (event.type === "paused" || event.type === "completed") return { ...result, outcome: event.type };
-        else if (event.type === "readyForContinue" && this.#continues.isAnswer(event)) return result;
-      }
-    } finally {
-      giveBack();
+    await this.#continues.send(toContinueRequest(params), signal);
+    for (let early = this.#flow.store.controlLength; early > 0; early--) await this.#flow.next(signal);
+    for (;;) {
+      const event = await this.#next(signal);
+      if (event.type === "slot") result.slots.push(event.slot);
+      else if (event.type === "status") result.statuses.push(event.status);
+      else if (event.type === "paused" || event.type === "completed") return { ...result, outcome: event.type };
+      else if (event.type === "readyForContinue" && this.#continues.isAnswer(event)) return result;
     }
   }
 
   async waitForStatus(status: BacktestStatus, signal?: AbortSignal): Promise<void> {
-    const giveBack = this.#flow.borrow();
-    try {
-      for (;;) {
-        const event = await this.#next(signal);
-        if (event.type === "status" && event.status === status) return;
-        if (event.type === "completed") {
-          throw new SimulatorError("controlClosed", `the session completed, and ${status} never came`);
-        }
+    for (;;) {
+      const event = await this.#next(signal);
+      if (event.type === "status" && event.status === status) return;
+      if (event.type === "completed") {
+        throw new SimulatorError("controlClosed", `the session completed, and ${status} never came`);
       }
-    } finally {
-      giveBack();
     }
   }
 

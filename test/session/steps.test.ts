@@ -323,6 +323,23 @@ describe("listeners", () => {
     expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
   });
 
+  test("get the flow back when the last of several steps is done", async () => {
+    const { session, control } = await setUp();
+    const heard: string[] = [];
+    session.on("slot", (event) => heard.push(brief(event)));
+    await until(() => session.diagnostics.queueLength === 0, "the flow");
+    const first = new AbortController();
+    const waits = [first.signal, undefined].map((signal) =>
+      session.waitForStatus("programAccountsLoaded", { ...(signal && { signal }) }),
+    );
+    first.abort();
+    expect(await rejection(waits[0]!)).toMatchObject({ code: "cancelled" });
+    control.say(3, "status", { status: "programAccountsLoaded" });
+    await waits[1];
+    control.say(4, "slotNotification", 100);
+    await until(() => heard.length === 1, "the slot");
+  });
+
   test("don't take away what a step waits for from its call on", async () => {
     const { session, control } = await setUp();
     session.on("status", () => {});
