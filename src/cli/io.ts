@@ -37,7 +37,8 @@ export function readApiKey(env: Env): string | undefined {
 
 /** The real ones. No key gets past them, whatever an error or a server says. */
 export function processIo(process: NodeJS.Process): Io {
-  const redact = redactor([readApiKey(process.env)]);
+  const key = readApiKey(process.env);
+  const redact = redactor(key === undefined ? [] : [key]);
   const interrupt = watchInterrupts(process);
   for (const stream of [process.stdout, process.stderr]) {
     // Whoever read us, `head` for one, has had enough: as good a reason to end as Ctrl-C.
