@@ -6,7 +6,7 @@ import { findProblem } from "../protocol/message.js";
 import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/pubsub.js";
 import { replacement } from "../protocol/replacement.js";
 import { transactionSchema } from "../protocol/transaction-schema.js";
-import type { Notification, SubscriptionKind } from "./subscription-kinds.js";
+import type { Notification, SubscriptionKind } from "./subscription-kind.js";
 
 const CONFIRMED = { commitment: "confirmed" };
 const ENCODED = { ...CONFIRMED, encoding: "base64" };

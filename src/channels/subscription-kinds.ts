@@ -1,32 +1,9 @@
 import { type AccountDiff, readAccountDiff } from "../protocol/account-diff.js";
 import { loadPart } from "../protocol/load-part.js";
 import { readTransaction, transactionKey } from "../protocol/transaction.js";
-import type { NotificationEvent } from "./events.js";
+import type { Notification, SubscriptionKind } from "./subscription-kind.js";
 
-/** A notification as its subscription needs it. */
-export interface Notification {
-  slot: bigint;
-  /** What tells it from the others of its slot. */
-  key: string;
-  event: NotificationEvent;
-}
-
-/** One kind of subscription: all that differs from kind to kind. Its methods are `NAMESubscribe` and `NAMENotification`. */
-export interface SubscriptionKind {
-  readonly name: string;
-  /** What each of its filters is; without one there is a single stream. */
-  readonly filter?: "address" | "signature";
-  /** The subscribe's parameters, for one filter: the last one, if it is an object, is the config. */
-  params(filter: string): readonly [] | readonly [what: unknown, config: object];
-  /** `undefined` for what isn't such a notification. */
-  read(result: unknown, filter: string): Notification | undefined;
-  /** What is wrong with a result, if the whole of it is checked. */
-  findProblem?(result: unknown): string | undefined;
-  /** A shorter way from a frame's text to the notification, for the layouts that it knows. */
-  scan?(text: string): { subscription: number; read(filter: string): Notification } | undefined;
-  /** Over after its first notification, as Solana's `signatureSubscribe` is. */
-  readonly isOneShot?: true;
-}
+export type { Notification, SubscriptionKind } from "./subscription-kind.js";
 
 /** The name of a kind of subscription. */
 export type SubscriptionKindName = keyof typeof USUAL_KINDS | keyof typeof import("./more-subscription-kinds.js").MORE_KINDS;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { count, u64 } from "./scalars.js";
+import { count, u64 } from "./integers.js";
 import { oneOf, text } from "./schema.js";
 
 const slotError = v.object({ slot: u64, error: text });

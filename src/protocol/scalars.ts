@@ -1,32 +1,9 @@
 import * as v from "valibot";
 import { decodeBase58 } from "../codec/base58.js";
+import { isIntegerWithin, U64_MAX } from "./integers.js";
 import { invalidParams } from "./simulator-error.js";
 
-/** 2^64 − 1, the largest slot, lamport balance or sequence id. */
-export const U64_MAX = 2n ** 64n - 1n;
-
-function isIntegerWithin(value: unknown, min: bigint, max: bigint): value is bigint | number {
-  const isInteger = typeof value === "bigint" || (Number.isSafeInteger(value) && !Object.is(value, -0));
-  return isInteger && (value as bigint) >= min && (value as bigint) <= max;
-}
-
-function integer<T extends bigint | number>(name: string, min: bigint, max: bigint, convert: (value: bigint | number) => T) {
-  const expected = `expected a ${name}: an integer from ${min} to ${max}`;
-  return v.pipe(
-    v.custom<bigint | number>((value) => isIntegerWithin(value, min, max), expected),
-    v.transform(convert),
-  );
-}
-
-/** Slots, lamports, sequence ids: `bigint` once read. A number that a double can't hold exactly is refused. */
-export const u64 = integer("u64", 0n, U64_MAX, BigInt);
-export const nonZeroU64 = integer("non-zero u64", 1n, U64_MAX, BigInt);
-export const i64 = integer("i64", -(2n ** 63n), 2n ** 63n - 1n, BigInt);
-export const u32 = integer("u32", 0n, 0xffff_ffffn, Number);
-export const u16 = integer("u16", 0n, 0xffffn, Number);
-export const u8 = integer("u8", 0n, 0xffn, Number);
-/** A count of things that were: a u64 on the wire, a `number` to users. */
-export const count = integer("u64", 0n, U64_MAX, Number);
+export { count, i64, nonZeroU64, readU64, U64_MAX, u8, u16, u32, u64 } from "./integers.js";
 
 /** A 32-byte public key in base58. */
 export function isAddress(value: unknown): value is string {
@@ -34,11 +11,6 @@ export function isAddress(value: unknown): value is string {
 }
 
 export const address = v.custom<string>(isAddress, "expected a base58 address of 32 bytes");
-
-/** A u64 as the parser gives it, where it is one. */
-export function readU64(value: unknown): bigint | undefined {
-  return isIntegerWithin(value, 0n, U64_MAX) ? BigInt(value) : undefined;
-}
 
 /** A parameter that takes `bigint | number`, as the `bigint` it stands for. @throws SimulatorError `invalidParams` */
 export function toU64(value: unknown, field: string): bigint {
