@@ -345,12 +345,6 @@ describe("what cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("a binary frame, since none was asked for", async () => {
-    const { session, diffs } = await setUpDiffs();
-    diffs.send(new Uint8Array([1, 2, 3]));
-    expect(await told(session, diffs)).toMatchObject([{ reason: expect.stringContaining("binary frame of 3 bytes") }]);
-  });
-
   test("by default only what delivery rests on is checked; all of it with validate: full", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
