@@ -7,7 +7,7 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { name: str
 /** What every output shares. `scripts/build.mjs` empties dist first: the configs run at once, so none of them may clean it. */
 const shared: Options = {
   target: "es2022",
-  define: { __VERSION__: JSON.stringify(manifest.version) },
+  define: { __VERSION__: JSON.stringify(manifest.version), __FOR_PAGES__: "false" },
   sourcemap: true,
   clean: false,
   // Node's own modules keep their prefix: without it Deno and some bundlers take them for packages.
@@ -51,6 +51,7 @@ export default defineConfig([
     ...shared,
     entry: ["src/**/*.ts", "!src/**/*.d.ts"],
     outDir: PAGE_PARTS,
+    define: { ...shared.define, __FOR_PAGES__: "true" },
     format: "esm",
     platform: "browser",
     bundle: false,

@@ -6,7 +6,7 @@ import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
 
 export default defineConfig({
-  define: { __VERSION__: JSON.stringify(version) },
+  define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
   test: {
     attachmentsDir: "reports/attachments",
     projects: [

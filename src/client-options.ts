@@ -1,7 +1,9 @@
 import type { SessionInfo } from "./channels/session-info.js";
 import { createFrameDecoder } from "./codec/zstd-loader.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "./connection/policy.js";
-import { invalidParams, SimulatorError } from "./protocol/simulator-error.js";
+import { FOR_PAGES } from "./page-build.js";
+import { definedOnly } from "./protocol/message.js";
+import { invalidParams, messageOf, SimulatorError } from "./protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "./protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "./session/context.js";
 import type { OpenTelemetryLike } from "./session/telemetry.js";
@@ -56,59 +58,50 @@ const DEFAULT_TIMEOUTS: SessionTimeouts = {
 /** What a client's parts need, made of its options. @throws SimulatorError `invalidParams` */
 export function toContext(options: BacktestClientOptions): SessionContext {
   if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
+  const { apiKey, headers = {}, agent, logger: userLogger = SILENT } = options;
   const url = checkedControlUrl(options.url);
   const platform = toPlatform(options);
   const { WebSocket } = platform;
-  const isNodeLike = WebSocket !== undefined && canSendHeaders(WebSocket);
-  const auth = checkedWord("auth", options.auth ?? (isNodeLike ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
-  if (auth === "header" && !isNodeLike && options.apiKey !== undefined && options.WebSocket === undefined) {
+  const canPing = WebSocket !== undefined && canSendHeaders(WebSocket);
+  const mode = checkedWord("auth", options.auth ?? (canPing ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
+  if (mode === "header" && !canPing && apiKey !== undefined && options.WebSocket === undefined) {
     throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
   }
-  const { headers = {} } = options;
-  const key = new KeySource(options.apiKey, Object.values(headers));
-  const logger = redactingLogger(options.logger ?? SILENT, key.redact);
-  const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
+  const { readKey, redact } = keySource(apiKey, Object.values(headers));
+  const logger = redactingLogger(userLogger, redact);
   const product = `simulator-client-js/${VERSION}`;
   const userAgent = `${product} (managed)`;
   const httpBase = httpBaseUrl(url);
-  const agent = options.agent === undefined ? {} : { agent: options.agent };
+  const httpHeaders = async (): Promise<Record<string, string>> => {
+    const key = await readKey();
+    const isPage = FOR_PAGES || platform.hasPage;
+    return { ...(!isPage && { "User-Agent": product }), ...headers, ...(key !== undefined && { "X-API-Key": key }) };
+  };
   return {
     platform,
     httpBase,
     logger,
-    reconnect: { ...DEFAULT_RECONNECT, ...checkedNumbers("reconnect", options.reconnect) },
-    timeouts: { ...DEFAULT_TIMEOUTS, ...checkedNumbers("timeouts", options.timeouts) },
-    liveness: { ...DEFAULT_LIVENESS, ...checkedNumbers("liveness", options.liveness) },
+    reconnect: checkedNumbers("reconnect", DEFAULT_RECONNECT, options.reconnect),
+    timeouts: checkedNumbers("timeouts", DEFAULT_TIMEOUTS, options.timeouts),
+    liveness: checkedNumbers("liveness", DEFAULT_LIVENESS, options.liveness),
     maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
     validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
-    canPing: isNodeLike,
-    newDecoder: decoders(compression, logger),
-    redact: key.redact,
-    controlTarget: async () => {
-      const apiKey = await key.read();
-      return authorize(url, { mode: auth, ...(apiKey !== undefined && { apiKey }), headers, userAgent, ...agent });
-    },
-    httpHeaders: async () => {
-      const apiKey = await key.read();
-      return {
-        ...(!platform.hasPage && { "User-Agent": product }),
-        ...headers,
-        ...(apiKey !== undefined && { "X-API-Key": apiKey }),
-      };
-    },
-    subscriptionTarget: (info: SessionInfo) => {
-      if (url.startsWith("wss:") && info.wsEndpoint.startsWith("ws:")) {
-        const endpoint = withoutQuery(info.wsEndpoint);
+    canPing,
+    newDecoder: decoders(checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]), logger),
+    redact,
+    controlTarget: async () => authorize(url, { mode, apiKey: await readKey(), headers, userAgent, agent }),
+    httpHeaders,
+    subscriptionTarget: ({ wsEndpoint }: SessionInfo) => {
+      if (url.startsWith("wss:") && wsEndpoint.startsWith("ws:")) {
+        const endpoint = withoutQuery(wsEndpoint);
         throw new SimulatorError("protocol", `the server sends from wss: to ${endpoint}, which isn't encrypted: refused`);
       }
-      return isNodeLike
-        ? { url: info.wsEndpoint, options: { headers: { "User-Agent": userAgent }, ...agent } }
-        : { url: info.wsEndpoint };
+      // No key goes there.
+      return authorize(wsEndpoint, { mode, headers: {}, userAgent, agent });
     },
     isKeyRefused: async () => {
       try {
-        const apiKey = await key.read();
-        const headers: Record<string, string> = apiKey === undefined ? {} : { "X-API-Key": apiKey };
+        const headers = await httpHeaders();
         const { status } = await platform.fetch(`${httpBase}/available-ranges?include_account_state=false`, { headers });
         return status === 401 || status === 403;
       } catch {
@@ -127,9 +120,7 @@ function decoders(compression: "zstd" | "none", logger: Logger): SessionContext[
       return await createFrameDecoder();
     } catch (error) {
       isWanted = false;
-      logger.warn(
-        `subscriptions are not compressed: the decoder could not be loaded (${error instanceof Error ? error.message : error})`,
-      );
+      logger.warn(`subscriptions are not compressed: the decoder could not be loaded (${messageOf(error)})`);
       return undefined;
     }
   };
@@ -145,38 +136,28 @@ function toPlatform({ WebSocket, fetch }: BacktestClientOptions): Platform {
   return platform;
 }
 
-/** Gives the key when it is needed, and remembers what must not be printed: earlier keys too, which a late text may hold. */
-class KeySource {
-  readonly #source: BacktestClientOptions["apiKey"];
-  readonly #secrets: Set<string>;
-  #redact: (text: string) => string;
-
-  constructor(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
-    if (source !== undefined && typeof source !== "function") checkKey(source);
-    this.#source = source;
-    this.#secrets = new Set(headers);
-    if (typeof source === "string") this.#secrets.add(source);
-    this.#redact = redactor([...this.#secrets]);
-  }
-
-  readonly redact = (text: string): string => this.#redact(text);
-
-  async read(): Promise<string | undefined> {
-    const key = typeof this.#source === "function" ? await this.#source() : this.#source;
+/** What gives the key when it is needed, and what takes out of a text each key that it has given, and headers' values. */
+function keySource(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
+  const secrets = new Set(headers);
+  let redact = redactor(secrets);
+  const checked = (key: string | undefined): string | undefined => {
     if (key === undefined) return undefined;
-    checkKey(key);
-    if (!this.#secrets.has(key)) this.#redact = redactor([...this.#secrets.add(key)]);
+    // RFC 9110, 5.5: what a header's value can be. The key itself is never part of the message.
+    if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
+      throw invalidParams(
+        "apiKey",
+        "expected visible ASCII characters; is the environment variable set, and free of line breaks?",
+      );
+    }
+    // Earlier ones too: a text that comes late may hold them.
+    if (!secrets.has(key)) redact = redactor(secrets.add(key));
     return key;
-  }
-}
-
-/** RFC 9110, 5.5: what a header's value can be. The key itself is never part of the message. */
-function checkKey(key: unknown): void {
-  if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return;
-  throw invalidParams(
-    "apiKey",
-    "expected a text of visible ASCII characters; is the environment variable set, and free of line breaks?",
-  );
+  };
+  if (typeof source !== "function") checked(source);
+  return {
+    readKey: async () => checked(typeof source === "function" ? await source() : source),
+    redact: (text: string) => redact(text),
+  };
 }
 
 function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
@@ -188,13 +169,12 @@ function redactingLogger(logger: Logger, redact: (text: string) => string): Logg
   };
 }
 
-function checkedNumbers<T extends object>(name: string, numbers: Partial<T> | undefined): Partial<T> {
-  const given = Object.entries(numbers ?? {}).filter(([, value]) => value !== undefined);
-  for (const [key, value] of given) {
-    if (typeof value !== "number" || Number.isNaN(value) || value < 0)
-      throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
+function checkedNumbers<T extends object>(name: string, defaults: T, given: Partial<T> | undefined): T {
+  const numbers = { ...defaults, ...definedOnly(given ?? {}) };
+  for (const [key, value] of Object.entries(numbers)) {
+    if (typeof value !== "number" || !(value >= 0)) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
   }
-  return Object.fromEntries(given) as Partial<T>;
+  return numbers;
 }
 
 function checkedWord<T extends string>(name: string, value: T, words: readonly T[]): T {

@@ -8,7 +8,7 @@ import {
   type SubscriptionId,
   type SubscriptionMessage,
 } from "../protocol/notifications.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
+import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { Cursor, type CursorState } from "./cursor.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./events.js";
@@ -159,8 +159,12 @@ export class SubscriptionChannel implements Channel {
   }
 
   #resumesAfter(): { after?: bigint } {
-    const slots = this.streams.map(({ received }) => received.slot).filter((slot) => slot !== undefined);
-    return slots.length === 0 ? {} : { after: slots.reduce((lowest, slot) => (slot < lowest ? slot : lowest)) };
+    let after: bigint | undefined;
+    for (const { received } of this.streams) {
+      const { slot } = received;
+      if (after === undefined || (slot !== undefined && slot < after)) after = slot;
+    }
+    return after === undefined ? {} : { after };
   }
 
   /** @throws TransientFailure for a frame that can't be decoded: the rest of its stream can't be either */
@@ -180,7 +184,7 @@ export class SubscriptionChannel implements Channel {
       sink.handleDecoded(text.length);
       return text;
     } catch (error) {
-      const reason = `a binary frame of ${frame.length} bytes: ${error instanceof Error ? error.message : error}`;
+      const reason = `a binary frame of ${frame.length} bytes: ${messageOf(error)}`;
       this.#skip("", reason);
       throw new TransientFailure(reason);
     }

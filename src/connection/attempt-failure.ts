@@ -1,4 +1,4 @@
-import { SimulatorError } from "../protocol/simulator-error.js";
+import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
 import { nameCloseCode } from "../transport/close-codes.js";
 import type { Closure } from "../transport/socket.js";
 import { FatalFailure } from "./channel-socket.js";
@@ -57,10 +57,4 @@ export function refusedByPlatform(error: unknown, redact: Redact): FatalFailure 
 
 function refused(reason: string, error: unknown): AttemptFailure {
   return { type: "refused", failure: { cause: "refused", reason, error } };
-}
-
-/** Node.js tries a host's addresses side by side: the error that sums up theirs has no message, only a code. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ("code" in error ? String(error.code) : error.name);
 }

@@ -10,6 +10,11 @@ export function members(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+/** An object's members without those that are `undefined`. */
+export function definedOnly<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, member]) => member !== undefined)) as T;
+}
+
 /** Reads `{ method, params }` with the schema that a table has for the method, or tells what is wrong and where. */
 export function readMessage(table: MessageTable, message: unknown): ReadMessage {
   const { method, params } = members(message);

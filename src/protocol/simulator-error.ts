@@ -92,3 +92,9 @@ export function invalidParams(field: string, problem: string, cause?: unknown): 
 export function cancelled(what: string, signal?: AbortSignal): SimulatorError {
   return new SimulatorError("cancelled", `${what} was cancelled`, { cause: signal?.reason });
 }
+
+/** What an error says. Node.js tries a host's addresses side by side: the error that sums up theirs has no message, only a code. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ("code" in error ? String(error.code) : error.name);
+}

@@ -1,5 +1,6 @@
 import type { CreateRequest } from "../channels/control.js";
 import { loadPart } from "../protocol/load-part.js";
+import { definedOnly } from "../protocol/message.js";
 import { encodeRequest } from "../protocol/requests.js";
 import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
@@ -97,10 +98,6 @@ async function pack({ actions = [], diagnosticProbes = [], replayAccountState = 
     ...(actions.length > 0 && { actions: await packActions(actions, replayAccountState) }),
     ...(diagnosticProbes.length > 0 && { diagnosticProbes: await packProbes(diagnosticProbes) }),
   };
-}
-
-function definedOnly<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {

@@ -1,4 +1,5 @@
 import { encodeBase64Url } from "../codec/base64.js";
+import { FOR_PAGES } from "../page-build.js";
 import type { SocketTarget } from "./socket.js";
 
 /**
@@ -14,7 +15,7 @@ export type AuthMode = "header" | "query" | "subprotocol";
 export interface Credentials {
   mode: AuthMode;
   /** Absent: nothing is sent. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Sent only where headers can be, whatever the mode. */
   headers: Readonly<Record<string, string>>;
   userAgent: string;
@@ -25,18 +26,16 @@ export interface Credentials {
 /** What to open for a URL and a key. */
 export function authorize(url: string, credentials: Credentials): SocketTarget {
   const { mode, apiKey, headers, userAgent, agent } = credentials;
-  const key = mode === "header" && apiKey !== undefined ? { "X-API-Key": apiKey } : {};
-  const options = { headers: { "User-Agent": userAgent, ...headers, ...key }, ...(agent !== undefined && { agent }) };
-  if (apiKey === undefined) return { url, options };
-  switch (mode) {
-    case "header":
-      return { url, options };
-    case "subprotocol":
-      return { url, protocols: ["backtest", `x-api-key.${encodeBase64Url(apiKey)}`], options };
-    case "query": {
-      const withKey = new URL(url);
-      withKey.searchParams.set("api_key", apiKey);
-      return { url: withKey.href, options };
-    }
+  const target: SocketTarget = { url };
+  if (!FOR_PAGES) {
+    const key = mode === "header" && apiKey !== undefined ? { "X-API-Key": apiKey } : {};
+    target.options = { headers: { "User-Agent": userAgent, ...headers, ...key }, ...(agent !== undefined && { agent }) };
   }
+  if (apiKey !== undefined && mode === "subprotocol") target.protocols = ["backtest", `x-api-key.${encodeBase64Url(apiKey)}`];
+  if (apiKey !== undefined && mode === "query") {
+    const withKey = new URL(url);
+    withKey.searchParams.set("api_key", apiKey);
+    target.url = withKey.href;
+  }
+  return target;
 }

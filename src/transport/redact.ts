@@ -7,10 +7,9 @@ const MIN_SECRET_LENGTH = 4;
  * A function that takes secrets out of a text, in every spelling in which they travel: as they are, in a URL, in a
  * subprotocol. Platforms put URLs and headers into the messages of their errors.
  */
-export function redactor(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const spellings = secrets
-    .filter((secret) => secret !== undefined)
-    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+export function redactor(secrets: Iterable<string | undefined>): (text: string) => string {
+  const spellings = [...secrets]
+    .filter((secret): secret is string => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
     .flatMap(spellingsOf)
     .sort((a, b) => b.length - a.length);
   return (text) => spellings.reduce((left, spelling) => left.replaceAll(spelling, "[redacted]"), text);

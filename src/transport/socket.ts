@@ -1,3 +1,4 @@
+import { FOR_PAGES } from "../page-build.js";
 import type { WebSocketInstance, WebSocketLike } from "./websocket-like.js";
 
 /** Where to, and what goes along. */
@@ -57,7 +58,8 @@ const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, cl
  * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
  */
 export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
-  const socket = new WebSocket(target.url, target.protocols ?? [], { ...NODE_OPTIONS, ...target.options });
+  const { url, protocols = [], options } = target;
+  const socket = FOR_PAGES ? new WebSocket(url, protocols) : new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
   socket.binaryType = "arraybuffer";
   return isNodeSocket(socket) ? adoptNodeSocket(socket, listener) : adoptPageSocket(socket, listener);
 }
@@ -65,7 +67,7 @@ export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, liste
 type NodeSocket = WebSocketInstance & Required<Pick<WebSocketInstance, "on" | "terminate">>;
 
 function isNodeSocket(socket: WebSocketInstance): socket is NodeSocket {
-  return typeof socket.on === "function" && typeof socket.terminate === "function";
+  return !FOR_PAGES && typeof socket.on === "function" && typeof socket.terminate === "function";
 }
 
 function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {

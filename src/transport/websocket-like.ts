@@ -1,3 +1,5 @@
+import { FOR_PAGES } from "../page-build.js";
+
 /**
  * The part of a WebSocket that is used: the browser's interface, and what `ws` has beyond it. Structural, so that no
  * library's types are part of ours.
@@ -36,5 +38,5 @@ export interface WebSocketLike {
 
 /** Whether a constructor is one of Node.js' kind: it can send headers and pings, and pause. */
 export function canSendHeaders(WebSocket: WebSocketLike): boolean {
-  return typeof WebSocket.prototype?.ping === "function";
+  return !FOR_PAGES && typeof WebSocket.prototype?.ping === "function";
 }
