@@ -38,7 +38,18 @@ export function frame(payload, opcode) {
       ? Buffer.from([0x80 | opcode, length])
       : length < 65_536
         ? Buffer.from([0x80 | opcode, 126, length >> 8, length & 0xff])
-        : Buffer.from([0x80 | opcode, 127, 0, 0, 0, 0, (length >>> 24) & 0xff, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff]);
+        : Buffer.from([
+            0x80 | opcode,
+            127,
+            0,
+            0,
+            0,
+            0,
+            (length >>> 24) & 0xff,
+            (length >> 16) & 0xff,
+            (length >> 8) & 0xff,
+            length & 0xff,
+          ]);
   return Buffer.concat([header, payload]);
 }
 

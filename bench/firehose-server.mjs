@@ -33,7 +33,7 @@ const server = createServer();
 const control = new WebSocketServer({ noServer: true, handleProtocols: () => "backtest" });
 server.on("upgrade", (request, socket, head) => {
   if (request.url === "/backtest") control.handleUpgrade(request, socket, head, drive);
-  else stream(request, socket);
+  else void stream(request, socket);
 });
 
 function drive(socket) {
@@ -57,7 +57,9 @@ function drive(socket) {
 async function stream(request, socket) {
   const key = request.headers["sec-websocket-key"];
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  );
   socket.on("error", () => {});
   const subscribe = await new Promise((resolve) => socket.once("data", resolve));
   // What comes now is a goodbye: it is answered, or the client would wait for it.
@@ -78,5 +80,7 @@ function asksForZstd(masked) {
   return payload.toString().includes('"zstd"');
 }
 
-server.listen(0, "127.0.0.1", () => process.send?.({ port: server.address().port, bytes: texts.reduce((sum, text) => sum + text.length, 0) }));
+server.listen(0, "127.0.0.1", () =>
+  process.send?.({ port: server.address().port, bytes: texts.reduce((sum, text) => sum + text.length, 0) }),
+);
 process.on("disconnect", () => process.exit(0));

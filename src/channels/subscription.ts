@@ -113,7 +113,7 @@ export class SubscriptionChannel implements Channel {
     this.#refusal = undefined;
     for (const { received } of this.streams) received.rewind();
     const after = this.#resumesAfter();
-    this.streams.forEach((stream, index) => socket.send(this.#subscribeRequest(stream, index + 1)));
+    for (const [index, stream] of this.streams.entries()) socket.send(this.#subscribeRequest(stream, index + 1));
     while (this.#isSubscribing) {
       this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#kind.name}Subscribe`));
       if (this.#refusal !== undefined) throw this.#refusal;

@@ -127,21 +127,26 @@ export class EventFlow {
   iterate(signal?: AbortSignal): AsyncIterableIterator<ManagedEvent> {
     let left = false;
     const asked = new Set<Asked>();
-    const iterator: AsyncIterableIterator<ManagedEvent> = {
-      next: async () => {
+    const wait = async (): Promise<IteratorResult<ManagedEvent>> => {
+      if (left) return { done: true, value: undefined };
+      const request = this.#ask(signal);
+      asked.add(request);
+      try {
+        return { done: false, value: await request.event };
+      } catch (error) {
         if (left) return { done: true, value: undefined };
-        const request = this.#ask(signal);
-        asked.add(request);
-        try {
-          return { done: false, value: await request.event };
-        } catch (error) {
-          if (left) return { done: true, value: undefined };
-          left = true;
-          if (this.#end !== undefined && "over" in this.#end && error === this.#end.over) return { done: true, value: undefined };
-          throw error;
-        } finally {
-          asked.delete(request);
-        }
+        left = true;
+        if (this.#end !== undefined && "over" in this.#end && error === this.#end.over) return { done: true, value: undefined };
+        throw error;
+      } finally {
+        asked.delete(request);
+      }
+    };
+    const iterator: AsyncIterableIterator<ManagedEvent> = {
+      // Not async: for what is there already that would cost a promise an event.
+      next: () => {
+        const event = left || signal?.aborted ? undefined : this.#takeNow();
+        return event === undefined ? wait() : Promise.resolve({ done: false, value: event });
       },
       return: async () => {
         left = true;
@@ -153,16 +158,22 @@ export class EventFlow {
     return iterator;
   }
 
+  /** The next event, if it is there. */
+  #takeNow(): ManagedEvent | undefined {
+    this.#mode = "pulled";
+    const event = this.#store.take();
+    if (event === undefined) return undefined;
+    this.#options.emit(event);
+    this.#options.handleTaken();
+    return event;
+  }
+
   #ask(signal?: AbortSignal): Asked {
     this.#mode = "pulled";
     const settled = (event: Promise<ManagedEvent>): Asked => ({ event, withdraw: () => {} });
     if (signal?.aborted) return settled(Promise.reject(cancelled("waiting for an event", signal)));
-    const event = this.#store.take();
-    if (event !== undefined) {
-      this.#options.emit(event);
-      this.#options.handleTaken();
-      return settled(Promise.resolve(event));
-    }
+    const event = this.#takeNow();
+    if (event !== undefined) return settled(Promise.resolve(event));
     if (this.#end !== undefined) return settled(Promise.reject(endError(this.#end)));
     let withdraw = (): void => {};
     const waiting = new Promise<ManagedEvent>((resolve, reject) => {

@@ -24,7 +24,7 @@ export function toWireTransaction(transaction: TransactionInput, field: string):
       // A compact-u16 count of up to 127 is one byte; a transaction of 1,232 bytes has room for 19 signatures.
       const bytes = new Uint8Array(1 + signatures.length * SIGNATURE_BYTES + transaction.messageBytes.length);
       bytes[0] = signatures.length;
-      signatures.forEach((signature, index) => bytes.set(signature ?? [], 1 + index * SIGNATURE_BYTES));
+      for (const [index, signature] of signatures.entries()) bytes.set(signature ?? [], 1 + index * SIGNATURE_BYTES);
       bytes.set(transaction.messageBytes, 1 + signatures.length * SIGNATURE_BYTES);
       return encodeBase64(bytes);
     }

@@ -42,7 +42,8 @@ const WAITS = [0, 29_200, 31_000, 301_000];
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();
   const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: 2, ungatedAttempts: 1 };
-  for (const gated of [true, false]) walk({ reconnect, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated, startsWhenReady: false }, visits);
+  for (const gated of [true, false])
+    walk({ reconnect, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated, startsWhenReady: false }, visits);
   return visits;
 }
 

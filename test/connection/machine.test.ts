@@ -130,7 +130,13 @@ class Machine {
   readonly #options: MachineOptions;
 
   constructor(options: Partial<MachineOptions> = {}) {
-    this.#options = { reconnect: DEFAULT_RECONNECT, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated: false, startsWhenReady: false, ...options };
+    this.#options = {
+      reconnect: DEFAULT_RECONNECT,
+      timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+      gated: false,
+      startsWhenReady: false,
+      ...options,
+    };
   }
 
   after(ms: number, type: InputType, change: { canPause?: boolean; random?: number; reason?: string } = {}): this {
