@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { type LocalSimulator, startLocalSimulator } from "../../local/node-server.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { CommandContext } from "../command-context.js";
-import { jsonOption, makeClient } from "../common-options.js";
+import { jsonOption } from "../common-options.js";
 import { EXIT } from "../exit-codes.js";
 import { Failure, UsageError } from "../failure.js";
 import { whenInterrupted } from "../interrupts.js";
@@ -10,17 +10,11 @@ import { type Io, readApiKey } from "../io.js";
 import { LOOPBACK } from "../loopback.js";
 import { type Served, servedJson, servedLines } from "../serve/banner.js";
 import { openControlServer } from "../serve/control-server.js";
+import { ENGINES, type Execution, type ExecutionOptions, openExecution } from "../serve/execution.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { between, origin, repeated, slot, whole } from "../values.js";
 
-interface ServeOptions {
-  engine: "litesvm" | "synthetic";
-  ledger?: string;
-  seed: string;
-  startSlot: bigint;
-  slots: bigint;
-  transactions: number;
-  skipRate: number;
+interface ServeOptions extends ExecutionOptions {
   pace: number;
   port: number;
   host: string;
@@ -43,6 +37,7 @@ ${describeForms()
 Examples:
   simulator-client serve
   simulator-client serve --engine synthetic --slots 100000 --transactions 20 --pace 5
+  simulator-client serve --ledger captured
   simulator-client serve --fault drop@slot:300000100 --fault delay=50 --fault close=1012@frames:500:control
   curl -d '{"fault":"drop"}' -H 'content-type: application/json' http://127.0.0.1:4101/faults
   SIMULATOR_API_KEY=… simulator-client serve --port 0 --json
@@ -59,8 +54,18 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     .description("Starts a simulator on this machine, to write, debug and test against without an account.")
     .addOption(
       new Option("--engine <engine>", "what executes: a real Solana VM (needs the package litesvm), or one made up in TypeScript")
-        .choices(["litesvm", "synthetic"])
+        .choices(ENGINES)
         .default("litesvm"),
+    )
+    .addOption(new Option("--fallback", "take the engine synthetic where litesvm isn't there"))
+    .addOption(
+      new Option("--ledger <folder>", "replay a ledger that `capture` has written, in place of one that is made up").conflicts([
+        "seed",
+        "startSlot",
+        "slots",
+        "transactions",
+        "skipRate",
+      ]),
     )
     .addOption(new Option("--seed <text>", "names the ledger that is made up: the same seed, the same ledger").default("0"))
     .addOption(new Option("--start-slot <slot>", "its first slot").argParser(slot).default(300_000_000n, "300000000"))
@@ -93,9 +98,10 @@ export function serveCommand({ io, exit }: CommandContext): Command {
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   const { fault: orders = [], json } = options;
-  checkFaults(options, orders);
   const apiKey = readApiKey(io.env);
-  const simulator = await start(options, apiKey);
+  const execution = await openExecution(options, io.err);
+  checkFaults(execution, orders);
+  const simulator = await start(options, execution, apiKey);
   try {
     const control = await openControlServer(simulator, controlPort(options));
     try {
@@ -103,7 +109,7 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
         if (trigger === undefined) simulator.faults.apply(fault);
         else simulator.faults.schedule(trigger, fault);
       }
-      const served = await describe(options, io, simulator, `http://${LOOPBACK}:${control.port}/faults`);
+      const served = describe(execution, simulator, `http://${LOOPBACK}:${control.port}/faults`, apiKey !== undefined);
       io.out.write(json ? `${servedJson(served)}\n` : `${servedLines(served, io.out.style).join("\n")}\n`);
       if (options.host !== LOOPBACK) {
         const who = apiKey === undefined ? "everybody who can reach it may use it" : "whoever has the key may use it";
@@ -120,32 +126,28 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
 }
 
 /** @throws UsageError for one that would never strike */
-function checkFaults({ startSlot, slots }: ServeOptions, orders: readonly FaultOrder[]): void {
+function checkFaults({ startSlot, endSlot }: Execution, orders: readonly FaultOrder[]): void {
   for (const { trigger } of orders) {
     if (trigger === undefined || !("atSlot" in trigger)) continue;
     const at = BigInt(trigger.atSlot);
-    if (at >= startSlot && at <= startSlot + slots) continue;
-    throw new UsageError(`--fault @slot:${at} would never strike: the ledger has slots ${startSlot} to ${startSlot + slots}`);
+    if (at >= startSlot && at <= endSlot) continue;
+    throw new UsageError(`--fault @slot:${at} would never strike: the ledger has slots ${startSlot} to ${endSlot}`);
   }
 }
 
 async function start(
-  { engine, seed, startSlot, slots, transactions, skipRate, pace, ...options }: ServeOptions,
+  { pace, port, host, origin: origins }: ServeOptions,
+  { engine }: Execution,
   apiKey: string | undefined,
 ): Promise<LocalSimulator> {
   const starting = startLocalSimulator({
     engine,
-    seed,
-    startSlot,
-    slots,
-    transactionsPerSlot: transactions,
-    skipRate,
     slotDelayMs: pace,
-    port: options.port,
-    host: options.host,
+    port,
+    host,
     // Nobody here compares; what is kept for that would grow.
     record: false,
-    ...(options.origin !== undefined && { allowedOrigins: options.origin }),
+    ...(origins !== undefined && { allowedOrigins: origins }),
     ...(apiKey !== undefined && { apiKey }),
   });
   return starting.catch((error: unknown) => {
@@ -159,14 +161,12 @@ function controlPort({ port, faultsPort }: ServeOptions): number {
   return port === 0 || port === 65_535 ? 0 : port + 1;
 }
 
-/** What it has, as a client sees it. */
-async function describe({ engine }: ServeOptions, io: Io, simulator: LocalSimulator, controlUrl: string): Promise<Served> {
+function describe(
+  { name, folder, startSlot, endSlot }: Execution,
+  simulator: LocalSimulator,
+  controlUrl: string,
+  needsKey: boolean,
+): Served {
   const { url, httpUrl, programs } = simulator;
-  const ranges = await makeClient(url, io).availableRanges();
-  const slots = ranges
-    .flatMap(({ bundleStartSlot, maxBundleEndSlot = bundleStartSlot }) => [bundleStartSlot, maxBundleEndSlot])
-    .sort((a, b) => Number(a - b));
-  const [startSlot = 0n] = slots;
-  const endSlot = slots.at(-1) ?? startSlot;
-  return { engine, url, httpUrl, controlUrl, programs, startSlot, endSlot, needsKey: readApiKey(io.env) !== undefined };
+  return { engine: name, ledger: folder, url, httpUrl, controlUrl, programs, startSlot, endSlot, needsKey };
 }

@@ -4,6 +4,8 @@ import type { Style } from "../style.js";
 /** What a server that has come up tells of itself. */
 export interface Served {
   engine: string;
+  /** The folder that is replayed; undefined for a ledger that is made up. */
+  ledger: string | undefined;
   url: string;
   httpUrl: string;
   controlUrl: string | undefined;
@@ -15,18 +17,18 @@ export interface Served {
 }
 
 /** One line, for programs that start the server and wait for it. */
-export function servedJson({ url, httpUrl, controlUrl, engine, startSlot, endSlot, programs, needsKey }: Served): string {
-  return stringifyJson({ url, httpUrl, faultsUrl: controlUrl, engine, startSlot, endSlot, programs, needsKey });
+export function servedJson({ url, httpUrl, controlUrl, engine, ledger, startSlot, endSlot, programs, needsKey }: Served): string {
+  return stringifyJson({ url, httpUrl, faultsUrl: controlUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
 }
 
 /** Where it is, and a script that runs as it stands. */
 export function servedLines(served: Served, style: Style): string[] {
-  const { engine, url, httpUrl, controlUrl, programs, startSlot, endSlot, needsKey } = served;
+  const { engine, ledger, url, httpUrl, controlUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
     ...(controlUrl === undefined ? [] : ([["faults", controlUrl]] as [string, string][])),
-    ["ledger", `${engine}, slots ${startSlot} to ${endSlot}`],
+    ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],
     ["API key", needsKey ? "the one in SIMULATOR_API_KEY is asked for" : "none is asked for"],
   ];
   const [program] = programs;
