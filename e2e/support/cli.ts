@@ -1,0 +1,196 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { spawn as spawnInTerminal } from "@lydell/node-pty";
+
+/** The built file that the package's bin names. */
+export const CLI = fileURLToPath(new URL(`../../${binOf("../../package.json")}`, import.meta.url));
+
+/** What a command writes to: a terminal, or pipes to another program. */
+export type Medium = "terminal" | "pipe";
+export const MEDIA: readonly Medium[] = ["terminal", "pipe"];
+
+export interface CliOptions {
+  /** Default: "pipe". */
+  medium?: Medium;
+  /** Besides what this process has; of ours, the commands' own variables are left out. */
+  env?: Record<string, string>;
+  /** Another file than the built one. */
+  cli?: string;
+  cwd?: string;
+  columns?: number;
+}
+
+export interface Finished {
+  /** What a shell sees: 128 and the signal's number for a process that a signal ended. */
+  code: number;
+  /** All that was written, as it came; the same as the other two together. */
+  text: string;
+  /** Empty on a terminal, which tells the two no more apart than a person does. */
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that runs. */
+export interface RunningCli {
+  readonly text: string;
+  readonly stdout: string;
+  readonly done: Promise<Finished>;
+  /** Resolves with the match, once the text has it; rejects if the command ends without. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  /** One press of Ctrl-C: typed on a terminal, sent as a signal otherwise. */
+  interrupt(): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const OWN_VARIABLES = new Set(["SIMULATOR_API_KEY", "SIMULATOR_URL", "SOLANA_RPC_URL", "NO_COLOR"]);
+/** A command hangs, if it takes longer than all of a suite may. */
+const LIMIT_MS = 45_000;
+const SIGKILL = 9;
+
+function binOf(manifest: string): string {
+  const text = readFileSync(new URL(manifest, import.meta.url), "utf8");
+  const { bin } = JSON.parse(text) as { bin: Record<string, string> };
+  return bin["simulator-client"] ?? "";
+}
+
+/** Starts a command as a user does, in the medium that is asked for. */
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100 } = options;
+  const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.has(name));
+  const all = { ...Object.fromEntries(inherited), TERM: "xterm-256color", ...env } as Record<string, string>;
+  const output = new CliOutput();
+  const started = { args: [cli, ...args], cwd, env: all };
+  const ended = medium === "terminal" ? onTerminal(started, columns, output) : onPipes(started, output);
+  const timer = setTimeout(() => ended.kill("SIGKILL"), LIMIT_MS);
+  const done = ended.code.then((code) => {
+    clearTimeout(timer);
+    output.end();
+    return { code, text: output.text, stdout: output.stdout, stderr: output.stderr };
+  });
+  return {
+    get text() {
+      return output.text;
+    },
+    get stdout() {
+      return output.stdout;
+    },
+    done,
+    until: (pattern) => output.until(pattern),
+    interrupt: ended.interrupt,
+    kill: ended.kill,
+  };
+}
+
+/** Runs a command to its end. */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<Finished> {
+  return startCli(args, options).done;
+}
+
+interface Started {
+  args: string[];
+  cwd: string;
+  env: Record<string, string>;
+}
+
+interface Ending {
+  code: Promise<number>;
+  interrupt(): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput): Ending {
+  const terminal = spawnInTerminal(process.execPath, args, { cols, rows: 30, cwd, env });
+  terminal.onData((text) => output.take(text, undefined));
+  return {
+    code: new Promise((resolve) => {
+      terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
+    }),
+    // The terminal's line discipline makes a SIGINT of it.
+    interrupt: () => terminal.write("\x03"),
+    kill: (signal) => terminal.kill(signal),
+  };
+}
+
+function onPipes({ args, cwd, env }: Started, output: CliOutput): Ending {
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => output.take(text, name));
+  }
+  return {
+    code: new Promise((resolve) => {
+      child.on("close", (code, signal) => resolve(code ?? 128 + (signal === "SIGKILL" ? SIGKILL : 0)));
+    }),
+    interrupt: () => child.kill("SIGINT"),
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+class CliOutput {
+  text = "";
+  stdout = "";
+  stderr = "";
+  #isOver = false;
+  readonly #waiting = new Set<() => void>();
+
+  take(text: string, stream: "stdout" | "stderr" | undefined): void {
+    this.text += text;
+    if (stream !== undefined) this[stream] += text;
+    this.#wake();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  until(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const match = pattern.exec(this.text);
+        if (match === null && !this.#isOver) return;
+        this.#waiting.delete(check);
+        if (match === null) reject(new Error(`it ended without ${pattern}:\n${this.text}`));
+        else resolve(match);
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  #wake(): void {
+    for (const check of [...this.#waiting]) check();
+  }
+}
+
+/** A simulator that `serve` has started. */
+export interface Serving {
+  readonly cli: RunningCli;
+  readonly url: string;
+  readonly httpUrl: string;
+  readonly faultsUrl: string;
+  readonly engine: string;
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
+  readonly programs: readonly string[];
+  /** Ctrl-C, and its end. */
+  stop(): Promise<Finished>;
+}
+
+/** Starts `serve` on a free port and waits until it listens. */
+export async function startServe(args: readonly string[] = [], options: CliOptions = {}): Promise<Serving> {
+  const cli = startCli(["serve", "--port", "0", "--json", ...args], options);
+  const [line] = await cli.until(/^\{.*\}\r?\n/m);
+  const told = JSON.parse(line) as Omit<Serving, "cli" | "stop" | "startSlot" | "endSlot"> &
+    Record<"startSlot" | "endSlot", number>;
+  return {
+    ...told,
+    startSlot: BigInt(told.startSlot),
+    endSlot: BigInt(told.endSlot),
+    cli,
+    stop: () => {
+      cli.interrupt();
+      return cli.done;
+    },
+  };
+}

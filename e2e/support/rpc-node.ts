@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { generateLedger } from "../../src/local/ledger/generate-ledger.js";
+import { writeLedger } from "../../src/local/ledger/write-ledger.js";
+
+/** A Solana node, as far as `capture` asks one. */
+export interface RpcNode {
+  readonly url: string;
+  /** All accounts that there are. */
+  readonly accounts: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface RpcNodeOptions {
+  startSlot: bigint;
+  endSlot: bigint;
+  transactionsPerSlot: number;
+  /** Where the node keeps its ledger: a folder that isn't there yet. */
+  folder: string;
+}
+
+/** https://solana.com/docs/rpc: the slot was skipped. */
+const SKIPPED = -32007;
+
+/** A node on this machine that has a made-up ledger. */
+export async function startRpcNode({ folder, ...range }: RpcNodeOptions): Promise<RpcNode> {
+  await writeLedger(folder, generateLedger({ seed: "node", skipRate: 0.2, ...range }));
+  const accounts = JSON.parse(await readFile(join(folder, "accounts.json"), "utf8")) as Accounts;
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: [unknown] };
+    const answer = await (method === "getBlock" ? blockOf(folder, params[0]) : accountsOf(accounts, params[0] as string[]));
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(`{"jsonrpc":"2.0","id":${id},${answer}}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    accounts: accounts.addresses,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface Accounts {
+  context: { slot: number };
+  addresses: string[];
+  value: unknown[];
+}
+
+/** The files are what `getBlock` answers. */
+async function blockOf(folder: string, slot: unknown): Promise<string> {
+  const text = await readFile(join(folder, "blocks", `${slot}.json`), "utf8").catch(() => undefined);
+  return text === undefined ? `"error":{"code":${SKIPPED},"message":"Slot ${slot} was skipped"}` : `"result":${text}`;
+}
+
+function accountsOf({ context, addresses, value }: Accounts, asked: readonly string[]): string {
+  const answered = asked.map((address) => value[addresses.indexOf(address)] ?? null);
+  return `"result":${JSON.stringify({ context, value: answered })}`;
+}
