@@ -9,6 +9,7 @@ import type { Faults } from "./faults.js";
 import { FrameBatch } from "./frame-batch.js";
 import { answerHttp } from "./http.js";
 import { LIMITS } from "./limits.js";
+import { withLitesvm } from "./litesvm-options.js";
 import { type LocalServerOptions, readOptions } from "./options.js";
 import type { Frame, Peer, PeerEvents } from "./peer.js";
 import type { SimulatorRecord } from "./record.js";
@@ -33,16 +34,17 @@ export interface LocalSimulator {
 /**
  * Starts a simulator on a port: the same protocol as the service's, over real sockets. Node.js only.
  *
- * @throws SimulatorError `invalidParams`; `unsupported` for an engine that isn't there; `unreachable` if the port can't be had
+ * @throws SimulatorError `invalidParams`, also for a file of `ledger`; `unsupported` for an engine that isn't there; `unreachable` if
+ * the port can't be had
  * @example
- * const sim = await startLocalSimulator({ startSlot: 100, slots: 50 });
+ * const sim = await startLocalSimulator({ engine: "litesvm", startSlot: 100, slots: 50 });
  * const client = new BacktestClient({ url: sim.url });
  */
 export async function startLocalSimulator(options: LocalServerOptions = {}): Promise<LocalSimulator> {
   const { port = 0, host = "127.0.0.1" } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalidParams("port", "expected a whole number from 0 to 65,535");
-  const simulator = new Simulator(readOptions(options));
+  const simulator = new Simulator(readOptions(await withLitesvm(options)));
   const server = createServer((request, response) => void handleRequest(simulator, request, response));
   const sockets = new WebSocketServer({
     noServer: true,

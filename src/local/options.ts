@@ -7,21 +7,21 @@ import { syntheticEngine } from "./synthetic/synthetic-engine.js";
 export interface LocalSimulatorOptions {
   /**
    * What executes the ledger. `"synthetic"` (default) is deterministic and runs anywhere; `"litesvm"` runs real
-   * transactions in a Solana VM and needs Node.js; or an engine of one's own.
+   * transactions in a Solana VM: for `startLocalSimulator` in Node.js, with the package `litesvm`; or an engine of one's own.
    */
   engine?: "synthetic" | "litesvm" | Engine;
-  /** Names the synthetic ledger: the same seed makes the same blocks. Default: 0. */
+  /** Names the made-up ledger: the same seed makes the same blocks. Default: 0. */
   seed?: number | bigint | string;
-  /** First slot of the synthetic ledger. Default: 300,000,000. */
+  /** First slot of the made-up ledger. Default: 300,000,000. */
   startSlot?: bigint | number;
   /**
-   * Length of the synthetic ledger, counted as a session's slot count: its last slot is `startSlot + slots`. Default:
+   * Length of the made-up ledger, counted as a session's slot count: its last slot is `startSlot + slots`. Default:
    * 10,000.
    */
   slots?: bigint | number;
   /** Share of slots without a block, 0 to 1. Default: 0. */
   skipRate?: number;
-  /** Transactions in each block of the synthetic ledger, 1 to 10,000. Default: 4. */
+  /** Transactions in each block of the made-up ledger, 1 to 10,000. Default: 4. */
   transactionsPerSlot?: number;
   /** Pause after each block, in ms. Default: 0. */
   slotDelayMs?: number;
@@ -48,7 +48,7 @@ export interface LocalSimulatorOptions {
    * bundle where the range lies in several, else 4.
    */
   parallelSessions?: number;
-  /** Slots in a bundle of the synthetic ledger: what `/available-ranges` lists and parallel runs are split along. Default: 1,000. */
+  /** Slots in a bundle of the ledger: what `/available-ranges` lists and parallel runs are split along. Default: 1,000. */
   bundleSlots?: bigint | number;
   /** Whether a parallel create is answered as by an old server, without the sessions' ranges. Default: false. */
   omitRanges?: boolean;
@@ -65,6 +65,11 @@ export interface LocalSimulatorOptions {
 
 /** Options of the simulator that listens on a port. */
 export interface LocalServerOptions extends LocalSimulatorOptions {
+  /**
+   * Folder of a ledger for the engine `"litesvm"`, as `writeLedger` and `captureLedger` write it: `seed`, `startSlot`, `slots`,
+   * `skipRate` and `transactionsPerSlot` then count for nothing. Default: one is made up.
+   */
+  ledger?: string;
   /** TCP port; 0 takes a free one. Default: 0. */
   port?: number;
   /** Address to listen on. Default: 127.0.0.1. */
@@ -113,28 +118,31 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
 }
 
 function readEngine(options: LocalSimulatorOptions): Engine {
-  const { engine = "synthetic", seed = 0 } = options;
-  if (engine === "litesvm") {
-    throw new SimulatorError(
-      "unsupported",
-      'the engine "litesvm" is not part of this version: leave engine out, or take "synthetic"',
-    );
-  }
-  if (engine !== "synthetic") return checkedEngine(engine);
+  const { engine = "synthetic" } = options;
+  if (engine === "synthetic") return syntheticEngine(readLedgerPlan(options));
+  if (engine !== "litesvm") return checkedEngine(engine);
+  throw new SimulatorError(
+    "unsupported",
+    'a page has no engine "litesvm": take "synthetic", or in Node.js startLocalSimulator or the engine that litesvmEngine(ledger) gives',
+  );
+}
+
+/** What the options say of a made-up ledger, whichever engine executes it. @throws SimulatorError `invalidParams` */
+export function readLedgerPlan(options: LocalSimulatorOptions) {
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
   let endSlot = startSlot + toU64(options.slots ?? 10_000n, "slots");
   if (endSlot > U64_MAX) endSlot = U64_MAX;
   const transactionsPerSlot = wholeWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
   const bundleSlots = toU64(options.bundleSlots ?? 1_000n, "bundleSlots");
   if (bundleSlots === 0n) throw invalidParams("bundleSlots", "expected at least 1");
-  return syntheticEngine({
-    seed: String(seed),
+  return {
+    seed: String(options.seed ?? 0),
     startSlot,
     endSlot,
     skipRate: numberWithin(options.skipRate ?? 0, "skipRate", 0, 1),
     transactionsPerSlot,
     bundleSlots,
-  });
+  };
 }
 
 function checkedEngine(engine: unknown): Engine {
