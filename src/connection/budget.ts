@@ -18,6 +18,11 @@ export function discount(budget: BudgetState, ms: number): BudgetState {
   return { ...budget, startedAt: budget.startedAt + ms };
 }
 
+/** Gives back an attempt whose wait was cut short; the next wait is as long as that one was to be, or longer. */
+export function refund(budget: BudgetState): BudgetState {
+  return { ...budget, attempt: budget.attempt - 1 };
+}
+
 /** Spends an attempt: how long to wait before it, or `undefined` when there is none left. `random` is from 0 up to 1. */
 export function spend(
   budget: BudgetState,

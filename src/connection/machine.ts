@@ -1,4 +1,4 @@
-import { type BudgetState, discount, freshBudget, spend } from "./budget.js";
+import { type BudgetState, discount, freshBudget, refund, spend } from "./budget.js";
 import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
 import type { ConnectionStatus } from "./status.js";
 import { type InputType, type StateName, TRANSITIONS } from "./transitions.js";
@@ -79,6 +79,9 @@ export interface Step {
 /** A timer that comes so much later than it was set for tells that the machine slept: no fault of the connection's, in ms. */
 const OVERSLEPT_MS = 1_000;
 
+/** No answer of a handshake's is waited for longer, in ms: what it lasts beyond is sleep, or a server that brings us up to date. */
+const HANDSHAKE_COUNTED_MS = 120_000;
+
 export function initialState(now: number): MachineState {
   return { name: "idle", since: now, startedAt: now, hasStarted: false, holdsSlot: false, hasSocket: false };
 }
@@ -143,6 +146,8 @@ function freeTime(state: MachineState, at: number, options: MachineOptions): num
       return overslept(at, connectBy(state, options));
     case "backingOff":
       return overslept(at, state.retryAt ?? at);
+    case "handshaking":
+      return overslept(at, state.since + HANDSHAKE_COUNTED_MS);
     default:
       return 0;
   }
@@ -184,10 +189,15 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "timer":
       return chooseAfterFailure(state, input, options, move);
     case "wake":
-      return move(mustPark(state, options) ? "parked" : "connecting");
+      return move(mustPark(state, options) ? "parked" : "connecting", budgetAtWake(state));
     default:
       return move(targets[0] as StateName);
   }
+}
+
+/** The wait that an attempt was spent on is cut short: a page that is looked at again and again must not use them all up. */
+function budgetAtWake({ name, budget }: MachineState): Partial<MachineState> {
+  return name === "backingOff" && budget !== undefined ? { budget: refund(budget) } : {};
 }
 
 type Move = (name: StateName, change?: Partial<MachineState>) => MachineState;

@@ -79,6 +79,8 @@ class World {
       expect(effects).toEqual([]);
       return;
     }
+    const handshaken = this.now - from.since - 120_000;
+    if (from.name === "handshaking" && handshaken > 1_000) this.#free(handshaken);
     if (overdue > 1_000 && (from.name === "connecting" || from.name === "backingOff")) this.#free(overdue);
     this.#account(from, input, state);
     this.state = state;
@@ -98,6 +100,7 @@ class World {
       this.#troubledSince = undefined;
       this.#attempts = 0;
     }
+    if (from.name === "backingOff" && input.type === "wake") this.#attempts--;
     if (to.name === "backingOff") {
       this.#begin();
       this.#attempts++;

@@ -277,7 +277,7 @@ describe("the budget", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: Number.POSITIVE_INFINITY };
     const machine = up({ reconnect }).after(0, "lost");
     const begun = machine.now;
-    machine.untilTimer().after(10, "opened").after(298_989, "lost");
+    for (const ms of [100_000, 100_000, 92_969]) machine.untilTimer().after(10, "opened").after(ms, "lost");
     expect(machine.now - begun).toBe(299_999);
     expect(machine.state.name).toBe("backingOff");
     machine.untilTimer().after(10, "lost");
@@ -285,7 +285,7 @@ describe("the budget", () => {
   });
 
   /** What it does for 600 s, how it comes to that and how it goes on to the next loss, and how much of that time is free. */
-  const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number][] = [
+  const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
     [
@@ -301,22 +301,24 @@ describe("the budget", () => {
       600_000,
     ],
     ["asleep while backing off", (m) => m, (m) => m.after(600_000, "timer").after(10, "lost"), 599_000],
-    ["asleep while backing off, and woken by an event", (m) => m, (m) => m.after(600_000, "wake").after(10, "lost"), 599_000],
+    ["asleep while backing off, and woken by an event", (m) => m, (m) => m.after(600_000, "wake").after(10, "lost"), 599_000, 1],
     ["asleep while connecting", (m) => m.untilTimer(), (m) => m.after(600_000, "timer"), 570_000],
+    ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
-  for (const [waiting, enter, leave, freeMs] of WAITINGS) {
+  for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
     test(`${waiting} for twice the whole budget costs nothing of it`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
       leave(enter(machine));
-      expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 2 } });
+      expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt } });
       expect(machine.state.budget?.startedAt).toBe(begun + freeMs);
     });
   }
 
-  test("time handshaking does count", () => {
-    const machine = up().after(0, "lost").untilTimer().after(10, "opened").after(300_000, "lost");
+  test("time handshaking does count, up to 120 s each time", () => {
+    const machine = up().after(0, "lost");
+    for (let i = 0; i < 3; i++) machine.untilTimer().after(10, "opened").after(120_000, "lost");
     expect(machine.failure?.cause).toBe("budget");
   });
 
@@ -327,10 +329,16 @@ describe("the budget", () => {
     expect(machine.state.budget).toBeUndefined();
   });
 
-  test("waking while backing off connects at once, with the attempt that was already spent", () => {
+  test("waking while backing off connects at once, and gives back the attempt whose wait it cuts short", () => {
     const machine = up().after(0, "lost").after(200, "wake");
-    expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });
+    expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 0 } });
     expect(machine.state.retryAt).toBeUndefined();
+  });
+
+  test("however often a page is looked at while there is no connection, the attempts last", () => {
+    const machine = up().after(0, "lost");
+    for (let i = 0; i < 50; i++) machine.after(100, "wake").after(100, "lost");
+    expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
   });
 
   test("the wait is drawn by chance, 20 % to either side", () => {
