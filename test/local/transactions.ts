@@ -8,7 +8,7 @@ import { type Address, buildTransaction, type Instruction } from "../../src/loca
 /** The accounts of the default seed's ledger. */
 export const WORLD = makeWorld("0");
 
-export function addressOf(text: string): Address {
+function addressOf(text: string): Address {
   return { text, bytes: decodeBase58(text) as Uint8Array };
 }
 
