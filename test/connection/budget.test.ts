@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { discount, freshBudget, ReconnectBudget, spend } from "../../src/connection/budget.js";
+import { discount, freshBudget, spend } from "../../src/connection/budget.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { ReconnectBudget } from "../../src/connection/reconnect-budget.js";
 
 /** A clock and chance in the test's hands; a draw of 0.5 strays nowhere. */
 function source(random = 0.5) {
