@@ -20,6 +20,8 @@ export interface ReconnectPolicy {
    * streams to leave the link. Default: 5.
    */
   ungatedAttempts: number;
+  /** A stream that has brought nothing for so long has left the link, though it is up, in ms. Default: 2,000. */
+  quietMs: number;
   /** A loss after so long up starts the count anew, in ms. Default: 30,000; a server that accepts and drops is not hammered. */
   uptimeResetMs: number;
 }
@@ -32,6 +34,7 @@ export const DEFAULT_RECONNECT: ReconnectPolicy = {
   maxAttempts: 20,
   maxElapsedMs: 300_000,
   ungatedAttempts: 5,
+  quietMs: 2_000,
   uptimeResetMs: 30_000,
 };
 

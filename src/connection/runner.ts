@@ -5,10 +5,11 @@ import type { WebSocketLike } from "../transport/websocket-like.js";
 import { describeClosure, judgeClosure, judgeError, missingWebSocket, refusedByPlatform } from "./attempt-failure.js";
 import type { Channel } from "./channel.js";
 import { ChannelSocket, type Frame } from "./channel-socket.js";
-import type { ReconnectCoordinator, ReconnectSlot, StreamingGuard } from "./coordinator.js";
+import type { ReconnectCoordinator, ReconnectSlot } from "./coordinator.js";
 import { type Effect, type Failure, type Input, initialState, type MachineOptions, statusOf, transition } from "./machine.js";
 import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
 import { type ConnectionStatus, sameStatus } from "./status.js";
+import { StreamingWatch } from "./streaming-watch.js";
 import { isEnd } from "./transitions.js";
 
 export interface RunnerOptions {
@@ -49,7 +50,7 @@ export class ConnectionRunner {
   #timer: unknown;
   #slotRequest: AbortController | undefined;
   #slot: ReconnectSlot | undefined;
-  #streaming: StreamingGuard | undefined;
+  #streaming: StreamingWatch | undefined;
   #inputs: StampedLater[] = [];
   #stepping = false;
   #stopPageEvents = (): void => {};
@@ -141,7 +142,7 @@ export class ConnectionRunner {
   }
 
   #perform(effect: Effect): void {
-    const { platform, coordinator } = this.#options;
+    const { platform, coordinator, reconnect } = this.#options;
     switch (effect.type) {
       case "open":
         this.#open();
@@ -175,10 +176,12 @@ export class ConnectionRunner {
         this.#timer = platform.setTimeout(() => this.#feed({ type: "timer" }), effect.ms);
         break;
       case "enterStreaming":
-        this.#streaming = coordinator?.gate.enter(coordinator.owner);
+        this.#streaming =
+          coordinator && new StreamingWatch(platform, reconnect.quietMs, () => coordinator.gate.enter(coordinator.owner));
         break;
       case "leaveStreaming":
-        this.#streaming?.release();
+        this.#streaming?.stop();
+        this.#streaming = undefined;
         break;
       case "requestSlot":
         this.#requestSlot();
@@ -209,6 +212,7 @@ export class ConnectionRunner {
     const handleFrame = (frame: Frame): void => {
       if (!isCurrent()) return;
       this.#liveness?.handleInbound();
+      this.#streaming?.handleInbound();
       handleTraffic?.(frame.length, typeof frame !== "string");
       this.#channelSocket?.handleFrame(frame);
     };

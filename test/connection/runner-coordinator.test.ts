@@ -49,6 +49,42 @@ describe("connections of a run that share a link", () => {
     }
   });
 
+  test("one that is up counts as streaming only as long as something comes in", async () => {
+    const gate = new ReconnectCoordinator();
+    const b = gated(gate, "a");
+    await b.comeUp();
+    for (let frames = 0; frames < 5; frames++) {
+      await b.platform.advance(1_900);
+      expect(await isFree(gate)).toBe(false);
+      b.network.peer.say("frame");
+    }
+    await b.platform.advance(2_000);
+    expect(await isFree(gate)).toBe(true);
+    b.network.peer.say("frame");
+    expect(await isFree(gate)).toBe(false);
+    // Set back by an hour, the clock tells nothing of when the last frame came.
+    b.platform.setClock(-3_600_000);
+    await b.platform.advance(2_000);
+    expect(await isFree(gate)).toBe(true);
+    b.runner.cancel();
+    expect(b.isClean).toBe(true);
+    expect(await isFree(gate)).toBe(true);
+  });
+
+  test("two sessions that have a stream up and a stream parked each don't wait for each other for ever", async () => {
+    const gate = new ReconnectCoordinator();
+    const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
+    for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
+    for (const b of [parkedA, parkedB]) await fallBack(b);
+    expect([parkedA, parkedB].map(({ runner }) => runner.status)).toMatchObject([{ phase: "parked" }, { phase: "parked" }]);
+    await upA.platform.advance(2_000);
+    await parkedB.comeBack();
+    expect([parkedA, parkedB].map(({ runner }) => runner.status)).toMatchObject([{ phase: "parked" }, { state: "up" }]);
+    for (const b of [upB, parkedB]) await b.platform.advance(2_000);
+    await parkedA.comeBack();
+    expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
+  });
+
   test("one that fell back is parked while a sibling streams, at no cost, and connects when it leaves", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];

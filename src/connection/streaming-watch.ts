@@ -1,0 +1,46 @@
+import type { Platform } from "../transport/platform.js";
+import type { StreamingGuard } from "./coordinator.js";
+
+/**
+ * Counts a connection as streaming while frames come in. One that is up and brings nothing fills no link, and parked
+ * siblings must not wait for it: it may be they that it waits for, since a continue waits for all of a session's streams.
+ */
+export class StreamingWatch {
+  readonly #platform: Platform;
+  readonly #quietMs: number;
+  readonly #enter: () => StreamingGuard;
+  #guard: StreamingGuard | undefined;
+  #inboundAt = 0;
+  #timer: unknown;
+
+  constructor(platform: Platform, quietMs: number, enter: () => StreamingGuard) {
+    this.#platform = platform;
+    this.#quietMs = quietMs;
+    this.#enter = enter;
+    this.handleInbound();
+  }
+
+  handleInbound(): void {
+    this.#inboundAt = this.#platform.now();
+    if (this.#guard !== undefined) return;
+    this.#guard = this.#enter();
+    this.#arm(this.#quietMs);
+  }
+
+  stop(): void {
+    this.#platform.clearTimeout(this.#timer);
+    this.#guard?.release();
+    this.#guard = undefined;
+  }
+
+  #arm(ms: number): void {
+    this.#timer = this.#platform.setTimeout(() => this.#look(), ms);
+  }
+
+  #look(): void {
+    const silentMs = this.#platform.now() - this.#inboundAt;
+    // Below 0: the clock was set back.
+    if (silentMs < 0 || silentMs >= this.#quietMs) this.stop();
+    else this.#arm(this.#quietMs - silentMs);
+  }
+}
