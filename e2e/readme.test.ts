@@ -1,23 +1,29 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./support/chromium.js";
+import { runCli, startCli, startServe } from "./support/cli.js";
 import { installTarball, type PackageFolder } from "./support/package-folder.js";
 import { serveStatic } from "./support/static-server.js";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const GUIDE = readFileSync(new URL("../docs/guide.md", import.meta.url), "utf8");
+
 /** A code block whose first line is a comment with a file's name is that file. */
-const FILES = new Map(
-  [...README.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+)(?: -->)?\n([\s\S]*?)^```$/gm)].map(([, name = "", text = ""]) => [
-    name,
-    text,
-  ]),
-);
+function filesOf(page: string): Map<string, string> {
+  const blocks = page.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+)(?: -->)?\n([\s\S]*?)^```$/gm);
+  return new Map([...blocks].map(([, name = "", text = ""]) => [name, text]));
+}
+
+const FILES = filesOf(README);
+const GUIDE_FILES = filesOf(GUIDE);
 
 let folder: PackageFolder;
 
 beforeAll(() => {
   folder = installTarball();
-  for (const [name, text] of FILES) folder.write(name, text);
+  for (const [name, text] of [...FILES, ...GUIDE_FILES]) folder.write(name, text);
 });
 
 afterAll(() => {
@@ -124,6 +130,108 @@ describe("the README's recipes", () => {
   });
 });
 
+/** Runs a recipe whose simulator nobody looks at. */
+async function linesOf(name: string): Promise<string[]> {
+  const { code, stdout, stderr } = await folder.node(name);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  return stdout.trim().split("\n");
+}
+
+describe("the guide's recipes", () => {
+  it("are all run here, and begin with the README's own", () => {
+    expect(GUIDE_FILES.get("connect.mjs")).toBe(FILES.get("connect.mjs"));
+    expect([...GUIDE_FILES.keys()].slice(1)).toEqual([
+      "parallel.mjs",
+      "checkpoint.mjs",
+      "discoveries.mjs",
+      "service.mjs",
+      "observe.mjs",
+    ]);
+    expect(GUIDE.match(/^```(?:js|html)$/gm)).toHaveLength(GUIDE_FILES.size);
+  });
+
+  it("split a long range", async () => {
+    const lines = await linesOf("parallel.mjs");
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines.slice(0, -1)) expect(line).toMatch(/^3000\d{5} to 3000\d{5}: [1-9]\d* transactions$/);
+    expect(lines.at(-1)).toBe("401 of 401 slots, completed");
+  });
+
+  it("go on after a crash", async () => {
+    expect(await linesOf("checkpoint.mjs")).toEqual(["went on with slot 300000041, up to 300000100"]);
+  });
+
+  it("stop at what is of interest", async () => {
+    const [stopped, stepped] = await linesOf("discoveries.mjs");
+    expect(stopped).toMatch(/^stopped at slot 3000000\d\d, before batch \d+$/);
+    expect(stepped).toBe("ready after 5 slots");
+  });
+
+  it("ask the service", async () => {
+    const lines = await linesOf("service.mjs");
+    expect(lines.slice(0, 2)).toEqual(["ready", expect.stringMatching(/^\d+ ranges, the first from slot 300000000$/)]);
+    expect(lines[2]).toMatch(/^split into [1-9]\d*$/);
+  });
+
+  it("see inside", async () => {
+    const lines = await linesOf("observe.mjs");
+    expect(lines[0]).toMatch(/^session \S+: created$/);
+    expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000050, completed", "over: completed"]);
+  });
+});
+
+/** The README's command lines, as a shell would split them. */
+const COMMANDS = [...README.matchAll(/^(?:SIMULATOR_API_KEY=\S+ )?npx simulator-client (.+)$/gm)].map(([, line = ""]) =>
+  line.split(" "),
+);
+
+describe("the README's commands", () => {
+  const args = (name: string): string[] => (COMMANDS.find(([first]) => first === name) ?? []).slice(1);
+  /** As `npx` runs them: the installed package's, in its folder. */
+  const installed = (env: Record<string, string> = {}) => ({
+    cwd: folder.path,
+    cli: join(folder.path, "node_modules", "simulator-client", "dist", "cli.js"),
+    env,
+  });
+
+  it("are all run here", () => {
+    expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "proxy"]);
+  });
+
+  it("serve, run and compare: a run that is repeated is the same", async () => {
+    // What `npm install litesvm` does, without fetching it once more.
+    symlinkSync(fileURLToPath(new URL("../node_modules/litesvm", import.meta.url)), join(folder.path, "node_modules", "litesvm"));
+    const serving = await startServe(args("serve"), installed());
+    expect(serving.engine).toBe("litesvm");
+    const run = args("run").map((word) => (word === "ws://127.0.0.1:4100" ? serving.url : word));
+    for (const name of ["before.ndjson", "after.ndjson"]) {
+      const { code, text } = await runCli(["run", ...run.map((word) => (word === "before.ndjson" ? name : word))], installed());
+      expect(code, text).toBe(0);
+    }
+    await serving.stop();
+    const { code, stdout } = await runCli(["compare", ...args("compare")], installed());
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(/^ +same +[1-9]\d*$/m);
+    expect(stdout).toMatch(/^ +regressions +0 /m);
+  });
+
+  it("proxy: pages of the origin that is named reach a service that asks for a key", async () => {
+    const SIMULATOR_API_KEY = "a-key-of-the-recipe";
+    const serving = await startServe(["--engine", "synthetic"], installed({ SIMULATOR_API_KEY }));
+    const asked = args("proxy").map((word) => (word === "wss://HOST" ? serving.url : word));
+    const proxy = startCli(["proxy", ...asked, "--port", "0", "--json"], installed({ SIMULATOR_API_KEY }));
+    const [line] = await proxy.until(/^\{.*\}\r?\n/m);
+    const { httpUrl } = JSON.parse(line) as { httpUrl: string };
+    const statusFor = async (origin: string) => (await fetch(`${httpUrl}/usage`, { headers: { origin } })).status;
+    expect(await statusFor("http://localhost:5173")).toBe(200);
+    expect(await statusFor("http://localhost:5174")).toBe(403);
+    proxy.interrupt();
+    expect((await proxy.done).text).not.toContain(SIMULATOR_API_KEY);
+    await serving.stop();
+  });
+});
+
 describe("the README", () => {
   it("names commands that are there", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -136,8 +244,9 @@ describe("the README", () => {
   });
 
   it("links to files that are there", () => {
-    const links = [...README.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
-    expect(links.length).toBeGreaterThan(2);
-    for (const link of links) expect(existsSync(new URL(`../${link}`, import.meta.url)), link).toBe(true);
+    const links = (page: string) => [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
+    expect(links(README).length).toBeGreaterThan(2);
+    for (const link of links(README)) expect(existsSync(new URL(`../${link}`, import.meta.url)), link).toBe(true);
+    for (const link of links(GUIDE)) expect(existsSync(new URL(`../docs/${link}`, import.meta.url)), link).toBe(true);
   });
 });

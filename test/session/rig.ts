@@ -12,7 +12,7 @@ import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import type { ScriptedControl, ScriptedServer, ScriptedSubscription } from "../support/scripted-server.js";
 
 export const SESSION_ID = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
-export const RPC_PATH = `/backtest/${SESSION_ID}`;
+const RPC_PATH = `/backtest/${SESSION_ID}`;
 export const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 export const OTHER_PROGRAM = "11111111111111111111111111111111";
 export const ACCOUNT = "So11111111111111111111111111111111111111112";
