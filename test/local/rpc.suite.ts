@@ -99,6 +99,21 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "isBlockhashValid", 5)).error?.code).toBe(-32602);
   });
 
+  test("getEpochInfo: where the session stands", async () => {
+    const sim = await running({ startSlot: 431_995n });
+    const session = await createSession(sim, { startSlot: 431_995n, endSlot: 432_010n });
+    continueBy(session, 7);
+    await session.control.method("readyForContinue");
+    expect((await rpc(sim, session, "getEpochInfo")).result).toEqual({
+      absoluteSlot: 432_001,
+      blockHeight: (await rpc(sim, session, "getBlockHeight")).result,
+      epoch: 1,
+      slotIndex: 1,
+      slotsInEpoch: 432_000,
+      transactionCount: null,
+    });
+  });
+
   test("getBlockTime: of blocks that were executed, and the one that stands", async () => {
     const sim = await running({ skipRate: 0.5, seed: 4 });
     const session = await executed(sim, 8);

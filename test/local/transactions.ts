@@ -1,4 +1,4 @@
-import { decodeBase58, encodeBase58 } from "../../src/codec/base58.js";
+import { encodeBase58 } from "../../src/codec/base58.js";
 import { encodeBase64 } from "../../src/codec/base64.js";
 import { madeUpAddress } from "../../src/local/synthetic/addresses.js";
 import { systemTransfer } from "../../src/local/synthetic/system-program.js";
@@ -7,10 +7,6 @@ import { type Address, buildTransaction, type Instruction } from "../../src/loca
 
 /** The accounts of the default seed's ledger. */
 export const WORLD = makeWorld("0");
-
-function addressOf(text: string): Address {
-  return { text, bytes: decodeBase58(text) as Uint8Array };
-}
 
 let made = 0;
 

@@ -2,12 +2,28 @@ import { RPC_CODES, RpcFailure } from "../json-rpc.js";
 import type { Session } from "../session.js";
 import { inContext, type RpcMethods, readCount, readText } from "./method.js";
 
+/** Mainnet's, since its start. */
+const SLOTS_PER_EPOCH = 432_000n;
+
 /** Where the session stands. */
 export const CHAIN_METHODS: RpcMethods = {
   getHealth: () => "ok",
   getVersion: () => ({ "solana-core": "2.2.0", "feature-set": 0 }),
   getSlot: (session) => session.slot,
   getBlockHeight: (session) => session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine)),
+  /** @solana/kit asks for it before it waits for a confirmation. */
+  getEpochInfo: async (session) => {
+    const blockHeight = await session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));
+    const { slot } = session;
+    return {
+      absoluteSlot: slot,
+      blockHeight,
+      epoch: slot / SLOTS_PER_EPOCH,
+      slotIndex: slot % SLOTS_PER_EPOCH,
+      slotsInEpoch: SLOTS_PER_EPOCH,
+      transactionCount: null,
+    };
+  },
   getBlockTime: async (session, [given]) => {
     const slot = readCount(given, "a slot");
     const block = session.notifications.block(slot) ?? (await standing(session, slot));
