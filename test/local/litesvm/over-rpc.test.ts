@@ -18,13 +18,16 @@ import {
 } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { BacktestClient } from "../../../src/client.js";
-import { transferLamports } from "../../../src/local/ledger/instructions.js";
+import { encodeBase58 } from "../../../src/codec/base58.js";
+import { MEMO, transferLamports } from "../../../src/local/ledger/instructions.js";
 import type { Ledger } from "../../../src/local/ledger/ledger.js";
 import { litesvmEngine } from "../../../src/local/litesvm/litesvm-engine.js";
-import { SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../src/local/litesvm/programs.js";
+import { SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../src/local/litesvm/programs.js";
 import { type LocalSimulator, startLocalSimulator } from "../../../src/local/node-server.js";
+import type { ActionResult } from "../../../src/protocol/action-result.js";
+import { transactionSignature } from "../../../src/protocol/transaction.js";
 import type { ManagedBacktestSession } from "../../../src/session/managed-session.js";
-import { ledgerOf, START, walletOf } from "./rig.js";
+import { base64, ledgerOf, START, signed, walletOf } from "./rig.js";
 
 let simulator: LocalSimulator;
 let ledger: Ledger;
@@ -137,6 +140,68 @@ describe("a real client", () => {
       expect(seen.completed![0]).toContain('"correctSimulation":120');
     }
     expect(runs[1]).toEqual(runs[0]);
+  });
+
+  test("has transactions run at slots and at matches, and is told what they did", async () => {
+    const { value: blockhash } = await createSolanaRpc((await start()).info.rpcEndpoint)
+      .getLatestBlockhash()
+      .send();
+    const pay = (lamports: bigint): string =>
+      base64(signed([walletOf(0)], [transferLamports(walletOf(0).address, bob, lamports)], blockhash.blockhash));
+    const session = await start({
+      actions: [
+        {
+          anchor: { at: "afterSlot", slots: [START + 2n, START + 4n] },
+          kind: "send",
+          transactions: [pay(1n), pay(2n ** 63n)],
+          returnAccounts: [bob.text],
+          label: "pay",
+        },
+        { anchor: { at: "beforeMatch", filter: { kind: "programExecuted", value: TOKEN_PROGRAM } }, transactions: [pay(2n)] },
+      ],
+    });
+    await session.subscribeActions().ready;
+    await session.subscribeTransactions([bob.text]).ready;
+    const results: ActionResult[] = [];
+    const told: string[] = [];
+    for await (const event of session.run()) {
+      if (event.type === "actionResult") results.push(event.result);
+      if (event.type === "transaction") told.push(`${event.transaction.slot} ${transactionSignature(event.transaction)}`);
+    }
+    const [sent, failed] = results.filter(({ label }) => label === "pay");
+    expect(sent).toMatchObject({ slot: START + 2n, actionIndex: 0, committed: true });
+    expect(sent!.transactionOutcomes).toMatchObject([
+      { err: null, unitsConsumed: 150n, logs: [`Program ${SYSTEM_PROGRAM} invoke [1]`, expect.anything()] },
+    ]);
+    expect(sent!.accounts).toMatchObject([{ owner: SYSTEM_PROGRAM, lamports: expect.any(BigInt) }]);
+    expect(failed).toMatchObject({ slot: START + 4n, committed: true });
+    expect(failed!.transactionOutcomes[0]!.err).toContain("custom program error: 0x1");
+
+    const tried = results.filter(({ actionIndex }) => actionIndex === 1);
+    expect(tried.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(tried.map(({ committed }) => committed))).toEqual(new Set([false]));
+    // Those that were sent are in the blocks; those that were tried are not.
+    const signatureOf = (wire: string): string => encodeBase58(Buffer.from(wire, "base64").subarray(1, 65));
+    expect(told.filter((text) => text.endsWith(signatureOf(pay(1n))))).toEqual([`${START + 2n} ${signatureOf(pay(1n))}`]);
+    expect(told.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
+  });
+
+  test("swaps a program, and the summary tells how the ledger fared with it", async () => {
+    const session = await start();
+    await until(session, "readyForContinue");
+    const rpc = createSolanaRpc(session.info.rpcEndpoint);
+    const { value: memoProgram } = await rpc.getAccountInfo(address(MEMO.text), { encoding: "base64" }).send();
+    const swap = await session.programOverride(TOKEN_2022_PROGRAM, Buffer.from(memoProgram!.data[0], "base64"));
+    await session.continue({ modifyAccountStates: swap, advanceCount: 100n });
+    for (;;) {
+      const event = await session.nextEvent();
+      if (event.type !== "completed") continue;
+      const { correctSimulation, incorrectSimulation, balanceDiff } = event.summary!;
+      expect(incorrectSimulation).toBeGreaterThan(3);
+      expect(correctSimulation).toBeGreaterThan(50);
+      expect(correctSimulation + incorrectSimulation + balanceDiff).toBe(120);
+      break;
+    }
   });
 
   test("is told of batches ahead, and stops before one", async () => {
