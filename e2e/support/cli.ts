@@ -19,13 +19,17 @@ export interface CliOptions {
   cli?: string;
   cwd?: string;
   columns?: number;
+  /** What takes longer hangs, and is killed. Default: 20,000. */
+  limitMs?: number;
 }
 
 export interface Finished {
   /** What a shell sees: 128 and the signal's number for a process that a signal ended. */
   code: number;
-  /** All that was written, as it came; the same as the other two together. */
+  /** All that was written, as it came, on whichever of the two. */
   text: string;
+  /** The same without colours. */
+  plain: string;
   /** Empty on a terminal, which tells the two no more apart than a person does. */
   stdout: string;
   stderr: string;
@@ -36,16 +40,22 @@ export interface RunningCli {
   readonly text: string;
   readonly stdout: string;
   readonly done: Promise<Finished>;
-  /** Resolves with the match, once the text has it; rejects if the command ends without. */
+  /** Resolves with the match, once the text has it, colours apart; rejects if the command ends without. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
   /** One press of Ctrl-C: typed on a terminal, sent as a signal otherwise. */
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
 }
 
+const ESCAPE = String.fromCharCode(0x1b);
+/** Control sequences of ECMA-48: a colour, and a line that is drawn over. */
+export const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`);
+export const REDRAWN = `\r${ESCAPE}[K`;
+/** Neither is for pipes. */
+export const FOR_TERMINALS = new RegExp(`[${ESCAPE}\r]`);
+const COLOURS = new RegExp(COLOUR, "g");
+
 const OWN_VARIABLES = new Set(["SIMULATOR_API_KEY", "SIMULATOR_URL", "SOLANA_RPC_URL", "NO_COLOR"]);
-/** A command hangs, if it takes longer than all of a suite may. */
-const LIMIT_MS = 45_000;
 const SIGKILL = 9;
 
 function binOf(manifest: string): string {
@@ -56,17 +66,17 @@ function binOf(manifest: string): string {
 
 /** Starts a command as a user does, in the medium that is asked for. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100 } = options;
+  const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 20_000 } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.has(name));
   const all = { ...Object.fromEntries(inherited), TERM: "xterm-256color", ...env } as Record<string, string>;
   const output = new CliOutput();
   const started = { args: [cli, ...args], cwd, env: all };
   const ended = medium === "terminal" ? onTerminal(started, columns, output) : onPipes(started, output);
-  const timer = setTimeout(() => ended.kill("SIGKILL"), LIMIT_MS);
+  const timer = setTimeout(() => ended.kill("SIGKILL"), limitMs);
   const done = ended.code.then((code) => {
     clearTimeout(timer);
     output.end();
-    return { code, text: output.text, stdout: output.stdout, stderr: output.stderr };
+    return { code, text: output.text, plain: output.plain, stdout: output.stdout, stderr: output.stderr };
   });
   return {
     get text() {
@@ -133,6 +143,10 @@ class CliOutput {
   #isOver = false;
   readonly #waiting = new Set<() => void>();
 
+  get plain(): string {
+    return this.text.replace(COLOURS, "");
+  }
+
   take(text: string, stream: "stdout" | "stderr" | undefined): void {
     this.text += text;
     if (stream !== undefined) this[stream] += text;
@@ -147,7 +161,7 @@ class CliOutput {
   until(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        const match = pattern.exec(this.text);
+        const match = pattern.exec(this.plain);
         if (match === null && !this.#isOver) return;
         this.#waiting.delete(check);
         if (match === null) reject(new Error(`it ended without ${pattern}:\n${this.text}`));
@@ -179,7 +193,8 @@ export interface Serving {
 
 /** Starts `serve` on a free port and waits until it listens. */
 export async function startServe(args: readonly string[] = [], options: CliOptions = {}): Promise<Serving> {
-  const cli = startCli(["serve", "--port", "0", "--json", ...args], options);
+  // It serves as long as a suite takes.
+  const cli = startCli(["serve", "--port", "0", "--json", ...args], { limitMs: 300_000, ...options });
   const [line] = await cli.until(/^\{.*\}\r?\n/m);
   const told = JSON.parse(line) as Omit<Serving, "cli" | "stop" | "startSlot" | "endSlot"> &
     Record<"startSlot" | "endSlot", number>;

@@ -19,9 +19,17 @@ const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   timeout: "try again, or ask `simulator-client doctor`",
 };
 
+/** A text from elsewhere, in one line: without line breaks, and without what would steer a terminal. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, " ")
+    .replace(/\p{Cc}/gu, "?")
+    .trim();
+}
+
 /** An error, in one line. */
 export function explain(error: unknown): string {
-  const message = (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]+\s*/g, " ").trim();
+  const message = oneLine(error instanceof Error ? error.message : String(error));
   const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;
   return remedy === undefined ? message : `${message} (${remedy})`;
 }

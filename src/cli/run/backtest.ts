@@ -7,7 +7,7 @@ import type { SessionCheckpoint } from "../../session/checkpoint.js";
 import type { StartOptions } from "../../session/control-connection.js";
 import type { ManagedBacktestSession } from "../../session/managed-session.js";
 import { makeClient } from "../common-options.js";
-import { explain, Failure } from "../failure.js";
+import { explain, Failure, oneLine } from "../failure.js";
 import type { Io } from "../io.js";
 import { Connections } from "./connections.js";
 import { type Driven, drivenParallel, drivenSession } from "./driven.js";
@@ -119,7 +119,7 @@ async function begin<T>(
 /** What the start waits for, when it takes longer. */
 function tellWait(status: ConnectionStatus, err: Io["err"]): void {
   if (status.state === "down" && status.phase === "backingOff") {
-    err.write(`no connection yet: ${status.reason ?? "unknown"}; trying again\n`);
+    err.write(`${oneLine(`no connection yet: ${status.reason ?? "unknown"}`)}; trying again\n`);
   }
 }
 
@@ -166,7 +166,7 @@ async function drive(
   });
   bar.say(`${isResumed ? "going on with" : "running"} ${driven.label}, slots ${plan.startSlot} to ${plan.endSlot}`);
   driven.onConnection((channel, status) => {
-    if (connections.note(channel, status) && status.state === "down") bar.say(`${channel} lost: ${status.reason}`);
+    if (connections.note(channel, status) && status.state === "down") bar.say(oneLine(`${channel} lost: ${status.reason}`));
   });
   try {
     // Those of a resumed session stand in its checkpoint.
@@ -177,7 +177,7 @@ async function drive(
       recording.take(event);
       if (event.type === "slot") slot = event.slot;
       const said = describe(event);
-      if (said !== undefined) bar.say(said);
+      if (said !== undefined) bar.say(oneLine(said));
       // At once, before anything else is delivered: it must be of the same moment as what was taken.
       if (resumption !== undefined && recording.isSaveDue) await recording.save(resumption.checkpoint());
       else await recording.settle();
