@@ -28,6 +28,7 @@ describe("the demo against the local simulator", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(ms).toBeLessThan(20_000);
+    expect(stdout).toContain("executed by litesvm");
     expect(stdout).toContain("connection lost: 1006");
     for (const channel of ["control", "transaction", "accountDiff"]) expect(stdout).toContain(`${channel} is back`);
     expect(stdout).toMatch(/^completed in /m);
@@ -38,10 +39,37 @@ describe("the demo against the local simulator", () => {
       expect([twice, lost]).toEqual([0, 0]);
     }
     expect(stdout).toMatch(/^repeated: [1-9]\d* came again/m);
+    // 401 blocks of 4 transactions, all as the ledger foretold.
+    expect(stdout).toContain("simulation: 1604 as recorded, 0 not, 0 errors");
     // Plain lines: this output is no terminal.
     expect(stdout).toMatch(/^slot 300000400 {2}100 % {2}\d+ slots\/s$/m);
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).not.toContain("\r");
+  });
+});
+
+describe("the demo's engine", () => {
+  const moduleOf = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
+  const resolve = `export async function resolve(name, context, next) {
+    if (name === "litesvm") throw new Error("Cannot find package 'litesvm' imported from here");
+    return next(name, context);
+  }`;
+  /** Node as it is where litesvm was not installed. */
+  const withoutLitesvm = moduleOf(`import { register } from "node:module"; register(${JSON.stringify(moduleOf(resolve))});`);
+
+  it("says in one line that it is missing, how to get it, and how to do without", async () => {
+    const { code, stdout, stderr } = await runNode(ROOT, ["--import", withoutLitesvm, "demo/node/backtest.mjs"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^.*litesvm.*npm ci.*--engine synthetic.*\n$/);
+    expect(stdout).toBe("");
+  });
+
+  it("can be the one that needs no package", async () => {
+    const args = ["--import", withoutLitesvm, "demo/node/backtest.mjs", "--engine", "synthetic", "--slots", "30"];
+    const { code, stdout, stderr } = await runNode(ROOT, args);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^completed in /m);
   });
 });
 
@@ -90,13 +118,15 @@ describe("the demo's command line", () => {
   it("tells what there is", async () => {
     const { code, stdout } = await runDemo(["--help"]);
     expect(code).toBe(0);
-    for (const option of ["--url", "--start-slot", "--slots", "--program", "SIMULATOR_API_KEY"]) expect(stdout).toContain(option);
+    for (const option of ["--url", "--start-slot", "--slots", "--engine", "--program", "SIMULATOR_API_KEY"])
+      expect(stdout).toContain(option);
   });
 
   it.each([
     { args: ["--nope"], says: "--nope" },
     { args: ["--slots", "many"], says: "--slots" },
     { args: ["--slots", "99999999999999999999"], says: "--slots" },
+    { args: ["--engine", "quantum"], says: "--engine" },
     { args: ["--url", "ws://127.0.0.1:1"], says: "--start-slot" },
   ])("says in one line what is wrong with $args", async ({ args, says }) => {
     const { code, stdout, stderr } = await runDemo(args);

@@ -13,6 +13,7 @@ const INTERRUPTED = 130;
 const REMEDIES = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
   create: "take a range that the service has, with --start-slot and --slots",
+  unsupported: "here `npm ci` installs it, and --engine synthetic does without",
 };
 
 /** @param {unknown} error one line of it */
@@ -35,6 +36,7 @@ async function main() {
   try {
     const { stdout } = process;
     stdout.write(`backtest of slots ${options.startSlot} to ${options.startSlot + options.slotCount} on ${target.url}\n`);
+    if (options.url === undefined) stdout.write(`executed by ${options.engine}\n`);
     if (target.dropAt !== undefined) stdout.write(`all connections will be cut at slot ${target.dropAt}, on purpose\n`);
     const outcome = await runBacktest(options, target, stdout, interrupt.signal);
     writeSummary(outcome, stdout);

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `Runs a backtest and shows how it goes. Without --url it runs against the local simulator, which is started for
-it, and loses its connections on purpose half-way.
+it, executes real transactions in a Solana VM, and loses its connections on purpose half-way.
 
   npm run demo
   npm run demo -- --slots 1000
@@ -12,6 +12,7 @@ it, and loses its connections on purpose half-way.
   --url URL           a backtest service; its API key is read from the environment variable SIMULATOR_API_KEY
   --start-slot SLOT   first slot of the run (default: 300000000; needed with --url)
   --slots COUNT       slots after the first one (default: 400)
+  --engine ENGINE     what executes in the local simulator: litesvm (default), or synthetic, which needs no native package
   --program ADDRESS   a program to watch; can be given more than once (default: the local ledger's first program, or none)
   --help              this text
 
@@ -27,6 +28,7 @@ const U64_MAX = 2n ** 64n - 1n;
  * @typedef {object} DemoOptions
  * @property {boolean} help
  * @property {string | undefined} url undefined: the local simulator
+ * @property {"litesvm" | "synthetic"} engine the local simulator's
  * @property {bigint} startSlot
  * @property {bigint} slotCount
  * @property {string[]} programs empty: the target's default
@@ -38,13 +40,17 @@ const U64_MAX = 2n ** 64n - 1n;
  * @throws {UsageError}
  */
 export function readOptions(args) {
-  const { help, url, "start-slot": startSlot, slots, program } = parse(args);
+  const { help, url, engine = "litesvm", "start-slot": startSlot, slots, program } = parse(args);
   if (url !== undefined && startSlot === undefined && !help) {
     throw new UsageError("--url needs --start-slot SLOT: the first slot of a range that the service has");
+  }
+  if (engine !== "litesvm" && engine !== "synthetic") {
+    throw new UsageError(`--engine takes litesvm or synthetic, not ${JSON.stringify(engine)}`);
   }
   return {
     help,
     url,
+    engine,
     startSlot: readCount("start-slot", startSlot ?? "300000000"),
     slotCount: readCount("slots", slots ?? "400"),
     programs: program,
@@ -59,6 +65,7 @@ function parse(args) {
       options: {
         help: { type: "boolean", short: "h", default: false },
         url: { type: "string" },
+        engine: { type: "string" },
         "start-slot": { type: "string" },
         slots: { type: "string" },
         program: { type: "string", multiple: true, default: [] },

@@ -3,7 +3,7 @@
 import { startLocalSimulator } from "../../dist/local.js";
 
 /** Pause after each block of the local ledger, in ms: so slow that one sees it go, and several slots pass while nobody is connected. */
-const SLOT_DELAY_MS = 10;
+const SLOT_DELAY_MS = 4;
 
 /**
  * @typedef {object} Target
@@ -16,12 +16,12 @@ const SLOT_DELAY_MS = 10;
  */
 
 /** @param {import("./options.mjs").DemoOptions} options @returns {Promise<Target>} */
-export async function openTarget({ url, startSlot, slotCount, programs }) {
+export async function openTarget({ url, engine, startSlot, slotCount, programs }) {
   if (url !== undefined) {
     const apiKey = process.env.SIMULATOR_API_KEY || undefined;
     return { url, apiKey, programs, dropAt: undefined, record: () => undefined, close: async () => {} };
   }
-  const simulator = await startLocalSimulator({ startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
+  const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
   // At a slot, so that slots are on their way when it happens. A connection that goes just as a continue is written leaves
   // that continue's fate open, and `run()` then waits for `timeouts.progressMs` before it sends it again.
