@@ -1,0 +1,117 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+
+export const FIREHOSE = {
+  startSlot: 300_000_000,
+  slots: 2_000,
+  perSlot: 100,
+  program: "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+} as const;
+
+/** A server that sends as fast as it can: a session whose subscription has all of its notifications from the start. */
+export interface Firehose {
+  readonly url: string;
+  /** Subscription sockets that it took, and where each asked to go on. */
+  readonly resumes: readonly (number | undefined)[];
+  /** Notifications that it handed to sockets, with all repetitions. */
+  readonly sent: number;
+  close(): Promise<void>;
+}
+
+const SESSION = `backtest_${"0".repeat(31)}1`;
+const SUBSCRIPTION = 1;
+/** What may wait for a socket before it is waited for, in bytes. */
+const BACKLOG = 256 * 1024;
+const COMPLETE = `{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":${SUBSCRIPTION}}}`;
+
+/** A notification whose signature is its number. */
+function textOf(index: number): string {
+  const slot = FIREHOSE.startSlot + Math.floor(index / FIREHOSE.perSlot);
+  const account = `{"lamports":${index},"data":["AQIDBA==","base64"],"owner":"${FIREHOSE.program}","executable":false,"rentEpoch":18446744073709551615,"space":4}`;
+  return `{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":${SUBSCRIPTION},"result":{"context":{"slot":${slot}},"account":"So11111111111111111111111111111111111111112","signature":"${index}","tx_index":${index % FIREHOSE.perSlot},"pre":${account},"post":${account}}}}`;
+}
+
+/**
+ * @param ahead how many notifications may be on their way, as a ping's answer tells. Default: as many as all buffers hold, which for
+ * a browser are some 30,000; when its socket is closed it reads each of them, for nothing
+ */
+export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
+  const total = FIREHOSE.slots * FIREHOSE.perSlot;
+  const resumes: (number | undefined)[] = [];
+  let sent = 0;
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => "backtest" });
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, request.url === "/backtest" ? drive : stream);
+  });
+
+  function drive(ws: WebSocket): void {
+    let sequence = 0;
+    const say = (response: object): void => ws.send(JSON.stringify({ seqId: ++sequence, ...response }));
+    ws.on("message", (data) => {
+      const { method } = JSON.parse(String(data)) as { method: string };
+      if (method === "createBacktestSession") {
+        say({ method: "sessionCreated", params: { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` } });
+        say({ method: "readyForContinue" });
+      } else if (method === "continue") {
+        say({ method: "slotNotification", params: FIREHOSE.startSlot });
+        say({ method: "completed", params: {} });
+      } else if (method === "closeBacktestSession") {
+        say({ method: "success" });
+        ws.close(1000);
+      }
+    });
+  }
+
+  function stream(ws: WebSocket): void {
+    ws.on("message", (data) => {
+      const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params?: [string, Config] };
+      if (method !== "accountDiffSubscribe") {
+        // What a page asks for to see whether anybody is there.
+        ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
+        return;
+      }
+      const from = params?.[1].replayFromSlot;
+      resumes.push(from);
+      ws.send(JSON.stringify({ jsonrpc: "2.0", id, result: SUBSCRIPTION }));
+      void pour(ws, from === undefined ? 0 : (from - FIREHOSE.startSlot) * FIREHOSE.perSlot);
+    });
+  }
+
+  async function pour(ws: WebSocket, first: number): Promise<void> {
+    for (let index = first; index < total && ws.readyState === ws.OPEN; index++) {
+      sent++;
+      if (index > first && (index - first) % ahead === 0) await roundTrip(ws);
+      if (ws.bufferedAmount < BACKLOG) ws.send(textOf(index));
+      else await new Promise<void>((resolve) => ws.send(textOf(index), () => resolve()));
+    }
+    if (ws.readyState === ws.OPEN) ws.send(COMPLETE);
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/backtest`,
+    resumes,
+    get sent() {
+      return sent;
+    },
+    close: () => {
+      for (const ws of sockets.clients) ws.terminate();
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function roundTrip(ws: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    ws.once("pong", () => resolve());
+    ws.once("close", () => resolve());
+    ws.ping();
+  });
+}
+
+interface Config {
+  replayFromSlot?: number;
+}
