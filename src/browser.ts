@@ -45,14 +45,8 @@ export type { AvailableRange } from "./protocol/available-range.js";
 export type { BacktestError } from "./protocol/backtest-error.js";
 export type { RangeBound, RangeBounds } from "./protocol/filter-ranges.js";
 export type { Replacement } from "./protocol/replacement.js";
-export { type BacktestRequest, encodeRequest } from "./protocol/requests.js";
-export {
-  type BacktestResponse,
-  type BacktestStatus,
-  type DecodedResponse,
-  decodeResponse,
-  type SessionSummary,
-} from "./protocol/responses.js";
+export type { BacktestRequest } from "./protocol/requests.js";
+export type { BacktestResponse, BacktestStatus, DecodedResponse, SessionSummary } from "./protocol/responses.js";
 export type { AccountData, DiscoveryFilter, EncodedBinary } from "./protocol/shapes.js";
 export { SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error.js";
 export type { SplitOptions } from "./protocol/split-range.js";

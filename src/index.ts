@@ -3,6 +3,8 @@ export * from "./browser.js";
 export { ReconnectCoordinator } from "./connection/coordinator.js";
 export { ReconnectBudget } from "./connection/reconnect-budget.js";
 export { filterRanges } from "./protocol/filter-ranges.js";
+export { encodeRequest } from "./protocol/requests.js";
+export { decodeResponse } from "./protocol/responses.js";
 export { splitRange } from "./protocol/split-range.js";
 export { overrideAt, programOverride } from "./session/overrides.js";
 // Values too, for `instanceof`.

@@ -1,9 +1,10 @@
+import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import type { ChannelSocket } from "../connection/channel-socket.js";
-import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
-import type { DecodedResponse } from "../protocol/responses.js";
+import type { BacktestRequest } from "../protocol/requests.js";
+import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/session-responses.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { attachRefused, createRefused, decodeFrame, nextResponse, sendNow, throwIfRefused } from "./handshake.js";
+import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
 
@@ -11,6 +12,8 @@ export interface ControlSink extends SessionSink {
   /** The session stands: it was created, or attached to. Called again with what a re-attach brought. */
   handleSession(info: SessionInfo): void;
 }
+
+type Response = Sequenced<SessionResponse>;
 
 /** A create to send. */
 export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
@@ -46,7 +49,7 @@ export class ControlChannel implements Channel {
 
   /** Hands a request to the socket, if there is one to take it. */
   send(request: BacktestRequest): boolean {
-    return this.#socket?.send(encodeRequest(request)) ?? false;
+    return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
   /** From now on a goodbye leaves the session to the server, to be attached to later. */
@@ -71,20 +74,20 @@ export class ControlChannel implements Channel {
     return new Promise((resolve) => {
       this.#handleOver = resolve;
       if (this.#stream.isOver) resolve();
-      socket.receive((frame) => this.#take(decodeFrame(frame)));
+      socket.receive((frame) => this.#take(decodeSessionResponse(textOf(frame))));
     });
   }
 
   goodbye(socket: ChannelSocket): void {
-    if (!this.#keepSession) socket.send(encodeRequest({ method: "closeBacktestSession" }));
+    if (!this.#keepSession) socket.send(stringifyJson({ method: "closeBacktestSession" }));
   }
 
   /** What a try brings counts only once it succeeds: the server tells a claimed session's story from its beginning. */
   async #create(socket: ChannelSocket, create: CreateRequest): Promise<void> {
-    const early: DecodedResponse[] = [];
+    const early: Response[] = [];
     sendNow(socket, create);
     for (;;) {
-      const decoded = await nextResponse(socket, this.#options.handshakeMs, "answer to createBacktestSession");
+      const decoded = await this.#next(socket, "answer to createBacktestSession");
       throwIfRefused(decoded, createRefused);
       early.push(decoded);
       if (decoded.response.method !== "sessionCreated") continue;
@@ -115,7 +118,7 @@ export class ControlChannel implements Channel {
   /** Waits for a handshake's answer; what else comes in is an event. `undefined` if the session ends meanwhile. */
   async #answer(socket: ChannelSocket, method: "sessionAttached" | "success") {
     while (!this.#stream.isOver) {
-      const decoded = await nextResponse(socket, this.#options.handshakeMs, `${method} after a reconnect`);
+      const decoded = await this.#next(socket, `${method} after a reconnect`);
       const { response, sequence } = decoded;
       // A sequenced error is a replayed event, and no answer.
       if (sequence === undefined) throwIfRefused(decoded, attachRefused);
@@ -126,7 +129,11 @@ export class ControlChannel implements Channel {
     return undefined;
   }
 
-  #take({ response, sequence }: DecodedResponse): void {
+  async #next(socket: ChannelSocket, what: string): Promise<Response> {
+    return decodeSessionResponse(textOf(await socket.next(this.#options.handshakeMs, what)));
+  }
+
+  #take({ response, sequence }: Response): void {
     this.#stream.take(response, sequence);
     if (this.#stream.isOver) this.#handleOver();
   }

@@ -1,29 +1,24 @@
-import { parseJson } from "../codec/json.js";
+import { parseJson, stringifyJson } from "../codec/json.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { type BacktestError, describeBacktestError, fromWireError } from "../protocol/backtest-error.js";
 import { members } from "../protocol/message.js";
-import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
-import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
+import type { BacktestRequest } from "../protocol/requests.js";
+import type { BacktestResponse } from "../protocol/responses.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 
 /** What control channels share of what is said before a session runs. */
 
-export function decodeFrame(frame: Frame): DecodedResponse {
-  return decodeResponse(typeof frame === "string" ? frame : new TextDecoder().decode(frame));
+export function textOf(frame: Frame): string {
+  return typeof frame === "string" ? frame : new TextDecoder().decode(frame);
 }
 
 /** @throws TransientFailure if the socket has gone meanwhile */
 export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
-  if (!socket.send(encodeRequest(request))) throw new TransientFailure(`the connection went away before ${request.method}`);
-}
-
-/** The next response. @throws TransientFailure if none comes in time, or the socket goes */
-export async function nextResponse(socket: ChannelSocket, timeoutMs: number, what: string): Promise<DecodedResponse> {
-  return decodeFrame(await socket.next(timeoutMs, what));
+  if (!socket.send(stringifyJson(request))) throw new TransientFailure(`the connection went away before ${request.method}`);
 }
 
 /** @throws what `refused` makes of a response that is a refusal */
-export function throwIfRefused({ response }: DecodedResponse, refused: (refusal: Refusal) => Error): void {
+export function throwIfRefused({ response }: { response: BacktestResponse }, refused: (refusal: Refusal) => Error): void {
   const refusal = refusalIn(response);
   if (refusal !== undefined) throw refused(refusal);
 }

@@ -1,11 +1,12 @@
+import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure } from "../connection/channel-socket.js";
-import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
-import type { BacktestResponse, DecodedResponse } from "../protocol/responses.js";
+import type { BacktestRequest } from "../protocol/requests.js";
+import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { CreateRequest } from "./control.js";
-import { attachRefused, createRefused, decodeFrame, nextResponse, sendNow, throwIfRefused } from "./handshake.js";
+import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
 
@@ -55,7 +56,7 @@ export class ParallelControlChannel implements Channel {
   }
 
   send(request: BacktestRequest): boolean {
-    return this.#socket?.send(encodeRequest(request)) ?? false;
+    return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
   /** Nobody follows this sub-session any more: if it isn't over, the server may let go of it. */
@@ -84,12 +85,12 @@ export class ParallelControlChannel implements Channel {
     return new Promise((resolve) => {
       this.#handleOver = resolve;
       if (this.#isOver) resolve();
-      socket.receive((frame) => this.#take(decodeFrame(frame)));
+      socket.receive((frame) => this.#take(decodeResponse(textOf(frame))));
     });
   }
 
   goodbye(socket: ChannelSocket): void {
-    socket.send(encodeRequest({ method: "closeBacktestSession" }));
+    socket.send(stringifyJson({ method: "closeBacktestSession" }));
   }
 
   #closeLeft(): void {
@@ -166,6 +167,10 @@ export class ParallelControlChannel implements Channel {
     }
     if (this.#isOver) this.#handleOver();
   }
+}
+
+async function nextResponse(socket: ChannelSocket, timeoutMs: number, what: string): Promise<DecodedResponse> {
+  return decodeResponse(textOf(await socket.next(timeoutMs, what)));
 }
 
 function ofSubSession(response: BacktestResponse) {

@@ -1,5 +1,6 @@
 import { isTerminal } from "../protocol/backtest-error.js";
-import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
+import type { BacktestResponse } from "../protocol/responses.js";
+import type { SessionEvent } from "../protocol/session-responses.js";
 import { toEvent } from "./control-events.js";
 import type { ControlEvent } from "./events.js";
 import { SequenceTracker } from "./sequence.js";

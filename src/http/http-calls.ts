@@ -1,11 +1,12 @@
 import type * as v from "valibot";
 import { encodeBase64 } from "../codec/base64.js";
 import { stringifyJson } from "../codec/json.js";
+import { accountModifications } from "../protocol/account-modifications.js";
 import { readAnswer } from "../protocol/answer.js";
 import { type AvailableRange, availableRanges } from "../protocol/available-range.js";
 import { findProblem } from "../protocol/message.js";
 import { toAddress, toU64 } from "../protocol/scalars.js";
-import { type AccountData, accountModifications } from "../protocol/shapes.js";
+import type { AccountData } from "../protocol/shapes.js";
 import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
 import { type SlotRange, toSlotRange } from "../protocol/slot-range.js";
 import { toUtcTime } from "../protocol/utc-time.js";

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { pair } from "./rare-schema.js";
 import { i64, u32, u64 } from "./scalars.js";
-import { boolean, opt, pair, text } from "./schema.js";
+import { boolean, opt, text } from "./schema.js";
 
 /** An account's state as Solana's RPC gives it. */
 export const uiAccount = v.object({

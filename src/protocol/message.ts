@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { invalidParams } from "./simulator-error.js";
 
 /** What each method's parameters are; `null` where it has none. */
 export type MessageTable = Record<string, v.GenericSchema | null>;
@@ -27,6 +28,14 @@ export function readMessage(table: MessageTable, message: unknown): ReadMessage 
   if (parsed.success) return { method, params: parsed.output };
   const { path, problem } = describeIssue(parsed.issues[0], "params");
   return { problem: `${method}: ${problem}`, path };
+}
+
+/** What a user gave, as its schema reads it. @throws SimulatorError `invalidParams`, naming the field */
+export function readParams<T extends v.GenericSchema>(schema: T, params: unknown): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, params);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw invalidParams(describeIssue(issue, "params").path, issue.message);
 }
 
 /** What is wrong with a value and where, if its schema doesn't read it. */

@@ -1,27 +1,32 @@
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../codec/json.js";
-import { controlSessionId, createToken, sessionId } from "./ids.js";
+import { accountModifications } from "./account-modifications.js";
+import { usualCreateParams } from "./create-params.js";
+import { sessionId } from "./ids.js";
 import { type MessageTable, members, readMessage } from "./message.js";
-import { reroute } from "./reroute.js";
-import { u16, u32, u64 } from "./scalars.js";
-import { diagnosticProbe } from "./scheduled-action.js";
-import { flag, list, opt, orNull, text } from "./schema.js";
-import { accountModifications, discoveryFilter } from "./shapes.js";
+import { rareCreateParams } from "./rare-create-params.js";
+import { controlSessionId, createToken } from "./rare-ids.js";
+import { u64 } from "./scalars.js";
+import { flag, opt, orNull, record, text } from "./schema.js";
 import { invalidParams, SimulatorError } from "./simulator-error.js";
+import { continueToParams } from "./stop-params.js";
 
+const usual = usualCreateParams;
+const rare = rareCreateParams;
+
+/** What the page file checks by itself and what it loads a file for, in the crate's order. */
 const createParams = {
   startSlot: u64,
   endSlot: u64,
-  sendSummary: flag,
-  reroute: opt(reroute),
-  capacityWaitTimeoutSecs: orNull(u16),
-  disconnectTimeoutSecs: orNull(u16),
-  extraComputeUnits: orNull(u32),
-  discoveries: list(discoveryFilter),
-  /** Base64 of a zstd frame of the actions' JSON. */
-  actions: v.optional(text),
-  replayAccountState: flag,
-  diagnosticProbes: list(diagnosticProbe),
+  sendSummary: usual.sendSummary,
+  reroute: rare.reroute,
+  capacityWaitTimeoutSecs: usual.capacityWaitTimeoutSecs,
+  disconnectTimeoutSecs: usual.disconnectTimeoutSecs,
+  extraComputeUnits: usual.extraComputeUnits,
+  discoveries: rare.discoveries,
+  actions: rare.actions,
+  replayAccountState: usual.replayAccountState,
+  diagnosticProbes: rare.diagnosticProbes,
 };
 
 const createParamsV1 = v.object({
@@ -37,8 +42,6 @@ const continueParams = v.object({
   modifyAccountStates: v.optional(accountModifications, {}),
 });
 
-const continueToParams = v.object({ slot: u64, batchIndex: orNull(u32) });
-
 /** The parameters of each request, by its method; `null` where it has none. Members stand in the crate's order. */
 const PARAMS = {
   createBacktestSession: createParamsV1,
@@ -52,7 +55,7 @@ const PARAMS = {
   resumeAttachedSession: null,
   attachParallelControlSessionV2: v.object({
     control_session_id: controlSessionId,
-    last_sequences: v.optional(v.record(sessionId, u64), {}),
+    last_sequences: v.optional(record(sessionId, u64), {}),
   }),
 };
 
@@ -118,6 +121,11 @@ function withoutUnreadableExtras(request: unknown): unknown {
   if (method !== "createBacktestSession") return request;
   const { parallel, name, createToken: token, ...older } = members(params);
   const { entries } = READ_PARAMS.createBacktestSession;
-  const readable = v.is(entries.parallel, parallel) && v.is(entries.name, name) && v.is(entries.createToken, token);
+  const given = [
+    [entries.parallel, parallel],
+    [entries.name, name],
+    [entries.createToken, token],
+  ] as const;
+  const readable = given.every(([schema, value]) => v.safeParse(schema, value).success);
   return readable ? request : { method, params: older };
 }

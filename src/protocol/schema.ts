@@ -30,28 +30,18 @@ export function orNull<T extends v.GenericSchema>(schema: T) {
   return v.nullish(schema, null);
 }
 
-/** A list that is left out where it is empty. */
-export function list<T extends v.GenericSchema>(item: T) {
-  return v.optional(
-    v.pipe(
-      v.array(item),
-      v.transform((items): v.InferOutput<T>[] | undefined => (items.length === 0 ? undefined : items)),
-    ),
-  );
-}
-
-/** A list of two. */
-export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first: A, second: B) {
+/** An object whose members are alike: `key` reads their names, `member` what they hold. */
+export function record<T extends v.GenericSchema>(key: v.GenericSchema<string, string>, member: T) {
+  const named = (name: string): v.GenericSchema => {
+    const { success, issues } = v.safeParse(key, name);
+    return success ? member : v.custom(() => false, issues[0].message);
+  };
   return v.pipe(
-    v.custom<object>((value) => Array.isArray(value) && value.length === 2, "expected a list of two"),
-    v.object({ 0: first, 1: second }) as v.GenericSchema<object>,
-    v.transform(Object.values),
-  ) as unknown as v.GenericSchema<[v.InferInput<A>, v.InferInput<B>], [v.InferOutput<A>, v.InferOutput<B>]>;
-}
-
-/** Either of two: the first one that fits. */
-export function either<A extends v.GenericSchema, B extends v.GenericSchema>(a: A, b: B) {
-  return v.lazy((value): A | B => (v.is(a, value) ? a : b));
+    v.lazy((value) => v.object(Object.fromEntries(Object.keys(Object(value)).map((name) => [name, named(name)])))),
+    v.transform((object) =>
+      Object.fromEntries(Object.entries(object).map(([name, read]) => [v.safeParse(key, name).output, read])),
+    ),
+  ) as unknown as v.GenericSchema<Record<string, v.InferInput<T>>, Record<string, v.InferOutput<T>>>;
 }
 
 type Tagged<K extends string, T> = { [M in keyof T]: { [P in K]: M } & T[M] }[keyof T];

@@ -1,18 +1,20 @@
 import * as v from "valibot";
-import { address, u64 } from "./scalars.js";
-import { boolean, oneOf, tagged, text } from "./schema.js";
+import { address } from "./scalars.js";
+import { oneOf, tagged, text } from "./schema.js";
 
 /** Bytes in a message: base64, and the word for it. */
 export const encodedBinary = v.object({ data: text, encoding: oneOf(["base64"]) });
 /** Bytes in a message: base64, and the word for it. */
 export type EncodedBinary = v.InferOutput<typeof encodedBinary>;
 
-const accountData = v.object({ data: encodedBinary, executable: boolean, lamports: u64, owner: address, space: u64 });
 /** An account's whole state, to put in place of another. `lamports` and `space` (bytes) are u64. */
-export type AccountData = v.InferInput<typeof accountData>;
-
-/** Account states by address. */
-export const accountModifications = v.record(address, accountData);
+export interface AccountData {
+  data: EncodedBinary;
+  executable: boolean;
+  lamports: bigint | number;
+  owner: string;
+  space: bigint | number;
+}
 
 export const discoveryFilter = tagged("kind", {
   programExecuted: { value: address },

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { either, pair } from "./rare-schema.js";
 import { i64, u32, u64 } from "./scalars.js";
-import { either, oneOf, opt, pair, text } from "./schema.js";
+import { oneOf, opt, text } from "./schema.js";
 
 /** The whole of a transaction notification, as the wire has it; for `validate: "full"`. */
 export const transactionSchema = v.object({

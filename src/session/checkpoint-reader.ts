@@ -2,11 +2,18 @@ import * as v from "valibot";
 import type { CursorState } from "../channels/cursor.js";
 import { parseJson } from "../codec/json.js";
 import { parseSessionId } from "../protocol/ids.js";
-import { findProblem } from "../protocol/message.js";
+import { findProblem, members } from "../protocol/message.js";
 import { boolean, oneOf, orNull, text } from "../protocol/schema.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint, SubscriptionCheckpoint } from "./checkpoint.js";
-import type { ContinueRequest } from "./continue-params.js";
+import { toWireChanges } from "./continue-changes.js";
+import {
+  type ContinueParams,
+  type ContinueRequest,
+  type ContinueToParams,
+  toBareContinue,
+  toContinueToRequest,
+} from "./continue-params.js";
 import type { SubscriptionSpec } from "./managed-subscription.js";
 import type { PendingContinue } from "./pending-continue.js";
 
@@ -61,5 +68,13 @@ function toSpec({ kind, filters, config, cursors }: SubscriptionCheckpoint): Sub
 }
 
 function toPending({ request, received }: { request: string; received: boolean }): PendingContinue {
-  return { request: parseJson(request) as ContinueRequest, phase: received ? "received" : "written" };
+  return { request: readRequest(request), phase: received ? "received" : "written" };
+}
+
+/** Checked like one that a user asks for: a run may send it again. */
+function readRequest(json: string): ContinueRequest {
+  const { method, params } = members(parseJson(json));
+  if (method === "continueTo") return toContinueToRequest(params as ContinueToParams);
+  const { advanceCount = 1n, ...changes } = members(params) as ContinueParams;
+  return { method: "continue", params: { ...toBareContinue(advanceCount).params, ...toWireChanges(changes) } };
 }

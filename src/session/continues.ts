@@ -2,7 +2,7 @@ import type { ContinuityEvent, ControlEvent, ManagedEvent } from "../channels/ev
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { ContinuesState } from "./checkpoint.js";
-import { type ContinueRequest, isBare } from "./continue-params.js";
+import { type ContinueRequest, type ContinueRequestSource, isBare } from "./continue-params.js";
 import type { Gate } from "./gate.js";
 import { afterEvent, type PendingContinue } from "./pending-continue.js";
 
@@ -30,8 +30,7 @@ export interface ContinuesOptions {
 /** A session's continues: one in flight at a time, never one written twice unasked. */
 export class Continues {
   readonly #options: ContinuesOptions;
-  /** Waits for the connections to be up. */
-  #waiting: ContinueRequest | undefined;
+  #isWaiting = false;
   #inFlight: PendingContinue | undefined;
   #timer: unknown;
   #isOver = false;
@@ -57,12 +56,12 @@ export class Continues {
 
   /** Whether one waits to be written. */
   get isWaiting(): boolean {
-    return this.#waiting !== undefined;
+    return this.#isWaiting;
   }
 
   /** Whether the consumer has taken a stop that no continue has followed yet. */
   get isAtStop(): boolean {
-    return this.#isAtStop && this.#waiting === undefined && this.#inFlight === undefined && !this.#isOver;
+    return this.#isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
   /** Somebody runs the session to its end, and so wants a lost continue sent again. Returns what ends that. */
@@ -81,16 +80,18 @@ export class Continues {
    *
    * @throws SimulatorError `continueInFlight`, `controlClosed`, `cancelled`, or what the session failed with
    */
-  async send(request: ContinueRequest, signal?: AbortSignal): Promise<void> {
+  async send(source: ContinueRequestSource, signal?: AbortSignal): Promise<void> {
     if (this.#isOver) throw this.#options.gate.shutWith ?? completed();
-    if (this.#waiting !== undefined || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, request))) {
+    if (this.#isWaiting || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, source))) {
       throw new SimulatorError("continueInFlight", "another continue is being answered: wait for readyForContinue or paused");
     }
-    this.#waiting = request;
+    this.#isWaiting = true;
+    let request: ContinueRequest;
     try {
+      request = typeof source === "function" ? await source() : source;
       await this.#write(request, signal);
     } finally {
-      this.#waiting = undefined;
+      this.#isWaiting = false;
     }
     this.#isAtStop = false;
     this.#setInFlight({ request, phase: "written" });
@@ -176,8 +177,8 @@ export class Continues {
 }
 
 /** A continueTo may cut a continue short, and after an uncertain one the user may decide. */
-function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
-  return phase === "uncertain" || next.method === "continueTo";
+function mayFollow({ phase }: PendingContinue, next: ContinueRequestSource): boolean {
+  return phase === "uncertain" || ("method" in next && next.method === "continueTo");
 }
 
 function completed(): SimulatorError {

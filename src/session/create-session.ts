@@ -1,15 +1,14 @@
+import * as v from "valibot";
 import type { CreateRequest } from "../channels/control.js";
+import { usualCreateParams } from "../protocol/create-params.js";
 import { loadPart } from "../protocol/load-part.js";
-import { definedOnly } from "../protocol/message.js";
-import { encodeRequest } from "../protocol/requests.js";
-import type { RerouteParams } from "../protocol/reroute.js";
+import { definedOnly, readParams } from "../protocol/message.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
 import { normalizeSessionName } from "../protocol/session-name.js";
-import type { DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
-import type { DiagnosticProbe, ScheduledAction } from "./scheduled-actions.js";
+import type { RareParams } from "./rare-params.js";
 
 /**
  * What to replay, and how.
@@ -35,20 +34,13 @@ export type CreateSession = {
   disconnectTimeoutSecs?: number;
   /** Compute units to add to each transaction's limit. */
   extraComputeUnits?: number;
-  /** What to look out for ahead of execution. */
-  discoveries?: DiscoveryFilter[];
-  /** Transactions that the server runs by itself at slots or matches; what they do comes by `subscribeActions`. */
-  actions?: ScheduledAction[];
-  /** Markets whose depth the router is asked for at the end of slots; what it says comes by `subscribeDiagnostics`. */
-  diagnosticProbes?: DiagnosticProbe[];
   /** Replay recorded account states instead of executing transactions. Default: false. */
   replayAccountState?: boolean;
-  /** Re-quote historical swaps. */
-  reroute?: RerouteParams;
-} & (
-  | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
-  | { /** Slots after the first one: the last is `startSlot + slotCount`. */ slotCount: bigint | number; endSlot?: undefined }
-);
+} & RareParams &
+  (
+    | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
+    | { /** Slots after the first one: the last is `startSlot + slotCount`. */ slotCount: bigint | number; endSlot?: undefined }
+  );
 
 /** The reconnect budget of 300 s, and 60 s for the handshakes. The crate's `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
 const DISCONNECT_TIMEOUT_SECS = 360;
@@ -71,33 +63,30 @@ export async function toCreateRequest(
   if (typeof create !== "object" || create === null) {
     throw invalidParams("create", "expected an object with startSlot and endSlot");
   }
-  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, ...options } = create;
+  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, discoveries, reroute, ...usual } = create;
   const startSlot = toU64(from, "startSlot");
   const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
-  const scheduled = actions?.length || diagnosticProbes?.length ? await pack(create) : {};
-  const request: CreateRequest = {
-    method: "createBacktestSession",
-    params: {
+  const hasRare = [actions, diagnosticProbes, discoveries, reroute].some((param) => param !== undefined);
+  const params = {
+    ...range,
+    ...readParams(usualParams, {
       // A parallel run is kept for longer by the server's own default.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
-      ...definedOnly(options),
-      ...range,
-      ...scheduled,
-      ...(parallel && { parallel }),
-      ...nameAndToken(name, platform),
-    },
+      ...definedOnly(usual),
+    }),
+    ...(hasRare && (await readRareParams(create))),
+    ...(parallel && { parallel }),
+    ...nameAndToken(name, platform),
   };
-  encodeRequest(request);
-  return { request, range };
+  return { request: { method: "createBacktestSession", params }, range };
 }
 
-/** A file of its own, which only who schedules something loads. */
-async function pack({ actions = [], diagnosticProbes = [], replayAccountState = false }: CreateSession) {
-  const { packActions, packProbes } = await loadPart("scheduled-actions", import("./scheduled-actions.js"));
-  return {
-    ...(actions.length > 0 && { actions: await packActions(actions, replayAccountState) }),
-    ...(diagnosticProbes.length > 0 && { diagnosticProbes: await packProbes(diagnosticProbes) }),
-  };
+const usualParams = v.object(usualCreateParams);
+
+/** A file of its own, which only who asks for something rare loads. */
+async function readRareParams(create: CreateSession) {
+  const { toRareParams } = await loadPart("rare-params", import("./rare-params.js"));
+  return toRareParams(create, create.replayAccountState);
 }
 
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {

@@ -1,7 +1,7 @@
-import { decodeFrame } from "../channels/handshake.js";
+import { textOf } from "../channels/handshake.js";
 import { describeClosure, judgeClosure, refusedByPlatform } from "../connection/attempt-failure.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
-import type { DecodedResponse } from "../protocol/responses.js";
+import { type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import { type Closure, openSocket, type Socket, type SocketListener } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
@@ -128,8 +128,8 @@ export class BacktestConnection {
           settle();
           resolve();
         },
-        handleText: (text) => this.#take(decodeFrame(text)),
-        handleBinary: (bytes) => this.#take(decodeFrame(bytes)),
+        handleText: (text) => this.#take(decodeResponse(text)),
+        handleBinary: (bytes) => this.#take(decodeResponse(textOf(bytes))),
         handlePong: () => {},
         handleClose: (closure) => {
           if (!isOpen) return giveUp(refusal(closure, redact));

@@ -1,6 +1,6 @@
 import type { ManagedEvent } from "../channels/events.js";
 import { U64_MAX } from "../protocol/scalars.js";
-import { toContinueRequest } from "./continue-params.js";
+import { toBareContinue } from "./continue-params.js";
 import type { Continues } from "./continues.js";
 import type { EventFlow } from "./event-flow.js";
 
@@ -22,7 +22,7 @@ export function runToEnd(
   continues: Continues,
   { step = U64_MAX, signal }: RunOptions,
 ): AsyncIterableIterator<ManagedEvent> & { prepare(): void } {
-  const request = toContinueRequest({ advanceCount: step });
+  const request = toBareContinue(step);
   const events = flow.iterate(signal);
   let leaveRun: (() => void) | undefined;
   let hasLeft = false;

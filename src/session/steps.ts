@@ -3,7 +3,7 @@ import { describeBacktestError } from "../protocol/backtest-error.js";
 import type { BacktestStatus } from "../protocol/responses.js";
 import { U64_MAX } from "../protocol/scalars.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
-import { type ContinueParams, toContinueRequest, toContinueToRequest } from "./continue-params.js";
+import { type ContinueParams, toBareContinue, toContinueRequest, toContinueToRequest } from "./continue-params.js";
 import type { Continues } from "./continues.js";
 import type { EventFlow } from "./event-flow.js";
 
@@ -76,7 +76,7 @@ export class Steps {
       // It stands still, and all that was found has been looked at: what lies ahead is found as it goes on, and the
       // continueTo cuts that short.
       if (this.#continues.isAtStop && this.#flow.store.controlLength === 0)
-        await this.#continues.send(toContinueRequest({ advanceCount: U64_MAX }), signal);
+        await this.#continues.send(toBareContinue(U64_MAX), signal);
       const event = await this.#next(signal);
       if (event.type === "discoveryBatch") discovery = event;
       if (event.type === "completed") return undefined;

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { either, list, pair } from "../../src/protocol/rare-schema.js";
 import { u8, u64 } from "../../src/protocol/scalars.js";
-import { anything, boolean, either, flag, list, oneOf, opt, orNull, pair, tagged, text } from "../../src/protocol/schema.js";
+import { anything, boolean, flag, oneOf, opt, orNull, record, tagged, text } from "../../src/protocol/schema.js";
 
 /** What a schema makes of a value; or where, and why, it refuses it. */
 function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { path: string | null; message: string } {
@@ -79,6 +80,41 @@ describe("a member that may be left out", () => {
 
   test("holds anything where nothing is known of it", () => {
     for (const value of [null, 5, "x", { a: 1 }, undefined]) expect(read(anything, value)).toEqual({ output: value });
+  });
+});
+
+describe("a record", () => {
+  const key = v.pipe(
+    v.custom<string>((name) => typeof name === "string" && name.startsWith("k"), "expected a k"),
+    v.transform((name) => name.toUpperCase()),
+  );
+
+  test("is read as valibot's own is", () => {
+    for (const value of [
+      {},
+      { k: 1 },
+      { k: 1, kk: 2n },
+      { k: "x" },
+      { a: 1 },
+      { k: 1, a: "x" },
+      null,
+      undefined,
+      5,
+      "k",
+      [],
+      [1],
+    ])
+      expectAlike(record(key, u8), v.record(key, u8), value);
+  });
+
+  test("names the member that is wrong, in its name or in what it holds", () => {
+    expect(read(record(key, u8), { k: 256 })).toEqual(refusedAt("k", "expected a u8"));
+    expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
+  });
+
+  test("takes no prototype off the wire", () => {
+    const read = v.parse(record(text, anything), JSON.parse('{"__proto__":{"a":1}}'));
+    expect((read as { a?: unknown }).a).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64 } from "../../src/codec/base64.js";
-import { toContinueRequest } from "../../src/session/continue-params.js";
+import { toWireChanges } from "../../src/session/continue-changes.js";
 import { programOverride } from "../../src/session/overrides.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { ACCOUNT, PROGRAM } from "./rig.js";
@@ -50,7 +50,7 @@ describe("programOverride", () => {
 
   test("goes into a continue", () => {
     const modifyAccountStates = programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 });
-    expect(toContinueRequest({ modifyAccountStates }).params).toMatchObject({ modifyAccountStates });
+    expect(toWireChanges({ modifyAccountStates })).toMatchObject({ modifyAccountStates });
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ControlEvent } from "../../src/channels/events.js";
-import { toContinueRequest } from "../../src/session/continue-params.js";
+import { toBareContinue } from "../../src/session/continue-params.js";
 import { afterEvent, type ContinuePhase } from "../../src/session/pending-continue.js";
 
-const request = toContinueRequest({});
+const request = toBareContinue(1);
 const phases: ContinuePhase[] = ["written", "received", "uncertain"];
 
 describe.each(phases)("a continue that is %s", (phase) => {

@@ -199,7 +199,7 @@ describe("diagnostic probes", () => {
     const [first, second] = diagnosticProbes as unknown as [{ anchor: { at: string; slots: string } }, object];
     expect(first).toEqual({ ...probe, anchor: { at: "afterSlot", slots: first.anchor.slots } });
     expect(unpack(first.anchor.slots)).toEqual([101, 105]);
-    expect(second).toEqual({ ...probe, anchor: { at: "afterEverySlot" }, label: "x" });
+    expect(second).toEqual({ ...probe, anchor: { at: "afterEverySlot", everyNSlots: 1n }, label: "x" });
   });
 
   const market = (index: number): string =>

@@ -12,7 +12,7 @@ import {
   signTransaction,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
-import { toContinueRequest } from "../../src/session/continue-params.js";
+import { toWireChanges } from "../../src/session/continue-changes.js";
 import { type TransactionInput, toWireTransaction } from "../../src/session/transaction-input.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { OTHER_PROGRAM } from "./rig.js";
@@ -30,7 +30,9 @@ describe("a transaction", () => {
     }
     const inputs: TransactionInput[] = [base64, bytes, Buffer.from(bytes), bytes.subarray(0), new Transaction()];
     for (const input of inputs) expect(toWireTransaction(input, "t")).toBe(base64);
-    expect(toContinueRequest({ transactions: inputs }).params).toMatchObject({ transactions: inputs.map(() => base64) });
+    expect(toWireChanges({ transactions: inputs })).toMatchObject({
+      transactions: inputs.map(() => base64),
+    });
   });
 
   test("of @solana/kit is what kit itself would send, signed or only in part", async () => {

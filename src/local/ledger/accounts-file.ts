@@ -3,8 +3,9 @@ import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
 import { stringifyJson } from "../../codec/json.js";
 import { loadZstd } from "../../codec/zstd-loader.js";
 import { findProblem } from "../../protocol/message.js";
+import { pair } from "../../protocol/rare-schema.js";
 import { address, readU64, u64 } from "../../protocol/scalars.js";
-import { boolean, oneOf, opt, pair, text } from "../../protocol/schema.js";
+import { boolean, oneOf, opt, text } from "../../protocol/schema.js";
 import type { AccountState } from "../engine.js";
 import { brokenLedger } from "./files.js";
 

@@ -1,6 +1,7 @@
 import { parseJson } from "../../codec/json.js";
+import { accountModifications } from "../../protocol/account-modifications.js";
 import { findProblem } from "../../protocol/message.js";
-import { type AccountData, accountModifications } from "../../protocol/shapes.js";
+import type { AccountData } from "../../protocol/shapes.js";
 import { type AccountEncoder, accountEncoder } from "../account-encoding.js";
 import { accountFilter } from "../account-filter.js";
 import type { AccountState } from "../engine.js";

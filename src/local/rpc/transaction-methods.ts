@@ -1,8 +1,9 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
 import { parseJson } from "../../codec/json.js";
+import { accountModifications } from "../../protocol/account-modifications.js";
 import { findProblem } from "../../protocol/message.js";
-import { type AccountData, accountModifications } from "../../protocol/shapes.js";
+import type { AccountData } from "../../protocol/shapes.js";
 import { accountEncoder } from "../account-encoding.js";
 import { toAccountData } from "../account-state.js";
 import type { EngineSession, ExecutedTransaction, SimulateOptions, Simulation } from "../engine.js";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
+import { accountModifications } from "../../protocol/account-modifications.js";
 import { address, u64 } from "../../protocol/scalars.js";
 import { oneOf, opt, text } from "../../protocol/schema.js";
-import { accountModifications } from "../../protocol/shapes.js";
 import type { LedgerBundle } from "../engine.js";
 import type { SlotSpan } from "../parts.js";
 import { Prng } from "../synthetic/prng.js";
