@@ -45,6 +45,8 @@ export interface RunningCli {
   /** One press of Ctrl-C: typed on a terminal, sent as a signal otherwise. */
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
+  /** As the next program of a pipe that ends: what is written goes nowhere. */
+  stopReading(): void;
 }
 
 const ESCAPE = String.fromCharCode(0x1b);
@@ -89,6 +91,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     until: (pattern) => output.until(pattern),
     interrupt: ended.interrupt,
     kill: ended.kill,
+    stopReading: ended.stopReading,
   };
 }
 
@@ -107,6 +110,8 @@ interface Ending {
   code: Promise<number>;
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
+  /** As the next program of a pipe that ends: what is written goes nowhere. */
+  stopReading(): void;
 }
 
 function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput): Ending {
@@ -119,6 +124,7 @@ function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput
     // The terminal's line discipline makes a SIGINT of it.
     interrupt: () => terminal.write("\x03"),
     kill: (signal) => terminal.kill(signal),
+    stopReading: () => terminal.pause(),
   };
 }
 
@@ -133,6 +139,7 @@ function onPipes({ args, cwd, env }: Started, output: CliOutput): Ending {
     }),
     interrupt: () => child.kill("SIGINT"),
     kill: (signal) => child.kill(signal),
+    stopReading: () => child.stdout.destroy(),
   };
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { generateLedger } from "../../src/local/ledger/generate-ledger.js";
 import { writeLedger } from "../../src/local/ledger/write-ledger.js";
 
@@ -27,7 +28,7 @@ const SKIPPED = -32007;
 /** A node on this machine that has a made-up ledger. */
 export async function startRpcNode({ folder, ...range }: RpcNodeOptions): Promise<RpcNode> {
   await writeLedger(folder, generateLedger({ seed: "node", skipRate: 0.2, ...range }));
-  const accounts = JSON.parse(await readFile(join(folder, "accounts.json"), "utf8")) as Accounts;
+  const accounts = parseJson(await readFile(join(folder, "accounts.json"), "utf8")) as Accounts;
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -61,5 +62,5 @@ async function blockOf(folder: string, slot: unknown): Promise<string> {
 
 function accountsOf({ context, addresses, value }: Accounts, asked: readonly string[]): string {
   const answered = asked.map((address) => value[addresses.indexOf(address)] ?? null);
-  return `"result":${JSON.stringify({ context, value: answered })}`;
+  return `"result":${stringifyJson({ context, value: answered })}`;
 }

@@ -1,0 +1,132 @@
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MEDIA, runCli, type Serving, startCli, startServe } from "./support/cli.js";
+
+/*
+ * How `run` ends before its end, and goes on.
+ */
+
+const START = 300_000_000;
+const SLOTS = 250;
+
+let folder: string;
+let serving: Serving;
+/** The record of a run that nothing came in the way of. */
+let whole: Record<string, string[]>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "simulator-client-run-"));
+  serving = await startServe(["--engine", "synthetic", "--slots", `${SLOTS}`, "--pace", "4"]);
+  const { code } = await runCli(runArgs("whole.ndjson"));
+  expect(code).toBe(0);
+  whole = await recordOf("whole.ndjson");
+});
+
+afterAll(async () => {
+  await serving?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function runArgs(name: string, ...more: string[]): string[] {
+  const { url, programs } = serving;
+  const range = ["--url", url, "--start-slot", `${START}`, "--slots", `${SLOTS}`];
+  return ["run", ...range, "--program", programs[0] ?? "", "--out", join(folder, name), ...more];
+}
+
+/** A record's lines by type, in order: between the types, there is none that two runs had in common. */
+async function recordOf(name: string): Promise<Record<string, string[]>> {
+  const record: Record<string, string[]> = {};
+  for (const line of (await readFile(join(folder, name), "utf8")).trimEnd().split("\n")) {
+    const { type } = JSON.parse(line) as { type: string };
+    record[type] = [...(record[type] ?? []), line];
+  }
+  return record;
+}
+
+const isThere = (name: string) =>
+  access(join(folder, name)).then(
+    () => true,
+    () => false,
+  );
+
+describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
+  it("closes the session, and leaves aside what came until then", async () => {
+    const name = `stopped-${medium}.ndjson`;
+    const cli = startCli(runArgs(name), { medium });
+    await cli.until(/running backtest_/);
+    await expect.poll(() => isThere(`${name}.partial`)).toBe(true);
+    cli.interrupt();
+    const { code, plain } = await cli.done;
+    expect(code).toBe(130);
+    expect(plain).toMatch(/interrupted in /);
+    expect(plain).toContain(`${name}.partial`);
+    expect(plain).not.toContain("error");
+    expect(await isThere(name)).toBe(false);
+    const record = await recordOf(`${name}.partial`);
+    expect(record.run).toEqual(whole.run);
+    expect(record.completed).toBeUndefined();
+  });
+
+  it("leaves a run with a checkpoint to be gone on with, and nothing is lost or twice", async () => {
+    const name = `paused-${medium}.ndjson`;
+    const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
+    const cli = startCli(args, { medium });
+    await cli.until(/running backtest_/);
+    await expect.poll(() => isThere(`${name}.checkpoint`)).toBe(true);
+    cli.interrupt();
+    const stopped = await cli.done;
+    expect(stopped.code).toBe(130);
+    expect(stopped.plain).toMatch(/the same command goes on with it/);
+    expect(await isThere(name)).toBe(false);
+    const { code, plain } = await runCli(args, { medium });
+    expect(plain).toMatch(/going on with backtest_/);
+    expect(code).toBe(0);
+    expect(await recordOf(name)).toEqual(whole);
+    expect([await isThere(`${name}.checkpoint`), await isThere(`${name}.partial`)]).toEqual([false, false]);
+  });
+});
+
+it("a run that was killed goes on from its checkpoint, and nothing is lost or twice", async () => {
+  const checkpoint = join(folder, "killed.checkpoint");
+  const args = runArgs("killed.ndjson", "--checkpoint", checkpoint, "--checkpoint-every", "0.1");
+  const cli = startCli(args);
+  const slotsSaved = async () => {
+    const text = await readFile(checkpoint, "utf8").catch(() => '{"tally":{"slots":0}}');
+    return (JSON.parse(text) as { tally: { slots: number } }).tally.slots;
+  };
+  await expect.poll(slotsSaved, { timeout: 10_000, interval: 20 }).toBeGreaterThan(20);
+  cli.kill("SIGKILL");
+  expect((await cli.done).code).toBe(137);
+  expect(await isThere("killed.ndjson")).toBe(false);
+  expect(await isThere("killed.ndjson.partial")).toBe(true);
+  const { code, stderr } = await runCli(args);
+  expect(stderr).toMatch(/going on with backtest_/);
+  expect(code).toBe(0);
+  expect(await recordOf("killed.ndjson")).toEqual(whole);
+  expect([await isThere("killed.checkpoint"), await isThere("killed.ndjson.partial")]).toEqual([false, false]);
+});
+
+it("a second Ctrl-C doesn't wait for a server that says nothing", async () => {
+  const cli = startCli(runArgs("hanging.ndjson"));
+  await cli.until(/running backtest_/);
+  const headers = { "content-type": "application/json" };
+  await fetch(serving.faultsUrl, { method: "POST", headers, body: '{"fault":"halfOpen"}' });
+  const pressedAt = performance.now();
+  cli.interrupt();
+  // Two that come at once are one press, under npx.
+  const pressing = setInterval(() => cli.interrupt(), 100);
+  const { code } = await cli.done;
+  clearInterval(pressing);
+  expect(code).toBe(130);
+  // A goodbye may take 5 s.
+  expect(performance.now() - pressedAt).toBeLessThan(4_000);
+});
+
+it("the reader of a pipe that has had enough ends it", async () => {
+  const cli = startCli(["run", ...runArgs("-").slice(1, -1), "-"]);
+  await cli.until(/"type":"slot"/);
+  cli.stopReading();
+  expect((await cli.done).code).toBe(141);
+});
