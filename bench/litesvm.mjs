@@ -1,12 +1,17 @@
 // `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]`: how long a local simulator with the litesvm engine takes for a ledger of real
 // transactions, and where the time goes. The engine alone, with every transaction's meta and account diffs read; a session over real
-// sockets that subscribes to nothing; and one whose client, in the same process, takes all transactions and SPL Token's account diffs.
+// sockets that subscribes to nothing; and one that subscribes to the transactions of all programs and to SPL Token's account diffs,
+// uncompressed and compressed. The sessions' client is a process of its own, as a user's is: what is timed is the simulator's.
+import { fork } from "node:child_process";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { fileURLToPath } from "node:url";
 import { BacktestClient } from "../dist/index.js";
 import { generateLedger, litesvmEngine, startLocalSimulator } from "../dist/local.js";
 
-const SLOTS = BigInt(process.argv[2] ?? 1_000);
-const TRANSACTIONS = Number(process.argv[3] ?? 20);
+const IS_CLIENT = process.argv[2] === "client";
+const [SLOTS, TRANSACTIONS] = IS_CLIENT
+  ? [BigInt(process.argv[3]), 0]
+  : [BigInt(process.argv[2] ?? 1_000), Number(process.argv[3] ?? 20)];
 const START = 300_000_000n;
 const END = START + SLOTS - 1n;
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
@@ -91,13 +96,14 @@ async function engineAlone() {
   return { ...seen, ...(await session.summary()) };
 }
 
-/** @param {boolean} subscribes */
-async function overSockets(subscribes) {
-  const simulator = await startLocalSimulator({ engine: await litesvmEngine(newLedger()), record: false });
-  const client = new BacktestClient({ url: simulator.url });
+/** What a session's client is told to do. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
+
+/** The client's process. `compression`: undefined subscribes to nothing. @param {Order} order */
+async function runClient({ url, programs, compression }) {
+  const client = new BacktestClient({ url, ...(compression !== undefined && { compression }) });
   const session = await client.startSession({ startSlot: START, endSlot: END, sendSummary: true });
-  if (subscribes) {
-    session.subscribeTransactions(simulator.programs.slice());
+  if (compression !== undefined) {
+    session.subscribeTransactions([...programs]);
     session.subscribeAccountDiffs([TOKEN_PROGRAM]);
   }
   const seen = { transactions: 0, diffs: 0 };
@@ -107,25 +113,49 @@ async function overSockets(subscribes) {
     else if (event.type === "accountDiff") seen.diffs++;
     else if (event.type === "completed") summary = event.summary;
   }
-  await session.shutdown();
   await client.close();
-  await simulator.close();
   return { ...seen, ...summary };
 }
 
-const watch = timeNative();
-for (const [name, run] of [
-  ["engine alone", engineAlone],
-  ["session", () => overSockets(false)],
-  ["session with subscriptions", () => overSockets(true)],
-]) {
-  watch.reset();
-  const start = performance.now();
-  const result = await run();
-  const total = performance.now() - start;
-  console.log(
-    `${name}: ${SLOTS} slots of ${TRANSACTIONS} transactions in ${(total / 1000).toFixed(1)} s, ${((total * 1000) / Number(SLOTS) / TRANSACTIONS).toFixed(0)} µs each`,
-  );
-  watch.print(total);
-  console.log(`  ${JSON.stringify(result)}`);
+/** @param {Order["compression"]} compression */
+async function overSockets(compression) {
+  const simulator = await startLocalSimulator({ engine: await litesvmEngine(newLedger()), record: false });
+  const client = fork(fileURLToPath(import.meta.url), ["client", String(SLOTS)]);
+  client.send({ url: simulator.url, programs: simulator.programs, compression });
+  const result = await new Promise((resolve, reject) => {
+    client.once("message", resolve);
+    client.once("exit", (code) => reject(new Error(`the client ended with ${code}`)));
+  });
+  await simulator.close();
+  return result;
 }
+
+async function bench() {
+  const watch = timeNative();
+  for (const [name, run] of [
+    ["engine alone", engineAlone],
+    ["session", () => overSockets(undefined)],
+    ["session with subscriptions", () => overSockets("none")],
+    ["session with compressed subscriptions", () => overSockets("zstd")],
+  ]) {
+    watch.reset();
+    const start = performance.now();
+    const before = process.cpuUsage();
+    const result = await run();
+    const total = performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    const each = ((total * 1000) / Number(SLOTS) / TRANSACTIONS).toFixed(0);
+    console.log(
+      `${name}: ${SLOTS} slots of ${TRANSACTIONS} transactions in ${(total / 1000).toFixed(1)} s, ${each} µs each; ${((user + system) / 1e6).toFixed(1)} s of processor time`,
+    );
+    watch.print(total);
+    console.log(`  ${JSON.stringify(result)}`);
+  }
+}
+
+if (IS_CLIENT) {
+  process.once("message", async (order) => {
+    process.send?.(await runClient(/** @type {Order} */ (order)));
+    process.disconnect();
+  });
+} else await bench();

@@ -72,11 +72,24 @@ export interface NotificationResult {
   json(): string;
 }
 
+const MAX_TRANSACTION_TEXTS = 256;
+const transactionTexts = new Map<ExecutedTransaction, string>();
+
+/** A transaction is told to each subscription that names one of its accounts, one soon after the other. */
+function transactionText(transaction: ExecutedTransaction): string {
+  const known = transactionTexts.get(transaction);
+  if (known !== undefined) return known;
+  if (transactionTexts.size >= MAX_TRANSACTION_TEXTS) transactionTexts.clear();
+  const text = transactionJson(transaction);
+  transactionTexts.set(transaction, text);
+  return text;
+}
+
 export function transactionNotification(transaction: ExecutedTransaction): NotificationResult {
   return {
     slot: transaction.slot,
     key: transaction.signatures[0] ?? "",
-    json: () => transactionJson(transaction),
+    json: () => transactionText(transaction),
   };
 }
 

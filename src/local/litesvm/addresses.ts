@@ -17,8 +17,11 @@ export function addressText(bytes: Uint8Array): string {
   if (texts.size >= MAX_KNOWN) texts.clear();
   alike ??= [];
   const text = encodeBase58(bytes);
-  alike.push({ bytes: bytes.slice(), text });
+  const own = bytes.slice();
+  alike.push({ bytes: own, text });
   texts.set(key, alike);
+  // Whoever has read an address soon asks the VM about it.
+  remember(text, own);
   return text;
 }
 
@@ -33,7 +36,11 @@ export function addressBytes(text: string): Uint8Array {
   if (known !== undefined) return known;
   const bytes = decodeBase58(text);
   if (bytes?.length !== 32) throw new RangeError(`not an address: ${text.slice(0, 80)}`);
+  remember(text, bytes);
+  return bytes;
+}
+
+function remember(text: string, bytes: Uint8Array): void {
   if (bytesOf.size >= MAX_KNOWN) bytesOf.clear();
   bytesOf.set(text, bytes);
-  return bytes;
 }

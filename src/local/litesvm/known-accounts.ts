@@ -30,6 +30,7 @@ export class KnownAccounts {
     if (table !== undefined) {
       return { reason: "missingLookupTable", detail: `the lookup table ${table} is missing, or shorter than it must be` };
     }
+    if (this.#absent === undefined && this.#refused.size === 0) return undefined;
     for (const [index, address] of addresses.entries()) {
       const isProgram = message.instructions.some(({ programIdIndex }) => programIdIndex === index);
       const why = this.#refused.get(address);

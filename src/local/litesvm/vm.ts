@@ -39,7 +39,8 @@ export class Vm {
 
   /** The account as it stands. */
   account(address: string): AccountState | undefined {
-    if (this.#known.has(address)) return this.#known.get(address);
+    const known = this.#known.get(address);
+    if (known !== undefined || this.#known.has(address)) return known;
     const state = this.#read(address);
     this.#known.set(address, state);
     return state;
