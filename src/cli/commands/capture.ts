@@ -5,6 +5,7 @@ import { stringifyJson } from "../../codec/json.js";
 import { type CapturedLedger, captureLedger } from "../../local/ledger/capture-ledger.js";
 import { isAddress } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
+import { redactor } from "../../transport/redact.js";
 import { CaptureLine } from "../capture/capture-line.js";
 import { capturedLines } from "../capture/report.js";
 import type { CommandContext } from "../command-context.js";
@@ -24,6 +25,9 @@ interface CaptureOptions {
   out?: string;
   json?: true;
 }
+
+/** What is shorter is a word of the path, such as `rpc` or `solana`. */
+const MIN_KEY_LENGTH = 8;
 
 const HELP = `
 A ledger is a folder: accounts.json (as getMultipleAccounts answers) and blocks/SLOT.json (as getBlock answers). It is there when all
@@ -89,12 +93,27 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
       onProgress: (progress) => line.draw(progress),
     });
   } catch (error) {
-    // What it is about are a file and a folder here, not parameters.
-    throw error instanceof SimulatorError && error.code !== "cancelled"
-      ? new Failure(error.message.replace(/^folder: /, ""))
-      : error;
+    if (!(error instanceof SimulatorError) || error.code === "cancelled") throw error;
+    // What it is about are a file and a folder here, not parameters. A node's own words may hold what it was asked with.
+    const redact = redactor(secretsOf(url));
+    throw new Failure(redact(error.message.replace(/^folder: /, "")));
   } finally {
     line.end();
+  }
+}
+
+/** The parts of a node's URL that providers put keys into, as they stand there and as they are meant. */
+function secretsOf(text: string): string[] {
+  const { username, password, pathname, searchParams } = new URL(text);
+  const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
+  return [...parts, ...parts.map(decoded)].filter((part) => part.length >= MIN_KEY_LENGTH);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

@@ -1,0 +1,238 @@
+import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CLI, type Finished, runCli, type Serving, startServe } from "./support/cli.js";
+import { type RpcNode, startRpcNode } from "./support/rpc-node.js";
+
+/*
+ * What is wrong is told in one line that says what to do; the exit code is 1, and nothing is left half-written.
+ */
+
+const KEY = "right-key-6b20";
+
+let parent: string;
+let folder: string;
+let serving: Serving;
+let node: RpcNode;
+
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), "simulator-client-bad-"));
+  [serving, node] = await Promise.all([
+    startServe(["--engine", "synthetic", "--slots", "40"], { env: { SIMULATOR_API_KEY: KEY } }),
+    startRpcNode({ folder: join(parent, "node"), startSlot: 500n, endSlot: 504n, transactionsPerSlot: 2 }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([serving?.stop(), node?.close()]);
+  await rm(parent, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(parent, "test-"));
+});
+
+/** One line, which is an error that says this. */
+function expectRefused({ code, stdout, stderr }: Finished, ...parts: RegExp[]): void {
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  for (const part of parts) expect(stderr).toMatch(part);
+  expect(code).toBe(1);
+}
+
+const run = (...more: string[]) => {
+  const { url, programs } = serving;
+  const range = ["--start-slot", "300000000", "--slots", "40", "--program", programs[0] ?? ""];
+  return runCli(["run", "--url", url, ...range, ...more], { env: { SIMULATOR_API_KEY: KEY } });
+};
+
+/** A run's own errors come behind the line that tells which session it is. */
+const withoutStart = (finished: Finished): Finished => ({
+  ...finished,
+  stderr: finished.stderr.replace(/^running [^\n]+\n/, ""),
+});
+
+describe("serve", () => {
+  it.each<[string, (ledger: string) => Promise<unknown>, RegExp]>([
+    ["is not there", (ledger) => rm(ledger, { recursive: true }), /accounts\.json: there is no such file or folder; name a/],
+    ["has no accounts", (ledger) => rm(join(ledger, "accounts.json")), /accounts\.json: there is no such file/],
+    ["has no block", (ledger) => rm(join(ledger, "blocks"), { recursive: true }), /blocks: there is no such file/],
+    [
+      "has accounts cut short",
+      (ledger) => writeFile(join(ledger, "accounts.json"), '{"value":['),
+      /is not JSON; capture it anew/,
+    ],
+    [
+      "has a block cut short",
+      (ledger) => writeFile(join(ledger, "blocks/504.json"), '{"blockhash":'),
+      /504\.json: it is not JSON/,
+    ],
+    ["has a block that is none", (ledger) => writeFile(join(ledger, "blocks/504.json"), "[]"), /504\.json: /],
+    ["has a gap", (ledger) => rm(join(ledger, "blocks/502.json")), /a ledger has no gaps: capture what is missing/],
+  ])("names the file of a ledger that %s", async (_, breakIt, message) => {
+    const ledger = join(folder, "ledger");
+    await cp(join(parent, "node"), ledger, { recursive: true });
+    await breakIt(ledger);
+    expectRefused(await runCli(["serve", "--port", "0", "--ledger", ledger]), /^error: --ledger: /, message);
+  });
+
+  it("and proxy say that a port is in use, and how to take another", async () => {
+    const { port } = new URL(serving.url);
+    const synthetic = ["serve", "--engine", "synthetic"];
+    const proxy = ["proxy", "--url", serving.url, "--origin", "http://localhost:5173"];
+    const [simulator, faults, relay] = await Promise.all([
+      runCli([...synthetic, "--port", port]),
+      runCli([...synthetic, "--port", "0", "--faults-port", port]),
+      runCli([...proxy, "--port", port]),
+    ]);
+    expectRefused(simulator, new RegExp(`port ${port}: it is in use: take another one`));
+    expectRefused(faults, /--faults-port/);
+    expectRefused(relay, /in use: take another one with --port/);
+  });
+
+  describe("without litesvm", () => {
+    /** The commands in a folder that has their packages but for litesvm. */
+    async function installWithout(litesvm?: Record<string, string>): Promise<string> {
+      const modules = join(folder, "node_modules");
+      await mkdir(modules);
+      for (const name of ["bs58", "commander", "eventemitter3", "isomorphic-ws", "valibot", "ws"]) {
+        await symlink(fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url)), join(modules, name));
+      }
+      if (litesvm !== undefined) await mkdir(join(modules, "litesvm"));
+      for (const [file, text] of Object.entries(litesvm ?? {})) await writeFile(join(modules, "litesvm", file), text);
+      const cli = join(folder, "cli.mjs");
+      await copyFile(CLI, cli);
+      return cli;
+    }
+
+    it("says how to get it, or to take the other engine", async () => {
+      const cli = await installWithout();
+      const refused = await runCli(["serve", "--port", "0"], { cli });
+      expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
+      const told = await startServe(["--engine", "synthetic"], { cli });
+      expect(told.engine).toBe("synthetic");
+      expect((await told.stop()).code).toBe(0);
+    });
+
+    it("that has no native build here, takes another engine only when told to", async () => {
+      const cli = await installWithout({
+        "package.json": '{"name":"litesvm","version":"1.5.0","main":"index.js"}',
+        "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',
+      });
+      expectRefused(
+        await runCli(["serve", "--port", "0"], { cli }),
+        /no native build that loads on \w+-\w+/,
+        /--engine synthetic\n$/,
+      );
+      const told = await startServe(["--fallback"], { cli });
+      expect(told.engine).toBe("synthetic");
+      const { code, stderr } = await told.stop();
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^note: the engine is synthetic, as --fallback says: litesvm has no native build[^\n]*\n$/);
+    });
+  });
+});
+
+describe("a key", () => {
+  it.each([
+    ["a wrong one", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
+    ["none", {}],
+  ])("%s is told as what it is, and nothing is written", async (_, env) => {
+    const out = join(folder, "run.ndjson");
+    const range = ["--start-slot", "300000000", "--slots", "40"];
+    const [refused, examined] = await Promise.all([
+      runCli(["run", "--url", serving.url, ...range, "--out", out, "--checkpoint", join(folder, "c")], { env }),
+      runCli(["doctor", "--url", serving.url], { env }),
+    ]);
+    expectRefused({ ...refused, stderr: refused.stderr.replace(/^without --program [^\n]+\n/, "") }, /set SIMULATOR_API_KEY/);
+    expect(examined.code).toBe(1);
+    expect(examined.stdout).toMatch(/^FAIL {2}control channel .*\n +→ .*SIMULATOR_API_KEY/m);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("that is wrong gets no list of ranges", async () => {
+    const env = { SIMULATOR_API_KEY: "wrong-key-91c4" };
+    expectRefused(await runCli(["ranges", "--url", serving.url], { env }), /set SIMULATOR_API_KEY/);
+  });
+});
+
+describe("run", () => {
+  it.each([
+    ["in a folder that isn't there", "missing/run.ndjson", /the folder isn't there; make it first/],
+    ["that is a folder", "folder.ndjson", /it is a folder; name a file/],
+    ["below a file", "file/run.ndjson", /a part of its path is no folder/],
+  ])("can't write a record %s", async (_, name, message) => {
+    await mkdir(join(folder, "folder.ndjson"));
+    await writeFile(join(folder, "file"), "");
+    expectRefused(await run("--out", join(folder, name)), /^error: cannot write /, message);
+    expect((await readdir(folder)).sort()).toEqual(["file", "folder.ndjson"]);
+  });
+
+  it("on a full disk says so, and leaves nothing half-written", async () => {
+    const out = join(folder, "run.ndjson");
+    // What is written aside goes to a device that is always full.
+    await symlink("/dev/full", `${out}.partial`);
+    expectRefused(withoutStart(await run("--out", out)), /cannot write .*run\.ndjson: no space is left on the device; free some/);
+    expect(await readdir(folder)).toEqual([]);
+    const device = withoutStart(await run("--out", "/dev/full", "--format", "csv"));
+    expectRefused(device, /cannot write \/dev\/full: no space is left/);
+  });
+
+  it("on a full disk with a checkpoint can be gone on with, once there is room", async () => {
+    const out = join(folder, "run.ndjson");
+    const args = ["--out", out, "--checkpoint", join(folder, "c"), "--checkpoint-every", "0.1"];
+    await symlink("/dev/full", `${join(folder, "c")}.tmp`);
+    expectRefused(withoutStart(await run(...args)), /cannot write .*\/c: no space is left/);
+    expect(await readdir(folder)).toEqual(["run.ndjson.partial"]);
+    expect((await run(...args)).code).toBe(0);
+    expect(await readdir(folder)).toEqual(["run.ndjson"]);
+  });
+
+  it("refuses what is no checkpoint, and one of another run", async () => {
+    const checkpoint = join(folder, "c");
+    await writeFile(checkpoint, "{}");
+    expectRefused(await run("--checkpoint", checkpoint), /c is no checkpoint .*delete it to run from the start/);
+    expect(await readdir(folder)).toEqual(["c"]);
+  });
+
+  it("says that the simulator hasn't got the slots", async () => {
+    const env = { SIMULATOR_API_KEY: KEY };
+    const refused = await runCli(["run", "--url", serving.url, "--start-slot", "5", "--slots", "5"], { env });
+    expectRefused(refused, /`simulator-client ranges` tells what there is/);
+  });
+});
+
+describe("compare", () => {
+  it.each([
+    ["isn't there", undefined, /there is no such file; name a record that `run --out` has written/],
+    ["is empty", "", /error: .*record/],
+    ["is something else", '{"name":"simulator-client"}\n', /record/],
+    ["isn't text", "\0\u0001\u0002\n\0", /it is no NDJSON: compare takes what `run --out/],
+  ])("says of a record that %s what is wrong with it", async (_, text, message) => {
+    const file = join(folder, "a.ndjson");
+    if (text !== undefined) await writeFile(file, text);
+    expectRefused(await runCli(["compare", file, file]), message);
+  });
+});
+
+describe("capture", () => {
+  const capture = (url: string, out: string) => {
+    const range = ["--start-slot", "500", "--end-slot", "504"];
+    return runCli(["capture", "--rpc-url", url, ...range, "--account", node.accounts[0] ?? "", "--out", out]);
+  };
+
+  it("takes no folder that something is in", async () => {
+    await writeFile(join(folder, "notes.txt"), "mine");
+    expectRefused(await capture(node.url, folder), /^error: .*empty/);
+    expect(await readdir(folder)).toEqual(["notes.txt"]);
+  });
+
+  it("says that a node can't be asked, without the address, and writes nothing", async () => {
+    const refused = await capture(`${serving.httpUrl}/?api-key=node-key-3310`, join(folder, "captured"));
+    expectRefused(refused);
+    expect(refused.stderr).not.toContain("node-key-3310");
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
