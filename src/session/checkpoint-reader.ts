@@ -19,6 +19,8 @@ import type { PendingContinue } from "./pending-continue.js";
 
 const integer = v.custom<string>((value) => typeof value === "string" && /^\d{1,20}$/.test(value), "expected digits");
 
+const count = v.custom<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0, "expected a count");
+
 const checkpointSchema = v.object({
   version: oneOf([1]),
   sessionId: v.custom<string>((value) => parseSessionId(value) !== undefined, "expected a session id"),
@@ -27,6 +29,7 @@ const checkpointSchema = v.object({
   sequence: orNull(integer),
   atStop: boolean,
   pendingContinue: orNull(v.object({ request: text, received: boolean })),
+  stopsAhead: v.optional(count),
   subscriptions: v.array(
     v.object({
       kind: text,
@@ -45,12 +48,12 @@ const checkpointSchema = v.object({
 export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
   const problem = findProblem(checkpointSchema, checkpoint);
   if (problem !== undefined) throw invalidParams("checkpoint", `not a checkpoint of this version: ${problem}`);
-  const { sessionId, startSlot, endSlot, sequence, atStop, pendingContinue, subscriptions } = checkpoint;
+  const { sessionId, startSlot, endSlot, sequence, atStop, pendingContinue, stopsAhead = 0, subscriptions } = checkpoint;
   return {
     sessionId,
     range: { startSlot: BigInt(startSlot), endSlot: BigInt(endSlot) },
     sequence: sequence === null ? undefined : BigInt(sequence),
-    continues: { atStop, inFlight: pendingContinue ? toPending(pendingContinue) : undefined },
+    continues: { atStop, inFlight: pendingContinue ? toPending(pendingContinue) : undefined, stopsAhead },
     open: subscriptions.filter(({ complete }) => !complete).map(toSpec),
     complete: subscriptions.filter(({ complete }) => complete),
   };

@@ -34,6 +34,8 @@ export interface SessionCheckpoint {
   atStop: boolean;
   /** A continue that was written and not yet answered: its JSON, and whether the server is known to have it. */
   pendingContinue: { request: string; received: boolean } | null;
+  /** Stops that come again, or are yet to come, and answer no continue. Default: 0. */
+  stopsAhead?: number;
   subscriptions: SubscriptionCheckpoint[];
 }
 
@@ -41,6 +43,8 @@ export interface SessionCheckpoint {
 export interface ContinuesState {
   atStop: boolean;
   inFlight: PendingContinue | undefined;
+  /** Stops that are not taken yet, and answer nothing that is in flight. */
+  stopsAhead: number;
 }
 
 /** What a resumed session goes on from. */
@@ -72,7 +76,7 @@ export function toCheckpoint(
   { sessionId, sessionName }: SessionInfo,
   { startSlot, endSlot }: SlotRange,
   sequence: bigint | undefined,
-  { atStop, inFlight }: ContinuesState,
+  { atStop, inFlight, stopsAhead }: ContinuesState,
   subscriptions: SubscriptionCheckpoint[],
 ): SessionCheckpoint {
   return {
@@ -84,6 +88,7 @@ export function toCheckpoint(
     sequence: sequence === undefined ? null : `${sequence}`,
     atStop,
     pendingContinue: inFlight ? { request: stringifyJson(inFlight.request), received: inFlight.phase === "received" } : null,
+    stopsAhead,
     subscriptions,
   };
 }

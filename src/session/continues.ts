@@ -37,6 +37,12 @@ export class Continues {
   /** Whether the server has ever waited for a continue: every session begins with that, and it answers none. */
   #hasStood = false;
   #isAtStop = false;
+  /** Stops that were received and not taken. */
+  #heldStops = 0;
+  /** Stops that a resumed session is told again: they came before the continue that it was left with. */
+  #stopsToRepeat: number;
+  /** The stop that the last continue has led to, or that no continue has followed. */
+  #stop: ControlEvent | undefined;
   #runs = 0;
   /** Stops that were the answer to a continue. */
   readonly #answers = new WeakSet<ManagedEvent>();
@@ -47,11 +53,13 @@ export class Continues {
     this.#inFlight = resumed?.inFlight;
     this.#isAtStop = resumed?.atStop ?? false;
     this.#hasStood = resumed !== undefined;
+    this.#stopsToRepeat = resumed?.stopsAhead ?? 0;
   }
 
   /** Where a checkpoint finds it. One that waits was never written, and is its caller's again. */
   get state(): ContinuesState {
-    return { atStop: this.#isAtStop, inFlight: this.#inFlight };
+    const stopsAhead = this.#heldStops + this.#stopsToRepeat + (this.#hasStood ? 0 : 1);
+    return { atStop: this.#isAtStop, inFlight: this.#inFlight, stopsAhead };
   }
 
   /** Whether one waits to be written. */
@@ -94,6 +102,7 @@ export class Continues {
       this.#isWaiting = false;
     }
     this.#isAtStop = false;
+    this.#stop = undefined;
     this.#setInFlight({ request, phase: "written" });
   }
 
@@ -116,9 +125,18 @@ export class Continues {
       this.#isOver = true;
       this.#options.gate.recheck();
     }
+    const isStop = event.type === "readyForContinue" || event.type === "paused";
     const isOpening = !this.#hasStood && (event.type === "readyForContinue" || event.type === "status");
-    if (event.type === "readyForContinue" || event.type === "slot" || event.type === "paused") this.#hasStood = true;
-    if (this.#inFlight === undefined || isOpening) return;
+    if (isStop || event.type === "slot") this.#hasStood = true;
+    // What is missing is not told again.
+    if (event.type === "continuity") this.#stopsToRepeat = 0;
+    const isEarly = isOpening || (this.#stopsToRepeat > 0 && event.type !== "completed");
+    if (isStop) {
+      this.#heldStops++;
+      this.#stop = isEarly && this.#inFlight !== undefined ? undefined : event;
+      this.#stopsToRepeat = Math.max(0, this.#stopsToRepeat - 1);
+    }
+    if (this.#inFlight === undefined || isEarly) return;
     this.#setInFlight(afterEvent(this.#inFlight, event));
     if (this.#inFlight === undefined) this.#answers.add(event);
   }
@@ -130,7 +148,10 @@ export class Continues {
 
   /** An event was taken by the consumer. */
   handleTaken(event: ManagedEvent): void {
-    if (event.type === "readyForContinue" || event.type === "paused") this.#isAtStop = true;
+    if (event.type !== "readyForContinue" && event.type !== "paused") return;
+    this.#heldStops--;
+    // One that was left behind by a continue, before it was taken, is no place to stand.
+    if (event === this.#stop) this.#isAtStop = true;
   }
 
   /** The control connection is back. */
