@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { CursorState } from "../channels/cursor.js";
+import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { parseJson } from "../codec/json.js";
 import { parseSessionId } from "../protocol/ids.js";
 import { findProblem, members } from "../protocol/message.js";
@@ -19,6 +20,25 @@ import type { PendingContinue } from "./pending-continue.js";
 
 const integer = v.custom<string>((value) => typeof value === "string" && /^\d{1,20}$/.test(value), "expected digits");
 
+/** Every one, as the compiler sees to; the kinds themselves are loaded by who subscribes. */
+const KINDS: Readonly<Record<SubscriptionKindName, true>> = {
+  accountDiff: true,
+  singleAccountDiff: true,
+  transaction: true,
+  action: true,
+  diagnostic: true,
+  replacement: true,
+  logs: true,
+  account: true,
+  program: true,
+  signature: true,
+  slot: true,
+};
+const kind = v.custom<string>(
+  (value) => typeof value === "string" && Object.hasOwn(KINDS, value),
+  "expected a subscription's kind",
+);
+
 const count = v.custom<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0, "expected a count");
 
 const checkpointSchema = v.object({
@@ -32,7 +52,7 @@ const checkpointSchema = v.object({
   stopsAhead: v.optional(count),
   subscriptions: v.array(
     v.object({
-      kind: text,
+      kind,
       filters: v.array(text),
       config: v.record(
         text,
