@@ -23,6 +23,8 @@ export function keepCheckpoint(session: ManagedBacktestSession, key: string, sto
   document.addEventListener("visibilitychange", handleHidden, { signal: listening.signal });
   window.addEventListener("pagehide", handleLeft, { signal: listening.signal });
   void session.closed.then(({ reason }) => {
+    // The key may be another session's by now.
+    if (listening.signal.aborted) return;
     listening.abort();
     if (reason !== "detached") storage.removeItem(key);
   });
