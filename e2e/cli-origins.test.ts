@@ -1,0 +1,171 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CHROMIUM_FLAGS } from "../scripts/chromium.mjs";
+import { openPage } from "./support/chromium.js";
+import { type RunningCli, runCli, type Serving, startCli, startServe } from "./support/cli.js";
+import { expectNoKey } from "./support/secrets.js";
+import { type StaticServer, serveStatic } from "./support/static-server.js";
+
+/*
+ * Any web page can open a WebSocket to 127.0.0.1. In a real Chromium: pages of an origin that was named get in, others don't.
+ */
+
+const KEY = "origins-key-8d17";
+const ALLOWED = "http://app.example";
+const FOREIGN = "http://evil.example";
+const START = 300_000_000;
+const SLOTS = 30;
+
+let browser: Browser;
+let context: BrowserContext;
+let site: StaticServer;
+let serving: Serving;
+let proxy: RunningCli;
+let proxyUrl: string;
+let proxyHttpUrl: string;
+
+beforeAll(async () => {
+  const args = ["--engine", "synthetic", "--slots", `${SLOTS}`, "--origin", ALLOWED];
+  [site, serving] = await Promise.all([serveStatic(), startServe(args, { env: { SIMULATOR_API_KEY: KEY } })]);
+  // Pages of other sites, which lie on this machine like the servers: Chromium by itself keeps the whole web from it by now,
+  // other browsers don't, and what is under test is what the servers do.
+  const rule = `--host-resolver-rules=MAP *.example ${new URL(site.url).host}`;
+  const executablePath = process.env.CHROMIUM_PATH ?? "";
+  browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, rule] });
+  proxy = startCli(["proxy", "--url", serving.url, "--origin", ALLOWED, "--port", "0", "--json"], {
+    env: { SIMULATOR_API_KEY: KEY },
+    limitMs: 300_000,
+  });
+  const [line] = await proxy.until(/^\{.*\}\n/m);
+  ({ url: proxyUrl, httpUrl: proxyHttpUrl } = JSON.parse(line) as { url: string; httpUrl: string });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  proxy?.interrupt();
+  const ends = await Promise.all([proxy?.done, serving?.stop(), site?.close()]);
+  for (const end of ends.slice(0, 2)) expectNoKey(end?.text ?? "", KEY);
+});
+
+beforeEach(async () => {
+  context = await browser.newContext();
+  return () => context.close();
+});
+
+/** All that a page can try on a server: does the socket open, can an answer be read? */
+function probe(page: Page, { url, httpUrl, key }: { url: string; httpUrl: string; key?: string }) {
+  return page.evaluate(
+    async ({ url, httpUrl, key }) => {
+      const open = (address: string, protocols: string[]) =>
+        new Promise<string>((resolve) => {
+          const socket = new WebSocket(address, protocols);
+          socket.onopen = () => {
+            socket.close();
+            resolve("open");
+          };
+          socket.onerror = () => resolve("refused");
+        });
+      const read = (path: string, init: RequestInit = {}) =>
+        fetch(`${httpUrl}${path}`, init).then(
+          async (response) => `${response.status} ${(await response.text()).slice(0, 10)}`,
+          () => "refused",
+        );
+      const keyed = key === undefined ? [] : ["backtest", `x-api-key.${btoa(key).replace(/=+$/, "")}`];
+      return {
+        control: await open(url, keyed),
+        session: await open(url.replace(/\/backtest$/, "/backtest/backtest_1"), []),
+        health: await read("/health"),
+        ranges: await read("/available-ranges"),
+        rpc: await read("/backtest/backtest_1", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" }),
+      };
+    },
+    { url, httpUrl, ...(key !== undefined && { key }) },
+  );
+}
+
+const REFUSED = { control: "refused", session: "refused", health: "refused", ranges: "refused", rpc: "refused" };
+
+describe("a page of another origin", () => {
+  it("can neither open the local server's WebSockets nor read its answers, with the right key either", async () => {
+    const { page } = await openPage(context, `${FOREIGN}/`);
+    expect(await probe(page, { ...serving, key: KEY })).toEqual(REFUSED);
+    const allowed = await openPage(context, `${ALLOWED}/`);
+    const { control, health, ranges } = await probe(allowed.page, { ...serving, key: KEY });
+    expect({ control, health, ranges }).toMatchObject({
+      control: "open",
+      health: expect.stringMatching(/^200/),
+      ranges: expect.stringMatching(/^200/),
+    });
+  });
+
+  it("can neither open the proxy's WebSockets nor read its answers", async () => {
+    const { page } = await openPage(context, `${FOREIGN}/`);
+    expect(await probe(page, { url: proxyUrl, httpUrl: proxyHttpUrl })).toEqual(REFUSED);
+    await proxy.until(/refused a page of http:\/\/evil\.example: --origin would let it in/);
+  });
+
+  it("can order no faults", async () => {
+    const { page } = await openPage(context, `${FOREIGN}/`);
+    const tried = await page.evaluate(async (url) => {
+      const send = (init: RequestInit) =>
+        fetch(url, { method: "POST", body: '{"fault":"refuseAuth=9"}', ...init }).then(
+          ({ type }) => type,
+          () => "refused",
+        );
+      return [
+        await send({ headers: { "content-type": "application/json" } }),
+        // What a form sends, whose answer can't be read either: it is told nowhere, and nothing comes of it.
+        await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
+      ];
+    }, serving.faultsUrl);
+    expect(tried).toEqual(["refused", "opaque"]);
+    const { code } = await runCli(["ranges", "--url", serving.url], { env: { SIMULATOR_API_KEY: KEY } });
+    expect(code).toBe(0);
+    const run = ["run", "--url", serving.url, "--start-slot", `${START}`, "--slots", "3", "--json"];
+    const finished = await runCli(run, { env: { SIMULATOR_API_KEY: KEY } });
+    expect(JSON.parse(finished.stdout)).toMatchObject({ reason: "completed", reconnects: {} });
+  });
+});
+
+describe("a page that the proxy lets in", () => {
+  it("runs a whole session with a key that it never has", async () => {
+    const seen: string[] = [];
+    const see = (value: unknown) => seen.push(typeof value === "string" ? value : JSON.stringify(value));
+    context.on("request", (request) => see([request.url(), request.headers()]));
+    context.on("response", (response) => see([response.url(), response.headers()]));
+    const { page, problems } = await openPage(context, `${ALLOWED}/`);
+    page.on("websocket", (socket) => {
+      see(socket.url());
+      for (const event of ["framesent", "framereceived"] as const)
+        socket.on(event as "framesent", ({ payload }) => see(String(payload)));
+    });
+    const [program = ""] = serving.programs;
+    const create = { startSlot: START, slotCount: SLOTS };
+    const outcome = await page.evaluate((run) => window.e2e.runOnServer(run), {
+      client: { url: proxyUrl },
+      create,
+      programs: [program],
+    });
+    expect(outcome.end).toBe("completed");
+    expect(outcome.violations).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(outcome.delivered.slot).toHaveLength(SLOTS + 1);
+    // The same as a program that has the key gets from the server itself.
+    const range = ["--start-slot", `${START}`, "--slots", `${SLOTS}`];
+    const direct = await runCli(["run", "--url", serving.url, ...range, "--program", program, "--json"], {
+      env: { SIMULATOR_API_KEY: KEY },
+    });
+    expect(JSON.parse(direct.stdout)).toMatchObject({
+      transactions: outcome.delivered.transaction.length,
+      accountDiffs: outcome.delivered.accountDiff.length,
+    });
+    expect(seen.length).toBeGreaterThan(SLOTS);
+    expectNoKey(seen.join("\n"), KEY);
+    // Without the proxy, it isn't let in.
+    const refused = await page.evaluate((run) => window.e2e.failToStart(run), {
+      client: { url: serving.url, timeouts: { startMs: 1_500 } },
+      create,
+    });
+    expect(["unauthorized", "unreachable"]).toContain(refused.code);
+  });
+});
