@@ -104,7 +104,8 @@ module.exports = {
       comment: "A file that no entry reaches is dead, also one that its dead neighbours import",
       severity: "error",
       from: { path: ENTRIES },
-      to: { path: "^src/", pathNot: ENTRIES, reachable: false },
+      // What scripts/pages.mjs puts in a package's place is imported by that package's name.
+      to: { path: "^src/", pathNot: [ENTRIES, "^src/protocol/small-valibot\\.ts$"], reachable: false },
     },
     {
       name: "declared-packages-only",

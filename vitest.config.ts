@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+
+const SMALL_VALIBOT = fileURLToPath(new URL("src/protocol/small-valibot.ts", import.meta.url));
 
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
@@ -26,6 +29,29 @@ export default defineConfig({
         extends: true,
         // A module that is mocked would be mocked for all files of a worker.
         test: { name: "unit-mocked", include: ["test/**/*.mocked.test.ts"] },
+      },
+      {
+        extends: true,
+        // What reads and writes the wire, with the schemas that the page files have in valibot's place.
+        plugins: [
+          {
+            name: "small-valibot",
+            enforce: "pre",
+            resolveId: (id, importer) => (id === "valibot" && importer?.includes("/src/") ? SMALL_VALIBOT : undefined),
+          },
+        ],
+        test: {
+          name: "page-schemas",
+          include: [
+            "test/conformance/**/*.test.ts",
+            "test/http/**/*.test.ts",
+            "test/protocol/{available-range,requests,responses}.test.ts",
+            "test/session/{checkpoint-reader,continue-params,create-session,scheduled-actions}.test.ts",
+          ],
+          // It reads with valibot by itself.
+          exclude: ["test/conformance/replacements.test.ts"],
+          testTimeout: 20_000,
+        },
       },
       {
         extends: true,

@@ -31,9 +31,10 @@ const ZSTD = join(ROOT, PAGE_PARTS, "codec/zstd.js");
 
 /** Where a package's module for pages is, if not where its manifest says. */
 const PACKAGES = new Map([
-  ["valibot", "dist/index.mjs"],
-  ["eventemitter3", "index.js"],
-  ["isomorphic-ws", "browser.js"],
+  // Of valibot the few kinds of schema that we use, which read alike.
+  ["valibot", `${PAGE_PARTS}/protocol/small-valibot.js`],
+  ["eventemitter3", "node_modules/eventemitter3/index.js"],
+  ["isomorphic-ws", "node_modules/isomorphic-ws/browser.js"],
 ]);
 
 const { name, version, license } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -72,7 +73,7 @@ const asPagesFindIt = {
   name: "as-pages-find-it",
   resolveId: (id, importer) => {
     const found = PACKAGES.get(id);
-    if (found !== undefined) return join(ROOT, "node_modules", id, found);
+    if (found !== undefined) return join(ROOT, found);
     if (importer === undefined) return id;
     const path = join(dirname(importer), id);
     return path === ZSTD ? { id: "./browser-zstd.js", external: true } : path;

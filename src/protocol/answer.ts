@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
+import { describeIssue } from "./message.js";
 import { SimulatorError } from "./simulator-error.js";
 
 /**
@@ -26,8 +27,8 @@ export function readAnswer(
   const parsed = v.safeParse(schema, wire);
   if (parsed.success) return toPublic(wire, parsed.output);
   const [issue] = parsed.issues;
-  const path = v.getDotPath(issue);
-  throw new SimulatorError("http", `${name}${path === null ? "" : `.${path}`}: ${issue.message}`);
+  const { path } = describeIssue(issue, "");
+  throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message}`);
 }
 
 /** `read` is what the schema made of `wire`: the same tree, with some members missing. */

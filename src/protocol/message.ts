@@ -45,6 +45,6 @@ export function findProblem(schema: v.GenericSchema, value: unknown): string | u
 }
 
 export function describeIssue(issue: v.BaseIssue<unknown>, whole: string): { path: string; problem: string } {
-  const path = v.getDotPath(issue) ?? whole;
+  const path = issue.path?.map(({ key }) => key).join(".") ?? whole;
   return { path, problem: `${path}: ${issue.message}` };
 }

@@ -4,7 +4,7 @@ import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { parseJson } from "../codec/json.js";
 import { parseSessionId } from "../protocol/ids.js";
 import { findProblem, members } from "../protocol/message.js";
-import { boolean, oneOf, orNull, text } from "../protocol/schema.js";
+import { anything, boolean, oneOf, orNull, record, text } from "../protocol/schema.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint, SubscriptionCheckpoint } from "./checkpoint.js";
 import { toWireChanges } from "./continue-changes.js";
@@ -54,10 +54,7 @@ const checkpointSchema = v.object({
     v.object({
       kind,
       filters: v.array(text),
-      config: v.record(
-        text,
-        v.custom<unknown>(() => true),
-      ),
+      config: record(text, anything),
       complete: boolean,
       cursors: v.array(orNull(v.object({ slot: integer, keys: v.array(text) }))),
     }),
