@@ -81,7 +81,8 @@ function recorded(): Record<string, string[]> {
   if (record === undefined) throw new Error("the simulator has no record of the session");
   const control = record.control.flatMap(({ response }) => {
     if (response.method === "slotNotification") return [`slot ${response.params}`];
-    return response.method === "success" ? [] : [response.method];
+    const { method }: { method: string } = response;
+    return method === "sessionCreated" || method === "success" ? [] : [method];
   });
   const streams = (["transaction", "accountDiff"] as const).flatMap((kind) =>
     simulator.programs.slice(0, 2).map((program) => {

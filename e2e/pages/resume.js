@@ -1,0 +1,43 @@
+// A page whose session goes on after a reload, and a list of all that it ever took.
+import { BacktestClient, keepCheckpoint, loadCheckpoint, transactionSignature } from "./dist/browser.js";
+
+const { url, start, slots, program } = Object.fromEntries(new URL(location.href).searchParams);
+const taken = JSON.parse(sessionStorage.getItem("taken") ?? "[]");
+window.e2e = { taken };
+
+/** The tab's own; with each checkpoint goes what had been taken by then, in the same breath. */
+const storage = {
+  getItem: (key) => sessionStorage.getItem(key),
+  removeItem: (key) => sessionStorage.removeItem(key),
+  setItem: (key, value) => {
+    sessionStorage.setItem(key, value);
+    sessionStorage.setItem("taken", JSON.stringify(taken));
+  },
+};
+
+function nameOf(event) {
+  switch (event.type) {
+    case "slot":
+      return `slot ${event.slot}`;
+    case "transaction":
+      return `transaction ${transactionSignature(event.transaction)}`;
+    case "accountDiff":
+      return `accountDiff ${event.diff.account}|${event.diff.signature}|${event.diff.txIndex}`;
+    default:
+      return event.type;
+  }
+}
+
+const client = new BacktestClient({ url, reconnect: { initialBackoffMs: 100 } });
+const checkpoint = loadCheckpoint("run");
+const session = checkpoint
+  ? await client.resumeSession(checkpoint)
+  : await client.startSession({ startSlot: Number(start), slotCount: Number(slots) });
+if (checkpoint === undefined) {
+  session.subscribeTransactions([program]);
+  session.subscribeAccountDiffs([program]);
+}
+keepCheckpoint(session, "run", storage);
+for await (const event of session.run({ step: 20 })) taken.push(nameOf(event));
+const { reason } = await session.closed;
+window.e2e.end = { reason, kept: sessionStorage.getItem("run") };

@@ -1,0 +1,56 @@
+import type { Browser } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { launchChromium, openPage } from "./support/chromium.js";
+import { namesOf } from "./support/outcome.js";
+import { type StaticServer, serveStatic } from "./support/static-server.js";
+
+const START = 300_000_000;
+const SLOTS = 200;
+
+let browser: Browser;
+let site: StaticServer;
+let simulator: LocalSimulator;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchChromium(), serveStatic()]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+beforeEach(async () => {
+  simulator = await startLocalSimulator({ startSlot: START, slots: SLOTS, slotDelayMs: 5 });
+});
+
+afterEach(async () => {
+  await simulator.close();
+});
+
+/** What `pages/resume.js` puts on its window. */
+type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
+
+it("a page that is reloaded in the middle of a run goes on from its tab's storage: nothing is lost, nothing comes twice", async () => {
+  const [program = ""] = simulator.programs;
+  const query = new URLSearchParams({ url: simulator.url, start: `${START}`, slots: `${SLOTS}`, program });
+  const { page, problems } = await openPage(await browser.newContext(), `${site.url}resume.html?${query}`);
+  for (const taken of [100, 600]) {
+    await page.waitForFunction((count) => (window.e2e as unknown as Resumable).taken.length > count, taken);
+    await page.reload();
+  }
+  await page.waitForFunction(() => (window.e2e as unknown as Resumable | undefined)?.end !== undefined);
+  const { taken, end } = await page.evaluate(() => window.e2e as unknown as Resumable);
+  // It is over for good, and so is what was kept.
+  expect(end).toEqual({ reason: "completed", kept: null });
+  const of = (kind: string): string[] =>
+    taken.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
+  const [record] = simulator.record.sessions;
+  const expected = namesOf(record, program);
+  expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
+  expect(expected.slot).toHaveLength(SLOTS + 1);
+  // One session, which three pages held, one after the other.
+  expect(simulator.record.sessions).toHaveLength(1);
+  expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(2);
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,95 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startLocalSimulator } from "../../src/local/index.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { brief, CREATED, newClient, rejection, startSession, take, takeAll, until } from "./rig.js";
+
+const create = { startSlot: 100, slotCount: 40 };
+
+async function setUp() {
+  const simulator = await startLocalSimulator({ startSlot: 100, slots: 60 });
+  onTestFinished(() => simulator.close());
+  return { simulator, client: () => newClient(simulator, { timeouts: { startMs: 400 } }) };
+}
+
+describe("two who have a checkpoint of the same session", () => {
+  test("don't take it from each other: who holds it goes on, who comes later is told", async () => {
+    const { simulator, client } = await setUp();
+    const holder = await client().startSession(create);
+    const running = holder.run({ step: 10 });
+    const slots: string[] = [];
+    for (let count = 0; count < 5; count++) slots.push(brief((await running.next()).value));
+    const error = await rejection(client().resumeSession(holder.checkpoint()));
+    expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });
+    expect(error.message).toContain("another connection holds the session");
+    for await (const event of running) slots.push(brief(event));
+    expect(slots.filter((line) => line.startsWith("slot"))).toEqual(Array.from({ length: 41 }, (_, i) => `slot ${100 + i}`));
+    expect(holder.diagnostics.reconnects).toEqual({});
+    expect(simulator.record.sessions).toHaveLength(1);
+  });
+
+  test("and resume it at once: one wins, the other is told; when the one leaves, the other may have it", async () => {
+    const { client } = await setUp();
+    const first = await client().startSession(create);
+    const events = await take(first, 1);
+    const checkpoint = await first.detach();
+    const outcomes = await Promise.allSettled([client().resumeSession(checkpoint), client().resumeSession(checkpoint)]);
+    const won = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    const lost = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(won).toHaveLength(1);
+    expect(lost).toMatchObject([{ code: "sessionBusy" }]);
+    const [winner] = won;
+    events.push(...(await take(winner!, 1)));
+    const last = await client().resumeSession(await winner!.detach());
+    events.push(...(await takeAll(last.run())));
+    expect(events.map(brief).filter((line) => line.startsWith("slot"))).toHaveLength(41);
+    expect(events.at(-1)?.type).toBe("completed");
+  });
+
+  test("of whom the first one's connection is dead: the server finds out, and the second one gets it", async () => {
+    const { simulator, client } = await setUp();
+    const dead = await client().startSession(create);
+    await take(dead, 1);
+    simulator.faults.halfOpen({ channel: "control" });
+    const resumed = await newClient(simulator).resumeSession(dead.checkpoint());
+    const events = await takeAll(resumed.run());
+    expect(events.filter(({ type }) => type === "slot")).toHaveLength(41);
+  });
+});
+
+test("a session that somebody else has taken over meanwhile fails when its budget is gone, and says who is in the way", async () => {
+  const server = await startScriptedServer();
+  const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 2 } }));
+  control.close(1000);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const again = await server.control();
+    await again.expect("attachBacktestSession");
+    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "held by another" } });
+    await again.ended;
+  }
+  const { reason, error } = await session.closed;
+  expect(reason).toBe("failed");
+  expect(error?.message).toContain("another connection holds the session");
+  expect(["controlFailed", "sessionBusy"]).toContain(error?.code);
+  // What was received is delivered before that is told.
+  expect((await session.nextEvent()).type).toBe("readyForContinue");
+  expect(await rejection(session.nextEvent())).toBe(error);
+});
+
+test("a session that is found busy for a moment comes back, and nothing is said of it", async () => {
+  const server = await startScriptedServer();
+  const { session, control } = await startSession(server, newClient(server));
+  control.destroy();
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const again = await server.control();
+    await again.expect("attachBacktestSession");
+    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "held by another" } });
+    await again.ended;
+  }
+  const again = await server.control();
+  await again.expect("attachBacktestSession");
+  again.say(undefined, "sessionAttached", CREATED);
+  await again.expect("resumeAttachedSession");
+  again.say(undefined, "success");
+  await until(() => session.connection.state === "up", "it is back");
+  expect((await take(session, 2)).map(brief)).toEqual(["readyForContinue", "resumed control"]);
+});
