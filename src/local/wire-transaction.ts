@@ -18,8 +18,15 @@ export interface WireTransaction {
   /** Base58. */
   blockhash: string;
   instructions: readonly CompiledInstruction[];
-  /** How many address lookup tables a version 0 message names. */
-  lookupTables: number;
+  /** What a version 0 message takes from address lookup tables. */
+  lookups: readonly AddressTableLookup[];
+}
+
+/** As Solana's RPC tells it. */
+export interface AddressTableLookup {
+  accountKey: string;
+  writableIndexes: readonly number[];
+  readonlyIndexes: readonly number[];
 }
 
 export interface MessageHeader {
@@ -41,7 +48,7 @@ const KEY_BYTES = 32;
 const VERSION_FLAG = 0x80;
 
 /**
- * Reads a wire transaction. Lookup tables are counted, not resolved.
+ * Reads a wire transaction. Lookup tables are named, not resolved.
  *
  * @throws RangeError if the bytes aren't one
  */
@@ -62,7 +69,7 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
     accounts: reader.list(() => reader.byte()),
     data: reader.take(reader.length()),
   }));
-  const lookupTables = versioned ? reader.list(() => reader.skipLookup()).length : 0;
+  const lookups = versioned ? reader.list(() => reader.lookup()) : [];
   reader.expectEnd();
   if (signatures.length === 0 || signatures.length !== header.numRequiredSignatures) {
     throw new RangeError(`${signatures.length} signatures where the header asks for ${header.numRequiredSignatures}`);
@@ -71,11 +78,11 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
     throw new RangeError("fewer account keys than the header tells of");
   }
   for (const { programIdIndex, accounts } of instructions) {
-    if (lookupTables === 0 && Math.max(programIdIndex, ...accounts) >= keys.length) {
+    if (lookups.length === 0 && Math.max(programIdIndex, ...accounts) >= keys.length) {
       throw new RangeError("an instruction names an account that the message doesn't have");
     }
   }
-  return { version: versioned ? 0 : "legacy", signatures, keys, header, blockhash, instructions, lookupTables };
+  return { version: versioned ? 0 : "legacy", signatures, keys, header, blockhash, instructions, lookups };
 }
 
 class Reader {
@@ -121,10 +128,10 @@ class Reader {
     return Array.from({ length: this.length() }, read);
   }
 
-  skipLookup(): void {
-    this.take(KEY_BYTES);
-    this.take(this.length());
-    this.take(this.length());
+  lookup(): AddressTableLookup {
+    const accountKey = encodeBase58(this.take(KEY_BYTES));
+    const writableIndexes = Array.from(this.take(this.length()));
+    return { accountKey, writableIndexes, readonlyIndexes: Array.from(this.take(this.length())) };
   }
 
   expectEnd(): void {
@@ -194,7 +201,7 @@ export function buildTransaction(
 
   const texts = keys.map((key) => key.text);
   return {
-    transaction: { version, signatures, keys: texts, header, blockhash: blockhash.text, instructions: compiled, lookupTables: 0 },
+    transaction: { version, signatures, keys: texts, header, blockhash: blockhash.text, instructions: compiled, lookups: [] },
     bytes: writer.written(),
   };
 }

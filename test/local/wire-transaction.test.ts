@@ -76,7 +76,9 @@ test("knows of roles and lookup tables what the message says", () => {
   payer.text = encodeBase58(payer.bytes);
   const { bytes } = buildTransaction({ version: 0, payer, instructions: [], blockhash: payer }, () => new Uint8Array(64));
   const withTable = Uint8Array.from([...bytes.subarray(0, -1), 1, ...payer.bytes, 2, 0, 1, 1, 7]);
-  expect(parseTransaction(withTable).lookupTables).toBe(1);
+  expect(parseTransaction(withTable).lookups).toEqual([
+    { accountKey: payer.text, writableIndexes: [0, 1], readonlyIndexes: [7] },
+  ]);
   const otherVersion = bytes.slice();
   otherVersion[65] = 0x81;
   expect(() => parseTransaction(otherVersion)).toThrow(RangeError);

@@ -132,7 +132,7 @@ function encodeTransaction({ wire }: ExecutedTransaction, encoding: unknown): un
     case "base58":
       return [encodeBase58(decodeBase64(wire)), "base58"];
     case "json": {
-      const { signatures, keys, header, blockhash, instructions, version } = parseTransaction(decodeBase64(wire));
+      const { signatures, keys, header, blockhash, instructions, version, lookups } = parseTransaction(decodeBase64(wire));
       return {
         signatures: signatures.map(encodeBase58),
         message: {
@@ -145,7 +145,7 @@ function encodeTransaction({ wire }: ExecutedTransaction, encoding: unknown): un
             data: encodeBase58(data),
             stackHeight: null,
           })),
-          ...(version === 0 && { addressTableLookups: [] }),
+          ...(version === 0 && { addressTableLookups: lookups }),
         },
       };
     }

@@ -288,7 +288,7 @@ function readUserTransaction(base64: string, index: number): { transaction: Wire
   }
   try {
     const transaction = parseTransaction(bytes);
-    if (transaction.lookupTables > 0) throw new RangeError("address lookup tables are not known to the synthetic engine");
+    if (transaction.lookups.length > 0) throw new RangeError("address lookup tables are not known to the synthetic engine");
     return { transaction, base64: encodeBase64(bytes) };
   } catch (error) {
     throw new BacktestFailure({ invalidTransactionFormat: { index, error: reasonOf(error) } });
