@@ -35,7 +35,7 @@ function escapeHtml(text: string): string {
 export function controlPage(url: string): string {
   const buttons = REHEARSALS.map(
     ({ title, faults, tells }) =>
-      `<li><button type="button" data-faults="${escapeHtml(JSON.stringify(faults))}">${escapeHtml(title)}</button> <span>${escapeHtml(tells)}</span> <code>${escapeHtml(faults.join(" "))}</code></li>`,
+      `<li><button type="button" data-faults="${escapeHtml(JSON.stringify(faults))}">${escapeHtml(title)}</button><p>${escapeHtml(tells)}</p><code>${escapeHtml(faults.join(" "))}</code></li>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -43,50 +43,90 @@ export function controlPage(url: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Faults to rehearse</title>
 <link rel="stylesheet" href="/faults.css">
+<main>
 <h1>Faults to rehearse</h1>
-<p>They strike the connections of <code>${escapeHtml(url)}</code>.</p>
+<p>They strike the connections of <code>${escapeHtml(url)}</code>, and the client has to cope.</p>
 <ul>
 ${buttons.join("\n")}
 </ul>
 <form>
-<label>Any other, written as for <code>--fault</code>: <input name="fault" placeholder="drop@slot:300000100" autocomplete="off" required></label>
-<button>Strike</button> <button type="button" id="clear">Clear all that stands or is to come</button>
+<label for="fault">Any other, written as for <code>--fault</code></label>
+<div><input id="fault" name="fault" placeholder="drop@slot:300000100" autocomplete="off" spellcheck="false" required> <button>Strike</button>
+<button type="button" id="clear">Clear what stands or is to come</button></div>
 </form>
-<details><summary>What there is</summary><pre>${escapeHtml(describeForms().join("\n"))}
+<details><summary>How they are written</summary><pre tabindex="0">${escapeHtml(describeForms().join("\n"))}
 
-Behind it: @slot:N, when a session has executed that slot; @frames:N, when so many more frames were sent;
-and :control or :subscription, to strike these connections alone.</pre></details>
+Behind it: @slot:N, once a session has executed that slot;
+@frames:N, when so many more frames were sent; and
+:control or :subscription, to strike these alone.</pre></details>
+</main>
+<aside>
+<h2>How often each took effect</h2>
+<table><tbody id="counts"></tbody></table>
+</aside>
 <p id="told" role="status"></p>
-<table><caption>How often each took effect</caption><tbody id="counts"></tbody></table>
 <script type="module" src="/faults.js"></script>
 </html>
 `;
 }
 
-export const PAGE_STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-ul { list-style: none; padding: 0; }
-li { margin: 0.4rem 0; }
-button { font: inherit; padding: 0.2rem 0.7rem; }
-li button { min-width: 10rem; }
-input { font: inherit; width: 18rem; }
-code, pre { font-size: 0.85em; }
-#told.failed { color: #c22; }
-td { padding-right: 2rem; }
+export const PAGE_STYLE = `:root {
+  color-scheme: light dark;
+  --ground: light-dark(#f5f6f8, #14161a); --card: light-dark(#fff, #1d2026); --line: light-dark(#d4d8de, #363b45);
+  --text: light-dark(#1b1f26, #e6e8ec); --soft: light-dark(#596170, #9fa7b4); --strong: light-dark(#0b57d0, #8ab4f8);
+  --failed: light-dark(#b3261e, #f2b8b5);
+  font: 16px/1.5 system-ui, sans-serif; background: var(--ground); color: var(--text);
+}
+* { box-sizing: border-box; }
+body { max-width: 76rem; margin: 0 auto; padding: 1.5rem 1rem 9rem; display: grid; gap: 1.5rem 2.5rem; }
+h1 { margin: 0; font-size: 1.6rem; line-height: 1.2; }
+h2 { margin: 0 0 0.5rem; font-size: 1rem; }
+main > p { margin: 0.4rem 0 1.2rem; color: var(--soft); }
+ul { list-style: none; margin: 0 0 1.5rem; padding: 0; display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
+li, form, aside { background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; padding: 0.8rem; }
+li { display: flex; flex-direction: column; gap: 0.4rem; }
+li p { margin: 0; flex: 1; font-size: 0.9rem; }
+button { font: inherit; font-weight: 600; color: var(--strong); background: transparent; border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.4rem 0.8rem; cursor: pointer; }
+button:hover { border-color: var(--strong); }
+:focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; }
+form { display: grid; gap: 0.5rem; }
+form div { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+input { font: 0.9rem ui-monospace, monospace; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.4rem 0.6rem; flex: 1 1 14rem; min-width: 0; }
+::placeholder { color: var(--soft); opacity: 1; }
+code, pre { font: 0.85rem/1.5 ui-monospace, monospace; }
+li code, main > p code { color: var(--soft); overflow-wrap: anywhere; }
+details { margin-top: 1rem; }
+summary { cursor: pointer; }
+pre { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; padding: 0.8rem; }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+td { padding: 0.2rem 0; border-top: 1px solid var(--line); }
 td + td { text-align: right; }
+tr:first-child td { border-top: 0; }
+#told { position: fixed; inset: auto 0 0; margin: 0; padding: 0.8rem 1rem; background: var(--card); border-top: 1px solid var(--line); text-align: center; overflow-wrap: anywhere; }
+#told:empty { padding: 0; border: 0; }
+#told.failed { color: var(--failed); }
+@media (min-width: 60rem) {
+  body { grid-template-columns: 1fr 17rem; align-items: start; padding-top: 2.5rem; }
+  aside { position: sticky; top: 2.5rem; }
+}
 `;
 
 export const PAGE_SCRIPT = `const told = document.getElementById("told");
 const counts = document.getElementById("counts");
 
-async function send(order) {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch("/faults", { method: "POST", headers, body: JSON.stringify(order) }).catch((error) => ({ error }));
-  if (response.error) return tell("the simulator is gone", true);
-  const answer = await response.json();
-  if (!response.ok) return tell(answer.error, true);
-  tell(order.clear ? "cleared" : (order.fault + ": " + answer.struck + " connections struck"), false);
-  show(answer.counts);
+/** Sends orders, one after the other, until one is refused; tells what came of them. */
+async function send(...orders) {
+  const texts = [];
+  for (const order of orders) {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch("/faults", { method: "POST", headers, body: JSON.stringify(order) }).catch(() => undefined);
+    if (response === undefined) return tell("The simulator is gone.", true);
+    const answer = await response.json();
+    if (!response.ok) return tell(answer.error, true);
+    texts.push(answer.told);
+    show(answer.counts);
+  }
+  tell(texts.join("; "), false);
 }
 
 function tell(text, hasFailed) {
@@ -103,9 +143,7 @@ function show(all) {
 }
 
 for (const button of document.querySelectorAll("button[data-faults]")) {
-  button.addEventListener("click", async () => {
-    for (const fault of JSON.parse(button.dataset.faults)) await send({ fault });
-  });
+  button.addEventListener("click", () => send(...JSON.parse(button.dataset.faults).map((fault) => ({ fault }))));
 }
 document.getElementById("clear").addEventListener("click", () => send({ clear: true }));
 document.querySelector("form").addEventListener("submit", (event) => {

@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJson, stringifyJson } from "../../codec/json.js";
+import type { FaultType } from "../../local/faults.js";
 import type { LocalSimulator } from "../../local/node-server.js";
 import { members } from "../../protocol/message.js";
 import { explain, UsageError } from "../failure.js";
 import { answerText, isForLoopback, LOOPBACK, listen, type OpenServer, readBody } from "../loopback.js";
+import { plural } from "../units.js";
 import { controlPage, PAGE_POLICY, PAGE_SCRIPT, PAGE_STYLE } from "./control-page.js";
 import { parseFault } from "./fault-spec.js";
 
 /** What is controlled. */
 type Controlled = Pick<LocalSimulator, "url" | "faults">;
 
+/** They strike who connects or attaches next. */
+const REFUSALS: ReadonlySet<string> = new Set<FaultType>(["busyOwner", "refuseAuth", "refuseUpgrade"]);
 /** An order is a line of text. */
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -76,24 +80,35 @@ async function handle(
 
 function order({ faults }: Controlled, body: string, response: ServerResponse): void {
   try {
-    const struck = obey(faults, members(parseJson(body)));
-    answerJson(response, 200, { struck, counts: faults.counts });
+    const obeyed = obey(faults, members(parseJson(body)));
+    answerJson(response, 200, { ...obeyed, counts: faults.counts });
   } catch (error) {
     answerJson(response, 400, { error: explain(error) });
   }
 }
 
-/** @returns how many open connections were struck @throws UsageError for what is no order */
-function obey(faults: Controlled["faults"], { fault: text, clear }: Record<string, unknown>): number {
+/** What became of an order. */
+interface Obeyed {
+  /** Open connections that were struck. */
+  struck: number;
+  /** The same for people. */
+  told: string;
+}
+
+/** @throws UsageError for what is no order */
+function obey(faults: Controlled["faults"], { fault: text, clear }: Record<string, unknown>): Obeyed {
   if (clear === true) {
     faults.clear();
-    return 0;
+    return { struck: 0, told: "nothing stands any more, and nothing is to come" };
   }
   if (typeof text !== "string") throw new UsageError('expected { "fault": "drop" } or { "clear": true }');
   const { fault, trigger } = parseFault(text);
-  if (trigger === undefined) return faults.apply(fault);
-  faults.schedule(trigger, fault);
-  return 0;
+  if (trigger !== undefined) {
+    faults.schedule(trigger, fault);
+    return { struck: 0, told: `${text} waits for its moment` };
+  }
+  const struck = faults.apply(fault);
+  return { struck, told: `${text}${REFUSALS.has(fault.type) ? " is to come" : `: ${plural(struck, "open connection")} struck`}` };
 }
 
 function answerJson(response: ServerResponse, status: number, value: object): void {
