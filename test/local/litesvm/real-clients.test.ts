@@ -242,6 +242,36 @@ describe("@solana/web3.js 1.x", () => {
     );
   });
 
+  test("takes accounts from a lookup table, and reads such a transaction back", async () => {
+    const session = await startWithCarol();
+    const connection = connectionTo(session);
+    const key = Keypair.generate().publicKey;
+    const data = new Uint8Array(56 + 32);
+    // A table that nobody has deactivated, with one address.
+    const view = new DataView(data.buffer);
+    view.setUint32(0, 1, true);
+    view.setBigUint64(4, 2n ** 64n - 1n, true);
+    data.set(to.toBytes(), 56);
+    const owner = "AddressLookupTab1e1111111111111111111111111";
+    const encoded = { data: Buffer.from(data).toString("base64"), encoding: "base64" } as const;
+    await session.modifyAccounts({
+      [key.toBase58()]: { data: encoded, executable: false, lamports: 2_000_000n, owner, space: BigInt(data.length) },
+    });
+    const { value: table } = await connection.getAddressLookupTable(key);
+    const { blockhash } = await connection.getLatestBlockhash();
+    const instructions = [SystemProgram.transfer({ fromPubkey: carol.publicKey, toPubkey: to, lamports: 1_000_000 })];
+    const message = new TransactionMessage({ payerKey: carol.publicKey, recentBlockhash: blockhash, instructions });
+    const transaction = new VersionedTransaction(message.compileToV0Message([table!]));
+    transaction.sign([carol]);
+    const signature = await connection.sendTransaction(transaction);
+    const found = await connection.getTransaction(signature, { maxSupportedTransactionVersion: 0 });
+    expect(found!.transaction.message.addressTableLookups).toEqual([
+      { accountKey: key, writableIndexes: [0], readonlyIndexes: [] },
+    ]);
+    expect(found!.meta!.loadedAddresses).toEqual({ writable: [to], readonly: [] });
+    expect(await connection.getBalance(to)).toBe(1_000_000);
+  });
+
   test("reads accounts, and subscribes to slots, accounts, logs and signatures", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
