@@ -1,0 +1,466 @@
+import { describe, expectTypeOf, test } from "vitest";
+import {
+  type AccountData,
+  type AccountDiff,
+  type AccountDiffEvent,
+  type AccountEvent,
+  type AccountUpdateOptions,
+  type ActionAnchor,
+  type ActionResult,
+  type ActionResultEvent,
+  type AuthMode,
+  type AvailableRange,
+  type BacktestClient,
+  BacktestConnection,
+  type BacktestError,
+  type BacktestRequest,
+  type BacktestResponse,
+  type BacktestStatus,
+  type BuildStatus,
+  type BundleBuild,
+  type BundleBuildRequest,
+  type BundleBuilds,
+  type BundleDeleteRequest,
+  type BundleKind,
+  type CallOptions,
+  CLOSE_CODES,
+  type CompletedBundle,
+  type CompletedEvent,
+  type ComputeTotals,
+  type ConnectionStatus,
+  type ConnectOptions,
+  type ContinueParams,
+  type ContinueResult,
+  type ContinueToParams,
+  type ContinuityEvent,
+  createFrameDecoder,
+  type DatasetCredentials,
+  type DecodedResponse,
+  type DeletedBundle,
+  type DepthCoverage,
+  type DepthRequest,
+  type DepthSource,
+  type DepthStatus,
+  type DiagnosticEvent,
+  type DiagnosticProbe,
+  type DiagnosticSample,
+  type Diagnostics,
+  type DiscoveryBatchEvent,
+  type DiscoveryFilter,
+  type DiscoveryPause,
+  type DownPhase,
+  decodeAccountData,
+  decodeResponse,
+  type EncodedBinary,
+  type ErrorEvent,
+  encodeRequest,
+  type FrameDecoder,
+  type FrameDecoderOptions,
+  filterRanges,
+  keepCheckpoint,
+  type LivenessPolicy,
+  type Logger,
+  type LogsEvent,
+  loadCheckpoint,
+  ManagedBacktestSession,
+  type ManagedEvent,
+  ManagedParallelSession,
+  type OpenTelemetryLike,
+  overrideAt,
+  type ParallelEnd,
+  type ParallelEvent,
+  type ParallelEvents,
+  ParallelSubSession,
+  type PausedEvent,
+  type ProgramAccountEvent,
+  type ProgramOverride,
+  programOverride,
+  type RangeBound,
+  type RangeBounds,
+  type ReadyForContinueEvent,
+  ReconnectBudget,
+  ReconnectCoordinator,
+  type ReconnectPolicy,
+  type ReconnectSlot,
+  type Replacement,
+  type ReplacementEvent,
+  type RunOptions,
+  type ScheduledAction,
+  type SessionCheckpoint,
+  type SessionCounts,
+  type SessionCoverage,
+  type SessionEvents,
+  type SessionSummary,
+  type SessionTimeouts,
+  type SessionUsage,
+  type SessionUsagePage,
+  type SignatureEvent,
+  SimulatorError,
+  type SimulatorErrorCode,
+  type SlotEvent,
+  type SlotRange,
+  type SlotUpdateEvent,
+  type SplitOptions,
+  type StartOptions,
+  type StatusEvent,
+  type StreamingGuard,
+  type Subscription,
+  type SubscriptionCheckpoint,
+  type SubscriptionKindName,
+  splitRange,
+  type TransactionEvent,
+  type TransactionInput,
+  type TransactionMeta,
+  transactionSignature,
+  type UiAccount,
+  type UnrecognizedEvent,
+  type UsageBucket,
+  type UsagePricing,
+  type UsageReport,
+  type UsageSessions,
+  type UsageWindow,
+  type WebSocketInstance,
+  type WebSocketLike,
+  type ZstdError,
+  type ZstdErrorCode,
+} from "../../src/index.js";
+
+declare const client: BacktestClient;
+declare const session: ManagedBacktestSession;
+declare const run: ManagedParallelSession;
+
+describe("events", () => {
+  test("are one union, told apart by type, in which each has its own name", () => {
+    type All =
+      | ReadyForContinueEvent
+      | PausedEvent
+      | DiscoveryBatchEvent
+      | SlotEvent
+      | StatusEvent
+      | CompletedEvent
+      | ErrorEvent
+      | UnrecognizedEvent
+      | ContinuityEvent
+      | TransactionEvent
+      | AccountDiffEvent
+      | ActionResultEvent
+      | DiagnosticEvent
+      | ReplacementEvent
+      | LogsEvent
+      | AccountEvent
+      | ProgramAccountEvent
+      | SignatureEvent
+      | SlotUpdateEvent;
+    expectTypeOf<ManagedEvent>().toEqualTypeOf<All>();
+    expectTypeOf<ManagedEvent["type"]>().toEqualTypeOf<Exclude<keyof SessionEvents, "connection" | "close">>();
+  });
+
+  test("have 64-bit integers in bigint, 32-bit ones in number, wherever they come from", () => {
+    expectTypeOf<DiscoveryBatchEvent["slot"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<DiscoveryBatchEvent["batchIndex"]>().toEqualTypeOf<number>();
+    expectTypeOf<DiscoveryBatchEvent["matched"]>().toEqualTypeOf<DiscoveryFilter[]>();
+    expectTypeOf<DiscoveryBatchEvent["transactions"]>().toEqualTypeOf<EncodedBinary[]>();
+    expectTypeOf<ActionResultEvent["result"]>().toEqualTypeOf<ActionResult>();
+    expectTypeOf<ActionResult["slot"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<ActionResult["actionIndex"]>().toEqualTypeOf<number>();
+    expectTypeOf<ActionResult["transactionOutcomes"][number]["unitsConsumed"]>().toEqualTypeOf<bigint>();
+    expectTypeOf<DiagnosticEvent["sample"]>().toEqualTypeOf<DiagnosticSample>();
+    expectTypeOf<DiagnosticSample["routerSlot"]>().toEqualTypeOf<bigint | undefined>();
+    expectTypeOf<DiagnosticSample["usdValue"]>().toEqualTypeOf<number>();
+    expectTypeOf<ReplacementEvent["replacement"]>().toEqualTypeOf<Replacement>();
+    for (const event of [] as (LogsEvent | AccountEvent | ProgramAccountEvent | SignatureEvent | SlotUpdateEvent)[]) {
+      expectTypeOf(event.slot).toEqualTypeOf<bigint>();
+    }
+    expectTypeOf<AccountEvent["account"]>().toEqualTypeOf<UiAccount>();
+    expectTypeOf<ProgramAccountEvent["account"]>().toEqualTypeOf<UiAccount>();
+    expectTypeOf<SlotUpdateEvent["root"]>().toEqualTypeOf<bigint>();
+    // What a transaction failed with is the runtime's own, and of no fixed shape.
+    expectTypeOf<LogsEvent["err"]>().toEqualTypeOf<unknown>();
+    expectTypeOf<SignatureEvent["err"]>().toEqualTypeOf<unknown>();
+  });
+
+  test("of a replacement are narrowed by its kind", () => {
+    const read = (replacement: Replacement): void => {
+      expectTypeOf(replacement.kind).toEqualTypeOf<"requote" | "directFill" | "original">();
+      expectTypeOf(replacement.changeVsL1Bps).toEqualTypeOf<bigint | undefined>();
+      // @ts-expect-error a direct fill's own
+      replacement.template;
+      if (replacement.kind === "directFill") expectTypeOf(replacement.hop.inputAmount).toEqualTypeOf<bigint>();
+      if (replacement.kind === "requote") expectTypeOf(replacement.routedTransaction).toEqualTypeOf<EncodedBinary>();
+      if (replacement.kind === "original") expectTypeOf(replacement.simulatedOutputAmount).toEqualTypeOf<bigint | undefined>();
+    };
+    expectTypeOf(read).parameter(0).toEqualTypeOf<Replacement>();
+  });
+
+  test("of an account carry data that is decoded by who asks", () => {
+    expectTypeOf(decodeAccountData).toBeCallableWith({} as UiAccount);
+    expectTypeOf(decodeAccountData).returns.toEqualTypeOf<Uint8Array>();
+    expectTypeOf<AccountDiff["pre"]>().toEqualTypeOf<UiAccount | undefined>();
+    expectTypeOf(transactionSignature).parameter(0).toEqualTypeOf<TransactionEvent["transaction"]>();
+    expectTypeOf<TransactionMeta["fee"]>().toEqualTypeOf<bigint>();
+  });
+});
+
+describe("a session", () => {
+  test("subscribes to every kind", () => {
+    expectTypeOf<Subscription["kind"]>().toEqualTypeOf<SubscriptionKindName>();
+    for (const subscription of [
+      session.subscribeAccountDiffs([""]),
+      session.subscribeAccountDiffsOf([""]),
+      session.subscribeTransactions([""]),
+      session.subscribeActions(),
+      session.subscribeDiagnostics(),
+      session.subscribeReplacements(),
+      session.subscribeLogs([""]),
+      session.subscribeAccounts([""], { intraSlotUpdates: true }),
+      session.subscribeProgramAccounts([""]),
+      session.subscribeSignatures([""]),
+      session.subscribeSlots(),
+    ]) {
+      expectTypeOf(subscription).toEqualTypeOf<Subscription>();
+    }
+    expectTypeOf<AccountUpdateOptions>().toEqualTypeOf<{ intraSlotUpdates?: boolean }>();
+    // @ts-expect-error no filter to give
+    session.subscribeActions(["address"]);
+    // @ts-expect-error not an option of this one
+    session.subscribeLogs(["address"], { intraSlotUpdates: true });
+    // @ts-expect-error read only
+    session.subscribeSlots().kind = "slot";
+  });
+
+  test("steps, and tells what came of it", () => {
+    expectTypeOf(session.continue).parameter(0).toEqualTypeOf<ContinueParams | undefined>();
+    expectTypeOf(session.continueTo).parameter(0).toEqualTypeOf<ContinueToParams>();
+    expectTypeOf(session.run).parameter(0).toEqualTypeOf<RunOptions | undefined>();
+    expectTypeOf(session.advanceToDiscovery()).resolves.toEqualTypeOf<DiscoveryPause | "completed">();
+    expectTypeOf<DiscoveryPause>().toEqualTypeOf<{ discovery: DiscoveryBatchEvent; paused: PausedEvent }>();
+    expectTypeOf(session.continueUntilReady()).resolves.toEqualTypeOf<ContinueResult>();
+    expectTypeOf<ContinueResult["outcome"]>().toEqualTypeOf<"ready" | "paused" | "completed">();
+    expectTypeOf<ContinueResult["slots"]>().toEqualTypeOf<bigint[]>();
+    expectTypeOf<ContinueResult["statuses"]>().toEqualTypeOf<BacktestStatus[]>();
+    expectTypeOf(session.waitForStatus).parameter(0).toEqualTypeOf<BacktestStatus>();
+    // @ts-expect-error no such step
+    void session.waitForStatus("executed");
+    expectTypeOf(session.coverage()).toEqualTypeOf<SessionCoverage>();
+    expectTypeOf<SessionCoverage["highestSlot"]>().toEqualTypeOf<bigint | undefined>();
+    expectTypeOf(session.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
+  });
+
+  test("takes transactions of all origins, and account states", () => {
+    expectTypeOf<NonNullable<ContinueParams["transactions"]>[number]>().toEqualTypeOf<TransactionInput>();
+    expectTypeOf<string>().toExtend<TransactionInput>();
+    expectTypeOf<Uint8Array>().toExtend<TransactionInput>();
+    expectTypeOf<{ serialize(): Uint8Array }>().toExtend<TransactionInput>();
+    expectTypeOf<number>().not.toExtend<TransactionInput>();
+    expectTypeOf<NonNullable<ContinueParams["modifyAccountStates"]>>().toEqualTypeOf<Record<string, AccountData>>();
+    expectTypeOf(session.modifyAccounts).parameter(0).toEqualTypeOf<Record<string, AccountData>>();
+    expectTypeOf(session.programOverride("", new Uint8Array())).resolves.toEqualTypeOf<Record<string, AccountData>>();
+    expectTypeOf(programOverride).parameter(0).toEqualTypeOf<ProgramOverride>();
+    expectTypeOf<ProgramOverride["startSlot"]>().toEqualTypeOf<bigint | number>();
+    expectTypeOf(programOverride).returns.toEqualTypeOf<Record<string, AccountData>>();
+    expectTypeOf(overrideAt(5n, {})).toEqualTypeOf<ScheduledAction>();
+  });
+
+  test("has counters, which are a snapshot", () => {
+    expectTypeOf(session.diagnostics).toEqualTypeOf<Diagnostics>();
+    expectTypeOf<Diagnostics["reconnects"]>().toEqualTypeOf<Record<string, number>>();
+    expectTypeOf<Diagnostics["losses"]>().toEqualTypeOf<Record<string, Record<string, number>>>();
+    // @ts-expect-error read only
+    session.diagnostics = {} as Diagnostics;
+  });
+
+  test("is left and resumed by a checkpoint of plain JSON", () => {
+    expectTypeOf(session.checkpoint()).toEqualTypeOf<SessionCheckpoint>();
+    expectTypeOf(session.detach()).resolves.toEqualTypeOf<SessionCheckpoint>();
+    expectTypeOf(client.resumeSession).parameter(0).toEqualTypeOf<SessionCheckpoint>();
+    expectTypeOf(client.resumeSession).returns.resolves.toEqualTypeOf<ManagedBacktestSession>();
+    expectTypeOf<SessionCheckpoint["sequence"]>().toEqualTypeOf<string | null>();
+    expectTypeOf<SessionCheckpoint["subscriptions"]>().toEqualTypeOf<SubscriptionCheckpoint[]>();
+    expectTypeOf<SubscriptionCheckpoint["kind"]>().toEqualTypeOf<SubscriptionKindName>();
+    expectTypeOf(keepCheckpoint(session, "run")).toEqualTypeOf<() => void>();
+    expectTypeOf(loadCheckpoint("run")).toEqualTypeOf<SessionCheckpoint | undefined>();
+    // @ts-expect-error a sub-session can't be left by itself
+    run.subSessions[0]?.detach();
+  });
+
+  test("is made by a client alone, and known by its class", () => {
+    const read = (thing: unknown): void => {
+      if (thing instanceof ManagedBacktestSession) expectTypeOf(thing).toEqualTypeOf<ManagedBacktestSession>();
+      if (thing instanceof ParallelSubSession) expectTypeOf(thing.range).toEqualTypeOf<SlotRange>();
+      if (thing instanceof ManagedParallelSession) expectTypeOf(thing.controlSessionId).toEqualTypeOf<string>();
+      if (thing instanceof BacktestConnection) expectTypeOf(thing.closed).toEqualTypeOf<Promise<void>>();
+    };
+    expectTypeOf(read).returns.toBeVoid();
+  });
+});
+
+describe("a create's plans", () => {
+  test("an action's anchor is told apart by where it is", () => {
+    expectTypeOf<ActionAnchor["at"]>().toEqualTypeOf<
+      "beforeSlot" | "afterSlot" | "beforeEverySlot" | "afterEverySlot" | "beforeMatch" | "afterMatch"
+    >();
+    expectTypeOf<Extract<ActionAnchor, { slots: unknown }>["slots"]>().toEqualTypeOf<(bigint | number)[]>();
+    expectTypeOf<{ at: "beforeMatch" }>().not.toExtend<ActionAnchor>();
+    expectTypeOf<{ at: "beforeSlot"; filter: DiscoveryFilter }>().not.toExtend<ActionAnchor>();
+    expectTypeOf<ScheduledAction["kind"]>().toEqualTypeOf<"simulate" | "send" | undefined>();
+    expectTypeOf<DiagnosticProbe["markets"]>().toEqualTypeOf<string[]>();
+    expectTypeOf<{ anchor: ActionAnchor; markets: string[] }>().not.toExtend<DiagnosticProbe>();
+  });
+});
+
+describe("a parallel run", () => {
+  test("gives each event with the sub-session that it is of", () => {
+    expectTypeOf(client.startParallelSession).returns.resolves.toEqualTypeOf<ManagedParallelSession>();
+    expectTypeOf(run).toExtend<AsyncIterable<ParallelEvent>>();
+    expectTypeOf(run.run({ step: 1n })).toExtend<AsyncIterable<ParallelEvent>>();
+    expectTypeOf<ParallelEvent>().toEqualTypeOf<{ subSession: ParallelSubSession; event: ManagedEvent }>();
+    expectTypeOf(run.subSessions).toEqualTypeOf<readonly ParallelSubSession[]>();
+    expectTypeOf(run.closed).resolves.toEqualTypeOf<ParallelEnd>();
+    expectTypeOf<ParallelEnd["reason"]>().toEqualTypeOf<"completed" | "shutdown" | "failed">();
+    expectTypeOf<keyof ParallelEvents>().toEqualTypeOf<"connection" | "close">();
+    expectTypeOf(run.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
+    // @ts-expect-error a sub-session's own
+    void run.continue();
+  });
+});
+
+describe("a raw connection", () => {
+  test("sends any request and gives any response", () => {
+    expectTypeOf(client.connect).parameter(0).toEqualTypeOf<ConnectOptions | undefined>();
+    expectTypeOf(client.connect).returns.resolves.toEqualTypeOf<BacktestConnection>();
+    expectTypeOf<BacktestConnection["send"]>().parameter(0).toEqualTypeOf<BacktestRequest>();
+    expectTypeOf<ReturnType<BacktestConnection["responses"]>>().toExtend<AsyncIterable<DecodedResponse>>();
+    expectTypeOf(encodeRequest).toEqualTypeOf<(request: BacktestRequest) => string>();
+    expectTypeOf(decodeResponse).returns.toEqualTypeOf<DecodedResponse>();
+    expectTypeOf<DecodedResponse["response"]>().toEqualTypeOf<BacktestResponse>();
+  });
+});
+
+describe("HTTP calls", () => {
+  test("give 64-bit integers in bigint, and names in camelCase", () => {
+    expectTypeOf(client.health()).resolves.toEqualTypeOf<boolean>();
+    expectTypeOf(client.ready()).resolves.toEqualTypeOf<boolean>();
+    expectTypeOf(client.availableRanges()).resolves.toEqualTypeOf<AvailableRange[]>();
+    expectTypeOf(client.usage()).resolves.toEqualTypeOf<UsageReport>();
+    expectTypeOf<UsageReport["daily"]>().toEqualTypeOf<UsageBucket[] | undefined>();
+    expectTypeOf<UsageReport["pricing"]>().toEqualTypeOf<UsagePricing | undefined>();
+    expectTypeOf<UsageReport["compute"]>().toEqualTypeOf<ComputeTotals>();
+    expectTypeOf<UsageReport["sessions"]>().toEqualTypeOf<SessionCounts>();
+    expectTypeOf<ComputeTotals["sessionDurationMs"]>().toEqualTypeOf<bigint>();
+    expectTypeOf(client.snapshotSlot()).resolves.toEqualTypeOf<{ snapshotSlot: bigint }>();
+    expectTypeOf<CallOptions>().toHaveProperty("signal");
+  });
+
+  test("iterate over sessions, or pages of them", () => {
+    const sessions: UsageSessions = client.usageSessions({ since: "2026-01-01" } satisfies UsageWindow);
+    expectTypeOf(sessions).toExtend<AsyncIterable<SessionUsage>>();
+    expectTypeOf(sessions.pages()).toExtend<AsyncIterable<SessionUsagePage>>();
+  });
+
+  test("build, list and delete bundles", () => {
+    expectTypeOf(client.buildBundle).parameter(0).toEqualTypeOf<BundleBuildRequest>();
+    expectTypeOf(client.buildBundle).returns.resolves.toEqualTypeOf<BundleBuild>();
+    expectTypeOf(client.bundleBuild).returns.resolves.toEqualTypeOf<BundleBuild>();
+    expectTypeOf(client.bundleBuilds).returns.resolves.toEqualTypeOf<BundleBuilds>();
+    expectTypeOf<BundleBuilds["bundles"]>().toEqualTypeOf<CompletedBundle[] | undefined>();
+    expectTypeOf(client.deleteBundle).parameter(0).toEqualTypeOf<BundleDeleteRequest>();
+    expectTypeOf(client.deleteBundle).returns.resolves.toEqualTypeOf<DeletedBundle>();
+    expectTypeOf<BundleKind>().toEqualTypeOf<"blocks" | "account_state">();
+    // A newer server's words are none that the compiler refuses.
+    expectTypeOf<"brewing">().toExtend<BuildStatus>();
+    expectTypeOf<BundleBuild["status"]>().toEqualTypeOf<BuildStatus>();
+  });
+
+  test("ask for depth datasets and credentials", () => {
+    expectTypeOf(client.generateDepth).parameter(0).toEqualTypeOf<DepthRequest>();
+    expectTypeOf(client.generateDepth).returns.resolves.toEqualTypeOf<DepthStatus>();
+    expectTypeOf(client.depthStatus).returns.resolves.toEqualTypeOf<DepthStatus>();
+    expectTypeOf(client.depthCoverage).returns.resolves.toEqualTypeOf<DepthCoverage>();
+    expectTypeOf<DepthSource>().toEqualTypeOf<"onchain" | "router">();
+    expectTypeOf(client.datasetCredentials).returns.resolves.toEqualTypeOf<DatasetCredentials>();
+  });
+
+  test("ranges are split and filtered without any", () => {
+    const ranges: AvailableRange[] = [];
+    expectTypeOf(splitRange(ranges, { startSlot: 1, endSlot: 2n })).toEqualTypeOf<{ startSlot: bigint; endSlot: bigint }[]>();
+    expectTypeOf<SplitOptions["prefer"]>().toEqualTypeOf<"most" | "fewest" | undefined>();
+    // @ts-expect-error no such preference
+    splitRange(ranges, { startSlot: 1, endSlot: 2 }, { prefer: "best" });
+    expectTypeOf(filterRanges).parameter(1).toEqualTypeOf<RangeBounds>();
+    expectTypeOf<RangeBound>().toEqualTypeOf<bigint | number | string | Date>();
+  });
+});
+
+describe("the parts that can be used alone", () => {
+  test("a budget and a coordinator", () => {
+    const budget = new ReconnectBudget({ maxAttempts: 3 });
+    expectTypeOf(budget.nextBackoff()).toEqualTypeOf<number | undefined>();
+    expectTypeOf<ConstructorParameters<typeof ReconnectBudget>[0]>().toEqualTypeOf<Partial<ReconnectPolicy> | undefined>();
+    const coordinator = new ReconnectCoordinator();
+    expectTypeOf(coordinator.enter()).toEqualTypeOf<StreamingGuard>();
+    expectTypeOf(coordinator.reconnectSlot()).resolves.toEqualTypeOf<ReconnectSlot | undefined>();
+    // @ts-expect-error no such limit
+    new ReconnectBudget({ attempts: 3 });
+  });
+
+  test("a frame decoder, and what it throws", () => {
+    expectTypeOf(createFrameDecoder).parameter(0).toEqualTypeOf<FrameDecoderOptions | undefined>();
+    expectTypeOf(createFrameDecoder()).resolves.toEqualTypeOf<FrameDecoder>();
+    expectTypeOf<FrameDecoder["decode"]>().toEqualTypeOf<(frame: Uint8Array) => string>();
+    expectTypeOf<ZstdError["code"]>().toEqualTypeOf<ZstdErrorCode>();
+  });
+
+  test("close codes have names, for people", () => {
+    expectTypeOf(CLOSE_CODES).toEqualTypeOf<Readonly<Record<number, string>>>();
+    // @ts-expect-error read only
+    CLOSE_CODES[1000] = "another";
+  });
+
+  test("an error has a code of a list, and what it was about", () => {
+    const error = new SimulatorError("cancelled", "it was");
+    expectTypeOf(error).toExtend<Error>();
+    expectTypeOf(error.code).toEqualTypeOf<SimulatorErrorCode>();
+    expectTypeOf(error.remote).toEqualTypeOf<BacktestError | undefined>();
+    expectTypeOf(error.status).toEqualTypeOf<number | undefined>();
+    expectTypeOf(error.field).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error no such code
+    new SimulatorError("oops", "it was");
+  });
+
+  test("a connection that is down says where it stands", () => {
+    expectTypeOf<Extract<ConnectionStatus, { state: "down" }>["phase"]>().toEqualTypeOf<DownPhase>();
+    expectTypeOf<DownPhase>().toEqualTypeOf<"connecting" | "handshaking" | "backingOff" | "parked" | "suspended">();
+  });
+});
+
+describe("what a client is given", () => {
+  type Options = ConstructorParameters<typeof BacktestClient>[0];
+
+  test("is checked by the compiler, part by part", () => {
+    expectTypeOf<Options["auth"]>().toEqualTypeOf<AuthMode | undefined>();
+    expectTypeOf<Options["logger"]>().toEqualTypeOf<Logger | undefined>();
+    expectTypeOf(console).toExtend<Logger>();
+    expectTypeOf<{ info(message: string): void }>().not.toExtend<Logger>();
+    expectTypeOf<Options["reconnect"]>().toEqualTypeOf<Partial<ReconnectPolicy> | undefined>();
+    expectTypeOf<Options["timeouts"]>().toEqualTypeOf<Partial<SessionTimeouts> | undefined>();
+    expectTypeOf<Options["liveness"]>().toEqualTypeOf<Partial<LivenessPolicy> | undefined>();
+    expectTypeOf<Options["telemetry"]>().toEqualTypeOf<OpenTelemetryLike | undefined>();
+    expectTypeOf<Options["WebSocket"]>().toEqualTypeOf<WebSocketLike | undefined>();
+    expectTypeOf<InstanceType<WebSocketLike>>().toEqualTypeOf<WebSocketInstance>();
+    expectTypeOf<Options["compression"]>().toEqualTypeOf<"zstd" | "none" | undefined>();
+    expectTypeOf<"gzip">().not.toExtend<Options["compression"]>();
+    expectTypeOf<"deep">().not.toExtend<Options["validate"]>();
+    expectTypeOf<{ pingMs: number }>().not.toExtend<Options["liveness"]>();
+  });
+
+  test("starts can be watched and called off", () => {
+    expectTypeOf(client.startSession).parameter(1).toEqualTypeOf<StartOptions | undefined>();
+    expectTypeOf<NonNullable<StartOptions["onConnection"]>>()
+      .parameter(0)
+      .toEqualTypeOf<{ channel: string; status: ConnectionStatus }>();
+  });
+
+  test("a completed run's summary counts in number", () => {
+    expectTypeOf<CompletedEvent["summary"]>().toEqualTypeOf<SessionSummary | undefined>();
+  });
+});
