@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { captureCommand } from "../../src/cli/commands/capture.js";
+import { compareCommand } from "../../src/cli/commands/compare.js";
+import { doctorCommand } from "../../src/cli/commands/doctor.js";
+import { proxyCommand } from "../../src/cli/commands/proxy.js";
+import { rangesCommand } from "../../src/cli/commands/ranges.js";
+import { runCommand } from "../../src/cli/commands/run.js";
+import { serveCommand } from "../../src/cli/commands/serve.js";
+import { DIFFERENCE_KINDS } from "../../src/cli/compare/difference.js";
+import { describeForms } from "../../src/cli/serve/fault-spec.js";
+import { capturedIo, runCli } from "./support/captured-io.js";
+
+const DOCS = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+const context = { io: capturedIo(), exit: () => {} };
+const commands = [serveCommand, runCommand, rangesCommand, compareCommand, proxyCommand, doctorCommand, captureCommand].map(
+  (make) => make(context),
+);
+
+function sectionOf(name: string): string {
+  return DOCS.split(/^## /m).find((section) => section.startsWith(`${name}\n`)) ?? "";
+}
+
+/** The options of a section's tables, as they are written there. */
+function rowsOf(section: string): Map<string, string> {
+  return new Map(
+    [...section.matchAll(/^\| `(--[^`]+)`(?:, `(-\w)`)? \|([^|]*)\|/gm)].map(([, flags = "", , value = ""]) => [
+      flags,
+      value.trim(),
+    ]),
+  );
+}
+
+function longFlags({ flags }: Command["options"][number]): string {
+  return flags.replace(/^-\w, /, "");
+}
+
+describe.each(commands.map((command) => [command.name(), command] as const))("docs/cli.md on %s", (name, command) => {
+  it("has each option, and none that isn't there", () => {
+    expect([...rowsOf(sectionOf(name)).keys()].sort()).toEqual(command.options.map(longFlags).sort());
+  });
+
+  it("tells the defaults and the variables of the environment", () => {
+    const rows = rowsOf(sectionOf(name));
+    for (const option of command.options) {
+      const told = rows.get(longFlags(option));
+      if (option.envVar !== undefined) expect(told).toBe(`\`${option.envVar}\``);
+      else if (option.defaultValue !== undefined)
+        expect(told).toBe(`\`${option.defaultValueDescription ?? option.defaultValue}\``);
+    }
+  });
+
+  it("has examples that can be meant", async () => {
+    const section = sectionOf(name);
+    const lines = [...section.matchAll(/^(?:\w+=\S+ )?npx simulator-client (.*)$/gm)].map(([, args = ""]) =>
+      args.replace(/ \|.*/, ""),
+    );
+    expect(lines.filter((line) => line.startsWith(name)).length).toBeGreaterThan(0);
+    for (const line of lines) {
+      const options = [...line.matchAll(/(?<= )--?[a-z][\w-]*/g)].map(([option]) => option);
+      const own = commands.find((one) => one.name() === line.split(" ")[0]);
+      const known = own?.options.flatMap(({ long, short }) => [long, short]) ?? [];
+      for (const option of options) expect(known, line).toContain(option);
+    }
+  });
+});
+
+describe("docs/cli.md", () => {
+  it("has each fault as the help has it", () => {
+    const forms = describeForms().map((line) => line.split(/ {2,}/)[0]);
+    const told = [...sectionOf("serve").matchAll(/^\| `([a-z][^`]*)` \|/gim)].map(([, form]) => form);
+    expect(told).toEqual(forms);
+  });
+
+  it("has each kind of difference", () => {
+    expect([...sectionOf("compare").matchAll(/^\| `(\w+)` \|/gm)].map(([, kind]) => kind)).toEqual([...DIFFERENCE_KINDS]);
+  });
+
+  it("names each command in its first table, as the help does", async () => {
+    const { stdout } = await runCli(["--help"]);
+    for (const command of commands) {
+      expect(DOCS).toContain(`| [\`${command.name()}\`](#${command.name()}) |`);
+      expect(stdout).toContain(command.summary());
+    }
+  });
+});
