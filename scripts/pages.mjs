@@ -31,9 +31,9 @@ const ZSTD = join(ROOT, PAGE_PARTS, "codec/zstd.js");
 
 /** Where a package's module for pages is, if not where its manifest says. */
 const PACKAGES = new Map([
-  // Of valibot the few kinds of schema that we use, which read alike.
+  // Of these two what we use, which does the same by its tests.
   ["valibot", `${PAGE_PARTS}/protocol/small-valibot.js`],
-  ["eventemitter3", "node_modules/eventemitter3/index.js"],
+  ["eventemitter3", `${PAGE_PARTS}/session/small-emitter.js`],
   ["isomorphic-ws", "node_modules/isomorphic-ws/browser.js"],
 ]);
 
@@ -52,7 +52,8 @@ async function makeRow(row, folder) {
     input: Object.fromEntries(Object.entries(row).map(([entry, part]) => [entry, join(ROOT, PAGE_PARTS, part)])),
     preserveEntrySignatures: "allow-extension",
     // Only a getter's reading could do something, and there is none that does.
-    treeshake: { propertyReadSideEffects: false },
+    // isomorphic-ws looks for what every page has: nothing is left of it.
+    treeshake: { propertyReadSideEffects: false, moduleSideEffects: (id) => !id.includes("isomorphic-ws") },
     plugins: [asPagesFindIt],
     onwarn: ({ message }) => {
       throw new Error(message);
@@ -81,16 +82,9 @@ const asPagesFindIt = {
   load: async (id) => {
     const code = await readFile(id, "utf8");
     if (id.startsWith(join(ROOT, PAGE_PARTS))) return { code, map: JSON.parse(await readFile(`${id}.map`, "utf8")) };
-    return id.includes("eventemitter3") ? asModule(code, "EventEmitter") : code;
+    return code;
   },
 };
-
-/** A package that was written for `require`, without the wrapper that would otherwise be laid around it. @param {string} code @param {string} name */
-function asModule(code, name) {
-  const exporting = /^if \('undefined' !== typeof module\) \{.*?^\}/ms;
-  if (!exporting.test(code)) throw new Error(`${name} is exported otherwise than it was: adapt scripts/pages.mjs`);
-  return code.replace(exporting, `export { ${name} };`);
-}
 
 /** @param {import("rollup").OutputChunk} chunk @param {string} folder */
 async function writeMinified({ code, fileName, map, imports }, folder) {

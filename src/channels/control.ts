@@ -8,11 +8,6 @@ import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from ".
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
 
-export interface ControlSink extends SessionSink {
-  /** The session stands: it was created, or attached to. Called again with what a re-attach brought. */
-  handleSession(info: SessionInfo): void;
-}
-
 type Response = Sequenced<SessionResponse>;
 
 /** A create to send. */
@@ -26,7 +21,9 @@ export interface ControlOptions {
   /** How long each answer of a handshake may take, in ms. */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
-  sink: ControlSink;
+  sink: SessionSink;
+  /** The session stands: it was created, or attached to. Called again with what a re-attach brought. */
+  handleSession(info: SessionInfo): void;
 }
 
 /** The control channel of one session: creates it, comes back to it, and says goodbye. */
@@ -109,10 +106,10 @@ export class ControlChannel implements Channel {
   }
 
   #handleSession(created: Parameters<typeof toSessionInfo>[1]): void {
-    const { httpBase, sink } = this.#options;
+    const { httpBase, handleSession } = this.#options;
     const info = toSessionInfo(httpBase, created);
     this.#sessionId = info.sessionId;
-    sink.handleSession(info);
+    handleSession(info);
   }
 
   /** Waits for a handshake's answer; what else comes in is an event. `undefined` if the session ends meanwhile. */

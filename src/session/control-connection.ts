@@ -15,14 +15,15 @@ export interface StartOptions {
   onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
 }
 
-export interface ControlConnectionHooks {
+/** Whose connection it is. */
+export interface ControlConnectionOwner {
   /** For logs. */
-  label(): string;
+  readonly label: string;
   handleTraffic(size: number): void;
   /** Told once the session stands. */
-  handleStatus(status: ConnectionStatus): void;
+  handleControlStatus(status: ConnectionStatus): void;
   /** Told in any case, once: why the connection was given up, if it was. */
-  handleEnd(error: SimulatorError | undefined): void;
+  handleControlEnd(error: SimulatorError | undefined): void;
   /** The signal has fired, and the session stands. */
   handleAbort(error: SimulatorError): void;
 }
@@ -30,7 +31,7 @@ export interface ControlConnectionHooks {
 /** A control connection, from the start of a session, which can fail, to its end. */
 export class ControlConnection {
   readonly #context: SessionContext;
-  readonly #hooks: ControlConnectionHooks;
+  readonly #owner: ControlConnectionOwner;
   readonly #options: StartOptions;
   readonly #runner: ConnectionRunner;
   readonly #answers: AnswerWatch | undefined;
@@ -40,9 +41,9 @@ export class ControlConnection {
   readonly #handleAbort = (): void => this.#abort();
 
   /** @param isAttach whether a session that stands already is attached to: the start then lasts until it is */
-  constructor(context: SessionContext, channel: Channel, hooks: ControlConnectionHooks, options: StartOptions, isAttach = false) {
+  constructor(context: SessionContext, channel: Channel, owner: ControlConnectionOwner, options: StartOptions, isAttach = false) {
     this.#context = context;
-    this.#hooks = hooks;
+    this.#owner = owner;
     this.#options = options;
     const { platform, liveness } = context;
     this.#runner = new ConnectionRunner(channel, {
@@ -50,7 +51,7 @@ export class ControlConnection {
       startsWhenReady: isAttach,
       handleTraffic: (size) => {
         this.#answers?.handleInbound();
-        hooks.handleTraffic(size);
+        owner.handleTraffic(size);
       },
       handleStatus: (status) => this.#handleStatus(status),
       handleEnd: (failure) => this.#handleEnd(failure),
@@ -82,7 +83,7 @@ export class ControlConnection {
     this.#starting = undefined;
   }
 
-  close(): void {
+  close(_reason?: unknown): void {
     this.#runner.close();
   }
 
@@ -101,7 +102,7 @@ export class ControlConnection {
 
   #abort(): void {
     const error = cancelled("the session", this.#options.signal);
-    if (this.#starting === undefined) return this.#hooks.handleAbort(error);
+    if (this.#starting === undefined) return this.#owner.handleAbort(error);
     this.#giveUp(error);
   }
 
@@ -117,10 +118,10 @@ export class ControlConnection {
       if (this.#wasUp) this.#answers?.handleResumed();
       this.#wasUp = true;
     }
-    if (this.#starting === undefined) return this.#hooks.handleStatus(status);
+    if (this.#starting === undefined) return this.#owner.handleControlStatus(status);
     tell(() => this.#options.onConnection?.({ channel: "control", status }));
     if (status.state !== "down" || status.phase !== "backingOff") return;
-    logger.warn(`${this.#hooks.label()}: no session yet: ${status.reason ?? "no connection"}; trying again`);
+    logger.warn(`${this.#owner.label}: no session yet: ${status.reason ?? "no connection"}; trying again`);
     void this.#checkKey();
   }
 
@@ -138,7 +139,7 @@ export class ControlConnection {
     const error = failure && this.#toError(failure);
     this.#starting?.reject(error ?? cancelled("starting the session"));
     this.#starting = undefined;
-    this.#hooks.handleEnd(error);
+    this.#owner.handleControlEnd(error);
   }
 
   #toError(failure: Failure): SimulatorError {

@@ -23,6 +23,7 @@ import {
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { Continues } from "./continues.js";
+import type { ControlConnectionOwner } from "./control-connection.js";
 import { CoverageTracker, type SlotRange } from "./coverage.js";
 import { Counters } from "./diagnostics.js";
 import { DrainWatch } from "./drain-watch.js";
@@ -57,6 +58,9 @@ export interface ControlLink {
   readonly coordinator: RunnerOptions["coordinator"];
 }
 
+/** Makes the link of a session, whose core it brings its events to. */
+export type ToLink = (core: SessionCore) => ControlLink;
+
 /** Who is told. */
 export interface CoreListener {
   handleEvent(event: ManagedEvent): void;
@@ -65,13 +69,13 @@ export interface CoreListener {
 }
 
 /** The inside of a session: what comes in from its channels, what of it is delivered when, and how it all ends. */
-export class SessionCore implements SessionSink, SubscriptionOwner {
+export class SessionCore implements SessionSink, SubscriptionOwner, ControlConnectionOwner {
   readonly closed: Promise<SessionEnd>;
   readonly counters = new Counters();
   readonly flow: EventFlow;
   readonly continues: Continues;
   readonly #context: SessionContext;
-  readonly #link: ControlLink;
+  readonly link: ControlLink;
   readonly #listener: CoreListener;
   readonly #gate = new Gate();
   readonly #intake: Intake;
@@ -89,9 +93,10 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   #upSince: number | undefined;
   #settle: (end: SessionEnd) => void = () => {};
 
-  constructor(context: SessionContext, link: ControlLink, listener: CoreListener, resumed?: ResumedState) {
+  constructor(context: SessionContext, toLink: ToLink, listener: CoreListener, resumed?: ResumedState) {
+    const link = toLink(this);
     this.#context = context;
-    this.#link = link;
+    this.link = link;
     this.#listener = listener;
     this.#completeBefore = resumed?.complete ?? [];
     this.#coverage = new CoverageTracker(link.range);
@@ -124,8 +129,8 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   /** @throws SimulatorError `controlClosed`, or what the session failed with */
   subscribe(spec: SubscriptionSpec): ManagedSubscription {
     if (this.#end !== undefined) throw this.#end.error ?? over(this.#end.reason);
-    const target = () => this.#context.subscriptionTarget(this.#link.info);
-    const subscription = new ManagedSubscription(this.#context, spec, target, this.#link.coordinator, this);
+    const target = () => this.#context.subscriptionTarget(this.link.info);
+    const subscription = new ManagedSubscription(this.#context, spec, target, this.link.coordinator, this);
     this.#subscriptions.add(subscription);
     subscription.start();
     return subscription;
@@ -144,7 +149,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   checkpoint(): SessionCheckpoint {
     const open = [...this.#subscriptions].map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, false));
     const complete = this.#complete.map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, true));
-    const { info, range } = this.#link;
+    const { info, range } = this.link;
     const { deliveredSequence } = this.flow.store;
     return toCheckpoint(info, range, deliveredSequence, this.continues.state, [...this.#completeBefore, ...complete, ...open]);
   }
@@ -154,6 +159,14 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
     if (this.#finish(end)) this.flow.finish({ over: end.error ?? over(end.reason) });
     this.flow.discard();
     await this.closed;
+  }
+
+  get label(): string {
+    return this.link.label;
+  }
+
+  handleAbort(error: SimulatorError): void {
+    void this.leave({ reason: "shutdown", error });
   }
 
   handleTraffic(size: number): void {
@@ -200,7 +213,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
 
   handleSimulationError(message: string): void {
     this.counters.simulationErrors++;
-    this.#context.logger.debug(`${this.#link.label}: simulation error: ${message}`);
+    this.#context.logger.debug(`${this.link.label}: simulation error: ${message}`);
   }
 
   handleControlEnd(error: SimulatorError | undefined): void {
@@ -250,7 +263,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   /** Ends the session with an error; what was received is still delivered. */
   fail(error: SimulatorError): void {
     if (!this.#finish({ reason: "failed", error })) return;
-    this.#context.logger.error(`${this.#link.label}: ${error.message}`);
+    this.#context.logger.error(`${this.link.label}: ${error.message}`);
     this.flow.finish({ failed: error });
   }
 
@@ -261,7 +274,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
     this.#gate.shut(end.error ?? over(end.reason));
     this.continues.stop();
     this.#drain?.stop();
-    if (!this.#isControlOver) this.#link.close(end.reason);
+    if (!this.#isControlOver) this.link.close(end.reason);
     for (const subscription of this.#subscriptions) void subscription.unsubscribe();
     this.#settleIfDone();
     return true;
@@ -269,7 +282,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
 
   #handleStatus(channel: string, status: ConnectionStatus): void {
     const { logger, platform } = this.#context;
-    logger.debug(`${this.#link.label}: ${channel} is ${describeStatus(status)}`);
+    logger.debug(`${this.link.label}: ${channel} is ${describeStatus(status)}`);
     if (status.state === "down" && status.phase === "backingOff") this.counters.countLoss(channel, status.reason ?? "unknown");
     if (channel === "control") {
       this.#upMs = this.upMs;
@@ -283,7 +296,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
   }
 
   #isAllUp(): boolean {
-    return this.#link.status.state === "up" && [...this.#subscriptions].every(({ isSettled }) => isSettled);
+    return this.link.status.state === "up" && [...this.#subscriptions].every(({ isSettled }) => isSettled);
   }
 
   #startDrain(): void {
@@ -319,7 +332,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner {
 
   #checkIntake(): void {
     // A continue that waits to be written needs the control connection, however much is held: whoever awaits it takes nothing.
-    this.#intake.check(this.flow.store, this.continues.isWaiting ? undefined : this.#link, this.#subscriptions);
+    this.#intake.check(this.flow.store, this.continues.isWaiting ? undefined : this.link, this.#subscriptions);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Platform } from "../transport/platform.js";
 import type { ResumedState } from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
 import { type ContinueParams, type ContinueToParams, toContinueRequest, toContinueToRequest } from "./continue-params.js";
-import { type ControlLink, SessionCore, type SessionEnd } from "./core.js";
+import { type ControlLink, SessionCore, type SessionEnd, type ToLink } from "./core.js";
 import type { SessionCoverage } from "./coverage.js";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Subscription } from "./managed-subscription.js";
@@ -45,23 +45,16 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   /** How the session ended. Never rejects. */
   readonly closed: Promise<SessionEnd>;
   readonly #core: SessionCore;
-  readonly #link: ControlLink;
   readonly #fetch: Platform["fetch"];
   #steps: Promise<Steps> | undefined;
 
-  /** @param handleCore given the session's inside, for whoever brings its control events */
-  protected constructor(
-    context: SessionContext,
-    link: ControlLink,
-    handleCore: (core: SessionCore) => void,
-    resumed?: ResumedState,
-  ) {
+  /** @param toLink makes what brings the session its control events */
+  protected constructor(context: SessionContext, toLink: ToLink, resumed?: ResumedState) {
     super();
-    this.#link = link;
     this.#fetch = (input, init) => context.platform.fetch(input, init);
     this.#core = new SessionCore(
       context,
-      link,
+      toLink,
       {
         handleEvent: (event) => this.#tell(event.type, event),
         handleConnection: (change) => this.#tell("connection", change),
@@ -70,17 +63,16 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
       resumed,
     );
     this.closed = this.#core.closed;
-    handleCore(this.#core);
   }
 
   /** What the server said of the session; a re-attach may move its endpoints. */
   get info(): SessionInfo {
-    return this.#link.info;
+    return this.link.info;
   }
 
   /** The control connection. */
   get connection(): ConnectionStatus {
-    return this.#link.status;
+    return this.link.status;
   }
 
   /** Counters of what was seen so far. */
@@ -289,6 +281,10 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   /** For the sessions that can be left and resumed. */
   protected get core(): SessionCore {
     return this.#core;
+  }
+
+  protected get link(): ControlLink {
+    return this.#core.link;
   }
 
   /** A file of their own, which only who steps so loads. Events are held from the call on, not from its arrival. */

@@ -1,16 +1,16 @@
 import { ControlChannel, type ControlOptions } from "../channels/control.js";
 import type { SessionInfo } from "../channels/session-info.js";
-import type { ConnectionStatus } from "../connection/status.js";
 import { loadPart } from "../protocol/load-part.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint } from "./checkpoint.js";
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { ControlConnection, type StartOptions } from "./control-connection.js";
-import type { ControlLink, SessionCore, SessionEnd } from "./core.js";
+import type { ControlLink, SessionCore, SessionEnd, ToLink } from "./core.js";
 import type { SlotRange } from "./coverage.js";
 import { type CreateSession, toCreateRequest } from "./create-session.js";
 import { SessionDriver } from "./driver.js";
+import type { SubscriptionSpec } from "./managed-subscription.js";
 
 /**
  * One backtest session, kept connected: its events, its steps, its subscriptions. Made by `BacktestClient.startSession`.
@@ -24,8 +24,8 @@ import { SessionDriver } from "./driver.js";
  */
 export class ManagedBacktestSession extends SessionDriver {
   /** Sessions are made by a `BacktestClient`. */
-  constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void, resumed?: ResumedState) {
-    super(context, link, handleCore, resumed);
+  constructor(context: SessionContext, toLink: ToLink, resumed?: ResumedState) {
+    super(context, toLink, resumed);
   }
 
   /**
@@ -86,14 +86,12 @@ async function start(
   resumed?: ResumedState,
 ): Promise<ManagedBacktestSession> {
   if (options.signal?.aborted) throw cancelled("starting the session", options.signal);
-  const link = new OwnControl(context, range, session, options);
+  let link!: OwnControl;
   const managed = new ManagedBacktestSession(
     context,
-    link,
     (core) => {
-      link.core = core;
-      // Before anything can complete: a session that ended meanwhile still has streams to bring to their ends.
-      for (const spec of resumed?.open ?? []) link.whenStanding(() => core.subscribe(spec));
+      link = new OwnControl(core, context, range, session, options, resumed?.open);
+      return link;
     },
     resumed,
   );
@@ -102,56 +100,41 @@ async function start(
 }
 
 /** The control connection of a session that has it to itself. */
-class OwnControl implements ControlLink {
+class OwnControl extends ControlConnection implements ControlLink {
   readonly range: SlotRange;
   readonly coordinator = undefined;
-  readonly #context: SessionContext;
-  readonly #session: ControlOptions["session"];
+  readonly #core: SessionCore;
+  readonly #logger: SessionContext["logger"];
   readonly #channel: ControlChannel;
-  readonly #connection: ControlConnection;
-  #core: SessionCore | undefined;
   #info: SessionInfo | undefined;
-  #toDo: (() => void)[] = [];
+  /** To be subscribed to as soon as the session's endpoints are known. */
+  readonly #open: SubscriptionSpec[];
+  readonly #isResumed: boolean;
 
-  constructor(context: SessionContext, range: SlotRange, session: ControlOptions["session"], options: StartOptions) {
-    this.range = range;
-    this.#session = session;
-    this.#context = context;
-    this.#channel = new ControlChannel({
+  constructor(
+    core: SessionCore,
+    context: SessionContext,
+    range: SlotRange,
+    session: ControlOptions["session"],
+    options: StartOptions,
+    open: readonly SubscriptionSpec[] = [],
+  ) {
+    const isResumed = "sessionId" in session;
+    const channel = new ControlChannel({
       httpBase: context.httpBase,
       session,
       handshakeMs: context.timeouts.handshakeMs,
-      target: () => context.controlTarget(),
-      sink: {
-        handleSession: (info) => this.#handleSession(info),
-        handleControlEvent: (event, sequence) => this.core.handleControlEvent(event, sequence),
-        handleControlRepetition: () => this.core.handleControlRepetition(),
-        handleControlResumed: (after) => this.core.handleControlResumed(after),
-        handleSimulationError: (message) => this.core.handleSimulationError(message),
-      },
+      target: context.controlTarget,
+      sink: core,
+      handleSession: (info) => this.#handleSession(info),
     });
-    this.#connection = new ControlConnection(
-      context,
-      this.#channel,
-      {
-        label: () => this.label,
-        handleTraffic: (size) => this.core.handleTraffic(size),
-        handleStatus: (status) => this.core.handleControlStatus(status),
-        handleEnd: (error) => this.core.handleControlEnd(error),
-        handleAbort: (error) => void this.core.leave({ reason: "shutdown", error }),
-      },
-      options,
-      "sessionId" in session,
-    );
-  }
-
-  get core(): SessionCore {
-    if (this.#core === undefined) throw new Error("the session's core is set before its control connection starts");
-    return this.#core;
-  }
-
-  set core(core: SessionCore) {
+    super(context, channel, core, options, isResumed);
+    this.range = range;
     this.#core = core;
+    this.#logger = context.logger;
+    this.#channel = channel;
+    this.#open = [...open];
+    this.#isResumed = isResumed;
   }
 
   get info(): SessionInfo {
@@ -163,46 +146,20 @@ class OwnControl implements ControlLink {
     return this.#info === undefined ? "session" : `session ${this.#info.sessionId}`;
   }
 
-  get status(): ConnectionStatus {
-    return this.#connection.status;
-  }
-
-  start(): Promise<void> {
-    return this.#connection.start();
-  }
-
-  /** Does something as soon as the session's endpoints are known. */
-  whenStanding(toDo: () => void): void {
-    this.#toDo.push(toDo);
-  }
-
   send(request: ContinueRequest): boolean {
     return this.#channel.send(request);
   }
 
-  close(reason: SessionEnd["reason"]): void {
+  override close(reason: SessionEnd["reason"]): void {
     if (reason === "detached") this.#channel.keepSession();
-    this.#connection.close();
-  }
-
-  pauseIntake(): void {
-    this.#connection.pauseIntake();
-  }
-
-  resumeIntake(): void {
-    this.#connection.resumeIntake();
-  }
-
-  owe(owed: boolean): void {
-    this.#connection.owe(owed);
+    super.close();
   }
 
   #handleSession(info: SessionInfo): void {
     this.#info = info;
-    this.#context.logger.info(
-      `${this.label}: ${"sessionId" in this.#session || !this.#connection.isStarting ? "attached" : "created"}`,
-    );
-    for (const toDo of this.#toDo.splice(0)) toDo();
-    this.#connection.settle();
+    this.#logger.info(`${this.label}: ${this.#isResumed || !this.isStarting ? "attached" : "created"}`);
+    // Before anything can complete: a session that ended meanwhile still has streams to bring to their ends.
+    for (const spec of this.#open.splice(0)) this.#core.subscribe(spec);
+    this.settle();
   }
 }

@@ -8,7 +8,7 @@ import { cancelled, type SimulatorError } from "../protocol/simulator-error.js";
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { ControlConnection, type StartOptions } from "./control-connection.js";
-import type { ControlLink, SessionCore, SessionEnd } from "./core.js";
+import type { ControlLink, SessionCore, SessionEnd, ToLink } from "./core.js";
 import type { SlotRange } from "./coverage.js";
 import { type CreateSession, toCreateRequest } from "./create-session.js";
 import { SessionDriver } from "./driver.js";
@@ -28,9 +28,9 @@ export class ParallelSubSession extends SessionDriver {
   readonly range: SlotRange;
 
   /** Sub-sessions are made by `BacktestClient.startParallelSession`. */
-  constructor(context: SessionContext, link: ControlLink, handleCore: (core: SessionCore) => void) {
-    super(context, link, handleCore);
-    this.range = link.range;
+  constructor(context: SessionContext, toLink: ToLink) {
+    super(context, toLink);
+    this.range = this.link.range;
   }
 }
 
@@ -207,13 +207,13 @@ class SharedControl {
       context,
       toChannel(this),
       {
-        label: () => this.#session?.controlSessionId ?? "parallel run",
+        label: "parallel run",
         handleTraffic: () => {},
-        handleStatus: (status) => {
+        handleControlStatus: (status) => {
           this.handleStatus(status);
           for (const core of this.#cores) core.handleControlStatus(status);
         },
-        handleEnd: (error) => {
+        handleControlEnd: (error) => {
           for (const core of this.#cores) core.handleControlEnd(error);
           this.#settleEnded();
         },
@@ -243,7 +243,11 @@ class SharedControl {
   stand(run: CreatedRun, links: readonly SubLink[]): void {
     this.#cores = [];
     const subSessions = links.map(
-      (link) => new ParallelSubSession(this.#context, link, (core) => this.#cores.push(link.adopt(core))),
+      (link) =>
+        new ParallelSubSession(this.#context, (core) => {
+          this.#cores.push(core);
+          return link.adopt(core);
+        }),
     );
     this.#session = new ManagedParallelSession(this, run, subSessions);
     this.#context.logger.info(`${run.controlSessionId}: ${links.length} sub-sessions stand`);
@@ -277,9 +281,9 @@ class SubLink implements ControlLink {
     this.#channel = channel;
   }
 
-  adopt(core: SessionCore): SessionCore {
+  adopt(core: SessionCore): this {
     this.#core = core;
-    return core;
+    return this;
   }
 
   get status(): ConnectionStatus {

@@ -1,9 +1,11 @@
 import * as imported from "isomorphic-ws";
+import { FOR_PAGES } from "../page-build.js";
 import type { PageEvent, Platform } from "./platform.js";
 import type { WebSocketLike } from "./websocket-like.js";
 
 /** ESM gets isomorphic-ws as its default; a CommonJS build that a bundler takes into a browser finds it a namespace deeper. */
 function platformWebSocket(): WebSocketLike | undefined {
+  if (FOR_PAGES) return globalThis.WebSocket;
   let found: unknown = imported;
   while (typeof found === "object" && found !== null && "default" in found) found = found.default;
   return typeof found === "function" ? (found as unknown as WebSocketLike) : undefined;
