@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { CoverageTracker } from "../../src/session/coverage.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { idOf, startRun, tellOf } from "./parallel-rig.js";
+import { newClient, startSession, takeAll, until } from "./rig.js";
+
+function tracked(...slots: bigint[]): CoverageTracker {
+  const tracker = new CoverageTracker({ startSlot: 100n, endSlot: 103n });
+  for (const slot of slots) tracker.observeSlot(slot);
+  return tracker;
+}
+
+describe("coverage", () => {
+  test("of nothing that was seen", () => {
+    expect(tracked().coverage).toEqual({ completed: false });
+    expect(tracked().progress).toEqual({ done: 0n, total: 4n });
+  });
+
+  test("tells the highest slot, whatever came when", () => {
+    expect(tracked(100n, 102n, 101n).coverage).toEqual({ completed: false, highestSlot: 102n });
+    expect(tracked(100n, 102n, 101n).progress).toEqual({ done: 3n, total: 4n });
+  });
+
+  test("is whole when the server says so, though the last slots had no block", () => {
+    const tracker = tracked(101n);
+    tracker.markCompleted();
+    expect(tracker.coverage).toEqual({ completed: true, highestSlot: 101n });
+    expect(tracker.progress).toEqual({ done: 4n, total: 4n });
+  });
+
+  test("tells a slot that lies behind the range, and no progress beyond it", () => {
+    expect(tracked(105n).coverage).toEqual({ completed: false, highestSlot: 105n, beyondRange: 105n });
+    expect(tracked(105n).progress).toEqual({ done: 4n, total: 4n });
+    expect(tracked(103n).coverage).not.toHaveProperty("beyondRange");
+  });
+
+  test("of a slot ahead of the range is no progress", () => {
+    expect(tracked(50n).progress).toEqual({ done: 0n, total: 4n });
+  });
+});
+
+describe("a session's coverage", () => {
+  test("is what came in, and fails nothing by itself", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    expect(session.coverage()).toEqual({ completed: false });
+    control.say(3, "slotNotification", 100);
+    control.say(4, "slotNotification", 104);
+    await until(() => session.progress.done === 4n, "both slots");
+    expect(session.coverage()).toEqual({ completed: false, highestSlot: 104n, beyondRange: 104n });
+    control.say(5, "completed", {});
+    await takeAll(session);
+    expect(session.coverage()).toMatchObject({ completed: true });
+    expect(await session.closed).toEqual({ reason: "completed" });
+  });
+
+  test("is one figure over all parts of a parallel run", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 3);
+    expect(run.progress).toEqual({ done: 0n, total: 30n });
+    tellOf(control, 0, 2, "slotNotification", 104);
+    tellOf(control, 2, 2, "slotNotification", 120);
+    await until(() => run.progress.done === 6n, "both slots");
+    tellOf(control, 1, 2, "completed", {});
+    await until(() => run.progress.done === 16n, "a part that is done");
+    expect(run.subSessions[1]?.coverage()).toEqual({ completed: true });
+    expect(run.subSessions[1]?.info.sessionId).toBe(idOf(1));
+  });
+});

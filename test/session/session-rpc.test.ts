@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { encodeBase58 } from "../../src/codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../../src/codec/base64.js";
+import { callRpc, fetchProgramOverride, modifyAccounts } from "../../src/session/session-rpc.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { ACCOUNT, newClient, PROGRAM, rejection, startSession } from "./rig.js";
+
+const ENDPOINT = "https://simulator.example/backtest/x";
+const U64_MAX = 18_446_744_073_709_551_615n;
+const state = {
+  data: { data: "AQ==", encoding: "base64" as const },
+  executable: false,
+  lamports: U64_MAX,
+  owner: PROGRAM,
+  space: 1,
+};
+
+/** A session's RPC that answers by method, and what it was asked. */
+function fakeRpc(answers: Record<string, (params: unknown[]) => unknown>) {
+  const asked: { url: string; init: RequestInit; text: string }[] = [];
+  const fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const text = String(init.body);
+    asked.push({ url, init, text });
+    const { method, params } = JSON.parse(text) as { method: string; params: unknown[] };
+    const answer = answers[method]?.(params);
+    return new Response(typeof answer === "string" ? answer : JSON.stringify({ jsonrpc: "2.0", id: 1, ...(answer as object) }));
+  };
+  return { fetch, asked };
+}
+
+describe("a call of a session's RPC", () => {
+  test("is a POST of JSON-RPC 2.0 that keeps 64 bits whole, both ways", async () => {
+    const { fetch, asked } = fakeRpc({ modifyAccounts: () => `{"jsonrpc":"2.0","id":1,"result":${U64_MAX}}` });
+    expect(await callRpc(fetch, ENDPOINT, "modifyAccounts", [{ [ACCOUNT]: state }])).toBe(U64_MAX);
+    const [{ url, init, text } = { url: "", init: {}, text: "" }] = asked;
+    expect(url).toBe(ENDPOINT);
+    expect(init).toMatchObject({ method: "POST", headers: { "Content-Type": "application/json" } });
+    expect(text).toContain('"jsonrpc":"2.0"');
+    expect(text).toContain(`"lamports":${U64_MAX}`);
+  });
+
+  test("that is refused says what the server said", async () => {
+    const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: -32602, message: "no such account" } }) });
+    const error = await rejection(callRpc(fetch, ENDPOINT, "getSlot", []));
+    expect(error).toMatchObject({ code: "http", message: "getSlot was refused: no such account" });
+  });
+
+  test.each([
+    ["that isn't JSON", "<html>Bad Gateway</html>", /not a JSON answer/],
+    ["without a result", "{}", /was refused/],
+    ["that is no object", "[]", /was refused/],
+  ])("an answer %s is told, with its body", async (_, body, message) => {
+    const { fetch } = fakeRpc({ getSlot: () => body });
+    const error = await rejection(callRpc(fetch, ENDPOINT, "getSlot", []));
+    expect(error).toMatchObject({ code: "http", body });
+    expect(error.message).toMatch(message);
+  });
+
+  test("that reaches nobody is unreachable", async () => {
+    const fetch = async (): Promise<Response> => {
+      throw new TypeError("fetch failed");
+    };
+    expect((await rejection(callRpc(fetch, ENDPOINT, "getSlot", []))).code).toBe("unreachable");
+  });
+});
+
+test("modifyAccounts sends [{address: state}], and tells how many there were", async () => {
+  const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
+  expect(await modifyAccounts(fetch, ENDPOINT, { [ACCOUNT]: state, [PROGRAM]: { ...state, lamports: 5 } })).toBe(2);
+  const { params } = JSON.parse(asked[0]?.text ?? "") as { params: [Record<string, { lamports: number }>] };
+  expect(Object.keys(params[0])).toEqual([ACCOUNT, PROGRAM]);
+  expect(params[0][PROGRAM]?.lamports).toBe(5);
+});
+
+describe("a program that is swapped by its ELF", () => {
+  const programData = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
+  const programDataAddress = encodeBase58(programData);
+  const authority = Uint8Array.from({ length: 32 }, () => 9);
+  const elf = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46);
+  const account = (bytes: Uint8Array): object => ({ result: { value: { data: [encodeBase64(bytes), "base64"] } } });
+  const own = (data: object | undefined) => ({
+    getAccountInfo: ([address]: unknown[]) =>
+      address === PROGRAM ? account(Uint8Array.of(2, 0, 0, 0, ...programData)) : (data ?? { result: { value: null } }),
+    getSlot: () => ({ result: 300_000_000 }),
+    getMinimumBalanceForRentExemption: ([size]: unknown[]) => ({ result: Number(size) * 10 }),
+  });
+
+  test("is its ProgramData account, with slot, authority and lamports as the session has them", async () => {
+    const before = Uint8Array.of(3, 0, 0, 0, ...new Uint8Array(8), 1, ...authority, 1, 2, 3);
+    const { fetch } = fakeRpc(own(account(before)));
+    const override = await fetchProgramOverride(fetch, ENDPOINT, PROGRAM, elf);
+    expect(Object.keys(override)).toEqual([programDataAddress]);
+    const { data, lamports, executable, owner } = override[programDataAddress]!;
+    expect({ lamports, executable, owner }).toEqual({
+      lamports: 490n,
+      executable: false,
+      owner: "BPFLoaderUpgradeab1e11111111111111111111111",
+    });
+    const bytes = decodeBase64(data.data);
+    const header = new DataView(bytes.buffer, bytes.byteOffset);
+    expect([header.getUint32(0, true), header.getBigUint64(4, true), bytes[12]]).toEqual([3, 299_999_999n, 1]);
+    expect(bytes.subarray(13, 45)).toEqual(authority);
+    expect(bytes.subarray(45)).toEqual(elf);
+  });
+
+  test("has no authority where the session's has none", async () => {
+    const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
+    const bytes = decodeBase64((await fetchProgramOverride(fetch, ENDPOINT, PROGRAM, elf))[programDataAddress]!.data.data);
+    expect(bytes.subarray(12, 45)).toEqual(new Uint8Array(33));
+  });
+
+  test("is refused where there is no such program, or none that can be upgraded", async () => {
+    const gone = fakeRpc(own(undefined));
+    expect(await rejection(fetchProgramOverride(gone.fetch, ENDPOINT, PROGRAM, elf))).toMatchObject({ code: "http" });
+    const builtIn = fakeRpc({ getAccountInfo: () => account(Uint8Array.of(1, 2, 3)) });
+    const error = await rejection(fetchProgramOverride(builtIn.fetch, ENDPOINT, PROGRAM, elf));
+    expect(error.message).toContain("is no upgradeable program");
+    expect((await rejection(fetchProgramOverride(gone.fetch, ENDPOINT, "not an address", elf))).code).toBe("invalidParams");
+  });
+});
+
+test("a session's own call goes to its endpoint, without the API key", async () => {
+  const server = await startScriptedServer();
+  const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
+  const options = { apiKey: "rpc-key-9911", fetch: fetch as typeof globalThis.fetch };
+  const { session } = await startSession(server, newClient(server, options));
+  expect(await session.modifyAccounts({ [ACCOUNT]: state })).toBe(1);
+  expect(asked.map(({ url }) => url)).toEqual([session.info.rpcEndpoint]);
+  expect(JSON.stringify(asked)).not.toContain("rpc-key");
+});
