@@ -1,4 +1,5 @@
 import { encodeBase58 } from "../codec/base58.js";
+import { ByteReader } from "./byte-reader.js";
 
 /** An instruction within a message: positions in the message's account keys. */
 export interface CompiledInstruction {
@@ -53,7 +54,7 @@ const VERSION_FLAG = 0x80;
  * @throws RangeError if the bytes aren't one
  */
 export function parseTransaction(bytes: Uint8Array): WireTransaction {
-  const reader = new Reader(bytes);
+  const reader = new ByteReader(bytes);
   const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
   const versioned = (reader.peek() & VERSION_FLAG) !== 0;
   if (versioned && reader.byte() !== VERSION_FLAG) throw new RangeError("unknown message version");
@@ -69,7 +70,7 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
     accounts: reader.list(() => reader.byte()),
     data: reader.take(reader.length()),
   }));
-  const lookups = versioned ? reader.list(() => reader.lookup()) : [];
+  const lookups = versioned ? reader.list(() => readLookup(reader)) : [];
   reader.expectEnd();
   if (signatures.length === 0 || signatures.length !== header.numRequiredSignatures) {
     throw new RangeError(`${signatures.length} signatures where the header asks for ${header.numRequiredSignatures}`);
@@ -85,58 +86,10 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
   return { version: versioned ? 0 : "legacy", signatures, keys, header, blockhash, instructions, lookups };
 }
 
-class Reader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  peek(): number {
-    const value = this.#bytes[this.#at];
-    if (value === undefined) throw new RangeError("ends too early");
-    return value;
-  }
-
-  byte(): number {
-    const value = this.peek();
-    this.#at++;
-    return value;
-  }
-
-  take(length: number): Uint8Array {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError("ends too early");
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
-  }
-
-  /** Solana's compact-u16: seven bits a byte, lowest first. */
-  length(): number {
-    let value = 0;
-    for (let shift = 0; shift <= 14; shift += 7) {
-      const byte = this.byte();
-      value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) === 0) return value;
-    }
-    throw new RangeError("a length of more than three bytes");
-  }
-
-  list<T>(read: () => T): T[] {
-    return Array.from({ length: this.length() }, read);
-  }
-
-  lookup(): AddressTableLookup {
-    const accountKey = encodeBase58(this.take(KEY_BYTES));
-    const writableIndexes = Array.from(this.take(this.length()));
-    return { accountKey, writableIndexes, readonlyIndexes: Array.from(this.take(this.length())) };
-  }
-
-  expectEnd(): void {
-    if (this.#at !== this.#bytes.length) throw new RangeError(`${this.#bytes.length - this.#at} bytes too many`);
-  }
+function readLookup(reader: ByteReader): AddressTableLookup {
+  const accountKey = encodeBase58(reader.take(KEY_BYTES));
+  const writableIndexes = Array.from(reader.take(reader.length()));
+  return { accountKey, writableIndexes, readonlyIndexes: Array.from(reader.take(reader.length())) };
 }
 
 /** An address in both its forms: the ledger is made of thousands of messages over a few accounts. */

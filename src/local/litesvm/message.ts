@@ -1,3 +1,5 @@
+import { ByteReader } from "../byte-reader.js";
+
 /** An instruction within a message: positions in the accounts of the message, those of its lookup tables last. */
 export interface MessageInstruction {
   programIdIndex: number;
@@ -44,7 +46,7 @@ const VERSIONED = 0x80;
  */
 export function readTransaction(bytes: Uint8Array): Transaction {
   if (bytes.length > MAX_BYTES) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${MAX_BYTES}`);
-  const reader = new Reader(bytes);
+  const reader = new ByteReader(bytes);
   const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
   const message = readMessageFrom(reader);
   if (signatures.length === 0 || signatures.length !== message.numRequiredSignatures) {
@@ -55,10 +57,10 @@ export function readTransaction(bytes: Uint8Array): Transaction {
 
 /** Reads a message, as it is signed. @throws RangeError if the bytes aren't one */
 export function readMessage(bytes: Uint8Array): Message {
-  return readMessageFrom(new Reader(bytes));
+  return readMessageFrom(new ByteReader(bytes));
 }
 
-function readMessageFrom(reader: Reader): Message {
+function readMessageFrom(reader: ByteReader): Message {
   const first = reader.byte();
   const isVersioned = (first & VERSIONED) !== 0;
   if (isVersioned && first !== VERSIONED) throw new RangeError(`message version ${first & ~VERSIONED} is not known`);
@@ -109,54 +111,4 @@ export function isWritableKey(message: Message, index: number): boolean {
   return index < numRequiredSignatures
     ? index < numRequiredSignatures - numReadonlySignedAccounts
     : index < keys.length - numReadonlyUnsignedAccounts;
-}
-
-class Reader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.#at];
-    if (value === undefined) throw new RangeError("ends too early");
-    this.#at++;
-    return value;
-  }
-
-  take(length: number): Uint8Array {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError("ends too early");
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
-  }
-
-  /** Solana's compact-u16: seven bits a byte, lowest first, no longer than it has to be. */
-  length(): number {
-    let value = 0;
-    for (let shift = 0; shift <= 14; shift += 7) {
-      const byte = this.byte();
-      if (shift > 0 && byte === 0) throw new RangeError("a length that is written longer than it has to be");
-      value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) === 0) {
-        if (value > 0xffff) break;
-        return value;
-      }
-    }
-    throw new RangeError("a length of more than 16 bits");
-  }
-
-  list<T>(read: () => T): T[] {
-    const length = this.length();
-    const items: T[] = [];
-    for (let i = 0; i < length; i++) items.push(read());
-    return items;
-  }
-
-  expectEnd(): void {
-    if (this.#at !== this.#bytes.length) throw new RangeError(`${this.#bytes.length - this.#at} bytes too many`);
-  }
 }

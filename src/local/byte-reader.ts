@@ -1,0 +1,56 @@
+/** Reads bytes from their beginning to their end. What isn't there, or too much, throws a RangeError. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The next byte, which is still to be read. */
+  peek(): number {
+    const value = this.#bytes[this.#at];
+    if (value === undefined) throw new RangeError("ends too early");
+    return value;
+  }
+
+  byte(): number {
+    const value = this.peek();
+    this.#at++;
+    return value;
+  }
+
+  take(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw new RangeError("ends too early");
+    const taken = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+
+  /** Solana's compact-u16: seven bits a byte, lowest first, no longer than it has to be. */
+  length(): number {
+    let value = 0;
+    for (let shift = 0; shift <= 14; shift += 7) {
+      const byte = this.byte();
+      if (shift > 0 && byte === 0) throw new RangeError("a length that is written longer than it has to be");
+      value |= (byte & 0x7f) << shift;
+      if ((byte & 0x80) === 0) {
+        if (value > 0xffff) break;
+        return value;
+      }
+    }
+    throw new RangeError("a length of more than 16 bits");
+  }
+
+  list<T>(read: () => T): T[] {
+    const length = this.length();
+    const items: T[] = [];
+    for (let i = 0; i < length; i++) items.push(read());
+    return items;
+  }
+
+  expectEnd(): void {
+    if (this.#at !== this.#bytes.length) throw new RangeError(`${this.#bytes.length - this.#at} bytes too many`);
+  }
+}
