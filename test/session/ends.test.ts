@@ -169,7 +169,8 @@ describe("shutdown", () => {
     await session.shutdown();
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThanOrEqual(75);
-    expect(tookMs).toBeLessThan(1_000);
+    // Not 5 s, as by default.
+    expect(tookMs).toBeLessThan(4_000);
     control.destroy();
     diffs.destroy();
   });

@@ -136,7 +136,7 @@ export async function rejection(promise: Promise<unknown>): Promise<SimulatorErr
 }
 
 /** Waits until something is so, looking at each turn of the event loop. */
-export async function until(isSo: () => boolean, what: string, patienceMs = 4_000): Promise<void> {
+export async function until(isSo: () => boolean, what: string, patienceMs = 10_000): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   while (!isSo()) {
     if (performance.now() > giveUpAt) throw new Error(`it was waited for in vain: ${what}`);

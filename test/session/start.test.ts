@@ -74,7 +74,7 @@ describe("a start that cannot be", () => {
   test("nobody listens: unreachable after startMs, saying on the way what it waits for", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
-    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { startMs: 80 } });
+    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { startMs: 400 } });
     const startedAt = performance.now();
     const error = await rejection(
       client.startSession(CREATE, {
@@ -87,8 +87,9 @@ describe("a start that cannot be", () => {
     const tookMs = performance.now() - startedAt;
     expect(error).toMatchObject({ code: "unreachable" });
     expect(error.message).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*ECONNREFUSED.*[Cc]heck`));
-    expect(tookMs).toBeGreaterThanOrEqual(75);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(tookMs).toBeGreaterThanOrEqual(395);
+    // Not a minute, as by default; how much more it is the machine's load decides.
+    expect(tookMs).toBeLessThan(10_000);
     expect(statuses[0]).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     const waits = statuses.filter((status) => status.state === "down" && status.phase === "backingOff");
     expect(waits.length).toBeGreaterThan(2);

@@ -5,8 +5,8 @@ import { WebSocket, WebSocketServer } from "ws";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { Mailbox } from "./mailbox.js";
 
-/** How long a test waits for what it expects, in ms. */
-const PATIENCE_MS = 4_000;
+/** How long a test waits for what it expects, in ms: nobody waits so long but on a machine that is very busy. */
+const PATIENCE_MS = 10_000;
 
 const GOODBYE = "closeBacktestSession";
 /** What sessions and sub-sessions end with: a test that doesn't care need not expect it. */
