@@ -57,8 +57,6 @@ const withoutStart = (finished: Finished): Finished => ({
 describe("serve", () => {
   it.each<[string, (ledger: string) => Promise<unknown>, RegExp]>([
     ["is not there", (ledger) => rm(ledger, { recursive: true }), /accounts\.json: there is no such file or folder; name a/],
-    ["has no accounts", (ledger) => rm(join(ledger, "accounts.json")), /accounts\.json: there is no such file/],
-    ["has no block", (ledger) => rm(join(ledger, "blocks"), { recursive: true }), /blocks: there is no such file/],
     [
       "has accounts cut short",
       (ledger) => writeFile(join(ledger, "accounts.json"), '{"value":['),
@@ -69,7 +67,6 @@ describe("serve", () => {
       (ledger) => writeFile(join(ledger, "blocks/504.json"), '{"blockhash":'),
       /504\.json: it is not JSON/,
     ],
-    ["has a block that is none", (ledger) => writeFile(join(ledger, "blocks/504.json"), "[]"), /504\.json: /],
     ["has a gap", (ledger) => rm(join(ledger, "blocks/502.json")), /a ledger has no gaps: capture what is missing/],
   ])("names the file of a ledger that %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");

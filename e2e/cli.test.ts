@@ -24,6 +24,7 @@ beforeAll(async () => {
     startServe(["--slots", `${SLOTS}`]),
     startServe(["--slots", `${SLOTS}`, "--engine", "synthetic"], { medium: "terminal" }),
   ]);
+  await runCli(runArgs("synthetic", "--transactions", "--out", join(folder, "a.ndjson")));
   await writeFile(join(folder, "accounts.txt"), `# all there are\n${node.accounts.join("\n")}\n`);
 });
 
@@ -116,8 +117,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 
   it("compare tells what differs, and fails on it if told to", async () => {
-    const [a, b] = [join(folder, `a-${medium}.ndjson`), join(folder, `b-${medium}.ndjson`)];
-    await runCli(runArgs("synthetic", "--transactions", "--out", a));
+    const [a, b] = [join(folder, "a.ndjson"), join(folder, `b-${medium}.ndjson`)];
     const lines = (await readFile(a, "utf8")).split("\n");
     const at = lines.findIndex((line) => line.startsWith('{"type":"transaction"'));
     const { signature } = JSON.parse(lines[at] ?? "") as { signature: string };
@@ -219,6 +219,26 @@ it("what serve prints as a script runs as it stands", async () => {
   expect(text).toMatch(/completed\n$/);
   cli.interrupt();
   await cli.done;
+});
+
+it("serve has faults strike that were ordered at the start, and a run copes", async () => {
+  const served = await startServe([
+    "--slots",
+    "40",
+    "--engine",
+    "synthetic",
+    "--fault",
+    "drop@slot:300000020",
+    "--fault",
+    "delay=1",
+  ]);
+  const range = ["--start-slot", "300000000", "--slots", "40", "--program", served.programs[0] ?? ""];
+  const { code, stdout, stderr } = await runCli(["run", "--url", served.url, ...range, "--json"]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^control lost: /m);
+  expect(stderr).toMatch(/^control is back$/m);
+  expect(JSON.parse(stdout)).toMatchObject({ reason: "completed", slots: 41, gaps: 0, reconnects: { control: 1 } });
+  await served.stop();
 });
 
 it("a record goes on to the next program of a pipe, and nothing else does", async () => {

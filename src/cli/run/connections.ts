@@ -8,7 +8,9 @@ export class Connections {
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    return before?.state === "up" && status.state === "down" && status.reason !== undefined;
+    // The control connection stood before anybody noted it: the session was created on it.
+    const stood = before === undefined || before.state === "up";
+    return stood && status.state === "down" && status.reason !== undefined;
   }
 
   get isHealthy(): boolean {

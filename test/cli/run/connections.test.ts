@@ -27,8 +27,11 @@ describe("what the connections do, in a few words", () => {
 
   it("tells a loss once: not that it goes on, nor a connection that never stood", () => {
     const connections = new Connections();
-    expect(connections.note("control", backingOff)).toBe(false);
+    // It stood before it was watched.
+    expect(connections.note("control", backingOff)).toBe(true);
     expect(connections.note("control", { state: "up" })).toBe(false);
+    expect(connections.note("transaction", { state: "down", phase: "connecting", attempt: 1 })).toBe(false);
+    expect(connections.note("transaction", backingOff)).toBe(false);
     expect(connections.note("control", backingOff)).toBe(true);
     expect(connections.note("control", { ...backingOff, attempt: 2 })).toBe(false);
   });
