@@ -14,6 +14,7 @@ import {
   pageWebSocket,
   rejection,
   SESSION_ID,
+  settle,
   startSession,
   take,
   takeAll,
@@ -268,7 +269,9 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 1);
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
-    // Only then: the first one's end was the lost connection's.
+    await settle();
+    // The first one's end was the lost connection's.
+    expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);
     const events = await takeAll(session);
