@@ -390,6 +390,31 @@ describe("a continue that was written ahead of a stop that nobody has taken", ()
     await next;
   });
 
+  test("doesn't wait for a stop that the server no longer has: behind a gap the next one is the answer", async () => {
+    const { server, session, control } = await setUp();
+    await session.nextEvent();
+    await session.continue();
+    await control.expect("continue");
+    control.say(3, "readyForContinue");
+    await until(() => session.diagnostics.queueLength === 1, "its answer, which is held");
+    await session.continue();
+    await control.expect("continue");
+    const checkpoint = await session.detach();
+    expect(checkpoint).toMatchObject({ sequence: "2", stopsAhead: 1, pendingContinue: { received: false } });
+    const again = await resume(server, checkpoint, {}, (attached) => {
+      attached.say(9, "slotNotification", 101);
+      attached.say(10, "readyForContinue");
+    });
+    const running = again.session.run({ step: 1 });
+    for (const expected of ["resumed control", "gap control", "slot 101", "readyForContinue"]) {
+      expect(brief((await running.next()).value)).toBe(expected);
+    }
+    const last = running.next();
+    await again.control.expect("continue");
+    again.control.say(11, "completed", {});
+    await last;
+  });
+
   test("isn't followed by a run's continue before its own stop is taken", async () => {
     const { session, control } = await setUp();
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
