@@ -66,7 +66,8 @@ async function makeRow(row, folder) {
     // Without a hash: a page finds the file under the same name each time.
     chunkFileNames: "browser-[name].js",
   });
-  for (const chunk of output) if (chunk.type === "chunk") await writeMinified(chunk, folder);
+  const names = {};
+  for (const chunk of output) if (chunk.type === "chunk") await writeMinified(chunk, folder, names);
 }
 
 /** @type {import("rollup").Plugin} */
@@ -86,11 +87,20 @@ const asPagesFindIt = {
   },
 };
 
-/** @param {import("rollup").OutputChunk} chunk @param {string} folder */
-async function writeMinified({ code, fileName, map, imports }, folder) {
+/**
+ * @param {import("rollup").OutputChunk} chunk
+ * @param {string} folder
+ * @param {import("terser").MinifyOptions["nameCache"] & { props?: object }} names of members, the same in all files of a row
+ */
+async function writeMinified({ code, fileName, map, imports }, folder, names) {
   if (ALONE.includes(fileName) && imports.length > 0) throw new Error(`${fileName} imports ${imports}: it must work alone`);
+  /** @type {{ props?: object }} */
+  const nameCache = { props: names.props };
   const minified = await minify(code, {
     module: true,
+    // What happens inside is told to methods of such names; no user's object has one.
+    mangle: { properties: { regex: /^handle[A-Z]/ } },
+    nameCache,
     // Chosen by what gzip makes of it: statements of one kind repeat themselves, sequences of expressions don't.
     compress: {
       ecma: 2022,
@@ -106,6 +116,7 @@ async function writeMinified({ code, fileName, map, imports }, folder) {
     format: { ecma: 2022, comments: false, preamble: BANNER },
     sourceMap: { content: JSON.stringify(map), filename: fileName, url: `${fileName}.map` },
   });
+  names.props = nameCache.props;
   await writeFile(join(folder, fileName), `${minified.code}\n`);
   await writeFile(join(folder, `${fileName}.map`), String(minified.map));
 }

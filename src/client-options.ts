@@ -62,7 +62,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const url = checkedControlUrl(options.url);
   const platform = toPlatform(options);
   const { WebSocket } = platform;
-  const canPing = WebSocket !== undefined && canSendHeaders(WebSocket);
+  const canPing = !FOR_PAGES && WebSocket !== undefined && canSendHeaders(WebSocket);
   const mode = checkedWord("auth", options.auth ?? (canPing ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
   if (mode === "header" && !canPing && apiKey !== undefined && options.WebSocket === undefined) {
     throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");

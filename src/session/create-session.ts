@@ -4,7 +4,6 @@ import { usualCreateParams } from "../protocol/create-params.js";
 import { loadPart } from "../protocol/load-part.js";
 import { definedOnly, readParams } from "../protocol/message.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
-import { normalizeSessionName } from "../protocol/session-name.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
@@ -76,7 +75,7 @@ export async function toCreateRequest(
     }),
     ...(hasRare && (await readRareParams(create))),
     ...(parallel && { parallel }),
-    ...nameAndToken(name, platform),
+    ...(await nameAndToken(name, platform)),
   };
   return { request: { method: "createBacktestSession", params }, range };
 }
@@ -102,11 +101,13 @@ function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): big
   return end;
 }
 
-function nameAndToken(name: unknown, platform: Platform): { name?: string; createToken?: string } {
+/** A name that is given is checked by a file of its own. */
+async function nameAndToken(name: unknown, platform: Platform): Promise<{ name?: string; createToken?: string }> {
   if (name === false) return {};
   const createToken = platform.randomHex(TOKEN_BYTES);
   if (name === undefined) return { name: `js-${platform.randomHex(NAME_BYTES)}`, createToken };
   if (typeof name !== "string") throw invalidParams("name", "expected a string, or false for the server's choice");
+  const { normalizeSessionName } = await loadPart("session-name", import("../protocol/session-name.js"));
   const normalized = normalizeSessionName(name);
   if ("error" in normalized) throw invalidParams("name", normalized.error);
   return { name: normalized.ok, createToken };

@@ -1,5 +1,3 @@
-import { FOR_PAGES } from "../page-build.js";
-
 /**
  * The part of a WebSocket that is used: the browser's interface, and what `ws` has beyond it. Structural, so that no
  * library's types are part of ours.
@@ -38,5 +36,5 @@ export interface WebSocketLike {
 
 /** Whether a constructor is one of Node.js' kind: it can send headers and pings, and pause. */
 export function canSendHeaders(WebSocket: WebSocketLike): boolean {
-  return !FOR_PAGES && typeof WebSocket.prototype?.ping === "function";
+  return typeof WebSocket.prototype?.ping === "function";
 }
