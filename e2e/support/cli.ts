@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { spawn as spawnInTerminal } from "@lydell/node-pty";
+import { afterAll } from "vitest";
 
 /** The built file that the package's bin names. */
 export const CLI = fileURLToPath(new URL(`../../${binOf("../../package.json")}`, import.meta.url));
@@ -66,6 +67,13 @@ function binOf(manifest: string): string {
   return bin["simulator-client"] ?? "";
 }
 
+/** What a test has left running that failed before it stopped it. */
+const running = new Set<Ending>();
+
+afterAll(() => {
+  for (const one of running) one.kill("SIGKILL");
+});
+
 /** Starts a command as a user does, in the medium that is asked for. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 20_000 } = options;
@@ -74,9 +82,11 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   const output = new CliOutput();
   const started = { args: [cli, ...args], cwd, env: all };
   const ended = medium === "terminal" ? onTerminal(started, columns, output) : onPipes(started, output);
+  running.add(ended);
   const timer = setTimeout(() => ended.kill("SIGKILL"), limitMs);
   const done = ended.code.then((code) => {
     clearTimeout(timer);
+    running.delete(ended);
     output.end();
     return { code, text: output.text, plain: output.plain, stdout: output.stdout, stderr: output.stderr };
   });
