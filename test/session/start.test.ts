@@ -74,7 +74,8 @@ describe("a start that cannot be", () => {
   test("nobody listens: unreachable after startMs, saying on the way what it waits for", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
-    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { startMs: 400 } });
+    const reconnect = { maxAttempts: 1_000 };
+    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { startMs: 400 }, reconnect });
     const startedAt = performance.now();
     const error = await rejection(
       client.startSession(CREATE, {
