@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import WebSocket from "ws";
+import type { BacktestClient as Client } from "../dist/browser.js";
+import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+
+// The page files, as they are cut and minified, in Node.js: what is loaded when it is asked for finds its way into what is
+// there, by the names that both have for it.
+const { BacktestClient } = (await import("../dist/browser-all.js" as string)) as typeof import("../dist/index.js");
+
+const START = 300_000_000n;
+
+let simulator: LocalSimulator;
+let client: Client;
+
+beforeEach(async () => {
+  simulator = await startLocalSimulator({ startSlot: Number(START), slots: 40, apiKey: "key" });
+  client = new BacktestClient({ url: simulator.url, apiKey: "key", WebSocket, timeouts: { progressMs: 300 } });
+});
+
+afterEach(async () => {
+  await client.close();
+  await simulator.close();
+});
+
+describe("what the page file loads when it is asked for", () => {
+  it("runs a parallel session, through a cut", async () => {
+    const run = await client.startParallelSession({ startSlot: START, slotCount: 19, name: "In-Parts" });
+    expect(run.subSessions.length).toBeGreaterThan(0);
+    const slots = new Set<bigint>();
+    for await (const { event } of run.run({ step: 3 })) {
+      if (event.type === "slot" && slots.add(event.slot).size === 5) simulator.faults.drop();
+    }
+    expect(slots.size).toBe(20);
+    expect(await run.closed).toEqual({ reason: "completed" });
+  });
+
+  it("creates with discoveries, changes accounts before a continue, and steps", async () => {
+    const [program] = simulator.programs as [string];
+    const session = await client.startSession({
+      startSlot: START,
+      slotCount: 9,
+      discoveries: [{ kind: "programExecuted", value: program }],
+      actions: [{ anchor: { at: "afterSlot", slots: [START + 2n] }, label: "x", returnAccounts: [program] }],
+    });
+    session.subscribeActions();
+    const pause = await session.advanceToDiscovery();
+    expect(pause).toMatchObject({ discovery: { type: "discoveryBatch" }, paused: { type: "paused" } });
+    const account = {
+      data: { data: "", encoding: "base64" as const },
+      executable: false,
+      lamports: 5n,
+      owner: program,
+      space: 0,
+    };
+    const { outcome } = await session.continueUntilReady({ modifyAccountStates: { [program]: account } });
+    expect(outcome).toBe("ready");
+    await expect(session.continue({ transactions: [5 as never] })).rejects.toMatchObject({
+      code: "invalidParams",
+      field: "transactions.0",
+    });
+    await session.shutdown();
+  });
+
+  it("refuses a create by name of what is wrong in it", async () => {
+    for (const [params, field] of [
+      [{ name: "not a name!" }, "name"],
+      [{ discoveries: [{ kind: "programExecuted", value: "x" }] }, "discoveries.0.value"],
+      [{ reroute: { aggregators: ["uniswap"] } }, "reroute.aggregators.0"],
+      [{ sendSummary: 1 }, "sendSummary"],
+    ] as const) {
+      const refused = client.startSession({ startSlot: START, slotCount: 1, ...params } as never);
+      await expect(refused).rejects.toMatchObject({ code: "invalidParams", field });
+    }
+  });
+
+  it("calls over HTTP, and speaks the wire by hand", async () => {
+    expect(await client.health()).toBe(true);
+    expect((await client.availableRanges()).length).toBeGreaterThan(0);
+    const connection = await client.connect();
+    connection.send({ method: "createBacktestSession", params: { startSlot: START, endSlot: START + 1n } });
+    for await (const { response } of connection.responses()) if (response.method === "sessionCreated") break;
+    await connection.close();
+  });
+
+  it("resumes from a checkpoint with every kind of subscription", async () => {
+    const [program] = simulator.programs as [string];
+    const session = await client.startSession({ startSlot: START, slotCount: 9, disconnectTimeoutSecs: 60 });
+    session.subscribeLogs([program]);
+    session.subscribeAccountDiffs([program]);
+    session.subscribeTransactions([program]);
+    await session.continue({ advanceCount: 2 });
+    const seen = new Map<string, number>();
+    const count = (type: string): void => void seen.set(type, (seen.get(type) ?? 0) + 1);
+    for await (const event of session) {
+      count(event.type);
+      if (event.type === "slot" && event.slot === START + 1n) break;
+    }
+    const resumed = await client.resumeSession(await session.detach());
+    for await (const event of resumed.run()) count(event.type);
+    expect(await resumed.closed).toEqual({ reason: "completed" });
+    expect(seen.get("slot")).toBe(10);
+    for (const type of ["logs", "accountDiff", "transaction"]) expect(seen.get(type)).toBeGreaterThan(0);
+  });
+});
