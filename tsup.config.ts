@@ -14,7 +14,10 @@ const shared: Options = {
   removeNodeProtocol: false,
 };
 
-export default defineConfig([
+/** What scripts/build.mjs asks for: all, or no more than Node.js needs to run it. */
+const isWhole = process.env.BUILD_EXTENT !== "runnable";
+
+const nodeFiles: Options[] = [
   {
     ...shared,
     entry: { index: "src/index.ts", local: "src/local/index.ts" },
@@ -24,7 +27,7 @@ export default defineConfig([
     // In both formats, so that a class that two entries share (`SimulatorError`) is one class for `instanceof`.
     splitting: true,
     treeshake: true,
-    dts: {
+    dts: isWhole && {
       // The page files are described here too: they then share their types with the others, class for class.
       entry: {
         index: "src/index.ts",
@@ -46,19 +49,22 @@ export default defineConfig([
     treeshake: true,
     dts: false,
   },
-  {
-    // What scripts/pages.mjs bundles: file by file, for how it is cut up is decided there.
-    ...shared,
-    entry: ["src/**/*.ts", "!src/**/*.d.ts"],
-    outDir: PAGE_PARTS,
-    define: { ...shared.define, __FOR_PAGES__: "true" },
-    format: "esm",
-    platform: "browser",
-    bundle: false,
-    dts: false,
-    // Names private members anew in each class, which terser does for all classes together: gzip finds more that is alike.
-    esbuildOptions: (options) => {
-      options.minifyIdentifiers = true;
-    },
+];
+
+/** What scripts/pages.mjs bundles: file by file, for how it is cut up is decided there. */
+const pageParts: Options = {
+  ...shared,
+  entry: ["src/**/*.ts", "!src/**/*.d.ts"],
+  outDir: PAGE_PARTS,
+  define: { ...shared.define, __FOR_PAGES__: "true" },
+  format: "esm",
+  platform: "browser",
+  bundle: false,
+  dts: false,
+  // Names private members anew in each class, which terser does for all classes together: gzip finds more that is alike.
+  esbuildOptions: (options) => {
+    options.minifyIdentifiers = true;
   },
-]);
+};
+
+export default defineConfig(isWhole ? [...nodeFiles, pageParts] : nodeFiles);

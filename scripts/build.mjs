@@ -13,37 +13,42 @@ const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
 const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "scripts/pages.mjs", "src"];
 
-/** Builds from an empty dist. @returns {Promise<boolean>} false when it failed; why has then been said */
-export async function build() {
+/** @typedef {"whole" | "runnable"} Extent runnable: what Node.js runs, without types and page files, in a fifth of the time */
+
+/** Builds from an empty dist. @param {Extent} [extent] @returns {Promise<boolean>} false when it failed; why has then been said */
+export async function build(extent = "whole") {
   const inputs = hashInputs();
   rmSync(STAMP, { force: true });
   for (const folder of [DIST, join(ROOT, PAGE_PARTS)]) rmSync(folder, { recursive: true, force: true });
-  const { code } = await runTool("tsup", ["--silent"]);
+  const { code } = await runTool("tsup", ["--silent"], { env: { BUILD_EXTENT: extent } });
   if (code !== 0) return false;
   try {
-    await makePages(DIST);
+    if (extent === "whole") await makePages(DIST);
   } catch (error) {
     console.error("build: the page files:", error);
     return false;
   }
   mkdirSync(STAMP_FOLDER, { recursive: true });
-  writeFileSync(STAMP, JSON.stringify({ inputs, outputs: listOutputs() }));
+  writeFileSync(STAMP, JSON.stringify({ extent, inputs, outputs: listOutputs() }));
   return true;
 }
 
-/** Builds if dist isn't what the sources give. Judged by content: a fresh clone's times tell nothing. */
-export async function ensureBuilt() {
-  if (isBuilt()) {
+/** Builds if dist isn't what the sources give. Judged by content: a fresh clone's times tell nothing. @param {Extent} [extent] */
+export async function ensureBuilt(extent = "whole") {
+  if (isBuilt(extent)) {
     console.log("build: dist is up to date");
     return true;
   }
   console.log("build: making dist with tsup");
-  return build();
+  return build(extent);
 }
 
-function isBuilt() {
+/** @param {Extent} extent */
+function isBuilt(extent) {
   try {
-    return readFileSync(STAMP, "utf8") === JSON.stringify({ inputs: hashInputs(), outputs: listOutputs() });
+    const { extent: built, ...content } = JSON.parse(readFileSync(STAMP, "utf8"));
+    if (built !== "whole" && built !== extent) return false;
+    return JSON.stringify(content) === JSON.stringify({ inputs: hashInputs(), outputs: listOutputs() });
   } catch {
     return false;
   }

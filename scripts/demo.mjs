@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { ensureBuilt } from "./build.mjs";
 import { ROOT } from "./run.mjs";
 
-if (await ensureBuilt()) {
+if (await ensureBuilt("runnable")) {
   const demo = spawn(process.execPath, ["demo/node/backtest.mjs", ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
   // Ctrl-C goes to the demo as well, which closes its session first: this process must outlive it to hand on its code.
   process.on("SIGINT", () => {});
