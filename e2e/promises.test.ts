@@ -105,10 +105,10 @@ describe("errors", () => {
       programs: [],
       bundles: [],
       open: () => ({
-        currentBlock: () => {
+        currentBlock: () => ({ slot: BigInt(START), blockTime: 0n, batches: 1, nextBatch: 0 }),
+        executeBatch: () => {
           throw new Error("the ledger is gone");
         },
-        executeBatch: () => [],
         finishBlock: () => {},
         prepare: () => ({ execute: () => [] }),
         applyAccounts: () => {},
