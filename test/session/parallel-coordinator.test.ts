@@ -74,6 +74,26 @@ describe("subscriptions that have used up their free connects", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
+  test("don't wait for siblings that are up and silent: two who wait for each other would wait for ever", async () => {
+    const { server, control, a, b } = await setUp({ reconnect: { quietMs: 30 } });
+    const subscriptions = [a, b].flatMap((subSession) =>
+      [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),
+    );
+    const streams = new Map<string, ScriptedSubscription[]>();
+    for (let count = 0; count < subscriptions.length; count++) {
+      const stream = await acceptDiffs(server);
+      streams.set(stream.url, [...(streams.get(stream.url) ?? []), stream]);
+    }
+    await Promise.all(subscriptions.map(({ ready }) => ready));
+    for (const [lost] of streams.values()) lost?.destroy();
+    // Each has one that is up, and whose server has nothing to say before the other one's session goes on.
+    const continuing = Promise.all([a.continue(), b.continue()]);
+    for (let count = 0; count < streams.size; count++) await acceptDiffs(server);
+    await continuing;
+    const asked = [await control.expect("continueSessionV1"), await control.expect("continueSessionV1")];
+    expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
+  });
+
   test("don't wait for a sibling that is at its mark, as it fills nothing", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
