@@ -105,7 +105,11 @@ module.exports = {
       severity: "error",
       from: { path: ENTRIES },
       // What scripts/pages.mjs puts in a package's place is imported by that package's name.
-      to: { path: "^src/", pathNot: [ENTRIES, "^src/(?:protocol/small-valibot|session/small-emitter)\\.ts$"], reachable: false },
+      to: {
+        path: "^src/",
+        pathNot: [ENTRIES, "^src/(?:protocol/small-(?:valibot|kinds|rare-kinds)|session/small-emitter)\\.ts$"],
+        reachable: false,
+      },
     },
     {
       name: "declared-packages-only",

@@ -1,8 +1,10 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import type { ChannelSocket } from "../connection/channel-socket.js";
+import type { ChannelSocket, Frame } from "../connection/channel-socket.js";
+import type { MessageTable } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
-import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/session-responses.js";
+import type { SessionResponse } from "../protocol/session-responses.js";
+import { decodeFrame, readResponse, type Sequenced, USUAL_RESPONSES } from "../protocol/usual-responses.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
@@ -17,7 +19,10 @@ export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is joined to. */
   httpBase: string;
   /** The create to send, or the session to attach to, and the last of its sequence ids that is known. */
-  session: { create: CreateRequest } | { sessionId: string; last: bigint | undefined };
+  session: ({ create: CreateRequest } | { sessionId: string; last: bigint | undefined }) & {
+    /** What its server can say, if that is more than the usual. */
+    responses?: MessageTable | undefined;
+  };
   /** How long each answer of a handshake may take, in ms. */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -71,7 +76,7 @@ export class ControlChannel implements Channel {
     return new Promise((resolve) => {
       this.#handleOver = resolve;
       if (this.#stream.isOver) resolve();
-      socket.receive((frame) => this.#take(decodeSessionResponse(textOf(frame))));
+      socket.receive((frame) => this.#take(this.#decode(frame)));
     });
   }
 
@@ -127,7 +132,13 @@ export class ControlChannel implements Channel {
   }
 
   async #next(socket: ChannelSocket, what: string): Promise<Response> {
-    return decodeSessionResponse(textOf(await socket.next(this.#options.handshakeMs, what)));
+    return this.#decode(await socket.next(this.#options.handshakeMs, what));
+  }
+
+  #decode(frame: Frame): Response {
+    const { responses = USUAL_RESPONSES } = this.#options.session;
+    const text = textOf(frame);
+    return decodeFrame(text, (message) => readResponse<SessionResponse>(responses, message, text));
   }
 
   #take({ response, sequence }: Response): void {

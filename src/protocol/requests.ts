@@ -6,8 +6,9 @@ import { sessionId } from "./ids.js";
 import { type MessageTable, members, readMessage } from "./message.js";
 import { rareCreateParams } from "./rare-create-params.js";
 import { controlSessionId, createToken } from "./rare-ids.js";
+import { record } from "./rare-schema.js";
 import { u64 } from "./scalars.js";
-import { flag, opt, orNull, record, text } from "./schema.js";
+import { flag, opt, orNull, text } from "./schema.js";
 import { invalidParams, SimulatorError } from "./simulator-error.js";
 import { continueToParams } from "./stop-params.js";
 

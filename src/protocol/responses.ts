@@ -4,24 +4,11 @@ import { members, readMessage } from "./message.js";
 import { controlSessionId } from "./rare-ids.js";
 import { readU64, u64 } from "./scalars.js";
 import { opt, orNull, text } from "./schema.js";
-import {
-  decodeFrame,
-  EVENTS,
-  type Message,
-  readResponse,
-  SESSION_TABLE,
-  type SessionEvent,
-  type Unrecognized,
-  unrecognized,
-} from "./session-responses.js";
+import { EVENTS, type Message, SESSION_TABLE, type SessionEvent } from "./session-responses.js";
+import { decodeFrame, readResponse, type Unrecognized, unrecognized } from "./usual-responses.js";
 
-export {
-  type BacktestStatus,
-  type SessionEvent,
-  type SessionSummary,
-  sessionSummary,
-  type Unrecognized,
-} from "./session-responses.js";
+export { type SessionEvent, type SessionSummary, sessionSummary } from "./session-responses.js";
+export type { BacktestStatus, Unrecognized } from "./usual-responses.js";
 
 const slots = v.optional(v.array(u64), []);
 const taskIds = v.optional(v.array(orNull(text)), []);

@@ -4,7 +4,9 @@ import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { parseJson } from "../codec/json.js";
 import { parseSessionId } from "../protocol/ids.js";
 import { findProblem, members } from "../protocol/message.js";
-import { anything, boolean, oneOf, orNull, record, text } from "../protocol/schema.js";
+import { record } from "../protocol/rare-schema.js";
+import { anything, boolean, oneOf, orNull, text } from "../protocol/schema.js";
+import { SESSION_TABLE } from "../protocol/session-responses.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint, SubscriptionCheckpoint } from "./checkpoint.js";
 import { toWireChanges } from "./continue-changes.js";
@@ -70,6 +72,7 @@ export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
     sessionId,
     range: { startSlot: BigInt(startSlot), endSlot: BigInt(endSlot) },
     sequence: sequence === null ? undefined : BigInt(sequence),
+    responses: SESSION_TABLE,
     continues: { atStop, inFlight: pendingContinue ? toPending(pendingContinue) : undefined, stopsAhead },
     open: subscriptions.filter(({ complete }) => !complete).map(toSpec),
     complete: subscriptions.filter(({ complete }) => complete),

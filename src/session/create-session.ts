@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import type { CreateRequest } from "../channels/control.js";
+import { FOR_PAGES } from "../page-build.js";
 import { usualCreateParams } from "../protocol/create-params.js";
 import { loadPart } from "../protocol/load-part.js";
-import { definedOnly, readParams } from "../protocol/message.js";
+import { definedOnly, type MessageTable, readParams } from "../protocol/message.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
@@ -50,7 +51,7 @@ const NAME_BYTES = 8;
 const TOKEN_BYTES = 16;
 
 /**
- * The request for what a user asked for, and the slots that it covers.
+ * The request for what a user asked for, the slots that it covers, and what its server can say if that is more than the usual.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  */
@@ -58,7 +59,7 @@ export async function toCreateRequest(
   create: CreateSession,
   platform: Platform,
   parallel = false,
-): Promise<{ request: CreateRequest; range: SlotRange }> {
+): Promise<{ request: CreateRequest; range: SlotRange; responses?: MessageTable | undefined }> {
   if (typeof create !== "object" || create === null) {
     throw invalidParams("create", "expected an object with startSlot and endSlot");
   }
@@ -66,6 +67,11 @@ export async function toCreateRequest(
   const startSlot = toU64(from, "startSlot");
   const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
   const hasRare = [actions, diagnosticProbes, discoveries, reroute].some((param) => param !== undefined);
+  // A page that asks for nothing rare is told of nothing rare, and loads neither.
+  const [rare, responses] = await Promise.all([
+    hasRare ? readRareParams(create) : {},
+    FOR_PAGES && !hasRare ? undefined : allResponses(),
+  ]);
   const params = {
     ...range,
     ...readParams(usualParams, {
@@ -73,11 +79,11 @@ export async function toCreateRequest(
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(usual),
     }),
-    ...(hasRare && (await readRareParams(create))),
+    ...rare,
     ...(parallel && { parallel }),
     ...(await nameAndToken(name, platform)),
   };
-  return { request: { method: "createBacktestSession", params }, range };
+  return { request: { method: "createBacktestSession", params }, range, responses };
 }
 
 const usualParams = v.object(usualCreateParams);
@@ -86,6 +92,11 @@ const usualParams = v.object(usualCreateParams);
 async function readRareParams(create: CreateSession) {
   const { toRareParams } = await loadPart("rare-params", import("./rare-params.js"));
   return toRareParams(create, create.replayAccountState);
+}
+
+async function allResponses(): Promise<MessageTable> {
+  const { SESSION_TABLE } = await loadPart("session-responses", import("../protocol/session-responses.js"));
+  return SESSION_TABLE;
 }
 
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {

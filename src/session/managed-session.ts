@@ -57,8 +57,8 @@ export async function startManagedSession(
   create: CreateSession,
   options: StartOptions,
 ): Promise<ManagedBacktestSession> {
-  const { request, range } = await toCreateRequest(create, context.platform);
-  return start(context, range, { create: request }, options);
+  const { request, range, responses } = await toCreateRequest(create, context.platform);
+  return start(context, range, { create: request, responses }, options);
 }
 
 /**
@@ -74,8 +74,8 @@ export async function resumeManagedSession(
 ): Promise<ManagedBacktestSession> {
   const { readCheckpoint } = await loadPart("checkpoint-reader", import("./checkpoint-reader.js"));
   const resumed = readCheckpoint(checkpoint);
-  const { range, sessionId, sequence } = resumed;
-  return start(context, range, { sessionId, last: sequence }, options, resumed);
+  const { range, sessionId, sequence, responses } = resumed;
+  return start(context, range, { sessionId, last: sequence, responses }, options, resumed);
 }
 
 async function start(

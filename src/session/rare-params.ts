@@ -20,8 +20,8 @@ export interface RareParams {
 const rareParams = v.object(rareCreateParams);
 
 /** The same as the wire has it. @throws SimulatorError `invalidParams`, naming the field */
-export async function toRareParams(params: RareParams, replayAccountState = false): Promise<v.InferOutput<typeof rareParams>> {
-  const { reroute, discoveries, actions, diagnosticProbes } = params;
+export async function toRareParams(given: RareParams, replayAccountState = false) {
+  const { reroute, discoveries, actions, diagnosticProbes } = given;
   return readParams(rareParams, {
     reroute,
     discoveries,
