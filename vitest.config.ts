@@ -12,6 +12,8 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
   test: {
     attachmentsDir: "reports/attachments",
+    // By default one core is left free, which of two is half.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,
@@ -41,7 +43,7 @@ export default defineConfig({
           },
         ],
         test: {
-          name: "page-schemas",
+          name: "unit-page-schemas",
           include: [
             "test/conformance/**/*.test.ts",
             "test/http/**/*.test.ts",
@@ -51,6 +53,8 @@ export default defineConfig({
           // It reads with valibot by itself.
           exclude: ["test/conformance/replacements.test.ts"],
           testTimeout: 20_000,
+          pool: "threads",
+          isolate: false,
         },
       },
       {
@@ -92,8 +96,6 @@ export default defineConfig({
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
           globalSetup: ["scripts/e2e-setup.mjs"],
-          // One at a time: browsers and servers of two suites on two cores would time each other out.
-          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -11,8 +11,7 @@ import { pack, ROOT, runTool } from "./run.mjs";
 const SUITE_LIMIT_MS = 15 * 60_000;
 /** Each is a project of vitest.config.ts, or several that are named alike. mayBeEmpty: the others must find at least one test, or they test nothing unnoticed. */
 const SUITES = [
-  { name: "unit", what: "test/**/*.test.ts in Node" },
-  { name: "page-schemas", what: "what reads the wire, with the schemas of the page files" },
+  { name: "unit", what: "test/**/*.test.ts in Node, and what reads the wire once more with the schemas of the page files" },
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
   { name: "browser", what: "test/**/*.{browser,both}.test.ts in Chromium", mayBeEmpty: true },
   { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
