@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { rollup } from "rollup";
 import { minify } from "terser";
 import { ROOT } from "./run.mjs";
+import { InnerExports, withLet } from "./shorten.mjs";
 
 /** Where tsup leaves them: with the installed packages, for they are neither sources nor published. */
 export const PAGE_PARTS = "node_modules/.cache/simulator-client/pages";
@@ -36,6 +37,12 @@ const PACKAGES = new Map([
   ["eventemitter3", `${PAGE_PARTS}/session/small-emitter.js`],
   ["isomorphic-ws", "node_modules/isomorphic-ws/browser.js"],
 ]);
+
+/**
+ * The client's inner members, which may have shorter names: methods that are told what happens, and what is asked of a state.
+ * No object of a user's has such a one, nor the wire.
+ */
+const INNER_MEMBERS = /^(?:handle|is)[A-Z]/;
 
 const { name, version, license } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const BANNER = `/*! ${name} ${version}, ${license}, with the MIT-licensed packages it stands on */`;
@@ -66,8 +73,12 @@ async function makeRow(row, folder) {
     // Without a hash: a page finds the file under the same name each time.
     chunkFileNames: "browser-[name].js",
   });
-  const names = {};
-  for (const chunk of output) if (chunk.type === "chunk") await writeMinified(chunk, folder, names);
+  const [first] = Object.keys(row);
+  const names = { exports: new InnerExports(`${first}.js`), members: {}, inner: first === "browser" ? INNER_MEMBERS : undefined };
+  const chunks = output.filter((file) => file.type === "chunk");
+  // The others follow its names.
+  chunks.sort((a, b) => Number(b.name === first) - Number(a.name === first));
+  for (const chunk of chunks) await writeMinified(chunk, folder, names);
 }
 
 /** @type {import("rollup").Plugin} */
@@ -90,16 +101,14 @@ const asPagesFindIt = {
 /**
  * @param {import("rollup").OutputChunk} chunk
  * @param {string} folder
- * @param {import("terser").MinifyOptions["nameCache"] & { props?: object }} names of members, the same in all files of a row
+ * @param {{ exports: InnerExports, members: object, inner: RegExp | undefined }} names which are the same in all files of a row
  */
 async function writeMinified({ code, fileName, map, imports }, folder, names) {
   if (ALONE.includes(fileName) && imports.length > 0) throw new Error(`${fileName} imports ${imports}: it must work alone`);
-  /** @type {{ props?: object }} */
-  const nameCache = { props: names.props };
-  const minified = await minify(code, {
+  const nameCache = { props: names.members };
+  const minified = await minify(names.exports.follow(withLet(code)), {
     module: true,
-    // What happens inside is told to methods of such names; no user's object has one.
-    mangle: { properties: { regex: /^handle[A-Z]/ } },
+    ...(names.inner && { mangle: { properties: { regex: names.inner } } }),
     nameCache,
     // Chosen by what gzip makes of it: statements of one kind repeat themselves, sequences of expressions don't.
     compress: {
@@ -116,7 +125,7 @@ async function writeMinified({ code, fileName, map, imports }, folder, names) {
     format: { ecma: 2022, comments: false, preamble: BANNER },
     sourceMap: { content: JSON.stringify(map), filename: fileName, url: `${fileName}.map` },
   });
-  names.props = nameCache.props;
-  await writeFile(join(folder, fileName), `${minified.code}\n`);
+  names.members = nameCache.props;
+  await writeFile(join(folder, fileName), names.exports.shorten(fileName, `${minified.code}\n`));
   await writeFile(join(folder, `${fileName}.map`), String(minified.map));
 }

@@ -68,20 +68,10 @@ export function parseJson(text: string, { integersOnly = false }: ParseOptions =
  * @throws TypeError for what JSON has no word for (functions, symbols, non-finite numbers)
  */
 export function stringifyJson(value: unknown): string {
-  switch (typeof value) {
-    case "bigint":
-      return value.toString();
-    case "number":
-      if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be written as JSON`);
-      return JSON.stringify(value);
-    case "string":
-    case "boolean":
-      return JSON.stringify(value);
-    case "object":
-      break;
-    default:
-      throw new TypeError(`a ${typeof value} cannot be written as JSON`);
-  }
+  const type = typeof value;
+  if (type === "bigint") return `${value}`;
+  if (type === "string" || type === "boolean" || Number.isFinite(value)) return JSON.stringify(value);
+  if (typeof value !== "object") throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
   if (value === null) return "null";
   if (Array.isArray(value)) return `[${Array.from(value, (item) => stringifyJson(item ?? null)).join(",")}]`;
   const members: string[] = [];

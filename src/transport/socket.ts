@@ -34,10 +34,10 @@ export interface Socket {
   /** Whether the text was handed over to an open socket. */
   send(text: string): boolean;
   /** Sends a ping, where the platform can. */
-  readonly ping?: (() => void) | undefined;
+  readonly ping: (() => void) | undefined;
   /** Stops and starts reading, where the platform can. */
-  readonly pause?: (() => void) | undefined;
-  readonly resume?: (() => void) | undefined;
+  readonly pause: (() => void) | undefined;
+  readonly resume: (() => void) | undefined;
   /** Begins the closing handshake; `handleClose` tells its end, if the peer answers. */
   close(code: number, reason: string): void;
   /** Ends it at once, without a word to the peer and without a call of `handleClose`. */
@@ -132,6 +132,9 @@ function adoptPageSocket(socket: WebSocketInstance, listener: SocketListener): S
   });
   return {
     send: (text) => sendWhileOpen(socket, text),
+    ping: undefined,
+    pause: undefined,
+    resume: undefined,
     close: (code, reason) => socket.close(code, reason),
     terminate: () => {
       over = true;
