@@ -63,7 +63,13 @@ export default defineConfig({
           name: "types",
           include: [],
           // The sources' own errors are the business of `npm run check`; these tests tell what users' code may and may not say.
-          typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"], ignoreSourceErrors: true },
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["test/types/**/*.test-d.ts"],
+            tsconfig: "test/types/tsconfig.json",
+            ignoreSourceErrors: true,
+          },
         },
       },
       {

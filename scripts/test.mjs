@@ -2,6 +2,7 @@
 // `npm test`: all the suites, with all that they need, on a fresh machine. What is behind `--` goes to vitest: a part of a
 // file's name, `-t NAME` … `npm run test:unit` is the quick loop.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
@@ -20,9 +21,14 @@ const REPORTS = join(ROOT, "reports");
 
 /** @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[] }} SuiteResult */
 
-/** @returns {Promise<SuiteResult[]>} @param {string[]} args */
+/**
+ * Two lanes, each with half of the cores: building is done on one, and so are the compiler's tests, and a browser's test waits as
+ * often as it works. What a suite says is shown when it ends.
+ */
+const WORKERS = Math.max(1, Math.floor(availableParallelism() / 2));
+
+/** @param {string[]} args @returns {Promise<SuiteResult[]>} */
 async function runSuites(args) {
-  if (!(await ensureBuilt())) return [preparationFailed("build", "the build failed")];
   /** @type {Record<string, string>} */
   const env = {};
   try {
@@ -30,17 +36,24 @@ async function runSuites(args) {
   } catch (error) {
     return [preparationFailed("chromium", error instanceof Error ? error.message : String(error))];
   }
-  const packed = await pack();
-  if (packed.code !== 0) return [preparationFailed("pack", packed.output)];
-  env.SIMULATOR_CLIENT_TARBALL = packed.tarball;
-  console.log(`pack: ${packed.tarball}`);
-
-  const results = [];
-  for (const suite of SUITES) {
-    console.log(`\n${suite.name}: ${suite.what}`);
-    results.push(await runSuite(suite, args, env));
-  }
-  return results;
+  /** @param {string[]} names @param {Record<string, string>} [more] */
+  const inTurn = async (names, more = {}) => {
+    const results = [];
+    for (const suite of SUITES.filter(({ name }) => names.includes(name))) {
+      console.log(`${suite.name}: ${suite.what}`);
+      results.push(await runSuite(suite, args, { ...env, ...more }));
+    }
+    return results;
+  };
+  const withPackage = async () => {
+    if (!(await ensureBuilt())) return [preparationFailed("build", "the build failed")];
+    const packed = await pack();
+    if (packed.code !== 0) return [preparationFailed("pack", packed.output)];
+    console.log(`pack: ${packed.tarball}`);
+    return inTurn(["e2e"], { SIMULATOR_CLIENT_TARBALL: packed.tarball });
+  };
+  const lanes = await Promise.all([inTurn(["unit", "types", "browser"]), withPackage()]);
+  return lanes.flat();
 }
 
 /** @param {typeof SUITES[number]} suite @param {string[]} args @param {Record<string, string>} env @returns {Promise<SuiteResult>} */
@@ -48,7 +61,7 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
   const start = performance.now();
   const report = join(REPORTS, `test-${name}.json`);
   const filtered = args.length > 0;
-  const { code } = await runTool(
+  const { code, output } = await runTool(
     "vitest",
     [
       "run",
@@ -58,10 +71,12 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
       "--reporter=json",
       `--outputFile.json=${report}`,
       "--passWithNoTests",
+      `--maxWorkers=${WORKERS}`,
       ...args,
     ],
-    { timeoutMs: SUITE_LIMIT_MS, env },
+    { timeoutMs: SUITE_LIMIT_MS, env, capture: true },
   );
+  console.log(output);
   const seconds = (performance.now() - start) / 1000;
   const counted = readReport(report);
   if (counted === undefined)
