@@ -12,8 +12,8 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
   test: {
     attachmentsDir: "reports/attachments",
-    // By default one core is left free, which of two is half.
-    maxWorkers: "100%",
+    // By default one core is left free, which of two is half. scripts/test.mjs runs two of these at once.
+    maxWorkers: process.env.TEST_WORKERS ?? "100%",
     projects: [
       {
         extends: true,

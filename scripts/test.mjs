@@ -71,10 +71,9 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
       "--reporter=json",
       `--outputFile.json=${report}`,
       "--passWithNoTests",
-      `--maxWorkers=${WORKERS}`,
       ...args,
     ],
-    { timeoutMs: SUITE_LIMIT_MS, env, capture: true },
+    { timeoutMs: SUITE_LIMIT_MS, env: { ...env, TEST_WORKERS: String(WORKERS) }, capture: true },
   );
   console.log(output);
   const seconds = (performance.now() - start) / 1000;
