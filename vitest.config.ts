@@ -102,6 +102,8 @@ export default defineConfig({
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
           globalSetup: ["scripts/e2e-setup.mjs"],
+          // Playwright and node-pty are loaded once, and not once a file.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

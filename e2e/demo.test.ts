@@ -24,10 +24,9 @@ function rowOf(output: string, name: string): number[] {
 
 describe("the demo against the local simulator", () => {
   it("loses its connection, completes, and misses nothing", async () => {
-    const { code, stdout, stderr, ms } = await runDemo([]);
+    const { code, stdout, stderr } = await runDemo([]);
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(20_000);
     expect(stdout).toContain("executed by litesvm");
     expect(stdout).toContain("connection lost: 1006");
     for (const channel of ["control", "transaction", "accountDiff"]) expect(stdout).toContain(`${channel} is back`);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,17 +20,28 @@ export interface PackageFolder {
   remove(): void;
 }
 
-/** Installs the packed tarball, and from the registry what it depends on. */
-export function installTarball(): PackageFolder {
+let firstInstalled: string | undefined;
+
+/** Installs the packed tarball, and from the registry what it depends on; the suites' folders are copies of one. */
+function install(): string {
   const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
   if (tarball === undefined)
     throw new Error("SIMULATOR_CLIENT_TARBALL is not set: run `npm test`, or vitest with its e2e project");
   const path = mkdtempSync(join(tmpdir(), "simulator-client-"));
+  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
   writeFileSync(join(path, "package.json"), '{ "private": true }');
   const npm = process.env.npm_execpath;
   const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error", tarball];
   if (npm?.endsWith("js")) execFileSync(process.execPath, [npm, ...args], { cwd: path, stdio: "pipe" });
   else execFileSync("npm", args, { cwd: path, stdio: "pipe" });
+  return path;
+}
+
+/** A folder with the packed tarball installed, and nothing else. */
+export function installTarball(): PackageFolder {
+  firstInstalled ??= install();
+  const path = mkdtempSync(join(tmpdir(), "simulator-client-"));
+  cpSync(firstInstalled, path, { recursive: true, verbatimSymlinks: true });
   const installed = join(path, "node_modules", "simulator-client");
   return {
     path,
