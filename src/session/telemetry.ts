@@ -1,5 +1,6 @@
 import type { ConnectionStatus } from "../connection/status.js";
 import { SessionDriver } from "./driver.js";
+import { tell } from "./tell.js";
 
 interface Span {
   setAttribute(name: string, value: string | number): unknown;
@@ -26,10 +27,15 @@ const NAME = "simulator-client";
 /** SpanStatusCode.ERROR of `@opentelemetry/api`. */
 const ERROR = 2;
 
-/** Observes what a client has started, if it is a session, or a run of several: each from outside, by what everybody can listen to. */
+/**
+ * Observes what a client has started, if it is a session, or a run of several: each from outside, by what everybody can listen to.
+ * A module that throws is reported, and is no reason not to have the session.
+ */
 export function observe(started: object, telemetry: OpenTelemetryLike, version: string): void {
   const sessions = "subSessions" in started ? (started.subSessions as readonly object[]) : [started];
-  for (const session of sessions) if (session instanceof SessionDriver) observeSession(session, telemetry, version);
+  for (const session of sessions) {
+    if (session instanceof SessionDriver) tell(() => observeSession(session, telemetry, version));
+  }
 }
 
 /** A span for a session's life, with an event for each change of a connection, and its counters as metrics. */

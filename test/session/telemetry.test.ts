@@ -4,6 +4,7 @@ import type { OpenTelemetryLike } from "../../src/session/telemetry.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, startRun } from "./parallel-rig.js";
 import { acceptDiffs, diff, newClient, PROGRAM, reattach, rejection, SESSION_ID, startSession, takeAll, until } from "./rig.js";
+import { collectUncaught } from "./uncaught.js";
 
 type Attributes = Record<string, string | number>;
 
@@ -125,6 +126,22 @@ describe("a session, where the client was given OpenTelemetry", () => {
     expect(span.status).toEqual({ code: 2, message: error?.message });
     expect(span.attributes["simulator.session.end"]).toBe("failed");
     expect(span.ends).toBe(1);
+  });
+
+  test("stands though the module throws, which is told as an uncaught error", async () => {
+    const uncaught = collectUncaught();
+    const { telemetry } = fakeTelemetry();
+    const broken = new Error("no exporter");
+    const trace = {
+      getTracer: () => {
+        throw broken;
+      },
+    };
+    const server = await startScriptedServer();
+    const { session } = await startSession(server, newClient(server, { telemetry: { ...telemetry, trace } }));
+    expect(session.connection.state).toBe("up");
+    await until(() => uncaught.length > 0, "the error is told");
+    expect(uncaught).toEqual([broken]);
   });
 
   test("has its counters as metrics, for as long as it lasts", async () => {
