@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await serving?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function runArgs(name: string, ...more: string[]): string[] {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const ends = await Promise.all([serving.litesvm?.stop(), serving.synthetic?.stop(), node?.close()]);
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   expect(ends.slice(0, 2).map((end) => end && "code" in end && end.code)).toEqual([0, 0]);
 });
 

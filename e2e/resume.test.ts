@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await simulator.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 interface Life {

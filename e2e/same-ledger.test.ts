@@ -17,7 +17,7 @@ async function run(folder = "-"): Promise<string> {
 
 test("the same ledger tells the same in two processes, and when it comes out of a folder: signatures, diffs and summary", async () => {
   const parent = await mkdtemp(join(tmpdir(), "same-ledger-"));
-  onTestFinished(() => rm(parent, { recursive: true, force: true }));
+  onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 10 }));
   // A folder begins and ends with a block; so does this range, and has skipped slots in between.
   const plan = { seed: "twice", startSlot: 1_001n, endSlot: 1_039n, transactionsPerSlot: 8, skipRate: 0.2 };
   await writeLedger(join(parent, "ledger"), generateLedger(plan));

@@ -41,6 +41,7 @@ export async function askPage(url: string, query: Record<string, string>, limitM
     await gone;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true });
+    // Its helper processes write on for a moment after it is gone.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 }

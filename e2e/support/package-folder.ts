@@ -28,7 +28,7 @@ function install(): string {
   if (tarball === undefined)
     throw new Error("SIMULATOR_CLIENT_TARBALL is not set: run `npm test`, or vitest with its e2e project");
   const path = mkdtempSync(join(tmpdir(), "simulator-client-"));
-  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+  process.on("exit", () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }));
   writeFileSync(join(path, "package.json"), '{ "private": true }');
   const npm = process.env.npm_execpath;
   const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error", tarball];
@@ -52,6 +52,6 @@ export function installTarball(): PackageFolder {
     write: (file, text) => writeFileSync(join(path, file), text),
     node: (file, env = {}) => runNode(path, [file], { env }),
     tsc: () => runNode(path, [TSC, "-p", "."], { limitMs: 110_000 }),
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
