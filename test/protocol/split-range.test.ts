@@ -173,11 +173,10 @@ describe("a range is split along bundles", () => {
     expect(ranges.map(({ bundleStartSlot }) => bundleStartSlot)).toEqual([200n, 100n]);
   });
 
-  test("20,000 bundles, in no time", () => {
+  // In quadratic time it would be past its limit.
+  test("20,000 bundles", () => {
     const ranges = blocks(...Array.from({ length: 20_000 }, (_, index): Bundle => [index * 10, index * 10 + 9]));
-    const startedAt = performance.now();
     expect(split(ranges, [0, 199_999])).toHaveLength(20_000);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
 

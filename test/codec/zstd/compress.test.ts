@@ -101,23 +101,19 @@ describe("what we write is read by libzstd", () => {
 });
 
 describe("how small it gets", () => {
-  test("a schedule of 10,000 slots, 28 MiB of near-identical transactions, goes into 2 MiB", () => {
-    const random = randomSource(10_000);
+  test("a schedule of 4,000 slots, 11 MiB of near-identical transactions, goes into less than 1 MiB", () => {
+    const random = randomSource(4_000);
     const transaction = randomBytes(2_150, random);
-    const schedule = Array.from({ length: 10_000 }, () => {
+    const schedule = Array.from({ length: 4_000 }, () => {
       // The blockhash, and an amount.
       transaction.set(randomBytes(32, random), 300);
       transaction.set(randomBytes(8, random), 1_500);
       return encodeBase64(transaction);
     });
     const bytes = encode(JSON.stringify(schedule));
-    expect(bytes.length).toBeGreaterThan(27 * MIB);
-    const start = process.cpuUsage();
+    expect(bytes.length).toBeGreaterThan(10.5 * MIB);
     const frame = compress(bytes);
-    // By the processor's time: some 0.1 s, whatever else the machine does.
-    const { user, system } = process.cpuUsage(start);
-    expect((user + system) / 1e6).toBeLessThan(3);
-    expect(frame.length).toBeLessThan(2 * MIB);
+    expect(frame.length).toBeLessThan(0.9 * MIB);
     expect(same(libzstd.decompress(frame), bytes)).toBe(true);
   });
 
