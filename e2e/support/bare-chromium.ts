@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -18,7 +19,11 @@ export async function askPage(url: string, query: Record<string, string>, limitM
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const tell = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const flags = ["--headless", `--user-data-dir=${profile}`, ...CHROMIUM_FLAGS];
-  const browser = spawn(executable, [...flags, `${url}?${new URLSearchParams({ ...query, tell })}`], { stdio: "ignore" });
+  const browser = spawn(executable, [...flags, `${url}?${new URLSearchParams({ ...query, tell })}`], {
+    stdio: "ignore",
+    // A group of its own, to be ended with all that it has started.
+    detached: true,
+  });
   const gone = new Promise((resolve) => browser.on("close", resolve));
   try {
     return await new Promise<string>((resolve, reject) => {
@@ -37,11 +42,28 @@ export async function askPage(url: string, query: Record<string, string>, limitM
       });
     });
   } finally {
-    browser.kill();
+    killAll(browser);
     await gone;
     server.closeAllConnections();
     server.close();
-    // Its helper processes write on for a moment after it is gone.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+    await removeProfile(profile);
   }
+}
+
+/** At once: one that may say goodbye writes to its profile while that is being removed. */
+function killAll({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** What a helper process writes after all makes it fail once; what is left then is the temporary folder's, and no fault of the page's. */
+async function removeProfile(profile: string): Promise<void> {
+  const remove = (): Promise<void> => rm(profile, { recursive: true, force: true });
+  await remove()
+    .catch(remove)
+    .catch(() => {});
 }
