@@ -93,6 +93,13 @@ module.exports = {
       to: { path: "^(?:react$|node_modules/(?:@types/)?react/)" },
     },
     {
+      name: "react-takes-types-alone",
+      comment: "Its file is built by itself (tsup.config.ts): a class that came along would be a second one for instanceof",
+      severity: "error",
+      from: { path: "^src/react/" },
+      to: { path: "^src/", pathNot: "^src/(?:react/|connection/status\\.ts$)", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "no-cycles",
       comment: "Types count too: two files that need each other's are one subject, or want a third",
       severity: "error",

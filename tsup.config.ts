@@ -32,12 +32,24 @@ const nodeFiles: Options[] = [
       entry: {
         index: "src/index.ts",
         local: "src/local/index.ts",
+        react: "src/react/index.ts",
         browser: "src/browser.ts",
         "browser-local": "src/local/browser.ts",
       },
       // Users whose `lib` doesn't have it yet need not add it for `await using`.
       banner: '/// <reference lib="esnext.disposable" />',
     },
+  },
+  {
+    // The hooks, in one file: of the other entries they need types alone (.dependency-cruiser.cjs holds that), so no class of
+    // theirs is here a second time. Server frameworks tell by its first line that it belongs into the page.
+    ...shared,
+    entry: { react: "src/react/index.ts" },
+    format: ["esm", "cjs"],
+    platform: "neutral",
+    splitting: false,
+    dts: false,
+    banner: { js: '"use client";' },
   },
   {
     // The commands, in one file that shares nothing with the entries: what it is made of may be Node.js' own, and theirs may not.

@@ -136,6 +136,11 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
     return subscription;
   }
 
+  /** Those that are open, in the order they were made. */
+  get subscriptions(): readonly ManagedSubscription[] {
+    return [...this.#subscriptions];
+  }
+
   /** How long the control connection has been up in all, in ms. */
   get upMs(): number {
     return this.#upMs + (this.#upSince === undefined ? 0 : this.#context.platform.now() - this.#upSince);
@@ -147,7 +152,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
 
   /** What was delivered so far. */
   checkpoint(): SessionCheckpoint {
-    const open = [...this.#subscriptions].map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, false));
+    const open = this.subscriptions.map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, false));
     const complete = this.#complete.map(({ spec, channel }) => toSubscriptionCheckpoint(spec, channel.streams, true));
     const { info, range } = this.link;
     const { deliveredSequence } = this.flow.store;
@@ -296,7 +301,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
   }
 
   #isAllUp(): boolean {
-    return this.link.status.state === "up" && [...this.#subscriptions].every(({ isSettled }) => isSettled);
+    return this.link.status.state === "up" && this.subscriptions.every(({ isSettled }) => isSettled);
   }
 
   #startDrain(): void {
@@ -304,9 +309,9 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
     this.#drain = new DrainWatch({
       platform,
       idleMs: timeouts.completionDrainMs,
-      isAnyStreaming: () => [...this.#subscriptions].some(({ isStreaming }) => isStreaming),
+      isAnyStreaming: () => this.subscriptions.some(({ isStreaming }) => isStreaming),
       handleStalled: () => {
-        const open = [...this.#subscriptions].map(({ kind }) => kind).join(", ");
+        const open = this.subscriptions.map(({ kind }) => kind).join(", ");
         const message = `completed, but open subscriptions (${open}) brought nothing for ${timeouts.completionDrainMs} ms: their rest is missing`;
         this.fail(new SimulatorError("subscriptionFailed", message));
       },
@@ -316,7 +321,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
   /** Completed, and every subscription has come to its end: the last event can go out. */
   #finishIfComplete(): void {
     if (this.#completed === undefined || this.#end !== undefined) return;
-    if (![...this.#subscriptions].every(({ isDone }) => isDone)) return;
+    if (!this.subscriptions.every(({ isDone }) => isDone)) return;
     const { event, sequence } = this.#completed;
     this.flow.arriveLast(event, sequence, over("completed"));
     this.#finish({ reason: "completed" });

@@ -75,6 +75,11 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
     return this.link.status;
   }
 
+  /** The subscriptions that are open, in the order they were made: each is a connection of its own. */
+  get subscriptions(): readonly Subscription[] {
+    return this.#core.subscriptions;
+  }
+
   /** Counters of what was seen so far. */
   get diagnostics(): Diagnostics {
     return this.#core.counters.snapshot(this.#core.flow.store.length, this.#core.upMs);

@@ -1,0 +1,31 @@
+import type { ManagedEvent } from "../channels/events.js";
+
+/** Each type of event, for who names none. */
+const ALL: Readonly<Record<ManagedEvent["type"], true>> = {
+  readyForContinue: true,
+  paused: true,
+  discoveryBatch: true,
+  slot: true,
+  status: true,
+  completed: true,
+  error: true,
+  transaction: true,
+  accountDiff: true,
+  actionResult: true,
+  diagnostic: true,
+  replacement: true,
+  logs: true,
+  account: true,
+  programAccount: true,
+  signature: true,
+  slotUpdate: true,
+  unrecognized: true,
+  continuity: true,
+};
+
+export type EventType = ManagedEvent["type"];
+
+/** The events of some types. */
+export type EventOf<T extends EventType> = Extract<ManagedEvent, { type: T }>;
+
+export const EVENT_TYPES = Object.keys(ALL) as readonly EventType[];

@@ -1,0 +1,11 @@
+export type { AnySession } from "./any-session.js";
+export type { ConnectionOverview, SubscriptionConnection } from "./connection-overview.js";
+export type { EventOf, EventType } from "./event-types.js";
+export type { RecentEvents } from "./recent-events.js";
+export type { SessionSetup } from "./session-store.js";
+export type { SlotProgress } from "./slot-progress.js";
+export { type BacktestSessionState, type UseBacktestSessionOptions, useBacktestSession } from "./use-backtest-session.js";
+export { useConnectionStatus } from "./use-connection-status.js";
+export { useEventHandler } from "./use-event-handler.js";
+export { type UseEventsOptions, useEvents } from "./use-events.js";
+export { useSlotProgress } from "./use-slot-progress.js";

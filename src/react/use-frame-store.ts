@@ -1,0 +1,21 @@
+import { useSyncExternalStore } from "react";
+import type { AnySession } from "./any-session.js";
+import type { FrameStore } from "./frame-store.js";
+
+/** Of each session one store, which all components share. */
+export function perSession<S>(make: (session: AnySession) => S): (session: AnySession) => S {
+  const stores = new WeakMap<AnySession, S>();
+  return (session) => {
+    const store = stores.get(session) ?? make(session);
+    stores.set(session, store);
+    return store;
+  };
+}
+
+const neverChanges = () => () => {};
+
+/** @param nothing what is shown without a store, and on a server */
+export function useFrameStore<T>(store: FrameStore<T> | undefined, nothing: T): T {
+  const getNothing = () => nothing;
+  return useSyncExternalStore(store?.subscribe ?? neverChanges, store?.getSnapshot ?? getNothing, getNothing);
+}
