@@ -74,10 +74,12 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Found only while a test runs, they would be bundled then, and the page reloaded.
+        optimizeDeps: { include: ["react", "react/jsx-dev-runtime", "react-dom/client", "eventemitter3", "valibot"] },
         test: {
           name: "browser",
-          // In Chromium, through Vite, from the sources: NAME.browser.test.ts there only, NAME.both.test.ts in Node too.
-          include: ["test/**/*.browser.test.ts", "test/**/*.both.test.ts"],
+          // In Chromium, through Vite, from the sources: NAME.browser.test.ts(x) there only, NAME.both.test.ts in Node too.
+          include: ["test/**/*.browser.test.{ts,tsx}", "test/**/*.both.test.ts"],
           testTimeout: 60_000,
           browser: {
             enabled: true,

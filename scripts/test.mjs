@@ -14,7 +14,7 @@ const SUITE_LIMIT_MS = 15 * 60_000;
 const SUITES = [
   { name: "unit", what: "test/**/*.test.ts in Node, and what reads the wire once more with the schemas of the page files" },
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
-  { name: "browser", what: "test/**/*.{browser,both}.test.ts in Chromium", mayBeEmpty: true },
+  { name: "browser", what: "test/**/*.{browser,both}.test.ts and .tsx in Chromium", mayBeEmpty: true },
   { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
 ];
 const REPORTS = join(ROOT, "reports");

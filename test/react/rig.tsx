@@ -1,0 +1,115 @@
+import { type ReactNode, StrictMode, useEffect } from "react";
+import { createRoot } from "react-dom/client";
+import { afterEach, beforeEach, expect, onTestFinished, vi } from "vitest";
+import { BacktestClient } from "../../src/client.js";
+import type { BacktestClientOptions } from "../../src/client-options.js";
+import { createLocalSimulator } from "../../src/local/browser.js";
+import type { LocalSimulatorOptions } from "../../src/local/options.js";
+
+export const START = 300_000_000n;
+/** What is waited for comes in some ms; a machine under load may take longer. */
+const PATIENCE_MS = 20_000;
+
+/** What React has to say against a component is said on the console. */
+export function expectNoComplaints(): void {
+  beforeEach(() => {
+    vi.spyOn(console, "error");
+  });
+  afterEach(() => {
+    expect(vi.mocked(console.error).mock.calls).toEqual([]);
+    vi.restoreAllMocks();
+  });
+}
+
+/** Things that change, for a test that waits for what they come to. */
+export class Watch<T> {
+  readonly seen: T[] = [];
+  readonly #waiting = new Set<(value: T) => void>();
+
+  readonly see = (value: T): void => {
+    this.seen.push(value);
+    for (const wake of [...this.#waiting]) wake(value);
+  };
+
+  get last(): T | undefined {
+    return this.seen.at(-1);
+  }
+
+  /** The last one if it is so, else the first one from now on that is. */
+  until(isSo: (value: T) => boolean): Promise<T> {
+    const { last } = this;
+    if (last !== undefined && isSo(last)) return Promise.resolve(last);
+    return new Promise((resolve, reject) => {
+      const late = new Error("what was waited for did not come");
+      const timer = setTimeout(() => {
+        this.#waiting.delete(wake);
+        reject(late);
+      }, PATIENCE_MS);
+      const wake = (value: T): void => {
+        if (!isSo(value)) return;
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve(value);
+      };
+      this.#waiting.add(wake);
+    });
+  }
+}
+
+/** A simulator in the page, and a client that is quick to come back, with all of its sockets. */
+export function openSimulator(options: LocalSimulatorOptions = {}, clientOptions: Partial<BacktestClientOptions> = {}) {
+  const simulator = createLocalSimulator({ startSlot: START, slots: 1_000, ...options });
+  const open = new Set<WebSocket>();
+  const sockets = new Watch<number>();
+  const sent = new Watch<string>();
+  class WatchedSocket extends (simulator.WebSocket as unknown as typeof WebSocket) {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      open.add(this);
+      this.addEventListener("close", () => {
+        open.delete(this);
+        sockets.see(open.size);
+      });
+      sockets.see(open.size);
+    }
+
+    override send(data: string): void {
+      super.send(data);
+      sent.see(data);
+    }
+  }
+  const client = new BacktestClient({
+    url: simulator.url,
+    WebSocket: WatchedSocket,
+    fetch: simulator.fetch,
+    reconnect: { initialBackoffMs: 2, maxBackoffMs: 20, jitter: 0 },
+    ...clientOptions,
+  });
+  onTestFinished(() => simulator.close());
+  return { simulator, client, sockets, sent, program: simulator.programs[0] as string };
+}
+
+/** Shows a component in the page, in StrictMode, until the test is over. */
+export function mount(node: ReactNode) {
+  const root = createRoot(document.body.appendChild(document.createElement("div")));
+  let isMounted = true;
+  const unmount = (): void => {
+    if (isMounted) root.unmount();
+    isMounted = false;
+  };
+  onTestFinished(unmount);
+  const show = (shown: ReactNode): void => root.render(<StrictMode>{shown}</StrictMode>);
+  show(node);
+  return { show, unmount };
+}
+
+/** Tells of each value that is shown, once a rendering is in the page. */
+export function Shown<T>({ value, watch }: { value: T; watch: Watch<T> }): null {
+  useEffect(() => watch.see(value), [value, watch]);
+  return null;
+}
+
+/** The page has shown so many more frames. */
+export async function frames(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await new Promise((resolve) => requestAnimationFrame(resolve));
+}

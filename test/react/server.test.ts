@@ -1,0 +1,57 @@
+import { createElement, StrictMode, Suspense } from "react";
+import { renderToString } from "react-dom/server";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { BacktestClient } from "../../src/client.js";
+import { useBacktestSession, useConnectionStatus, useEventHandler, useEvents, useSlotProgress } from "../../src/react/index.js";
+
+const sockets = vi.fn();
+
+class NoSocket {
+  constructor() {
+    sockets();
+  }
+}
+
+const client = new BacktestClient({ url: "ws://127.0.0.1:1", WebSocket: NoSocket as never });
+const setup = vi.fn();
+
+function Page({ slots }: { slots: number | null }) {
+  const { state, session } = useBacktestSession(client, slots === null ? null : { startSlot: 1n, slotCount: slots }, {
+    setup,
+    run: true,
+  });
+  const connection = useConnectionStatus(session);
+  const { done, total } = useSlotProgress(session);
+  const { events } = useEvents(session);
+  useEventHandler(session, ["slot"], setup);
+  return createElement("p", null, `${state} ${connection.state} ${done}/${total} ${events.length}`);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("on a server", () => {
+  test.each([
+    [5, "starting"],
+    [null, "idle"],
+  ])("for %s slots it shows what the page shows first, and starts nothing", async (slots, state) => {
+    const complaints = vi.spyOn(console, "error");
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const page = createElement(StrictMode, null, createElement(Suspense, null, createElement(Page, { slots })));
+    expect(renderToString(page)).toContain(`<p>${state} idle 0/0 0</p>`);
+    expect(timers).not.toHaveBeenCalled();
+    expect(complaints).not.toHaveBeenCalled();
+    // A start would have come as far as its socket.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sockets).not.toHaveBeenCalled();
+    expect(setup).not.toHaveBeenCalled();
+  });
+
+  test("the client's socket would have been seen", async () => {
+    const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
+    await vi.waitFor(() => expect(sockets).toHaveBeenCalled());
+    await client.close();
+    await starting;
+  });
+});

@@ -1,0 +1,103 @@
+import { EventEmitter } from "eventemitter3";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { AnySession } from "../../src/react/any-session.js";
+import { SlotProgressStore } from "../../src/react/slot-progress.js";
+
+/** As much of a session as its progress is read from. */
+class FakeSession extends EventEmitter {
+  done = 0n;
+  connection = { state: "up" };
+  highestSlot: bigint | undefined;
+  completed = false;
+
+  get progress() {
+    return { done: this.done, total: 100n };
+  }
+
+  coverage() {
+    const { completed, highestSlot } = this;
+    return { completed, ...(highestSlot !== undefined && { highestSlot }) };
+  }
+
+  execute(slots: bigint): void {
+    this.done += slots;
+    this.highestSlot = 1_000n + this.done - 1n;
+    this.emit("slot", { type: "slot", slot: this.highestSlot });
+  }
+}
+
+let session: FakeSession;
+let store: SlotProgressStore;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  session = new FakeSession();
+  store = new SlotProgressStore(session as unknown as AnySession);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("the rate is that of the last seconds, and falls to 0 by itself when nothing moves any more", () => {
+  const handleChange = vi.fn();
+  const unsubscribe = store.subscribe(handleChange);
+  for (let second = 0; second < 4; second++) {
+    vi.advanceTimersByTime(1_000);
+    session.execute(10n);
+  }
+  vi.advanceTimersByTime(100);
+  expect(store.getSnapshot()).toEqual({
+    done: 40n,
+    total: 100n,
+    fraction: 0.4,
+    slot: 1_039n,
+    slotsPerSecond: expect.closeTo(10, 0),
+    completed: false,
+  });
+  vi.advanceTimersByTime(4_000);
+  expect(store.getSnapshot()).toMatchObject({ done: 40n, slotsPerSecond: 0 });
+  expect(vi.getTimerCount()).toBe(0);
+  const told = handleChange.mock.calls.length;
+  vi.advanceTimersByTime(10_000);
+  expect(handleChange).toHaveBeenCalledTimes(told);
+  unsubscribe();
+});
+
+test("the rate is 0 at once when the range is done, or the session is over", () => {
+  const unsubscribe = store.subscribe(() => {});
+  vi.advanceTimersByTime(1_000);
+  session.execute(10n);
+  vi.advanceTimersByTime(100);
+  expect(store.getSnapshot().slotsPerSecond).toBeGreaterThan(0);
+  session.connection = { state: "closed" };
+  session.emit("close", { reason: "shutdown" });
+  vi.advanceTimersByTime(100);
+  expect(store.getSnapshot()).toMatchObject({ slotsPerSecond: 0, completed: false });
+  expect(vi.getTimerCount()).toBe(0);
+  unsubscribe();
+});
+
+test("nothing of it is left when nobody listens any more", () => {
+  const unsubscribe = store.subscribe(() => {});
+  vi.advanceTimersByTime(1_000);
+  session.execute(10n);
+  vi.advanceTimersByTime(100);
+  expect(vi.getTimerCount()).toBe(1);
+  session.execute(1n);
+  unsubscribe();
+  // Of the frame that was asked for, the timer alone.
+  vi.advanceTimersByTime(100);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(session.eventNames()).toEqual([]);
+});
+
+test("who listens again finds what has changed meanwhile, and a rate that begins anew", () => {
+  store.subscribe(() => {})();
+  session.execute(30n);
+  vi.advanceTimersByTime(1_000);
+  const unsubscribe = store.subscribe(() => {});
+  expect(store.getSnapshot()).toMatchObject({ done: 30n, slotsPerSecond: 0 });
+  expect(store.getSnapshot()).toBe(store.getSnapshot());
+  unsubscribe();
+});

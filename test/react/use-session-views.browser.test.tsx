@@ -1,0 +1,352 @@
+import { describe, expect, test } from "vitest";
+import type { TransactionEvent } from "../../src/channels/events.js";
+import {
+  type AnySession,
+  type ConnectionOverview,
+  type RecentEvents,
+  type SlotProgress,
+  useConnectionStatus,
+  useEventHandler,
+  useEvents,
+  useSlotProgress,
+} from "../../src/react/index.js";
+import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./rig.js";
+
+const CREATE = { startSlot: START, slotCount: 40 };
+
+function Progress({ session, watch }: { session: AnySession | undefined; watch: Watch<SlotProgress> }) {
+  return <Shown value={useSlotProgress(session)} watch={watch} />;
+}
+
+function Connections({ session, watch }: { session: AnySession | undefined; watch: Watch<ConnectionOverview> }) {
+  return <Shown value={useConnectionStatus(session)} watch={watch} />;
+}
+
+interface TransactionsProps {
+  session: AnySession | undefined;
+  limit?: number;
+  watch: Watch<RecentEvents<"transaction">>;
+  count?: () => void;
+}
+
+function Transactions({ session, limit = 100, watch, count }: TransactionsProps) {
+  count?.();
+  return <Shown value={useEvents(session, { types: ["transaction"], limit })} watch={watch} />;
+}
+
+function Stops({ session, watch }: { session: AnySession; watch: Watch<RecentEvents<"readyForContinue">> }) {
+  return <Shown value={useEvents(session, { types: ["readyForContinue"] })} watch={watch} />;
+}
+
+function AllTypes({ session, watch }: { session: AnySession; watch: Watch<readonly string[]> }) {
+  const { events } = useEvents(session, { limit: 10_000 });
+  return <Shown value={events.map(({ type }) => type)} watch={watch} />;
+}
+
+interface HandlerProps {
+  session: AnySession;
+  name: string;
+  calls: string[];
+  count: () => void;
+}
+
+function Handler({ session, name, calls, count }: HandlerProps) {
+  count();
+  useEventHandler(session, ["transaction", "slot"], (event) => calls.push(`${name} ${event.type}`));
+  return null;
+}
+
+async function runToEnd(session: AnySession, step?: number): Promise<void> {
+  for await (const _ of session.run(step === undefined ? {} : { step }));
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+/** Distinguishable, and nothing else: nobody looks inside. */
+function transactionOf(slot: number): TransactionEvent {
+  return { type: "transaction", program: "", transaction: { slot: BigInt(slot) } as TransactionEvent["transaction"] };
+}
+
+expectNoComplaints();
+
+describe("useSlotProgress", () => {
+  test("goes from nothing to all, in exact slots, and never back", async () => {
+    const { client } = openSimulator({ slotDelayMs: 1 });
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SlotProgress>();
+    mount(<Progress session={session} watch={watch} />);
+    await watch.until(({ total }) => total === 41n);
+    expect(watch.last).toEqual({ done: 0n, total: 41n, fraction: 0, slotsPerSecond: 0, completed: false });
+    await runToEnd(session, 4);
+    await watch.until(({ completed }) => completed);
+    expect(watch.last).toEqual({ done: 41n, total: 41n, fraction: 1, slot: START + 40n, slotsPerSecond: 0, completed: true });
+    const done = watch.seen.map((progress) => progress.done);
+    expect(done).toEqual([...done].sort((a, b) => Number(a - b)));
+    expect(done.length).toBeGreaterThan(3);
+    expect(Math.max(...watch.seen.map(({ slotsPerSecond }) => slotsPerSecond))).toBeGreaterThan(0);
+  });
+
+  test("is 0 of 0 without a session, and the same object each time", async () => {
+    const watch = new Watch<SlotProgress>();
+    const { show } = mount(<Progress session={undefined} watch={watch} />);
+    show(<Progress session={undefined} watch={watch} />);
+    await frames(2);
+    expect(new Set(watch.seen)).toEqual(new Set([{ done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false }]));
+  });
+
+  test("shows what there is at once when it comes late", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    await runToEnd(session);
+    const watch = new Watch<SlotProgress>();
+    mount(<Progress session={session} watch={watch} />);
+    await watch.until(() => true);
+    expect(watch.seen[0]).toMatchObject({ done: 41n, fraction: 1, completed: true });
+  });
+
+  test("looks at a part of a parallel run too", async () => {
+    const { client } = openSimulator({ parallelSessions: 2 });
+    const run = await client.startParallelSession(CREATE);
+    const watch = new Watch<SlotProgress>();
+    mount(<Progress session={run.subSessions[1]} watch={watch} />);
+    for await (const _ of run.run());
+    const { startSlot, endSlot } = run.subSessions[1]?.range ?? { startSlot: 0n, endSlot: 0n };
+    expect(await watch.until(({ completed }) => completed)).toMatchObject({ done: endSlot - startSlot + 1n });
+  });
+});
+
+describe("useConnectionStatus", () => {
+  test("shows the control connection and each subscription, lost and come back", async () => {
+    const { simulator, client, program } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
+    const session = await client.startSession(CREATE);
+    const other = simulator.programs[1] as string;
+    const subscriptions = [session.subscribeTransactions([program]), session.subscribeTransactions([other])];
+    const watch = new Watch<ConnectionOverview>();
+    mount(<Connections session={session} watch={watch} />);
+    await Promise.all(subscriptions.map(({ ready }) => ready));
+    const up = await watch.until(({ state }) => state === "up");
+    expect(up).toEqual({
+      state: "up",
+      control: { state: "up" },
+      subscriptions: [
+        { kind: "transaction", filters: [program], status: { state: "up" } },
+        { kind: "transaction", filters: [other], status: { state: "up" } },
+      ],
+    });
+    simulator.faults.drop({ channel: "control" });
+    const down = await watch.until(({ control }) => control?.state === "down" && control.retryAt !== undefined);
+    expect(down).toMatchObject({ state: "down", control: { phase: "backingOff", attempt: 1, reason: expect.any(String) } });
+    expect(down.subscriptions).toEqual(up.subscriptions);
+    await watch.until(({ state }) => state === "up");
+    await subscriptions[0]?.unsubscribe();
+    expect((await watch.until((shown) => shown.subscriptions.length === 1)).subscriptions[0]?.filters).toEqual([other]);
+    await session.shutdown();
+    expect(await watch.until(({ state }) => state === "closed")).toEqual({
+      state: "closed",
+      control: { state: "closed" },
+      subscriptions: [],
+    });
+  });
+
+  test("shows a failure, which is the worst that there is", async () => {
+    const { simulator, client, program } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
+    const session = await client.startSession(CREATE);
+    await session.subscribeTransactions([program]).ready;
+    const watch = new Watch<ConnectionOverview>();
+    mount(<Connections session={session} watch={watch} />);
+    await watch.until(({ state }) => state === "up");
+    simulator.faults.refuseUpgrade(503, 10, { channel: "control" });
+    simulator.faults.drop({ channel: "control" });
+    expect(await watch.until(({ state }) => state === "failed")).toMatchObject({ control: { state: "failed" } });
+  });
+
+  test("is idle without a session", async () => {
+    const watch = new Watch<ConnectionOverview>();
+    mount(<Connections session={undefined} watch={watch} />);
+    expect(await watch.until(() => true)).toEqual({ state: "idle", subscriptions: [] });
+  });
+
+  test("takes no event, nor does useSlotProgress: the first is still there for who asks", async () => {
+    const { simulator, client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    mount(
+      <>
+        <Progress session={session} watch={new Watch()} />
+        <Connections session={session} watch={new Watch()} />
+      </>,
+    );
+    await frames(5);
+    const all = simulator.record.sessions[0]?.control.map(({ response }) => response.method) ?? [];
+    const said = all.filter((method) => method !== "sessionCreated");
+    const taken: string[] = [];
+    for (let left = said.length; left > 0; left--) taken.push((await session.nextEvent()).type);
+    expect(taken).toEqual(said);
+    expect(taken).toContain("readyForContinue");
+  });
+});
+
+describe("useEvents", () => {
+  test("holds the newest events, and counts those before them", async () => {
+    const { simulator, client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    await session.subscribeTransactions([program]).ready;
+    const watch = new Watch<RecentEvents<"transaction">>();
+    mount(<Transactions session={session} limit={7} watch={watch} />);
+    await watch.until(() => true);
+    await runToEnd(session);
+    const told = simulator.record.sessions[0]?.notifications("transaction", program) ?? [];
+    const { events } = await watch.until(({ dropped }) => dropped === told.length - 7);
+    const slots = events.map(({ transaction }) => transaction.slot);
+    expect(slots).toEqual(told.slice(-7).map(({ slot }) => slot));
+  });
+
+  test("starts the flow, as any listener does", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<RecentEvents<"readyForContinue">>();
+    mount(<Stops session={session} watch={watch} />);
+    expect((await watch.until(({ events }) => events.length > 0)).events).toEqual([{ type: "readyForContinue" }]);
+  });
+
+  test("renders once a frame at most: once for 10,000 events that come together", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<RecentEvents<"transaction">>();
+    mount(<Transactions session={session} watch={watch} />);
+    await watch.until(() => true);
+    await frames(2);
+    const before = watch.seen.length;
+    for (let slot = 0; slot < 10_000; slot++) session.emit("transaction", transactionOf(slot));
+    const { events, dropped } = await watch.until((shown) => shown.events.length > 0);
+    await frames(3);
+    expect(watch.seen).toHaveLength(before + 1);
+    expect(dropped).toBe(9_900);
+    expect(events.map(({ transaction }) => Number(transaction.slot))).toEqual(Array.from({ length: 100 }, (_, i) => 9_900 + i));
+  });
+
+  test("renders at most once a frame while events keep coming", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<RecentEvents<"transaction">>();
+    mount(<Transactions session={session} watch={watch} />);
+    await watch.until(() => true);
+    await frames(2);
+    const before = watch.seen.length;
+    const start = performance.now();
+    let passed = 0;
+    let frame = requestAnimationFrame(function count() {
+      passed++;
+      frame = requestAnimationFrame(count);
+    });
+    for (let slot = 0; slot < 10_000; slot++) {
+      session.emit("transaction", transactionOf(slot));
+      // A task of its own every 20, as they come from a socket: many a frame.
+      if (slot % 20 === 19) await nextTask();
+    }
+    await watch.until(({ events, dropped }) => events.length + dropped === 10_000);
+    cancelAnimationFrame(frame);
+    const renderings = watch.seen.length - before;
+    expect(renderings).toBeGreaterThan(0);
+    // The one that is under way, and one for every 100 ms that a machine under load showed no frame.
+    expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
+    expect(renderings).toBeLessThan(250);
+  });
+
+  test("renders nothing without a change, and its snapshot stays the same object", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<RecentEvents<"transaction">>();
+    let renderings = 0;
+    const count = () => {
+      renderings++;
+    };
+    const node = () => (
+      <>
+        <Transactions session={session} watch={watch} count={count} />
+        <Progress session={session} watch={new Watch()} />
+        <Connections session={session} watch={new Watch()} />
+      </>
+    );
+    const { show } = mount(node());
+    await watch.until(() => true);
+    session.emit("transaction", transactionOf(1));
+    await watch.until(({ events }) => events.length === 1);
+    await frames(2);
+    const before = renderings;
+    for (let times = 0; times < 1_000; times++) {
+      session.emit("slot", { type: "slot", slot: START });
+      session.emit("connection", { channel: "control", status: { state: "up" } });
+    }
+    await frames(3);
+    expect(renderings).toBe(before);
+    const { last } = watch;
+    show(node());
+    await frames(2);
+    expect(renderings).toBeGreaterThan(before);
+    expect(watch.last).toBe(last);
+  });
+
+  test("begins anew for another session, and shows nothing without one", async () => {
+    const { client } = openSimulator();
+    const [first, second] = [await client.startSession(CREATE), await client.startSession(CREATE)];
+    const watch = new Watch<RecentEvents<"transaction">>();
+    const { show } = mount(<Transactions session={first} watch={watch} />);
+    await watch.until(() => true);
+    first.emit("transaction", transactionOf(1));
+    await watch.until(({ events }) => events.length === 1);
+    show(<Transactions session={second} watch={watch} />);
+    await watch.until(({ events }) => events.length === 0);
+    first.emit("transaction", transactionOf(2));
+    second.emit("transaction", transactionOf(3));
+    const { events } = await watch.until((shown) => shown.events.length > 0);
+    expect(events.map(({ transaction }) => transaction.slot)).toEqual([3n]);
+    expect(first.listenerCount("transaction")).toBe(0);
+    show(<Transactions session={undefined} watch={watch} />);
+    await watch.until((shown) => shown.events.length === 0);
+    expect(second.listenerCount("transaction")).toBe(0);
+  });
+
+  test("brings all types where none is named", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession({ ...CREATE, sendSummary: true });
+    session.subscribeAccountDiffs([program]);
+    const watch = new Watch<readonly string[]>();
+    mount(<AllTypes session={session} watch={watch} />);
+    await watch.until(() => true);
+    await runToEnd(session);
+    const types = await watch.until((shown) => shown.includes("completed"));
+    expect(new Set(types)).toEqual(new Set(["status", "readyForContinue", "slot", "accountDiff", "completed"]));
+  });
+});
+
+describe("useEventHandler", () => {
+  test("calls the function of the last rendering, once an event, and renders nothing", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const calls: string[] = [];
+    let renderings = 0;
+    const handler = (name: string) => <Handler session={session} name={name} calls={calls} count={() => renderings++} />;
+    const { show, unmount } = mount(handler("first"));
+    await frames(2);
+    session.emit("transaction", transactionOf(1));
+    show(handler("second"));
+    await frames(2);
+    const before = renderings;
+    session.emit("slot", { type: "slot", slot: START });
+    session.emit("completed", { type: "completed" });
+    await frames(2);
+    expect(calls).toEqual(["first transaction", "second slot"]);
+    expect(renderings).toBe(before);
+    unmount();
+    expect(session.eventNames()).toEqual([]);
+  });
+});
