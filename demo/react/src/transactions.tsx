@@ -1,0 +1,56 @@
+import { transactionSignature } from "simulator-client";
+import { type AnySession, type EventOf, useEvents } from "simulator-client/react";
+
+const LIMIT = 12;
+const formatter = new Intl.NumberFormat("en");
+
+/** The last transactions, the newest first. */
+export function Transactions({ session }: { session: AnySession | undefined }) {
+  const { events, dropped } = useEvents(session, { types: ["transaction"], limit: LIMIT });
+  // The place of an event among all that came: it stays the same while the event is shown.
+  const numbered = events.map((event, index) => ({ number: dropped + index + 1, event }));
+  return (
+    <section className="panel" aria-labelledby="transactions">
+      <h2 id="transactions">Transactions</h2>
+      {events.length === 0 ? (
+        <p className="note">None yet</p>
+      ) : (
+        <>
+          <p className="note">
+            {formatter.format(dropped + events.length)} came, the last {events.length} are shown
+          </p>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Slot</th>
+                <th scope="col">Signature</th>
+                <th scope="col">Outcome</th>
+                <th scope="col" className="number">
+                  Compute units
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {numbered.reverse().map(({ number, event }) => (
+                <Transaction key={number} event={event} />
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Transaction({ event: { transaction } }: { event: EventOf<"transaction"> }) {
+  const { slot, meta } = transaction;
+  const units = meta?.computeUnitsConsumed;
+  return (
+    <tr>
+      <td>{formatter.format(slot)}</td>
+      <td className="signature">{transactionSignature(transaction) ?? "–"}</td>
+      <td>{meta?.err == null ? "ok" : "failed"}</td>
+      <td className="number">{units === undefined ? "–" : formatter.format(units)}</td>
+    </tr>
+  );
+}

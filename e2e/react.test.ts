@@ -1,0 +1,238 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { launchChromium } from "./support/chromium.js";
+import type { PackageFolder } from "./support/package-folder.js";
+import { buildApp, copyDemo, installForReact } from "./support/react-app.js";
+import { type StaticServer, serveStatic } from "./support/static-server.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let folder: PackageFolder;
+let browser: Browser;
+let app: string;
+const sites: StaticServer[] = [];
+const simulators: LocalSimulator[] = [];
+
+beforeAll(async () => {
+  folder = installForReact();
+  app = copyDemo(folder);
+  browser = await launchChromium();
+});
+
+afterEach(async () => {
+  await Promise.all(simulators.splice(0).map((simulator) => simulator.close()));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(sites.map((site) => site.close()));
+  folder?.remove();
+});
+
+/** A page, its open sockets, and what it has to complain about. */
+async function openPage(url: string, options: Parameters<Browser["newContext"]>[0] = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  let openSockets = 0;
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("websocket", (socket) => {
+    openSockets++;
+    socket.on("close", () => openSockets--);
+  });
+  await page.goto(url);
+  return { page, problems, openSockets: () => openSockets, close: () => context.close() };
+}
+
+async function start(page: Page, slots: number): Promise<void> {
+  await page.getByLabel("Slots").fill(String(slots));
+  await page.getByRole("button", { name: "Start" }).click();
+}
+
+const stateIs = (page: Page, text: string | RegExp) => page.getByRole("status").filter({ hasText: text }).waitFor();
+const connection = (page: Page, name: string) => page.getByRole("listitem").filter({ hasText: name });
+
+async function newSimulator(options: Parameters<typeof startLocalSimulator>[0]): Promise<LocalSimulator> {
+  const simulator = await startLocalSimulator(options);
+  simulators.push(simulator);
+  return simulator;
+}
+
+/** Of what axe finds, what it is and where. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    interface Axe {
+      run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+    }
+    const found = await (window as unknown as { axe: Axe }).axe.run();
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
+
+describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
+  let site: StaticServer;
+
+  beforeAll(async () => {
+    site = await serveStatic(await buildApp(folder, app, mode));
+    sites.push(site);
+  });
+
+  it("runs at once in the page, and breaks and resumes its connection before the user's eyes", async () => {
+    const { page, problems, close } = await openPage(site.url);
+    await start(page, 120);
+    await stateIs(page, "Running");
+    await connection(page, "transaction").filter({ hasText: "up" }).waitFor();
+    await page.getByRole("row").nth(3).waitFor();
+    await page.getByRole("button", { name: "Break the connection" }).click();
+    await connection(page, "control")
+      .filter({ hasText: /lost .*next attempt in \d/ })
+      .waitFor();
+    await connection(page, "control").filter({ hasText: "control" }).filter({ hasText: /up$/ }).waitFor();
+    await stateIs(page, "Completed");
+    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("1");
+    expect(await page.getByText("121 of 121").count()).toBe(1);
+    expect(await page.getByRole("row").count()).toBe(13);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it("creates one session on a server, and leaves none behind, and no socket", async () => {
+    const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
+    const { page, problems, openSockets, close } = await openPage(
+      `${site.url}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+    );
+    await start(page, 5_000);
+    await stateIs(page, "Running");
+    await page.getByRole("row").nth(3).waitFor();
+    expect(simulator.record.sessions).toHaveLength(1);
+    expect(simulator.record.connections).toEqual({ control: 1, subscription: 1 });
+    expect(openSockets()).toBe(2);
+
+    await page.getByRole("button", { name: "Pause" }).click();
+    await stateIs(page, "Paused");
+    await page.getByRole("button", { name: "Play" }).click();
+    await stateIs(page, "Running");
+
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Start" }).waitFor();
+    await expect.poll(openSockets).toBe(0);
+    const requests = () => simulator.record.sessions.map((session) => session.requests.at(-1)?.method);
+    await expect.poll(requests).toEqual(["closeBacktestSession"]);
+
+    // Gone while it is being started: by the time of the click nothing has been answered.
+    simulator.faults.delay(200);
+    await start(page, 5_000);
+    await page.getByRole("button", { name: "Close" }).click();
+    await expect.poll(openSockets).toBe(0);
+    simulator.faults.clear();
+    await expect.poll(() => requests().every((method) => method === "closeBacktestSession")).toBe(true);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it("stops, and runs again as another session", async () => {
+    const simulator = await newSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 2 });
+    const { page, problems, close } = await openPage(
+      `${site.url}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+    );
+    await start(page, 900);
+    await page.getByRole("row").nth(3).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await stateIs(page, "Stopped: what was received stays");
+    expect(await page.getByRole("row").count()).toBeGreaterThan(3);
+    await page.getByRole("button", { name: "Run again" }).click();
+    await stateIs(page, "Running");
+    expect(simulator.record.sessions).toHaveLength(2);
+    expect(simulator.record.sessions[0]?.requests.at(-1)?.method).toBe("closeBacktestSession");
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
+
+describe("the app of demo/react", () => {
+  let site: StaticServer;
+
+  beforeAll(async () => {
+    site = sites[0] as StaticServer;
+  });
+
+  it.each([
+    { colorScheme: "light", width: 1280 },
+    { colorScheme: "dark", width: 360 },
+  ] as const)("is accessible and fits: $colorScheme, $width px", async ({ colorScheme, width }) => {
+    const { page, close } = await openPage(site.url, { colorScheme, viewport: { width, height: 800 } });
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel("Slots").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await start(page, 10);
+    await stateIs(page, "Completed");
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await close();
+  });
+
+  it("says what is wrong where there is no simulator", async () => {
+    const { page, close } = await openPage(`${site.url}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
+    await start(page, 10);
+    await stateIs(page, /^Starting: lost \(/);
+    await close();
+  });
+});
+
+describe("simulator-client/react", () => {
+  it("tells frameworks that render on a server that it belongs into the page", () => {
+    const dist = join(folder.path, "node_modules", "simulator-client", "dist");
+    for (const file of ["react.js", "react.cjs"]) {
+      expect(readFileSync(join(dist, file), "utf8")).toMatch(/^"use client";\n/);
+    }
+  });
+
+  const RENDER = `
+const before = process.getActiveResourcesInfo().sort();
+const client = new BacktestClient({ url: "ws://127.0.0.1:9" });
+function Page() {
+  const { state, session } = hooks.useBacktestSession(client, { startSlot: 1n, slotCount: 5n }, { run: true });
+  const { done } = hooks.useSlotProgress(session);
+  const connection = hooks.useConnectionStatus(session);
+  const { events } = hooks.useEvents(session);
+  hooks.useEventHandler(session, ["slot"], () => {});
+  return [state, connection.state, String(done), events.length].join(" ");
+}
+const html = renderToString(createElement(StrictMode, null, createElement(Page)));
+const after = process.getActiveResourcesInfo().sort();
+console.log(JSON.stringify({ html, left: after.length - before.length, hasWindow: "window" in globalThis }));`;
+
+  it.each([
+    {
+      name: "an ES module",
+      file: "render.mjs",
+      head: `import { createElement, StrictMode } from "react";
+import { renderToString } from "react-dom/server";
+import { BacktestClient } from "simulator-client";
+import * as hooks from "simulator-client/react";`,
+    },
+    {
+      name: "CommonJS",
+      file: "render.cjs",
+      head: `const { createElement, StrictMode } = require("react");
+const { renderToString } = require("react-dom/server");
+const { BacktestClient } = require("simulator-client");
+const hooks = require("simulator-client/react");`,
+    },
+  ])("is rendered on a server as $name, and opens nothing", async ({ file, head }) => {
+    folder.write(file, head + RENDER);
+    const { code, stdout, stderr, ms } = await folder.node(file);
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({ html: "starting idle 0 0", left: 0, hasWindow: false });
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(12_000);
+  });
+});
