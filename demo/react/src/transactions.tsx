@@ -22,11 +22,15 @@ export function Transactions({ session }: { session: AnySession | undefined }) {
           <table>
             <thead>
               <tr>
-                <th scope="col">Slot</th>
+                <th scope="col" className="slot">
+                  Slot
+                </th>
                 <th scope="col">Signature</th>
-                <th scope="col">Outcome</th>
+                <th scope="col" className="outcome">
+                  Outcome
+                </th>
                 <th scope="col" className="number">
-                  Compute units
+                  Units
                 </th>
               </tr>
             </thead>
