@@ -29,7 +29,7 @@ function base58(length, seed) {
   return text;
 }
 
-/** @param {number} lamports @param {string} data */
+/** @param {number | bigint} lamports @param {string} data */
 const account = (lamports, data) =>
   `{"lamports":${lamports},"data":["${data}","base64"],"owner":"${PROGRAM}","executable":false,"rentEpoch":18446744073709551615,"space":120}`;
 
@@ -40,7 +40,7 @@ const diffs = Array.from({ length: VARIANTS }, (_, index) => {
   post.writeUInt32LE(index * 7919, 64);
   return {
     account: base58(44, index),
-    states: `"pre":${account(9_007_199_254_740_993 - index, pre.toString("base64"))},"post":${account(2_000_000 + index, post.toString("base64"))}`,
+    states: `"pre":${account(9_007_199_254_740_993n - BigInt(index), pre.toString("base64"))},"post":${account(2_000_000 + index, post.toString("base64"))}`,
   };
 });
 const metas = Array.from({ length: VARIANTS }, (_, index) => {

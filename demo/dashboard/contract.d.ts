@@ -58,7 +58,9 @@ export type Command =
   | { type: "select"; selection: { table: TableName; id: number } | undefined }
   /** The account whose lamports are charted; `undefined`: none. */
   | { type: "chartAccount"; account: string | undefined }
-  | { type: "export"; table: TableName; format: "ndjson" | "csv" };
+  | { type: "export"; table: TableName; format: "ndjson" | "csv" }
+  /** The last snapshot has been taken: the next one may come. A page that is busy isn't sent what it can't show. */
+  | { type: "shown" };
 
 export type TableName = "transactions" | "accountDiffs" | "logs";
 
@@ -301,4 +303,5 @@ export interface KeptRun {
   settings: Settings;
   checkpoint: SessionCheckpoint;
   totals: unknown;
+  wasPlaying: boolean;
 }
