@@ -39,6 +39,8 @@ export interface Settings {
 
 /** From the page. */
 export type Command =
+  /** Comes first: over this the page's life is told (`sharePageLife`). */
+  | { type: "page"; port: MessagePort }
   | { type: "start"; settings: Settings }
   /** Goes on where another load of this page left off. */
   | { type: "resume"; kept: KeptRun }

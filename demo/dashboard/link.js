@@ -11,7 +11,7 @@
  */
 /**
  * @typedef {object} Link
- * @property {(command: Command) => void} send
+ * @property {(command: Command, transfer?: Transferable[]) => void} send
  * @property {<T extends MessageType>(type: T, listener: Listener<T>) => void} on for the page's whole life
  */
 
@@ -27,7 +27,7 @@ export function createLink(worker) {
     for (const listener of listeners.get(message.type) ?? []) listener(message);
   });
   return {
-    send: (command) => worker.postMessage(command),
+    send: (command, transfer = []) => worker.postMessage(command, { transfer }),
     on(type, listener) {
       const own = listeners.get(type) ?? [];
       own.push(/** @type {(message: Message) => void} */ (listener));

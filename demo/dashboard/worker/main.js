@@ -1,5 +1,6 @@
 // @ts-check
 // The dashboard's worker: does what its page asks, and tells it at most once a frame what there is to see.
+import { receivePageLife } from "../../../dist/browser-worker.js";
 import { COLUMNS, toCsv, toNdjson } from "./export.js";
 import { Run } from "./run.js";
 
@@ -10,6 +11,8 @@ const SNAPSHOT_MS = 33;
 const CHARTS_MS = 250;
 const KEEP_MS = 500;
 
+/** @type {import("../../../dist/browser.js").PageLife | undefined} */
+let page;
 /** @type {Run | undefined} */
 let run;
 let runs = 0;
@@ -41,6 +44,10 @@ function perform(command) {
   if (command.type === "resume") return begin(command.kept.settings, (begun) => begun.resume(command.kept));
   if (command.type === "shown") {
     isShown = true;
+    return undefined;
+  }
+  if (command.type === "page") {
+    page = receivePageLife(command.port);
     return undefined;
   }
   if (run === undefined) return undefined;
@@ -82,7 +89,7 @@ function perform(command) {
 async function begin(settings, live) {
   await run?.stop();
   const handleRefusal = (/** @type {"nextDiscovery"} */ command, /** @type {unknown} */ error) => refuse(command, error);
-  const begun = new Run(++runs, settings, { handleChange: markChanged, handleRefusal });
+  const begun = new Run(++runs, settings, page, { handleChange: markChanged, handleRefusal });
   run = begun;
   showNow();
   await live(begun);

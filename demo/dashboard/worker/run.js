@@ -16,9 +16,6 @@ import { Taker } from "./taker.js";
 /** @typedef {{ session: ManagedBacktestSession | ParallelSubSession, taker: Taker, startSlot: bigint, endSlot: bigint,
  *   slot: bigint | undefined, notifications: number, end: string | undefined }} Lane */
 
-/** The server's cap: whoever watches in a page may be frozen for long. */
-const DISCONNECT_TIMEOUT_SECS = 900;
-
 /** One run, from its start to its end: its connections, its pace, and all that it brought. */
 export class Run {
   settings;
@@ -27,6 +24,7 @@ export class Run {
   /** @type {{ table: import("../contract.js").TableName, id: number } | undefined} */
   selection;
   #number;
+  #page;
   #handleChange;
   /** @type {Source | undefined} */
   #source;
@@ -53,11 +51,13 @@ export class Run {
   /**
    * @param {number} number
    * @param {Settings} settings
+   * @param {import("../../../dist/browser.js").PageLife | undefined} page
    * @param {{ handleChange: () => void, handleRefusal: (command: "nextDiscovery", error: unknown) => void }} handlers
    */
-  constructor(number, settings, { handleChange, handleRefusal }) {
+  constructor(number, settings, page, { handleChange, handleRefusal }) {
     this.#number = number;
     this.settings = settings;
+    this.#page = page;
     this.#handleChange = handleChange;
     this.handleRefusal = handleRefusal;
     this.recorder = new Recorder(settings);
@@ -71,7 +71,6 @@ export class Run {
         startSlot,
         slotCount,
         sendSummary: true,
-        ...(!parallel && { disconnectTimeoutSecs: DISCONNECT_TIMEOUT_SECS }),
         ...(discoverPrograms.length > 0 && {
           discoveries: discoverPrograms.map((value) => ({ kind: /** @type {const} */ ("programExecuted"), value })),
         }),
@@ -197,7 +196,7 @@ export class Run {
   /** @param {(source: Source) => Promise<ManagedBacktestSession | ManagedParallelSession>} begin */
   async #live(begin) {
     try {
-      this.#source = await Source.open(this.settings);
+      this.#source = await Source.open(this.settings, this.#page);
       const session = await begin(this.#source);
       this.#session = session;
       this.#lanes =

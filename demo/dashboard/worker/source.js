@@ -15,9 +15,15 @@ export class Source {
   #close;
   #strike;
 
-  /** @param {Settings} settings @returns {Promise<Source>} @throws {import("../../../dist/browser.js").SimulatorError} */
-  static async open({ source, startSlot, slotCount }) {
-    if (source.kind === "url") return new Source(openSockets(source));
+  /**
+   * @param {Settings} settings
+   * @param {import("../../../dist/browser.js").PageLife | undefined} page
+   * @returns {Promise<Source>}
+   * @throws {import("../../../dist/browser.js").SimulatorError}
+   */
+  static async open({ source, startSlot, slotCount }, page) {
+    const options = page === undefined ? {} : { page };
+    if (source.kind === "url") return new Source(openSockets(source, options));
     // Of interest to who runs no server alone: who does needn't load it.
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
     const { seed, transactionsPerSlot, slotDelayMs, skipRate } = source;
@@ -27,6 +33,7 @@ export class Source {
       faults: "all",
       label: `this page, ledger ${seed}`,
       client: new BacktestClient({
+        ...options,
         url: simulator.url,
         WebSocket: simulator.WebSocket,
         fetch: simulator.fetch,
@@ -76,8 +83,8 @@ const bundleSlots = (slotCount) => (slotCount > PARALLEL_LANES ? slotCount / PAR
 /** Private use, by RFC 6455, 7.4.2. */
 const CLOSED_BY_USER = 4000;
 
-/** @param {Extract<Settings["source"], { kind: "url" }>} source */
-function openSockets({ url, apiKey, auth }) {
+/** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ page?: import("../../../dist/browser.js").PageLife }} options */
+function openSockets({ url, apiKey, auth }, options) {
   /** @type {Set<WebSocket>} */
   const open = new Set();
   class Breakable extends WebSocket {
@@ -91,7 +98,7 @@ function openSockets({ url, apiKey, auth }) {
   return {
     faults: /** @type {const} */ ("close"),
     label: withoutSecrets(url),
-    client: new BacktestClient({ url, WebSocket: Breakable, ...(apiKey !== "" && { apiKey, auth }) }),
+    client: new BacktestClient({ ...options, url, WebSocket: Breakable, ...(apiKey !== "" && { apiKey, auth }) }),
     programs: [],
     strike: () => {
       for (const socket of open) socket.close(CLOSED_BY_USER, "closed by the dashboard");
