@@ -12,6 +12,7 @@ const ROOMS = {
   session: ["channels", "connection", "transport", "protocol", "codec"],
   http: ["protocol", "codec"],
   local: ["protocol", "codec"],
+  worker: ["transport", "protocol", "codec"],
   react: ["client", "session", "channels", "connection", "transport", "http", "protocol", "codec"],
   cli: ["client", "session", "channels", "connection", "transport", "http", "local", "protocol", "codec"],
   client: ["session", "channels", "connection", "transport", "http", "protocol", "codec"],
@@ -22,7 +23,7 @@ const LEAVES = ["version", "page-build"];
 /** A room is a folder or, while it is small, one file and its options. What is under src/ itself and names no room is an entry. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** What users import. `browser` is the part of `index` that a page loads at once. */
-const ENTRIES = "^src/(?:index|browser|local/(?:index|browser)|react/index|cli/index)\\.tsx?$";
+const ENTRIES = "^src/(?:index|browser|local/(?:index|browser)|react/index|worker/index|cli/index)\\.tsx?$";
 
 const arrows = Object.entries(ROOMS).map(([room, below]) => ({
   name: `arrows-${room}`,

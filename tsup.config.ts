@@ -35,6 +35,7 @@ const nodeFiles: Options[] = [
         react: "src/react/index.ts",
         browser: "src/browser.ts",
         "browser-local": "src/local/browser.ts",
+        "browser-worker": "src/worker/index.ts",
       },
       // Users whose `lib` doesn't have it yet need not add it for `await using`.
       banner: '/// <reference lib="esnext.disposable" />',

@@ -103,6 +103,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
+          exclude: ["e2e/browsers/**"],
           globalSetup: ["scripts/e2e-setup.mjs"],
           // Playwright and node-pty are loaded once, and not once a file.
           isolate: false,
@@ -110,6 +111,17 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      // The same tests in each, for scripts/test-browsers.mjs alone: `npm test` names the projects above.
+      ...["firefox", "webkit"].map((name) => ({
+        extends: true as const,
+        test: {
+          name,
+          include: ["e2e/browsers/**/*.test.ts"],
+          env: { SMOKE_BROWSER: name },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      })),
     ],
   },
 });

@@ -26,8 +26,9 @@ const ROWS = [
   { browser: "browser.js", "browser-all": "index.js" },
   { "browser-local": "local/browser.js" },
   { "browser-zstd": "codec/zstd.js" },
+  { "browser-worker": "worker/index.js" },
 ];
-const ALONE = ["browser.js", "browser-local.js", "browser-zstd.js"];
+const ALONE = ["browser.js", "browser-local.js", "browser-zstd.js", "browser-worker.js"];
 const ZSTD = join(ROOT, PAGE_PARTS, "codec/zstd.js");
 
 /** Where a package's module for pages is, if not where its manifest says. */

@@ -10,7 +10,7 @@ import type { OpenTelemetryLike } from "./session/telemetry.js";
 import { type AuthMode, authorize } from "./transport/auth.js";
 import { defaultPlatform } from "./transport/default-platform.js";
 import { DEFAULT_LIVENESS, type LivenessPolicy } from "./transport/liveness.js";
-import type { Platform } from "./transport/platform.js";
+import type { PageLife, Platform } from "./transport/platform.js";
 import { redactor } from "./transport/redact.js";
 import { canSendHeaders, type WebSocketLike } from "./transport/websocket-like.js";
 import { VERSION } from "./version.js";
@@ -41,6 +41,8 @@ export interface BacktestClientOptions {
   validate?: "cursor" | "full";
   /** Default: nothing is logged. */
   logger?: Logger;
+  /** In a worker: the life of its page, which `receivePageLife` of `simulator-client/browser/worker` gives. Default: this page's. */
+  page?: PageLife;
   /** The module `@opentelemetry/api`: each session is then a span, with its counters as metrics. Default: none. */
   telemetry?: OpenTelemetryLike;
 }
@@ -126,14 +128,15 @@ function decoders(compression: "zstd" | "none", logger: Logger): SessionContext[
   };
 }
 
-function toPlatform({ WebSocket, fetch }: BacktestClientOptions): Platform {
-  const platform: Platform = Object.create(defaultPlatform);
-  if (WebSocket !== undefined) {
-    if (typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
-    Object.defineProperty(platform, "WebSocket", { value: WebSocket });
-  }
-  if (fetch !== undefined) platform.fetch = (input, init) => fetch(input, init);
-  return platform;
+function toPlatform({ WebSocket, fetch, page }: BacktestClientOptions): Platform {
+  if (WebSocket !== undefined && typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
+  const own: Partial<Platform> = {
+    ...page,
+    ...(WebSocket && { WebSocket }),
+    ...(fetch && { fetch: (input, init) => fetch(input, init) }),
+  };
+  // Defined, not set: some members of the default are getters.
+  return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors(own));
 }
 
 /** What gives the key when it is needed, and what takes out of a text each key that it has given, and headers' values. */

@@ -1,6 +1,7 @@
 import * as imported from "isomorphic-ws";
 import { FOR_PAGES } from "../page-build.js";
-import type { PageEvent, Platform } from "./platform.js";
+import { hasPage, onPageEvent } from "./page-events.js";
+import type { Platform } from "./platform.js";
 import type { WebSocketLike } from "./websocket-like.js";
 
 /** ESM gets isomorphic-ws as its default; a CommonJS build that a bundler takes into a browser finds it a namespace deeper. */
@@ -31,29 +32,3 @@ export const defaultPlatform: Platform = {
   },
   onPageEvent,
 };
-
-function hasPage(): boolean {
-  return typeof window !== "undefined" && typeof document !== "undefined";
-}
-
-/** https://wicg.github.io/page-lifecycle/ and https://html.spec.whatwg.org/#the-pageshow-event */
-function onPageEvent(callback: (event: PageEvent) => void): () => void {
-  if (!hasPage()) return () => {};
-  const controller = new AbortController();
-  const listen = (target: EventTarget, type: string, told: (event: Event) => PageEvent | undefined): void => {
-    const handlePageEvent = (event: Event): void => {
-      const page = told(event);
-      if (page !== undefined) callback(page);
-    };
-    target.addEventListener(type, handlePageEvent, { signal: controller.signal });
-  };
-  const persisted = (event: Event): boolean => (event as PageTransitionEvent).persisted;
-  listen(document, "freeze", () => "frozen");
-  listen(document, "resume", () => "thawed");
-  listen(window, "pagehide", (event) => (persisted(event) ? "frozen" : undefined));
-  listen(window, "pageshow", (event) => (persisted(event) ? "thawed" : undefined));
-  listen(document, "visibilitychange", () => (document.visibilityState === "visible" ? "visible" : undefined));
-  listen(window, "online", () => "online");
-  listen(window, "offline", () => "offline");
-  return () => controller.abort();
-}

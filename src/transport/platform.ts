@@ -31,3 +31,6 @@ export interface Platform {
   /** Calls back for each page event until the returned function is called; does nothing where there is no page. */
   onPageEvent(callback: (event: PageEvent) => void): () => void;
 }
+
+/** What a page goes through, for those who run where none is. */
+export type PageLife = Pick<Platform, "hasPage" | "onPageEvent">;

@@ -1,0 +1,81 @@
+// @ts-check
+// The page: it starts the worker, keeps what it was last told, and paints that once a frame. A hidden page paints nothing: the
+// browser gives it no frames, and the first one after it is seen again shows where things stand.
+import { sharePageLife } from "../../dist/browser-worker.js";
+import { createLink } from "./link.js";
+import { createAnnouncer } from "./view/announcer.js";
+import { createCharts } from "./view/charts.js";
+import { createConnectionPanel } from "./view/connection-panel.js";
+import { createControls } from "./view/controls.js";
+import { createDetail } from "./view/detail.js";
+import { byId } from "./view/dom.js";
+import { createFaultsPanel } from "./view/faults-panel.js";
+import { createKeptRun } from "./view/kept-run.js";
+import { createLanes } from "./view/lanes.js";
+import { createProblem } from "./view/problem.js";
+import { createProgress } from "./view/progress.js";
+import { createResult } from "./view/result.js";
+import { createStartForm } from "./view/start-form.js";
+import { createTables } from "./view/table/tables.js";
+import { createTheme } from "./view/theme.js";
+
+const worker = new Worker(new URL("./worker/main.js", import.meta.url), { type: "module" });
+const link = createLink(worker);
+const { port1, port2 } = new MessageChannel();
+sharePageLife(port1);
+link.send({ type: "page", port: port2 }, [port2]);
+
+createTheme(byId("theme"));
+const announcer = createAnnouncer(byId("announcer"), link);
+const startForm = createStartForm(byId("start"), link);
+const charts = createCharts(byId("charts"), link);
+const views = [
+  startForm,
+  createControls(byId("controls"), link),
+  createProgress(byId("progress"), link),
+  createProblem(byId("problem"), link),
+  createKeptRun(byId("kept"), link),
+  createConnectionPanel(byId("connection"), link),
+  createFaultsPanel(byId("faults"), link),
+  createResult(byId("result")),
+  createLanes(byId("lanes")),
+  createTables(byId("tables"), link),
+  createDetail(byId("detail"), link),
+  announcer,
+  charts,
+];
+
+/** @type {import("./contract.d.ts").Snapshot | undefined} */
+let snapshot;
+/** @type {import("./contract.d.ts").Charts | undefined} */
+let series;
+let isAsked = false;
+
+function paintSoon() {
+  if (isAsked) return;
+  isAsked = true;
+  requestAnimationFrame(() => {
+    isAsked = false;
+    if (snapshot !== undefined) {
+      for (const view of views) view.paint(snapshot);
+      snapshot = undefined;
+      link.send({ type: "shown" });
+    }
+    if (series !== undefined) charts.draw(series);
+    series = undefined;
+  });
+}
+
+link.on("snapshot", (message) => {
+  snapshot = message.snapshot;
+  paintSoon();
+});
+link.on("charts", (message) => {
+  series = message.charts;
+  paintSoon();
+});
+worker.addEventListener("error", (event) => {
+  announcer.say(`The page's worker has failed: ${event.message || "it could not be loaded"}. Reload the page.`);
+});
+
+startForm.open();

@@ -1,0 +1,180 @@
+// @ts-check
+// One chart: a figure whose caption says in words and numbers what the lines show, at the pointer or else at their end.
+import { h, setText, show } from "./dom.js";
+
+/** @typedef {import("uplot")} UPlot */
+/** @typedef {typeof import("uplot")} UPlotClass */
+/** @typedef {import("uplot").AlignedData} AlignedData */
+/** @typedef {Record<"text" | "grid" | "one" | "two" | "three" | "four", string>} Colors */
+/**
+ * @typedef {object} Shape
+ * @property {string} name
+ * @property {string} title
+ * @property {readonly { label: string, color: "one" | "two" | "three" | "four", isFilled?: boolean, isDashed?: boolean, isStepped?: boolean }[]} series as drawn, the hindmost first
+ * @property {(index: number, data: AlignedData) => { place: string, values: readonly string[] }} describe what the caption says of a point: a value a series
+ * @property {string} emptyText
+ * @property {(marks: number[], data: AlignedData) => string[]} xMarks
+ * @property {(marks: number[]) => string[]} yMarks
+ * @property {(least: number, most: number) => [number, number]} yRange
+ * @property {() => [number, number] | undefined} [xRange] where it isn't its own data's
+ * @property {readonly number[]} [xSteps]
+ * @property {string} [syncKey] charts with the same one have one pointer
+ */
+
+const HEIGHT = 160;
+const PROPERTIES = {
+  text: "--text-muted",
+  grid: "--border",
+  one: "--chart-1",
+  two: "--chart-2",
+  three: "--chart-3",
+  four: "--chart-4",
+};
+
+/** @type {Colors} */
+const colors = { text: "", grid: "", one: "", two: "", three: "", four: "" };
+
+/** Reads the style sheet's colours: a canvas knows nothing of them. */
+export function readColors() {
+  const style = getComputedStyle(document.documentElement);
+  const isForced = matchMedia("(forced-colors: active)").matches;
+  for (const [name, property] of Object.entries(PROPERTIES)) {
+    const isLine = name !== "text" && name !== "grid";
+    colors[/** @type {keyof Colors} */ (name)] = isForced
+      ? isLine
+        ? "LinkText"
+        : "CanvasText"
+      : style.getPropertyValue(property).trim();
+  }
+}
+
+/** @param {Shape} shape @param {...Node} controls */
+export function createChart(shape, ...controls) {
+  const { describe, series, emptyText } = shape;
+  const place = h("span", { class: "chart-place" });
+  const values = series.map(({ label, color, isDashed = false }) => {
+    const value = h("span", { class: "chart-value" }, "–");
+    const key = h("span", { class: `chart-key chart-key-${color}`, "data-dashed": isDashed, "aria-hidden": "true" });
+    return { value, item: h("span", { class: "chart-item" }, key, `${label} `, value) };
+  });
+  const canvas = h("div", { class: "chart-canvas", "aria-hidden": "true" });
+  const empty = h("p", { class: "chart-empty" }, emptyText);
+  const caption = h(
+    "figcaption",
+    {},
+    h("h3", {}, shape.title),
+    place,
+    h("span", { class: "chart-items" }, ...values.map(({ item }) => item)),
+  );
+  const element = h(
+    "figure",
+    { class: "chart", id: `chart-${shape.name}` },
+    caption,
+    ...controls,
+    h("div", { class: "chart-frame" }, canvas, empty),
+  );
+  /** @type {AlignedData} */
+  let data = [[], ...series.map(() => [])];
+  /** @type {UPlot | undefined} */
+  let plot;
+  let isInSight = true;
+  let isStale = false;
+
+  new ResizeObserver(() => {
+    if (plot !== undefined && canvas.clientWidth > 0 && canvas.clientWidth !== plot.width)
+      plot.setSize({ width: canvas.clientWidth, height: HEIGHT });
+  }).observe(canvas);
+  new IntersectionObserver(([entry]) => {
+    isInSight = entry?.isIntersecting ?? true;
+    if (isInSight && isStale) paint();
+  }).observe(element);
+
+  function paint() {
+    const length = data[0].length;
+    show(empty, length === 0);
+    isStale = !isInSight;
+    if (isStale) return;
+    // A classic script, and so a global: without it the captions still say it all.
+    const { uPlot } = /** @type {{ uPlot?: UPlotClass }} */ (globalThis);
+    if (plot !== undefined) plot.setData(data);
+    else if (uPlot !== undefined && length > 0 && canvas.clientWidth > 0) plot = create(uPlot);
+    say();
+  }
+
+  function say() {
+    const at = plot?.cursor.idx ?? data[0].length - 1;
+    const said = at < 0 || at >= data[0].length ? undefined : describe(at, data);
+    setText(place, said?.place ?? "");
+    for (const [index, { value }] of values.entries()) setText(value, said?.values[index] ?? "–");
+  }
+
+  /** @param {UPlotClass} Plot */
+  function create(Plot) {
+    const axis = {
+      stroke: () => colors.text,
+      font: "11px system-ui, sans-serif",
+      grid: { stroke: () => colors.grid, width: 1 },
+      ticks: { show: false },
+    };
+    return new Plot(
+      {
+        width: canvas.clientWidth,
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: {
+          y: false,
+          drag: { x: false, y: false },
+          ...(shape.syncKey !== undefined && { sync: { key: shape.syncKey, scales: ["x", null] } }),
+        },
+        scales: {
+          x: {
+            time: false,
+            range: (_, least, most) => {
+              const [from, to] = shape.xRange?.() ?? [least, most];
+              return from < to ? [from, to] : [from, from + 1];
+            },
+          },
+          y: { range: (_, least, most) => (least === null ? [0, 1] : shape.yRange(least, most)) },
+        },
+        axes: [
+          {
+            ...axis,
+            space: 96,
+            size: 28,
+            values: (_, marks) => shape.xMarks(marks, data),
+            ...(shape.xSteps && { incrs: [...shape.xSteps] }),
+          },
+          { ...axis, space: 32, size: 64, values: (_, marks) => shape.yMarks(marks) },
+        ],
+        series: [
+          {},
+          ...series.map(({ label, color, isFilled = false, isDashed = false, isStepped = false }) => ({
+            label,
+            width: 1.5,
+            stroke: () => colors[color],
+            points: { show: false },
+            ...(isDashed && { dash: [4, 3] }),
+            ...(isFilled && { fill: () => fade(colors[color]) }),
+            ...(isStepped && Plot.paths.stepped && { paths: Plot.paths.stepped({ align: 1 }) }),
+          })),
+        ],
+        hooks: { setCursor: [say] },
+      },
+      data,
+      canvas,
+    );
+  }
+
+  return {
+    element,
+    /** @param {AlignedData} next */
+    draw(next) {
+      data = next;
+      paint();
+    },
+    redraw: () => plot?.redraw(),
+  };
+}
+
+/** @param {string} color `#rrggbb` is made transparent, another spelling stays as it is */
+const fade = (color) => (/^#[\da-f]{6}$/i.test(color) ? `${color}38` : color);

@@ -1,0 +1,167 @@
+// @ts-check
+// What a run looks like over its slots, and its pace.
+
+import { createChart, readColors } from "./chart.js";
+import { agoMarks, around, fromZero, shortMarks, slotMarks, solMarks, stack, WHOLE_STEPS } from "./chart-scales.js";
+import { h, uniqueId } from "./dom.js";
+import { formatNumber, formatSol, shorten } from "./format.js";
+
+/** @typedef {import("../contract.js").Charts} Charts */
+/** @typedef {import("../contract.js").Snapshot} Snapshot */
+
+/** How often the choice of accounts may change, in ms. */
+const CHOICE_PACE_MS = 1000;
+
+/** @param {HTMLElement} root @param {import("../link.js").Link} link */
+export function createCharts(root, link) {
+  let slotsPerBucket = 1;
+  /** @type {[number, number] | undefined} */
+  let slotRange;
+  let accountsKey = "";
+  let chosenAt = 0;
+  /** @type {string | undefined} */
+  let charted;
+
+  /** @param {number} slot */
+  const slotPlace = (slot) => {
+    const first = formatNumber(slot);
+    return slotsPerBucket === 1 ? `Slot ${first}` : `Slots ${first} to ${formatNumber(slot + slotsPerBucket - 1)}`;
+  };
+  const overSlots = { xMarks: slotMarks, xSteps: WHOLE_STEPS, xRange: () => slotRange, syncKey: "slots" };
+  const emptyText = "Nothing yet: it begins with the first slot.";
+
+  const transactions = createChart({
+    ...overSlots,
+    name: "transactions",
+    title: "Transactions a slot",
+    series: [
+      { label: "failed", color: "two", isFilled: true, isDashed: true },
+      { label: "succeeded", color: "one", isFilled: true },
+    ],
+    // Stacked: the hindmost line is the sum of both.
+    describe: (index, [x, sum, succeeded]) => {
+      const good = succeeded?.[index] ?? 0;
+      return { place: slotPlace(x[index] ?? 0), values: [formatNumber((sum?.[index] ?? 0) - good), formatNumber(good)] };
+    },
+    emptyText,
+    yMarks: shortMarks,
+    yRange: (_, most) => fromZero(most),
+  });
+  const computeUnits = createChart({
+    ...overSlots,
+    name: "compute-units",
+    title: "Compute units a slot",
+    series: [{ label: "compute units", color: "three", isFilled: true }],
+    describe: (index, [x, y]) => ({ place: slotPlace(x[index] ?? 0), values: [formatNumber(y?.[index] ?? 0)] }),
+    emptyText,
+    yMarks: shortMarks,
+    yRange: (_, most) => fromZero(most),
+  });
+  const selectId = uniqueId("account");
+  const select = h("select", {
+    id: selectId,
+    class: "chart-account",
+    onchange: () => link.send({ type: "chartAccount", account: select.value === "" ? undefined : select.value }),
+  });
+  const lamports = createChart(
+    {
+      ...overSlots,
+      name: "lamports",
+      title: "Lamports of an account",
+      series: [{ label: "balance", color: "four", isStepped: true }],
+      describe: (index, [x, y]) => ({
+        place: `Slot ${formatNumber(x[index] ?? 0)}`,
+        values: [formatSol(BigInt(Math.round(y?.[index] ?? 0)))],
+      }),
+      emptyText: "Choose an account: its balance is drawn from its first change on.",
+      yMarks: solMarks,
+      yRange: around,
+    },
+    h("div", { class: "chart-choice" }, h("label", { for: selectId }, "Account"), select),
+  );
+  const rate = createChart({
+    name: "rate",
+    title: "Notifications a second",
+    series: [{ label: "a second", color: "one", isFilled: true }],
+    describe: (index, [x, y]) => ({
+      place: agoMarks([x[index] ?? 0], x.at(-1) ?? 0)[0] ?? "",
+      values: [formatNumber(y?.[index] ?? 0)],
+    }),
+    emptyText: "Nothing yet: it begins with the first notification.",
+    xMarks: (marks, [x]) => agoMarks(marks, x.at(-1) ?? 0),
+    xSteps: [15, 30, 60],
+    yMarks: shortMarks,
+    yRange: (_, most) => fromZero(most),
+  });
+  const charts = [transactions, computeUnits, lamports, rate];
+  root.append(h("div", { class: "charts" }, ...charts.map(({ element }) => element)));
+
+  readColors();
+  const themes = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
+  for (const theme of themes) theme.addEventListener("change", recolor);
+  new MutationObserver(recolor).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+  function recolor() {
+    readColors();
+    for (const { redraw } of charts) redraw();
+  }
+
+  /** One chart a frame: four at once would be felt. @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>} */
+  const due = new Map();
+
+  /** @param {ReturnType<typeof createChart>} chart @param {import("uplot").AlignedData} data */
+  function plan(chart, data) {
+    if (due.size === 0) requestAnimationFrame(drawNext);
+    due.set(chart, data);
+  }
+
+  function drawNext() {
+    const next = due.entries().next().value;
+    if (next === undefined) return;
+    const [chart, data] = next;
+    due.delete(chart);
+    chart.draw(data);
+    if (due.size > 0) requestAnimationFrame(drawNext);
+  }
+
+  /** @param {Snapshot} snapshot */
+  function offer({ accounts, chartedAccount }) {
+    const options = accounts.map(({ address, changes }) => ({
+      address,
+      label: `${shorten(address, 6)} · ${formatNumber(changes)} changes`,
+    }));
+    if (chartedAccount !== undefined && !accounts.some(({ address }) => address === chartedAccount))
+      options.unshift({ address: chartedAccount, label: shorten(chartedAccount, 6) });
+    select.replaceChildren(
+      h("option", { value: "" }, accounts.length === 0 ? "None has changed yet" : "Choose one"),
+      ...options.map(({ address, label }) => h("option", { value: address }, label)),
+    );
+    select.value = chartedAccount ?? "";
+  }
+
+  return {
+    /** @param {Charts} next */
+    draw({ slots, lamports: balance, rate: pace }) {
+      slotsPerBucket = slots.slotsPerBucket;
+      const first = slots.x[0];
+      slotRange = first === undefined ? undefined : [first, (slots.x.at(-1) ?? first) + slotsPerBucket - 1];
+      plan(transactions, [slots.x, stack(slots.succeeded, slots.failed), slots.succeeded]);
+      plan(computeUnits, [slots.x, slots.computeUnits]);
+      plan(lamports, [balance.x, balance.y]);
+      plan(rate, [pace.x, pace.y]);
+    },
+    /** @param {Snapshot} snapshot */
+    paint(snapshot) {
+      const isOther = snapshot.chartedAccount !== charted;
+      const now = performance.now();
+      // A list that is open mustn't change under the pointer.
+      if (!isOther && (now - chosenAt < CHOICE_PACE_MS || document.activeElement === select)) return;
+      chosenAt = now;
+      const key = `${snapshot.chartedAccount} ${snapshot.accounts.map(({ address, changes }) => `${address}${changes}`).join(" ")}`;
+      if (key === accountsKey) return;
+      accountsKey = key;
+      charted = snapshot.chartedAccount;
+      offer(snapshot);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// @ts-check
+// A run beside an earlier one, metric by metric.
+
+/** @typedef {import("../contract.js").RunResult} RunResult */
+/** @typedef {"count" | "ms" | "lamports" | "rate"} Unit */
+/**
+ * @typedef {object} Metric
+ * @property {string} label
+ * @property {Unit} unit
+ * @property {(result: RunResult) => number | bigint} of
+ * @property {"more" | "less" | "neither"} better what is an improvement
+ */
+/**
+ * @typedef {object} Compared
+ * @property {Metric} metric
+ * @property {number | bigint} now
+ * @property {number | bigint} then
+ * @property {number | bigint} difference `now - then`
+ * @property {number | undefined} percent of `then`; `undefined` where that was 0
+ * @property {"same" | "better" | "worse" | "different"} verdict
+ */
+
+/** @type {readonly Metric[]} */
+export const METRICS = [
+  { label: "Duration", unit: "ms", of: (result) => result.durationMs, better: "less" },
+  { label: "Slots executed", unit: "count", of: (result) => result.slots, better: "neither" },
+  { label: "Slots skipped", unit: "count", of: (result) => result.skipped, better: "neither" },
+  { label: "Slots a second", unit: "rate", of: slotsPerSecond, better: "more" },
+  { label: "Transactions", unit: "count", of: (result) => result.transactions, better: "neither" },
+  { label: "Failed transactions", unit: "count", of: (result) => result.failedTransactions, better: "less" },
+  { label: "Account diffs", unit: "count", of: (result) => result.accountDiffs, better: "neither" },
+  { label: "Compute units", unit: "count", of: (result) => result.computeUnits, better: "less" },
+  { label: "Fees", unit: "lamports", of: (result) => result.fees, better: "less" },
+  { label: "Reconnects", unit: "count", of: (result) => result.reconnects, better: "less" },
+  { label: "Duplicates dropped", unit: "count", of: (result) => result.duplicatesDropped, better: "neither" },
+  { label: "Gaps", unit: "count", of: (result) => result.gaps, better: "less" },
+];
+
+/** @param {RunResult} result */
+function slotsPerSecond(result) {
+  const slots = result.slots + result.skipped;
+  return result.durationMs === 0 ? 0 : Math.round((slots / result.durationMs) * 10_000) / 10;
+}
+
+/** @param {RunResult} result @param {RunResult} earlier @returns {Compared[]} */
+export function compare(result, earlier) {
+  return METRICS.map((metric) => {
+    const now = metric.of(result);
+    const then = metric.of(earlier);
+    const difference = subtract(now, then);
+    const percent = Number(then) === 0 ? undefined : (Number(difference) / Math.abs(Number(then))) * 100;
+    return { metric, now, then, difference, percent, verdict: judge(metric.better, difference) };
+  });
+}
+
+/** @param {number | bigint} a @param {number | bigint} b */
+function subtract(a, b) {
+  if (typeof a === "bigint" && typeof b === "bigint") return a - b;
+  // Of rates, which have one decimal.
+  return Math.round((Number(a) - Number(b)) * 10) / 10;
+}
+
+/** @param {Metric["better"]} better @param {number | bigint} difference @returns {Compared["verdict"]} */
+function judge(better, difference) {
+  if (difference === 0 || difference === 0n) return "same";
+  if (better === "neither") return "different";
+  return difference > 0 === (better === "more") ? "better" : "worse";
+}
+
+/**
+ * Transactions that the server counts, whatever became of them.
+ *
+ * @param {NonNullable<RunResult["server"]>} server
+ */
+export function serverTransactions(server) {
+  const { correctSimulation, incorrectSimulation, executionErrors, balanceDiff, logDiff, unsanitizable = 0 } = server;
+  return correctSimulation + incorrectSimulation + executionErrors + balanceDiff + logDiff + unsanitizable;
+}

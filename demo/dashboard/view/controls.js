@@ -1,0 +1,169 @@
+// @ts-check
+import { byId, h, setAttribute, setText, show, uniqueId } from "./dom.js";
+import { formatNumber } from "./format.js";
+import { isOver } from "./phase.js";
+import { readSlot } from "./settings.js";
+import { createShortcuts } from "./shortcuts.js";
+
+/** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
+
+const STEPS = [1, 10, 100];
+
+/**
+ * What a run can be told, by where it stands. A button that can't be used now keeps its place and the keyboard's focus, and
+ * says why.
+ *
+ * @param {HTMLElement} root
+ * @param {import("../link.js").Link} link
+ */
+export function createControls(root, link) {
+  /** @type {Snapshot | undefined} */
+  let latest;
+  const stopDialog = /** @type {HTMLDialogElement} */ (byId("stop-dialog"));
+
+  const playPause = createButton("Play", () => link.send({ type: latest?.phase === "playing" ? "pause" : "play" }), {
+    id: "play-pause",
+    class: "primary",
+  });
+  const steps = STEPS.map((slots) =>
+    createButton(slots === 1 ? "Step 1" : `${slots}`, () => link.send({ type: "step", slots }), {
+      "aria-label": `Step ${slots}`,
+    }),
+  );
+  const slotField = h("input", {
+    id: "continue-slot",
+    inputmode: "numeric",
+    spellcheck: "false",
+    autocomplete: "off",
+    class: "slot-field",
+    "aria-describedby": "continue-error",
+  });
+  const slotError = h("p", { id: "continue-error", class: "field-error", hidden: true });
+  const go = createButton("Go", continueTo, { type: "submit" });
+  const toSlot = h("form", { class: "continue", novalidate: true }, h("label", { for: "continue-slot" }, "To slot"), slotField);
+  toSlot.append(go.element);
+  // The button is asked first: its own click has continued already.
+  toSlot.addEventListener("submit", (event) => event.preventDefault());
+  const discovery = createButton("To next discovery", () => link.send({ type: "nextDiscovery" }), { id: "next-discovery" });
+  const stop = createButton("Stop…", () => stopDialog.showModal(), {
+    id: "stop-button",
+    class: "danger",
+    "aria-haspopup": "dialog",
+  });
+
+  root.append(
+    playPause.element,
+    h("div", { class: "joined", role: "group", "aria-label": "Step" }, ...steps.map(({ element }) => element)),
+    toSlot,
+    discovery.element,
+    stop.element,
+    slotError,
+  );
+  stopDialog.addEventListener("close", () => {
+    if (stopDialog.returnValue === "stop") link.send({ type: "stop" });
+    stopDialog.returnValue = "";
+  });
+  slotField.addEventListener("input", () => tellSlot(""));
+
+  createShortcuts([
+    { keys: ["Space", "k"], name: "Play or pause", run: playPause.press },
+    { keys: ["1"], name: "Step 1 slot", run: steps[0]?.press },
+    { keys: ["2"], name: "Step 10 slots", run: steps[1]?.press },
+    { keys: ["3"], name: "Step 100 slots", run: steps[2]?.press },
+    { keys: ["g"], name: "Write a slot to go to", run: () => root.hidden || slotField.focus() },
+    { keys: ["n"], name: "To the next discovery", run: discovery.press },
+    { keys: ["x"], name: "Stop, after a question", run: stop.press },
+  ]);
+
+  function continueTo() {
+    if (latest === undefined) return;
+    const slot = readSlot(slotField.value);
+    const { session, progress } = latest;
+    const least = (progress.slot ?? (session?.startSlot ?? 0n) - 1n) + 1n;
+    const most = session?.endSlot ?? least;
+    if (slot === undefined || slot < least || slot > most) {
+      tellSlot(`Write a slot from ${formatNumber(least)} to ${formatNumber(most)}.`);
+      slotField.focus();
+      return;
+    }
+    tellSlot("");
+    link.send({ type: "continueTo", slot });
+  }
+
+  /** @param {string} problem */
+  function tellSlot(problem) {
+    setText(slotError, problem);
+    show(slotError, problem !== "");
+    setAttribute(slotField, "aria-invalid", problem === "" ? undefined : "true");
+  }
+
+  return {
+    /** @param {Snapshot} snapshot */
+    paint(snapshot) {
+      const { phase } = snapshot;
+      const isOpen = !isOver(phase);
+      if (isOpen && root.hidden) {
+        // Whoever has pressed Start by the keyboard goes on here.
+        show(root, true);
+        if (byId("start").contains(document.activeElement)) playPause.element.focus();
+      } else if (!isOpen && !root.hidden) {
+        // Not to Start: a key that was meant for Pause would begin another run.
+        if (root.contains(document.activeElement)) byId("main").focus({ preventScroll: true });
+        show(root, false);
+        if (stopDialog.open) stopDialog.close();
+      }
+      latest = snapshot;
+      if (!isOpen) return;
+
+      const isPlaying = phase === "playing";
+      setText(playPause.label, isPlaying ? "Pause" : "Play");
+      setAttribute(playPause.element, "data-icon", isPlaying ? "pause" : "play");
+      const wait = WAITS[phase];
+      playPause.setReason(wait);
+      const moving = wait ?? (isPlaying ? "Pause first: it moves by itself now." : undefined);
+      for (const step of steps) step.setReason(moving);
+      go.setReason(moving);
+      show(discovery.element, (snapshot.settings?.discoverPrograms.length ?? 0) > 0);
+      discovery.setReason(moving);
+      stop.setReason(phase === "stopping" ? WAITS.stopping : undefined);
+    },
+  };
+}
+
+/** Why nothing can be asked for. @type {Partial<Record<import("../contract.d.ts").Phase, string>>} */
+const WAITS = {
+  starting: "The session is being created.",
+  pausing: "The server finishes the slots that it was told to.",
+  stepping: "The last step isn't done yet.",
+  stopping: "The session is being closed.",
+};
+
+/**
+ * @param {string} text
+ * @param {() => void} act
+ * @param {Record<string, string>} props
+ */
+function createButton(text, act, props) {
+  const label = h("span", {}, text);
+  const reason = h("span", { class: "visually-hidden", id: uniqueId("reason") });
+  const element = h("button", { type: "button", ...props, onclick: press }, label);
+
+  function press() {
+    if (!element.hidden && element.getAttribute("aria-disabled") !== "true" && element.closest("[hidden]") === null) act();
+  }
+
+  return {
+    element,
+    label,
+    press,
+    /** @param {string | undefined} why it can't be used; `undefined`: it can */
+    setReason(why) {
+      setAttribute(element, "aria-disabled", why === undefined ? undefined : "true");
+      setAttribute(element, "title", why);
+      setText(reason, why ?? "");
+      // Beside it, and not in it: it describes the button, and isn't its name.
+      if (!reason.isConnected) element.after(reason);
+      setAttribute(element, "aria-describedby", why === undefined ? undefined : reason.id);
+    },
+  };
+}

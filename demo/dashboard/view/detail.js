@@ -1,0 +1,225 @@
+// @ts-check
+// All there is to see of one row: beside the page where there is room, over it where there isn't.
+import { address, balanceTable, factList, lamportText, logList, outcome, part } from "./detail-parts.js";
+import { h, show, uniqueId } from "./dom.js";
+import { createDump } from "./dump-view.js";
+import { formatNumber, shorten } from "./format.js";
+import { programName } from "./programs.js";
+import { differenceOf, formatSigned } from "./table/columns.js";
+
+/** @typedef {import("../contract.js").Detail} Detail */
+/** @typedef {{ table: import("../contract.js").TableName, id: number }} Selection */
+
+const TITLES = { transactions: "Transaction", accountDiffs: "Account diff", logs: "Log line" };
+/** The style sheet's own: below it the detail covers the page. */
+const COVERS = "(max-width: 60rem)";
+
+/** @param {HTMLElement} root @param {import("../link.js").Link} link */
+export function createDetail(root, link) {
+  /** What is painted; what is chosen, though not painted yet, is the worker's to say. */
+  let key = "";
+  let run = 0;
+  /** A detail that was closed is still in the snapshots that were on their way. */
+  let closedKey = "";
+  /** Details that led to this one. @type {Selection[]} */
+  let trail = [];
+  /** @type {Selection | undefined} */
+  let current;
+  /** @type {Element | null} */
+  let returnTo = null;
+  /** @type {HTMLElement[]} */
+  let covered = [];
+
+  const titleId = uniqueId("detail-title");
+  const title = h("h2", { id: titleId, tabindex: -1 });
+  const back = h("button", { type: "button", onclick: goBack }, "← Back");
+  const close = h(
+    "button",
+    { type: "button", class: "quiet detail-close", "aria-label": "Close the detail", onclick: closeDetail },
+    "✕",
+  );
+  const gone = h("p", { class: "table-lost" }, "The table has dropped this row meanwhile; here it stays until you close it.");
+  const content = h("div", { class: "detail-content" });
+  root.classList.add("detail");
+  root.setAttribute("aria-labelledby", titleId);
+  root.append(h("div", { class: "detail-head" }, back, title, close), gone, content);
+  show(root, false);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || root.hidden) return;
+    // Escape empties a search field, and closes a dialog that is on top.
+    if (event.target instanceof Element && event.target.closest("dialog, input, select") !== null) return;
+    event.preventDefault();
+    closeDetail();
+  });
+  const covers = matchMedia(COVERS);
+  covers.addEventListener("change", coverPage);
+
+  function closeDetail() {
+    closedKey = key;
+    link.send({ type: "select", selection: undefined });
+    hide();
+    if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus();
+  }
+
+  function hide() {
+    key = "";
+    trail = [];
+    current = undefined;
+    show(root, false);
+    coverPage();
+  }
+
+  /** What lies under the detail can't be reached while it can't be seen. */
+  function coverPage() {
+    for (const element of covered) element.inert = false;
+    covered = [];
+    if (root.hidden || !covers.matches) return;
+    for (let at = root; at !== document.body && at.parentElement !== null; at = at.parentElement) {
+      for (const other of at.parentElement.children) {
+        if (other === at || !(other instanceof HTMLElement) || other.inert || other instanceof HTMLScriptElement) continue;
+        other.inert = true;
+        covered.push(other);
+      }
+    }
+  }
+
+  function goBack() {
+    const selection = trail.pop();
+    if (selection === undefined) return;
+    current = undefined;
+    link.send({ type: "select", selection });
+  }
+
+  /** @param {Selection} selection */
+  function goTo(selection) {
+    if (current !== undefined) trail.push(current);
+    current = undefined;
+    link.send({ type: "select", selection });
+  }
+
+  /** @param {Detail} detail */
+  function open(detail) {
+    const isFromHere = root.contains(document.activeElement);
+    // Another row of a table that is chosen while this is open leads back to nothing.
+    if (current !== undefined) trail = [];
+    current = { table: detail.table, id: detail.row.id };
+    if (!isFromHere) returnTo = document.activeElement;
+    title.textContent = TITLES[detail.table];
+    show(root, true);
+    show(back, trail.length > 0);
+    content.replaceChildren(...contentsOf(detail));
+    content.scrollTop = 0;
+    coverPage();
+    title.focus({ preventScroll: true });
+  }
+
+  /** @param {Detail} detail @returns {Node[]} */
+  function contentsOf(detail) {
+    if (detail.table === "transactions") return transactionContents(detail);
+    if (detail.table === "accountDiffs") return diffContents(detail);
+    const { slot, signature, lane } = detail.row;
+    return [
+      factList([
+        ["Signature", address(signature, "signature")],
+        ["Slot", formatNumber(slot)],
+        ["Lane", laneText(lane)],
+      ]),
+      part("All that the transaction has logged", logList(detail.logs, detail.row.text)),
+    ];
+  }
+
+  /** @param {Extract<Detail, { table: "transactions" }>} detail */
+  function transactionContents({ row, blockTime, version, balances, logs, diffs }) {
+    const links = diffs.map((diff) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          { type: "button", class: "link", onclick: () => goTo({ table: "accountDiffs", id: diff.id }) },
+          `${shorten(diff.account, 8)} · ${formatSigned(differenceOf(diff))} lamports · ${formatNumber(diff.changedBytes)} bytes changed`,
+        ),
+      ),
+    );
+    return [
+      factList([
+        ["Signature", address(row.signature, "signature")],
+        ["Outcome", outcome(row.error)],
+        ["Slot", formatNumber(row.slot)],
+        ["Place in the slot", row.index === undefined ? undefined : formatNumber(row.index)],
+        ["Lane", laneText(row.lane)],
+        [
+          "Block time",
+          blockTime === undefined ? undefined : new Date(Number(blockTime) * 1000).toISOString().replace(".000", ""),
+        ],
+        ["Version", version],
+        ["Fee", row.fee === undefined ? undefined : lamportText(row.fee)],
+        ["Compute units", row.computeUnits === undefined ? undefined : formatNumber(row.computeUnits)],
+      ]),
+      part(
+        "Programs",
+        h(
+          "ul",
+          { class: "programs" },
+          ...row.programs.map((program) => h("li", {}, programName(program), address(program, "address"))),
+        ),
+      ),
+      part("Lamports", balanceTable(balances)),
+      part("Account diffs", diffs.length === 0 ? h("p", {}, "None is held.") : h("ul", { class: "links" }, ...links)),
+      part("Logs", logList(logs)),
+    ];
+  }
+
+  /** @param {Extract<Detail, { table: "accountDiffs" }>} detail */
+  function diffContents(detail) {
+    const { row } = detail;
+    const chart = h(
+      "button",
+      { type: "button", onclick: () => link.send({ type: "chartAccount", account: row.account }) },
+      "Chart this account",
+    );
+    const difference = differenceOf(row);
+    return [
+      factList([
+        ["Account", address(row.account, "account")],
+        ["Owner", row.owner === undefined ? undefined : address(row.owner, "owner")],
+        ["Signature", row.signature === undefined ? undefined : address(row.signature, "signature")],
+        ["Slot", formatNumber(row.slot)],
+        ["Lane", laneText(row.lane)],
+        ["Lamports before", row.before === undefined ? "not there" : lamportText(row.before)],
+        ["Lamports after", row.after === undefined ? "gone" : lamportText(row.after)],
+        ["Difference", `${formatSigned(difference)} lamports`],
+        ["Bytes before", row.bytesBefore === undefined ? undefined : formatNumber(row.bytesBefore)],
+        ["Bytes after", row.bytesAfter === undefined ? undefined : formatNumber(row.bytesAfter)],
+      ]),
+      h("p", {}, chart),
+      part("Data", createDump(detail, content.clientWidth)),
+    ];
+  }
+
+  return {
+    /** @param {import("../contract.js").Snapshot} snapshot */
+    paint({ detail, run: newRun }) {
+      if (newRun !== run) {
+        run = newRun;
+        closedKey = "";
+        hide();
+      }
+      if (detail === undefined) {
+        closedKey = "";
+        show(gone, key !== "");
+        return;
+      }
+      const newKey = `${detail.table} ${detail.row.id}`;
+      if (newKey === closedKey) return;
+      show(gone, false);
+      if (newKey === key) return;
+      key = newKey;
+      open(detail);
+    },
+  };
+}
+
+/** @param {number | undefined} lane */
+const laneText = (lane) => (lane === undefined ? undefined : `${lane + 1}`);

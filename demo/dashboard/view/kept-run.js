@@ -1,0 +1,102 @@
+// @ts-check
+import { h, setText, show } from "./dom.js";
+import { formatSlot } from "./format.js";
+import { isOver } from "./phase.js";
+
+/** @typedef {import("../contract.d.ts").KeptRun} KeptRun */
+
+const KEY = "dashboard-run";
+
+/**
+ * What a reload of this tab needs to go on with a run on a server. Another tab has its own.
+ *
+ * @param {HTMLElement} root
+ * @param {import("../link.js").Link} link
+ */
+export function createKeptRun(root, link) {
+  const found = load();
+  const text = h("p", {});
+  const key = h("input", { id: "kept-key", type: "password", autocomplete: "off" });
+  const resume = h("button", { type: "button", id: "resume-button", class: "primary" }, "Resume");
+  const discard = h("button", { type: "button", id: "discard-button" }, "Discard");
+  const field = h("p", { class: "field" }, h("label", { for: "kept-key" }, "API key, if it wants one"), key);
+  root.append(h("h3", {}, "A run was open in this tab"), text, h("div", { class: "notice-row" }, field, resume, discard));
+  let isOffered = found !== undefined;
+  if (found !== undefined) offer(found);
+
+  /** @param {KeptRun} kept */
+  function offer({ settings: { source }, checkpoint }) {
+    const where = source.kind === "url" ? new URL(source.url).host : "this page";
+    setText(
+      text,
+      `Slots ${formatSlot(BigInt(checkpoint.startSlot))} to ${formatSlot(BigInt(checkpoint.endSlot))} on ${where}. The server keeps it for 15 minutes at most; nothing is lost.`,
+    );
+    show(field, source.kind === "url");
+    show(root, true);
+  }
+
+  resume.addEventListener("click", () => {
+    if (found === undefined) return;
+    const { source } = found.settings;
+    const settings =
+      source.kind === "url" ? { ...found.settings, source: { ...source, apiKey: key.value.trim() } } : found.settings;
+    link.send({ type: "resume", kept: { ...found, settings } });
+    key.value = "";
+  });
+  discard.addEventListener("click", () => {
+    isOffered = false;
+    save(undefined);
+    show(root, false);
+  });
+  link.on("keep", ({ kept }) => {
+    isOffered = false;
+    save(kept);
+  });
+
+  return {
+    /** @param {import("../contract.d.ts").Snapshot} snapshot */
+    paint({ phase }) {
+      // An attempt that has failed leaves it on offer.
+      show(root, isOffered && isOver(phase));
+    },
+  };
+}
+
+/** @returns {KeptRun | undefined} */
+function load() {
+  try {
+    const text = sessionStorage.getItem(KEY);
+    return text === null ? undefined : parseKept(text);
+  } catch {
+    // Shut, or written by another version of this page.
+    return undefined;
+  }
+}
+
+/** @param {KeptRun | undefined} kept */
+function save(kept) {
+  try {
+    if (kept === undefined) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, stringifyKept(kept));
+  } catch {
+    // Shut, or full: a reload then can't go on, and all else works.
+  }
+}
+
+/** JSON, with its bigints as `{"$bigint": "…"}`, and no key of the user's. @param {KeptRun} kept */
+export function stringifyKept(kept) {
+  return JSON.stringify(kept, (name, value) => {
+    if (name === "apiKey") return "";
+    return typeof value === "bigint" ? { $bigint: `${value}` } : value;
+  });
+}
+
+/** @param {string} text @returns {KeptRun} @throws {SyntaxError} if it isn't one */
+export function parseKept(text) {
+  const kept = JSON.parse(text, (_name, value) => {
+    const digits = value?.$bigint;
+    return typeof digits === "string" ? BigInt(digits) : value;
+  });
+  if (kept?.checkpoint?.version !== 1 || typeof kept.settings?.startSlot !== "bigint") throw new SyntaxError("not a kept run");
+  return kept;
+}

@@ -1,0 +1,124 @@
+// @ts-check
+import { h, setAttribute, setText, show } from "./dom.js";
+import { formatCount, formatNumber } from "./format.js";
+import { isOver } from "./phase.js";
+import { DEFAULTS, readQuery, readSettings } from "./settings.js";
+
+/** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
+/** @typedef {import("./settings.js").Fields} Fields */
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
+
+/**
+ * Start, and what can be set before it. While a run is open it is away: its place is the controls'.
+ *
+ * @param {HTMLElement} root
+ * @param {import("../link.js").Link} link
+ */
+export function createStartForm(root, link) {
+  const form = /** @type {HTMLFormElement} */ (root);
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("#start-button"));
+  const summary = /** @type {HTMLElement} */ (form.querySelector("#start-summary"));
+  const options = /** @type {HTMLDetailsElement} */ (form.querySelector("#options"));
+  const groups = /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-kind]"));
+  const query = new URLSearchParams(location.search);
+  /** The errors that stand at their fields. @type {Map<Control, { element: HTMLElement, describedBy: string | undefined }>} */
+  const told = new Map();
+
+  const origin = location.origin === "null" ? "ORIGIN" : location.origin;
+  setText(
+    /** @type {HTMLElement} */ (form.querySelector("#proxy-command")),
+    `npx simulator-client proxy --url wss://HOST --origin ${origin}`,
+  );
+  fill(readQuery(query));
+  form.addEventListener("input", describe);
+  form.addEventListener("change", describe);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start();
+  });
+
+  /** @param {string} name */
+  function control(name) {
+    return /** @type {Control | RadioNodeList} */ (form.elements.namedItem(name));
+  }
+
+  /** @param {Fields} fields */
+  function fill(fields) {
+    for (const [name, value] of Object.entries(fields)) {
+      const target = control(name);
+      if (typeof value === "boolean") /** @type {HTMLInputElement} */ (target).checked = value;
+      else target.value = value;
+    }
+    describe();
+  }
+
+  /** @returns {Fields} */
+  function read() {
+    const fields = /** @type {Record<string, string | boolean>} */ ({});
+    for (const [name, value] of Object.entries(DEFAULTS)) {
+      const target = control(name);
+      fields[name] = typeof value === "boolean" ? /** @type {HTMLInputElement} */ (target).checked : target.value;
+    }
+    return /** @type {Fields} */ (/** @type {unknown} */ (fields));
+  }
+
+  /** What Start would do, in a sentence. */
+  function describe() {
+    const fields = read();
+    for (const group of groups) show(group, group.dataset.kind === fields.kind);
+    const answer = readSettings(fields);
+    if (told.size > 0) tell("problems" in answer ? answer.problems : {});
+    if ("problems" in answer) setText(summary, "Something in the options has to be mended first.");
+    else {
+      const { startSlot, slotCount, source, parallel } = answer.settings;
+      const where = source.kind === "url" ? new URL(source.url).host : "the simulator in this page";
+      const range = `${formatCount(slotCount + 1n, "slot")} from ${formatNumber(startSlot)}`;
+      setText(summary, `${range}, on ${where}${parallel ? ", in parallel" : ""}.`);
+    }
+  }
+
+  /** @param {import("./settings.js").Problems} problems @returns {Control[]} where they are */
+  function tell(problems) {
+    for (const [field, { element, describedBy }] of told) {
+      element.remove();
+      field.removeAttribute("aria-invalid");
+      setAttribute(field, "aria-describedby", describedBy);
+    }
+    told.clear();
+    for (const [name, text] of Object.entries(problems)) {
+      const field = /** @type {Control} */ (control(name));
+      const describedBy = field.getAttribute("aria-describedby") ?? undefined;
+      const element = h("span", { class: "field-error", id: `${name}-error` }, text);
+      field.parentElement?.append(element);
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", [describedBy, element.id].filter(Boolean).join(" "));
+      told.set(field, { element, describedBy });
+    }
+    return [...told.keys()];
+  }
+
+  function start() {
+    const answer = readSettings(read());
+    if ("settings" in answer) {
+      tell({});
+      options.open = false;
+      return link.send({ type: "start", settings: answer.settings });
+    }
+    const wrong = tell(answer.problems);
+    options.open = true;
+    // The first on the page, whatever the order they were found in.
+    wrong.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0]?.focus();
+  }
+
+  return {
+    /** Once everything listens: starts if the page's address asks for it. */
+    open() {
+      if (query.get("autostart") === "1") start();
+    },
+    /** @param {Snapshot} snapshot */
+    paint({ phase }) {
+      show(form, isOver(phase));
+      setText(button, phase === "idle" ? "Start backtest" : "Start another");
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// @ts-check
+// What the columns of the three tables say.
+import { formatNumber, shorten } from "../format.js";
+import { programName } from "../programs.js";
+
+/** @typedef {import("../../contract.js").TransactionRow} TransactionRow */
+/** @typedef {import("../../contract.js").AccountDiffRow} AccountDiffRow */
+/** @typedef {import("../../contract.js").LogRow} LogRow */
+/**
+ * @template Row
+ * @typedef {object} Column
+ * @property {string} name of its CSS class, and of its place in a narrow row
+ * @property {string} label
+ * @property {(row: Row) => string} read
+ * @property {(row: Row) => "good" | "bad" | undefined} [tone] beside the words, not in their place
+ */
+
+/** @param {{ slot: bigint, lane?: number }} row */
+const slotOf = ({ slot, lane }) => (lane === undefined ? formatNumber(slot) : `${formatNumber(slot)} · lane ${lane + 1}`);
+
+/** @param {number | bigint | undefined} value @param {string} [unit] */
+const numberOr = (value, unit = "") => (value === undefined ? "–" : formatNumber(value) + unit);
+
+/** @type {readonly Column<TransactionRow>[]} */
+const transactions = [
+  { name: "slot", label: "Slot", read: slotOf },
+  { name: "place", label: "Place", read: ({ index }) => numberOr(index) },
+  { name: "signature", label: "Signature", read: ({ signature }) => shorten(signature, 8) },
+  {
+    name: "outcome",
+    label: "Outcome",
+    read: ({ error }) => (error === undefined ? "✓ succeeded" : `✗ ${error}`),
+    tone: ({ error }) => (error === undefined ? "good" : "bad"),
+  },
+  { name: "fee", label: "Fee, lamports", read: ({ fee }) => numberOr(fee) },
+  { name: "units", label: "Compute units", read: ({ computeUnits }) => numberOr(computeUnits) },
+  { name: "programs", label: "Programs", read: ({ programs }) => programs.map(programName).join(", ") || "–" },
+];
+
+/** @type {readonly Column<AccountDiffRow>[]} */
+const accountDiffs = [
+  { name: "slot", label: "Slot", read: slotOf },
+  { name: "account", label: "Account", read: ({ account }) => shorten(account, 6) },
+  { name: "owner", label: "Owner", read: ({ owner }) => (owner === undefined ? "–" : programName(owner)) },
+  { name: "lamports", label: "Lamports", read: lamportsOf },
+  { name: "difference", label: "Difference", read: (row) => formatSigned(differenceOf(row)), tone: toneOf },
+  { name: "bytes", label: "Bytes", read: bytesOf },
+  { name: "changed", label: "Changed bytes", read: ({ changedBytes }) => numberOr(changedBytes) },
+];
+
+/** @type {readonly Column<LogRow>[]} */
+const logs = [
+  { name: "slot", label: "Slot", read: slotOf },
+  { name: "signature", label: "Signature", read: ({ signature }) => shorten(signature, 4) },
+  { name: "text", label: "Text", read: ({ text }) => text, tone: ({ isFailure }) => (isFailure ? "bad" : undefined) },
+];
+
+export const COLUMNS = { transactions, accountDiffs, logs };
+
+/** @param {AccountDiffRow} row */
+function lamportsOf({ before, after }) {
+  if (before === undefined) return `new → ${numberOr(after)}`;
+  if (after === undefined) return `${numberOr(before)} → gone`;
+  return before === after ? numberOr(after) : `${numberOr(before)} → ${numberOr(after)}`;
+}
+
+/** @param {AccountDiffRow} row */
+function bytesOf({ bytesBefore, bytesAfter }) {
+  if (bytesBefore === bytesAfter) return numberOr(bytesAfter);
+  return `${numberOr(bytesBefore)} → ${numberOr(bytesAfter)}`;
+}
+
+/** In lamports, exact. @param {Pick<AccountDiffRow, "before" | "after">} row */
+export const differenceOf = ({ before = 0n, after = 0n }) => after - before;
+
+/** @param {AccountDiffRow} row */
+function toneOf(row) {
+  const difference = differenceOf(row);
+  if (difference === 0n) return undefined;
+  return difference > 0n ? "good" : "bad";
+}
+
+/** `+1,234`, `−1,234`, `0`. @param {number | bigint} value */
+export function formatSigned(value) {
+  if (value > 0) return `+${formatNumber(value)}`;
+  return value < 0 ? `−${formatNumber(-value)}` : "0";
+}

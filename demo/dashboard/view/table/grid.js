@@ -1,0 +1,332 @@
+// @ts-check
+// A table of any length, of which only what is in sight is in the document. Its rows are elements that are used again; the one
+// that has the focus, or would get it, is never taken for another row.
+import { h, setAttribute, show } from "../dom.js";
+import { rowForKey, sinceAnchor, windowOf } from "./virtual-window.js";
+
+/** @typedef {import("../../contract.js").TableState} TableState */
+/** @typedef {import("../../contract.js").TableWindow} TableWindow */
+/** @typedef {TableState["rows"][number]} Row */
+/** @typedef {{ element: HTMLElement, cells: { element: HTMLElement, text: Text }[], position: number, row: Row | undefined }} Line */
+
+/** Rows that are remembered beyond those in sight, for a way back that doesn't blink. */
+const REMEMBERED = 400;
+/** Row height until the style sheet is there, in CSS pixels. */
+const ROW_HEIGHT = 30;
+
+export class StreamGrid {
+  element;
+  #body = h("div", { class: "grid-body", role: "rowgroup" });
+  #columns;
+  #look;
+  #open;
+  /** @type {TableState | undefined} */
+  #state;
+  /** What the rows in sight were painted of: an anchor is set at that, not at what has come since. */
+  #painted = { total: 0, held: 0 };
+  /** @type {import("./virtual-window.js").Anchor | undefined} */
+  #anchor;
+  /** By position, newest first; 0 is the newest one there was at the anchor. @type {Map<number, Row>} */
+  #rows = new Map();
+  /** @type {Map<number, Line>} */
+  #lines = new Map();
+  /** @type {Line[]} */
+  #spare = [];
+  /** @type {TableWindow | undefined} */
+  #asked;
+  #askedAt = 0;
+  #active = 0;
+  /** @type {number | undefined} */
+  #selectedId;
+  #rowHeight = ROW_HEIGHT;
+  #height = 0;
+  #isShown = false;
+  /** The next scroll event is of our own making. */
+  #isOwnScroll = false;
+
+  /**
+   * @param {object} options
+   * @param {string} options.label
+   * @param {string} options.name of its CSS class
+   * @param {readonly import("./columns.js").Column<Row>[]} options.columns
+   * @param {(window: TableWindow) => void} options.look asks for what is in sight
+   * @param {(row: Row) => void} options.open
+   */
+  constructor({ label, name, columns, look, open }) {
+    this.#columns = columns;
+    this.#look = look;
+    this.#open = open;
+    const heads = columns.map((column) => h("span", { role: "columnheader", class: `cell cell-${column.name}` }, column.label));
+    const head = h(
+      "div",
+      { class: "grid-head", role: "rowgroup" },
+      h("div", { class: "grid-row", role: "row", "aria-rowindex": 1 }, ...heads),
+    );
+    this.element = h(
+      "div",
+      { class: `grid grid-${name}`, role: "grid", "aria-label": label, "aria-readonly": "true", "aria-rowcount": 1 },
+      head,
+      this.#body,
+    );
+    this.element.addEventListener("scroll", () => this.#handleScroll(), { passive: true });
+    this.#body.addEventListener("keydown", (event) => this.#handleKey(event));
+    // A row that is pressed must be the one that is opened: from here on the rows stand still.
+    this.#body.addEventListener("pointerdown", () => this.#setAnchor());
+    this.#body.addEventListener("click", (event) => this.#handleClick(event));
+    this.#body.addEventListener("focusin", (event) => this.#handleFocus(event));
+    new ResizeObserver(() => this.#measure()).observe(this.element);
+  }
+
+  /** Rows since the anchor, and those before it that are gone; `undefined` while it follows the stream. */
+  get standing() {
+    return this.#anchor && this.#state && sinceAnchor(this.#anchor, this.#state);
+  }
+
+  /** Rows in sight are still to come from the worker. */
+  get isWaiting() {
+    if (this.#asked === undefined || this.#state === undefined) return false;
+    return !isSameWindow(this.#asked, this.#state.window);
+  }
+
+  /** @param {TableState} state @param {number | undefined} selectedId */
+  paint(state, selectedId) {
+    this.#state = state;
+    this.#selectedId = selectedId;
+    this.#render();
+  }
+
+  /** A table that can't be seen has the worker send no rows. @param {boolean} isShown */
+  setShown(isShown) {
+    this.#isShown = isShown;
+    if (isShown) this.#measure();
+    else this.#ask({ first: 0, count: 0, asOf: undefined });
+  }
+
+  /** Back to the newest row, and on with the stream. */
+  follow() {
+    const hadFocus = this.#body.contains(document.activeElement);
+    this.#anchor = undefined;
+    this.#rows.clear();
+    this.#active = 0;
+    this.#scrollTo(0);
+    this.#render();
+    if (hadFocus) this.focus();
+  }
+
+  /** Of another run, or of another filter: nothing that was there is meant any more. */
+  reset() {
+    this.#asked = undefined;
+    this.follow();
+  }
+
+  focus() {
+    this.#lines.get(this.#active)?.element.focus({ preventScroll: true });
+  }
+
+  #setAnchor() {
+    if (this.#anchor !== undefined) return;
+    this.#anchor = { asOf: this.#painted.total, rowCount: this.#painted.held };
+    this.#render();
+  }
+
+  #handleScroll() {
+    const { scrollTop } = this.element;
+    if (this.#isOwnScroll) this.#isOwnScroll = false;
+    else if (scrollTop > 2) this.#setAnchor();
+    else if (this.#anchor !== undefined && this.#active === 0) this.follow();
+    else if (this.#anchor !== undefined && !this.#body.contains(document.activeElement)) this.follow();
+    this.#render();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #handleKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.#openAt(this.#active);
+      return;
+    }
+    const page = Math.max(1, Math.floor(this.#height / this.#rowHeight) - 1);
+    const to = rowForKey(event.key, this.#active, this.#rowCount(), page);
+    if (to === undefined) return;
+    event.preventDefault();
+    this.#setAnchor();
+    this.#activate(to);
+    const top = to * this.#rowHeight;
+    if (top < this.element.scrollTop) this.#scrollTo(top);
+    else if (top + this.#rowHeight > this.element.scrollTop + this.#height) this.#scrollTo(top + this.#rowHeight - this.#height);
+    this.#render();
+    this.focus();
+  }
+
+  /** @param {MouseEvent} event */
+  #handleClick(event) {
+    const line = this.#lineOf(event.target);
+    if (line === undefined) return;
+    this.#activate(line.position);
+    line.element.focus({ preventScroll: true });
+    this.#openAt(line.position);
+  }
+
+  /** @param {FocusEvent} event */
+  #handleFocus(event) {
+    const line = this.#lineOf(event.target);
+    if (line !== undefined) this.#activate(line.position);
+  }
+
+  /** @param {EventTarget | null} target */
+  #lineOf(target) {
+    for (const line of this.#lines.values()) if (line.element.contains(/** @type {Node} */ (target))) return line;
+    return undefined;
+  }
+
+  /** @param {number} position */
+  #openAt(position) {
+    const row = this.#rows.get(position) ?? this.#lines.get(position)?.row;
+    if (row === undefined) return;
+    this.#setAnchor();
+    this.#open(row);
+  }
+
+  /** @param {number} position */
+  #activate(position) {
+    if (position === this.#active) return;
+    const former = this.#lines.get(this.#active);
+    this.#active = position;
+    if (former !== undefined) former.element.tabIndex = -1;
+    const line = this.#lines.get(position);
+    if (line !== undefined) line.element.tabIndex = 0;
+  }
+
+  /** @param {number} top */
+  #scrollTo(top) {
+    const former = this.element.scrollTop;
+    this.element.scrollTop = top;
+    // One that changes nothing brings no event.
+    if (this.element.scrollTop !== former) this.#isOwnScroll = true;
+  }
+
+  #measure() {
+    if (!this.#isShown) return;
+    const height = this.element.clientHeight - /** @type {HTMLElement} */ (this.element.firstElementChild).offsetHeight;
+    const rowHeight = Number.parseFloat(getComputedStyle(this.element).getPropertyValue("--row-height")) || ROW_HEIGHT;
+    const topmost = this.element.scrollTop / this.#rowHeight;
+    const isRowHeightOther = rowHeight !== this.#rowHeight;
+    this.#height = height;
+    this.#rowHeight = rowHeight;
+    if (isRowHeightOther) {
+      for (const line of this.#lines.values()) place(line, rowHeight);
+      this.#resize();
+      this.#scrollTo(topmost * rowHeight);
+    }
+    this.#render();
+  }
+
+  #rowCount() {
+    return this.#anchor?.rowCount ?? this.#painted.held;
+  }
+
+  #resize() {
+    const height = `${this.#rowCount() * this.#rowHeight}px`;
+    if (this.#body.style.height !== height) this.#body.style.height = height;
+  }
+
+  #render() {
+    const state = this.#state;
+    if (!this.#isShown || state === undefined) return;
+    if (state.window.asOf === this.#anchor?.asOf) this.#take(state);
+    const rowCount = this.#rowCount();
+    this.#active = Math.max(0, Math.min(this.#active, rowCount - 1));
+    this.#resize();
+    setAttribute(this.element, "aria-rowcount", `${rowCount + 1}`);
+    const wanted = windowOf({ scrollTop: this.element.scrollTop, height: this.#height, rowHeight: this.#rowHeight, rowCount });
+    this.#ask({ ...wanted, asOf: this.#anchor?.asOf });
+    const last = Math.min(wanted.first + wanted.count, rowCount);
+    this.#release(wanted.first, last, rowCount);
+    const held = this.standing?.held ?? rowCount;
+    for (let position = wanted.first; position < last; position++) {
+      this.#paintLine(this.#lines.get(position) ?? this.#mount(position), this.#rows.get(position), position >= held);
+    }
+    const active = this.#lines.get(this.#active);
+    if (active !== undefined) this.#paintLine(active, this.#rows.get(this.#active) ?? active.row, this.#active >= held);
+  }
+
+  /** @param {TableState} state */
+  #take({ total, held, window, rows }) {
+    if (this.#anchor === undefined) {
+      this.#painted = { total, held };
+      this.#rows.clear();
+    } else if (this.#rows.size > REMEMBERED) this.#rows.clear();
+    for (const [index, row] of rows.entries()) this.#rows.set(window.first + index, row);
+  }
+
+  /** @param {TableWindow} window */
+  #ask(window) {
+    const now = performance.now();
+    if (this.#asked !== undefined && isSameWindow(this.#asked, window)) {
+      // A run that begins has tables of its own, which know of no window: then it is said again.
+      if (!this.isWaiting || now - this.#askedAt < 500) return;
+    }
+    this.#asked = window;
+    this.#askedAt = now;
+    this.#look(window);
+  }
+
+  /** Takes the lines that are out of sight away from their rows. @param {number} first @param {number} last @param {number} rowCount */
+  #release(first, last, rowCount) {
+    for (const [position, line] of this.#lines) {
+      const isKept = position === this.#active && position < rowCount;
+      if (isKept || (position >= first && position < last)) continue;
+      this.#lines.delete(position);
+      this.#spare.push(line);
+      show(line.element, false);
+    }
+  }
+
+  /** @param {number} position */
+  #mount(position) {
+    const line = this.#spare.pop() ?? this.#createLine();
+    line.position = position;
+    line.row = undefined;
+    this.#lines.set(position, line);
+    place(line, this.#rowHeight);
+    setAttribute(line.element, "aria-rowindex", `${position + 2}`);
+    line.element.tabIndex = position === this.#active ? 0 : -1;
+    show(line.element, true);
+    return line;
+  }
+
+  /** @returns {Line} */
+  #createLine() {
+    const cells = this.#columns.map((column) => {
+      const text = document.createTextNode("");
+      return { element: h("span", { role: "gridcell", class: `cell cell-${column.name}` }, text), text };
+    });
+    const element = h("div", { class: "grid-row", role: "row" }, ...cells.map((cell) => cell.element));
+    this.#body.append(element);
+    return { element, cells, position: -1, row: undefined };
+  }
+
+  /** @param {Line} line @param {Row | undefined} row not here yet, or no more @param {boolean} isLost it fell out of the ring */
+  #paintLine(line, row, isLost) {
+    setAttribute(line.element, "data-state", isLost ? "dropped" : row === undefined ? "pending" : undefined);
+    setAttribute(line.element, "aria-selected", row !== undefined && row.id === this.#selectedId ? "true" : "false");
+    if (row === line.row && row !== undefined) return;
+    line.row = row;
+    for (const [index, { element, text }] of line.cells.entries()) {
+      const column = this.#columns[index];
+      if (column === undefined) continue;
+      const said = row === undefined ? (isLost && index === 0 ? "dropped" : "") : column.read(row);
+      if (text.data !== said) text.data = said;
+      if (column.tone !== undefined) setAttribute(element, "data-tone", row && column.tone(row));
+    }
+  }
+}
+
+/** @param {Line} line @param {number} rowHeight */
+function place(line, rowHeight) {
+  line.element.style.transform = `translateY(${line.position * rowHeight}px)`;
+}
+
+/** @param {TableWindow} a @param {TableWindow} b */
+const isSameWindow = (a, b) => a.first === b.first && a.count === b.count && a.asOf === b.asOf;

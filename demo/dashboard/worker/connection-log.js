@@ -1,0 +1,72 @@
+// @ts-check
+
+/** @typedef {import("../../../dist/browser.js").ConnectionStatus} ConnectionStatus */
+/** @typedef {import("../../../dist/browser.js").ContinuityEvent} ContinuityEvent */
+/** @typedef {import("../contract.js").LogEntry} LogEntry */
+/** @typedef {import("../contract.js").ChannelState} ChannelState */
+
+const ENTRIES = 200;
+/** An ended parallel run of 256 sessions has three channels each. */
+const CHANNELS = 800;
+
+/** What became of a run's connections: where each stands, and what happened to them, in words. */
+export class ConnectionLog {
+  /** @type {LogEntry[]} */
+  entries = [];
+  /** @type {Map<string, ChannelState>} */
+  #channels = new Map();
+  gaps = 0;
+
+  /** @returns {ChannelState[]} */
+  get channels() {
+    return [...this.#channels.values()];
+  }
+
+  get reconnects() {
+    return this.channels.reduce((sum, { reconnects }) => sum + reconnects, 0);
+  }
+
+  /** @param {string} channel @param {ConnectionStatus} status */
+  noteStatus(channel, status) {
+    const before = this.#channels.get(channel);
+    if (before === undefined && this.#channels.size >= CHANNELS) return;
+    const { state } = status;
+    const isBack = state === "up" && before?.state === "down" && before.reason !== undefined;
+    const reconnects = (before?.reconnects ?? 0) + (isBack ? 1 : 0);
+    this.#channels.set(channel, { name: channel, ...status, reconnects });
+    if (state === "down" && status.phase === "backingOff") {
+      const wait = Math.max(0, (status.retryAt ?? Date.now()) - Date.now());
+      this.note(channel, "bad", `${status.reason ?? "lost"}; attempt ${status.attempt} in ${(wait / 1000).toFixed(1)} s`);
+    } else if (state === "down" && status.phase === "suspended") this.note(channel, "neutral", "suspended with the page");
+    else if (state === "failed") this.note(channel, "bad", `given up: ${status.reason}`);
+    else if (state === "up" && before?.state !== "up")
+      this.note(channel, isBack ? "good" : "neutral", isBack ? "back" : "connected");
+  }
+
+  /** @param {ContinuityEvent} event @param {string} suffix which lane's */
+  noteContinuity(event, suffix) {
+    switch (event.kind) {
+      case "resumed": {
+        const after = event.after === undefined ? "from the beginning" : `after ${wordsOf(event.channel)} ${event.after}`;
+        this.note(event.channel + suffix, "good", `resumed ${after}: nothing was lost`);
+        break;
+      }
+      case "gap":
+        this.gaps++;
+        this.note(event.channel + suffix, "bad", `the server no longer had ${event.expected} to ${event.got}: they are lost`);
+        break;
+      case "continueUncertain":
+        this.note(`control${suffix}`, "neutral", "a continue may not have arrived: it is sent again if nothing moves");
+        break;
+    }
+  }
+
+  /** @param {string} channel @param {LogEntry["tone"]} tone @param {string} text */
+  note(channel, tone, text) {
+    this.entries.push({ at: Date.now(), channel, tone, text });
+    if (this.entries.length > ENTRIES) this.entries.shift();
+  }
+}
+
+/** What a channel counts. @param {string} channel */
+const wordsOf = (channel) => (channel === "control" ? "event" : "slot");

@@ -1,0 +1,44 @@
+// @ts-check
+
+/** @typedef {Record<string, unknown>} Row */
+
+/** One JSON object a line. 64-bit integers are written in full, as the wire has them. @param {Iterable<Row>} rows */
+export function toNdjson(rows) {
+  let text = "";
+  for (const row of rows) text += `${toJson(row)}\n`;
+  return text;
+}
+
+/** @param {unknown} value @returns {string} */
+function toJson(value) {
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${toJson(member)}`).join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}
+
+/** RFC 4180, with a header. A list is written with spaces between its members. @param {Iterable<Row>} rows @param {readonly string[]} columns */
+export function toCsv(rows, columns) {
+  let text = `${columns.join(",")}\r\n`;
+  for (const row of rows) text += `${columns.map((column) => toField(row[column])).join(",")}\r\n`;
+  return text;
+}
+
+/** @param {unknown} value */
+function toField(value) {
+  if (value === undefined || value === null) return "";
+  const text = Array.isArray(value) ? value.join(" ") : String(value);
+  // What a spreadsheet would take for a formula is text here (OWASP, CSV injection); a number keeps its sign.
+  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+$/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** What a table's CSV has, in order. @type {Record<import("../contract.js").TableName, readonly string[]>} */
+export const COLUMNS = {
+  transactions: ["slot", "index", "signature", "error", "fee", "computeUnits", "programs", "lane"],
+  accountDiffs: ["slot", "account", "signature", "owner", "before", "after", "bytesBefore", "bytesAfter", "changedBytes", "lane"],
+  logs: ["slot", "signature", "text", "isFailure", "lane"],
+};

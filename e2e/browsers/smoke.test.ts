@@ -1,0 +1,237 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Fault, type LocalSimulator, startLocalSimulator } from "../../dist/local.js";
+import { expectWhole, namesOf, type Outcome } from "../support/outcome.js";
+import { expectNoKey } from "../support/secrets.js";
+import { type StaticServer, serveStatic } from "../support/static-server.js";
+import { launchBrowser } from "./launch.js";
+import type { SmokeBrowser, SmokeTab } from "./tab.js";
+
+const START = 300_000_000;
+const SLOTS = 200;
+const HALF_WAY = START + SLOTS / 2;
+const create = { startSlot: START, slotCount: SLOTS };
+const ledger = { startSlot: START, slots: SLOTS };
+const API_KEY = "page-key-5f1d!%20~";
+const U64_MAX = 2n ** 64n - 1n;
+/** A second for what takes a minute outside: a dead link is found by an unanswered probe, or by an answer that is overdue. */
+const quickly = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
+const COME_BACK = ["resumed accountDiff", "resumed control", "resumed transaction"];
+
+let browser: SmokeBrowser;
+let site: StaticServer;
+let ownSite: StaticServer;
+let tab: SmokeTab | undefined;
+
+beforeAll(async () => {
+  [browser, site, ownSite] = await Promise.all([
+    launchBrowser(),
+    serveStatic(),
+    serveStatic(fileURLToPath(new URL("pages", import.meta.url))),
+  ]);
+  console.log(browser.version);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close(), ownSite?.close()]);
+});
+
+afterEach(async () => {
+  const problems = tab?.problems() ?? [];
+  await tab?.close();
+  tab = undefined;
+  expect(problems).toEqual([]);
+});
+
+async function openTab(url: string): Promise<SmokeTab> {
+  tab = await browser.open(url);
+  return tab;
+}
+
+describe("a static page, with the simulator in the page itself", () => {
+  /** Runs a session in the page with a fault half-way, if any, and holds what came of it against the simulator's record. */
+  async function runWhole(fault?: Fault) {
+    const page = await openTab(site.url);
+    await page.until(() => window.e2e !== undefined);
+    const outcome = await page.ask((run) => window.e2e.runInPage(run), {
+      simulator: { ...ledger, slotDelayMs: fault === undefined ? 0 : 5 },
+      client: quickly,
+      create,
+      faults: fault === undefined ? [] : [{ trigger: { atSlot: HALF_WAY }, fault }],
+    });
+    expectWhole(outcome, outcome.expected, SLOTS + 1);
+    return outcome;
+  }
+
+  it("runs a session to its end", async () => {
+    const outcome = await runWhole();
+    expect(outcome.others).toEqual([]);
+    expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
+  });
+
+  it.each<Fault>([{ type: "drop" }, { type: "close", code: 1012, reason: "redeploy" }, { type: "halfOpen" }])(
+    "runs it to its end, each event once and in order, through a fault of all connections: $type",
+    async (fault) => {
+      const outcome = await runWhole(fault);
+      expect(outcome.struck[fault.type]).toBe(3);
+      expect(outcome.others.sort()).toEqual(COME_BACK);
+    },
+  );
+});
+
+describe("a static page, with a server behind a real socket", () => {
+  let simulator: LocalSimulator;
+
+  beforeEach(async () => {
+    simulator = await startLocalSimulator({ ...ledger, slotDelayMs: 5, apiKey: API_KEY });
+  });
+
+  afterEach(async () => {
+    await simulator.close();
+  });
+
+  async function runWhole(): Promise<Outcome> {
+    const page = await openTab(site.url);
+    await page.until(() => window.e2e !== undefined);
+    const [program = ""] = simulator.programs;
+    const client = { ...quickly, url: simulator.url, apiKey: API_KEY };
+    const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
+    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+    expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
+    // The notifications came compressed, and were read by what is loaded for that.
+    expect(outcome.diagnostics.decodedBytes).toBeGreaterThan(0);
+    return outcome;
+  }
+
+  it("runs a session to its end, the key sent as a subprotocol", async () => {
+    expect((await runWhole()).others).toEqual([]);
+  });
+
+  it.each<Fault>([
+    { type: "drop" },
+    { type: "close", code: 1012, reason: "redeploy" },
+    { type: "cutFrame" },
+    { type: "halfOpen" },
+  ])("runs it to its end, each event once and in order, through a fault of all connections: $type", async (fault) => {
+    simulator.faults.schedule({ atSlot: HALF_WAY }, fault);
+    const outcome = await runWhole();
+    expect(simulator.faults.counts[fault.type]).toBe(3);
+    expect(outcome.others.sort()).toEqual(COME_BACK);
+  });
+
+  it("refuses a wrong key in words, and never shows it", async () => {
+    const page = await openTab(site.url);
+    await page.until(() => window.e2e !== undefined);
+    const client = { ...quickly, url: simulator.url, apiKey: "another-key-77aa" };
+    const told = await page.ask((run) => window.e2e.failToStart(run), { client, create });
+    expect(told).toMatchObject({ code: "unauthorized", violations: [] });
+    expectNoKey([told.shown, ...page.problems()].join("\n"), "another-key-77aa");
+  });
+});
+
+/** What `e2e/pages/resume.js` puts on its window. */
+type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
+
+it("goes on after a reload from its tab's storage: nothing is lost, nothing comes twice", async () => {
+  const simulator = await startLocalSimulator({ ...ledger, slotDelayMs: 5 });
+  try {
+    const [program = ""] = simulator.programs;
+    const query = new URLSearchParams({ url: simulator.url, start: `${START}`, slots: `${SLOTS}`, program });
+    const page = await openTab(`${site.url}resume.html?${query}`);
+    for (const count of [100, 600]) {
+      await page.until((count) => (window.e2e as unknown as Resumable).taken.length > count, count);
+      await page.reload();
+    }
+    await page.until(() => (window.e2e as unknown as Resumable).end !== undefined);
+    const { taken, end } = await page.ask(() => window.e2e as unknown as Resumable);
+    expect(end).toEqual({ reason: "completed", kept: null });
+    const of = (kind: string): string[] =>
+      taken.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
+    const [record] = simulator.record.sessions;
+    const expected = namesOf(record, program);
+    expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
+    expect(expected.slot).toHaveLength(SLOTS + 1);
+    // One session, which three pages held, one after the other.
+    expect(simulator.record.sessions).toHaveLength(1);
+    expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(2);
+  } finally {
+    await simulator.close();
+  }
+});
+
+/** What `pages/page.js` puts on its window. */
+interface OwnPage {
+  smoke: {
+    runExactly(options: { url: string; create: Range; program: string }): Promise<{
+      slots: string[];
+      diffSlots: string[];
+      rentEpochs: string[];
+      resumed: number;
+      end: string;
+    }>;
+    useLaterParts(options: { url: string; apiKey: string; create: Range }): Promise<{
+      health: boolean;
+      firstSlot: bigint;
+      slots: string[][];
+      end: string;
+      loaded: string[];
+    }>;
+  };
+}
+type Range = { startSlot: bigint; endSlot: bigint };
+
+describe("what is easily different in another browser", () => {
+  it("keeps every digit of a u64, up to the last slot there is, also through a cut", async () => {
+    const startSlot = U64_MAX - 100n;
+    const slots = Array.from({ length: 101 }, (_, index) => `${startSlot + BigInt(index)}n`);
+    const simulator = await startLocalSimulator({ startSlot, slots: 100, slotDelayMs: 2 });
+    try {
+      simulator.faults.schedule({ atSlot: startSlot + 50n }, { type: "drop" });
+      const page = await openTab(ownSite.url);
+      await page.until(() => "smoke" in window);
+      const [program = ""] = simulator.programs;
+      const options = { url: simulator.url, create: { startSlot, endSlot: U64_MAX }, program };
+      const found = await page.ask((run) => (window as unknown as OwnPage).smoke.runExactly(run), options);
+      expect(found).toEqual({ slots, diffSlots: slots, rentEpochs: [`${U64_MAX}n`], resumed: 2, end: "completed" });
+    } finally {
+      await simulator.close();
+    }
+  });
+
+  it("loads what it needs later from beside browser.js: HTTP calls to another origin, and a parallel run", async () => {
+    const simulator = await startLocalSimulator({ ...ledger, parallelSessions: 3, apiKey: API_KEY });
+    try {
+      const page = await openTab(ownSite.url);
+      await page.until(() => "smoke" in window);
+      const create = { startSlot: BigInt(START), endSlot: BigInt(START + SLOTS) };
+      const options = { url: simulator.url, apiKey: API_KEY, create };
+      const found = await page.ask((run) => (window as unknown as OwnPage).smoke.useLaterParts(run), options);
+      expect(found).toMatchObject({ health: true, firstSlot: BigInt(START), end: "completed" });
+      expect(found.loaded).toEqual(expect.arrayContaining(["browser-http-calls", "browser-parallel-session"]));
+      expect(found.slots).toHaveLength(3);
+      expect(found.slots.flat()).toEqual(Array.from({ length: SLOTS + 1 }, (_, index) => String(START + index)));
+    } finally {
+      await simulator.close();
+    }
+  });
+});
+
+it("would see a console error, an error that nobody catches, and a rejection that nobody handles", async () => {
+  // Not the tab that is found clean after each test.
+  const other = await browser.open(site.url);
+  try {
+    await other.ask(async () => {
+      const noticed = ["error", "unhandledrejection"].map((type) => new Promise((resolve) => addEventListener(type, resolve)));
+      console.error("it was told");
+      setTimeout(() => {
+        throw new Error("it was thrown");
+      });
+      void Promise.reject(new Error("it was rejected"));
+      await Promise.all(noticed);
+    });
+    const kinds = (): string[] => other.problems().flatMap((problem) => /it was (\w+)/.exec(problem)?.[1] ?? problem);
+    await expect.poll(() => kinds().sort()).toEqual(["rejected", "thrown", "told"]);
+  } finally {
+    await other.close();
+  }
+});

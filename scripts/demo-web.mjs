@@ -1,0 +1,24 @@
+// @ts-check
+// `npm run demo:web`: builds the package and serves the dashboard, on this machine alone. Any static server does as well, from the
+// repository's folder. `--port N`: default 8080; 0 takes a free one.
+import { ensureBuilt } from "./build.mjs";
+import { servePages } from "./static-server.mjs";
+
+const at = process.argv.indexOf("--port");
+const port = Number(at < 0 ? 8080 : process.argv[at + 1]);
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error("demo:web: --port needs a number from 0 to 65535");
+  process.exit(2);
+}
+if (await ensureBuilt()) {
+  try {
+    const { url } = await servePages({ port });
+    console.log(`The dashboard: ${url}\nCtrl-C ends it.`);
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    console.error(code === "EADDRINUSE" ? `demo:web: port ${port} is in use: take another one with -- --port N` : message);
+    process.exitCode = 1;
+  }
+} else {
+  process.exitCode = 1;
+}
