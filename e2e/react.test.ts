@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
@@ -8,8 +8,6 @@ import { launchChromium } from "./support/chromium.js";
 import type { PackageFolder } from "./support/package-folder.js";
 import { buildApp, copyDemo, installForReact } from "./support/react-app.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let folder: PackageFolder;
 let browser: Browser;
@@ -67,14 +65,9 @@ async function newSimulator(options: Parameters<typeof startLocalSimulator>[0]):
 
 /** Of what axe finds, what it is and where. */
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    interface Axe {
-      run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-    }
-    const found = await (window as unknown as { axe: Axe }).axe.run();
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
 describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
