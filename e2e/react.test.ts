@@ -11,13 +11,16 @@ import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 let folder: PackageFolder;
 let browser: Browser;
-let app: string;
-const sites: StaticServer[] = [];
+/** The demo as it is built, served. */
+const sites = new Map<string, StaticServer>();
 const simulators: LocalSimulator[] = [];
 
 beforeAll(async () => {
   folder = installForReact();
-  app = copyDemo(folder);
+  const app = copyDemo(folder);
+  for (const mode of ["production", "development"] as const) {
+    sites.set(mode, await serveStatic(await buildApp(folder, app, mode)));
+  }
   browser = await launchChromium();
 });
 
@@ -27,7 +30,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await Promise.all(sites.map((site) => site.close()));
+  await Promise.all([...sites.values()].map((site) => site.close()));
   folder?.remove();
 });
 
@@ -71,15 +74,10 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
-  let site: StaticServer;
-
-  beforeAll(async () => {
-    site = await serveStatic(await buildApp(folder, app, mode));
-    sites.push(site);
-  });
+  const siteUrl = () => sites.get(mode)?.url ?? "";
 
   it("runs at once in the page, and breaks and resumes its connection before the user's eyes", async () => {
-    const { page, problems, close } = await openPage(site.url);
+    const { page, problems, close } = await openPage(siteUrl());
     await start(page, 120);
     await stateIs(page, "Running");
     await connection(page, "transaction").filter({ hasText: "up" }).waitFor();
@@ -100,7 +98,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
   it("creates one session on a server, and leaves none behind, and no socket", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const { page, problems, openSockets, close } = await openPage(
-      `${site.url}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+      `${siteUrl()}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
     );
     await start(page, 5_000);
     await stateIs(page, "Running");
@@ -134,7 +132,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
   it("stops, and runs again as another session", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 2 });
     const { page, problems, close } = await openPage(
-      `${site.url}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+      `${siteUrl()}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
     );
     await start(page, 900);
     await page.getByRole("row").nth(3).waitFor();
@@ -151,17 +149,13 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
 });
 
 describe("the app of demo/react", () => {
-  let site: StaticServer;
-
-  beforeAll(async () => {
-    site = sites[0] as StaticServer;
-  });
+  const siteUrl = () => sites.get("production")?.url ?? "";
 
   it.each([
     { colorScheme: "light", width: 1280 },
     { colorScheme: "dark", width: 360 },
   ] as const)("is accessible and fits: $colorScheme, $width px", async ({ colorScheme, width }) => {
-    const { page, close } = await openPage(site.url, { colorScheme, viewport: { width, height: 800 } });
+    const { page, close } = await openPage(siteUrl(), { colorScheme, viewport: { width, height: 800 } });
     expect(await violations(page)).toEqual([]);
     await page.getByLabel("Slots").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -173,7 +167,7 @@ describe("the app of demo/react", () => {
   });
 
   it("says what is wrong where there is no simulator", async () => {
-    const { page, close } = await openPage(`${site.url}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
+    const { page, close } = await openPage(`${siteUrl()}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
     await start(page, 10);
     await stateIs(page, /^Starting: lost \(/);
     await close();

@@ -1,0 +1,176 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startLocalSimulator } from "../dist/local.js";
+import { launchChromium } from "./support/chromium.js";
+import type { PackageFolder } from "./support/package-folder.js";
+import { buildApp, installForReact } from "./support/react-app.js";
+import { type StaticServer, serveStatic } from "./support/static-server.js";
+
+const GUIDE = readFileSync(new URL("../docs/react.md", import.meta.url), "utf8");
+/** A code block whose first line is a comment with a file's name is that file. */
+const FILES = new Map(
+  [...GUIDE.matchAll(/^```tsx?\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", text = ""]) => [name, text]),
+);
+
+/** Shows the component that the address names. */
+const MAIN = `import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { useBacktestSession } from "simulator-client/react";
+import { Backtest } from "./backtest.js";
+import { client, program } from "./client.js";
+import { Lamports } from "./lamports.js";
+import { Player } from "./player.js";
+import { Resumable } from "./resumable.js";
+
+const RANGE = { startSlot: 300_000_000n, slotCount: 20 };
+
+function Summed() {
+  const { session } = useBacktestSession(client, RANGE, {
+    setup: (session) => session.subscribeAccountDiffs([program]),
+    run: true,
+  });
+  return <Lamports session={session} />;
+}
+
+const shown = { backtest: <Backtest slotCount={20} />, lamports: <Summed />, player: <Player />, resumable: <Resumable /> };
+const name = new URLSearchParams(location.search).get("shown") as keyof typeof shown;
+createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{shown[name]}</StrictMode>);
+`;
+
+/** A reload takes the simulator of the guide's page with it: for what outlives one there is another, whose address is given. */
+const SERVED_CLIENT = `import { BacktestClient } from "simulator-client";
+import * as inPage from "./client-in-page.js";
+const url = new URLSearchParams(location.search).get("url");
+export const client = url === null ? inPage.client : new BacktestClient({ url });
+export const { program } = inPage;
+`;
+
+let folder: PackageFolder;
+let browser: Browser;
+let site: StaticServer;
+
+beforeAll(async () => {
+  folder = installForReact();
+  mkdirSync(join(folder.path, "app"));
+  const files = new Map([...FILES, ["client-in-page.ts", FILES.get("client.ts") ?? ""], ["client.ts", SERVED_CLIENT]]);
+  for (const [name, text] of [...files, ["main.tsx", MAIN] as const]) folder.write(join("app", name), text);
+  folder.write(join("app", "index.html"), '<div id="app"></div><script type="module" src="main.tsx"></script>');
+  folder.write(join("app", "package.json"), '{ "private": true, "type": "module" }');
+  folder.write(
+    "tsconfig.json",
+    JSON.stringify({
+      compilerOptions: {
+        module: "esnext",
+        moduleResolution: "bundler",
+        target: "es2022",
+        lib: ["es2022", "dom", "dom.iterable"],
+        jsx: "react-jsx",
+        types: [],
+        strict: true,
+        noUncheckedIndexedAccess: true,
+        noEmit: true,
+        skipLibCheck: true,
+      },
+      include: ["app"],
+    }),
+  );
+  site = await serveStatic(await buildApp(folder, join(folder.path, "app"), "development"));
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+  folder?.remove();
+});
+
+async function open(name: string, url?: string): Promise<{ page: Page; problems: string[] }> {
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  // No icon is in the folder, and browsers ask for one.
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text());
+  });
+  const query = new URLSearchParams({ shown: name, ...(url !== undefined && { url }) });
+  await page.goto(`${site.url}?${query}`);
+  return { page, problems };
+}
+
+describe("the React guide's files", () => {
+  it("are all tried here", () => {
+    expect([...FILES.keys()]).toEqual(["backtest.tsx", "client.ts", "player.tsx", "lamports.tsx", "resumable.tsx"]);
+    expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(FILES.size);
+  });
+
+  it("compile", async () => {
+    const { code, stdout } = await folder.tsc();
+    expect(stdout).toBe("");
+    expect(code).toBe(0);
+  }, 120_000);
+
+  it("run a backtest, and run it again", async () => {
+    const { page, problems } = await open("backtest");
+    const status = page.getByRole("status");
+    await status.filter({ hasText: "closed" }).waitFor();
+    await page.getByText("21 of 21 slots").waitFor();
+    // The second run may be over before anybody looks.
+    await status.evaluate((element) => {
+      const isAgain = new Promise<void>((resolve) => {
+        new MutationObserver(() => element.textContent !== "closed" && resolve()).observe(element, {
+          characterData: true,
+          subtree: true,
+        });
+      });
+      Object.assign(window, { isAgain });
+    });
+    await page.getByRole("button", { name: "Run again" }).click();
+    await page.evaluate(() => (window as unknown as { isAgain: Promise<void> }).isAgain);
+    await status.filter({ hasText: "closed" }).waitFor();
+    await page.getByText("21 of 21 slots").waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it("pause and play", async () => {
+    const { page, problems } = await open("player");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Play" }).click();
+    await page.getByRole("listitem").filter({ hasText: "slot 300000050: " }).first().waitFor();
+    expect(await page.getByRole("listitem").count()).toBe(20);
+    expect(problems).toEqual([]);
+  });
+
+  it("sum up without rendering", async () => {
+    const { page, problems } = await open("lamports");
+    await page
+      .locator("output")
+      .filter({ hasText: /^-?\d+ lamports$/ })
+      .waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it("go on after a reload", async () => {
+    const simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 100, slotDelayMs: 20 });
+    const { page, problems } = await open("resumable", simulator.url);
+    const status = page.getByRole("status");
+    await status.filter({ hasText: /^ready, [1-9]/ }).waitFor();
+    await page.reload();
+    await status.filter({ hasText: "closed, 51 slots" }).waitFor();
+    expect(simulator.record.sessions).toHaveLength(1);
+    expect(simulator.record.sessions[0]?.requests.map(({ method }) => method)).toContain("attachBacktestSession");
+    // The end removes what was kept.
+    await page.reload();
+    await status.filter({ hasText: "closed, 51 slots" }).waitFor();
+    expect(simulator.record.sessions).toHaveLength(2);
+    expect(problems).toEqual([]);
+    await simulator.close();
+  });
+});
+
+it("links to what is there", () => {
+  const links = [...GUIDE.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = ""]) => link);
+  expect(links.length).toBeGreaterThan(1);
+  for (const link of links) expect(existsSync(new URL(`../docs/${link}`, import.meta.url)), link).toBe(true);
+});
