@@ -150,8 +150,11 @@ setInterval(() => {
   const now = performance.now();
   // Rates fall, and waits pass, though nothing comes.
   if (run.isOpen && now - lastCharts > CHARTS_MS) isDirty = true;
-  if (isShown) tellSnapshot();
-  if (isShown && (areChartsDirty || run.isOpen) && now - lastCharts > CHARTS_MS) tellCharts(run);
+  if (isShown) {
+    // A snapshot is on its way from here on: the charts go with it.
+    tellSnapshot();
+    if ((areChartsDirty || run.isOpen) && now - lastCharts > CHARTS_MS) tellCharts(run);
+  }
   if (now - lastKept > KEEP_MS) {
     lastKept = now;
     const kept = run.keep();
