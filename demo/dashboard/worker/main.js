@@ -149,11 +149,12 @@ setInterval(() => {
   if (run === undefined) return;
   const now = performance.now();
   // Rates fall, and waits pass, though nothing comes.
-  if (run.isOpen && now - lastCharts > CHARTS_MS) isDirty = true;
+  const isTimeForCharts = now - lastCharts > CHARTS_MS;
+  if (run.isOpen && isTimeForCharts) isDirty = true;
   if (isShown) {
     // A snapshot is on its way from here on: the charts go with it.
     tellSnapshot();
-    if ((areChartsDirty || run.isOpen) && now - lastCharts > CHARTS_MS) tellCharts(run);
+    if (isTimeForCharts && (areChartsDirty || run.isOpen)) tellCharts(run);
   }
   if (now - lastKept > KEEP_MS) {
     lastKept = now;
