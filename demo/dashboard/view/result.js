@@ -102,14 +102,14 @@ export function createResult(root) {
 const toRow = (label, ...cells) => h("tr", {}, h("th", { scope: "row" }, label), ...cells.map((cell) => h("td", {}, cell)));
 
 /** @param {Compared} compared */
-function toComparedRow({ metric: { label, unit }, now, then, difference, percent, verdict }) {
+function toComparedRow({ metric: { label, unit }, now, before, difference, percent, verdict }) {
   const word = h("span", { class: "verdict", ...(TONES[verdict] && { "data-tone": TONES[verdict] }) }, VERDICTS[verdict]);
   const share =
     percent === undefined || difference === 0 || difference === 0n
       ? ""
       : ` (${percent > 0 ? "+" : "−"}${formatRate(Math.abs(percent))} %)`;
   const text = verdict === "same" ? "" : `${spellSigned(difference, unit)}${share} `;
-  const row = toRow(label, spell(now, unit), spell(then, unit));
+  const row = toRow(label, spell(now, unit), spell(before, unit));
   row.append(h("td", {}, text, word));
   return row;
 }
