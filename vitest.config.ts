@@ -6,6 +6,13 @@ import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
 
+/** What the dashboard takes from dist, taken from the sources: its unit tests need no build. */
+const DIST_AS_SOURCES = Object.entries({
+  browser: "index.ts",
+  "browser-local": "local/browser.ts",
+  "browser-worker": "worker/index.ts",
+});
+
 const SMALL_VALIBOT = fileURLToPath(new URL("src/protocol/small-valibot.ts", import.meta.url));
 
 export default defineConfig({
@@ -17,6 +24,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        resolve: {
+          alias: DIST_AS_SOURCES.map(([name, source]) => ({
+            find: new RegExp(`^.*/dist/${name}\\.js$`),
+            replacement: fileURLToPath(new URL(`src/${source}`, import.meta.url)),
+          })),
+        },
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],

@@ -10,6 +10,7 @@ import { createControls } from "./view/controls.js";
 import { createDetail } from "./view/detail.js";
 import { byId } from "./view/dom.js";
 import { createFaultsPanel } from "./view/faults-panel.js";
+import { IDLE } from "./view/idle.js";
 import { createKeptRun } from "./view/kept-run.js";
 import { createLanes } from "./view/lanes.js";
 import { createProblem } from "./view/problem.js";
@@ -46,7 +47,7 @@ const views = [
 ];
 
 /** @type {import("./contract.d.ts").Snapshot | undefined} */
-let snapshot;
+let snapshot = IDLE;
 /** @type {import("./contract.d.ts").Charts | undefined} */
 let series;
 let isAsked = false;
@@ -78,4 +79,5 @@ worker.addEventListener("error", (event) => {
   announcer.say(`The page's worker has failed: ${event.message || "it could not be loaded"}. Reload the page.`);
 });
 
+paintSoon();
 startForm.open();

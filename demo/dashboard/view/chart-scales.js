@@ -29,7 +29,38 @@ export function agoMarks(marks, newest) {
   });
 }
 
-/** Of one column, on top of another. @param {Float64Array} lower @param {Float64Array} upper */
+/** Bars that a chart has room for. */
+const MAX_BARS = 96;
+
+/**
+ * Means over so many slots that the bars can be told from each other. Two bars become one where there are too many: the ones
+ * that are there don't move when others come.
+ *
+ * @param {import("../contract.js").Charts["slots"]} slots
+ * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} x: a bar's first slot; means a slot
+ */
+export function toBars({ slotsPerBucket, x, succeeded, failed, computeUnits }) {
+  let width = 1;
+  while (x.length > width * MAX_BARS) width *= 2;
+  /** @param {Float64Array} sums */
+  const means = (sums) => {
+    const found = [];
+    for (let first = 0; first < x.length; first += width) {
+      const buckets = sums.subarray(first, first + width);
+      found.push(buckets.reduce((sum, value) => sum + value, 0) / (buckets.length * slotsPerBucket));
+    }
+    return found;
+  };
+  return {
+    slotsPerBar: width * slotsPerBucket,
+    x: Array.from(x.filter((_, index) => index % width === 0)),
+    succeeded: means(succeeded),
+    failed: means(failed),
+    computeUnits: means(computeUnits),
+  };
+}
+
+/** Of one column, on top of another. @param {readonly number[]} lower @param {readonly number[]} upper */
 export const stack = (lower, upper) => upper.map((value, index) => value + (lower[index] ?? 0));
 
 /** From 0 to a little above the most. @param {number} most @returns {[number, number]} */

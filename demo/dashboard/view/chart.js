@@ -10,7 +10,7 @@ import { h, setText, show } from "./dom.js";
  * @typedef {object} Shape
  * @property {string} name
  * @property {string} title
- * @property {readonly { label: string, color: "one" | "two" | "three" | "four", isFilled?: boolean, isDashed?: boolean, isStepped?: boolean }[]} series as drawn, the hindmost first
+ * @property {readonly { label: string, color: "one" | "two" | "three" | "four", style: "bars" | "steps" | "area" }[]} series as drawn, the hindmost first
  * @property {(index: number, data: AlignedData) => { place: string, values: readonly string[] }} describe what the caption says of a point: a value a series
  * @property {string} emptyText
  * @property {(marks: number[], data: AlignedData) => string[]} xMarks
@@ -52,9 +52,9 @@ export function readColors() {
 export function createChart(shape, ...controls) {
   const { describe, series, emptyText } = shape;
   const place = h("span", { class: "chart-place" });
-  const values = series.map(({ label, color, isDashed = false }) => {
+  const values = series.map(({ label, color, style }) => {
     const value = h("span", { class: "chart-value" }, "–");
-    const key = h("span", { class: `chart-key chart-key-${color}`, "data-dashed": isDashed, "aria-hidden": "true" });
+    const key = h("span", { class: `chart-key chart-key-${color}`, "data-style": style, "aria-hidden": "true" });
     return { value, item: h("span", { class: "chart-item" }, key, `${label} `, value) };
   });
   const canvas = h("div", { class: "chart-canvas", "aria-hidden": "true" });
@@ -62,15 +62,13 @@ export function createChart(shape, ...controls) {
   const caption = h(
     "figcaption",
     {},
-    h("h3", {}, shape.title),
-    place,
-    h("span", { class: "chart-items" }, ...values.map(({ item }) => item)),
+    h("div", { class: "chart-title" }, h("h3", {}, shape.title), ...controls),
+    h("div", { class: "chart-items" }, ...values.map(({ item }) => item), place),
   );
   const element = h(
     "figure",
     { class: "chart", id: `chart-${shape.name}` },
     caption,
-    ...controls,
     h("div", { class: "chart-frame" }, canvas, empty),
   );
   /** @type {AlignedData} */
@@ -120,6 +118,8 @@ export function createChart(shape, ...controls) {
       {
         width: canvas.clientWidth,
         height: HEIGHT,
+        // Half of the last mark's text stands beyond the plot.
+        padding: [10, 36, 0, 0],
         legend: { show: false },
         cursor: {
           y: false,
@@ -148,14 +148,14 @@ export function createChart(shape, ...controls) {
         ],
         series: [
           {},
-          ...series.map(({ label, color, isFilled = false, isDashed = false, isStepped = false }) => ({
+          ...series.map(({ label, color, style }) => ({
             label,
-            width: 1.5,
+            width: style === "bars" ? 0 : 1.5,
             stroke: () => colors[color],
             points: { show: false },
-            ...(isDashed && { dash: [4, 3] }),
-            ...(isFilled && { fill: () => fade(colors[color]) }),
-            ...(isStepped && Plot.paths.stepped && { paths: Plot.paths.stepped({ align: 1 }) }),
+            ...(style !== "steps" && { fill: () => (style === "bars" ? colors[color] : fade(colors[color])) }),
+            ...(style === "bars" && Plot.paths.bars && { paths: Plot.paths.bars({ size: [0.85], align: 1 }) }),
+            ...(style === "steps" && Plot.paths.stepped && { paths: Plot.paths.stepped({ align: 1 }) }),
           })),
         ],
         hooks: { setCursor: [say] },

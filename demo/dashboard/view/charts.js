@@ -2,9 +2,9 @@
 // What a run looks like over its slots, and its pace.
 
 import { createChart, readColors } from "./chart.js";
-import { agoMarks, around, fromZero, shortMarks, slotMarks, solMarks, stack, WHOLE_STEPS } from "./chart-scales.js";
+import { agoMarks, around, fromZero, shortMarks, slotMarks, solMarks, stack, toBars, WHOLE_STEPS } from "./chart-scales.js";
 import { h, uniqueId } from "./dom.js";
-import { formatNumber, formatSol, shorten } from "./format.js";
+import { formatNumber, formatRate, formatSol, shorten } from "./format.js";
 
 /** @typedef {import("../contract.js").Charts} Charts */
 /** @typedef {import("../contract.js").Snapshot} Snapshot */
@@ -14,19 +14,24 @@ const CHOICE_PACE_MS = 1000;
 
 /** @param {HTMLElement} root @param {import("../link.js").Link} link */
 export function createCharts(root, link) {
-  let slotsPerBucket = 1;
+  let slotsPerBar = 1;
   /** @type {[number, number] | undefined} */
   let slotRange;
   let accountsKey = "";
-  let chosenAt = 0;
+  /** @type {Snapshot | undefined} */
+  let latest;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   /** @type {string | undefined} */
   let charted;
 
   /** @param {number} slot */
   const slotPlace = (slot) => {
     const first = formatNumber(slot);
-    return slotsPerBucket === 1 ? `Slot ${first}` : `Slots ${first} to ${formatNumber(slot + slotsPerBucket - 1)}`;
+    return slotsPerBar === 1 ? `Slot ${first}` : `Mean of slots ${first} to ${formatNumber(slot + slotsPerBar - 1)}`;
   };
+  /** @param {number | null | undefined} mean */
+  const spellMean = (mean) => (Number.isInteger(mean) ? formatNumber(mean ?? 0) : formatRate(mean ?? 0));
   const overSlots = { xMarks: slotMarks, xSteps: WHOLE_STEPS, xRange: () => slotRange, syncKey: "slots" };
   const emptyText = "Nothing yet: it begins with the first slot.";
 
@@ -35,13 +40,13 @@ export function createCharts(root, link) {
     name: "transactions",
     title: "Transactions a slot",
     series: [
-      { label: "failed", color: "two", isFilled: true, isDashed: true },
-      { label: "succeeded", color: "one", isFilled: true },
+      { label: "failed (above)", color: "two", style: "bars" },
+      { label: "succeeded", color: "one", style: "bars" },
     ],
     // Stacked: the hindmost line is the sum of both.
     describe: (index, [x, sum, succeeded]) => {
       const good = succeeded?.[index] ?? 0;
-      return { place: slotPlace(x[index] ?? 0), values: [formatNumber((sum?.[index] ?? 0) - good), formatNumber(good)] };
+      return { place: slotPlace(x[index] ?? 0), values: [spellMean((sum?.[index] ?? 0) - good), spellMean(good)] };
     },
     emptyText,
     yMarks: shortMarks,
@@ -51,8 +56,8 @@ export function createCharts(root, link) {
     ...overSlots,
     name: "compute-units",
     title: "Compute units a slot",
-    series: [{ label: "compute units", color: "three", isFilled: true }],
-    describe: (index, [x, y]) => ({ place: slotPlace(x[index] ?? 0), values: [formatNumber(y?.[index] ?? 0)] }),
+    series: [{ label: "compute units", color: "three", style: "bars" }],
+    describe: (index, [x, y]) => ({ place: slotPlace(x[index] ?? 0), values: [spellMean(y?.[index])] }),
     emptyText,
     yMarks: shortMarks,
     yRange: (_, most) => fromZero(most),
@@ -68,7 +73,7 @@ export function createCharts(root, link) {
       ...overSlots,
       name: "lamports",
       title: "Lamports of an account",
-      series: [{ label: "balance", color: "four", isStepped: true }],
+      series: [{ label: "balance", color: "four", style: "steps" }],
       describe: (index, [x, y]) => ({
         place: `Slot ${formatNumber(x[index] ?? 0)}`,
         values: [formatSol(BigInt(Math.round(y?.[index] ?? 0)))],
@@ -77,12 +82,13 @@ export function createCharts(root, link) {
       yMarks: solMarks,
       yRange: around,
     },
-    h("div", { class: "chart-choice" }, h("label", { for: selectId }, "Account"), select),
+    h("label", { for: selectId, class: "visually-hidden" }, "Account"),
+    select,
   );
   const rate = createChart({
     name: "rate",
     title: "Notifications a second",
-    series: [{ label: "a second", color: "one", isFilled: true }],
+    series: [{ label: "a second", color: "one", style: "area" }],
     describe: (index, [x, y]) => ({
       place: agoMarks([x[index] ?? 0], x.at(-1) ?? 0)[0] ?? "",
       values: [formatNumber(y?.[index] ?? 0)],
@@ -142,26 +148,33 @@ export function createCharts(root, link) {
   return {
     /** @param {Charts} next */
     draw({ slots, lamports: balance, rate: pace }) {
-      slotsPerBucket = slots.slotsPerBucket;
-      const first = slots.x[0];
-      slotRange = first === undefined ? undefined : [first, (slots.x.at(-1) ?? first) + slotsPerBucket - 1];
-      plan(transactions, [slots.x, stack(slots.succeeded, slots.failed), slots.succeeded]);
-      plan(computeUnits, [slots.x, slots.computeUnits]);
+      const bars = toBars(slots);
+      slotsPerBar = bars.slotsPerBar;
+      const first = bars.x[0];
+      slotRange = first === undefined ? undefined : [first, (bars.x.at(-1) ?? first) + slotsPerBar];
+      plan(transactions, [bars.x, stack(bars.succeeded, bars.failed), bars.succeeded]);
+      plan(computeUnits, [bars.x, bars.computeUnits]);
       plan(lamports, [balance.x, balance.y]);
       plan(rate, [pace.x, pace.y]);
     },
     /** @param {Snapshot} snapshot */
     paint(snapshot) {
-      const isOther = snapshot.chartedAccount !== charted;
-      const now = performance.now();
-      // A list that is open mustn't change under the pointer.
-      if (!isOther && (now - chosenAt < CHOICE_PACE_MS || document.activeElement === select)) return;
-      chosenAt = now;
-      const key = `${snapshot.chartedAccount} ${snapshot.accounts.map(({ address, changes }) => `${address}${changes}`).join(" ")}`;
-      if (key === accountsKey) return;
-      accountsKey = key;
-      charted = snapshot.chartedAccount;
-      offer(snapshot);
+      latest = snapshot;
+      if (snapshot.chartedAccount !== charted) offerNow();
+      else timer ??= setTimeout(offerNow, CHOICE_PACE_MS);
     },
   };
+
+  function offerNow() {
+    clearTimeout(timer);
+    timer = undefined;
+    if (latest === undefined) return;
+    // A list that is open mustn't change under the pointer.
+    if (latest.chartedAccount === charted && document.activeElement === select) return;
+    const key = `${latest.chartedAccount} ${latest.accounts.map(({ address, changes }) => `${address}${changes}`).join(" ")}`;
+    if (key === accountsKey) return;
+    accountsKey = key;
+    charted = latest.chartedAccount;
+    offer(latest);
+  }
 }

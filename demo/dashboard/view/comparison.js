@@ -14,9 +14,9 @@
  * @typedef {object} Compared
  * @property {Metric} metric
  * @property {number | bigint} now
- * @property {number | bigint} then
- * @property {number | bigint} difference `now - then`
- * @property {number | undefined} percent of `then`; `undefined` where that was 0
+ * @property {number | bigint} before
+ * @property {number | bigint} difference `now - before`
+ * @property {number | undefined} percent of `before`; `undefined` where that was 0
  * @property {"same" | "better" | "worse" | "different"} verdict
  */
 
@@ -46,10 +46,10 @@ function slotsPerSecond(result) {
 export function compare(result, earlier) {
   return METRICS.map((metric) => {
     const now = metric.of(result);
-    const then = metric.of(earlier);
-    const difference = subtract(now, then);
-    const percent = Number(then) === 0 ? undefined : (Number(difference) / Math.abs(Number(then))) * 100;
-    return { metric, now, then, difference, percent, verdict: judge(metric.better, difference) };
+    const before = metric.of(earlier);
+    const difference = subtract(now, before);
+    const percent = Number(before) === 0 ? undefined : (Number(difference) / Math.abs(Number(before))) * 100;
+    return { metric, now, before, difference, percent, verdict: judge(metric.better, difference) };
   });
 }
 

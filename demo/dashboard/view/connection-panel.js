@@ -20,8 +20,8 @@ const PHASES = {
   connecting: "connecting",
   handshaking: "attaching",
   backingOff: "lost",
-  parked: "waiting for the other streams",
-  suspended: "suspended with the page",
+  parked: "waits for the others",
+  suspended: "suspended",
 };
 
 /**
@@ -133,50 +133,53 @@ export function createConnectionPanel(root, _link) {
 function createRow(name) {
   const [, channel = name, lane] = /^(\S+)(?: (\d+))?$/.exec(name) ?? [];
   const title = (CHANNELS[channel] ?? channel) + (lane === undefined ? "" : `, lane ${lane}`);
-  const words = h("span", { class: "channel-state" });
-  const count = h("span", { class: "channel-count" });
+  const word = h("span", { class: "channel-state" });
+  const more = h("span", { class: "channel-more" });
   const element = h(
     "li",
     { "data-channel": name },
     h("span", { class: "lamp", "aria-hidden": "true" }),
     h("span", { class: "channel-name" }, title),
-    words,
-    count,
+    word,
+    more,
   );
   return {
     element,
     /** @param {ChannelState} state */
     paint(state) {
-      const { tone, text } = describeChannel(state, Date.now());
+      const { tone, text, detail } = describeChannel(state, Date.now());
       setAttribute(element, "data-tone", tone);
-      setText(words, text);
-      setText(count, state.reconnects === 0 ? "" : formatCount(state.reconnects, "reconnect"));
+      setText(word, text);
+      const times = state.reconnects === 1 ? "once" : formatCount(state.reconnects, "time");
+      const line = detail || (state.reconnects === 0 ? "" : `came back ${times}`);
+      setText(more, line);
+      // A long reason is cut on the screen: its end is a pointer away, and in the list below.
+      setAttribute(more, "title", detail || undefined);
     },
   };
 }
 
 /**
- * A channel's state in words.
+ * A channel's state: in a word, and what there is to tell beside it.
  *
  * @param {ChannelState} channel
  * @param {number} now ms since 1970
- * @returns {{ tone: Tone, text: string }}
+ * @returns {{ tone: Tone, text: string, detail: string }}
  */
-export function describeChannel({ state, phase, attempt, reason, retryAt }, now) {
-  if (state === "up") return { tone: "good", text: "up" };
-  if (state === "closed") return { tone: "still", text: "closed" };
-  if (state === "failed") return { tone: "bad", text: `given up${reason === undefined ? "" : `: ${reason}`}` };
-  const isFirst = reason === undefined && (attempt ?? 0) <= 1;
-  const words = [phase === undefined ? "down" : PHASES[phase]];
-  if (phase !== "backingOff" && !isFirst && attempt !== undefined && attempt > 0) words.push(`attempt ${attempt}`);
-  if (phase === "backingOff" && reason !== undefined) words.push(reason);
+export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, now) {
+  if (state === "up") return { tone: "good", text: "up", detail: "" };
+  if (state === "closed") return { tone: "still", text: "closed", detail: "" };
+  if (state === "failed") return { tone: "bad", text: "given up", detail: reason ?? "" };
+  const text = phase === undefined ? "down" : PHASES[phase];
+  const isAgain = reason !== undefined || attempt > 1;
+  const parts = [];
   if (retryAt !== undefined) {
     const seconds = Math.ceil((retryAt - now) / 1000);
-    const which = attempt === undefined ? "next attempt" : `attempt ${attempt + 1}`;
-    words.push(seconds > 0 ? `${which} in ${seconds} s` : `${which} now`);
-  }
-  const tone = phase === "suspended" || phase === "parked" ? "still" : phase === "backingOff" || !isFirst ? "bad" : "busy";
-  return { tone, text: words.join(", ") };
+    parts.push(`attempt ${attempt + 1} ${seconds > 0 ? `in ${seconds} s` : "now"}`);
+  } else if (isAgain && attempt > 0) parts.push(`attempt ${attempt}`);
+  if (reason !== undefined) parts.push(reason);
+  const tone = phase === "suspended" || phase === "parked" ? "still" : isAgain || phase === "backingOff" ? "bad" : "busy";
+  return { tone, text, detail: parts.join(": ") };
 }
 
 /** @param {ChannelState} channel */

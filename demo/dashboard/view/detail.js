@@ -47,8 +47,10 @@ export function createDetail(root, link) {
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || root.hidden) return;
-    // Escape empties a search field, and closes a dialog that is on top.
-    if (event.target instanceof Element && event.target.closest("dialog, input, select") !== null) return;
+    const { target } = event;
+    // It closes a dialog that is on top, and empties a search field, first.
+    if (target instanceof Element && target.closest("dialog, select") !== null) return;
+    if (target instanceof HTMLInputElement && target.value !== "") return;
     event.preventDefault();
     closeDetail();
   });
@@ -56,10 +58,11 @@ export function createDetail(root, link) {
   covers.addEventListener("change", coverPage);
 
   function closeDetail() {
+    const hadFocus = root.contains(document.activeElement) || document.activeElement === document.body;
     closedKey = key;
     link.send({ type: "select", selection: undefined });
     hide();
-    if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus();
+    if (hadFocus && returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus();
   }
 
   function hide() {

@@ -6,7 +6,7 @@ import { formatCount, formatNumber } from "./format.js";
 
 const NOTHING = new Uint8Array();
 /** Below this width a line has half as many bytes, in CSS pixels. */
-const WIDE = 560;
+const WIDE = 568;
 
 /** @param {Extract<import("../contract.js").Detail, { table: "accountDiffs" }>} detail @param {number} width of where it will stand */
 export function createDump({ dataBefore = NOTHING, dataAfter = NOTHING, isCut, row }, width) {

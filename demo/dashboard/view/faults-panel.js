@@ -16,57 +16,57 @@ const FAULTS = [
   {
     id: "redeploy",
     title: "Redeploy",
-    tells: "All connections are closed with 1012. They come back within seconds and go on where they were.",
+    tells: "Closed with 1012: back in a second or two.",
     faults: [{ type: "close", code: 1012 }],
   },
   {
     id: "cut-link",
     title: "Cut link",
-    tells: "All connections end without a word, as a load balancer does it. They come back the same way.",
+    tells: "Ended without a word: back the same way.",
     faults: [{ type: "drop" }],
   },
   {
     id: "dead-link",
     title: "Dead link",
-    tells: "All connections fall silent but stay open. After four seconds without a sign of life they are replaced.",
+    tells: "Silent but open: replaced after four seconds.",
     faults: [{ type: "halfOpen" }],
   },
   {
     id: "dead-stream",
     title: "Dead stream",
-    tells: "The subscriptions alone fall silent. Control waits for them: the slot stands still until they are back.",
+    tells: "The streams fall silent: the slot waits for them.",
     faults: [{ type: "halfOpen", target: { channel: "subscription" } }],
   },
   {
     id: "cut-frame",
     title: "Cut frame",
-    tells: "The next frames are cut in two, and then the connections. No half of one is shown; each comes again, whole.",
+    tells: "Cut within a frame: it comes again, whole.",
     faults: [{ type: "cutFrame" }],
   },
   {
     id: "damaged-frame",
     title: "Damaged frame",
-    tells: "The next frame of each connection can't be read. It is counted as damaged, and asked for again.",
+    tells: "One can’t be read: counted, and asked for again.",
     faults: [{ type: "corruptFrame" }],
   },
   {
     id: "slow-reader",
     title: "Slow reader",
-    tells: "20 kB a second leave a connection, until you undo it. The pace falls, and nothing piles up.",
+    tells: "20 kB/s a connection, until undone: the pace falls.",
     faults: [{ type: "slow", bytesPerSecond: SLOW_BYTES }],
     undo: { type: "slow", bytesPerSecond: 0 },
   },
   {
     id: "long-way",
     title: "Long way",
-    tells: "Each frame arrives 400 ms later, until you undo it. Small steps get slow: each one waits for its answer.",
+    tells: "Frames come 400 ms later, until undone.",
     faults: [{ type: "delay", ms: DELAY_MS }],
     undo: { type: "delay", ms: 0 },
   },
   {
     id: "busy-owner",
     title: "Busy owner",
-    tells: "A redeploy whose session is still held by the old server: three attaches are refused, the fourth gets it.",
+    tells: "Redeployed, three attaches refused: then back.",
     faults: [
       { type: "busyOwner", times: 3 },
       { type: "close", code: 1012, target: { channel: "control" } },
@@ -75,7 +75,7 @@ const FAULTS = [
   {
     id: "overload",
     title: "Overload",
-    tells: "All connections are cut, and the next five are refused with 503. Attempts come at growing intervals.",
+    tells: "Cut, five attempts refused: the waits grow.",
     faults: [{ type: "refuseUpgrade", status: 503, times: 5 }, { type: "drop" }],
   },
 ];
@@ -83,7 +83,7 @@ const FAULTS = [
 const CLOSE_ALL = {
   id: "close-all",
   title: "Close all connections",
-  tells: "They come back within seconds and go on where they were.",
+  tells: "Back in a second or two, with nothing lost.",
   faults: /** @type {Fault[]} */ ([{ type: "close", code: 1012 }]),
 };
 

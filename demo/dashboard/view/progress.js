@@ -1,7 +1,7 @@
 // @ts-check
 import { byId, h, setAttribute, setText } from "./dom.js";
 import { formatCount, formatDuration, formatNumber, formatRate, formatShare, formatSlot, thousandths } from "./format.js";
-import { describeStage, isOver, PHASES } from "./phase.js";
+import { describeStage, PHASES } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
@@ -38,20 +38,17 @@ export function createProgress(root, _link) {
     bar,
     stage,
   );
-  setText(phaseChip, PHASES.idle.word);
-  setAttribute(phaseChip, "data-tone", PHASES.idle.tone);
-  setText(stage, "Press Start: a backtest runs in this page within seconds, with no account and no server.");
 
   return {
     /** @param {Snapshot} snapshot */
-    paint({ phase, progress, stage: at, session }) {
+    paint({ phase, progress, stage: at, session, discoveries }) {
       const { word, tone } = PHASES[phase];
       setText(phaseChip, word);
       setAttribute(phaseChip, "data-tone", tone);
       setAttribute(root, "data-tone", tone);
 
       setText(slot.value, formatSlot(progress.slot));
-      setText(done.value, `${formatNumber(progress.done)} of ${formatNumber(progress.total)}`);
+      setText(done.value, phase === "idle" ? "–" : `${formatNumber(progress.done)} of ${formatNumber(progress.total)}`);
       setText(pace.value, formatRate(progress.slotsPerSecond));
       setText(rate.value, formatRate(progress.notificationsPerSecond));
       const { secondsLeft } = progress;
@@ -66,7 +63,9 @@ export function createProgress(root, _link) {
       if (fill.style.transform !== transform) fill.style.transform = transform;
       setAttribute(bar, "aria-valuenow", `${Math.floor(share / 10)}`);
       setAttribute(bar, "aria-valuetext", `${formatShare(progress.done, progress.total)}, slot ${formatSlot(progress.slot)}`);
-      setText(stage, sentence(phase, at, session?.isResumed ?? false, progress.skipped));
+      const ahead = discoveries.find(({ isAhead }) => isAhead);
+      const discovery = ahead === undefined ? "" : ` Next discovery: slot ${formatSlot(ahead.slot)}, batch ${ahead.batchIndex}.`;
+      setText(stage, sentence(phase, at, session?.isResumed ?? false, progress.skipped) + discovery);
     },
   };
 }
@@ -84,7 +83,7 @@ function sentence(phase, stage, isResumed, skipped) {
   if (phase === "completed") return `All slots are executed.${skips}`;
   if (phase === "ended") return `You stopped it. What was received stays.${skips}`;
   if (phase === "failed") return `It ended before its last slot. What was received stays.${skips}`;
-  if (isOver(phase)) return "";
+  if (phase === "idle") return "Press Start: a backtest runs in this page within seconds, with no account and no server.";
   const resumed = isResumed ? "Resumed after a reload. " : "";
   if (phase === "stopped") return `${resumed}Paused: it waits for you.${skips}`;
   return `${resumed}${skips.trim()}`;

@@ -31,7 +31,7 @@ export function createResult(root) {
   const noStore = h("p", { class: "muted" }, "The browser keeps nothing for this page: after a reload this result is gone.");
   const table = h("table", { class: "result-table" });
   const server = h("div", { class: "server-summary" });
-  root.append(title, about, bar, noStore, table, server);
+  root.append(title, about, bar, noStore, h("div", { class: "result-parts" }, table, server));
   show(root, false);
 
   /** @param {number | undefined} endedAt */
@@ -102,14 +102,14 @@ export function createResult(root) {
 const toRow = (label, ...cells) => h("tr", {}, h("th", { scope: "row" }, label), ...cells.map((cell) => h("td", {}, cell)));
 
 /** @param {Compared} compared */
-function toComparedRow({ metric: { label, unit }, now, then, difference, percent, verdict }) {
+function toComparedRow({ metric: { label, unit }, now, before, difference, percent, verdict }) {
   const word = h("span", { class: "verdict", ...(TONES[verdict] && { "data-tone": TONES[verdict] }) }, VERDICTS[verdict]);
   const share =
     percent === undefined || difference === 0 || difference === 0n
       ? ""
       : ` (${percent > 0 ? "+" : "−"}${formatRate(Math.abs(percent))} %)`;
   const text = verdict === "same" ? "" : `${spellSigned(difference, unit)}${share} `;
-  const row = toRow(label, spell(now, unit), spell(then, unit));
+  const row = toRow(label, spell(now, unit), spell(before, unit));
   row.append(h("td", {}, text, word));
   return row;
 }
@@ -140,14 +140,12 @@ const formatDay = (at) => `${new Date(at).toISOString().slice(0, 10)} ${formatCl
 function serverContents(result, server) {
   const total = serverTransactions(server);
   const difference = result.transactions - total;
+  const counts = `The server counts ${formatCount(total, "transaction")}, this page has received ${formatNumber(result.transactions)} (${formatSigned(difference)}).`;
+  const why = difference < 0 ? " It counts all of the range, the page those of the programs that it watches." : "";
   const verdict =
     difference === 0
-      ? h("p", { "data-tone": "good" }, "✓ The server counts as many transactions as this page has received.")
-      : h(
-          "p",
-          { "data-tone": "warn" },
-          `≠ The server counts ${formatNumber(total)} transactions, this page has received ${formatNumber(result.transactions)} (${formatSigned(difference)}). The server counts all of the range, the page those of the programs that it watches.`,
-        );
+      ? h("p", { "data-tone": "good" }, "✓ As many transactions as this page has received.")
+      : h("p", { "data-tone": "warn" }, `≠ ${counts}${why}`);
   /** @type {readonly (readonly [string, number])[]} */
   const rows = [
     ["As the chain recorded", server.correctSimulation],

@@ -137,7 +137,7 @@ export function readSettings(fields) {
   const { transactions, accountDiffs, parallel } = fields;
   if (fields.kind === "url" && programs.length === 0 && !problems.programs && (transactions || accountDiffs)) {
     problems.programs =
-      "Name at least one program to watch: a simulator at an address doesn't tell which it has. `serve` prints one.";
+      "Name at least one program to watch: a simulator at an address doesn’t tell which it has, but “serve” prints some.";
   }
 
   /** @type {Settings["source"]} */

@@ -149,9 +149,13 @@ setInterval(() => {
   if (run === undefined) return;
   const now = performance.now();
   // Rates fall, and waits pass, though nothing comes.
-  if (run.isOpen && now - lastCharts > CHARTS_MS) isDirty = true;
-  if (isShown) tellSnapshot();
-  if (isShown && (areChartsDirty || run.isOpen) && now - lastCharts > CHARTS_MS) tellCharts(run);
+  const isTimeForCharts = now - lastCharts > CHARTS_MS;
+  if (run.isOpen && isTimeForCharts) isDirty = true;
+  if (isShown) {
+    // A snapshot is on its way from here on: the charts go with it.
+    tellSnapshot();
+    if (isTimeForCharts && (areChartsDirty || run.isOpen)) tellCharts(run);
+  }
   if (now - lastKept > KEEP_MS) {
     lastKept = now;
     const kept = run.keep();

@@ -236,7 +236,10 @@ export class Run {
     const { recorder, connections } = this;
     const suffix = index === undefined ? "" : ` ${index + 1}`;
     const { startSlot, endSlot } = rangeOf(session, this.settings);
-    const taker = new Taker(session, this.settings.step, (error) => this.handleRefusal("nextDiscovery", error));
+    const taker = new Taker(session, this.settings.step, {
+      handleRefusal: (error) => this.handleRefusal("nextDiscovery", error),
+      handleArrival: () => this.#handleChange(),
+    });
     if ("checkpoint" in session) taker.isAtStop = session.checkpoint().atStop;
     /** @type {Lane} */
     const lane = { session, taker, startSlot, endSlot, slot: undefined, notifications: 0, end: undefined };

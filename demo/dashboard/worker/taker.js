@@ -20,18 +20,18 @@ export class Taker {
   #sliceEnd = 0;
   /** Whether the session stands and waits for a continue. */
   isAtStop = false;
-  /** @type {(error: unknown) => void} */
-  #handleRefusal;
+  #handlers;
 
   /**
    * @param {ManagedBacktestSession | ParallelSubSession} session
    * @param {number} step slots between two stops while it plays
-   * @param {(error: unknown) => void} handleRefusal told when no further discovery could be reached
+   * @param {{ handleRefusal: (error: unknown) => void, handleArrival: () => void }} handlers told when no further discovery could
+   *   be reached, and when it has come to one
    */
-  constructor(session, step, handleRefusal) {
+  constructor(session, step, handlers) {
     this.#session = session;
     this.#step = step;
-    this.#handleRefusal = handleRefusal;
+    this.#handlers = handlers;
     session.on("readyForContinue", () => {
       this.isAtStop = true;
     });
@@ -105,10 +105,12 @@ export class Taker {
     try {
       await this.#session.advanceToDiscovery({ signal });
     } catch (error) {
-      if (!signal.aborted) this.#handleRefusal(error);
+      if (!signal.aborted) this.#handlers.handleRefusal(error);
     }
+    if (signal.aborted) return;
     // Where it stands now, it stays.
-    if (!signal.aborted) this.setMode("hold");
+    this.setMode("hold");
+    this.#handlers.handleArrival();
   }
 
   /** Events that are there already come in one task: the worker must hear its page in between. */

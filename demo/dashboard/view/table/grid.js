@@ -50,7 +50,7 @@ export class StreamGrid {
    * @param {string} options.name of its CSS class
    * @param {readonly import("./columns.js").Column<Row>[]} options.columns
    * @param {(window: TableWindow) => void} options.look asks for what is in sight
-   * @param {(row: Row) => void} options.open
+   * @param {(row: Row | undefined) => void} options.open `undefined`: the ring has dropped the row
    */
   constructor({ label, name, columns, look, open }) {
     this.#columns = columns;
@@ -182,10 +182,11 @@ export class StreamGrid {
 
   /** @param {number} position */
   #openAt(position) {
-    const row = this.#rows.get(position) ?? this.#lines.get(position)?.row;
-    if (row === undefined) return;
+    const line = this.#lines.get(position);
+    if (line === undefined) return;
     this.#setAnchor();
-    this.#open(row);
+    const isLost = line.element.dataset.state === "dropped";
+    if (isLost || line.row !== undefined) this.#open(isLost ? undefined : line.row);
   }
 
   /** @param {number} position */

@@ -37,7 +37,10 @@ export function createStreamPanel(name, link) {
     name,
     columns: /** @type {readonly import("./columns.js").Column<any>[]} */ (COLUMNS[name]),
     look: (window) => link.send({ type: "look", table: name, window }),
-    open: (row) => link.send({ type: "select", selection: { table: name, id: row.id } }),
+    open(row) {
+      if (row === undefined) setText(said, "This row was dropped meanwhile, and its detail with it.");
+      else link.send({ type: "select", selection: { table: name, id: row.id } });
+    },
   });
   const inputId = uniqueId("filter");
   const input = h("input", {

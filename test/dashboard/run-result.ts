@@ -1,0 +1,23 @@
+import type { RunResult } from "../../demo/dashboard/contract.js";
+
+/** A run's result, of which a test says what it is about. */
+export const runResult = (about: Partial<RunResult> = {}): RunResult => ({
+  endedAt: 1_700_000_000_000,
+  outcome: "completed",
+  sourceLabel: "this page",
+  startSlot: 300_000_000n,
+  endSlot: 300_000_100n,
+  programs: ["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"],
+  durationMs: 1000,
+  slots: 95,
+  skipped: 5,
+  transactions: 300,
+  failedTransactions: 20,
+  accountDiffs: 600,
+  computeUnits: 1_500_000n,
+  fees: 1_500_000n,
+  reconnects: 1,
+  duplicatesDropped: 3,
+  gaps: 0,
+  ...about,
+});

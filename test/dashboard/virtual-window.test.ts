@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { rowForKey, sinceAnchor, windowOf } from "../../demo/dashboard/view/table/virtual-window.js";
+
+describe("windowOf", () => {
+  it("holds what is in sight, whatever is scrolled, and not much more", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(100_000),
+        fc.integer({ min: 0, max: 2000 }),
+        fc.constantFrom(30, 54),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (rowCount, height, rowHeight, share) => {
+          const scrollTop = Math.max(0, rowCount * rowHeight - height) * share;
+          const { first, count } = windowOf({ scrollTop, height, rowHeight, rowCount });
+          expect(first).toBeGreaterThanOrEqual(0);
+          expect(first * rowHeight).toBeLessThanOrEqual(scrollTop);
+          expect((first + count) * rowHeight).toBeGreaterThanOrEqual(Math.min(scrollTop + height, rowCount * rowHeight));
+          expect(count).toBeLessThanOrEqual(Math.ceil(height / rowHeight) + 24);
+        },
+      ),
+    );
+  });
+
+  it("stays as it is over a few rows, so that not every pixel is asked for", () => {
+    const windows = [0, 10, 29, 40, 89].map((more) =>
+      windowOf({ scrollTop: 3000 + more, height: 600, rowHeight: 30, rowCount: 1000 }),
+    );
+    expect(new Set(windows.map(({ first }) => first)).size).toBe(2);
+  });
+
+  it("of an empty table begins at its beginning", () => {
+    expect(windowOf({ scrollTop: 0, height: 300, rowHeight: 30, rowCount: 0 }).first).toBe(0);
+  });
+});
+
+describe("sinceAnchor", () => {
+  const anchor = { asOf: 500, rowCount: 100 };
+
+  it("counts what came after it", () => {
+    expect(sinceAnchor(anchor, { total: 540, held: 200 })).toEqual({ newer: 40, held: 100, lost: 0 });
+  });
+
+  it("counts what the ring has dropped of what was before it", () => {
+    expect(sinceAnchor(anchor, { total: 540, held: 100 })).toEqual({ newer: 40, held: 60, lost: 40 });
+  });
+
+  it("is left with nothing once the ring has gone round", () => {
+    expect(sinceAnchor(anchor, { total: 5000, held: 100 })).toEqual({ newer: 4500, held: 0, lost: 100 });
+  });
+});
+
+describe("rowForKey", () => {
+  it.each([
+    ["ArrowDown", 11],
+    ["ArrowUp", 9],
+    ["PageDown", 30],
+    ["PageUp", 0],
+    ["Home", 0],
+    ["End", 99],
+  ])("%s", (key, row) => {
+    expect(rowForKey(key, 10, 100, 20)).toBe(row);
+  });
+
+  it("stays within the table", () => {
+    expect(rowForKey("ArrowDown", 99, 100, 20)).toBe(99);
+    expect(rowForKey("ArrowUp", 0, 100, 20)).toBe(0);
+    expect(rowForKey("End", 0, 0, 20)).toBe(0);
+  });
+
+  it("leaves other keys alone", () => {
+    expect(rowForKey("a", 10, 100, 20)).toBeUndefined();
+  });
+});

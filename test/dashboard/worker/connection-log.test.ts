@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { ConnectionLog } from "../../../demo/dashboard/worker/connection-log.js";
+
+const texts = (log: ConnectionLog) => log.entries.map(({ channel, tone, text }) => `${channel} ${tone} ${text}`);
+
+test("tells a loss, the wait and the way back, and counts the reconnect", () => {
+  const log = new ConnectionLog();
+  log.noteStatus("control", { state: "down", phase: "connecting", attempt: 0 });
+  log.noteStatus("control", { state: "up" });
+  expect(log.reconnects).toBe(0);
+  log.noteStatus("control", { state: "down", phase: "backingOff", attempt: 1, reason: "1012", retryAt: Date.now() - 5 });
+  log.noteStatus("control", { state: "down", phase: "connecting", attempt: 1, reason: "1012" });
+  log.noteContinuity({ type: "continuity", kind: "resumed", channel: "control", after: 7n }, "");
+  log.noteStatus("control", { state: "up" });
+  expect(texts(log)).toEqual([
+    "control neutral connected",
+    "control bad 1012; attempt 1 in 0.0 s",
+    "control good resumed after event 7: nothing was lost",
+    "control good back",
+  ]);
+  expect(log.channels).toMatchObject([{ name: "control", state: "up", reconnects: 1 }]);
+});
+
+test("a gap is told and counted, and what is uncertain is called so", () => {
+  const log = new ConnectionLog();
+  log.noteContinuity({ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }, " 2");
+  log.noteContinuity({ type: "continuity", kind: "continueUncertain", request: "continue" }, "");
+  expect(log.gaps).toBe(1);
+  expect(log.entries.map(({ channel, tone }) => `${channel} ${tone}`)).toEqual(["control 2 bad", "control neutral"]);
+});
+
+test("a failed and a suspended connection are told; its size is bounded", () => {
+  const log = new ConnectionLog();
+  log.noteStatus("transaction", { state: "down", phase: "suspended", attempt: 0 });
+  log.noteStatus("transaction", { state: "failed", reason: "401" });
+  expect(texts(log)).toEqual(["transaction neutral suspended with the page", "transaction bad given up: 401"]);
+  for (let count = 0; count < 1_000; count++) log.note("control", "bad", `${count}`);
+  expect(log.entries).toHaveLength(200);
+  expect(log.entries.at(-1)?.text).toBe("999");
+  for (let count = 0; count < 1_000; count++) log.noteStatus(`transaction ${count}`, { state: "up" });
+  expect(log.channels).toHaveLength(800);
+});
