@@ -19,7 +19,8 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     loopback: true,
     port,
     args: [`--port=${port}`],
-    env: { ...env, DISPLAY: screen.display, GDK_BACKEND: "x11" },
+    // C is en-US to it; of C.UTF-8, a container's usual one, it makes the language "C", at which Intl throws.
+    env: { ...env, DISPLAY: screen.display, GDK_BACKEND: "x11", LC_ALL: "C" },
   });
   const driver = await new Builder()
     .usingServer(await service.start(STEP_LIMIT_MS))
