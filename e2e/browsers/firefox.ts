@@ -12,6 +12,7 @@ export async function launchFirefox(): Promise<SmokeBrowser> {
   const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
   return {
     version: await browser.version(),
+    keepsLeftPages: false,
     open: async (url) => {
       const context = await browser.createBrowserContext();
       const page = await context.newPage();
@@ -30,6 +31,12 @@ export async function launchFirefox(): Promise<SmokeBrowser> {
         },
         reload: async () => {
           await page.reload();
+        },
+        leaveFor: async (path) => {
+          await page.goto(String(new URL(path, url)));
+        },
+        goBack: async () => {
+          await page.goBack();
         },
         problems: () => problems,
         close: () => context.close(),

@@ -3,9 +3,14 @@ declare module "selenium-webdriver" {
   export interface WebDriver {
     get(url: string): Promise<void>;
     executeAsyncScript(script: string): Promise<unknown>;
-    navigate(): { refresh(): Promise<void> };
+    navigate(): { refresh(): Promise<void>; back(): Promise<void> };
     manage(): { setTimeouts(timeouts: { script?: number; pageLoad?: number }): Promise<void> };
     getCapabilities(): Promise<Capabilities>;
+    getWindowHandle(): Promise<string>;
+    switchTo(): { newWindow(type: "tab" | "window"): Promise<void>; window(handle: string): Promise<void> };
+    /** The tab. */
+    close(): Promise<void>;
+    /** The browser. */
     quit(): Promise<void>;
   }
 

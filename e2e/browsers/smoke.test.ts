@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Fault, type LocalSimulator, startLocalSimulator } from "../../dist/local.js";
 import { expectWhole, namesOf, type Outcome } from "../support/outcome.js";
 import { expectNoKey } from "../support/secrets.js";
@@ -14,8 +14,13 @@ const create = { startSlot: START, slotCount: SLOTS };
 const ledger = { startSlot: START, slots: SLOTS };
 const API_KEY = "page-key-5f1d!%20~";
 const U64_MAX = 2n ** 64n - 1n;
-/** A second for what takes a minute outside: a dead link is found by an unanswered probe, or by an answer that is overdue. */
-const quickly = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
+const reconnect = { initialBackoffMs: 200 };
+/**
+ * A second for what takes a minute outside: a dead link is found by an unanswered probe, or by an answer that is overdue. On a
+ * busy machine one that lives may look dead then, so it is for that fault alone.
+ */
+const patience = (fault?: Fault) =>
+  fault?.type === "halfOpen" ? { reconnect, liveness: { pingIntervalMs: 300, deadlineMs: 900 } } : { reconnect };
 const COME_BACK = ["resumed accountDiff", "resumed control", "resumed transaction"];
 
 let browser: SmokeBrowser;
@@ -55,7 +60,7 @@ describe("a static page, with the simulator in the page itself", () => {
     await page.until(() => window.e2e !== undefined);
     const outcome = await page.ask((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: fault === undefined ? 0 : 5 },
-      client: quickly,
+      client: patience(fault),
       create,
       faults: fault === undefined ? [] : [{ trigger: { atSlot: HALF_WAY }, fault }],
     });
@@ -74,7 +79,7 @@ describe("a static page, with the simulator in the page itself", () => {
     async (fault) => {
       const outcome = await runWhole(fault);
       expect(outcome.struck[fault.type]).toBe(3);
-      expect(outcome.others.sort()).toEqual(COME_BACK);
+      expect([...new Set(outcome.others)].sort()).toEqual(COME_BACK);
     },
   );
 });
@@ -90,11 +95,12 @@ describe("a static page, with a server behind a real socket", () => {
     await simulator.close();
   });
 
-  async function runWhole(): Promise<Outcome> {
+  async function runWhole(fault?: Fault): Promise<Outcome> {
+    if (fault !== undefined) simulator.faults.schedule({ atSlot: HALF_WAY }, fault);
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const [program = ""] = simulator.programs;
-    const client = { ...quickly, url: simulator.url, apiKey: API_KEY };
+    const client = { ...patience(fault), url: simulator.url, apiKey: API_KEY };
     const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
     expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
     expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
@@ -116,47 +122,74 @@ describe("a static page, with a server behind a real socket", () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, fault);
     const outcome = await runWhole();
     expect(simulator.faults.counts[fault.type]).toBe(3);
-    expect(outcome.others.sort()).toEqual(COME_BACK);
+    expect([...new Set(outcome.others)].sort()).toEqual(COME_BACK);
   });
 
   it("refuses a wrong key in words, and never shows it", async () => {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
-    const client = { ...quickly, url: simulator.url, apiKey: "another-key-77aa" };
+    const client = { reconnect, url: simulator.url, apiKey: "another-key-77aa" };
     const told = await page.ask((run) => window.e2e.failToStart(run), { client, create });
     expect(told).toMatchObject({ code: "unauthorized", violations: [] });
     expectNoKey([told.shown, ...page.problems()].join("\n"), "another-key-77aa");
   });
 });
 
-/** What `e2e/pages/resume.js` puts on its window. */
-type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
+describe("a page that is not there for a while", () => {
+  /** What `e2e/pages/resume.js` puts on its window. */
+  type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
+  let simulator: LocalSimulator;
+  let page: SmokeTab;
 
-it("goes on after a reload from its tab's storage: nothing is lost, nothing comes twice", async () => {
-  const simulator = await startLocalSimulator({ ...ledger, slotDelayMs: 5 });
-  try {
+  beforeEach(async () => {
+    simulator = await startLocalSimulator({ ...ledger, slotDelayMs: 5 });
     const [program = ""] = simulator.programs;
     const query = new URLSearchParams({ url: simulator.url, start: `${START}`, slots: `${SLOTS}`, program });
-    const page = await openTab(`${site.url}resume.html?${query}`);
-    for (const count of [100, 600]) {
-      await page.until((count) => (window.e2e as unknown as Resumable).taken.length > count, count);
-      await page.reload();
-    }
+    page = await openTab(`${site.url}resume.html?${query}`);
+  });
+
+  afterEach(async () => {
+    await simulator.close();
+  });
+
+  const untilItTook = (count: number): Promise<void> =>
+    page.until((count) => (window.e2e as unknown as Resumable).taken.length > count, count);
+
+  /** Waits for the end, and holds all that was taken, by whichever page, against the server's record. */
+  async function expectAllTaken(attaches: number): Promise<void> {
     await page.until(() => (window.e2e as unknown as Resumable).end !== undefined);
     const { taken, end } = await page.ask(() => window.e2e as unknown as Resumable);
     expect(end).toEqual({ reason: "completed", kept: null });
     const of = (kind: string): string[] =>
       taken.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
     const [record] = simulator.record.sessions;
-    const expected = namesOf(record, program);
+    const expected = namesOf(record, simulator.programs[0] ?? "");
     expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
     expect(expected.slot).toHaveLength(SLOTS + 1);
-    // One session, which three pages held, one after the other.
     expect(simulator.record.sessions).toHaveLength(1);
-    expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(2);
-  } finally {
-    await simulator.close();
+    expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(attaches);
   }
+
+  it("goes on after each reload from its tab's storage: nothing is lost, nothing comes twice", async () => {
+    for (const count of [100, 600]) {
+      await untilItTook(count);
+      await page.reload();
+    }
+    await expectAllTaken(2);
+  });
+
+  it("goes on when one goes back to it, be it kept by the browser or loaded anew", async () => {
+    await untilItTook(300);
+    await page.ask(() => {
+      Object.assign(window, { isTheSame: true });
+    });
+    await page.leaveFor("/other.html");
+    // The server has done what it was told to, and nobody was there to hear of it.
+    await vi.waitFor(() => expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("readyForContinue"));
+    await page.goBack();
+    expect(await page.ask(() => "isTheSame" in window)).toBe(browser.keepsLeftPages);
+    await expectAllTaken(1);
+  });
 });
 
 /** What `pages/page.js` puts on its window. */

@@ -4,6 +4,11 @@ export interface SmokeBrowser {
   readonly version: string;
   /** Opens a page in a tab that shares nothing with the others', storage included. */
   open(url: string): Promise<SmokeTab>;
+  /**
+   * Whether a page that had sockets open when it was left is still there when one goes back to it (the back/forward cache), or is
+   * loaded anew.
+   */
+  readonly keepsLeftPages: boolean;
   close(): Promise<void>;
 }
 
@@ -16,6 +21,10 @@ export interface SmokeTab {
   /** Waits until it holds in the page, for which it is asked again and again; what throws doesn't hold yet. */
   until<Args extends unknown[]>(holds: (...args: Args) => boolean, ...args: Args): Promise<void>;
   reload(): Promise<void>;
+  /** Leaves the page for another of the same site. */
+  leaveFor(path: string): Promise<void>;
+  /** As the browser's own button. */
+  goBack(): Promise<void>;
   /** Console errors, uncaught errors and rejections so far, but for the browser's own lines on a connection that failed. */
   problems(): readonly string[];
   close(): Promise<void>;

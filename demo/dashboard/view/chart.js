@@ -21,7 +21,6 @@ import { h, setText, show } from "./dom.js";
  * @property {string} [syncKey] charts with the same one have one pointer
  */
 
-const HEIGHT = 160;
 const PROPERTIES = {
   text: "--text-muted",
   grid: "--border",
@@ -37,15 +36,10 @@ const colors = { text: "", grid: "", one: "", two: "", three: "", four: "" };
 /** Reads the style sheet's colours: a canvas knows nothing of them. */
 export function readColors() {
   const style = getComputedStyle(document.documentElement);
-  const isForced = matchMedia("(forced-colors: active)").matches;
-  for (const [name, property] of Object.entries(PROPERTIES)) {
-    const isLine = name !== "text" && name !== "grid";
-    colors[/** @type {keyof Colors} */ (name)] = isForced
-      ? isLine
-        ? "LinkText"
-        : "CanvasText"
-      : style.getPropertyValue(property).trim();
-  }
+  for (const [name, property] of Object.entries(PROPERTIES))
+    colors[/** @type {keyof Colors} */ (name)] = style.getPropertyValue(property).trim();
+  // The series keep theirs, which tell them apart.
+  if (matchMedia("(forced-colors: active)").matches) Object.assign(colors, { text: "CanvasText", grid: "GrayText" });
 }
 
 /** @param {Shape} shape @param {...Node} controls */
@@ -79,8 +73,8 @@ export function createChart(shape, ...controls) {
   let isStale = false;
 
   new ResizeObserver(() => {
-    if (plot !== undefined && canvas.clientWidth > 0 && canvas.clientWidth !== plot.width)
-      plot.setSize({ width: canvas.clientWidth, height: HEIGHT });
+    const { clientWidth: width, clientHeight: height } = canvas;
+    if (plot !== undefined && width > 0 && (width !== plot.width || height !== plot.height)) plot.setSize({ width, height });
   }).observe(canvas);
   new IntersectionObserver(([entry]) => {
     isInSight = entry?.isIntersecting ?? true;
@@ -117,7 +111,7 @@ export function createChart(shape, ...controls) {
     return new Plot(
       {
         width: canvas.clientWidth,
-        height: HEIGHT,
+        height: canvas.clientHeight,
         // Half of the last mark's text stands beyond the plot.
         padding: [10, 36, 0, 0],
         legend: { show: false },
@@ -152,7 +146,8 @@ export function createChart(shape, ...controls) {
             label,
             width: style === "bars" ? 0 : 1.5,
             stroke: () => colors[color],
-            points: { show: false },
+            // A line needs two points; where there is but one, it is a dot.
+            points: { show: () => style !== "bars" && data[0].length === 1 },
             ...(style !== "steps" && { fill: () => (style === "bars" ? colors[color] : fade(colors[color])) }),
             ...(style === "bars" && Plot.paths.bars && { paths: Plot.paths.bars({ size: [0.85], align: 1 }) }),
             ...(style === "steps" && Plot.paths.stepped && { paths: Plot.paths.stepped({ align: 1 }) }),

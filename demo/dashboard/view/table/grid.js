@@ -326,7 +326,7 @@ export class StreamGrid {
 
 /** @param {Line} line @param {number} rowHeight */
 function place(line, rowHeight) {
-  line.element.style.transform = `translateY(${line.position * rowHeight}px)`;
+  line.element.style.top = `${line.position * rowHeight}px`;
 }
 
 /** @param {TableWindow} a @param {TableWindow} b */
