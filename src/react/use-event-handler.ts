@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { AnySession } from "./any-session.js";
 import type { EventOf, EventType } from "./event-types.js";
 import { listen } from "./recent-events.js";
+import { useHeld } from "./use-held.js";
 
 /**
  * Calls a function with each event of some types, without rendering anything: for charts, counters, exports. It listens, as
@@ -19,9 +20,12 @@ export function useEventHandler<T extends EventType>(
   useEffect(() => {
     latest.current = handler;
   });
-  const names = types.join();
+  const [listened] = useHeld(
+    () => types,
+    (held) => held.join() === types.join(),
+  );
   useEffect(() => {
     if (!session) return undefined;
-    return listen(session, names.split(",") as T[], (event) => latest.current(event));
-  }, [session, names]);
+    return listen(session, listened, (event) => latest.current(event));
+  }, [session, listened]);
 }

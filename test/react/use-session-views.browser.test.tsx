@@ -56,6 +56,11 @@ function Handler({ session, name, calls, count }: HandlerProps) {
   return null;
 }
 
+function NoTypes({ session }: { session: AnySession }) {
+  useEventHandler(session, [], () => {});
+  return null;
+}
+
 async function runToEnd(session: AnySession, step?: number): Promise<void> {
   for await (const _ of session.run(step === undefined ? {} : { step }));
 }
@@ -329,6 +334,16 @@ describe("useEvents", () => {
 });
 
 describe("useEventHandler", () => {
+  test("that is for no type listens to nothing, and takes no event", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    mount(<NoTypes session={session} />);
+    await frames(3);
+    expect(session.eventNames()).toEqual([]);
+    const first = await session.nextEvent();
+    expect(["status", "readyForContinue"]).toContain(first.type);
+  });
+
   test("calls the function of the last rendering, once an event, and renders nothing", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
