@@ -64,16 +64,19 @@ function Listeners({ session, handled, listed }: ListenersProps) {
 }
 
 interface RunningProps extends Omit<ListenersProps, "session"> {
+  steps: string[];
   client: BacktestClient;
   program: string;
   watch: Watch<BacktestSessionState>;
 }
 
-function Running({ client, program, watch, ...listeners }: RunningProps) {
+function Running({ client, program, watch, steps, ...listeners }: RunningProps) {
   const value = useBacktestSession(client, CREATE, {
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
+  // Its effect comes after that of the hook that runs the session; the listeners' came before.
+  useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>
       <Shown value={value} watch={watch} />
@@ -105,9 +108,11 @@ expectNoComplaints();
 describe("a component's session", () => {
   test("is one under StrictMode, and is run to its end", async () => {
     const { simulator, client } = openSimulator();
+    const start = vi.spyOn(client, "startSession");
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} run />);
     await watch.until(is("closed"));
+    expect(start).toHaveBeenCalledTimes(1);
     const states = watch.seen.map(({ state }) => state);
     expect([...new Set(states)]).toEqual(["starting", "ready", "closed"]);
     expect(watch.last).toMatchObject({ state: "closed", reason: "completed" });
@@ -370,10 +375,13 @@ describe("what a session does", () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const handled: bigint[] = [];
+    const steps: string[] = [];
     const listed = new Watch<number>();
-    mount(<Running client={client} program={program} watch={watch} handled={handled} listed={listed} />);
+    mount(<Running client={client} program={program} watch={watch} handled={handled} listed={listed} steps={steps} />);
     await watch.until(is("closed"));
     expect(handled).toEqual(Array.from({ length: 21 }, (_, index) => START + BigInt(index)));
+    const said = simulator.record.sessions[0]?.control.map(({ response }) => response.method) ?? [];
+    expect(steps).toEqual(said.filter((method) => method === "status" || method === "readyForContinue"));
     const told = simulator.record.sessions[0]?.notifications("transaction", program).length;
     expect(await listed.until((count) => count === told)).toBeGreaterThan(20);
   });
