@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright";
+import { createServer } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { launchChromium } from "./support/chromium.js";
@@ -11,13 +12,14 @@ import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 let folder: PackageFolder;
 let browser: Browser;
+let app: string;
 /** The demo as it is built, served. */
 const sites = new Map<string, StaticServer>();
 const simulators: LocalSimulator[] = [];
 
 beforeAll(async () => {
   folder = installForReact();
-  const app = copyDemo(folder);
+  app = copyDemo(folder);
   for (const mode of ["production", "development"] as const) {
     sites.set(mode, await serveStatic(await buildApp(folder, app, mode)));
   }
@@ -73,32 +75,13 @@ async function violations(page: Page): Promise<string[]> {
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
+const siteUrl = (mode: "production" | "development") => sites.get(mode)?.url ?? "";
+
 describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
-  const siteUrl = () => sites.get(mode)?.url ?? "";
-
-  it("runs at once in the page, and breaks and resumes its connection before the user's eyes", async () => {
-    const { page, problems, close } = await openPage(siteUrl());
-    await start(page, 120);
-    await stateIs(page, "Running");
-    await connection(page, "transaction").filter({ hasText: "up" }).waitFor();
-    await page.getByRole("row").nth(3).waitFor();
-    await page.getByRole("button", { name: "Break the connection" }).click();
-    await connection(page, "control")
-      .filter({ hasText: /lost .*next attempt in \d/ })
-      .waitFor();
-    await connection(page, "control").filter({ hasText: "control" }).filter({ hasText: /up$/ }).waitFor();
-    await stateIs(page, "Completed");
-    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("1");
-    expect(await page.getByText("121 of 121").count()).toBe(1);
-    expect(await page.getByRole("row").count()).toBe(13);
-    expect(problems).toEqual([]);
-    await close();
-  });
-
   it("creates one session on a server, and leaves none behind, and no socket", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const { page, problems, openSockets, close } = await openPage(
-      `${siteUrl()}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+      `${siteUrl(mode)}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
     );
     await start(page, 5_000);
     await stateIs(page, "Running");
@@ -128,11 +111,32 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
     expect(problems).toEqual([]);
     await close();
   });
+});
+
+describe("the app of demo/react", () => {
+  it("runs at once in the page, and breaks and resumes its connection before the user's eyes", async () => {
+    const { page, problems, close } = await openPage(siteUrl("production"));
+    await start(page, 90);
+    await stateIs(page, "Running");
+    await connection(page, "transaction").filter({ hasText: "up" }).waitFor();
+    await page.getByRole("row").nth(3).waitFor();
+    await page.getByRole("button", { name: "Break the connection" }).click();
+    await connection(page, "control")
+      .filter({ hasText: /lost .*next attempt in \d/ })
+      .waitFor();
+    await connection(page, "control").filter({ hasText: "control" }).filter({ hasText: /up$/ }).waitFor();
+    await stateIs(page, "Completed");
+    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("1");
+    expect(await page.getByText("91 of 91").count()).toBe(1);
+    expect(await page.getByRole("row").count()).toBe(13);
+    expect(problems).toEqual([]);
+    await close();
+  });
 
   it("stops, and runs again as another session", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 2 });
     const { page, problems, close } = await openPage(
-      `${siteUrl()}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+      `${siteUrl("development")}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
     );
     await start(page, 900);
     await page.getByRole("row").nth(3).waitFor();
@@ -146,17 +150,12 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
     expect(problems).toEqual([]);
     await close();
   });
-});
-
-describe("the app of demo/react", () => {
-  const siteUrl = () => sites.get("production")?.url ?? "";
 
   it.each([
     { colorScheme: "light", width: 1280 },
     { colorScheme: "dark", width: 360 },
   ] as const)("is accessible and fits: $colorScheme, $width px", async ({ colorScheme, width }) => {
-    const { page, close } = await openPage(siteUrl(), { colorScheme, viewport: { width, height: 800 } });
-    expect(await violations(page)).toEqual([]);
+    const { page, close } = await openPage(siteUrl("production"), { colorScheme, viewport: { width, height: 800 } });
     await page.getByLabel("Slots").waitFor();
     expect(await violations(page)).toEqual([]);
     await start(page, 10);
@@ -167,10 +166,35 @@ describe("the app of demo/react", () => {
   });
 
   it("says what is wrong where there is no simulator", async () => {
-    const { page, close } = await openPage(`${siteUrl()}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
+    const { page, close } = await openPage(`${siteUrl("production")}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
     await start(page, 10);
     await stateIs(page, /^Starting: lost \(/);
     await close();
+  });
+});
+
+describe("the app of demo/react on Vite's own server", () => {
+  it("keeps its session while the component that holds it is edited", async () => {
+    const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
+    const server = await createServer({ root: app, server: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
+    try {
+      await server.listen();
+      const { page, problems, close } = await openPage(
+        `${server.resolvedUrls?.local[0]}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
+      );
+      await start(page, 9_000);
+      await page.getByRole("row").nth(3).waitFor();
+      const file = join(app, "src", "backtest.tsx");
+      writeFileSync(file, readFileSync(file, "utf8").replace('"Running"', '"Under way"'));
+      await stateIs(page, "Under way");
+      expect(simulator.record.sessions).toHaveLength(1);
+      expect(simulator.record.connections).toEqual({ control: 1, subscription: 1 });
+      expect(simulator.record.sessions[0]?.requests.at(-1)?.method).not.toBe("closeBacktestSession");
+      expect(problems).toEqual([]);
+      await close();
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -16,8 +16,9 @@ export function expectNoComplaints(): void {
     vi.spyOn(console, "error");
   });
   afterEach(() => {
-    expect(vi.mocked(console.error).mock.calls).toEqual([]);
+    const complaints = vi.mocked(console.error).mock.calls;
     vi.restoreAllMocks();
+    expect(complaints).toEqual([]);
   });
 }
 
