@@ -163,7 +163,7 @@ describe("every way to break the connection", () => {
     for (const title of ["Redeploy", "Cut link", "Dead link", "Dead stream", "Cut frame", "Busy owner", "Overload"]) {
       const before = await reconnects();
       await dashboard.button(title).click();
-      await expect.poll(reconnects, { timeout: 40_000 }).toBeGreaterThan(before);
+      await expect.poll(reconnects, { timeout: 40_000, message: title }).toBeGreaterThan(before);
       // All channels are back before the next blow, and the slots that are left are for that.
       await dashboard.button("Pause").click();
       await expect.poll(() => dashboard.channels(), { timeout: 40_000 }).toEqual(["up", "up", "up"]);
