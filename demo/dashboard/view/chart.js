@@ -94,10 +94,18 @@ export function createChart(shape, ...controls) {
   }
 
   function say() {
-    const at = plot?.cursor.idx ?? data[0].length - 1;
+    const at = plot === undefined ? data[0].length - 1 : pointedAt(plot);
     const said = at < 0 || at >= data[0].length ? undefined : describe(at, data);
     setText(place, said?.place ?? "");
     for (const [index, { value }] of values.entries()) setText(value, said?.values[index] ?? "–");
+  }
+
+  /** @param {UPlot} of */
+  function pointedAt({ cursor: { idx, left = -1 }, posToVal }) {
+    if (idx == null) return data[0].length - 1;
+    // The nearest point, which in a bar's right half is the next bar's.
+    const isNext = series[0]?.style === "bars" && idx > 0 && posToVal(left, "x") < (data[0][idx] ?? 0);
+    return isNext ? idx - 1 : idx;
   }
 
   /** @param {UPlotClass} Plot */

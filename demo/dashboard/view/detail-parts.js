@@ -1,8 +1,9 @@
 // @ts-check
 // What details are put together from.
-import { createCopyButton } from "./copy-button.js";
+
 import { h } from "./dom.js";
 import { formatNumber, formatSol } from "./format.js";
+import { createCopyButton } from "./saying-button.js";
 import { differenceOf, formatSigned } from "./table/columns.js";
 
 /** @typedef {(Node | string)} Content */

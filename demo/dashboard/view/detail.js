@@ -1,10 +1,12 @@
 // @ts-check
 // All there is to see of one row: beside the page where there is room, over it where there isn't.
+
 import { address, balanceTable, factList, lamportText, logList, outcome, part } from "./detail-parts.js";
 import { h, show, uniqueId } from "./dom.js";
 import { createDump } from "./dump-view.js";
 import { formatNumber, shorten } from "./format.js";
 import { programName } from "./programs.js";
+import { createSayingButton } from "./saying-button.js";
 import { differenceOf, formatSigned } from "./table/columns.js";
 
 /** @typedef {import("../contract.js").Detail} Detail */
@@ -177,11 +179,10 @@ export function createDetail(root, link) {
   /** @param {Extract<Detail, { table: "accountDiffs" }>} detail */
   function diffContents(detail) {
     const { row } = detail;
-    const chart = h(
-      "button",
-      { type: "button", onclick: () => link.send({ type: "chartAccount", account: row.account }) },
-      "Chart this account",
-    );
+    const chart = createSayingButton("Chart this account", undefined, () => {
+      link.send({ type: "chartAccount", account: row.account });
+      return "✓ Charted";
+    });
     const difference = differenceOf(row);
     return [
       factList([

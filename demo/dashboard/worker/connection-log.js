@@ -56,7 +56,11 @@ export class ConnectionLog {
         this.note(event.channel + suffix, "bad", `the server no longer had ${event.expected} to ${event.got}: they are lost`);
         break;
       case "continueUncertain":
-        this.note(`control${suffix}`, "neutral", "a continue may not have arrived: it is sent again if nothing moves");
+        this.note(
+          `control${suffix}`,
+          "neutral",
+          "a continue may not have arrived: while it plays it is sent again, a step isn't",
+        );
         break;
     }
   }

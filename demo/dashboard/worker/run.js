@@ -240,7 +240,6 @@ export class Run {
       handleRefusal: (error) => this.handleRefusal("nextDiscovery", error),
       handleArrival: () => this.#handleChange(),
     });
-    if ("checkpoint" in session) taker.isAtStop = session.checkpoint().atStop;
     /** @type {Lane} */
     const lane = { session, taker, startSlot, endSlot, slot: undefined, notifications: 0, end: undefined };
     session.on("transaction", ({ transaction }) => {
@@ -315,7 +314,7 @@ export class Run {
     if (this.#state !== "standing") return this.#state;
     const open = this.#lanes.filter(({ end }) => end === undefined);
     if (open.some(({ taker }) => taker.mode === "play")) return "playing";
-    if (open.every(({ taker }) => taker.isAtStop && taker.mode === "hold")) return "stopped";
+    if (open.every(({ taker }) => taker.isAtStop)) return "stopped";
     return this.#wish === "step" ? "stepping" : "pausing";
   }
 

@@ -38,6 +38,7 @@ export class Source {
         WebSocket: simulator.WebSocket,
         fetch: simulator.fetch,
         liveness: QUICK_LIVENESS,
+        reconnect: QUICK_RECONNECT,
         timeouts: QUICK_TIMEOUTS,
       }),
       programs: simulator.programs.slice(0, 1),
@@ -72,6 +73,8 @@ export class Source {
 
 /** A dead link in this worker is to be seen within seconds: who waits here watches. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
+/** The waits grow, to be seen, but not for long: nobody but this page is spared by them. */
+const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** Nothing here is under way for long: a continue that brings nothing has not arrived. */
 const QUICK_TIMEOUTS = { progressMs: 3_000 };
 /** For parallel runs, which are split along bundles. */

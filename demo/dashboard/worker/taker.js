@@ -18,8 +18,11 @@ export class Taker {
   /** Fires when the mode changes: who waits for an event then waits otherwise. */
   #change = new AbortController();
   #sliceEnd = 0;
-  /** Whether the session stands and waits for a continue. */
-  isAtStop = false;
+  /** A stop was taken, and what comes next was not asked for yet. */
+  #isStopTaken = false;
+  #isMoving = false;
+  /** Whether the last continue has arrived isn't known, and nobody but the user sends it again. */
+  #isUncertain = false;
   #handlers;
 
   /**
@@ -32,11 +35,17 @@ export class Taker {
     this.#session = session;
     this.#step = step;
     this.#handlers = handlers;
-    session.on("readyForContinue", () => {
-      this.isAtStop = true;
+    const handleStop = () => {
+      this.#isStopTaken = true;
+      this.#isUncertain = false;
+    };
+    session.on("readyForContinue", handleStop);
+    session.on("paused", handleStop);
+    session.on("slot", () => {
+      this.#isUncertain = false;
     });
-    session.on("paused", () => {
-      this.isAtStop = true;
+    session.on("continuity", ({ kind }) => {
+      if (kind === "continueUncertain") this.#isUncertain = true;
     });
   }
 
@@ -44,24 +53,33 @@ export class Taker {
     return this.#mode;
   }
 
+  /** Whether it may be told to go on. */
+  get isAtStop() {
+    if (this.#isMoving || this.#mode !== "hold") return false;
+    return this.#isUncertain || ("checkpoint" in this.#session ? this.#session.checkpoint().atStop : this.#isStopTaken);
+  }
+
   /** @param {Taker["mode"]} mode */
   setMode(mode) {
     if (mode === this.#mode) return;
+    // Whether a continue that is called off was sent, a checkpoint tells; where there is none, it plays up to the next stop.
+    const isSoft = this.#mode === "play" && mode === "hold" && !("checkpoint" in this.#session);
     this.#mode = mode;
+    if (isSoft) return;
     this.#change.abort();
     this.#change = new AbortController();
   }
 
   /** @param {(session: ManagedBacktestSession | ParallelSubSession) => Promise<void>} request a continue, of whatever kind */
   async move(request) {
-    const wasAtStop = this.isAtStop;
     this.setMode("hold");
-    this.isAtStop = false;
+    this.#isMoving = true;
     try {
       await request(this.#session);
-    } catch (error) {
-      this.isAtStop = wasAtStop;
-      throw error;
+      this.#isStopTaken = false;
+      this.#isUncertain = false;
+    } finally {
+      this.#isMoving = false;
     }
   }
 
@@ -83,11 +101,16 @@ export class Taker {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    for (let done; !done && !signal.aborted; ) {
+    while (!signal.aborted) {
       // Asking for the next event is what sends the continue.
-      this.isAtStop = false;
-      ({ done } = await events.next());
+      this.#isStopTaken = false;
+      const { done } = await events.next();
+      if (done) return;
       await this.#breathe();
+      if (this.#mode === "hold" && this.#isStopTaken) {
+        await events.return?.();
+        await this.#hold(signal);
+      }
     }
   }
 
@@ -101,7 +124,6 @@ export class Taker {
 
   /** @param {AbortSignal} signal */
   async #discover(signal) {
-    this.isAtStop = false;
     try {
       await this.#session.advanceToDiscovery({ signal });
     } catch (error) {
