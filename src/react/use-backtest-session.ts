@@ -60,7 +60,8 @@ export function useBacktestSession(
   });
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 
-  const running = snapshot.state === "ready" && run !== false ? snapshot.session : undefined;
+  // Also when it is over: what was received by then is still held, and comes to an end by itself.
+  const running = run === false ? undefined : snapshot.session;
   const step = typeof run === "object" ? run.step : undefined;
   useEffect(() => {
     if (running === undefined) return undefined;

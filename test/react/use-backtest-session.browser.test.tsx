@@ -88,12 +88,13 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
 interface SteppingProps {
   client: BacktestClient;
   isRunning: boolean;
+  step?: number;
   slots: Watch<bigint>;
   watch: Watch<BacktestSessionState>;
 }
 
-function Stepping({ client, isRunning, slots, watch }: SteppingProps) {
-  const value = useBacktestSession(client, CREATE, { run: isRunning && { step: 5 } });
+function Stepping({ client, isRunning, step = 5, slots, watch }: SteppingProps) {
+  const value = useBacktestSession(client, CREATE, { run: isRunning && { step } });
   useEventHandler(value.session, ["slot"], ({ slot }) => slots.see(slot));
   return <Shown value={value} watch={watch} />;
 }
@@ -406,5 +407,22 @@ describe("what a session does", () => {
     expect(slots.seen).toHaveLength(21);
     expect(continues()).toBeGreaterThan(before);
     expect(watch.last).toMatchObject({ reason: "completed" });
+  });
+
+  test("is brought to its end although the session is over before all was taken", async () => {
+    const { client } = openSimulator({ slotDelayMs: 5 });
+    const watch = new Watch<BacktestSessionState>();
+    const slots = new Watch<bigint>();
+    const page = (isRunning: boolean) => (
+      <Stepping client={client} isRunning={isRunning} step={1_000} slots={slots} watch={watch} />
+    );
+    const { show } = mount(page(true));
+    await slots.until(() => true);
+    // The server has been told to go on to the end, and nobody takes what it tells.
+    show(page(false));
+    await watch.until(is("closed"));
+    show(page(true));
+    await slots.until((slot) => slot === START + 20n);
+    expect(slots.seen).toHaveLength(21);
   });
 });
