@@ -15,6 +15,15 @@ const DIST_AS_SOURCES = Object.entries({
 
 const SMALL_VALIBOT = fileURLToPath(new URL("src/protocol/small-valibot.ts", import.meta.url));
 
+const WEB = "e2e/{dashboard,react}*.test.ts";
+const E2E = {
+  globalSetup: ["scripts/e2e-setup.mjs"],
+  // Playwright and node-pty are loaded once, and not once a file.
+  isolate: false,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
   test: {
@@ -114,15 +123,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...E2E,
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
-          exclude: ["e2e/browsers/**"],
-          globalSetup: ["scripts/e2e-setup.mjs"],
-          // Playwright and node-pty are loaded once, and not once a file.
-          isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          exclude: [WEB, "e2e/browsers/**"],
         },
+      },
+      {
+        extends: true,
+        // What is made with the package, for people to look at: `npm run test:web`.
+        test: { ...E2E, name: "web", include: [WEB] },
       },
       // The same tests in each, for scripts/test-browsers.mjs alone: `npm test` names the projects above.
       ...["firefox", "webkit"].map((name) => ({

@@ -1,9 +1,15 @@
 // @ts-check
-// Serves the dashboard as any web server would: its own files, the built ones that it loads, uPlot's. Nothing else of the checkout.
+// Serves the dashboard as a good web server would, minified and compressed: its own files, the built ones that it loads, uPlot's.
+// Nothing else of the checkout.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, posix } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { transform } from "esbuild";
 import { ROOT } from "./run.mjs";
+
+const compress = promisify(gzip);
 
 /** Folders of the repository that a page may have files of. */
 const SERVED = ["/demo/dashboard/", "/dist/", "/node_modules/uplot/dist/"];
@@ -36,11 +42,19 @@ export async function servePages({ port = 0 } = {}) {
       response.writeHead(404).end("no such file");
       return;
     }
-    readFile(join(ROOT, name)).then(
+    const encoded = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    contentOf(name, encoded).then(
       (body) => {
-        // Whoever changes a file and reloads must see it.
-        const headers = { "content-type": type, "content-security-policy": POLICY, "cache-control": "no-cache" };
-        response.writeHead(200, headers).end(request.method === "HEAD" ? undefined : body);
+        response
+          .writeHead(200, {
+            "content-type": type,
+            "content-security-policy": POLICY,
+            // Whoever changes a file and reloads must see it.
+            "cache-control": "no-cache",
+            vary: "accept-encoding",
+            ...(encoded && { "content-encoding": "gzip" }),
+          })
+          .end(request.method === "HEAD" ? undefined : body);
       },
       () => response.writeHead(404).end("no such file"),
     );
@@ -57,6 +71,22 @@ export async function servePages({ port = 0 } = {}) {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/**
+ * The dashboard's own files without what only their readers need, each still a module of its own; the others are minified already.
+ *
+ * @param {string} name
+ * @param {boolean} isCompressed
+ */
+async function contentOf(name, isCompressed) {
+  const body = await readFile(join(ROOT, name));
+  const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(name)];
+  const small =
+    loader !== undefined && name.startsWith(HOME)
+      ? Buffer.from((await transform(body.toString(), { loader, minify: true, target: "es2022" })).code)
+      : body;
+  return isCompressed ? compress(small, { level: 9 }) : small;
 }
 
 /** @param {string} target @returns {string} normalised, so that it leads out of no folder; empty for what is no path */

@@ -13,10 +13,12 @@ function readRows(file) {
   }
 }
 
-const suites = /** @type {{ passed: number, failed: number }[] | undefined} */ (readRows("tests.json"));
+const suites = /** @type {({ passed: number, failed: number }[] | undefined)[]} */ (
+  ["tests.json", "tests-web.json"].map(readRows)
+);
 const gates = /** @type {{ passed: boolean }[] | undefined} */ (readRows("check.json"));
 const rows = [
-  ...(suites ?? [{ passed: 0, failed: 1 }]),
+  ...suites.flatMap((suite) => suite ?? [{ passed: 0, failed: 1 }]),
   ...(gates?.map(({ passed }) => (passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })) ?? [{ passed: 0, failed: 1 }]),
 ];
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);

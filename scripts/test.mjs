@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: all the suites, with all that they need, on a fresh machine. What is behind `--` goes to vitest: a part of a
-// file's name, `-t NAME` … `npm run test:unit` is the quick loop.
+// `npm test`: the package's suites, with all that they need, on a fresh machine; `npm run test:web` (`--web`): those of the dashboard
+// and the React app. What is behind `--` goes to vitest: a part of a file's name, `-t NAME` … `npm run test:unit` is the quick loop.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -16,16 +16,20 @@ const SUITES = [
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
   { name: "browser", what: "test/**/*.{browser,both}.test.ts and .tsx in Chromium", mayBeEmpty: true },
   { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
+  { name: "web", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app, as their users see them" },
 ];
 const REPORTS = join(ROOT, "reports");
 
 /** @typedef {{ suite: string, passed: number, failed: number, seconds: number, problems: string[] }} SuiteResult */
 
+const IS_WEB = process.argv[2] === "--web";
 /**
- * Two lanes, each with half of the cores: building is done on one, and so are the compiler's tests, and a browser's test waits as
- * often as it works. What a suite says is shown when it ends.
+ * The package's suites run in two lanes, each with half of the cores: building is done on one, and so are the compiler's tests, and
+ * a browser's test waits as often as it works. What a suite says is shown when it ends.
  */
-const WORKERS = Math.max(1, Math.floor(availableParallelism() / 2));
+const LANES = IS_WEB ? [["web"]] : [["unit", "types", "browser"], ["e2e"]];
+const NEED_PACKAGE = ["e2e", "web"];
+const WORKERS = Math.max(1, Math.floor(availableParallelism() / LANES.length));
 
 /** @param {string[]} args @returns {Promise<SuiteResult[]>} */
 async function runSuites(args) {
@@ -45,14 +49,17 @@ async function runSuites(args) {
     }
     return results;
   };
-  const withPackage = async () => {
+  /** @param {string[]} names */
+  const withPackage = async (names) => {
     if (!(await ensureBuilt())) return [preparationFailed("build", "the build failed")];
     const packed = await pack();
     if (packed.code !== 0) return [preparationFailed("pack", packed.output)];
     console.log(`pack: ${packed.tarball}`);
-    return inTurn(["e2e"], { SIMULATOR_CLIENT_TARBALL: packed.tarball });
+    return inTurn(names, { SIMULATOR_CLIENT_TARBALL: packed.tarball });
   };
-  const lanes = await Promise.all([inTurn(["unit", "types", "browser"]), withPackage()]);
+  const lanes = await Promise.all(
+    LANES.map((names) => (names.some((name) => NEED_PACKAGE.includes(name)) ? withPackage(names) : inTurn(names))),
+  );
   return lanes.flat();
 }
 
@@ -119,10 +126,10 @@ function preparationFailed(suite, problem) {
   return { suite, passed: 0, failed: 1, seconds: 0, problems: [problem] };
 }
 
-for (const { name } of SUITES) rmSync(join(REPORTS, `test-${name}.json`), { force: true });
+for (const name of LANES.flat()) rmSync(join(REPORTS, `test-${name}.json`), { force: true });
 mkdirSync(REPORTS, { recursive: true });
-const results = await runSuites(process.argv.slice(2));
-writeFileSync(join(REPORTS, "tests.json"), `${JSON.stringify(results, null, 2)}\n`);
+const results = await runSuites(process.argv.slice(IS_WEB ? 3 : 2));
+writeFileSync(join(REPORTS, IS_WEB ? "tests-web.json" : "tests.json"), `${JSON.stringify(results, null, 2)}\n`);
 
 console.log("\nsuite     passed  failed   time");
 for (const { suite, passed, failed, seconds, problems } of results) {

@@ -175,7 +175,7 @@ export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, 
   const parts = [];
   if (retryAt !== undefined) {
     const seconds = Math.ceil((retryAt - now) / 1000);
-    parts.push(`attempt ${attempt + 1} ${seconds > 0 ? `in ${seconds} s` : "now"}`);
+    parts.push(`attempt ${attempt} ${seconds > 0 ? `in ${seconds} s` : "now"}`);
   } else if (isAgain && attempt > 0) parts.push(`attempt ${attempt}`);
   if (reason !== undefined) parts.push(reason);
   const tone = phase === "suspended" || phase === "parked" ? "still" : isAgain || phase === "backingOff" ? "bad" : "busy";
