@@ -66,7 +66,8 @@ export class Recorder {
     this.accountDiffs.push({ diff, lane });
     this.#sums.accountDiffs++;
     if (diff.account !== undefined) {
-      this.#accounts.add(diff.account);
+      // What stays as it is makes no chart.
+      if (diff.pre?.lamports !== diff.post?.lamports) this.#accounts.add(diff.account);
       if (diff.account === this.balance?.account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
     }
     this.notifications.add(Date.now(), 1);

@@ -1,6 +1,7 @@
 // @ts-check
 import { ConnectionLog } from "./connection-log.js";
 import { describe } from "./detail.js";
+import { Recent } from "./recent.js";
 import { Recorder } from "./recorder.js";
 import { Source } from "./source.js";
 import { Taker } from "./taker.js";
@@ -15,6 +16,11 @@ import { Taker } from "./taker.js";
 /** @typedef {{ channel: string, status: import("../../../dist/browser.js").ConnectionStatus }} ConnectionChange */
 /** @typedef {{ session: ManagedBacktestSession | ParallelSubSession, taker: Taker, startSlot: bigint, endSlot: bigint,
  *   slot: bigint | undefined, notifications: number, end: string | undefined }} Lane */
+
+/** Of the newest transactions: a reconnect may bring each program's anew, one program after the other. */
+const SIGNATURES = 20_000;
+/** As much of a transaction's base64 as holds its first signature. */
+const KEY_CHARACTERS = 88;
 
 /** One run, from its start to its end: its connections, its pace, and all that it brought. */
 export class Run {
@@ -202,7 +208,7 @@ export class Run {
       this.#lanes =
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
       if ("subSessions" in session) session.on("connection", (change) => this.#noteStatus(change, ""));
-      if (!this.#isResumed) this.#subscribe(this.#source);
+      if (!this.#isResumed) this.#subscribe();
       this.#state = "standing";
       // What it was told while it started.
       for (const { taker } of this.#lanes) taker.setMode(this.#wish === "play" ? "play" : "hold");
@@ -221,13 +227,17 @@ export class Run {
     }
   }
 
-  /** @param {Source} source */
-  #subscribe({ programs: own }) {
-    const { programs, streams } = this.settings;
-    const asked = programs.length > 0 ? programs : [...own];
+  /** Those that were asked for, or all that the simulator has. */
+  get #programs() {
+    const { programs } = this.settings;
+    return programs.length > 0 ? programs : [...(this.#source?.programs ?? [])];
+  }
+
+  #subscribe() {
+    const { streams } = this.settings;
     for (const { session } of this.#lanes) {
-      if (streams.transactions) session.subscribeTransactions(asked);
-      if (streams.accountDiffs) session.subscribeAccountDiffs(asked);
+      if (streams.transactions) session.subscribeTransactions(this.#programs);
+      if (streams.accountDiffs) session.subscribeAccountDiffs(this.#programs);
     }
   }
 
@@ -242,7 +252,10 @@ export class Run {
     });
     /** @type {Lane} */
     const lane = { session, taker, startSlot, endSlot, slot: undefined, notifications: 0, end: undefined };
+    const seen = new Recent(SIGNATURES);
     session.on("transaction", ({ transaction }) => {
+      // One that mentions two of the programs comes for each of them, and is one transaction all the same.
+      if (this.#programs.length > 1 && !seen.add(transactionKey(transaction))) return;
       lane.notifications++;
       recorder.addTransaction(transaction, index);
       this.#handleChange();
@@ -277,7 +290,7 @@ export class Run {
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `a frame was skipped: ${reason}`));
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, () => this.#handleChange());
     session.on("completed", ({ summary }) => {
-      this.#summary = summary;
+      if (summary !== undefined) this.#summary = this.#summary === undefined ? summary : addSummaries(this.#summary, summary);
       this.#handleChange();
     });
     // Of a parallel run's sessions the control connection is one, and the run's own.
@@ -365,7 +378,7 @@ export class Run {
     this.#state = outcome;
     if (error !== undefined) this.#error = { code: error.code ?? error.name, message: error.message };
     if (this.#session === undefined) return;
-    const { startSlot, slotCount, programs } = this.settings;
+    const { startSlot, slotCount } = this.settings;
     const { duplicatesDropped } = this.#diagnostics();
     this.#result = {
       endedAt: Date.now(),
@@ -373,7 +386,7 @@ export class Run {
       sourceLabel: this.#source?.label ?? "",
       startSlot,
       endSlot: startSlot + slotCount,
-      programs: programs.length > 0 ? programs : [...(this.#source?.programs ?? [])],
+      programs: this.#programs,
       durationMs: performance.now() - this.#startedAt,
       ...this.recorder.sums,
       reconnects: this.connections.reconnects,
@@ -425,4 +438,23 @@ function describeLane({ session, startSlot, endSlot, slot, notifications, end },
 function describeRemote({ kind, ...more }) {
   const said = Object.values(more).filter((value) => typeof value === "string");
   return [kind, ...said].join(": ");
+}
+
+/** @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction */
+function transactionKey({ transaction }) {
+  return (Array.isArray(transaction) ? transaction[0] : transaction).slice(0, KEY_CHARACTERS);
+}
+
+/** @typedef {import("../../../dist/browser.js").SessionSummary} SessionSummary */
+
+/** Of a parallel run's sessions. What they say of re-quoted swaps isn't shown. @param {SessionSummary} a @param {SessionSummary} b @returns {SessionSummary} */
+function addSummaries(a, b) {
+  return {
+    correctSimulation: a.correctSimulation + b.correctSimulation,
+    incorrectSimulation: a.incorrectSimulation + b.incorrectSimulation,
+    executionErrors: a.executionErrors + b.executionErrors,
+    balanceDiff: a.balanceDiff + b.balanceDiff,
+    logDiff: a.logDiff + b.logDiff,
+    unsanitizable: a.unsanitizable + b.unsanitizable,
+  };
 }

@@ -39,9 +39,11 @@ export class Source {
         fetch: simulator.fetch,
         liveness: QUICK_LIVENESS,
         reconnect: QUICK_RECONNECT,
+        // Nothing leaves this machine's memory.
+        compression: "none",
         timeouts: QUICK_TIMEOUTS,
       }),
-      programs: simulator.programs.slice(0, 1),
+      programs: simulator.programs,
       strike: (fault) => simulator.faults.apply(fault),
       close: () => simulator.close(),
     });

@@ -48,6 +48,9 @@ function watch(settings: Settings) {
     handleRefusal: (_, error) => refusals.push(String(error)),
   });
   open.push(run);
+  // Each event is looked at, and no row.
+  for (const table of [run.recorder.transactions, run.recorder.accountDiffs, run.recorder.logs])
+    table.look({ first: 0, count: 0, asOf: undefined });
   const until = (condition: (snapshot: Snapshot) => boolean) =>
     new Promise<Snapshot>((resolve) => {
       waiting.add({ condition, resolve });
@@ -82,6 +85,8 @@ describe("a run on the simulator in the page", () => {
     expect(counters.transactions).toBe(tables.transactions.total);
     expect(counters.accountDiffs).toBe(tables.accountDiffs.total);
     expect(counters.transactions).toBeGreaterThan(100);
+    // Four in each block, each once, though most mention more than one of the programs.
+    expect(counters.transactions).toBe(slots * 4);
     expect(result?.server?.correctSimulation).toBe(slots * 4);
     expect(channels.map(({ name, state }) => `${name} ${state}`)).toEqual([
       "control closed",
@@ -152,6 +157,7 @@ describe("a run on the simulator in the page", () => {
     expect(lanes.reduce((sum, { notifications }) => sum + notifications, 0)).toBe(
       (result?.transactions ?? 0) + (result?.accountDiffs ?? 0),
     );
+    expect(result?.server?.correctSimulation).toBe(result?.transactions);
     expect(channels.map(({ name }) => name)).toContain("accountDiff 4");
     expect(channels.filter(({ name }) => name.startsWith("control"))).toHaveLength(1);
   });
