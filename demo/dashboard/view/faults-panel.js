@@ -28,7 +28,7 @@ const FAULTS = [
   {
     id: "dead-link",
     title: "Dead link",
-    tells: "Silent but open: replaced after four seconds.",
+    tells: "Silent but open: replaced within seconds.",
     faults: [{ type: "halfOpen" }],
   },
   {
