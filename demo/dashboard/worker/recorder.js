@@ -32,6 +32,7 @@ export class Recorder {
   /** @type {{ slot: bigint, batchIndex: number, transactions: number }[]} */
   discoveries = [];
   #accounts = new Frequent(ACCOUNTS * 10);
+  #isAccountChosen = false;
   #sums = { slots: 0, skipped: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, computeUnits: 0n, fees: 0n };
 
   /** @param {{ startSlot: bigint, rows: number }} settings */
@@ -67,7 +68,11 @@ export class Recorder {
     this.#sums.accountDiffs++;
     if (diff.account !== undefined) {
       // What stays as it is makes no chart.
-      if (diff.pre?.lamports !== diff.post?.lamports) this.#accounts.add(diff.account);
+      if (diff.pre?.lamports !== diff.post?.lamports) {
+        this.#accounts.add(diff.account);
+        // So that there is something to see before anybody has chosen.
+        if (!this.#isAccountChosen) this.balance ??= new BalanceSeries(diff.account);
+      }
       if (diff.account === this.balance?.account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
     }
     this.notifications.add(Date.now(), 1);
@@ -89,6 +94,7 @@ export class Recorder {
 
   /** From now on, and of what is still held. @param {string | undefined} account */
   chartAccount(account) {
+    this.#isAccountChosen = true;
     if (account === undefined) {
       this.balance = undefined;
       return;
