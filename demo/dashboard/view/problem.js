@@ -33,12 +33,16 @@ export function createProblem(root, link) {
 
   return {
     /** @param {Snapshot} snapshot */
-    paint({ run, error, settings }) {
-      const key = `${run} ${error?.code}`;
+    paint({ run, phase, error, settings, channels }) {
+      // An attempt or more was in vain: what will help is told at once, and not when a minute of them is over.
+      const isWaiting = phase === "starting" && channels.some(({ state, reason }) => state === "down" && reason !== undefined);
+      const key = `${run} ${error?.code ?? isWaiting}`;
       if (key === told) return;
       told = key;
-      if (error === undefined) show(root, false);
-      else tell("The run has failed", `${error.code}: ${error.message}`, adviseOn(error.code, settings?.source, location.origin));
+      const advise = (/** @type {string} */ code) => adviseOn(code, settings?.source, location.origin);
+      if (error !== undefined) tell("The run has failed", `${error.code}: ${error.message}`, advise(error.code));
+      else if (isWaiting) tell("No answer yet", "It is tried again until a minute has passed. Meanwhile:", advise("unreachable"));
+      else show(root, false);
     },
   };
 }
