@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeChannel } from "../../demo/dashboard/view/connection-panel.js";
+import { describeChannel, describeGaps } from "../../demo/dashboard/view/connection-panel.js";
+import { IDLE } from "../../demo/dashboard/view/idle.js";
 import { describeStage, isOver, PHASES } from "../../demo/dashboard/view/phase.js";
 import { adviseOn } from "../../demo/dashboard/view/problem.js";
 
@@ -35,6 +36,22 @@ describe("describeChannel", () => {
       text: "given up",
       detail: "budget spent",
     });
+  });
+});
+
+describe("describeGaps", () => {
+  const told = (gaps: number, frames: number, phase: typeof IDLE.phase = "playing") =>
+    describeGaps({ phase, counters: { ...IDLE.counters, gaps, frames } });
+
+  it("says that nothing was lost where something came and all of it did", () => {
+    expect(told(0, 1)).toEqual(["none: nothing was lost", "good"]);
+    expect(told(0, 1, "completed")).toEqual(["none: nothing was lost", "good"]);
+    expect(told(2, 1)).toEqual(["2: something is missing", "bad"]);
+  });
+
+  it("promises nothing of a run that brought nothing, or has failed", () => {
+    expect(told(0, 0)).toEqual(["–", undefined]);
+    expect(told(0, 9, "failed")).toEqual(["none until it failed", undefined]);
   });
 });
 

@@ -110,15 +110,11 @@ export function createConnectionPanel(root, _link) {
   return {
     /** @param {Snapshot} snapshot */
     paint(snapshot) {
-      const { counters, phase } = snapshot;
+      const { counters } = snapshot;
       latest = snapshot;
       paintChannels(snapshot);
       totals.reconnects.set(formatNumber(counters.reconnects));
-      const isWhole = counters.gaps === 0;
-      totals.gaps.set(
-        phase === "idle" ? "–" : isWhole ? "none: nothing was lost" : `${formatNumber(counters.gaps)}: something is missing`,
-        phase === "idle" ? undefined : isWhole ? "good" : "bad",
-      );
+      totals.gaps.set(...describeGaps(snapshot));
       totals.duplicates.set(formatNumber(counters.duplicatesDropped));
       const damaged = counters.malformed === 0 ? "" : `, ${formatNumber(counters.malformed)} damaged`;
       totals.frames.set(formatNumber(counters.frames) + damaged);
@@ -180,6 +176,18 @@ export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, 
   if (reason !== undefined) parts.push(reason);
   const tone = phase === "suspended" || phase === "parked" ? "still" : isAgain || phase === "backingOff" ? "bad" : "busy";
   return { tone, text, detail: parts.join(": ") };
+}
+
+/**
+ * Whether something is missing: said of nothing where nothing came, and of a failed run no more than holds.
+ *
+ * @param {Pick<Snapshot, "counters" | "phase">} snapshot
+ * @returns {[text: string, tone: string | undefined]}
+ */
+export function describeGaps({ counters: { gaps, frames }, phase }) {
+  if (gaps > 0) return [`${formatNumber(gaps)}: something is missing`, "bad"];
+  if (frames === 0) return ["–", undefined];
+  return phase === "failed" ? ["none until it failed", undefined] : ["none: nothing was lost", "good"];
 }
 
 /** @param {ChannelState} channel */
