@@ -112,23 +112,28 @@ describe("the README's recipes", () => {
   });
 
   it("run in a page, without a bundler and without an account", async () => {
-    const site = await serveStatic(folder.path);
-    const browser = await launchChromium();
-    try {
-      const page = await browser.newPage();
-      const problems: string[] = [];
-      page.on("pageerror", (error) => problems.push(String(error)));
-      page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-      await page.goto(`${site.url}page.html`);
-      await page.waitForFunction(() => document.getElementById("progress")?.textContent === "completed");
-      // No icon is in the folder, and browsers ask for one.
-      expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
-    } finally {
-      await browser.close();
-      await site.close();
-    }
+    await runPage("page.html", /^completed$/);
   });
 });
+
+/** Opens a recipe's page, and waits for its end. */
+async function runPage(name: string, end: RegExp): Promise<void> {
+  const site = await serveStatic(folder.path);
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    await page.goto(site.url + name);
+    await page.locator("#progress").getByText(end).waitFor();
+    // No icon is in the folder, and browsers ask for one.
+    expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
 
 /** Runs a recipe whose simulator nobody looks at. */
 async function linesOf(name: string): Promise<string[]> {
@@ -147,9 +152,14 @@ describe("the guide's recipes", () => {
       "discoveries.mjs",
       "service.mjs",
       "observe.mjs",
+      "worker.html",
+      "worker-page.js",
+      "worker.js",
     ]);
     expect(GUIDE.match(/^```(?:js|html)$/gm)).toHaveLength(GUIDE_FILES.size);
   });
+
+  it("run in a worker of a page", () => runPage("worker.html", /^completed, [1-9]\d* transactions$/));
 
   it("split a long range", async () => {
     const lines = await linesOf("parallel.mjs");
