@@ -1,0 +1,192 @@
+// What there is to see of one row, and what is taken home of a table.
+import { parse } from "lossless-json";
+import type { Browser, Locator } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { decodeAccountData, transactionSignature } from "../dist/index.js";
+import { launchChromium } from "./support/chromium.js";
+import { Dashboard, servePages } from "./support/dashboard.js";
+import { eventually } from "./support/eventually.js";
+import { changedBytes, type Ledger, readLedger } from "./support/ledger.js";
+import { StreamTable } from "./support/stream-table.js";
+
+/** Beyond what a double can hold: whoever rounds, is found out. */
+const START = 18_446_744_073_709_550_000n;
+const SLOT_COUNT = 60n;
+
+let browser: Browser;
+let site: Awaited<ReturnType<typeof servePages>>;
+let ledger: Ledger;
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  [browser, site, ledger] = await Promise.all([
+    launchChromium(),
+    servePages(),
+    readLedger({ startSlot: START, slotCount: SLOT_COUNT }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+afterEach(() => dashboard.close());
+
+const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
+const grouped = (value: bigint | number) => value.toLocaleString("en-US");
+
+/** A run whose whole ledger is known. */
+async function complete(query = ""): Promise<void> {
+  const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
+  dashboard = await Dashboard.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
+  await dashboard.start();
+  await dashboard.untilPhase("Completed");
+}
+
+describe("a detail", () => {
+  it("of a transaction has its lamports, its account diffs and its logs, in full; addresses are copied", async () => {
+    await complete();
+    const { page } = dashboard;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    // The newest one that moves lamports of more than its payer's.
+    const transactions = table("Transactions");
+    await transactions.row(0).click();
+    const detail = page.getByRole("complementary", { name: "Transaction" });
+    await detail.waitFor();
+    const transaction = ledger.transactions.at(-1)!;
+    const signature = transactionSignature(transaction)!;
+    const text = (await detail.textContent()) ?? "";
+    expect(text).toContain(signature);
+    expect(text).toContain(grouped(transaction.slot));
+    expect(text).toContain(`${grouped(transaction.meta!.fee!)} lamports`);
+    const { preBalances, postBalances } = transaction.meta!;
+    const changed = preBalances.flatMap((before, index) =>
+      before === postBalances[index] ? [] : [[before, postBalances[index]!]],
+    );
+    expect(changed.length).toBeGreaterThan(0);
+    for (const [before, after] of changed) expect(text).toContain(`${grouped(before!)} → ${grouped(after!)}`);
+    expect(await detail.locator(".log-lines li").allTextContents()).toEqual(transaction.meta!.logMessages);
+
+    await detail.getByRole("button", { name: "Copy signature" }).click();
+    await detail.getByText("Copied").first().waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(signature);
+
+    const own = ledger.accountDiffs.filter((diff) => diff.signature === signature);
+    const links = detail.locator(".links button");
+    expect(await links.count()).toBe(own.length);
+    expect(own.length).toBeGreaterThan(0);
+    await links.first().click();
+    const ofDiff = page.getByRole("complementary", { name: "Account diff" });
+    await ofDiff.waitFor();
+    await ofDiff.getByText(own[0]!.account!).waitFor();
+    await ofDiff.getByRole("button", { name: "← Back" }).click();
+    await detail.waitFor();
+    await detail.getByRole("button", { name: "Close the detail" }).click();
+    await detail.waitFor({ state: "hidden" });
+  });
+
+  it("of an account diff marks the bytes that changed, has the lamports exact, and charts the account", async () => {
+    await complete();
+    const { page } = dashboard;
+    const diffs = await table("Account diffs").open();
+    const [diff] = ledger.accountDiffs.toReversed();
+    await diffs.row(0).click();
+    const detail = page.getByRole("complementary", { name: "Account diff" });
+    await detail.waitFor();
+    const fact = (name: string) =>
+      detail.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd[1]");
+    expect(await fact("Lamports before").textContent()).toContain(`${grouped(diff!.pre!.lamports)} lamports`);
+    expect(await fact("Lamports after").textContent()).toContain(`${grouped(diff!.post!.lamports)} lamports`);
+
+    const changes = changedBytes(diff!);
+    expect(changes.length).toBeGreaterThan(0);
+    await detail.getByText(`${changes.length} bytes changed.`).waitFor();
+    const marked = (side: "del" | "ins") => markedBytes(detail, side);
+    expect(await marked("del")).toEqual(changes.map(({ before }) => before));
+    expect(await marked("ins")).toEqual(changes.map(({ after }) => after));
+    await detail.getByRole("button", { name: "Show all bytes" }).click();
+    const all = decodeAccountData(diff!.post!).length;
+    await eventually(() => detail.locator(".dump-skip").count()).toBe(0);
+    const last = Math.floor((all - 1) / 16) * 16;
+    await detail
+      .locator(".dump-line", { hasText: new RegExp(`^${last.toString(16).padStart(4, "0")} `) })
+      .first()
+      .waitFor();
+    expect(await marked("ins"), "the marks are the same").toEqual(changes.map(({ after }) => after));
+
+    await detail.getByRole("button", { name: "Chart this account" }).click();
+    await detail.getByText("✓ Charted").first().waitFor();
+    const chart = page.getByRole("figure").filter({ hasText: "Lamports of an account" });
+    const account = diff!.account!;
+    await eventually(() => chart.getByLabel("Account").inputValue()).toBe(account);
+    await eventually(() => chart.locator(".chart-value").textContent()).toMatch(/ SOL$/);
+    expect(await chart.getByText("Choose an account").isVisible()).toBe(false);
+    // At such slots a chart's scale is rough, for it has doubles: the value isn't.
+    const lamports = ledger.accountDiffs.findLast((other) => other.account === account)!.post!.lamports;
+    expect(await chart.locator(".chart-value").textContent()).toBe(`${Number(lamports) / 1e9} SOL`);
+  });
+
+  it("of a log line has all that its transaction has logged, with the line marked", async () => {
+    await complete();
+    const logs = await table("Logs").open();
+    const [line] = logsNewestFirst();
+    await logs.row(0).click();
+    const detail = dashboard.page.getByRole("complementary", { name: "Log line" });
+    await detail.waitFor();
+    expect(await detail.locator(".log-lines li").allTextContents()).toEqual(ledger.transactions.at(-1)!.meta!.logMessages);
+    expect(await detail.locator("[aria-current=true]").first().textContent()).toBe(line);
+  });
+});
+
+describe("an export", () => {
+  it("as NDJSON has all that is held, the oldest first, 64-bit integers in full", async () => {
+    await complete();
+    const { name, text, said } = await table("Transactions").export("NDJSON");
+    expect(name).toBe("transactions.ndjson");
+    expect(said).toBe(`transactions.ndjson: ${ledger.transactions.length} rows saved. Nothing is missing.`);
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => parse(line) as Record<string, { toString(): string }>);
+    expect(lines.map(({ slot }) => String(slot))).toEqual(ledger.transactions.map(({ slot }) => String(slot)));
+    expect(lines.map(({ signature }) => signature)).toEqual(ledger.transactions.map(transactionSignature));
+    expect(lines.map(({ fee }) => String(fee))).toEqual(ledger.transactions.map(({ meta }) => String(meta?.fee)));
+
+    const diffs = await (await table("Account diffs").open()).export("NDJSON");
+    const rows = diffs.text
+      .trimEnd()
+      .split("\n")
+      .map((line) => parse(line) as Record<string, { toString(): string }>);
+    expect(rows.map(({ account, before, after }) => `${account} ${before} ${after}`)).toEqual(
+      ledger.accountDiffs.map(({ account, pre, post }) => `${account} ${pre?.lamports} ${post?.lamports}`),
+    );
+  });
+
+  it("as CSV has the same, and says how many rows were gone by then", async () => {
+    await complete("&rows=100");
+    const logs = await table("Logs").open();
+    const dropped = ledger.logs.length - 400;
+    const { name, text, said } = await logs.export("CSV");
+    expect(name).toBe("logs.csv");
+    expect(said).toBe(`logs.csv: 400 rows saved. ${grouped(dropped)} rows had been dropped before, and aren’t in it.`);
+    const [head, ...lines] = text.trimEnd().split("\r\n");
+    expect(head).toBe("slot,signature,text,isFailure,lane");
+    const kept = ledger.transactions
+      .flatMap((transaction) =>
+        transaction.meta!.logMessages!.map((line) => [String(transaction.slot), transactionSignature(transaction), line]),
+      )
+      .slice(-400);
+    expect(lines.map((line) => line.split(",").slice(0, 3))).toEqual(kept);
+  });
+});
+
+/** The last line of the last transaction first. */
+function logsNewestFirst(): string[] {
+  return ledger.logs.toReversed();
+}
+
+/** What is marked in the hex part of a dump: its text part says the same once more. */
+async function markedBytes(detail: Locator, side: "del" | "ins"): Promise<string[]> {
+  const texts = await detail.locator(`.dump-line ${side}`).allTextContents();
+  return texts.filter((text) => /^[\da-f]{2}(?: [\da-f]{2})*$/.test(text)).flatMap((text) => text.split(" "));
+}

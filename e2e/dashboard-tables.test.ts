@@ -1,0 +1,283 @@
+// The streams as their reader has them: found, filtered, held still while they run on, and gone through by keys.
+import type { Browser } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { transactionSignature } from "../dist/index.js";
+import { launchChromium } from "./support/chromium.js";
+import { Dashboard, servePages } from "./support/dashboard.js";
+import { eventually } from "./support/eventually.js";
+import { changedBytes, type Ledger, readLedger } from "./support/ledger.js";
+import { StreamTable } from "./support/stream-table.js";
+
+/** Beyond what a double can hold: whoever rounds, is found out. */
+const START = 18_446_744_073_709_550_000n;
+const SLOT_COUNT = 60n;
+
+let browser: Browser;
+let site: Awaited<ReturnType<typeof servePages>>;
+let ledger: Ledger;
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  [browser, site, ledger] = await Promise.all([
+    launchChromium(),
+    servePages(),
+    readLedger({ startSlot: START, slotCount: SLOT_COUNT }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+afterEach(() => dashboard.close());
+
+const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
+const grouped = (value: bigint | number) => value.toLocaleString("en-US");
+
+/** A run whose whole ledger is known. */
+async function complete(query = ""): Promise<void> {
+  const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
+  dashboard = await Dashboard.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
+  await dashboard.start();
+  await dashboard.untilPhase("Completed");
+}
+
+/** A run that goes on for longer than any test, in tables so short that rows are dropped. */
+async function play(): Promise<void> {
+  dashboard = await Dashboard.open(browser, site.url, "?slotCount=100000&delay=2&rows=100");
+  await dashboard.start();
+}
+
+describe("tabs", () => {
+  it("are gone through by arrows, Home and End, and each shows its own table", async () => {
+    await complete();
+    const counts = { Transactions: ledger.transactions, "Account diffs": ledger.accountDiffs, Logs: ledger.logs };
+    await table("Transactions").tab.focus();
+    for (const [key, label] of [
+      ["ArrowRight", "Account diffs"],
+      ["ArrowRight", "Logs"],
+      ["ArrowRight", "Transactions"],
+      ["ArrowLeft", "Logs"],
+      ["Home", "Transactions"],
+      ["End", "Logs"],
+    ] as const) {
+      await dashboard.page.keyboard.press(key);
+      const { tab, grid, panel } = table(label);
+      await panel.waitFor();
+      expect(await tab.getAttribute("aria-selected"), label).toBe("true");
+      expect(await tab.evaluate((element) => element === document.activeElement), label).toBe(true);
+      await grid.waitFor();
+      expect(await dashboard.page.getByRole("grid").count(), "no other one is shown").toBe(1);
+      expect(await table(label).counts(), label).toEqual({ rows: counts[label].length, held: counts[label].length, dropped: 0 });
+    }
+  });
+});
+
+describe("rows", () => {
+  it("say what came, the newest first, each integer exact", async () => {
+    await complete();
+    const transactions = table("Transactions");
+    await transactions.row(0).waitFor();
+    const shown = await transactions.rows();
+    for (const [place, transaction] of ledger.transactions.toReversed().slice(0, 10).entries()) {
+      const { slot, transactionIndex, meta } = transaction;
+      const signature = transactionSignature(transaction) ?? "";
+      expect(shown.get(place)).toEqual([
+        grouped(slot),
+        grouped(transactionIndex ?? Number.NaN),
+        `${signature.slice(0, 8)}…${signature.slice(-8)}`,
+        meta?.err === null ? "✓ succeeded" : "✗ InstructionError 1 Custom 1",
+        grouped(meta?.fee ?? -1n),
+        grouped(meta?.computeUnitsConsumed ?? -1n),
+        expect.stringMatching(/Token/),
+      ]);
+    }
+    const diffs = await table("Account diffs").open();
+    await diffs.row(0).waitFor();
+    const [newest] = ledger.accountDiffs.toReversed();
+    const cells = (await diffs.rows()).get(0);
+    expect(cells?.[0]).toBe(grouped(newest!.context.slot));
+    expect(cells?.[1]).toBe(`${newest!.account?.slice(0, 6)}…${newest!.account?.slice(-6)}`);
+    expect(cells?.[6]).toBe(grouped(changedBytes(newest!).length));
+    const logs = await table("Logs").open();
+    await logs.row(0).waitFor();
+    const texts = [...(await logs.rows()).values()].map((row) => row[2]);
+    expect(texts.slice(0, 10)).toEqual(logsNewestFirst().slice(0, 10));
+  });
+
+  it("are as many as the table keeps: those that were dropped are counted", async () => {
+    await complete("&rows=100");
+    for (const [label, all, held] of [
+      ["Transactions", ledger.transactions, 100],
+      ["Account diffs", ledger.accountDiffs, 100],
+      ["Logs", ledger.logs, 400],
+    ] as const) {
+      const opened = await table(label).open();
+      expect(all.length, label).toBeGreaterThan(held);
+      expect(await opened.counts(), label).toEqual({ rows: all.length, held, dropped: all.length - held });
+      expect(await opened.rowCount(), label).toBe(held);
+    }
+  });
+});
+
+describe("a filter", () => {
+  it("finds by outcome, program, slot and signature, and says when nothing is found", async () => {
+    await complete();
+    const { page } = dashboard;
+    const transactions = table("Transactions");
+    const failed = ledger.transactions.filter(({ meta }) => meta?.err !== null);
+    const [, , third] = ledger.transactions;
+    const count = async () => (await transactions.counts()).rows;
+    for (const [text, expected] of [
+      ["failed", failed.length],
+      ["succeeded", ledger.transactions.length - failed.length],
+      ["Custom 1", failed.length],
+      [ledger.program, ledger.transactions.length],
+      [`${third!.slot}`, ledger.transactions.filter(({ slot }) => slot === third!.slot).length],
+      // As the table itself spells it.
+      [grouped(third!.slot), ledger.transactions.filter(({ slot }) => slot === third!.slot).length],
+      [transactionSignature(third!)!.slice(0, 12), 1],
+    ] as const) {
+      await transactions.filter(text);
+      await eventually(count, text).toBe(expected);
+      await eventually(() => transactions.rowCount()).toBe(await count());
+    }
+    expect((await transactions.rows()).get(0)?.[0]).toBe(grouped(third!.slot));
+
+    await transactions.filter("no such thing");
+    await page.getByText("No row that is held has “no such thing” in it.").waitFor();
+    await dashboard.button("Clear the filter").click();
+    await eventually(count).toBe(ledger.transactions.length);
+    expect(
+      await transactions.panel.getByRole("searchbox").evaluate((element) => element === document.activeElement),
+      "the focus isn't lost with the button",
+    ).toBe(true);
+  });
+
+  it("of the logs finds a text in them, and the other tables keep theirs", async () => {
+    await complete();
+    const logs = await table("Logs").open();
+    await logs.filter("CUSTOM PROGRAM ERROR");
+    const expected = logsNewestFirst().filter((text) => text.includes("custom program error"));
+    await eventually(async () => (await logs.counts()).rows).toBe(expected.length);
+    await eventually(async () => [...(await logs.rows()).values()].map((row) => row[2])).toEqual(expected.slice(0, 40));
+    const transactions = await table("Transactions").open();
+    expect((await transactions.counts()).rows).toBe(ledger.transactions.length);
+    await logs.open();
+    expect(await logs.panel.getByRole("searchbox").inputValue()).toBe("CUSTOM PROGRAM ERROR");
+  });
+
+  it("stands while the run goes on, and in the next run", async () => {
+    await play();
+    const transactions = table("Transactions");
+    await transactions.filter("failed");
+    const outcomes = async () => [...(await transactions.rows()).values()].map((row) => row[3]?.[0]);
+    const failures = Array.from({ length: 5 }, () => "✗");
+    await eventually(async () => (await outcomes()).slice(0, failures.length)).toEqual(failures);
+    const { rows } = await transactions.counts();
+    await eventually(async () => (await transactions.counts()).rows).toBeGreaterThan(rows);
+    expect(new Set(await outcomes())).toEqual(new Set(failures));
+    await dashboard.button("Stop…").click();
+    await dashboard.button("Stop the run").click();
+    await dashboard.untilPhase("Stopped");
+    await dashboard.button("Start another").click();
+    await dashboard.untilPhase("Playing");
+    await eventually(async () => (await outcomes()).slice(0, failures.length)).toEqual(failures);
+    expect(new Set(await outcomes())).toEqual(new Set(failures));
+  });
+});
+
+describe("while the stream runs on", () => {
+  it("a table that is scrolled stands still, counts what is new, and follows again", async () => {
+    await play();
+    const transactions = table("Transactions");
+    await eventually(() => transactions.rowCount()).toBe(100);
+    expect(await transactions.newRows.isVisible(), "it follows").toBe(false);
+    await transactions.grid.hover();
+    await dashboard.page.mouse.wheel(0, 300);
+    await transactions.newRows.waitFor();
+    const place = 12;
+    await eventually(async () => (await transactions.rows()).get(place)?.[0]).toMatch(/\d/);
+    const before = (await transactions.rows()).get(place);
+    const top = await transactions.grid.evaluate(({ scrollTop }) => scrollTop);
+    expect(top).toBeGreaterThan(100);
+    const newer = async () => Number.parseInt((await transactions.newRows.textContent())?.replaceAll(",", "") ?? "", 10);
+    await eventually(newer).toBeGreaterThan(20);
+    expect((await transactions.rows()).get(place)).toEqual(before);
+    expect(await transactions.grid.evaluate(({ scrollTop }) => scrollTop)).toBe(top);
+
+    await transactions.newRows.click();
+    await transactions.newRows.waitFor({ state: "hidden" });
+    expect(await transactions.grid.evaluate(({ scrollTop }) => scrollTop)).toBe(0);
+    const slotAt = async (position: number) => BigInt((await transactions.rows()).get(position)?.[0]?.replaceAll(",", "") || "0");
+    await eventually(() => slotAt(0)).toBeGreaterThan(BigInt(before?.[0]?.replaceAll(",", "") ?? "0"));
+  });
+
+  it("rows that are dropped under the reader's eyes keep their places and say so", async () => {
+    await play();
+    const transactions = table("Transactions");
+    await eventually(() => transactions.rowCount()).toBe(100);
+    await transactions.row(0).focus();
+    await dashboard.page.keyboard.press("End");
+    const last = transactions.row(99);
+    await last.waitFor();
+    await last.getByText("dropped").waitFor();
+    await transactions.panel.getByText(/^\d+ older rows? here (?:was|were) dropped meanwhile$/).waitFor();
+    expect(await last.evaluate((element) => element === document.activeElement), "the focus stays where it was").toBe(true);
+    await dashboard.page.keyboard.press("Enter");
+    await transactions.panel.getByText("This row was dropped meanwhile, and its detail with it.").waitFor();
+    expect(await dashboard.page.locator("#detail").isVisible()).toBe(false);
+  });
+});
+
+describe("by keys", () => {
+  it("rows are gone through, opened by Enter, and come back to by Escape", async () => {
+    await complete();
+    const { page } = dashboard;
+    const transactions = table("Transactions");
+    await transactions.row(0).waitFor();
+    await transactions.panel.getByRole("button", { name: "Export CSV" }).focus();
+    const focused = () => page.evaluate(() => Number(document.activeElement?.getAttribute("aria-rowindex")) - 2);
+    const press = async (key: string) => {
+      await page.keyboard.press(key);
+      return focused();
+    };
+    expect(await press("Tab"), "one stop for Tab").toBe(0);
+    expect(await press("ArrowUp")).toBe(0);
+    expect(await press("ArrowDown")).toBe(1);
+    expect(await press("ArrowDown")).toBe(2);
+    const page1 = await press("PageDown");
+    expect(page1).toBeGreaterThan(5);
+    expect(await press("PageUp")).toBe(2);
+    const last = ledger.transactions.length - 1;
+    expect(await press("End")).toBe(last);
+    await eventually(async () => (await transactions.rows()).get(last)?.[0]).toBe(grouped(ledger.transactions[0]!.slot));
+    expect(await press("ArrowDown"), "there is nothing beyond").toBe(last);
+    expect(await press("Home")).toBe(0);
+    expect(await press("ArrowDown")).toBe(1);
+
+    await page.keyboard.press("Enter");
+    const detail = page.getByRole("complementary", { name: "Transaction" });
+    await detail.waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent), "the detail is where one is").toBe("Transaction");
+    expect(await transactions.row(1).getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.press("Escape");
+    await detail.waitFor({ state: "hidden" });
+    expect(await focused()).toBe(1);
+    await eventually(() => transactions.row(1).getAttribute("aria-selected")).toBe("false");
+  });
+});
+
+describe("a stream that wasn't asked for", () => {
+  it("says so in its table", async () => {
+    await complete("&accountDiffs=0");
+    const diffs = await table("Account diffs").open();
+    await diffs.panel.getByText("This run hasn’t subscribed to it.").waitFor();
+    expect((await dashboard.result())["Account diffs"]).toBe("0");
+  });
+});
+
+/** The last line of the last transaction first. */
+function logsNewestFirst(): string[] {
+  return ledger.logs.toReversed();
+}
