@@ -32,12 +32,14 @@ const PROPERTIES = {
 
 /** @type {Colors} */
 const colors = { text: "", grid: "", one: "", two: "", three: "", four: "" };
+let fontFamily = "sans-serif";
 
-/** Reads the style sheet's colours: a canvas knows nothing of them. */
+/** Reads the style sheet's colours and its font: a canvas knows nothing of them. */
 export function readColors() {
   const style = getComputedStyle(document.documentElement);
   for (const [name, property] of Object.entries(PROPERTIES))
     colors[/** @type {keyof Colors} */ (name)] = style.getPropertyValue(property).trim();
+  fontFamily = style.getPropertyValue("--font-ui").trim() || fontFamily;
   // The series keep theirs, which tell them apart.
   if (matchMedia("(forced-colors: active)").matches) Object.assign(colors, { text: "CanvasText", grid: "GrayText" });
 }
@@ -88,6 +90,8 @@ export function createChart(shape, ...controls) {
     if (isStale) return;
     // A classic script, and so a global: without it the captions still say it all.
     const { uPlot } = /** @type {{ uPlot?: UPlotClass }} */ (globalThis);
+    // Beyond 2^53 all slots are the same to a double, and no scale comes to its end.
+    if ((data[0].at(-1) ?? 0) > Number.MAX_SAFE_INTEGER) return say();
     if (plot !== undefined) plot.setData(data);
     else if (uPlot !== undefined && length > 0 && canvas.clientWidth > 0) plot = create(uPlot);
     say();
@@ -112,7 +116,7 @@ export function createChart(shape, ...controls) {
   function create(Plot) {
     const axis = {
       stroke: () => colors.text,
-      font: "11px system-ui, sans-serif",
+      font: `11px ${fontFamily}`,
       grid: { stroke: () => colors.grid, width: 1 },
       ticks: { show: false },
     };

@@ -154,10 +154,7 @@ export function createDetail(root, link) {
         ["Slot", formatNumber(row.slot)],
         ["Place in the slot", row.index === undefined ? undefined : formatNumber(row.index)],
         ["Lane", laneText(row.lane)],
-        [
-          "Block time",
-          blockTime === undefined ? undefined : new Date(Number(blockTime) * 1000).toISOString().replace(".000", ""),
-        ],
+        ["Block time", blockTime === undefined ? undefined : spellTime(blockTime)],
         ["Version", version],
         ["Fee", row.fee === undefined ? undefined : lamportText(row.fee)],
         ["Compute units", row.computeUnits === undefined ? undefined : formatNumber(row.computeUnits)],
@@ -223,6 +220,12 @@ export function createDetail(root, link) {
       open(detail);
     },
   };
+}
+
+/** Of a time that no calendar has, the number. @param {bigint} seconds since 1970 */
+function spellTime(seconds) {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? `${formatNumber(seconds)} s since 1970` : date.toISOString().replace(".000", "");
 }
 
 /** @param {number | undefined} lane */

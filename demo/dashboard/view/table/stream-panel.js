@@ -87,7 +87,7 @@ export function createStreamPanel(name, link) {
 
   function sendFilter() {
     clearTimeout(timer);
-    const text = input.value.trim();
+    const text = ungroup(input.value.trim());
     if (text === filter) return;
     filter = text;
     link.send({ type: "filter", table: name, text });
@@ -148,3 +148,6 @@ export function createStreamPanel(name, link) {
     return "Nothing yet. Rows come in as soon as the session plays or steps.";
   }
 }
+
+/** A slot may be written as the table spells it: `300,000,012`. @param {string} text */
+const ungroup = (text) => (/^\d{1,3}(?:,\d{3})+$/.test(text) ? text.replaceAll(",", "") : text);
