@@ -46,8 +46,8 @@ const FAULTS = [
   {
     id: "damaged-frame",
     title: "Damaged frame",
-    tells: "One can’t be read: counted, and asked for again.",
-    faults: [{ type: "corruptFrame" }],
+    tells: "A stream’s can’t be read: counted, and asked for again.",
+    faults: [{ type: "corruptFrame", target: { channel: "subscription" } }],
   },
   {
     id: "slow-reader",

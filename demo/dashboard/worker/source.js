@@ -39,8 +39,6 @@ export class Source {
         fetch: simulator.fetch,
         liveness: QUICK_LIVENESS,
         reconnect: QUICK_RECONNECT,
-        // Nothing leaves this machine's memory.
-        compression: "none",
         timeouts: QUICK_TIMEOUTS,
       }),
       programs: simulator.programs,
