@@ -30,12 +30,13 @@ createTheme(byId("theme"));
 const announcer = createAnnouncer(byId("announcer"), link);
 const startForm = createStartForm(byId("start"), link);
 const charts = createCharts(byId("charts"), link);
+const keptRun = createKeptRun(byId("kept"), link);
 const views = [
   startForm,
   createControls(byId("controls"), link),
   createProgress(byId("progress"), link),
   createProblem(byId("problem"), link),
-  createKeptRun(byId("kept"), link),
+  keptRun,
   createConnectionPanel(byId("connection"), link),
   createFaultsPanel(byId("faults"), link),
   createResult(byId("result")),
@@ -80,4 +81,5 @@ worker.addEventListener("error", (event) => {
 });
 
 paintSoon();
-startForm.open();
+// A reload of a page that starts by itself goes on with its run, if its user wants it to.
+if (!keptRun.isOffered) startForm.open();

@@ -17,10 +17,11 @@ export function createKeptRun(root, link) {
   const found = load();
   const text = h("p", {});
   const key = h("input", { id: "kept-key", type: "password", autocomplete: "off" });
-  const resume = h("button", { type: "button", id: "resume-button", class: "primary" }, "Resume");
+  const resume = h("button", { type: "submit", id: "resume-button", class: "primary" }, "Resume");
   const discard = h("button", { type: "button", id: "discard-button" }, "Discard");
   const field = h("p", { class: "field" }, h("label", { for: "kept-key" }, "API key, if it wants one"), key);
-  root.append(h("h3", {}, "A run was open in this tab"), text, h("div", { class: "notice-row" }, field, resume, discard));
+  const form = h("form", { class: "notice-row", autocomplete: "off" }, field, resume, discard);
+  root.append(h("h3", {}, "A run was open in this tab"), text, form);
   let isOffered = found !== undefined;
   if (found !== undefined) offer(found);
 
@@ -35,7 +36,8 @@ export function createKeptRun(root, link) {
     show(root, true);
   }
 
-  resume.addEventListener("click", () => {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
     if (found === undefined) return;
     const { source } = found.settings;
     const settings =
@@ -54,6 +56,10 @@ export function createKeptRun(root, link) {
   });
 
   return {
+    /** Whether there is a run to go on with: no other one is to be started unasked. */
+    get isOffered() {
+      return isOffered;
+    },
     /** @param {import("../contract.d.ts").Snapshot} snapshot */
     paint({ phase }) {
       // An attempt that has failed leaves it on offer.

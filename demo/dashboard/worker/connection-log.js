@@ -16,6 +16,8 @@ export class ConnectionLog {
   /** @type {Map<string, ChannelState>} */
   #channels = new Map();
   gaps = 0;
+  /** Before a reload of the page. */
+  #earlierReconnects = 0;
 
   /** @returns {ChannelState[]} */
   get channels() {
@@ -23,7 +25,18 @@ export class ConnectionLog {
   }
 
   get reconnects() {
-    return this.channels.reduce((sum, { reconnects }) => sum + reconnects, 0);
+    return this.channels.reduce((sum, { reconnects }) => sum + reconnects, this.#earlierReconnects);
+  }
+
+  /** For a reload. */
+  totals() {
+    return { gaps: this.gaps, reconnects: this.reconnects };
+  }
+
+  /** @param {{ gaps: number, reconnects: number }} totals */
+  restore({ gaps, reconnects }) {
+    this.gaps = gaps;
+    this.#earlierReconnects = reconnects;
   }
 
   /** @param {string} channel @param {ConnectionStatus} status */

@@ -86,6 +86,11 @@ export class Recorder {
     this.executed.add(Date.now(), 1 + skipped);
   }
 
+  /** @param {number} slots behind the last block */
+  addSkipped(slots) {
+    this.#sums.skipped += slots;
+  }
+
   /** @param {DiscoveryBatchEvent} event */
   addDiscovery({ slot, batchIndex, transactions }) {
     this.discoveries.push({ slot, batchIndex, transactions: transactions.length });

@@ -15,12 +15,19 @@ import { Taker } from "./taker.js";
 /** @typedef {import("../contract.js").KeptRun} KeptRun */
 /** @typedef {{ channel: string, status: import("../../../dist/browser.js").ConnectionStatus }} ConnectionChange */
 /** @typedef {{ session: ManagedBacktestSession | ParallelSubSession, taker: Taker, startSlot: bigint, endSlot: bigint,
- *   slot: bigint | undefined, notifications: number, end: string | undefined }} Lane */
+ *   slot: bigint | undefined, seen: Recent, notifications: number, end: string | undefined }} Lane */
+/**
+ * What had been counted when the page was reloaded. slot: the last one executed; seen: transactions that another program's
+ * subscription may bring again.
+ *
+ * @typedef {import("./recorder.js").Totals & { gaps: number, reconnects: number, elapsedMs: number, slot?: bigint, seen: [string, bigint][] }} Totals
+ */
 
 /** Of the newest transactions: a reconnect may bring each program's anew, one program after the other. */
 const SIGNATURES = 20_000;
 /** As much of a transaction's base64 as holds its first signature. */
 const KEY_CHARACTERS = 88;
+const MOST_U64 = 2n ** 64n - 1n;
 
 /** One run, from its start to its end: its connections, its pace, and all that it brought. */
 export class Run {
@@ -38,7 +45,8 @@ export class Run {
   #session;
   /** @type {Lane[]} */
   #lanes = [];
-  #isResumed = false;
+  /** @type {Totals | undefined} */
+  #earlier;
   /** @type {"starting" | "standing" | "stopping" | "completed" | "ended" | "failed"} */
   #state = "starting";
   /** What it was last told to do. @type {"play" | "pause" | "step"} */
@@ -91,9 +99,12 @@ export class Run {
 
   /** Goes on where another load of the page was. @param {KeptRun} kept */
   async resume({ checkpoint, totals, wasPlaying }) {
-    this.#isResumed = true;
+    const earlier = /** @type {Totals} */ (totals);
+    this.#earlier = earlier;
     this.#wish = wasPlaying ? "play" : "pause";
-    this.recorder.restore(/** @type {import("./recorder.js").Totals} */ (totals));
+    this.#startedAt -= earlier.elapsedMs;
+    this.recorder.restore(earlier);
+    this.connections.restore(earlier);
     await this.#live((source) =>
       source.client.resumeSession(checkpoint, {
         signal: this.#starting.signal,
@@ -153,13 +164,21 @@ export class Run {
 
   /** What a reload of the page needs to go on; `undefined` where nothing lives on. @returns {KeptRun | undefined} */
   keep() {
-    if (this.#state !== "standing" || this.settings.source.kind !== "url" || !this.#session || !("checkpoint" in this.#session))
+    const [lane] = this.#lanes;
+    if (this.#state !== "standing" || this.settings.source.kind !== "url" || !lane || !("checkpoint" in lane.session))
       return undefined;
+    const checkpoint = lane.session.checkpoint();
     return {
       // The key is asked for again: no page keeps it.
       settings: { ...this.settings, source: { ...this.settings.source, apiKey: "" } },
-      checkpoint: this.#session.checkpoint(),
-      totals: this.recorder.totals(),
+      checkpoint,
+      totals: /** @type {Totals} */ ({
+        ...this.recorder.totals(),
+        ...this.connections.totals(),
+        elapsedMs: performance.now() - this.#startedAt,
+        ...(lane.slot !== undefined && { slot: lane.slot }),
+        seen: lane.seen.from(leastCursor(checkpoint)),
+      }),
       wasPlaying: this.#wish === "play",
     };
   }
@@ -208,7 +227,7 @@ export class Run {
       this.#lanes =
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
       if ("subSessions" in session) session.on("connection", (change) => this.#noteStatus(change, ""));
-      if (!this.#isResumed) this.#subscribe();
+      if (this.#earlier === undefined) this.#subscribe();
       this.#state = "standing";
       // What it was told while it started.
       for (const { taker } of this.#lanes) taker.setMode(this.#wish === "play" ? "play" : "hold");
@@ -251,11 +270,20 @@ export class Run {
       handleArrival: () => this.#handleChange(),
     });
     /** @type {Lane} */
-    const lane = { session, taker, startSlot, endSlot, slot: undefined, notifications: 0, end: undefined };
-    const seen = new Recent(SIGNATURES);
+    const lane = {
+      session,
+      taker,
+      startSlot,
+      endSlot,
+      slot: this.#earlier?.slot,
+      seen: new Recent(SIGNATURES),
+      notifications: 0,
+      end: undefined,
+    };
+    for (const [key, slot] of this.#earlier?.seen ?? []) lane.seen.add(key, slot);
     session.on("transaction", ({ transaction }) => {
       // One that mentions two of the programs comes for each of them, and is one transaction all the same.
-      if (this.#programs.length > 1 && !seen.add(transactionKey(transaction))) return;
+      if (this.#programs.length > 1 && !lane.seen.add(transactionKey(transaction), transaction.slot)) return;
       lane.notifications++;
       recorder.addTransaction(transaction, index);
       this.#handleChange();
@@ -268,7 +296,7 @@ export class Run {
     session.on("slot", ({ slot }) => {
       // A slot may come again after a reload, when what was delivered after the checkpoint comes again.
       if (lane.slot !== undefined && slot <= lane.slot) return;
-      const before = lane.slot ?? (this.#isResumed ? slot - 1n : startSlot - 1n);
+      const before = lane.slot ?? startSlot - 1n;
       lane.slot = slot;
       recorder.addSlot(slot, Number(slot - before) - 1);
       this.#handleChange();
@@ -290,6 +318,8 @@ export class Run {
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `a frame was skipped: ${reason}`));
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, () => this.#handleChange());
     session.on("completed", ({ summary }) => {
+      // No slot comes after the last block that tells of those that had none.
+      recorder.addSkipped(Number(endSlot - (lane.slot ?? startSlot - 1n)));
       if (summary !== undefined) this.#summary = this.#summary === undefined ? summary : addSummaries(this.#summary, summary);
       this.#handleChange();
     });
@@ -369,7 +399,7 @@ export class Run {
   #describeSession(session) {
     const { startSlot, slotCount } = this.settings;
     const id = "controlSessionId" in session ? session.controlSessionId : session.info.sessionId;
-    return { id, startSlot, endSlot: startSlot + slotCount, isResumed: this.#isResumed };
+    return { id, startSlot, endSlot: startSlot + slotCount, isResumed: this.#earlier !== undefined };
   }
 
   /** @param {{ reason: string, error?: Error & { code?: string } }} end */
@@ -406,6 +436,14 @@ const pick = ({ transactions, failedTransactions, accountDiffs }) => ({ transact
 /** @param {ManagedBacktestSession | ParallelSubSession} session @param {Settings} settings */
 function rangeOf(session, { startSlot, slotCount }) {
   return "range" in session ? session.range : { startSlot, endSlot: startSlot + slotCount };
+}
+
+/** Before this slot nothing comes again to a session that goes on. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
+function leastCursor({ startSlot, subscriptions }) {
+  const cursors = subscriptions
+    .filter(({ kind, complete }) => kind === "transaction" && !complete)
+    .flatMap(({ cursors: each }) => each.map((cursor) => BigInt(cursor?.slot ?? startSlot)));
+  return cursors.reduce((least, slot) => (slot < least ? slot : least), MOST_U64);
 }
 
 /** @param {Lane} lane @param {number} index @returns {import("../contract.js").Lane} */

@@ -3,12 +3,21 @@ import { Recent } from "../../../demo/dashboard/worker/recent.js";
 
 test("knows what came lately, and forgets the oldest first", () => {
   const recent = new Recent(2);
-  expect([recent.add("a"), recent.add("b"), recent.add("a"), recent.add("c"), recent.add("a"), recent.add("c")]).toEqual([
-    true,
-    true,
-    false,
-    true,
-    true,
-    false,
+  const add = (key: string) => recent.add(key, 5n);
+  expect(["a", "b", "a", "c", "a", "c"].map(add)).toEqual([true, true, false, true, true, false]);
+});
+
+test("tells what a reload must know, from a slot on", () => {
+  const recent = new Recent(10);
+  for (const [key, slot] of [
+    ["a", 5n],
+    ["b", 6n],
+    ["c", 7n],
+  ] as const)
+    recent.add(key, slot);
+  expect(recent.from(6n)).toEqual([
+    ["b", 6n],
+    ["c", 7n],
   ]);
+  expect(recent.from(8n)).toEqual([]);
 });
