@@ -226,7 +226,11 @@ export class Run {
       this.#session = session;
       this.#lanes =
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
-      if ("subSessions" in session) session.on("connection", (change) => this.#noteStatus(change, ""));
+      if ("subSessions" in session) {
+        session.on("connection", (change) => this.#noteStatus(change, ""));
+        // What became of it before anybody listened.
+        this.connections.noteStatus("control", session.connection);
+      }
       if (this.#earlier === undefined) this.#subscribe();
       this.#state = "standing";
       // What it was told while it started.
