@@ -16,16 +16,17 @@ const PACE_MS = 1500;
 export function createAnnouncer(root, link) {
   /** @type {string[]} */
   let waiting = [];
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
+  let isDue = false;
   let phase = "idle";
   let down = 0;
 
   /** @param {string} text */
   function say(text) {
     waiting = [...waiting, text].slice(-3);
-    timer ??= setTimeout(() => {
-      timer = undefined;
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
       setText(root, waiting.join(" "));
       waiting = [];
     }, PACE_MS);

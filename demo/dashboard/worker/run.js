@@ -447,7 +447,7 @@ function leastCursor({ startSlot, subscriptions }) {
   const cursors = subscriptions
     .filter(({ kind, complete }) => kind === "transaction" && !complete)
     .flatMap(({ cursors: each }) => each.map((cursor) => BigInt(cursor?.slot ?? startSlot)));
-  return cursors.reduce((least, slot) => (slot < least ? slot : least), MOST_U64);
+  return cursors.sort((a, b) => (a < b ? -1 : 1))[0] ?? MOST_U64;
 }
 
 /** @param {Lane} lane @param {number} index @returns {import("../contract.js").Lane} */
