@@ -1,0 +1,335 @@
+// The page for everybody: by axe in each state, by keyboard alone, at any width and zoom, without motion, in forced colours. And small.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import type { AxeResults, RunOptions } from "axe-core";
+import type { Browser, Page, Response } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
+import { launchChromium } from "./support/chromium.js";
+import { Dashboard, servePages } from "./support/dashboard.js";
+import { StreamTable } from "./support/stream-table.js";
+
+const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const RULES: RunOptions = {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
+  // All that is wrong, and nothing else: the lists of what is right are long.
+  resultTypes: ["violations"],
+};
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+/** The page with the client and uPlot; and with the simulator, which who runs on a server doesn't load. */
+const MOST_KB = { page: 120, all: 165 };
+const SIMULATOR = /^\/dist\/browser-local/;
+
+let browser: Browser;
+let site: Awaited<ReturnType<typeof servePages>>;
+let axe: string;
+let dashboard: Dashboard;
+let simulator: LocalSimulator | undefined;
+
+beforeAll(async () => {
+  [browser, site, axe] = await Promise.all([
+    launchChromium(),
+    servePages(),
+    readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+afterEach(async () => {
+  await dashboard.close();
+  await simulator?.close();
+  simulator = undefined;
+});
+
+const open = async (query = "", options = {}) => {
+  dashboard = await Dashboard.open(browser, site.url, query, options);
+};
+
+/** Starts a run and has it stand at a slot, of those that aren't skipped. */
+async function pauseAt(slot: number, query = ""): Promise<void> {
+  await open(`?slotCount=400&delay=4${query}`);
+  await dashboard.start();
+  await dashboard.button("Pause").click();
+  await dashboard.untilPhase("Paused");
+  await dashboard.page.getByLabel("To slot").fill(String(300_000_000 + slot));
+  await dashboard.button("Go").click();
+  await dashboard.untilSlot(300_000_000n + BigInt(slot));
+  await dashboard.untilPhase("Paused");
+}
+
+const openDetail = async () => {
+  await new StreamTable(dashboard.page, "Transactions").row(2).click();
+  await dashboard.page.getByRole("complementary", { name: "Transaction" }).waitFor();
+};
+
+/** Those that a user comes to, and how. */
+const STATES: Record<string, () => Promise<void>> = {
+  "not started, with its options open": async () => {
+    await open("?startSlot=none");
+    await dashboard.start();
+    await dashboard.page.locator("#startSlot-error").waitFor();
+  },
+  playing: async () => {
+    await open("?slotCount=20000&delay=4&discover=11111111111111111111111111111111");
+    await dashboard.start();
+    await dashboard.untilSlot(300_000_010n);
+  },
+  paused: () => pauseAt(61),
+  "with a transaction open": async () => {
+    await pauseAt(61);
+    await openDetail();
+  },
+  "with an account diff open": async () => {
+    await pauseAt(61);
+    const diffs = await new StreamTable(dashboard.page, "Account diffs").open();
+    await diffs.row(0).click();
+    await dashboard.page.getByRole("complementary", { name: "Account diff" }).waitFor();
+  },
+  "with a question open": async () => {
+    await pauseAt(61);
+    await dashboard.button("Stop…").click();
+    await dashboard.page.getByRole("dialog", { name: "Stop this run?" }).waitFor();
+  },
+  "completed, beside an earlier run": async () => {
+    await open("?slotCount=20&delay=0");
+    await dashboard.start();
+    await dashboard.untilPhase("Completed");
+    await dashboard.button("Start another").click();
+    await dashboard.page.locator("#result").waitFor({ state: "hidden" });
+    await dashboard.untilPhase("Completed");
+    await dashboard.page.getByLabel("Compare with").selectOption({ index: 1 });
+    await dashboard.page.getByRole("columnheader", { name: "Earlier" }).waitFor();
+  },
+  failed: async () => {
+    simulator = await startLocalSimulator({ slots: 10 });
+    await open(`?url=${simulator.url}&startSlot=5&programs=${TOKEN}&autostart=1`);
+    await dashboard.untilPhase("Failed");
+    await dashboard.page.getByRole("heading", { name: "The run has failed" }).waitFor();
+  },
+  "in parallel": async () => {
+    await open("?slotCount=4000&delay=4&parallel=1");
+    await dashboard.start();
+    await dashboard.page.getByRole("progressbar", { name: "Lane 4" }).waitFor();
+  },
+};
+
+describe("axe finds nothing", () => {
+  for (const [state, reach] of Object.entries(STATES)) {
+    it(`${state}: on a phone and a desktop, light and dark`, async () => {
+      await reach();
+      const { page } = dashboard;
+      await page.evaluate(axe);
+      const found: string[] = [];
+      for (const [name, size] of Object.entries(SIZES)) {
+        await page.setViewportSize(size);
+        for (const theme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme: theme });
+          found.push(...(await violations(page)).map((text) => `${name}, ${theme}: ${text}`));
+        }
+      }
+      expect(found).toEqual([]);
+    });
+  }
+});
+
+describe("at any width", () => {
+  it("nothing has to be scrolled sideways, from 360 to 2,560 pixels, and at 200 % of 1,280", async () => {
+    await STATES["completed, beside an earlier run"]?.();
+    await openDetail();
+    const { page } = dashboard;
+    await dashboard.button("Close the detail").click();
+    // 200 % of 1,280 x 900 is a page of 640 x 450.
+    for (const [width, height] of [
+      [360, 740],
+      [390, 844],
+      [640, 450],
+      [768, 1024],
+      [1440, 900],
+      [2560, 1440],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const { scrollWidth, beyond } = await page.evaluate(() => ({
+        scrollWidth: document.documentElement.scrollWidth,
+        beyond: [...document.querySelectorAll("main *, header *")]
+          .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
+          // What scrolls within itself is all right.
+          .filter((element) => element.closest(".grid, .dump, .tabs, .visually-hidden, .chart-canvas") === null)
+          .map(({ tagName, className }) => `${tagName} ${className}`),
+      }));
+      expect(scrollWidth, `${width} px`).toBeLessThanOrEqual(width);
+      expect(beyond, `${width} px`).toEqual([]);
+    }
+  });
+});
+
+describe("by keyboard", () => {
+  it("Tab comes to everything that can be used, and what has the focus is seen to", async () => {
+    await pauseAt(30);
+    const { page } = dashboard;
+    await page.locator("body").click({ position: { x: 2, y: 2 } });
+    const all = await page.evaluate(() => {
+      const usable = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+      const found = [...document.querySelectorAll<HTMLElement>(usable)].filter(
+        (element) => element.tabIndex >= 0 && element.checkVisibility({ visibilityProperty: true }),
+      );
+      for (const [index, element] of found.entries()) element.dataset.stop = String(index);
+      return found.map((element) => `${element.tagName} ${element.id} ${element.textContent?.slice(0, 20)}`);
+    });
+    expect(all.length).toBeGreaterThan(25);
+    const seen = new Set<number>();
+    const unseen: string[] = [];
+    for (let presses = 0; presses < all.length + 2; presses++) {
+      await page.keyboard.press("Tab");
+      const focus = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement | null;
+        if (element === null || element === document.body) return undefined;
+        const now = getComputedStyle(element);
+        const isMarked = (now.outlineStyle !== "none" && Number.parseFloat(now.outlineWidth) >= 2) || now.boxShadow !== "none";
+        const { bottom, right, top, left } = element.getBoundingClientRect();
+        const isInSight = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
+        return {
+          stop: Number(element.dataset.stop ?? -1),
+          isSeen: isMarked && isInSight,
+          name: `${element.tagName} ${element.id}`,
+        };
+      });
+      if (focus === undefined) continue;
+      seen.add(focus.stop);
+      if (!focus.isSeen) unseen.push(focus.name);
+    }
+    expect(unseen, "focus that can't be seen").toEqual([]);
+    expect(
+      all.filter((_, index) => !seen.has(index)),
+      "never reached",
+    ).toEqual([]);
+  });
+
+  it("a run is started, paused, looked into and stopped", async () => {
+    await open("?slotCount=20000&delay=4");
+    const { page } = dashboard;
+    const { keyboard } = page;
+    await page.locator("#start-button").focus();
+    await keyboard.press("Enter");
+    await dashboard.untilSlot(300_000_010n);
+    await keyboard.press("Space");
+    await dashboard.untilPhase("Paused");
+    await page.getByRole("tab", { name: "Transactions" }).focus();
+    await keyboard.press("ArrowRight");
+    for (let presses = 0; presses < 6; presses++) {
+      await keyboard.press("Tab");
+      if (await page.evaluate(() => document.activeElement?.getAttribute("role") === "row")) break;
+    }
+    await keyboard.press("Enter");
+    const detail = page.getByRole("complementary", { name: "Account diff" });
+    await detail.waitFor();
+    await keyboard.press("Escape");
+    await detail.waitFor({ state: "hidden" });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("row");
+    await keyboard.press("x");
+    await page.getByRole("dialog", { name: "Stop this run?" }).waitFor();
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await dashboard.untilPhase("Stopped");
+  });
+});
+
+describe("as the system asks", () => {
+  it("nothing moves by itself where motion is to be reduced", async () => {
+    await open("?slotCount=20000&delay=4", { reducedMotion: "reduce" });
+    await dashboard.start();
+    await dashboard.untilSlot(300_000_010n);
+    await dashboard.button("Redeploy").click();
+    await dashboard.page.locator(".channel-state", { hasText: "lost" }).first().waitFor();
+    const moving = () =>
+      dashboard.page.evaluate(() =>
+        document.getAnimations().map(({ effect }) => (effect as KeyframeEffect | null)?.target?.className),
+      );
+    expect(await moving()).toEqual([]);
+    await openDetail();
+    expect(await moving()).toEqual([]);
+  });
+
+  it("no state is told by colour alone where colours are forced", async () => {
+    await pauseAt(61);
+    const { page } = dashboard;
+    await page.emulateMedia({ forcedColors: "active" });
+    await openDetail();
+    const look = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => {
+          const { outlineStyle, outlineColor, borderBottomColor, backgroundColor, color } = getComputedStyle(element);
+          return [outlineStyle, outlineColor, borderBottomColor, backgroundColor, color].join(" ");
+        });
+    expect(await look("[role=tab][aria-selected=true]"), "the tab that is shown").not.toBe(
+      await look("[role=tab][aria-selected=false]"),
+    );
+    expect(await look(".grid-body [aria-selected=true]"), "the row that is open").not.toBe(
+      await look(".grid-body [aria-selected=false]:not([hidden])"),
+    );
+    expect(await look(".bar-fill"), "how far it is").not.toBe(await look(".bar"));
+    // Words beside the colours: outcomes, channels, the phase.
+    await page.getByRole("gridcell", { name: "✓ succeeded" }).first().waitFor();
+    expect(await dashboard.channels()).toEqual(["up", "up", "up"]);
+    await dashboard.untilPhase("Paused");
+  });
+});
+
+describe("what the page costs", () => {
+  it(`is at most ${MOST_KB.page} kB by gzip until a run is seen to play, all of it from its own origin`, async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const fetched: Response[] = [];
+    context.on("response", (response) => fetched.push(response));
+    dashboard = Dashboard.watch(page);
+    await page.goto(site.url);
+    await dashboard.start();
+    // A newcomer's patience.
+    await page.locator("#tables [role=gridcell]").first().waitFor({ timeout: 5_000 });
+    await dashboard.untilPhase("Playing");
+    const files = await Promise.all(
+      fetched.map(async (response) => ({
+        path: new URL(response.url()).pathname,
+        origin: new URL(response.url()).origin,
+        size: gzipSync(await response.body(), { level: 9 }).length,
+      })),
+    );
+    files.sort((a, b) => b.size - a.size);
+    const sum = (some: typeof files) => some.reduce((total, { size }) => total + size, 0) / 1000;
+    const isSimulator = ({ path }: { path: string }) => SIMULATOR.test(path);
+    const [pageKb, simulatorKb] = [sum(files.filter((file) => !isSimulator(file))), sum(files.filter(isSimulator))];
+    const table = files.map(({ path, size }) => `${(size / 1000).toFixed(1).padStart(6)} kB  ${path}`);
+    console.log(
+      [...table, `${pageKb.toFixed(1)} kB in ${files.length} requests, and ${simulatorKb.toFixed(1)} kB of the simulator`].join(
+        "\n",
+      ),
+    );
+    expect(files.map(({ path }) => path)).toContain("/node_modules/uplot/dist/uPlot.iife.min.js");
+    expect(
+      files.some(({ path }) => path.startsWith("/dist/browser-local")),
+      "the simulator is in the sum",
+    ).toBe(true);
+    expect(new Set(files.map(({ origin }) => origin))).toEqual(new Set([new URL(site.url).origin]));
+    expect(simulatorKb, "it was loaded").toBeGreaterThan(10);
+    expect(pageKb).toBeLessThanOrEqual(MOST_KB.page);
+    expect(pageKb + simulatorKb).toBeLessThanOrEqual(MOST_KB.all);
+  });
+});
+
+/** What axe has against the page as it is, in a line each. */
+async function violations(page: Page): Promise<string[]> {
+  const found = await page.evaluate(async (options) => {
+    const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
+    return (await axe.run(options)).violations;
+  }, RULES);
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(
+      ({ target, failureSummary = "" }) => `${id} at ${target.join(" ")}: ${failureSummary.split("\n").slice(1).join(" ")}`,
+    ),
+  );
+}
