@@ -1,5 +1,6 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright";
 import { expect } from "vitest";
+import type { LocalSimulator, SessionRecord } from "../../dist/local.js";
 import { servePages } from "../../scripts/static-server.mjs";
 
 export { servePages };
@@ -18,20 +19,45 @@ export class Dashboard {
   /** @param query of the page's own, such as `?slotCount=100&delay=0` */
   static async open(browser: Browser, url: string, query = "", options: BrowserContextOptions = {}): Promise<Dashboard> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
-    const page = await context.newPage();
+    return Dashboard.openIn(context, url, query);
+  }
+
+  /** Another tab of a context. */
+  static async openIn(context: BrowserContext, url: string, query = ""): Promise<Dashboard> {
+    const dashboard = Dashboard.watch(await context.newPage());
+    await dashboard.page.goto(url + query);
+    return dashboard;
+  }
+
+  /** A tab that is there already, whatever has opened it. */
+  static watch(page: Page): Dashboard {
     const problems: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error" && !/^(?:WebSocket connection to |Failed to load resource: )/.test(message.text()))
         problems.push(message.text());
     });
     page.on("pageerror", (error) => problems.push(String(error)));
-    await page.goto(url + query);
     return new Dashboard(page, problems);
   }
 
   async close(): Promise<void> {
     await this.page.context().close();
     expect(this.problems).toEqual([]);
+  }
+
+  /**
+   * Makes the clock of the page's worker, which holds the session, run so many times as fast: patience of a minute is at its end
+   * in seconds. Before the run starts.
+   */
+  async hasten(times: number): Promise<void> {
+    await expect.poll(() => this.page.workers().length).toBe(1);
+    await this.page.workers()[0]?.evaluate((factor) => {
+      const { setTimeout: set } = globalThis;
+      const { now } = Date;
+      const origin = now();
+      Date.now = () => origin + (now() - origin) * factor;
+      globalThis.setTimeout = ((callback: () => void, ms = 0) => set(callback, ms / factor)) as typeof setTimeout;
+    }, times);
   }
 
   button(name: string | RegExp): Locator {
@@ -74,6 +100,11 @@ export class Dashboard {
     }, String(slot));
   }
 
+  /** Of the connection panel, newest first: what happened, in words. */
+  log(): Promise<string[]> {
+    return this.page.locator("#connection-log .log-text").allTextContents();
+  }
+
   /** Each channel's state in words. */
   channels(): Promise<string[]> {
     return this.page.getByRole("list", { name: "Channels" }).locator(".channel-state").allTextContents();
@@ -92,4 +123,35 @@ export class Dashboard {
   #term(root: string, label: string): Locator {
     return this.page.locator(`${root} dt`, { hasText: new RegExp(`^${label}$`) }).locator("xpath=following-sibling::dd[1]");
   }
+}
+
+/** The page's query for a run on a simulator behind a socket. */
+export function queryFor({ url, programs }: Pick<LocalSimulator, "url" | "programs">, more: Record<string, string> = {}): string {
+  const [program = ""] = programs;
+  return `?${new URLSearchParams({ url, programs: program, startSlot: "300000000", autostart: "1", ...more })}`;
+}
+
+/** What the summary is to show of a completed run, by the simulator's own record: each notification counted once. */
+export function recordedSums(session: SessionRecord | undefined, program = ""): Record<string, string> {
+  if (session === undefined) throw new Error("the simulator has no record of the session");
+  const slots = session.control.filter(({ response }) => response.method === "slotNotification").length;
+  const transactions = session
+    .notifications("transaction", program)
+    .map(({ json }) => (JSON.parse(json()) as { meta: { err: unknown; fee: number; computeUnitsConsumed: number } }).meta);
+  const sum = (of: (meta: (typeof transactions)[number]) => number) => transactions.reduce((all, meta) => all + of(meta), 0);
+  // So that two empty runs don't agree.
+  expect(transactions.length).toBeGreaterThanOrEqual(slots);
+  const figures = {
+    "Slots executed": slots,
+    "Slots skipped": Number(session.endSlot - session.startSlot) + 1 - slots,
+    Transactions: transactions.length,
+    "Failed transactions": transactions.filter(({ err }) => err !== null).length,
+    "Account diffs": session.notifications("accountDiff", program).length,
+    "Compute units": sum(({ computeUnitsConsumed }) => computeUnitsConsumed),
+    Gaps: 0,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, figure.toLocaleString("en-US")])),
+    Fees: `${sum(({ fee }) => fee).toLocaleString("en-US")} lamports`,
+  };
 }

@@ -101,9 +101,7 @@ export function adviseOn(code, source, origin) {
       return [["Take a range that the server has: ", [`npx simulator-client ranges --url ${url ?? "…"}`], " lists them."]];
     case "controlFailed":
     case "subscriptionFailed":
-      return [
-        ["The connection could not be brought back in time. What was received stays; start another run once the server answers."],
-      ];
+      return [["The connection could not be brought back. What was received stays: start another run once the server answers."]];
     case "sessionBusy":
       return [["Another tab or program holds this session: close it there, and resume."]];
     case "remote":
