@@ -150,7 +150,7 @@ export function createChart(shape, ...controls) {
             values: (_, marks) => shape.xMarks(marks, data),
             ...(shape.xSteps && { incrs: [...shape.xSteps] }),
           },
-          { ...axis, space: 32, size: 64, values: (_, marks) => shape.yMarks(marks) },
+          { ...axis, space: 32, size: (_, marks) => widthOf(marks), values: (_, marks) => shape.yMarks(marks) },
         ],
         series: [
           {},
@@ -182,6 +182,9 @@ export function createChart(shape, ...controls) {
     redraw: () => plot?.redraw(),
   };
 }
+
+/** Room for the longest mark, and the same for all that are short: one chart's slots then stand above another's. @param {readonly string[] | null} marks */
+const widthOf = (marks) => Math.max(64, 18 + 6.5 * Math.max(0, ...(marks ?? []).map(({ length }) => length)));
 
 /** @param {string} color `#rrggbb` is made transparent, another spelling stays as it is */
 const fade = (color) => (/^#[\da-f]{6}$/i.test(color) ? `${color}38` : color);

@@ -160,7 +160,7 @@ export function createCharts(root, link) {
     /** @param {Snapshot} snapshot */
     paint(snapshot) {
       latest = snapshot;
-      if (snapshot.chartedAccount !== charted) offerNow();
+      if (snapshot.chartedAccount !== charted || accountsKey === "") offerNow();
       else timer ??= setTimeout(offerNow, CHOICE_PACE_MS);
     },
   };
