@@ -1,6 +1,7 @@
 // @ts-check
 import { h, setAttribute, setText, show } from "./dom.js";
 import { formatBytes, formatClock, formatCount, formatNumber } from "./format.js";
+import { isOver } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 /** @typedef {import("../contract.d.ts").ChannelState} ChannelState */
@@ -31,6 +32,11 @@ const PHASES = {
  * @param {import("../link.js").Link} _link
  */
 export function createConnectionPanel(root, _link) {
+  const offline = h(
+    "p",
+    { class: "hint", id: "offline", role: "status", hidden: true },
+    "This browser is offline. The run goes on by itself once it is online again: nothing is lost.",
+  );
   const channels = h("ul", { class: "channels", "aria-label": "Channels" });
   const more = h("p", { class: "hint", hidden: true });
   const empty = h("p", { class: "hint" }, "No connection yet: they are opened when a run starts.");
@@ -50,6 +56,7 @@ export function createConnectionPanel(root, _link) {
     "aria-labelledby": "connection-log-title",
   });
   root.append(
+    offline,
     empty,
     channels,
     more,
@@ -71,6 +78,14 @@ export function createConnectionPanel(root, _link) {
   let told = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+
+  // Connections that are open may be found dead seconds later: who looks at the page is told at once.
+  function paintOffline() {
+    const isFar = latest?.settings?.source.kind === "url" && !isOver(latest.phase);
+    show(offline, isFar && !navigator.onLine);
+  }
+  addEventListener("online", paintOffline);
+  addEventListener("offline", paintOffline);
 
   /** @param {Snapshot} snapshot */
   function paintChannels({ channels: states }) {
@@ -112,6 +127,7 @@ export function createConnectionPanel(root, _link) {
     paint(snapshot) {
       const { counters } = snapshot;
       latest = snapshot;
+      paintOffline();
       paintChannels(snapshot);
       totals.reconnects.set(formatNumber(counters.reconnects));
       totals.gaps.set(...describeGaps(snapshot));
