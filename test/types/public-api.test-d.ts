@@ -67,6 +67,8 @@ import {
   ManagedParallelSession,
   type OpenTelemetryLike,
   overrideAt,
+  type PageEvent,
+  type PageLife,
   type ParallelEnd,
   type ParallelEvent,
   type ParallelEvents,
@@ -445,6 +447,9 @@ describe("what a client is given", () => {
     expectTypeOf<Options["timeouts"]>().toEqualTypeOf<Partial<SessionTimeouts> | undefined>();
     expectTypeOf<Options["liveness"]>().toEqualTypeOf<Partial<LivenessPolicy> | undefined>();
     expectTypeOf<Options["telemetry"]>().toEqualTypeOf<OpenTelemetryLike | undefined>();
+    expectTypeOf<Options["page"]>().toEqualTypeOf<PageLife | undefined>();
+    expectTypeOf<Parameters<PageLife["onPageEvent"]>[0]>().parameter(0).toEqualTypeOf<PageEvent>();
+    expectTypeOf<"frozen" | "thawed" | "online" | "offline" | "visible">().toEqualTypeOf<PageEvent>();
     expectTypeOf<Options["WebSocket"]>().toEqualTypeOf<WebSocketLike | undefined>();
     expectTypeOf<InstanceType<WebSocketLike>>().toEqualTypeOf<WebSocketInstance>();
     expectTypeOf<Options["compression"]>().toEqualTypeOf<"zstd" | "none" | undefined>();
