@@ -107,6 +107,21 @@ describe("connections that are lost", () => {
     await expectWhole(dashboard);
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
+
+  it("and a continue with them: the user is told, and it is sent again", async () => {
+    const dashboard = await openOn({}, { slotCount: "100" });
+    await dashboard.button("Pause").click();
+    await dashboard.untilPhase("Paused");
+    simulator.faults.halfOpen({ channel: "control" });
+    await dashboard.button("Play").click();
+    await dashboard.untilPhase("Playing");
+    simulator.faults.drop({ channel: "control" });
+    await dashboard.page
+      .locator("#connection-log")
+      .getByText("a continue may not have arrived: while it plays it is sent again, a step isn't")
+      .waitFor();
+    await expectWhole(dashboard);
+  });
 });
 
 describe("a run that doesn't start", () => {

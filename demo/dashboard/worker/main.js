@@ -53,8 +53,10 @@ function perform(command) {
   if (run === undefined) return undefined;
   switch (command.type) {
     case "play":
+      keepSoon();
       return void run.play();
     case "pause":
+      keepSoon();
       return void run.pause();
     case "step":
       return run.step(command.slots);
@@ -122,6 +124,11 @@ function refuse(command, error) {
 function markChanged() {
   isDirty = true;
   areChartsDirty = true;
+}
+
+/** Whoever pauses and reloads finds it paused. */
+function keepSoon() {
+  lastKept = 0;
 }
 
 /** What the user has asked for is shown at once. */

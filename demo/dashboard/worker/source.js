@@ -77,6 +77,8 @@ const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** Nothing here is under way for long: a continue that brings nothing has not arrived. */
 const QUICK_TIMEOUTS = { progressMs: 3_000 };
+/** On a server, whose slots may take their time: a continue that was lost with its connection is sent again after so long. */
+const TIMEOUTS = { progressMs: 5_000 };
 /** For parallel runs, which are split along bundles. */
 const PARALLEL_LANES = 4n;
 
@@ -101,7 +103,13 @@ function openSockets({ url, apiKey, auth }, options) {
   return {
     faults: /** @type {const} */ ("close"),
     label: withoutSecrets(url),
-    client: new BacktestClient({ ...options, url, WebSocket: Breakable, ...(apiKey !== "" && { apiKey, auth }) }),
+    client: new BacktestClient({
+      ...options,
+      url,
+      WebSocket: Breakable,
+      timeouts: TIMEOUTS,
+      ...(apiKey !== "" && { apiKey, auth }),
+    }),
     programs: [],
     strike: () => {
       for (const socket of open) socket.close(CLOSED_BY_USER, "closed by the dashboard");
