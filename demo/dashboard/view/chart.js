@@ -86,6 +86,8 @@ export function createChart(shape, ...controls) {
   function paint() {
     const length = data[0].length;
     show(empty, length === 0);
+    // A plot of nothing has marks of nothing, under the words.
+    canvas.style.visibility = length === 0 ? "hidden" : "";
     isStale = !isInSight;
     if (isStale) return;
     // A classic script, and so a global: without it the captions still say it all.

@@ -107,7 +107,7 @@ function toComparedRow({ metric: { label, unit }, now, before, difference, perce
   const share =
     percent === undefined || difference === 0 || difference === 0n
       ? ""
-      : ` (${percent > 0 ? "+" : "−"}${formatRate(Math.abs(percent))} %)`;
+      : ` (${percent > 0 ? "+" : "−"}${formatRate(Math.abs(percent))}\u00a0%)`;
   const text = verdict === "same" ? "" : `${spellSigned(difference, unit)}${share} `;
   const row = toRow(label, spell(now, unit), spell(before, unit));
   row.append(h("td", {}, text, word));
