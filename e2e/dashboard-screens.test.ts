@@ -1,0 +1,139 @@
+// What the page looks like in its main states, beside screenshots that were looked at by eye: docs/dashboard.md shows them.
+import type { Browser, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { launchChromium } from "./support/chromium.js";
+import { Dashboard, servePages } from "./support/dashboard.js";
+import { compareScreen, giveFonts, type Pose, steadyPages } from "./support/screens.js";
+import { StreamTable } from "./support/stream-table.js";
+
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+let browser: Browser;
+let site: Awaited<ReturnType<typeof servePages>>;
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([launchChromium(), servePages()]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), site?.close()]);
+});
+
+afterEach(() => dashboard.close());
+
+async function open(query = ""): Promise<Page> {
+  const context = await browser.newContext({ viewport: SIZES.desktop, locale: "en-US", timezoneId: "UTC", colorScheme: "light" });
+  await steadyPages(context);
+  dashboard = await Dashboard.openIn(context, site.url, query);
+  await giveFonts(dashboard.page);
+  return dashboard.page;
+}
+
+/** A run that stands at a slot: what came until then is always the same. */
+async function pauseAt(slot: number): Promise<Page> {
+  const page = await open("?delay=1");
+  await dashboard.start();
+  await dashboard.button("Pause").click();
+  await dashboard.untilPhase("Paused");
+  await page.getByLabel("To slot").fill(String(300_000_000 + slot));
+  await dashboard.button("Go").click();
+  await dashboard.untilSlot(300_000_000n + BigInt(slot));
+  await dashboard.untilPhase("Paused");
+  await page.getByLabel("To slot").fill("");
+  await page.locator("body").click({ position: { x: 2, y: 2 } });
+  return page;
+}
+
+const pose = (page: Page, as: Pose) =>
+  page.evaluate((wanted) => {
+    window.pose = wanted;
+  }, as);
+
+async function toTop(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).evaluate((element) => scrollTo(0, element.getBoundingClientRect().top + scrollY - 12));
+}
+
+/** In both sizes and themes. @param aim what comes first on a phone, whose screen hasn't room for all; `always`: on a desktop too */
+async function expectScreens(page: Page, name: string, { aim = "body", always = false } = {}): Promise<void> {
+  const wrong: (string | undefined)[] = [];
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    await page.mouse.move(2, 2);
+    await toTop(page, size === "phone" || always ? aim : "body");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await untilStill(page);
+      wrong.push(await compareScreen(page, `${name}-${size}-${colorScheme}`));
+    }
+  }
+  expect(wrong.filter((text) => text !== undefined)).toEqual([]);
+}
+
+/** Until no row is still to come, and nothing has changed for two frames. */
+async function untilStill(page: Page): Promise<void> {
+  let former = "";
+  for (let isStill = false; !isStill; ) {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const isPending = await page.locator(".grid-row[data-state=pending]:not([hidden])").count();
+    const shot = (await page.screenshot({ animations: "disabled", caret: "hide" })).toString("base64");
+    isStill = isPending === 0 && shot === former;
+    former = shot;
+  }
+}
+
+it("not started", async () => {
+  await expectScreens(await open(), "not-started");
+});
+
+it("playing", async () => {
+  const page = await pauseAt(700);
+  await pose(page, "playing");
+  await dashboard.untilPhase("Playing");
+  await expectScreens(page, "playing");
+});
+
+it("with a broken connection", async () => {
+  const page = await pauseAt(700);
+  await pose(page, "broken");
+  await dashboard.button("Overload").click();
+  await page.waitForFunction(() => window.isBroken);
+  await page.locator(".channel-state", { hasText: "lost" }).nth(2).waitFor();
+  await page.locator("body").click({ position: { x: 2, y: 2 } });
+  await expectScreens(page, "broken", { aim: "#connection" });
+});
+
+it("with a detail open", async () => {
+  const page = await pauseAt(700);
+  const diffs = await new StreamTable(page, "Account diffs").open();
+  await diffs.row(1).click();
+  await page.getByRole("complementary", { name: "Account diff" }).waitFor();
+  await expectScreens(page, "detail", { aim: "#tables", always: true });
+});
+
+it("completed, beside an earlier run", async () => {
+  const page = await open("?slotCount=300&delay=0");
+  await dashboard.start();
+  await dashboard.untilPhase("Completed");
+  await page.locator("#options summary").click();
+  await page.getByLabel("Seed").fill("2");
+  await dashboard.button("Start another").click();
+  await page.locator("#result").waitFor({ state: "hidden" });
+  await dashboard.untilPhase("Completed");
+  await page.getByLabel("Compare with").selectOption({ index: 1 });
+  await page.getByRole("columnheader", { name: "Earlier" }).waitFor();
+  await page.locator("body").click({ position: { x: 2, y: 2 } });
+  await expectScreens(page, "completed", { aim: "#result" });
+});
+
+it("in parallel", async () => {
+  const page = await open("?slotCount=300&delay=0&parallel=1");
+  await dashboard.start();
+  await dashboard.untilPhase("Completed");
+  // An ended run tells no more: the last that it has told is told once more.
+  await pose(page, "parallel");
+  await new StreamTable(page, "Logs").tab.click();
+  await new StreamTable(page, "Transactions").tab.click();
+  await dashboard.untilPhase("Playing");
+  await expectScreens(page, "parallel", { aim: "#lanes" });
+});

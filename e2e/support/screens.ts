@@ -1,0 +1,205 @@
+// Screenshots that come out the same on any machine: the page's own fonts, and fixed values in the place of all that depends on the
+// clock. The page is painted by its own code; what its worker tells it is evened out before it hears of it.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pixelmatch from "pixelmatch";
+import type { BrowserContext, Page } from "playwright";
+import { PNG } from "pngjs";
+import type { ChannelState, Charts, Lane, Message, Snapshot } from "../../demo/dashboard/contract.js";
+
+const STORED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+const REPORTS = fileURLToPath(new URL("../../reports/screens/", import.meta.url));
+/** A pixel's difference that doesn't count, 0 to 1; and the share of pixels that may differ: what two text rasterisers make of the same font. */
+const THRESHOLD = 0.2;
+const MOST_DIFFERING = 0.01;
+
+const { resolve } = createRequire(import.meta.url);
+const FONTS = [
+  { family: "Inter", path: "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2" },
+  { family: "Inter", path: "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2" },
+  { family: "JetBrains Mono", path: "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2" },
+];
+
+/**
+ * What a screen shows in another's place: `playing` where the run stands still to be looked at; `broken` from the moment that all
+ * connections are lost; `parallel` when all of it has come, cut off where the lanes are said to be.
+ */
+export type Pose = "asItIs" | "playing" | "broken" | "parallel";
+
+declare global {
+  interface Window {
+    pose: Pose;
+    /** All channels have been seen down. */
+    isBroken: boolean;
+  }
+}
+
+/** To be called before the page is opened. */
+export async function steadyPages(context: BrowserContext): Promise<void> {
+  await context.addInitScript(steady);
+}
+
+/** Runs in the page, before any of its own code. */
+function steady(): void {
+  const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
+  const SHARES = [62n, 41n, 55n, 38n];
+  window.pose = "asItIs";
+  window.isBroken = false;
+  let broken: Partial<Snapshot> | undefined;
+  let results = 0;
+  let lastResult = 0;
+  let lanes: Lane[] = [];
+
+  function evenSnapshot(snapshot: Snapshot): void {
+    const { progress, counters, result } = snapshot;
+    if (result !== undefined) {
+      if (result.endedAt !== lastResult) results++;
+      lastResult = result.endedAt;
+      result.endedAt = NOW + 90_000 * results;
+      result.durationMs = 5_200 - 900 * results;
+    }
+    progress.slotsPerSecond = 0;
+    progress.notificationsPerSecond = 0;
+    Object.assign(counters, { frames: counters.frames && 4_211, bytes: counters.bytes && 2_713_400, queued: 0 });
+    if (window.pose === "parallel" && result !== undefined) splitIt(snapshot);
+    if (window.pose === "broken" && broken === undefined) breakIt(snapshot);
+    if (broken !== undefined) Object.assign(snapshot, structuredClone(broken));
+    if (broken !== undefined) for (const channel of snapshot.channels) countDown(channel);
+    if (window.pose === "playing" || window.isBroken || lanes.length > 0) {
+      snapshot.phase = "playing";
+      snapshot.faults = "all";
+      progress.secondsLeft = 21;
+      progress.slotsPerSecond = 61.4;
+      progress.notificationsPerSecond = window.isBroken ? 0 : 1083;
+    }
+    snapshot.connectionLog = snapshot.connectionLog
+      // Channels come up side by side, in any order.
+      .toSorted((a, b) => (a.text === b.text ? a.channel.localeCompare(b.channel) : 0))
+      .map((entry, index) => ({ ...entry, at: NOW + 700 * index }));
+  }
+
+  function breakIt({ channels, connectionLog, counters }: Snapshot): void {
+    if (channels.length === 0 || !channels.every(({ state }) => state === "down")) return;
+    const reason = channels[0]?.reason ?? "";
+    broken = {
+      channels: channels.map(({ name }) => ({ name, state: "down", phase: "backingOff", attempt: 2, reason, reconnects: 0 })),
+      connectionLog: [
+        ...connectionLog.filter(({ text }) => text === "connected"),
+        ...channels.map(({ name }) => ({ at: 0, channel: name, tone: "bad" as const, text: `${reason}; attempt 2 in 0.9 s` })),
+      ],
+      counters: { ...counters, reconnects: 0, duplicatesDropped: 0, gaps: 0 },
+    };
+    window.isBroken = true;
+  }
+
+  /** It is always as long until the next attempt. */
+  function countDown(channel: ChannelState): void {
+    Object.defineProperty(channel, "retryAt", { get: () => Date.now() + 900 });
+  }
+
+  function splitIt(snapshot: Snapshot): void {
+    for (const [index, lane] of snapshot.lanes.entries()) {
+      lane.done = (lane.total * (SHARES[index] ?? 50n)) / 100n;
+      lane.slot = lane.startSlot + lane.done;
+      lane.notifications = Number(lane.done) * 17;
+      lane.state = "up";
+    }
+    lanes = snapshot.lanes;
+    snapshot.progress.slot = lanes.at(-1)?.slot;
+    snapshot.progress.done = lanes.reduce((sum, { done }) => sum + done, 0n);
+    for (const channel of snapshot.channels) channel.state = "up";
+    delete snapshot.result;
+    // Which lane was the first to change an account is anybody's guess.
+    delete snapshot.chartedAccount;
+  }
+
+  function evenCharts({ slots, lamports, rate }: Charts): void {
+    if (lanes.length > 0) {
+      for (const [index, first] of slots.x.entries()) {
+        if (lanes.some(({ startSlot, slot = 0n }) => first >= startSlot && first <= slot)) continue;
+        for (const column of [slots.succeeded, slots.failed, slots.computeUnits]) column[index] = 0;
+      }
+      Object.assign(lamports, { x: new Float64Array(), y: new Float64Array() });
+    }
+    if (rate.x.length === 0) return;
+    rate.x = Float64Array.from({ length: 60 }, (_, second) => NOW / 1000 + second);
+    rate.y = Float64Array.from({ length: 60 }, (_, second) => 1_040 + 60 * Math.sin(second / 4) + 25 * Math.sin(second * 1.7));
+  }
+
+  function even(message: Message): void {
+    if (message.type === "snapshot") evenSnapshot(message.snapshot);
+    if (message.type === "charts") evenCharts(message.charts);
+  }
+
+  const add = Worker.prototype.addEventListener;
+  Worker.prototype.addEventListener = function (this: Worker, type: string, listener: unknown, options?: unknown) {
+    const heard = listener as (event: Event) => void;
+    const evened = (event: Event) => {
+      even((event as MessageEvent<Message>).data);
+      heard(event);
+    };
+    add.call(this, type, type === "message" ? evened : heard, options as AddEventListenerOptions);
+  };
+}
+
+/** The page has fonts of the system, whichever that is; here it has those that it names first. */
+export async function giveFonts(page: Page): Promise<void> {
+  const fonts = FONTS.map(({ family, path }) => ({ family, bytes: readFileSync(resolve(path)).toString("base64") }));
+  // Not by a style sheet: the page's policy lets none in.
+  await page.evaluate(async (given) => {
+    for (const { family, bytes } of given) {
+      const font = new FontFace(
+        family,
+        Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0)),
+        { weight: "100 900" },
+      );
+      document.fonts.add(await font.load());
+    }
+    await document.fonts.ready;
+  }, fonts);
+}
+
+/** @returns what is wrong with it, in a line; `undefined`: nothing. `UPDATE_SCREENS=1` stores it instead. */
+export async function compareScreen(page: Page, name: string): Promise<string | undefined> {
+  const actual = PNG.sync.read(await page.screenshot({ animations: "disabled", caret: "hide", scale: "css" }));
+  const file = join(STORED, `${name}.png`);
+  if (process.env.UPDATE_SCREENS === "1") {
+    mkdirSync(STORED, { recursive: true });
+    writeFileSync(file, pack(actual));
+    return undefined;
+  }
+  const stored = PNG.sync.read(readFileSync(file));
+  const { width, height } = actual;
+  if (stored.width !== width || stored.height !== height)
+    return `${name}: ${width}x${height}, stored is ${stored.width}x${stored.height}`;
+  const difference = new PNG({ width, height });
+  const differing = pixelmatch(stored.data, actual.data, difference.data, width, height, { threshold: THRESHOLD });
+  const reports = { actual: join(REPORTS, `${name}.png`), difference: join(REPORTS, `${name}.diff.png`) };
+  if (differing <= width * height * MOST_DIFFERING) {
+    for (const report of Object.values(reports)) rmSync(report, { force: true });
+    return undefined;
+  }
+  mkdirSync(REPORTS, { recursive: true });
+  writeFileSync(reports.actual, pack(actual));
+  writeFileSync(reports.difference, pack(difference));
+  const share = ((100 * differing) / (width * height)).toFixed(2);
+  return `${name}: ${share} % of its pixels differ; see reports/screens/${name}.png and .diff.png, or store it anew with UPDATE_SCREENS=1`;
+}
+
+/** Colours of fewer pixels than this share are those between a letter and its ground. */
+const RARE = 0.0005;
+
+/** Small, for all are in the repository: without transparency, and rare colours in steps of 8 of 255, which no eye sees. */
+function pack(png: PNG): Buffer {
+  const { data } = png;
+  const counts = new Map<number, number>();
+  for (let at = 0; at < data.length; at += 4) counts.set(data.readUInt32BE(at), (counts.get(data.readUInt32BE(at)) ?? 0) + 1);
+  for (let at = 0; at < data.length; at += 4) {
+    if ((counts.get(data.readUInt32BE(at)) ?? 0) > (RARE * data.length) / 4) continue;
+    for (let channel = at; channel < at + 3; channel++) data[channel] = Math.min(255, Math.round((data[channel] ?? 0) / 8) * 8);
+  }
+  // Flat colours and text need no filter, and repeat themselves at any distance.
+  return PNG.sync.write(png, { colorType: 2, filterType: 0, deflateLevel: 9, deflateStrategy: 0 });
+}
