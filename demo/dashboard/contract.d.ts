@@ -1,7 +1,8 @@
 // What the page and its worker say to one another. The worker holds the session, the rings and the series; the page holds what is
 // on the screen, and is told at most once a frame of that alone: 20,000 notifications a second are none of its business.
-import type { Fault } from "../../dist/browser-local.js";
+
 import type { AuthMode, SessionCheckpoint, SessionSummary } from "../../dist/browser.js";
+import type { Fault } from "../../dist/browser-local.js";
 
 /** Where the simulator is. */
 export type Source =
@@ -15,7 +16,13 @@ export type Source =
       /** Share of slots without a block, 0 to 1. */
       skipRate: number;
     }
-  | { kind: "url"; url: string; /** Empty: none. */ apiKey: string; auth: AuthMode };
+  | {
+      kind: "url";
+      url: string;
+      /** Empty: none. */
+      apiKey: string;
+      auth: AuthMode;
+    };
 
 /** What is asked for when a run is started. */
 export interface Settings {
