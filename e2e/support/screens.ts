@@ -15,11 +15,14 @@ const REPORTS = fileURLToPath(new URL("../../reports/screens/", import.meta.url)
 const THRESHOLD = 0.2;
 const MOST_DIFFERING = 0.01;
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 const FONTS = [
-  { family: "Inter", path: "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2" },
-  { family: "Inter", path: "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2" },
-  { family: "JetBrains Mono", path: "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2" },
+  { family: "Inter", path: require.resolve("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2") },
+  { family: "Inter", path: require.resolve("@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2") },
+  {
+    family: "JetBrains Mono",
+    path: require.resolve("@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"),
+  },
 ];
 
 /**
@@ -146,7 +149,7 @@ function steady(): void {
 
 /** The page has fonts of the system, whichever that is; here it has those that it names first. */
 export async function giveFonts(page: Page): Promise<void> {
-  const fonts = FONTS.map(({ family, path }) => ({ family, bytes: readFileSync(resolve(path)).toString("base64") }));
+  const fonts = FONTS.map(({ family, path }) => ({ family, bytes: readFileSync(path).toString("base64") }));
   // Not by a style sheet: the page's policy lets none in.
   await page.evaluate(async (given) => {
     for (const { family, bytes } of given) {
