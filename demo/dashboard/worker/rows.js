@@ -1,6 +1,7 @@
 // @ts-check
 // What a table shows of an event. Worked out for the rows that are looked at, and for those that a filter asks.
 import { decodeAccountData, transactionSignature } from "../../../dist/browser.js";
+import { programName } from "../view/programs.js";
 
 /** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
 /** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
@@ -55,13 +56,18 @@ export function toLogRow({ text, isFailure, of: { transaction, lane } }, id) {
 export function transactionText({ transaction }) {
   const { slot, meta } = transaction;
   const outcome = isFailed(transaction) ? `failed ${describeError(meta?.err)}` : "succeeded";
-  return `${slot} ${transactionSignature(transaction)} ${outcome} ${invokedPrograms(meta?.logMessages ?? []).join(" ")}`.toLowerCase();
+  const programs = invokedPrograms(meta?.logMessages ?? []).map(spell);
+  return `${slot} ${transactionSignature(transaction)} ${outcome} ${programs.join(" ")}`.toLowerCase();
 }
 
 /** @param {DiffItem} item */
 export function diffText({ diff: { context, account, signature, pre, post } }) {
-  return `${context.slot} ${account} ${signature ?? ""} ${post?.owner ?? pre?.owner ?? ""}`.toLowerCase();
+  const owner = post?.owner ?? pre?.owner;
+  return `${context.slot} ${account} ${signature ?? ""} ${owner === undefined ? "" : spell(owner)}`.toLowerCase();
 }
+
+/** A program is looked for by its address, and by what the tables call it. @param {string} program */
+const spell = (program) => `${program} ${programName(program)}`;
 
 /** @param {LogItem} item */
 export const logText = ({ text, of: { transaction } }) => `${transaction.slot} ${text}`.toLowerCase();

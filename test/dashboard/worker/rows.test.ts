@@ -105,9 +105,9 @@ test("a log's row names its transaction", () => {
 
 test("a filter finds a row by slot, outcome, error, program, account, owner", () => {
   const text = transactionText({ transaction: failing, lane: undefined });
-  for (const part of ["5 ", "failed", "custom 6001", TOKEN.toLowerCase()]) expect(text).toContain(part);
+  for (const part of ["5 ", "failed", "custom 6001", TOKEN.toLowerCase(), "token"]) expect(text).toContain(part);
   expect(diffText({ diff: { context: { slot: 7n }, account: SYSTEM, post: state(1n, new Uint8Array()) }, lane: undefined })).toBe(
-    `7 ${SYSTEM}  ${TOKEN.toLowerCase()}`,
+    `7 ${SYSTEM}  ${TOKEN.toLowerCase()} token`,
   );
 });
 
