@@ -132,7 +132,7 @@ export default defineConfig({
       {
         extends: true,
         // What is made with the package, for people to look at: `npm run test:web`.
-        test: { ...E2E, name: "web", include: [WEB] },
+        test: { ...E2E, name: "demos", include: [WEB] },
       },
       // The same tests in each, for scripts/test-browsers.mjs alone: `npm test` names the projects above.
       ...["firefox", "webkit"].map((name) => ({

@@ -260,7 +260,7 @@ describe("by keys", () => {
     const detail = page.getByRole("complementary", { name: "Transaction" });
     await detail.waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent), "the detail is where one is").toBe("Transaction");
-    expect(await transactions.row(1).getAttribute("aria-selected")).toBe("true");
+    await eventually(() => transactions.row(1).getAttribute("aria-selected")).toBe("true");
     await page.keyboard.press("Escape");
     await detail.waitFor({ state: "hidden" });
     expect(await focused()).toBe(1);

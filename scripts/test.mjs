@@ -16,7 +16,7 @@ const SUITES = [
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
   { name: "browser", what: "test/**/*.{browser,both}.test.ts and .tsx in Chromium", mayBeEmpty: true },
   { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
-  { name: "web", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app, as their users see them" },
+  { name: "demos", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app, as their users see them" },
 ];
 const REPORTS = join(ROOT, "reports");
 
@@ -27,8 +27,8 @@ const IS_WEB = process.argv[2] === "--web";
  * The package's suites run in two lanes, each with half of the cores: building is done on one, and so are the compiler's tests, and
  * a browser's test waits as often as it works. What a suite says is shown when it ends.
  */
-const LANES = IS_WEB ? [["web"]] : [["unit", "types", "browser"], ["e2e"]];
-const NEED_PACKAGE = ["e2e", "web"];
+const LANES = IS_WEB ? [["demos"]] : [["unit", "types", "browser"], ["e2e"]];
+const NEED_PACKAGE = ["e2e", "demos"];
 const WORKERS = Math.max(1, Math.floor(availableParallelism() / LANES.length));
 
 /** @param {string[]} args @returns {Promise<SuiteResult[]>} */
