@@ -7,8 +7,8 @@ import { Run } from "./run.js";
 /** @typedef {import("../contract.js").Command} Command */
 /** @typedef {import("../contract.js").Message} Message */
 
-/** Some three frames: more often nobody reads it, and each costs the page a painting. */
-const SNAPSHOT_MS = 50;
+/** Four frames: more often nobody reads it, and each costs the page a painting. */
+const SNAPSHOT_MS = 66;
 const CHARTS_MS = 250;
 const KEEP_MS = 500;
 
