@@ -98,8 +98,7 @@ const STATES: Record<string, () => Promise<void>> = {
     await open("?slotCount=20&delay=0");
     await dashboard.start();
     await dashboard.untilPhase("Completed");
-    await dashboard.button("Start another").click();
-    await dashboard.page.locator("#result").waitFor({ state: "hidden" });
+    await dashboard.startAnother();
     await dashboard.untilPhase("Completed");
     await dashboard.page.getByLabel("Compare with").selectOption({ index: 1 });
     await dashboard.page.getByRole("columnheader", { name: "Earlier" }).waitFor();

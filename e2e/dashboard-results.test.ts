@@ -40,20 +40,7 @@ async function completeAnother(seed?: string): Promise<void> {
     await page.locator("#options summary").click();
     await page.getByLabel("Seed").fill(seed);
   }
-  // A short run's result may be hidden for a few frames only: too short to be looked for, but not to be told of.
-  const gone = page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const result = document.querySelector<HTMLElement>("#result");
-        new MutationObserver((_, observer) => {
-          if (result?.hidden !== true) return;
-          observer.disconnect();
-          resolve();
-        }).observe(document.body, { attributes: true, subtree: true, attributeFilter: ["hidden"] });
-      }),
-  );
-  await dashboard.button("Start another").click();
-  await gone;
+  await dashboard.startAnother();
   await dashboard.untilPhase("Completed");
 }
 

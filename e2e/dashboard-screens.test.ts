@@ -117,8 +117,7 @@ it("completed, beside an earlier run", async () => {
   await dashboard.untilPhase("Completed");
   await page.locator("#options summary").click();
   await page.getByLabel("Seed").fill("2");
-  await dashboard.button("Start another").click();
-  await page.locator("#result").waitFor({ state: "hidden" });
+  await dashboard.startAnother();
   await dashboard.untilPhase("Completed");
   await page.getByLabel("Compare with").selectOption({ index: 1 });
   await page.getByRole("columnheader", { name: "Earlier" }).waitFor();

@@ -68,6 +68,23 @@ export class Dashboard {
     return this.button("Start backtest").click();
   }
 
+  /** Once more, and waits until the last run's result is gone: for a few frames only where the run is short, so it is told and not looked for. */
+  async startAnother(): Promise<void> {
+    const gone = this.page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const result = document.querySelector<HTMLElement>("#result");
+          new MutationObserver((_, observer) => {
+            if (result?.hidden !== true) return;
+            observer.disconnect();
+            resolve();
+          }).observe(document.body, { attributes: true, subtree: true, attributeFilter: ["hidden"] });
+        }),
+    );
+    await this.button("Start another").click();
+    await gone;
+  }
+
   /** The word beside the title. */
   async untilPhase(...words: string[]): Promise<void> {
     await this.page
