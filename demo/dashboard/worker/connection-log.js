@@ -6,6 +6,8 @@
 /** @typedef {import("../contract.js").ChannelState} ChannelState */
 
 const ENTRIES = 200;
+/** Of an entry: a server may say anything, at any length. */
+const CHARACTERS = 500;
 /** An ended parallel run of 256 sessions has three channels each. */
 const CHANNELS = 800;
 
@@ -80,7 +82,7 @@ export class ConnectionLog {
 
   /** @param {string} channel @param {LogEntry["tone"]} tone @param {string} text */
   note(channel, tone, text) {
-    this.entries.push({ at: Date.now(), channel, tone, text });
+    this.entries.push({ at: Date.now(), channel, tone, text: text.slice(0, CHARACTERS) });
     if (this.entries.length > ENTRIES) this.entries.shift();
   }
 }

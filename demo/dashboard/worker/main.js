@@ -90,9 +90,12 @@ function perform(command) {
 
 /** @param {import("../contract.js").Settings} settings @param {(run: Run) => Promise<void>} live */
 async function begin(settings, live) {
+  const number = ++runs;
   await run?.stop();
+  // Asked for again meanwhile: one run would be left behind that nobody can stop.
+  if (number !== runs) return;
   const handleRefusal = (/** @type {"nextDiscovery"} */ command, /** @type {unknown} */ error) => refuse(command, error);
-  const begun = new Run(++runs, settings, page, { handleChange: markChanged, handleRefusal });
+  const begun = new Run(number, settings, page, { handleChange: markChanged, handleRefusal });
   run = begun;
   showNow();
   await live(begun);

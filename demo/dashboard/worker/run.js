@@ -169,8 +169,8 @@ export class Run {
       return undefined;
     const checkpoint = lane.session.checkpoint();
     return {
-      // The key is asked for again: no page keeps it.
-      settings: { ...this.settings, source: { ...this.settings.source, apiKey: "" } },
+      // The key is asked for again: no page keeps it, wherever it was written.
+      settings: { ...this.settings, source: withoutKey(this.settings.source) },
       checkpoint,
       totals: /** @type {Totals} */ ({
         ...this.recorder.totals(),
@@ -431,8 +431,16 @@ export class Run {
   }
 }
 
+/** @param {string} url */
+function withoutQueryKey(url) {
+  const kept = new URL(url);
+  if (!kept.searchParams.has("api_key")) return url;
+  kept.searchParams.delete("api_key");
+  return kept.href;
+}
+
 /** @param {Settings["source"]} source @returns {Settings["source"]} */
-const withoutKey = (source) => (source.kind === "url" ? { ...source, apiKey: "" } : source);
+const withoutKey = (source) => (source.kind === "url" ? { ...source, url: withoutQueryKey(source.url), apiKey: "" } : source);
 
 /** @param {Recorder["sums"]} sums */
 const pick = ({ transactions, failedTransactions, accountDiffs }) => ({ transactions, failedTransactions, accountDiffs });

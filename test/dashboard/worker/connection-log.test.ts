@@ -37,6 +37,8 @@ test("a failed and a suspended connection are told; its size is bounded", () => 
   for (let count = 0; count < 1_000; count++) log.note("control", "bad", `${count}`);
   expect(log.entries).toHaveLength(200);
   expect(log.entries.at(-1)?.text).toBe("999");
+  log.note("control", "bad", "x".repeat(1_000_000));
+  expect(log.entries.at(-1)?.text).toHaveLength(500);
   for (let count = 0; count < 1_000; count++) log.noteStatus(`transaction ${count}`, { state: "up" });
   expect(log.channels).toHaveLength(800);
 });

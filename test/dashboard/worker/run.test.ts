@@ -193,11 +193,14 @@ describe("a run on a server", () => {
     await ended;
   });
 
-  test("keeps its key to itself", async () => {
+  test.each([
+    ["in its field", (url: string) => ({ url, apiKey: "very-secret-key" })],
+    ["in the address", (url: string) => ({ url: `${url}?api_key=very-secret-key`, apiKey: "" })],
+  ])("keeps its key to itself, written %s", async (_, written) => {
     const settings = await onServer({ apiKey: "very-secret-key" });
     const { run, until, untilPhase } = watch({
       ...settings,
-      source: { ...settings.source, apiKey: "very-secret-key" } as Settings["source"],
+      source: { ...settings.source, ...written(simulator!.url) } as Settings["source"],
     });
     void run.start();
     await until(({ phase }) => phase === "playing");
