@@ -10,12 +10,27 @@ const ROOMS = {
   connection: ["transport", "protocol", "codec"],
   channels: ["connection", "transport", "protocol", "codec"],
   session: ["channels", "connection", "transport", "protocol", "codec"],
-  http: ["protocol", "codec"],
+  client: ["session", "channels", "connection", "transport", "protocol", "codec"],
   local: ["protocol", "codec"],
   worker: ["transport", "protocol", "codec"],
-  react: ["client", "session", "channels", "connection", "transport", "http", "protocol", "codec"],
-  cli: ["client", "session", "channels", "connection", "transport", "http", "local", "protocol", "codec"],
-  client: ["session", "channels", "connection", "transport", "http", "protocol", "codec"],
+  react: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
+  cli: ["client", "session", "channels", "connection", "transport", "local", "protocol", "codec"],
+};
+
+/** The rooms inside src/local/, in the same way. `wire` is what the server says and reads; `engine` what executes. */
+const LOCAL_ROOMS = {
+  wire: [],
+  engine: ["wire"],
+  link: ["wire"],
+  notifications: ["engine", "wire"],
+  extras: ["notifications", "engine", "wire", "link"],
+  session: ["extras", "notifications", "engine", "link", "wire"],
+  rpc: ["session", "extras", "notifications", "engine", "wire"],
+  control: ["session", "extras", "engine", "link", "wire"],
+  subscriptions: ["rpc", "session", "notifications", "link", "wire"],
+  server: ["control", "subscriptions", "rpc", "session", "notifications", "engine", "link", "wire"],
+  "in-page": ["server", "notifications", "session", "engine", "link", "wire"],
+  node: ["server", "engine", "session", "link", "wire"],
 };
 /** Constants that are put in when the package is built, and stand on nothing. */
 const LEAVES = ["version", "page-build"];
@@ -23,7 +38,7 @@ const LEAVES = ["version", "page-build"];
 /** A room is a folder or, while it is small, one file and its options. What is under src/ itself and names no room is an entry. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** What users import. `browser` is the part of `index` that a page loads at once. */
-const ENTRIES = "^src/(?:index|browser|local/(?:index|browser)|react/index|worker/index|cli/index)\\.tsx?$";
+const ENTRIES = "^src/(?:index|browser|local/(?:in-page/)?index|react/index|worker/index|cli/index)\\.tsx?$";
 
 const arrows = Object.entries(ROOMS).map(([room, below]) => ({
   name: `arrows-${room}`,
@@ -33,12 +48,21 @@ const arrows = Object.entries(ROOMS).map(([room, below]) => ({
   to: { path: "^src/", pathNot: inRooms([room, ...below, ...LEAVES]) },
 }));
 
+const localArrows = Object.entries(LOCAL_ROOMS).map(([room, below]) => ({
+  name: `arrows-local-${room}`,
+  comment: below.length === 0 ? `local/${room} is a leaf` : `local/${room} may import ${below.join(", ")} of local/`,
+  severity: "error",
+  from: { path: `^src/local/${room}/` },
+  to: { path: "^src/local/", pathNot: `^src/local/(?:${[room, ...below].join("|")})/` },
+}));
+
 /** Node's own modules, and what runs on nothing else. */
-const NODE_ONLY_FILES = "^src/(?:local/(?:node-server\\.ts$|litesvm-options\\.ts$|litesvm/|ledger/)|cli/)";
+const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger)/)|cli/)";
 
 module.exports = {
   forbidden: [
     ...arrows,
+    ...localArrows,
     {
       name: "known-rooms-only",
       comment:
@@ -78,7 +102,7 @@ module.exports = {
       name: "pages-never-reach-the-server",
       comment: "The in-page simulator and the client must not load, at any distance, what runs on Node alone",
       severity: "error",
-      from: { path: "^src/(?:index|browser|local/browser)\\.ts$" },
+      from: { path: "^src/(?:index|browser|local/in-page/index)\\.ts$" },
       to: { path: NODE_ONLY_FILES, reachable: true },
     },
     {

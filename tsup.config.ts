@@ -34,7 +34,7 @@ const nodeFiles: Options[] = [
         local: "src/local/index.ts",
         react: "src/react/index.ts",
         browser: "src/browser.ts",
-        "browser-local": "src/local/browser.ts",
+        "browser-local": "src/local/in-page/index.ts",
         "browser-worker": "src/worker/index.ts",
       },
       // Users whose `lib` doesn't have it yet need not add it for `await using`.

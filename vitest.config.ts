@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 /** What the dashboard takes from dist, taken from the sources: its unit tests need no build. */
 const DIST_AS_SOURCES = Object.entries({
   browser: "index.ts",
-  "browser-local": "local/browser.ts",
+  "browser-local": "local/in-page/index.ts",
   "browser-worker": "worker/index.ts",
 });
 

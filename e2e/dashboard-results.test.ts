@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./support/chromium.js";
 import { Dashboard, servePages } from "./support/dashboard.js";
 import { eventually } from "./support/eventually.js";
-import { readLedger } from "./support/ledger.js";
+import { readLedger } from "./support/sample-ledger.js";
 
 const START = 300_000_000n;
 

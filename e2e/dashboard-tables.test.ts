@@ -5,7 +5,7 @@ import { transactionSignature } from "../dist/index.js";
 import { launchChromium } from "./support/chromium.js";
 import { Dashboard, servePages } from "./support/dashboard.js";
 import { eventually } from "./support/eventually.js";
-import { changedBytes, type Ledger, readLedger } from "./support/ledger.js";
+import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
 /** Beyond what a double can hold: whoever rounds, is found out. */

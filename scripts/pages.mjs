@@ -24,7 +24,7 @@ export const PAGE_PARTS = "node_modules/.cache/simulator-client/pages";
 const ROWS = [
   // The second holds what the package exports and `browser.js` doesn't.
   { browser: "browser.js", "browser-all": "index.js" },
-  { "browser-local": "local/browser.js" },
+  { "browser-local": "local/in-page/index.js" },
   { "browser-zstd": "codec/zstd.js" },
   { "browser-worker": "worker/index.js" },
 ];

@@ -19,26 +19,26 @@ export type {
   StatusEvent,
   TransactionEvent,
   UnrecognizedEvent,
-} from "./channels/events.js";
+} from "./channels/managed-events.js";
 export type { SessionInfo } from "./channels/session-info.js";
 export type { SubscriptionKindName } from "./channels/subscription-kinds.js";
-export { BacktestClient } from "./client.js";
-export type { BacktestClientOptions } from "./client-options.js";
-export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
-export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/zstd-loader.js";
-export type { ReconnectCoordinator, ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
-export type { ReconnectPolicy } from "./connection/policy.js";
-export type { ReconnectBudget } from "./connection/reconnect-budget.js";
-export type { ConnectionStatus, DownPhase } from "./connection/status.js";
-export type * from "./http/answers.js";
-export type { CallOptions } from "./http/exchange.js";
+export { BacktestClient } from "./client/backtest-client.js";
+export type { BacktestClientOptions } from "./client/client-options.js";
+export type * from "./client/http/answers.js";
+export type { CallOptions } from "./client/http/exchange.js";
 export type {
   BundleBuildRequest,
   BundleDeleteRequest,
   DepthRequest,
   UsageSessions,
   UsageWindow,
-} from "./http/http-calls.js";
+} from "./client/http/http-calls.js";
+export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
+export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/zstd-loader.js";
+export type { ReconnectCoordinator, ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
+export type { ReconnectPolicy } from "./connection/policy.js";
+export type { ReconnectBudget } from "./connection/reconnect-budget.js";
+export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export { type AccountDiff, decodeAccountData, type UiAccount } from "./protocol/account-diff.js";
 export type { ActionResult, DiagnosticSample } from "./protocol/action-result.js";
 export type { AvailableRange } from "./protocol/available-range.js";

@@ -7,7 +7,7 @@ import { createAnnouncer } from "./view/announcer.js";
 import { createCharts } from "./view/charts.js";
 import { createConnectionPanel } from "./view/connection-panel.js";
 import { createControls } from "./view/controls.js";
-import { createDetail } from "./view/detail.js";
+import { createDetail } from "./view/detail-view.js";
 import { byId } from "./view/dom.js";
 import { createFaultsPanel } from "./view/faults-panel.js";
 import { IDLE } from "./view/idle.js";
@@ -20,7 +20,7 @@ import { createStartForm } from "./view/start-form.js";
 import { createTables } from "./view/table/tables.js";
 import { createTheme } from "./view/theme.js";
 
-const worker = new Worker(new URL("./worker/main.js", import.meta.url), { type: "module" });
+const worker = new Worker(new URL("./worker/worker-main.js", import.meta.url), { type: "module" });
 const link = createLink(worker);
 const { port1, port2 } = new MessageChannel();
 sharePageLife(port1);

@@ -1,8 +1,8 @@
 // @ts-check
 // `npm run demo`: a backtest in the terminal, with a progress bar and a summary. `--help` tells the rest.
 import { SimulatorError } from "../../dist/index.js";
+import { runBacktest } from "./node-demo.mjs";
 import { HELP, readOptions, UsageError } from "./options.mjs";
-import { runBacktest } from "./run.mjs";
 import { isWhole, writeSummary } from "./summary.mjs";
 import { openTarget } from "./target.mjs";
 

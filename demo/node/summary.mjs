@@ -4,12 +4,12 @@ import { styler } from "./style.mjs";
 
 const NAMES = { slot: "slots", transaction: "transactions", accountDiff: "account diffs" };
 
-/** @param {import("./run.mjs").Outcome} outcome @returns {boolean} whether it completed and nothing is missing or came twice */
+/** @param {import("./node-demo.mjs").Outcome} outcome @returns {boolean} whether it completed and nothing is missing or came twice */
 export function isWhole({ end, rows, gaps }) {
   return end.reason === "completed" && gaps === 0 && rows.every(({ twice, lost = 0 }) => twice === 0 && lost === 0);
 }
 
-/** @param {import("./run.mjs").Outcome} outcome @param {NodeJS.WriteStream} out */
+/** @param {import("./node-demo.mjs").Outcome} outcome @param {NodeJS.WriteStream} out */
 export function writeSummary(outcome, out) {
   const { end, completed, diagnostics, rows, gaps, seconds } = outcome;
   const isCompared = rows.every(({ lost }) => lost !== undefined);
@@ -35,7 +35,7 @@ export function writeSummary(outcome, out) {
   out.write(`\n${lines.join("\n")}\n`);
 }
 
-/** @param {import("./tally.mjs").Row[]} rows @param {"delivered" | "twice" | "lost"} column */
+/** @param {import("./demo-tally.mjs").Row[]} rows @param {"delivered" | "twice" | "lost"} column */
 function total(rows, column) {
   return rows.reduce((sum, row) => sum + (row[column] ?? 0), 0);
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Fault, type LocalSimulator, startLocalSimulator } from "../../dist/local.js";
-import { expectWhole, namesOf, type Outcome } from "../support/outcome.js";
+import { expectWhole, namesOf, type Outcome } from "../support/run-outcome.js";
 import { expectNoKey } from "../support/secrets.js";
 import { type StaticServer, serveStatic } from "../support/static-server.js";
 import { launchBrowser } from "./launch.js";

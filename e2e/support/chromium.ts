@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, type ConsoleMessage, chromium, type Page } from "playwright";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
-import type { FailedStart, InPageOutcome, InPageRun, Outcome, ServerRun } from "./outcome.js";
+import type { FailedStart, InPageOutcome, InPageRun, Outcome, ServerRun } from "./run-outcome.js";
 
 /** What `pages/page.js` puts on its window. */
 declare global {

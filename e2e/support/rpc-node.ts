@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
-import { generateLedger } from "../../src/local/ledger/generate-ledger.js";
-import { writeLedger } from "../../src/local/ledger/write-ledger.js";
+import { generateLedger } from "../../src/local/engine/ledger/generate-ledger.js";
+import { writeLedger } from "../../src/local/engine/ledger/write-ledger.js";
 
 /** A Solana node, as far as `capture` asks one. */
 export interface RpcNode {

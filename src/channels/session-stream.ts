@@ -2,7 +2,7 @@ import { isTerminal } from "../protocol/backtest-error.js";
 import type { BacktestResponse } from "../protocol/responses.js";
 import type { SessionEvent } from "../protocol/session-responses.js";
 import { toEvent } from "./control-events.js";
-import type { ControlEvent } from "./events.js";
+import type { ControlEvent } from "./managed-events.js";
 import { SequenceTracker } from "./sequence.js";
 
 /** Who follows a session's control events. */

@@ -1,4 +1,4 @@
-import type { NotificationEvent } from "./events.js";
+import type { NotificationEvent } from "./managed-events.js";
 
 /** A notification as its subscription needs it. */
 export interface Notification {

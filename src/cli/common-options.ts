@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { BacktestClient } from "../client.js";
+import { BacktestClient } from "../client/backtest-client.js";
 import { type Io, readApiKey } from "./io.js";
 import { simulatorUrl } from "./values.js";
 

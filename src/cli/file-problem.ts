@@ -1,4 +1,4 @@
-import { Failure } from "./failure.js";
+import { Failure } from "./command-failure.js";
 
 /** What a file operation failed with, and what to do about it. */
 const PROBLEMS: Record<string, string> = {

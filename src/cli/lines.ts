@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { Failure } from "./failure.js";
+import { Failure } from "./command-failure.js";
 import { fileProblem } from "./file-problem.js";
 
 /** A line that is longer is nothing that a run has written: some ten times its largest transaction. */

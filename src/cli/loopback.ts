@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { Failure } from "./failure.js";
+import { Failure } from "./command-failure.js";
 
 /** What the commands listen on: this machine alone can reach it. */
 export const LOOPBACK = "127.0.0.1";

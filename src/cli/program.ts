@@ -1,15 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.js";
 import type { CommandContext } from "./command-context.js";
-import { captureCommand } from "./commands/capture.js";
-import { compareCommand } from "./commands/compare.js";
-import { doctorCommand } from "./commands/doctor.js";
-import { proxyCommand } from "./commands/proxy.js";
-import { rangesCommand } from "./commands/ranges.js";
-import { runCommand } from "./commands/run.js";
-import { serveCommand } from "./commands/serve.js";
+import { explain, UsageError } from "./command-failure.js";
+import { captureCommand } from "./commands/capture-command.js";
+import { compareCommand } from "./commands/compare-command.js";
+import { doctorCommand } from "./commands/doctor-command.js";
+import { proxyCommand } from "./commands/proxy-command.js";
+import { rangesCommand } from "./commands/ranges-command.js";
+import { runCommand } from "./commands/run-command.js";
+import { serveCommand } from "./commands/serve-command.js";
 import { EXIT } from "./exit-codes.js";
-import { explain, UsageError } from "./failure.js";
 import { interruptedCode } from "./interrupts.js";
 import type { Io } from "./io.js";
 

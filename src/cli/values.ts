@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "commander";
 import { isAddress, U64_MAX } from "../protocol/scalars.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl } from "../protocol/urls.js";
-import { UsageError } from "./failure.js";
+import { UsageError } from "./command-failure.js";
 
 /*
  * What an option's text means. Each throws what commander tells of in one line, together with the option's name and the text;

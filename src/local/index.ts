@@ -1,11 +1,10 @@
-export * from "./browser.js";
 export {
   type CapturedLedger,
   type CaptureLedgerOptions,
   type CaptureProgress,
   captureLedger,
-} from "./ledger/capture-ledger.js";
-export { type GenerateLedgerOptions, generateLedger } from "./ledger/generate-ledger.js";
+} from "./engine/ledger/capture-ledger.js";
+export { type GenerateLedgerOptions, generateLedger } from "./engine/ledger/generate-ledger.js";
 export type {
   Ledger,
   LedgerBlock,
@@ -13,11 +12,12 @@ export type {
   LedgerTransaction,
   RecordedMeta,
   RecordedTokenBalance,
-} from "./ledger/ledger.js";
-export { readLedger } from "./ledger/read-ledger.js";
-export type { RpcRetry } from "./ledger/rpc-client.js";
-export { writeLedger } from "./ledger/write-ledger.js";
-export type { ReplaySummary, SkippedGroup, SkippedTransaction, SkipReason } from "./litesvm/comparison.js";
-export { type LitesvmEngineOptions, litesvmEngine } from "./litesvm/litesvm-engine.js";
-export { type LocalSimulator, startLocalSimulator } from "./node-server.js";
-export type { LocalServerOptions } from "./options.js";
+} from "./engine/ledger/ledger.js";
+export { readLedger } from "./engine/ledger/read-ledger.js";
+export type { RpcRetry } from "./engine/ledger/rpc-client.js";
+export { writeLedger } from "./engine/ledger/write-ledger.js";
+export type { ReplaySummary, SkippedGroup, SkippedTransaction, SkipReason } from "./engine/litesvm/ledger-comparison.js";
+export { type LitesvmEngineOptions, litesvmEngine } from "./engine/litesvm/litesvm-engine.js";
+export * from "./in-page/index.js";
+export { type LocalSimulator, startLocalSimulator } from "./node/node-server.js";
+export type { LocalServerOptions } from "./server/simulator-options.js";

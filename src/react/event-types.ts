@@ -1,4 +1,4 @@
-import type { ManagedEvent } from "../channels/events.js";
+import type { ManagedEvent } from "../channels/managed-events.js";
 
 /** Each type of event, for who names none. */
 const ALL: Readonly<Record<ManagedEvent["type"], true>> = {

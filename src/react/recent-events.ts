@@ -1,4 +1,4 @@
-import type { ManagedEvent } from "../channels/events.js";
+import type { ManagedEvent } from "../channels/managed-events.js";
 import type { AnySession } from "./any-session.js";
 import { EventRing } from "./event-ring.js";
 import { EVENT_TYPES, type EventOf, type EventType } from "./event-types.js";

@@ -1,4 +1,4 @@
-import type { BacktestClient } from "../client.js";
+import type { BacktestClient } from "../client/backtest-client.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import type { SessionCheckpoint } from "../session/checkpoint.js";
 import type { SessionEnd } from "../session/core.js";

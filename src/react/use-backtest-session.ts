@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import type { BacktestClient } from "../client.js";
+import type { BacktestClient } from "../client/backtest-client.js";
 import type { SessionCheckpoint } from "../session/checkpoint.js";
 import type { CreateSession } from "../session/create-session.js";
 import type { RunOptions } from "../session/run.js";

@@ -1,5 +1,5 @@
 import type { SessionInfo } from "../channels/session-info.js";
-import type { Stream } from "../channels/subscription.js";
+import type { Stream } from "../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { stringifyJson } from "../codec/json.js";
 import type { MessageTable } from "../protocol/message.js";

@@ -1,4 +1,4 @@
-import type { ContinuityEvent, ControlEvent, ManagedEvent } from "../channels/events.js";
+import type { ContinuityEvent, ControlEvent, ManagedEvent } from "../channels/managed-events.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { ContinuesState } from "./checkpoint.js";

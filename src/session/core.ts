@@ -5,10 +5,10 @@ import type {
   ManagedEvent,
   NotificationEvent,
   UnrecognizedEvent,
-} from "../channels/events.js";
+} from "../channels/managed-events.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { SessionSink } from "../channels/session-stream.js";
-import type { Stream } from "../channels/subscription.js";
+import type { Stream } from "../channels/subscription-channel.js";
 import type { RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { describeBacktestError, isTerminal } from "../protocol/backtest-error.js";

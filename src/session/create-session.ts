@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { CreateRequest } from "../channels/control.js";
+import type { CreateRequest } from "../channels/control-channel.js";
 import { FOR_PAGES } from "../page-build.js";
 import { usualCreateParams } from "../protocol/create-params.js";
 import { loadPart } from "../protocol/load-part.js";

@@ -1,5 +1,5 @@
 import { EventEmitter } from "eventemitter3";
-import type { ManagedEvent } from "../channels/events.js";
+import type { ManagedEvent } from "../channels/managed-events.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";

@@ -1,4 +1,4 @@
-import type { CompletedEvent, ManagedEvent } from "../channels/events.js";
+import type { CompletedEvent, ManagedEvent } from "../channels/managed-events.js";
 import { cancelled, type SimulatorError } from "../protocol/simulator-error.js";
 import { EventStore, type Held } from "./event-store.js";
 

@@ -1,5 +1,5 @@
-import type { CompletedEvent, ControlEvent, ManagedEvent, NotificationEvent } from "../channels/events.js";
-import type { Stream } from "../channels/subscription.js";
+import type { CompletedEvent, ControlEvent, ManagedEvent, NotificationEvent } from "../channels/managed-events.js";
+import type { Stream } from "../channels/subscription-channel.js";
 import { Fifo } from "./fifo.js";
 
 /** An event that waits to be taken, and what its delivery moves on. */

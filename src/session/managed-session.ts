@@ -1,4 +1,4 @@
-import { ControlChannel, type ControlOptions } from "../channels/control.js";
+import { ControlChannel, type ControlOptions } from "../channels/control-channel.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import { loadPart } from "../protocol/load-part.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";

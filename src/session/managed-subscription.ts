@@ -1,5 +1,5 @@
 import type { CursorState } from "../channels/cursor.js";
-import { SubscriptionChannel, type SubscriptionSink } from "../channels/subscription.js";
+import { SubscriptionChannel, type SubscriptionSink } from "../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { ConnectionRunner, type RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";

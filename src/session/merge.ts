@@ -1,4 +1,4 @@
-import type { ManagedEvent } from "../channels/events.js";
+import type { ManagedEvent } from "../channels/managed-events.js";
 
 /** A sub-session's events, for a merge. */
 export interface MergeSource<S> {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "eventemitter3";
-import type { ManagedEvent } from "../channels/events.js";
-import { type CreatedRun, type CreatedSubSession, ParallelControlChannel } from "../channels/parallel-control.js";
+import type { ManagedEvent } from "../channels/managed-events.js";
+import { type CreatedRun, type CreatedSubSession, ParallelControlChannel } from "../channels/parallel-control-channel.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import { ReconnectCoordinator } from "../connection/coordinator.js";
 import type { ConnectionStatus } from "../connection/status.js";

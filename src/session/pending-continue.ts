@@ -1,4 +1,4 @@
-import type { ControlEvent } from "../channels/events.js";
+import type { ControlEvent } from "../channels/managed-events.js";
 import type { ContinueRequest } from "./continue-params.js";
 
 /** What is known of a continue's fate. */

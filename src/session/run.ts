@@ -1,4 +1,4 @@
-import type { ManagedEvent } from "../channels/events.js";
+import type { ManagedEvent } from "../channels/managed-events.js";
 import { U64_MAX } from "../protocol/scalars.js";
 import { toBareContinue } from "./continue-params.js";
 import type { Continues } from "./continues.js";

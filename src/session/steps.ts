@@ -1,4 +1,4 @@
-import type { DiscoveryBatchEvent, ManagedEvent, PausedEvent } from "../channels/events.js";
+import type { DiscoveryBatchEvent, ManagedEvent, PausedEvent } from "../channels/managed-events.js";
 import { describeBacktestError } from "../protocol/backtest-error.js";
 import type { BacktestStatus } from "../protocol/responses.js";
 import { U64_MAX } from "../protocol/scalars.js";

@@ -1,2 +1,2 @@
+export { receivePageLife, sharePageLife } from "../transport/page-event-bridge.js";
 export type { PageEvent, PageLife } from "../transport/platform.js";
-export { receivePageLife, sharePageLife } from "./page-life.js";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { acceptDiffs, brief, diff, newClient, PROGRAM, startSession, takeUntil } from "../session/rig.js";
+import { acceptDiffs, brief, diff, newClient, PROGRAM, startSession, takeUntil } from "../session/session-rig.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 
 // As where its file wasn't copied along, or can't be fetched.

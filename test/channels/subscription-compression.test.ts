@@ -14,7 +14,7 @@ import {
   takeAll,
   takeUntil,
   until,
-} from "../session/rig.js";
+} from "../session/session-rig.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 
 const NOTIFICATION = "accountDiffNotification";

@@ -7,7 +7,7 @@ import {
 } from "../../src/channels/subscription-kinds.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { readVectors } from "../conformance/vectors.js";
-import { ACCOUNT, OTHER_PROGRAM, PROGRAM } from "../session/rig.js";
+import { ACCOUNT, OTHER_PROGRAM, PROGRAM } from "../session/session-rig.js";
 
 interface Vector {
   text: string;

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription.js";
+import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription-channel.js";
 import { StreamEncoder } from "../../src/codec/zstd.js";
 import { createFrameDecoder } from "../../src/codec/zstd-loader.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
 // Loaded when a kind asks for it: here it must be there by the next turn.
 import "../../src/protocol/account-diff-layout.js";
 import type { Socket } from "../../src/transport/socket.js";
-import { OTHER_PROGRAM, PROGRAM, turn } from "../session/rig.js";
+import { OTHER_PROGRAM, PROGRAM, turn } from "../session/session-rig.js";
 import { FakePlatform } from "../support/fake-platform.js";
 
 const NOTIFICATION = "accountDiffNotification";

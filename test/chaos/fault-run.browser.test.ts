@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLocalSimulator } from "../../src/local/browser.js";
+import { createLocalSimulator } from "../../src/local/in-page/index.js";
 import { expectExactlyOnce, runThroughFaults } from "./fault-run.js";
 
 const START = 300_000_000n;

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import { BacktestClient, type BacktestClientOptions } from "../../src/index.js";
-import type { Fault, Faults, FaultTarget } from "../../src/local/faults.js";
-import type { SimulatorRecord } from "../../src/local/record.js";
-import { type Balance, expectBalanced, Ledger } from "./ledger.js";
+import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
+import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
+import { type Balance, expectBalanced, Ledger } from "./chaos-ledger.js";
 import { seededRandom } from "./seeded-random.js";
 
 /** A simulator, in this process or in this page. */

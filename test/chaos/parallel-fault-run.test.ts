@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { BacktestClient, type ParallelSubSession } from "../../src/index.js";
-import type { Fault, Faults, FaultTarget } from "../../src/local/faults.js";
 import { startLocalSimulator } from "../../src/local/index.js";
-import { expectBalanced, Ledger } from "./ledger.js";
+import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
+import { expectBalanced, Ledger } from "./chaos-ledger.js";
 import { seededRandom } from "./seeded-random.js";
 
 const START = 300_000_000n;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { readLines } from "../../src/cli/lines.js";
-import { useFolder } from "./support/folder.js";
+import { useFolder } from "./support/temporary-folder.js";
 
 const folder = useFolder();
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../../src/cli/failure.js";
+import { UsageError } from "../../src/cli/command-failure.js";
 import { address, between, oneOf, origin, repeated, rpcUrl, simulatorUrl, slot, slotRange, whole } from "../../src/cli/values.js";
 
 const ADDRESS = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";

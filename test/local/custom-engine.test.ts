@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { CreateParams, Engine, EngineSession } from "../../src/local/browser.js";
-import { BacktestFailure, createLocalSimulator, RpcFailure } from "../../src/local/browser.js";
-import { LIMITS } from "../../src/local/limits.js";
-import { type SyntheticOptions, syntheticEngine } from "../../src/local/synthetic/synthetic-engine.js";
-import { nextTurn } from "../../src/local/timing.js";
+import { type SyntheticOptions, syntheticEngine } from "../../src/local/engine/synthetic/synthetic-engine.js";
+import type { CreateParams, Engine, EngineSession } from "../../src/local/in-page/index.js";
+import { BacktestFailure, createLocalSimulator, RpcFailure } from "../../src/local/in-page/index.js";
+import { nextTurn } from "../../src/local/link/timing.js";
+import { LIMITS } from "../../src/local/wire/simulator-limits.js";
 import type { SessionSummary } from "../../src/protocol/responses.js";
 import { inPage } from "./in-page-front.js";
 import { packActions } from "./packed.js";

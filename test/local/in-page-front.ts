@@ -1,4 +1,4 @@
-import { createLocalSimulator } from "../../src/local/browser.js";
+import { createLocalSimulator } from "../../src/local/in-page/index.js";
 import type { StartSimulator, TestWebSocket } from "./wire-client.js";
 
 /** The simulator in this process or page. */

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { encodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64 } from "../../src/codec/base64.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
-import type { RecordedKind } from "../../src/local/record.js";
+import type { RecordedKind } from "../../src/local/session/simulator-record.js";
 import {
   accountDiffs,
   continueBy,

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { SYSTEM_PROGRAM } from "../../src/local/synthetic/addresses.js";
-import { tokenTransfer } from "../../src/local/synthetic/token-program.js";
+import { SYSTEM_PROGRAM } from "../../src/local/engine/synthetic/synthetic-addresses.js";
+import { tokenTransfer } from "../../src/local/engine/synthetic/token-program.js";
 import { actionResult, diagnosticSample } from "../../src/protocol/action-result.js";
 import { replacement } from "../../src/protocol/replacement.js";
 import { type Action, pack, packActions } from "./packed.js";

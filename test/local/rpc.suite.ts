@@ -2,8 +2,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { decodeBase58, encodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64 } from "../../src/codec/base64.js";
 import { parseJson } from "../../src/codec/json.js";
-import { SYSTEM_PROGRAM } from "../../src/local/synthetic/addresses.js";
-import { tokenTransfer } from "../../src/local/synthetic/token-program.js";
+import { SYSTEM_PROGRAM } from "../../src/local/engine/synthetic/synthetic-addresses.js";
+import { tokenTransfer } from "../../src/local/engine/synthetic/token-program.js";
 import { accountData, ownTransaction, transfer, WORLD } from "./transactions.js";
 import {
   continueBy,

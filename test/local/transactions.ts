@@ -1,9 +1,9 @@
 import { encodeBase58 } from "../../src/codec/base58.js";
 import { encodeBase64 } from "../../src/codec/base64.js";
-import { madeUpAddress } from "../../src/local/synthetic/addresses.js";
-import { systemTransfer } from "../../src/local/synthetic/system-program.js";
-import { makeWorld } from "../../src/local/synthetic/world.js";
-import { type Address, buildTransaction, type Instruction } from "../../src/local/wire-transaction.js";
+import { madeUpAddress } from "../../src/local/engine/synthetic/synthetic-addresses.js";
+import { makeWorld } from "../../src/local/engine/synthetic/synthetic-world.js";
+import { systemTransfer } from "../../src/local/engine/synthetic/system-program.js";
+import { type Address, buildTransaction, type Instruction } from "../../src/local/wire/wire-transaction.js";
 
 /** The accounts of the default seed's ledger. */
 export const WORLD = makeWorld("0");

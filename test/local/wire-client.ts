@@ -1,8 +1,8 @@
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { createFrameDecoder, type FrameDecoder } from "../../src/codec/zstd-loader.js";
-import type { Faults } from "../../src/local/faults.js";
-import type { LocalSimulatorOptions } from "../../src/local/options.js";
-import type { SimulatorRecord } from "../../src/local/record.js";
+import type { Faults } from "../../src/local/link/faults.js";
+import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";
+import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 
 /*
  * A client that only speaks the wire: the package's own client shares its types with the simulator, and so could share a

@@ -1,10 +1,10 @@
 import { type ReactNode, StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, onTestFinished, vi } from "vitest";
-import { BacktestClient } from "../../src/client.js";
-import type { BacktestClientOptions } from "../../src/client-options.js";
-import { createLocalSimulator } from "../../src/local/browser.js";
-import type { LocalSimulatorOptions } from "../../src/local/options.js";
+import { BacktestClient } from "../../src/client/backtest-client.js";
+import type { BacktestClientOptions } from "../../src/client/client-options.js";
+import { createLocalSimulator } from "../../src/local/in-page/index.js";
+import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";
 
 export const START = 300_000_000n;
 /** What is waited for comes in some ms; a machine under load may take longer. */

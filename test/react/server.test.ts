@@ -1,7 +1,7 @@
 import { createElement, StrictMode, Suspense } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { BacktestClient } from "../../src/client.js";
+import { BacktestClient } from "../../src/client/backtest-client.js";
 import { useBacktestSession, useConnectionStatus, useEventHandler, useEvents, useSlotProgress } from "../../src/react/index.js";
 
 const sockets = vi.fn();

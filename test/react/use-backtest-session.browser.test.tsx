@@ -1,6 +1,6 @@
 import { Activity, type ReactNode, Suspense, use } from "react";
 import { describe, expect, test, vi } from "vitest";
-import { BacktestClient } from "../../src/client.js";
+import { BacktestClient } from "../../src/client/backtest-client.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import {
   type BacktestSessionState,

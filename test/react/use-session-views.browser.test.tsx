@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { TransactionEvent } from "../../src/channels/events.js";
+import type { TransactionEvent } from "../../src/channels/managed-events.js";
 import {
   type AnySession,
   type ConnectionOverview,

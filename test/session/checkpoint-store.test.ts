@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keepCheckpoint, loadCheckpoint } from "../../src/session/checkpoint-store.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { newClient, startSession, takeAll } from "./rig.js";
+import { newClient, startSession, takeAll } from "./session-rig.js";
 
 /** A tab's storage. */
 class FakeStorage {

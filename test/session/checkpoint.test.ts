@@ -21,7 +21,7 @@ import {
   takeUntil,
   turn,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
 const EXECUTING = { status: "executingBlockTransactions" };

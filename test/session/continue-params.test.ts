@@ -8,7 +8,7 @@ import {
 } from "../../src/session/continue-params.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { badContinues, badContinueTos } from "./bad-input.js";
-import { ACCOUNT, OTHER_PROGRAM } from "./rig.js";
+import { ACCOUNT, OTHER_PROGRAM } from "./session-rig.js";
 
 const data = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 1, owner: OTHER_PROGRAM, space: 0n };
 

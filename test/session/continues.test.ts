@@ -19,7 +19,7 @@ import {
   takeAll,
   takeUntil,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();

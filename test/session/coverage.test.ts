@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CoverageTracker } from "../../src/session/coverage.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, startRun, tellOf } from "./parallel-rig.js";
-import { newClient, startSession, takeAll, until } from "./rig.js";
+import { newClient, startSession, takeAll, until } from "./session-rig.js";
 
 function tracked(...slots: bigint[]): CoverageTracker {
   const tracker = new CoverageTracker({ startSlot: 100n, endSlot: 103n });

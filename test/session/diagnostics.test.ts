@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { Counters } from "../../src/session/diagnostics.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { acceptDiffs, CREATED, diff, newClient, PROGRAM, reattach, startSession, take, until } from "./rig.js";
+import { acceptDiffs, CREATED, diff, newClient, PROGRAM, reattach, startSession, take, until } from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { startLocalSimulator } from "../../src/local/index.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
 import { startScriptedServer } from "../support/scripted-server.js";
@@ -16,7 +16,7 @@ import {
   takeAll,
   takeUntil,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { EventFlow } from "../../src/session/event-flow.js";
 import { control, notification, stream } from "./held.js";
-import { brief, rejection, takeAll } from "./rig.js";
+import { brief, rejection, takeAll } from "./session-rig.js";
 
 function setUp(emitToo: (event: ManagedEvent) => void = () => {}) {
   const emitted: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import {
@@ -17,7 +17,7 @@ import {
   takeUntil,
   turn,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 import { collectUncaught } from "./uncaught.js";
 
 const NOTIFICATION = "accountDiffNotification";

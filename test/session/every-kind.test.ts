@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
 import { stringifyJson } from "../../src/codec/json.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
@@ -18,7 +18,7 @@ import {
   takeAll,
   takeUntil,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 
 const SIGNATURE = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
 const OTHER_SIGNATURE = "4MwEMz3ptGyk2sbEASFLdyNGjQEqA1oH7hF5cL7Cb9VQ9KcBgBcf7R467bp7rvkn8vB2Tc7PNE5N99EgmT8UL9Qe";

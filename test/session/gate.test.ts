@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { Gate } from "../../src/session/gate.js";
-import { rejection } from "./rig.js";
+import { rejection } from "./session-rig.js";
 
 /** Whether a promise is settled once all that can happen now has happened. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {

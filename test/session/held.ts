@@ -1,8 +1,8 @@
 import { Cursor } from "../../src/channels/cursor.js";
-import type { NotificationEvent, SlotEvent } from "../../src/channels/events.js";
-import type { Stream } from "../../src/channels/subscription.js";
+import type { NotificationEvent, SlotEvent } from "../../src/channels/managed-events.js";
+import type { Stream } from "../../src/channels/subscription-channel.js";
 import type { Held } from "../../src/session/event-store.js";
-import { PROGRAM } from "./rig.js";
+import { PROGRAM } from "./session-rig.js";
 
 export function stream(): Stream {
   return { filter: PROGRAM, received: new Cursor(), delivered: new Cursor() };

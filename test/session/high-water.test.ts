@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
-import type { BacktestClientOptions } from "../../src/client-options.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import { createLocalSimulator, startLocalSimulator } from "../../src/local/index.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
@@ -18,7 +18,7 @@ import {
   take,
   takeAll,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
 

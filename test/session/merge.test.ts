@@ -4,7 +4,7 @@ import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { EventFlow } from "../../src/session/event-flow.js";
 import { type MergeSource, mergeEvents } from "../../src/session/merge.js";
 import { control } from "./held.js";
-import { brief, turn } from "./rig.js";
+import { brief, turn } from "./session-rig.js";
 
 const over = new SimulatorError("controlClosed", "over");
 const broken = (what: string) => new SimulatorError("remote", what);

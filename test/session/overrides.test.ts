@@ -4,7 +4,7 @@ import { decodeBase64 } from "../../src/codec/base64.js";
 import { toWireChanges } from "../../src/session/continue-changes.js";
 import { programOverride } from "../../src/session/overrides.js";
 import { thrownBy } from "../protocol/thrown.js";
-import { ACCOUNT, PROGRAM } from "./rig.js";
+import { ACCOUNT, PROGRAM } from "./session-rig.js";
 
 const elf = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 1, 2, 3);
 const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";

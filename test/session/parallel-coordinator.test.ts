@@ -3,7 +3,7 @@ import type { ParallelSubSession } from "../../src/session/parallel-session.js";
 import type { ScriptedSubscription } from "../support/scripted-server.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, startRun, tellOf } from "./parallel-rig.js";
-import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } from "./rig.js";
+import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
 

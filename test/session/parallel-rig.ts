@@ -1,4 +1,4 @@
-import type { BacktestClient } from "../../src/client.js";
+import type { BacktestClient } from "../../src/client/backtest-client.js";
 import type { StartOptions } from "../../src/session/control-connection.js";
 import type { CreateSession } from "../../src/session/create-session.js";
 import type { ManagedParallelSession } from "../../src/session/parallel-session.js";

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { ManagedParallelSession, ParallelSubSession } from "../../src/session/parallel-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, RUN_CREATE, rangeOf, reattachRun, startRun, tellOf } from "./parallel-rig.js";
-import { acceptDiffs, brief, CREATED, diff, newClient, PROGRAM, rejection, settle, takeAll, until } from "./rig.js";
+import { acceptDiffs, brief, CREATED, diff, newClient, PROGRAM, rejection, settle, takeAll, until } from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
 

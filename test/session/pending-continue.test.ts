@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ControlEvent } from "../../src/channels/events.js";
+import type { ControlEvent } from "../../src/channels/managed-events.js";
 import { toBareContinue } from "../../src/session/continue-params.js";
 import { afterEvent, type ContinuePhase } from "../../src/session/pending-continue.js";
 

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { DecodedResponse } from "../../src/protocol/responses.js";
 import { BacktestConnection } from "../../src/session/raw-connection.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { CREATED, newClient, pageWebSocket, rejection, SESSION_ID, settle, until } from "./rig.js";
+import { CREATED, newClient, pageWebSocket, rejection, SESSION_ID, settle, until } from "./session-rig.js";
 
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();

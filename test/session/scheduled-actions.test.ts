@@ -9,7 +9,7 @@ import { libzstd } from "../codec/zstd/libzstd.js";
 import { wire } from "../conformance/vectors.js";
 import { FakePlatform } from "../support/fake-platform.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { ACCOUNT, newClient, OTHER_PROGRAM, PROGRAM, rejection } from "./rig.js";
+import { ACCOUNT, newClient, OTHER_PROGRAM, PROGRAM, rejection } from "./session-rig.js";
 
 const node = new FakePlatform({ hasPage: false });
 const RANGE = { startSlot: 100, slotCount: 10 };

@@ -1,10 +1,21 @@
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { BacktestClientOptions } from "../../src/client-options.js";
+import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import { stringifyJson } from "../../src/codec/json.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { CREATE, CREATED, diff, newClient, PROGRAM, pageWebSocket, reattach, rejection, startSession, until } from "./rig.js";
+import {
+  CREATE,
+  CREATED,
+  diff,
+  newClient,
+  PROGRAM,
+  pageWebSocket,
+  reattach,
+  rejection,
+  startSession,
+  until,
+} from "./session-rig.js";
 
 /** With characters that each way of writing a URL writes in its own way. */
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";

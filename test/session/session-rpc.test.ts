@@ -3,7 +3,7 @@ import { encodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../src/codec/base64.js";
 import { callRpc, fetchProgramOverride, modifyAccounts } from "../../src/session/session-rpc.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { ACCOUNT, newClient, PROGRAM, rejection, startSession } from "./rig.js";
+import { ACCOUNT, newClient, PROGRAM, rejection, startSession } from "./session-rig.js";
 
 const ENDPOINT = "https://simulator.example/backtest/x";
 const U64_MAX = 18_446_744_073_709_551_615n;

@@ -5,7 +5,7 @@ import { startLocalSimulator } from "../../src/local/index.js";
 import type { CreateSession } from "../../src/session/create-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { badCreates, badPrograms } from "./bad-input.js";
-import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./rig.js";
+import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./session-rig.js";
 import { collectUncaught } from "./uncaught.js";
 
 /** A port of this machine that nobody listens on. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { brief, newClient, settle, startSession, until } from "./rig.js";
+import { brief, newClient, settle, startSession, until } from "./session-rig.js";
 
 let arrive = (): void => {};
 const arrived = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ManagedEvent } from "../../src/channels/events.js";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, startRun, tellOf } from "./parallel-rig.js";
 import {
@@ -16,7 +16,7 @@ import {
   startSession,
   take,
   until,
-} from "./rig.js";
+} from "./session-rig.js";
 
 const LAST = 18_446_744_073_709_551_615n;
 

@@ -1,9 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { BacktestClient } from "../../src/client.js";
+import { BacktestClient } from "../../src/client/backtest-client.js";
 import type { OpenTelemetryLike } from "../../src/session/telemetry.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, startRun } from "./parallel-rig.js";
-import { acceptDiffs, diff, newClient, PROGRAM, reattach, rejection, SESSION_ID, startSession, takeAll, until } from "./rig.js";
+import {
+  acceptDiffs,
+  diff,
+  newClient,
+  PROGRAM,
+  reattach,
+  rejection,
+  SESSION_ID,
+  startSession,
+  takeAll,
+  until,
+} from "./session-rig.js";
 import { collectUncaught } from "./uncaught.js";
 
 type Attributes = Record<string, string | number>;

@@ -15,7 +15,7 @@ import { describe, expect, test } from "vitest";
 import { toWireChanges } from "../../src/session/continue-changes.js";
 import { type TransactionInput, toWireTransaction } from "../../src/session/transaction-input.js";
 import { thrownBy } from "../protocol/thrown.js";
-import { OTHER_PROGRAM } from "./rig.js";
+import { OTHER_PROGRAM } from "./session-rig.js";
 
 const bytes = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
 const base64 = Buffer.from(bytes).toString("base64");

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startLocalSimulator } from "../../src/local/index.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { brief, CREATED, newClient, rejection, startSession, take, takeAll, until } from "./rig.js";
+import { brief, CREATED, newClient, rejection, startSession, take, takeAll, until } from "./session-rig.js";
 
 const create = { startSlot: 100, slotCount: 40 };
 

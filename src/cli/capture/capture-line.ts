@@ -1,4 +1,4 @@
-import type { CaptureProgress } from "../../local/ledger/capture-ledger.js";
+import type { CaptureProgress } from "../../local/engine/ledger/capture-ledger.js";
 import type { Output } from "../io.js";
 import { plural } from "../units.js";
 

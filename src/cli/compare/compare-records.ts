@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { fileProblem } from "../file-problem.js";
-import { Comparison } from "./comparison.js";
 import type { DifferenceKind } from "./difference.js";
 import { PARTITION_BYTES, Partitions, partitionCount } from "./partitions.js";
 import { RecordedRun, type RecordFacts } from "./recorded-run.js";
+import { Comparison } from "./run-comparison.js";
 
 export interface CompareOptions {
   /** Differences of each kind that are kept. */

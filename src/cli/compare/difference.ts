@@ -1,6 +1,6 @@
 import { decodeBase64 } from "../../codec/base64.js";
-import { parseTransaction } from "../../local/wire-transaction.js";
-import type { Outcome, TokenBalance } from "./outcome.js";
+import { parseTransaction } from "../../local/wire/wire-transaction.js";
+import type { Outcome, TokenBalance } from "./transaction-outcome.js";
 
 /**
  * How a transaction's outcomes can differ, the weightiest first. A transaction counts once, by the first that fits.

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { fileProblem } from "../file-problem.js";
 import { readLines } from "../lines.js";
-import { type Outcome, packOutcome, unpackOutcome } from "./outcome.js";
+import { type Outcome, packOutcome, unpackOutcome } from "./transaction-outcome.js";
 
 /** As much of a record is held in memory at once; what is compared is about half of it. */
 export const PARTITION_BYTES = 64 * 1024 * 1024;

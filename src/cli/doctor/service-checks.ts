@@ -2,8 +2,8 @@ import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls, type PeerCertificate } from "node:tls";
 import { SimulatorError } from "../../protocol/simulator-error.js";
+import { explain } from "../command-failure.js";
 import type { makeClient } from "../common-options.js";
-import { explain } from "../failure.js";
 import { count, plural } from "../units.js";
 import { type CheckResult, failed, ok, warning } from "./check.js";
 

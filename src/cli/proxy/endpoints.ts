@@ -2,7 +2,7 @@ import { decodeBase64Url, encodeBase64Url } from "../../codec/base64.js";
 import { parseJson, stringifyJson } from "../../codec/json.js";
 import { members } from "../../protocol/message.js";
 import { httpBaseUrl } from "../../protocol/urls.js";
-import { PROXY_LIMITS } from "./limits.js";
+import { PROXY_LIMITS } from "./proxy-limits.js";
 
 /** Where a page's request goes. */
 export type Destination =

@@ -6,7 +6,7 @@ import { VERSION } from "../../version.js";
 import { answerText, isForLoopback, listen, type OpenServer } from "../loopback.js";
 import { pageKey, SUBPROTOCOL, withoutKey } from "./credentials.js";
 import { type Destination, Endpoints } from "./endpoints.js";
-import { PROXY_LIMITS } from "./limits.js";
+import { PROXY_LIMITS } from "./proxy-limits.js";
 import { reasonOf, relayHttp } from "./relay-http.js";
 import { relaySockets } from "./relay-sockets.js";
 

@@ -3,7 +3,7 @@ import { request as requestHttps } from "node:https";
 import { Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { answerText } from "../loopback.js";
-import { PROXY_LIMITS } from "./limits.js";
+import { PROXY_LIMITS } from "./proxy-limits.js";
 
 /** What of a page's request goes on; the rest is the browser's talk with whom it takes us for. */
 const REQUEST_HEADERS = ["accept", "accept-encoding", "content-type", "content-length"] as const;

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { PROXY_LIMITS } from "./limits.js";
+import { PROXY_LIMITS } from "./proxy-limits.js";
 
 /** Two open WebSockets: each is told what the other says, as fast as it takes it. */
 export interface SocketPair {

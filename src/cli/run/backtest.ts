@@ -1,4 +1,4 @@
-import type { ContinuityEvent, ManagedEvent } from "../../channels/events.js";
+import type { ContinuityEvent, ManagedEvent } from "../../channels/managed-events.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import { describeBacktestError } from "../../protocol/backtest-error.js";
 import type { SessionSummary } from "../../protocol/responses.js";
@@ -6,16 +6,16 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
 import type { StartOptions } from "../../session/control-connection.js";
 import type { ManagedBacktestSession } from "../../session/managed-session.js";
+import { explain, Failure, oneLine } from "../command-failure.js";
 import { makeClient } from "../common-options.js";
-import { explain, Failure, oneLine } from "../failure.js";
 import type { Io } from "../io.js";
 import { Connections } from "./connections.js";
 import { type Driven, drivenParallel, drivenSession } from "./driven.js";
-import type { RunPlan } from "./plan.js";
 import { ProgressBar } from "./progress-bar.js";
 import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
-import type { Tally } from "./tally.js";
+import type { RunPlan } from "./run-plan.js";
+import type { Tally } from "./run-tally.js";
 
 /** How a run ended that didn't fail. */
 export interface RunOutcome {

@@ -1,4 +1,4 @@
-import type { ManagedEvent } from "../../channels/events.js";
+import type { ManagedEvent } from "../../channels/managed-events.js";
 import { stringifyJson } from "../../codec/json.js";
 import type { UiAccount } from "../../protocol/account-diff.js";
 import { transactionSignature } from "../../protocol/transaction.js";

@@ -1,10 +1,10 @@
-import type { ManagedEvent } from "../../channels/events.js";
+import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { Diagnostics } from "../../session/diagnostics.js";
 import type { SessionDriver } from "../../session/driver.js";
 import type { ManagedBacktestSession } from "../../session/managed-session.js";
 import type { ManagedParallelSession } from "../../session/parallel-session.js";
-import type { StreamName } from "./plan.js";
+import type { StreamName } from "./run-plan.js";
 
 /** A session or a parallel run: what `run` needs of either. */
 export interface Driven {

@@ -1,7 +1,7 @@
-import type { ManagedEvent } from "../../channels/events.js";
+import type { ManagedEvent } from "../../channels/managed-events.js";
 import { stringifyJson } from "../../codec/json.js";
 import { transactionSignature } from "../../protocol/transaction.js";
-import type { RecordedRun } from "./plan.js";
+import type { RecordedRun } from "./run-plan.js";
 
 /** The first line of a record: what was run. */
 export function ndjsonHeader({ startSlot, endSlot, programs, streams }: RecordedRun): string {

@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { Failure } from "../failure.js";
+import { Failure } from "../command-failure.js";
 import { fileProblem } from "../file-problem.js";
 import type { Output } from "../io.js";
 

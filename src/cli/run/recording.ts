@@ -1,15 +1,15 @@
 import { stat } from "node:fs/promises";
-import type { ManagedEvent } from "../../channels/events.js";
+import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { SessionSummary } from "../../protocol/responses.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
 import { removeWhole } from "../atomic-file.js";
 import type { Output } from "../io.js";
 import { CSV_HEADER, csvLine } from "./csv.js";
 import { ndjsonHeader, ndjsonLine } from "./ndjson.js";
-import type { RunPlan } from "./plan.js";
 import { FileSink, type RecordSink, StreamSink } from "./record-sink.js";
+import type { RunPlan } from "./run-plan.js";
 import { checkSameRun, loadRunState, type RunState, saveRunState } from "./run-state.js";
-import { addSummaries, addToTally, emptyTally, type Tally } from "./tally.js";
+import { addSummaries, addToTally, emptyTally, type Tally } from "./run-tally.js";
 
 /**
  * What is kept of a run while it runs: counts, its record, and now and then the checkpoint that ties them to what of the

@@ -7,10 +7,10 @@ import { count, u64 } from "../../protocol/scalars.js";
 import { oneOf, opt, orNull, text } from "../../protocol/schema.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
 import { writeWhole } from "../atomic-file.js";
-import { Failure, UsageError } from "../failure.js";
+import { Failure, UsageError } from "../command-failure.js";
 import { fileProblem } from "../file-problem.js";
-import type { RunPlan } from "./plan.js";
-import type { Tally } from "./tally.js";
+import type { RunPlan } from "./run-plan.js";
+import type { Tally } from "./run-tally.js";
 
 /**
  * What a run's checkpoint file holds: what of the session was delivered, and how long the record was just then, so that a

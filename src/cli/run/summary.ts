@@ -2,7 +2,7 @@ import { stringifyJson } from "../../codec/json.js";
 import type { Style } from "../style.js";
 import { bytes, count, duration, plural } from "../units.js";
 import type { RunOutcome } from "./backtest.js";
-import type { RunPlan } from "./plan.js";
+import type { RunPlan } from "./run-plan.js";
 
 /** Whether it completed and nothing is missing. */
 export function isWhole({ reason, tally }: RunOutcome): boolean {

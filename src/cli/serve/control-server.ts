@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJson, stringifyJson } from "../../codec/json.js";
-import type { FaultType } from "../../local/faults.js";
-import type { LocalSimulator } from "../../local/node-server.js";
+import type { FaultType } from "../../local/link/faults.js";
+import type { LocalSimulator } from "../../local/node/node-server.js";
 import { members } from "../../protocol/message.js";
-import { explain, UsageError } from "../failure.js";
+import { explain, UsageError } from "../command-failure.js";
 import { answerText, isForLoopback, LOOPBACK, listen, type OpenServer, readBody } from "../loopback.js";
 import { plural } from "../units.js";
 import { controlPage, PAGE_POLICY, PAGE_SCRIPT, PAGE_STYLE } from "./control-page.js";

@@ -1,6 +1,6 @@
-import type { Fault, FaultTarget, FaultTrigger, FaultType } from "../../local/faults.js";
-import type { Channel } from "../../local/link.js";
-import { UsageError } from "../failure.js";
+import type { Fault, FaultTarget, FaultTrigger, FaultType } from "../../local/link/faults.js";
+import type { Channel } from "../../local/link/link.js";
+import { UsageError } from "../command-failure.js";
 import { slot, whole } from "../values.js";
 
 /** A fault, and when it strikes: at once, if nothing is said. */

@@ -2,12 +2,12 @@ import { parseJson } from "../../codec/json.js";
 import { accountModifications } from "../../protocol/account-modifications.js";
 import { findProblem } from "../../protocol/message.js";
 import type { AccountData } from "../../protocol/shapes.js";
-import { type AccountEncoder, accountEncoder } from "../account-encoding.js";
-import { accountFilter } from "../account-filter.js";
-import type { AccountState } from "../engine.js";
-import { invalidRpcParams, RPC_CODES, RpcFailure } from "../json-rpc.js";
-import type { Session } from "../session.js";
-import { inContext, type RpcMethods, readAddress, readAddresses, readConfig, readCount } from "./method.js";
+import type { AccountState } from "../engine/engine.js";
+import { type AccountEncoder, accountEncoder } from "../notifications/account-encoding.js";
+import { accountFilter } from "../notifications/account-filter.js";
+import type { Session } from "../session/local-session.js";
+import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
+import { inContext, type RpcMethods, readAddress, readAddresses, readConfig, readCount } from "./rpc-method.js";
 
 /** As Solana's own RPC. */
 const MAX_ADDRESSES = 100;

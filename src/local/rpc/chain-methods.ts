@@ -1,6 +1,6 @@
-import { RPC_CODES, RpcFailure } from "../json-rpc.js";
-import type { Session } from "../session.js";
-import { inContext, type RpcMethods, readCount, readText } from "./method.js";
+import type { Session } from "../session/local-session.js";
+import { RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
+import { inContext, type RpcMethods, readCount, readText } from "./rpc-method.js";
 
 /** Mainnet's, since its start. */
 const SLOTS_PER_EPOCH = 432_000n;

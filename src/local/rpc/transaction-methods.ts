@@ -4,16 +4,16 @@ import { parseJson } from "../../codec/json.js";
 import { accountModifications } from "../../protocol/account-modifications.js";
 import { findProblem } from "../../protocol/message.js";
 import type { AccountData } from "../../protocol/shapes.js";
-import { accountEncoder } from "../account-encoding.js";
-import { toAccountData } from "../account-state.js";
-import type { EngineSession, ExecutedTransaction, SimulateOptions, Simulation } from "../engine.js";
-import { invalidRpcParams, RPC_CODES, RpcFailure } from "../json-rpc.js";
-import { transactionJson } from "../notification-results.js";
-import type { Session } from "../session.js";
-import { NO_TRANSACTIONS, SEND_TRANSACTION, unsupportedInReplay } from "../state-replay.js";
-import { describeTransactionError } from "../transaction-error.js";
-import { parseTransaction } from "../wire-transaction.js";
-import { inContext, type RpcMethods, readAddresses, readConfig, readText } from "./method.js";
+import { toAccountData } from "../engine/account-state.js";
+import type { EngineSession, ExecutedTransaction, SimulateOptions, Simulation } from "../engine/engine.js";
+import { NO_TRANSACTIONS, SEND_TRANSACTION, unsupportedInReplay } from "../extras/state-replay.js";
+import { accountEncoder } from "../notifications/account-encoding.js";
+import { transactionJson } from "../notifications/notification-results.js";
+import type { Session } from "../session/local-session.js";
+import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
+import { describeTransactionError } from "../wire/transaction-error.js";
+import { parseTransaction } from "../wire/wire-transaction.js";
+import { inContext, type RpcMethods, readAddresses, readConfig, readText } from "./rpc-method.js";
 import { readWire } from "./wire-encoding.js";
 
 /** As Solana's own RPC. */

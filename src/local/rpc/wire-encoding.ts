@@ -1,5 +1,5 @@
 import { decodeBase64 } from "../../codec/base64.js";
-import { invalidRpcParams } from "../json-rpc.js";
+import { invalidRpcParams } from "../wire/json-rpc.js";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /** A whole transaction, 1,232 bytes, in base58. */

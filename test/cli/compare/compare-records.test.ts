@@ -6,8 +6,8 @@ import { partitionCount } from "../../../src/cli/compare/partitions.js";
 import { findMismatches } from "../../../src/cli/compare/recorded-run.js";
 import { ndjsonHeader, ndjsonLine } from "../../../src/cli/run/ndjson.js";
 import { transactionSignature } from "../../../src/protocol/transaction.js";
-import { PROGRAM, transactionEvent } from "../run/events.js";
-import { useFolder } from "../support/folder.js";
+import { PROGRAM, transactionEvent } from "../run/sample-events.js";
+import { useFolder } from "../support/temporary-folder.js";
 
 const folder = useFolder();
 const options = { limit: 100, ignored: [], interrupt: new AbortController().signal };

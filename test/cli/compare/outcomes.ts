@@ -1,4 +1,4 @@
-import type { Outcome } from "../../../src/cli/compare/outcome.js";
+import type { Outcome } from "../../../src/cli/compare/transaction-outcome.js";
 
 /** An outcome that succeeded. */
 export function outcome(signature: string, changes: Partial<Outcome> = {}): Outcome {

@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
-import { PROXY_LIMITS } from "../../../src/cli/proxy/limits.js";
+import { PROXY_LIMITS } from "../../../src/cli/proxy/proxy-limits.js";
 import { openProxy } from "../../../src/cli/proxy/proxy-server.js";
 import { encodeBase64Url } from "../../../src/codec/base64.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CSV_HEADER, csvLine } from "../../../src/cli/run/csv.js";
 import { transactionSignature } from "../../../src/protocol/transaction.js";
-import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "./events.js";
+import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "./sample-events.js";
 
 /** Reads a line as RFC 4180 has it. */
 function cells(line: string): Record<string, string> {

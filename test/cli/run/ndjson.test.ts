@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ndjsonHeader, ndjsonLine } from "../../../src/cli/run/ndjson.js";
 import { parseJson } from "../../../src/codec/json.js";
 import { transactionSignature } from "../../../src/protocol/transaction.js";
-import { accountDiffEvent, PROGRAM, transactionEvent } from "./events.js";
+import { accountDiffEvent, PROGRAM, transactionEvent } from "./sample-events.js";
 
 describe("a record in NDJSON", () => {
   it("begins with what was run", () => {

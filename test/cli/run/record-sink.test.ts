@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { FileSink, StreamSink } from "../../../src/cli/run/record-sink.js";
 import { capturedOutput } from "../support/captured-io.js";
-import { useFolder } from "../support/folder.js";
+import { useFolder } from "../support/temporary-folder.js";
 
 const folder = useFolder();
 

@@ -1,12 +1,12 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ManagedEvent } from "../../../src/channels/events.js";
-import type { RunPlan } from "../../../src/cli/run/plan.js";
+import type { ManagedEvent } from "../../../src/channels/managed-events.js";
 import { Recording } from "../../../src/cli/run/recording.js";
+import type { RunPlan } from "../../../src/cli/run/run-plan.js";
 import type { SessionCheckpoint } from "../../../src/session/checkpoint.js";
 import { capturedOutput } from "../support/captured-io.js";
-import { useFolder } from "../support/folder.js";
-import { PROGRAM } from "./events.js";
+import { useFolder } from "../support/temporary-folder.js";
+import { PROGRAM } from "./sample-events.js";
 
 const folder = useFolder();
 let plan: RunPlan;

@@ -1,11 +1,11 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { Failure, UsageError } from "../../../src/cli/failure.js";
-import type { RunPlan } from "../../../src/cli/run/plan.js";
+import { Failure, UsageError } from "../../../src/cli/command-failure.js";
+import type { RunPlan } from "../../../src/cli/run/run-plan.js";
 import { checkSameRun, loadRunState, type RunState, saveRunState } from "../../../src/cli/run/run-state.js";
-import { emptyTally } from "../../../src/cli/run/tally.js";
-import { useFolder } from "../support/folder.js";
-import { PROGRAM } from "./events.js";
+import { emptyTally } from "../../../src/cli/run/run-tally.js";
+import { useFolder } from "../support/temporary-folder.js";
+import { PROGRAM } from "./sample-events.js";
 
 const folder = useFolder();
 

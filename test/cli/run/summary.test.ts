@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../../src/cli/run/backtest.js";
-import type { RunPlan } from "../../../src/cli/run/plan.js";
+import type { RunPlan } from "../../../src/cli/run/run-plan.js";
+import { emptyTally } from "../../../src/cli/run/run-tally.js";
 import { isWhole, summaryJson, summaryLines } from "../../../src/cli/run/summary.js";
-import { emptyTally } from "../../../src/cli/run/tally.js";
 import { styler } from "../../../src/cli/style.js";
 import { parseJson } from "../../../src/codec/json.js";
 

@@ -1,8 +1,8 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openControlServer } from "../../../src/cli/serve/control-server.js";
-import { BacktestClient } from "../../../src/client.js";
-import { type LocalSimulator, startLocalSimulator } from "../../../src/local/node-server.js";
+import { BacktestClient } from "../../../src/client/backtest-client.js";
+import { type LocalSimulator, startLocalSimulator } from "../../../src/local/node/node-server.js";
 
 let simulator: LocalSimulator;
 let control: Awaited<ReturnType<typeof openControlServer>>;

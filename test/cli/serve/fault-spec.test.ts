@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../../../src/cli/failure.js";
+import { UsageError } from "../../../src/cli/command-failure.js";
 import { describeForms, parseFault, parseFirstFault } from "../../../src/cli/serve/fault-spec.js";
 
 describe("a fault in words", () => {

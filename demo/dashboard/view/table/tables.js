@@ -2,7 +2,7 @@
 // The three streams in tabs.
 
 import { setText } from "../dom.js";
-import { saveExported } from "../export.js";
+import { saveExported } from "../export-buttons.js";
 import { formatShort } from "../format.js";
 import { createStreamPanel } from "./stream-panel.js";
 import { createTabs } from "./tabs.js";

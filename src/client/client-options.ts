@@ -1,0 +1,191 @@
+import type { SessionInfo } from "../channels/session-info.js";
+import { createFrameDecoder } from "../codec/zstd-loader.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/policy.js";
+import { FOR_PAGES } from "../page-build.js";
+import { definedOnly } from "../protocol/message.js";
+import { invalidParams, messageOf, SimulatorError } from "../protocol/simulator-error.js";
+import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
+import type { Logger, SessionContext, SessionTimeouts } from "../session/context.js";
+import type { OpenTelemetryLike } from "../session/telemetry.js";
+import { type AuthMode, authorize } from "../transport/auth.js";
+import { defaultPlatform } from "../transport/default-platform.js";
+import { DEFAULT_LIVENESS, type LivenessPolicy } from "../transport/liveness.js";
+import type { PageLife, Platform } from "../transport/platform.js";
+import { redactor } from "../transport/redact.js";
+import { canSendHeaders, type WebSocketLike } from "../transport/websocket-like.js";
+import { VERSION } from "../version.js";
+
+/** How a client reaches the simulator, and how patient it is. */
+export interface BacktestClientOptions {
+  /** `wss://host`, `ws://host:port` or a bare host name; `/backtest` is added. */
+  url: string;
+  /** The API key, or what gives it; asked for at each connect. Default: none is sent. */
+  apiKey?: string | (() => string | Promise<string>);
+  /** Where the key goes. Default: `header` where the WebSocket can send one (Node.js), else `subprotocol`. */
+  auth?: AuthMode;
+  /** Sent beside the key on the control connection's upgrade, and on HTTP calls. Browsers can't on the former. */
+  headers?: Record<string, string>;
+  /** A constructor to use in place of the platform's. */
+  WebSocket?: WebSocketLike;
+  fetch?: typeof fetch;
+  /** Node.js: an `http.Agent`, for proxies. */
+  agent?: unknown;
+  reconnect?: Partial<ReconnectPolicy>;
+  timeouts?: Partial<SessionTimeouts>;
+  liveness?: Partial<LivenessPolicy>;
+  /** Events that are held before reading stops. Default: 10,000. */
+  maxBufferedEvents?: number;
+  /** Whether subscriptions ask for compressed frames. Default: `zstd`; its decoder is a file of its own. */
+  compression?: "zstd" | "none";
+  /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
+  validate?: "cursor" | "full";
+  /** Default: nothing is logged. */
+  logger?: Logger;
+  /** In a worker: the life of its page, which `receivePageLife` of `simulator-client/browser/worker` gives. Default: this page's. */
+  page?: PageLife;
+  /** The module `@opentelemetry/api`: each session is then a span, with its counters as metrics. Default: none. */
+  telemetry?: OpenTelemetryLike;
+}
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+const DEFAULT_TIMEOUTS: SessionTimeouts = {
+  ...DEFAULT_CONNECTION_TIMEOUTS,
+  handshakeMs: 120_000,
+  parallelCreateMs: 900_000,
+  completionDrainMs: 60_000,
+  progressMs: 30_000,
+};
+
+/** What a client's parts need, made of its options. @throws SimulatorError `invalidParams` */
+export function toContext(options: BacktestClientOptions): SessionContext {
+  if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
+  const { apiKey, headers = {}, agent, logger: userLogger = SILENT } = options;
+  const url = checkedControlUrl(options.url);
+  const platform = toPlatform(options);
+  const { WebSocket } = platform;
+  const canPing = !FOR_PAGES && WebSocket !== undefined && canSendHeaders(WebSocket);
+  const mode = checkedWord("auth", options.auth ?? (canPing ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
+  if (mode === "header" && !canPing && apiKey !== undefined && options.WebSocket === undefined) {
+    throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
+  }
+  const { readKey, redact } = keySource(apiKey, Object.values(headers));
+  const logger = redactingLogger(userLogger, redact);
+  const product = `simulator-client-js/${VERSION}`;
+  const userAgent = `${product} (managed)`;
+  const httpBase = httpBaseUrl(url);
+  const httpHeaders = async (): Promise<Record<string, string>> => {
+    const key = await readKey();
+    const isPage = FOR_PAGES || platform.hasPage;
+    return { ...(!isPage && { "User-Agent": product }), ...headers, ...(key !== undefined && { "X-API-Key": key }) };
+  };
+  return {
+    platform,
+    httpBase,
+    logger,
+    reconnect: checkedNumbers("reconnect", DEFAULT_RECONNECT, options.reconnect),
+    timeouts: checkedNumbers("timeouts", DEFAULT_TIMEOUTS, options.timeouts),
+    liveness: checkedNumbers("liveness", DEFAULT_LIVENESS, options.liveness),
+    maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
+    validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
+    canPing,
+    newDecoder: decoders(checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]), logger),
+    redact,
+    controlTarget: async () => authorize(url, { mode, apiKey: await readKey(), headers, userAgent, agent }),
+    httpHeaders,
+    subscriptionTarget: ({ wsEndpoint }: SessionInfo) => {
+      if (url.startsWith("wss:") && wsEndpoint.startsWith("ws:")) {
+        const endpoint = withoutQuery(wsEndpoint);
+        throw new SimulatorError("protocol", `the server sends from wss: to ${endpoint}, which isn't encrypted: refused`);
+      }
+      // No key goes there.
+      return authorize(wsEndpoint, { mode, headers: {}, userAgent, agent });
+    },
+    isKeyRefused: async () => {
+      try {
+        const headers = await httpHeaders();
+        const { status } = await platform.fetch(`${httpBase}/available-ranges?include_account_state=false`, { headers });
+        return status === 401 || status === 403;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** Goes on without compression where its file can't be loaded, and says so once. */
+function decoders(compression: "zstd" | "none", logger: Logger): SessionContext["newDecoder"] {
+  let isWanted = compression === "zstd";
+  return async () => {
+    if (!isWanted) return undefined;
+    try {
+      return await createFrameDecoder();
+    } catch (error) {
+      isWanted = false;
+      logger.warn(`subscriptions are not compressed: the decoder could not be loaded (${messageOf(error)})`);
+      return undefined;
+    }
+  };
+}
+
+function toPlatform({ WebSocket, fetch, page }: BacktestClientOptions): Platform {
+  if (WebSocket !== undefined && typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
+  const own: Partial<Platform> = {
+    ...page,
+    ...(WebSocket && { WebSocket }),
+    ...(fetch && { fetch: (input, init) => fetch(input, init) }),
+  };
+  // Defined, not set: some members of the default are getters.
+  return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors(own));
+}
+
+/** What gives the key when it is needed, and what takes out of a text each key that it has given, and headers' values. */
+function keySource(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
+  const secrets = new Set(headers);
+  let redact = redactor(secrets);
+  const checked = (key: string | undefined): string | undefined => {
+    if (key === undefined) return undefined;
+    // RFC 9110, 5.5: what a header's value can be. The key itself is never part of the message.
+    if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
+      throw invalidParams(
+        "apiKey",
+        "expected visible ASCII characters; is the environment variable set, and free of line breaks?",
+      );
+    }
+    // Earlier ones too: a text that comes late may hold them.
+    if (!secrets.has(key)) redact = redactor(secrets.add(key));
+    return key;
+  };
+  if (typeof source !== "function") checked(source);
+  return {
+    readKey: async () => checked(typeof source === "function" ? await source() : source),
+    redact: (text: string) => redact(text),
+  };
+}
+
+function redactingLogger(logger: Logger, redact: (text: string) => string): Logger {
+  return {
+    debug: (message) => logger.debug(redact(message)),
+    info: (message) => logger.info(redact(message)),
+    warn: (message) => logger.warn(redact(message)),
+    error: (message) => logger.error(redact(message)),
+  };
+}
+
+function checkedNumbers<T extends object>(name: string, defaults: T, given: Partial<T> | undefined): T {
+  const numbers = { ...defaults, ...definedOnly(given ?? {}) };
+  for (const [key, value] of Object.entries(numbers)) {
+    if (typeof value !== "number" || !(value >= 0)) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
+  }
+  return numbers;
+}
+
+function checkedWord<T extends string>(name: string, value: T, words: readonly T[]): T {
+  if (words.includes(value)) return value;
+  throw invalidParams(name, `expected one of ${words.join(", ")}`);
+}
+
+function checkedCount(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  throw invalidParams(name, "expected a whole number, at least 1");
+}

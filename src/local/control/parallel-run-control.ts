@@ -1,0 +1,162 @@
+import type { WireBacktestError } from "../../protocol/backtest-error.js";
+import type { DecodedRequest } from "../../protocol/requests.js";
+import type { Link } from "../link/link.js";
+import type { Session } from "../session/local-session.js";
+import { BacktestFailure, invalidRequest } from "../wire/backtest-failure.js";
+import { plainFrame, type ServerResponse } from "../wire/server-responses.js";
+import type { ControlDriver } from "./control-driver.js";
+import { Coalesced, Feed } from "./feed.js";
+import type { Owner } from "./ownership.js";
+import type { ParallelRun } from "./parallel-run.js";
+
+/** A control connection of a parallel run: the create's answer, then the events of all its sessions by turns. */
+export class ParallelControl implements ControlDriver {
+  readonly #run: ParallelRun;
+  readonly #owner: Owner;
+  readonly #link: Link;
+  readonly #feeds = new Map<Session, Feed>();
+  readonly #news = new Coalesced(() => this.pump());
+  /** Position in the answer to the create. */
+  #answered: number;
+  /** Events are sent on: the handshake is done, or doesn't hold them up. */
+  #flowing = false;
+  #isGone = false;
+
+  /** @param answered how much of the answer to the create this connection needn't be told */
+  constructor(run: ParallelRun, owner: Owner, link: Link, answered: number) {
+    this.#run = run;
+    this.#owner = owner;
+    this.#link = link;
+    this.#answered = answered;
+    link.belongsTo(run.controlSessionId);
+    run.ownership.takenBy(owner);
+    if (run.recorder !== undefined) run.recorder.connections++;
+  }
+
+  /**
+   * The run that was created on this connection: it is told all from the start.
+   *
+   * @param eventsEarly whether events come before the answer is whole
+   */
+  created(eventsEarly: boolean): void {
+    this.#flowing = eventsEarly;
+    this.#run.listenedBy(() => this.pump());
+    this.pump();
+  }
+
+  /**
+   * Answers the attach that this connection came with.
+   *
+   * @param overlap how many of the events that the client says it has are repeated
+   */
+  attached(lastSequences: Readonly<Record<string, bigint>>, replayBefore: boolean, overlap: number): void {
+    for (const session of this.#run.sessions) {
+      const last = Number(lastSequences[session.identity.sessionId] ?? 0n);
+      this.#follow(session, Math.max(0, Math.min(last, session.responses.last) - overlap));
+    }
+    this.#flowing = true;
+    if (replayBefore) this.pump();
+    this.#link.send(plainFrame({ method: "parallelSessionAttachedV2", params: this.#run.members }));
+    this.pump();
+  }
+
+  answer(request: DecodedRequest): void | Promise<void> {
+    this.#run.recorder?.requests.push(request);
+    switch (request.method) {
+      case "continueSessionV1":
+        return this.#driven(request.params.sessionId, request).continue(request.params.request);
+      case "continueToSessionV1":
+        return this.#driven(request.params.sessionId, request).continueTo(request.params.request);
+      case "closeSessionV1":
+        return this.#closeSession(this.#driven(request.params.sessionId, request));
+      case "closeBacktestSession":
+        return this.#close();
+      case "createBacktestSession":
+      case "attachBacktestSession":
+      case "attachParallelControlSessionV2":
+        throw invalidRequest("this connection has a parallel run already");
+      case "resumeAttachedSession":
+        throw invalidRequest("a parallel run has no resume: its events follow the attach");
+      case "continue":
+      case "continueTo":
+        throw invalidRequest(`${request.method}: name one of the run's sessions by ${request.method}SessionV1`);
+    }
+  }
+
+  refuse(error: WireBacktestError, request: DecodedRequest | undefined): void {
+    const session = request === undefined ? undefined : this.#sessionOf(request);
+    if (session !== undefined && !session.isEnded) session.respond({ method: "error", params: error });
+    else this.#say({ method: "error", params: error });
+  }
+
+  pump(): void {
+    if (this.#isGone) return;
+    this.#link.batch(() => {
+      while (this.#link.writable && this.#sendAnswer());
+      for (const session of this.#run.sessions) this.#follow(session, 0);
+      if (!this.#flowing) return;
+      while (this.#sendRound());
+    });
+    for (const session of this.#feeds.keys()) session.moved();
+  }
+
+  left(): void {
+    this.#isGone = true;
+    this.#run.listenedBy(undefined);
+    for (const feed of this.#feeds.values()) feed.end();
+    this.#run.ownership.leftBy(this.#owner);
+  }
+
+  /** Says something of the run's own, after what its sessions have said. */
+  #say(response: ServerResponse): void {
+    this.#news.now();
+    this.#link.send(plainFrame(response));
+  }
+
+  /** Sends the next frame of the answer to the create, if there is one. */
+  #sendAnswer(): boolean {
+    const { answer, isCreated } = this.#run;
+    const frame = answer[this.#answered];
+    if (frame === undefined) return false;
+    this.#answered++;
+    this.#link.send(frame);
+    if (isCreated && this.#answered === answer.length) this.#flowing = true;
+    return true;
+  }
+
+  /** One event of each session, so that none of them waits for another. */
+  #sendRound(): boolean {
+    let isSent = false;
+    for (const feed of this.#feeds.values()) {
+      if (!this.#link.writable) return false;
+      if (feed.sendNext()) isSent = true;
+    }
+    return isSent;
+  }
+
+  #follow(session: Session, taken: number): void {
+    if (this.#feeds.has(session)) return;
+    this.#feeds.set(session, new Feed(session, this.#link, taken, this.#news));
+  }
+
+  async #closeSession(session: Session): Promise<void> {
+    await this.#run.endSession(session);
+    session.respond({ method: "success" });
+  }
+
+  async #close(): Promise<void> {
+    await this.#run.end();
+    this.#say({ method: "success" });
+  }
+
+  #driven(sessionId: string, request: DecodedRequest): Session {
+    const session = this.#run.session(sessionId);
+    session?.recorder?.requests.push(request);
+    if (session === undefined || session.isEnded) throw new BacktestFailure({ sessionNotFound: { session_id: sessionId } });
+    return session;
+  }
+
+  #sessionOf(request: DecodedRequest): Session | undefined {
+    return "params" in request && "sessionId" in request.params ? this.#run.session(request.params.sessionId) : undefined;
+  }
+}

@@ -1,0 +1,144 @@
+import type { CreateParams, EngineSession, MaybePromise } from "../engine/engine.js";
+import type { Session } from "../session/local-session.js";
+import { readPlan } from "../session/session-plan.js";
+import type { RunRecorder } from "../session/simulator-record.js";
+import { invalidRequest } from "../wire/backtest-failure.js";
+import { plainFrame, type ServerResponse } from "../wire/server-responses.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import { Ownership } from "./ownership.js";
+import type { SlotSpan } from "./sub-ranges.js";
+
+export interface ParallelTerms {
+  controlSessionId: string;
+  name: string | undefined;
+  create: CreateParams;
+  /** The ranges of its sessions, in order. */
+  parts: readonly SlotSpan[];
+  /** An old server's answer: `sessionsCreatedV2` without the ranges. */
+  omitRanges: boolean;
+  recorder: RunRecorder | undefined;
+  /** A session of the run, not open yet. */
+  session(create: CreateParams): Session;
+  openEngine(create: CreateParams): MaybePromise<EngineSession>;
+  ended(run: ParallelRun): void;
+}
+
+/** Several sessions over the parts of one range, made by one create and driven on one control connection. */
+export class ParallelRun {
+  readonly controlSessionId: string;
+  readonly name: string | undefined;
+  readonly recorder: RunRecorder | undefined;
+  readonly ownership: Ownership;
+  readonly opened: Promise<void>;
+  readonly #terms: ParallelTerms;
+  readonly #sessions: Session[] = [];
+  /** What its create is answered with, frame by frame; who tries the create again is told all of it. */
+  readonly #answer: string[] = [];
+  #isCreated = false;
+  #isEnded = false;
+  #onNews: (() => void) | undefined;
+
+  constructor(terms: ParallelTerms) {
+    this.#terms = terms;
+    this.controlSessionId = terms.controlSessionId;
+    this.name = terms.name;
+    this.recorder = terms.recorder;
+    this.ownership = new Ownership({
+      disconnectTimeoutSecs: terms.create.disconnectTimeoutSecs,
+      defaultSecs: LIMITS.defaultParallelDisconnectTimeoutSecs,
+      expired: () => void this.end(),
+    });
+    this.opened = this.#open();
+  }
+
+  /** Its sessions that were made so far, in the order of their ranges. */
+  get sessions(): readonly Session[] {
+    return this.#sessions;
+  }
+
+  /** The frames that answer its create so far. */
+  get answer(): readonly string[] {
+    return this.#answer;
+  }
+
+  /** Whether the answer is whole. */
+  get isCreated(): boolean {
+    return this.#isCreated;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  session(sessionId: string): Session | undefined {
+    return this.#sessions.find(({ identity }) => identity.sessionId === sessionId);
+  }
+
+  /** What `parallelSessionAttachedV2` and `sessionsCreatedV2` both say. */
+  get members(): { control_session_id: string; session_ids: string[]; task_ids: string[] } {
+    return {
+      control_session_id: this.controlSessionId,
+      session_ids: this.#sessions.map(({ identity }) => identity.sessionId),
+      task_ids: this.#sessions.map(({ identity }) => identity.taskId),
+    };
+  }
+
+  /** `onNews` is called when there is more of the answer; one listener at a time. */
+  listenedBy(onNews: (() => void) | undefined): void {
+    this.#onNews = onNews;
+  }
+
+  /** Ends one session; the last one's end is the run's. */
+  async endSession(session: Session): Promise<void> {
+    await session.end();
+    if (this.#isCreated && this.#sessions.every(({ isEnded }) => isEnded)) await this.end();
+  }
+
+  async end(): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.ownership.end();
+    this.#terms.ended(this);
+    await Promise.all(this.#sessions.map((session) => session.end()));
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.#make();
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
+  async #make(): Promise<void> {
+    const { create, parts, omitRanges, name } = this.#terms;
+    this.#say({ method: "status", params: { status: "startingRuntime" } });
+    const plan = await readPlan(create);
+    for (const part of parts) {
+      if (this.#isEnded) throw invalidRequest("the run was ended while it was being made");
+      const own = { ...create, ...part };
+      const session = this.#terms.session(own);
+      this.#sessions.push(session);
+      this.recorder?.sessionIds.push(session.identity.sessionId);
+      await session.open(() => this.#terms.openEngine(own), plan);
+      this.#say(session.createdMessage());
+      await session.begin();
+    }
+    this.#isCreated = true;
+    this.#say({
+      method: "sessionsCreatedV2",
+      params: {
+        ...this.members,
+        control_session_name: name,
+        start_slots: omitRanges ? [] : parts.map(({ startSlot }) => startSlot),
+        end_slots: omitRanges ? [] : parts.map(({ endSlot }) => endSlot),
+      },
+    });
+  }
+
+  #say(response: ServerResponse): void {
+    this.#answer.push(plainFrame(response));
+    this.#onNews?.();
+  }
+}

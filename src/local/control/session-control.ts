@@ -1,0 +1,119 @@
+import type { WireBacktestError } from "../../protocol/backtest-error.js";
+import type { DecodedRequest } from "../../protocol/requests.js";
+import type { Link } from "../link/link.js";
+import type { Session } from "../session/local-session.js";
+import { BacktestFailure, invalidRequest } from "../wire/backtest-failure.js";
+import { plainFrame } from "../wire/server-responses.js";
+import type { ControlDriver, Request } from "./control-driver.js";
+import { Coalesced, Feed } from "./feed.js";
+import type { Owner } from "./ownership.js";
+import type { SoloRun } from "./single-run.js";
+
+/** A control connection of one session. */
+export class SessionControl implements ControlDriver {
+  readonly #run: SoloRun;
+  readonly #session: Session;
+  readonly #owner: Owner;
+  readonly #link: Link;
+  readonly #feed: Feed;
+  /** The session's responses are sent on; not so between an attach and its resume. */
+  #flowing = false;
+
+  constructor(run: SoloRun, owner: Owner, link: Link, taken: number) {
+    this.#run = run;
+    this.#session = run.session;
+    this.#owner = owner;
+    this.#link = link;
+    const { sessionId } = run.session.identity;
+    link.belongsTo(sessionId);
+    run.ownership.takenBy(owner);
+    this.#feed = new Feed(run.session, link, taken, new Coalesced(() => this.pump()));
+    const { recorder } = run.session;
+    if (recorder !== undefined) recorder.connections.control++;
+  }
+
+  /** The session that was created on this connection: it is told all from the start. */
+  created(): void {
+    this.#flowing = true;
+    this.pump();
+  }
+
+  /** Answers the attach that this connection came with. */
+  attached(replayBefore: boolean): void {
+    if (replayBefore) this.#link.batch(() => this.#feed.sendAll());
+    const { sessionId, sessionName, taskId } = this.#session.identity;
+    this.#link.send(
+      plainFrame({
+        method: "sessionAttached",
+        params: {
+          session_id: sessionId,
+          rpc_endpoint: this.#session.rpcEndpoint,
+          task_id: taskId,
+          session_name: sessionName,
+        },
+      }),
+    );
+  }
+
+  answer(request: DecodedRequest): void | Promise<void> {
+    this.#session.recorder?.requests.push(request);
+    switch (request.method) {
+      case "createBacktestSession":
+      case "attachBacktestSession":
+      case "attachParallelControlSessionV2":
+        throw invalidRequest("this connection has a session already");
+      case "resumeAttachedSession":
+        return this.#resume();
+      case "continue":
+        return this.#driven(request).continue(request.params);
+      case "continueTo":
+        return this.#driven(request).continueTo(request.params);
+      case "closeBacktestSession":
+        return this.#close();
+      case "continueSessionV1":
+      case "continueToSessionV1":
+      case "closeSessionV1":
+        throw invalidRequest(`${request.method}: this connection drives one session, not a parallel run`);
+    }
+  }
+
+  refuse(error: WireBacktestError): void {
+    if (this.#flowing && !this.#session.isEnded) this.#session.respond({ method: "error", params: error });
+    else this.#link.send(plainFrame({ method: "error", params: error }));
+  }
+
+  pump(): void {
+    if (this.#flowing) this.#link.batch(() => this.#feed.sendAll());
+  }
+
+  left(): void {
+    this.#flowing = false;
+    this.#feed.end();
+    this.#run.ownership.leftBy(this.#owner);
+  }
+
+  #resume(): void {
+    if (this.#flowing) throw invalidRequest("there is no attach to resume from");
+    this.#link.send(plainFrame({ method: "success" }));
+    this.#flowing = true;
+    this.pump();
+  }
+
+  async #close(): Promise<void> {
+    this.#checkAlive();
+    await this.#run.end();
+    if (this.#flowing) this.#session.respond({ method: "success" });
+    else this.#link.send(plainFrame({ method: "success" }));
+  }
+
+  #driven({ method }: Request<"continue" | "continueTo">): Session {
+    this.#checkAlive();
+    if (!this.#flowing) throw invalidRequest(`${method}: the session was attached to, but not resumed`);
+    return this.#session;
+  }
+
+  #checkAlive(): void {
+    const { isEnded, identity } = this.#session;
+    if (isEnded) throw new BacktestFailure({ sessionNotFound: { session_id: identity.sessionId } });
+  }
+}

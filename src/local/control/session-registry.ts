@@ -1,0 +1,146 @@
+import { later } from "../link/timing.js";
+import type { Session } from "../session/local-session.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import type { ParallelRun } from "./parallel-run.js";
+import type { SoloRun } from "./single-run.js";
+
+/** What a control connection can hold: a session of its own, or a parallel run of several. */
+export type Run = SoloRun | ParallelRun;
+
+/** What has taken a name: a create's run, also while it is still being worked on. */
+export interface NameHolder {
+  createToken: string | undefined;
+  run: Run;
+}
+
+/** The sessions of a simulator by their ids, and the names that were ever used. */
+export class SessionRegistry {
+  readonly #live = new Map<string, Session>();
+  readonly #solo = new Map<string, SoloRun>();
+  readonly #parallel = new Map<string, ParallelRun>();
+  /** Ended sessions whose subscriptions are still served. */
+  readonly #ended = new Map<string, Session>();
+  /** Sockets on each session's subscriptions. */
+  readonly #readers = new Map<Session, number>();
+  readonly #expiries = new Map<Session, () => void>();
+  /** Names are never used again: by name, what took it. */
+  readonly #names = new Map<string, NameHolder>();
+
+  /** How many more sessions there may be. */
+  get room(): number {
+    return LIMITS.sessions - this.#live.size;
+  }
+
+  get runs(): readonly Run[] {
+    return [...this.#solo.values(), ...this.#parallel.values()];
+  }
+
+  add(session: Session): void {
+    this.#live.set(session.identity.sessionId, session);
+  }
+
+  addSolo(run: SoloRun): void {
+    this.#solo.set(run.session.identity.sessionId, run);
+  }
+
+  addParallel(run: ParallelRun): void {
+    this.#parallel.set(run.controlSessionId, run);
+  }
+
+  removeParallel(run: ParallelRun): void {
+    this.#parallel.delete(run.controlSessionId);
+  }
+
+  /** Takes a name for a run; a name whose run never came to be is free again. */
+  takeName(name: string, holder: NameHolder): void {
+    this.#names.set(name, holder);
+    holder.run.opened.catch(() => {
+      if (this.#names.get(name) === holder) this.#names.delete(name);
+    });
+    if (this.#names.size > LIMITS.names) {
+      const [oldest] = this.#names.keys();
+      if (oldest !== undefined) this.#names.delete(oldest);
+    }
+  }
+
+  holderOf(name: string): NameHolder | undefined {
+    return this.#names.get(name);
+  }
+
+  /** A session that takes requests, of its own or as a part of a parallel run. */
+  find(sessionId: string): Session | undefined {
+    return this.#live.get(sessionId);
+  }
+
+  /** A session that can be attached to. */
+  solo(sessionId: string): SoloRun | undefined {
+    return this.#solo.get(sessionId);
+  }
+
+  /** A parallel run that can be attached to. */
+  parallel(controlSessionId: string): ParallelRun | undefined {
+    const run = this.#parallel.get(controlSessionId);
+    return run?.isCreated ? run : undefined;
+  }
+
+  /** A session that can be read: also one that has ended a while ago, but none whose engine is still opening. */
+  findReadable(sessionId: string): Session | undefined {
+    const session = this.#live.get(sessionId) ?? this.#ended.get(sessionId);
+    return session?.isOpen ? session : undefined;
+  }
+
+  /** The session takes no more requests. It is kept for its subscriptions, and for those that come back. */
+  ended(session: Session): void {
+    const { sessionId } = session.identity;
+    this.#solo.delete(sessionId);
+    if (!this.#live.delete(sessionId) || !session.isOpen) return;
+    this.#ended.set(sessionId, session);
+    if (!this.#readers.has(session)) this.#expire(session);
+    let held = 0;
+    for (const { notifications } of this.#ended.values()) held += notifications.length;
+    for (const oldest of this.#ended.values()) {
+      if (this.#ended.size <= LIMITS.endedSessions && held <= LIMITS.endedTransactions) break;
+      // The one that has just ended stays: its subscriptions have not seen all of it.
+      if (oldest === session) break;
+      this.#forget(oldest);
+      held -= oldest.notifications.length;
+    }
+  }
+
+  /** A socket reads the session; what comes back ends that. */
+  read(session: Session): () => void {
+    this.#readers.set(session, (this.#readers.get(session) ?? 0) + 1);
+    this.#expiries.get(session)?.();
+    this.#expiries.delete(session);
+    return () => {
+      const left = (this.#readers.get(session) ?? 1) - 1;
+      if (left > 0) {
+        this.#readers.set(session, left);
+      } else {
+        this.#readers.delete(session);
+        this.#expire(session);
+      }
+    };
+  }
+
+  clear(): void {
+    for (const callOff of this.#expiries.values()) callOff();
+    this.#expiries.clear();
+    this.#ended.clear();
+    this.#live.clear();
+    this.#solo.clear();
+    this.#parallel.clear();
+  }
+
+  #expire(session: Session): void {
+    if (!this.#ended.has(session.identity.sessionId)) return;
+    const callOff = later(LIMITS.endedSessionMs, () => this.#forget(session), { keepsProcess: false });
+    this.#expiries.set(session, callOff);
+  }
+
+  #forget(session: Session): void {
+    this.#expiries.get(session)?.();
+    this.#expiries.delete(session);
+    this.#ended.delete(session.identity.sessionId);
+  }
+}

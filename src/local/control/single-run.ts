@@ -1,0 +1,39 @@
+import type { CreateParams, EngineSession, MaybePromise } from "../engine/engine.js";
+import type { Session } from "../session/local-session.js";
+import { readPlan } from "../session/session-plan.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import { Ownership } from "./ownership.js";
+
+/** One session, driven by a control connection of its own. */
+export class SoloRun {
+  readonly session: Session;
+  readonly ownership: Ownership;
+  readonly opened: Promise<void>;
+
+  constructor(session: Session, create: CreateParams, openEngine: () => MaybePromise<EngineSession>) {
+    this.session = session;
+    this.ownership = new Ownership({
+      disconnectTimeoutSecs: create.disconnectTimeoutSecs,
+      defaultSecs: LIMITS.defaultDisconnectTimeoutSecs,
+      expired: () => void this.end(),
+    });
+    this.opened = this.#open(create, openEngine);
+  }
+
+  get isEnded(): boolean {
+    return this.session.isEnded;
+  }
+
+  async end(): Promise<void> {
+    this.ownership.end();
+    await this.session.end();
+  }
+
+  async #open(create: CreateParams, openEngine: () => MaybePromise<EngineSession>): Promise<void> {
+    // Engines take their time: who waits is to know that something is going on.
+    this.session.respond({ method: "status", params: { status: "startingRuntime" } });
+    await this.session.open(openEngine, await readPlan(create));
+    this.session.respond(this.session.createdMessage());
+    await this.session.begin();
+  }
+}

@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { decodeBase64, encodeBase64 } from "../../../codec/base64.js";
+import { stringifyJson } from "../../../codec/json.js";
+import { loadZstd } from "../../../codec/zstd-loader.js";
+import { findProblem } from "../../../protocol/message.js";
+import { pair } from "../../../protocol/rare-schema.js";
+import { address, readU64, u64 } from "../../../protocol/scalars.js";
+import { boolean, oneOf, opt, text } from "../../../protocol/schema.js";
+import type { AccountState } from "../engine.js";
+import { brokenLedger } from "./ledger-files.js";
+
+/** What a ledger knows of accounts as they stood before its first block. */
+export interface LedgerAccounts {
+  accounts: ReadonlyMap<string, AccountState>;
+  /** Addresses where there was no account. */
+  absent: ReadonlySet<string>;
+}
+
+/** An account as `getMultipleAccounts` and `getProgramAccounts` tell it with `encoding: "base64"` or `"base64+zstd"`. */
+const rpcAccount = v.object({
+  lamports: u64,
+  owner: address,
+  executable: boolean,
+  data: pair(text, oneOf(["base64", "base64+zstd"])),
+});
+export type RpcAccount = {
+  lamports: number | bigint;
+  owner: string;
+  executable: boolean;
+  data: [string, "base64" | "base64+zstd"];
+};
+
+const multipleAccounts = v.object({ addresses: v.array(address), value: v.array(opt(rpcAccount)) });
+const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount }));
+
+const REMEDY = "write it as docs/litesvm.md says, or capture it anew";
+
+/**
+ * Reads accounts.json: what `getMultipleAccounts` answers, with the `addresses` that it was asked for beside `value`; null
+ * in `value` is an account that wasn't there. The list that `getProgramAccounts` answers is read too.
+ *
+ * @throws SimulatorError `invalidParams`
+ */
+export async function readAccountsFile(json: unknown, file: string): Promise<LedgerAccounts> {
+  const isList = Array.isArray(json);
+  const problem = findProblem(isList ? programAccounts : multipleAccounts, json);
+  if (problem !== undefined) throw brokenLedger(file, problem, REMEDY);
+  const entries = isList
+    ? (json as { pubkey: string; account: RpcAccount }[]).map(({ pubkey, account }) => [pubkey, account] as const)
+    : pairUp(json as { addresses: string[]; value: (RpcAccount | null)[] }, file);
+  const accounts = new Map<string, AccountState>();
+  const absent = new Set<string>();
+  for (const [key, account] of entries) {
+    if (accounts.has(key) || absent.has(key)) throw brokenLedger(file, `${key} is in it twice`, "leave one of them");
+    const state = account === null ? undefined : await readState(key, account, file);
+    // An account without lamports is none.
+    if (state === undefined || state.lamports === 0n) absent.add(key);
+    else accounts.set(key, state);
+  }
+  return { accounts, absent };
+}
+
+/** The text of an accounts.json. */
+export function writeAccountsFile({ accounts, absent }: LedgerAccounts, slot: bigint): string {
+  const addresses = [...accounts.keys(), ...absent].sort();
+  const lines = addresses.map((key) => {
+    const state = accounts.get(key);
+    return state === undefined ? "null" : stringifyJson(toRpcAccount(state));
+  });
+  // A line an account: two of these files can be compared.
+  return `{"context":{"slot":${slot}},"addresses":${JSON.stringify(addresses, null, 0)},"value":[\n${lines.join(",\n")}\n]}\n`;
+}
+
+function toRpcAccount({ lamports, owner, executable, data }: AccountState): RpcAccount & { space: number } {
+  return { lamports, owner, executable, data: [encodeBase64(data), "base64"], space: data.length };
+}
+
+function pairUp({ addresses, value }: { addresses: string[]; value: (RpcAccount | null)[] }, file: string) {
+  if (addresses.length !== value.length) {
+    throw brokenLedger(file, `${addresses.length} addresses for ${value.length} accounts in value`, REMEDY);
+  }
+  return addresses.map((key, index) => [key, value[index] ?? null] as const);
+}
+
+/** @throws SimulatorError `invalidParams` */
+async function readState(key: string, { lamports, owner, executable, data }: RpcAccount, file: string): Promise<AccountState> {
+  const [encoded, encoding] = data;
+  try {
+    const bytes = decodeBase64(encoded);
+    return {
+      lamports: readU64(lamports) as bigint,
+      owner,
+      executable,
+      data: encoding === "base64" ? bytes : (await loadZstd()).decompress(bytes),
+    };
+  } catch (cause) {
+    throw brokenLedger(file, `the data of ${key} is not ${encoding}`, "capture it anew", cause);
+  }
+}

@@ -1,0 +1,102 @@
+import * as v from "valibot";
+import { decodeBase64, encodeBase64 } from "../../../codec/base64.js";
+import { stringifyJson } from "../../../codec/json.js";
+import { findProblem } from "../../../protocol/message.js";
+import { pair } from "../../../protocol/rare-schema.js";
+import { address, i64, u32, u64 } from "../../../protocol/scalars.js";
+import { anything, oneOf, opt, text } from "../../../protocol/schema.js";
+import { readTransaction } from "../litesvm/transaction-message.js";
+import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
+import { brokenLedger } from "./ledger-files.js";
+
+const balances = opt(v.array(opt(u64)));
+const tokenBalances = opt(v.array(v.object({ accountIndex: u32, mint: text, uiTokenAmount: v.object({ amount: text }) })));
+/** What is compared or needed of a transaction's meta; the rest is kept as it is. */
+const meta = v.object({
+  err: anything,
+  fee: opt(u64),
+  preBalances: balances,
+  postBalances: balances,
+  preTokenBalances: tokenBalances,
+  postTokenBalances: tokenBalances,
+  logMessages: opt(v.array(text)),
+  innerInstructions: opt(v.array(v.object({ index: u32, instructions: v.array(v.object({ programIdIndex: u32 })) }))),
+  loadedAddresses: opt(v.object({ writable: v.array(address), readonly: v.array(address) })),
+});
+
+const block = v.object({
+  blockhash: address,
+  previousBlockhash: address,
+  parentSlot: u64,
+  blockTime: opt(i64),
+  blockHeight: opt(u64),
+  transactions: v.array(v.object({ transaction: pair(text, oneOf(["base64"])), meta: opt(meta) })),
+});
+
+interface RpcBlock {
+  blockhash: string;
+  previousBlockhash: string;
+  parentSlot: number | bigint;
+  blockTime?: number | null;
+  blockHeight?: number | bigint | null;
+  transactions: { transaction: [string, "base64"]; meta?: RecordedMeta | null }[];
+}
+
+const REMEDY = 'ask getBlock for it with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 0';
+
+/**
+ * Reads blocks/SLOT.json: what `getBlock` answers with full transactions in base64.
+ *
+ * @throws SimulatorError `invalidParams`
+ */
+export function readBlockFile(json: unknown, slot: bigint, file: string): LedgerBlock {
+  if (json === null) throw brokenLedger(file, "it has no block", "a slot without a block has no file: delete it");
+  const problem = findProblem(block, json);
+  if (problem !== undefined) throw brokenLedger(file, problem, REMEDY);
+  const { blockhash, previousBlockhash, parentSlot, blockTime, blockHeight, transactions } = json as RpcBlock;
+  if (BigInt(parentSlot) >= slot && slot !== 0n) {
+    throw brokenLedger(
+      file,
+      `its parent is slot ${parentSlot}: it is not the block of slot ${slot}`,
+      "name it after its own slot",
+    );
+  }
+  return {
+    slot,
+    blockTime: blockTime == null ? null : BigInt(blockTime),
+    blockHeight: BigInt(blockHeight ?? slot),
+    parentSlot: BigInt(parentSlot),
+    blockhash,
+    previousBlockhash,
+    transactions: transactions.map(({ transaction: [wire], meta }, index): LedgerTransaction => {
+      try {
+        return { wire: decodeBase64(wire), ...(meta != null && { meta }) };
+      } catch (cause) {
+        throw brokenLedger(file, `transactions.${index} is not base64`, REMEDY, cause);
+      }
+    }),
+  };
+}
+
+/** The text of a blocks/SLOT.json. */
+export function writeBlockFile(block: LedgerBlock): string {
+  const { blockTime, blockHeight, parentSlot, blockhash, previousBlockhash, transactions } = block;
+  const head = stringifyJson({ blockHeight, blockTime, blockhash, parentSlot, previousBlockhash, rewards: [] });
+  const lines = transactions.map(({ wire, meta }) =>
+    stringifyJson({
+      transaction: [encodeBase64(wire), "base64"],
+      meta: meta === undefined ? null : { ...meta, status: (meta.err ?? null) === null ? { Ok: null } : { Err: meta.err } },
+      version: versionOf(wire),
+    }),
+  );
+  return `${head.slice(0, -1)},"transactions":[\n${lines.join(",\n")}\n]}\n`;
+}
+
+/** Left out for bytes that aren't a transaction. */
+function versionOf(wire: Uint8Array): "legacy" | 0 | undefined {
+  try {
+    return readTransaction(wire).message.version;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { encodeBase58 } from "../../../codec/base58.js";
+import type { Address } from "../../wire/wire-transaction.js";
+
+const MARKER = new TextEncoder().encode("ProgramDerivedAddress");
+
+/**
+ * The address that a program signs for, by its seeds: the first hash, counted down from 255, that is no point of the curve
+ * and so nobody's public key. https://solana.com/docs/core/pda
+ */
+export function derivedAddress(seeds: readonly Uint8Array[], program: Address): Address {
+  for (let bump = 255; bump >= 0; bump--) {
+    const hash = createHash("sha256");
+    for (const part of [...seeds, Uint8Array.of(bump), program.bytes, MARKER]) hash.update(part);
+    const bytes = new Uint8Array(hash.digest());
+    if (!isOnCurve(bytes)) return { text: encodeBase58(bytes), bytes };
+  }
+  // One in two hashes will do.
+  throw new RangeError("no address can be derived from these seeds");
+}
+
+/** Ed25519's prime, and the d of its curve −x² + y² = 1 + dx²y² (RFC 8032, 5.1). */
+const P = 2n ** 255n - 19n;
+const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
+
+/** Whether 32 bytes are the encoding of a point. */
+export function isOnCurve(bytes: Uint8Array): boolean {
+  let y = 0n;
+  for (let i = 31; i >= 0; i--) y = (y << 8n) | BigInt(i === 31 ? (bytes[i] as number) & 0x7f : (bytes[i] as number));
+  const y2 = (y * y) % P;
+  // x² = u / v has a root where u·v, which differs from it by a square, has one.
+  const u = (y2 - 1n + P) % P;
+  const v = (D * y2 + 1n) % P;
+  const product = (u * v) % P;
+  return product === 0n || power(product, (P - 1n) / 2n) === 1n;
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % P;
+    square = (square * square) % P;
+  }
+  return result;
+}

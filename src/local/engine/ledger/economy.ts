@@ -1,0 +1,305 @@
+import type { Address, Instruction } from "../../wire/wire-transaction.js";
+import type { Prng } from "../synthetic/prng.js";
+import {
+  closeTokenAccount,
+  createAssociatedAccount,
+  createSeededAccount,
+  type Holding,
+  initializeMint,
+  initializeTokenAccount,
+  memo,
+  mintTokens,
+  seededAddress,
+  setUnitLimit,
+  setUnitPrice,
+  TOKEN,
+  transferLamports,
+  transferTokens,
+} from "./instructions.js";
+import type { Keypair } from "./keypair.js";
+import { MINT_BYTES, type Model, rentOf, TOKENS_BYTES } from "./ledger-model.js";
+import type { Coin, World } from "./ledger-world.js";
+
+/** A transaction before it is laid out and signed. */
+export interface Intent {
+  payer: Keypair;
+  /** Who else signs. */
+  cosigners: readonly Keypair[];
+  instructions: readonly Instruction[];
+  /** Lamports that it costs. */
+  fee: bigint;
+  /** What it shall come to: Solana's TransactionError in JSON, null if it is meant to succeed. */
+  err: unknown;
+}
+
+/** An account that a wallet keeps tokens in for a while. */
+interface Order {
+  wallet: number;
+  holding: Holding;
+  amount: bigint;
+}
+
+const FAILING_SHARE = 0.08;
+const PRIORITY_SHARE = 0.3;
+const MEMO_SHARE = 0.4;
+const MAX_ORDERS = 16;
+const FEE_PER_SIGNATURE = 5_000n;
+/** A pool's fee: 30 of 10,000. */
+const POOL_SHARE = 9_970n;
+const POOL_WHOLE = 10_000n;
+/** More than anybody holds. */
+const TOO_MUCH = 2n ** 63n;
+const INSUFFICIENT_FUNDS = { Custom: 1 };
+const OWNER_MISMATCH = { Custom: 4 };
+/** Units in which amounts are drawn: within one, the transaction's position makes two that are alike different. */
+const AMOUNT_UNIT = 10_000n;
+
+/**
+ * Who does what with whom in a made-up ledger, block after block. It keeps count of what everybody holds, so that every
+ * outcome is known before a VM has run it.
+ */
+export class Economy {
+  readonly #world: World;
+  readonly #model: Model;
+  readonly #orders: Order[];
+  /** Which visitors hold something. */
+  readonly #present: Set<number>;
+
+  constructor(world: World, model = world.genesis.copy(), orders: readonly Order[] = [], present: Iterable<number> = []) {
+    this.#world = world;
+    this.#model = model;
+    this.#orders = [...orders];
+    this.#present = new Set(present);
+  }
+
+  copy(): Economy {
+    return new Economy(this.#world, this.#model.copy(), this.#orders, this.#present);
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** The next transaction. `label` is its own, `position` is that within its block, at most 9,999. */
+  next(prng: Prng, label: string, position: number): Intent {
+    const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
+    const payer = prng.below(this.#world.wallets.length);
+    // Each block has a token transfer that succeeds: who subscribes to the first program sees every block.
+    if (position === 0) return this.#transferTokens(prng, this.#world.coins[0], payer, amount);
+    if (prng.chance(FAILING_SHARE)) return this.#fail(prng, payer, amount);
+    const kind = prng.below(100);
+    if (kind < 20) return this.#transferTokens(prng, this.#world.coins[prng.below(2)] as Coin, payer, amount);
+    if (kind < 32) return this.#transferTokens(prng, this.#world.coins[2], payer, amount);
+    if (kind < 47) return this.#transferLamports(prng, payer, amount);
+    if (kind < 77) return this.#swap(prng, payer, amount);
+    if (kind < 83) return this.#mint(prng, payer, amount);
+    if (kind < 91) return this.#visit(prng, amount);
+    if (kind < 99) return this.#order(prng, payer, amount, label);
+    return this.#issue(prng, payer, amount, label);
+  }
+
+  #transferTokens(prng: Prng, { holdings, decimals }: Coin, from: number, amount: bigint): Intent {
+    const source = holdings[from] as Holding;
+    const { account } = holdings[this.#other(prng, from)] as Holding;
+    const payer = this.#wallet(from);
+    const intent = this.#intend(prng, payer, [transferTokens(source, account, payer.address, amount, decimals)]);
+    this.#move(source.account, account, amount);
+    return intent;
+  }
+
+  #transferLamports(prng: Prng, from: number, amount: bigint): Intent {
+    const payer = this.#wallet(from);
+    const to = this.#wallet(this.#other(prng, from)).address;
+    const instructions = [transferLamports(payer.address, to, amount)];
+    if (prng.chance(MEMO_SHARE)) instructions.push(memo(`payment of ${amount} lamports`, payer.address));
+    const intent = this.#intend(prng, payer, instructions);
+    this.#model.addLamports(payer.address, -amount);
+    this.#model.addLamports(to, amount);
+    return intent;
+  }
+
+  /** What comes in and what goes out keep the product of what the vaults hold, but for the fee. */
+  #swap(prng: Prng, trader: number, amount: bigint): Intent {
+    const { coins, pool } = this.#world;
+    const [inside, outside] = prng.chance(0.5) ? ([0, 1] as const) : ([1, 0] as const);
+    const [vaultIn, vaultOut] = [pool.vaults[inside], pool.vaults[outside]];
+    const [traderIn, traderOut] = [coins[inside].holdings[trader] as Holding, coins[outside].holdings[trader] as Holding];
+    const taken = amount * POOL_SHARE;
+    const reserves = this.#model.amountOf(vaultIn.account) * POOL_WHOLE;
+    const out = (this.#model.amountOf(vaultOut.account) * taken) / (reserves + taken);
+    const payer = this.#wallet(trader);
+    const intent = this.#intend(
+      prng,
+      payer,
+      [
+        transferTokens(traderIn, vaultIn.account, payer.address, amount, coins[inside].decimals),
+        transferTokens(vaultOut, traderOut.account, pool.authority.address, out, coins[outside].decimals),
+      ],
+      { cosigners: [pool.authority] },
+    );
+    this.#move(traderIn.account, vaultIn.account, amount);
+    this.#move(vaultOut.account, traderOut.account, out);
+    return intent;
+  }
+
+  #mint(prng: Prng, to: number, amount: bigint): Intent {
+    const { coins, issuer } = this.#world;
+    const { holdings, decimals } = coins[prng.below(coins.length)] as Coin;
+    const holding = holdings[to] as Holding;
+    const intent = this.#intend(prng, issuer, [mintTokens(holding, issuer.address, amount, decimals)]);
+    this.#model.addTokens(holding.account, amount);
+    this.#model.addSupply(holding.mint, amount);
+    return intent;
+  }
+
+  /** A visitor is given an account and some tokens, or hands them back and closes it. */
+  #visit(prng: Prng, amount: bigint): Intent {
+    const { visitors, coins, wallets } = this.#world;
+    const index = prng.below(visitors.length);
+    const { keypair, holding } = visitors[index] as World["visitors"][number];
+    const { decimals, holdings } = coins[0];
+    const sponsor = prng.below(wallets.length);
+    const sponsored = holdings[sponsor] as Holding;
+    const payer = this.#wallet(sponsor);
+    if (this.#present.delete(index)) {
+      const held = this.#model.amountOf(holding.account);
+      const intent = this.#intend(prng, keypair, [
+        transferTokens(holding, sponsored.account, keypair.address, held, decimals),
+        closeTokenAccount(holding, payer.address, keypair.address),
+      ]);
+      this.#move(holding.account, sponsored.account, held);
+      this.#model.close(holding.account, payer.address);
+      return intent;
+    }
+    const intent = this.#intend(prng, payer, [
+      transferLamports(payer.address, keypair.address, amount),
+      createAssociatedAccount(payer.address, holding, keypair.address),
+      transferTokens(sponsored, holding.account, payer.address, amount, decimals),
+    ]);
+    this.#model.addLamports(payer.address, -amount);
+    this.#model.addLamports(keypair.address, amount);
+    this.#make(payer.address, holding, keypair.address, true);
+    this.#move(sponsored.account, holding.account, amount);
+    this.#present.add(index);
+    return intent;
+  }
+
+  /** A wallet puts tokens aside in an account of their own, or takes the oldest such account's back. */
+  #order(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
+    const { decimals, holdings } = this.#world.coins[0];
+    const oldest = this.#orders[0];
+    if (oldest !== undefined && (this.#orders.length >= MAX_ORDERS || prng.chance(0.5))) {
+      this.#orders.shift();
+      const owner = this.#wallet(oldest.wallet);
+      const { account } = holdings[oldest.wallet] as Holding;
+      const intent = this.#intend(prng, owner, [
+        transferTokens(oldest.holding, account, owner.address, oldest.amount, decimals),
+        closeTokenAccount(oldest.holding, owner.address, owner.address),
+      ]);
+      this.#move(oldest.holding.account, account, oldest.amount);
+      this.#model.close(oldest.holding.account, owner.address);
+      return intent;
+    }
+    const payer = this.#wallet(wallet);
+    const source = holdings[wallet] as Holding;
+    const holding = { ...source, account: seededAddress(payer.address, `order ${label}`, TOKEN) };
+    const intent = this.#intend(prng, payer, [
+      createSeededAccount(payer.address, `order ${label}`, tokensAccount),
+      initializeTokenAccount(holding, payer.address),
+      transferTokens(source, holding.account, payer.address, amount, decimals),
+    ]);
+    this.#make(payer.address, holding, payer.address, false);
+    this.#move(source.account, holding.account, amount);
+    this.#orders.push({ wallet, holding, amount });
+    return intent;
+  }
+
+  /** A new mint, and an account with all that there is of it. */
+  #issue(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
+    const decimals = prng.below(10);
+    const payer = this.#wallet(wallet);
+    const { address } = payer;
+    const mint = seededAddress(address, `mint ${label}`, TOKEN);
+    const holding = { program: TOKEN, mint, account: seededAddress(address, `hold ${label}`, TOKEN) };
+    const lamports = rentOf(MINT_BYTES);
+    const intent = this.#intend(prng, payer, [
+      createSeededAccount(address, `mint ${label}`, { lamports, space: MINT_BYTES, owner: TOKEN }),
+      initializeMint(TOKEN, mint, decimals, address),
+      createSeededAccount(address, `hold ${label}`, tokensAccount),
+      initializeTokenAccount(holding, address),
+      mintTokens(holding, address, amount, decimals),
+    ]);
+    this.#model.addLamports(address, -lamports);
+    this.#model.put(mint, { kind: "mint", program: TOKEN, authority: address, decimals, supply: amount, lamports });
+    this.#make(address, holding, address, false);
+    this.#model.addTokens(holding.account, amount);
+    return intent;
+  }
+
+  /** What is meant to fail: it pays its fee, and leaves nothing else behind. */
+  #fail(prng: Prng, wallet: number, amount: bigint): Intent {
+    const { holdings, decimals } = this.#world.coins[0];
+    const payer = this.#wallet(wallet);
+    const other = this.#other(prng, wallet);
+    const [own, theirs] = [holdings[wallet] as Holding, holdings[other] as Holding];
+    const pay = transferLamports(payer.address, this.#wallet(other).address, amount);
+    switch (prng.below(3)) {
+      case 0:
+        return this.#intend(prng, payer, [pay, transferTokens(own, theirs.account, payer.address, TOO_MUCH + amount, decimals)], {
+          fails: INSUFFICIENT_FUNDS,
+        });
+      case 1: {
+        const tooMuch = transferLamports(payer.address, this.#wallet(other).address, TOO_MUCH + amount);
+        return this.#intend(prng, payer, [tooMuch], { fails: INSUFFICIENT_FUNDS });
+      }
+      default:
+        return this.#intend(prng, payer, [pay, transferTokens(theirs, own.account, payer.address, amount, decimals)], {
+          fails: OWNER_MISMATCH,
+        });
+    }
+  }
+
+  /** Adds a price for being first to some; the fee is paid here. `fails` is how the last instruction fails. */
+  #intend(
+    prng: Prng,
+    payer: Keypair,
+    instructions: readonly Instruction[],
+    { cosigners = [], fails }: { cosigners?: readonly Keypair[]; fails?: unknown } = {},
+  ): Intent {
+    const budget: Instruction[] = [];
+    let fee = FEE_PER_SIGNATURE * BigInt(1 + cosigners.length);
+    if (prng.chance(PRIORITY_SHARE)) {
+      const units = 100_000 + prng.below(100) * 1_000;
+      const price = BigInt(1_000 * (1 + prng.below(50)));
+      budget.push(setUnitLimit(units), setUnitPrice(price));
+      // The price is in millionths of a lamport; these come out whole.
+      fee += (BigInt(units) * price) / 1_000_000n;
+    }
+    this.#model.addLamports(payer.address, -fee);
+    const last = budget.length + instructions.length - 1;
+    const err = fails === undefined ? null : { InstructionError: [last, fails] };
+    return { payer, cosigners, instructions: [...budget, ...instructions], fee, err };
+  }
+
+  #make(payer: Address, { program, mint, account }: Holding, owner: Address, isAssociated: boolean): void {
+    const lamports = rentOf(TOKENS_BYTES);
+    this.#model.addLamports(payer, -lamports);
+    this.#model.put(account, { kind: "tokens", program, mint, owner, amount: 0n, lamports, isAssociated });
+  }
+
+  #move(from: Address, to: Address, amount: bigint): void {
+    this.#model.addTokens(from, -amount);
+    this.#model.addTokens(to, amount);
+  }
+
+  #wallet(index: number): Keypair {
+    return this.#world.wallets[index] as Keypair;
+  }
+
+  #other(prng: Prng, wallet: number): number {
+    const { length } = this.#world.wallets;
+    return (wallet + 1 + prng.below(length - 1)) % length;
+  }
+}
+
+const tokensAccount = { lamports: rentOf(TOKENS_BYTES), space: TOKENS_BYTES, owner: TOKEN };

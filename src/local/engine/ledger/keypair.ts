@@ -1,0 +1,23 @@
+import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { encodeBase58 } from "../../../codec/base58.js";
+import type { Address } from "../../wire/wire-transaction.js";
+
+/** Somebody who signs. */
+export interface Keypair {
+  address: Address;
+  /** Ed25519 (RFC 8032): the same message has the same signature always. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
+const PKCS8_HEADER = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_HEADER_BYTES = 12;
+
+/** The keypair of a label: the same label has the same one always. Never one for real money: whoever knows the label has it. */
+export function keypairOf(label: string): Keypair {
+  const seed = createHash("sha256").update(label).digest();
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEADER, seed]), format: "der", type: "pkcs8" });
+  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
+  const bytes = new Uint8Array(spki.subarray(SPKI_HEADER_BYTES));
+  return { address: { text: encodeBase58(bytes), bytes }, sign: (message) => sign(null, message, key) };
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { parseJson } from "../../../codec/json.js";
+import { invalidParams, type SimulatorError } from "../../../protocol/simulator-error.js";
+
+/** Where a ledger's files lie within its folder. */
+export const ACCOUNTS_FILE = "accounts.json";
+const BLOCKS_FOLDER = "blocks";
+
+export function blockFile(slot: bigint): string {
+  return join(BLOCKS_FOLDER, `${slot}.json`);
+}
+
+/** A ledger that can't be read: the file, what is wrong with it, and what to do. */
+export function brokenLedger(file: string, problem: string, remedy: string, cause?: unknown): SimulatorError {
+  return invalidParams("ledger", `${file}: ${problem}; ${remedy}`, cause);
+}
+
+const REMEDIES: Record<string, [problem: string, remedy: string]> = {
+  ENOENT: ["there is no such file or folder", "name a folder that a capture has written"],
+  ENOTDIR: ["it is not a folder", "name a folder that a capture has written"],
+  EACCES: ["it may not be read", "give the user of this process the right to"],
+  EPERM: ["it may not be read", "give the user of this process the right to"],
+};
+
+/** The JSON of a ledger's file. An answer in the envelope of JSON-RPC counts as its result. @throws SimulatorError `invalidParams` */
+export async function readLedgerFile(folder: string, file: string): Promise<unknown> {
+  const path = join(folder, file);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  try {
+    const value = parseJson(text);
+    const isEnvelope = typeof value === "object" && value !== null && "jsonrpc" in value && "result" in value;
+    return isEnvelope ? value.result : value;
+  } catch (cause) {
+    throw brokenLedger(path, "it is not JSON", "capture it anew", cause);
+  }
+}
+
+/** The slots of a ledger's blocks, in order. @throws SimulatorError `invalidParams` */
+export async function listBlocks(folder: string): Promise<bigint[]> {
+  const path = join(folder, BLOCKS_FOLDER);
+  let names: string[];
+  try {
+    names = await readdir(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const slots = names.flatMap((name) => (/^\d{1,20}\.json$/.test(name) ? BigInt(name.slice(0, -".json".length)) : []));
+  if (slots.length === 0) throw brokenLedger(path, "no block is in it", "put at least one SLOT.json there, or capture it anew");
+  return slots.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function unreadable(path: string, cause: unknown): SimulatorError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const [problem, remedy] = REMEDIES[code ?? ""] ?? [message, "see that it can be read"];
+  return brokenLedger(path, problem, remedy, cause);
+}
+
+/** Writes the files of a folder that is being made. */
+export type WriteFile = (file: string, text: string) => Promise<void>;
+
+/**
+ * Makes a ledger's folder: it is written beside its place and then put there, whole or not at all.
+ *
+ * @throws SimulatorError `invalidParams` if the place is taken or can't be written; whatever `fill` throws
+ */
+export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFile) => Promise<T>): Promise<T> {
+  const place = resolve(folder);
+  if ((await namesIn(place)).length > 0) {
+    throw invalidParams("folder", `${folder}: it is there already, and not empty; name another one, or delete it`);
+  }
+  const aside = join(dirname(place), `.${randomBytes(8).toString("hex")}.partial`);
+  const writing = async <R>(run: () => Promise<R>): Promise<R> => {
+    try {
+      return await run();
+    } catch (cause) {
+      throw unwritable(folder, cause);
+    }
+  };
+  await writing(() => mkdir(aside));
+  try {
+    await writing(() => mkdir(join(aside, BLOCKS_FOLDER)));
+    const result = await fill((file, text) => writing(() => writeFile(join(aside, file), text)));
+    await writing(async () => {
+      // An empty folder in its place would be in the way on some systems.
+      await rmdir(place).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+      });
+      await rename(aside, place);
+    });
+    return result;
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return [];
+    throw code === "ENOTDIR"
+      ? invalidParams("folder", `${folder}: a file is there; name another one, or delete it`)
+      : unwritable(folder, cause);
+  }
+}
+
+const WRITE_PROBLEMS: Record<string, string> = {
+  ENOSPC: "no space is left on the device; free some, or name a folder on another one",
+  EDQUOT: "the quota is used up; free some space, or name a folder elsewhere",
+  ENOENT: "the folder that it would lie in is missing; make that first",
+  EACCES: "it may not be written; name another folder, or give the user of this process the right to",
+  EPERM: "it may not be written; name another folder, or give the user of this process the right to",
+  EROFS: "the file system is read-only; name a folder on another one",
+};
+
+function unwritable(folder: string, cause: unknown): SimulatorError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return invalidParams("folder", `${folder}: ${WRITE_PROBLEMS[code ?? ""] ?? `cannot be written: ${message}`}`, cause);
+}

@@ -1,0 +1,163 @@
+import type { Address } from "../../wire/wire-transaction.js";
+import type { AccountState } from "../engine.js";
+import { SYSTEM_PROGRAM } from "../litesvm/programs.js";
+import { TOKEN_2022 } from "./instructions.js";
+import type { RecordedTokenBalance } from "./ledger.js";
+
+/** An account that the made-up ledger is about. Never changed in place: states are shared. */
+export type ModelAccount =
+  | { kind: "wallet"; lamports: bigint }
+  | { kind: "mint"; program: Address; authority: Address; decimals: number; supply: bigint; lamports: bigint }
+  | {
+      kind: "tokens";
+      program: Address;
+      mint: Address;
+      owner: Address;
+      amount: bigint;
+      lamports: bigint;
+      /** Token-2022 fixes the owner of an associated account, and says so in its data. */
+      isAssociated: boolean;
+    };
+
+export const MINT_BYTES = 82;
+export const TOKENS_BYTES = 165;
+const FIXED_OWNER_BYTES = 170;
+
+const RENT_OVERHEAD_BYTES = 128n;
+const LAMPORTS_PER_BYTE = 6_960n;
+
+/** The lamports that keep an account of a size from paying rent. */
+export function rentOf(bytes: number): bigint {
+  return (RENT_OVERHEAD_BYTES + BigInt(bytes)) * LAMPORTS_PER_BYTE;
+}
+
+/** How many bytes a token account has. */
+export function tokensBytes(program: Address, isAssociated: boolean): number {
+  return program === TOKEN_2022 && isAssociated ? FIXED_OWNER_BYTES : TOKENS_BYTES;
+}
+
+/** What the accounts of the made-up ledger hold, worked out without a VM: what it shall come to is then known beforehand. */
+export class Model {
+  readonly #accounts: Map<string, ModelAccount>;
+  /** What accounts were before the transaction that is at work. */
+  #before = new Map<string, ModelAccount | undefined>();
+
+  constructor(accounts: Iterable<readonly [string, ModelAccount]> = []) {
+    this.#accounts = new Map(accounts);
+  }
+
+  copy(): Model {
+    return new Model(this.#accounts);
+  }
+
+  get(address: Address): ModelAccount | undefined {
+    return this.#accounts.get(address.text);
+  }
+
+  put(address: Address, account: ModelAccount): void {
+    this.#remember(address);
+    this.#accounts.set(address.text, account);
+  }
+
+  /** From here on another transaction is at work. */
+  beginTransaction(): void {
+    this.#before = new Map();
+  }
+
+  /** Lamports that a wallet gets, or pays if they are negative; a wallet that isn't there is made. */
+  addLamports(wallet: Address, lamports: bigint): void {
+    const account = this.get(wallet) ?? { kind: "wallet", lamports: 0n };
+    this.put(wallet, { ...account, lamports: account.lamports + lamports });
+  }
+
+  addTokens(address: Address, amount: bigint): void {
+    const account = this.get(address);
+    if (account?.kind === "tokens") this.put(address, { ...account, amount: account.amount + amount });
+  }
+
+  addSupply(mint: Address, amount: bigint): void {
+    const account = this.get(mint);
+    if (account?.kind === "mint") this.put(mint, { ...account, supply: account.supply + amount });
+  }
+
+  /** Deletes an account; its lamports go to a wallet. */
+  close(address: Address, to: Address): void {
+    const account = this.get(address);
+    if (account === undefined) return;
+    this.#remember(address);
+    this.#accounts.delete(address.text);
+    this.addLamports(to, account.lamports);
+  }
+
+  amountOf(address: Address): bigint {
+    const account = this.get(address);
+    return account?.kind === "tokens" ? account.amount : 0n;
+  }
+
+  lamportsOf(address: string): bigint {
+    return this.#accounts.get(address)?.lamports ?? 0n;
+  }
+
+  /** The lamports before the transaction that is at work. */
+  lamportsBefore(address: string): bigint {
+    return (this.#before.has(address) ? this.#before.get(address) : this.#accounts.get(address))?.lamports ?? 0n;
+  }
+
+  /** The token balances among a message's accounts. */
+  tokenBalances(addresses: readonly string[]): RecordedTokenBalance[] {
+    return addresses.flatMap((address, accountIndex) => {
+      const account = this.#accounts.get(address);
+      if (account?.kind !== "tokens") return [];
+      return { accountIndex, mint: account.mint.text, uiTokenAmount: { amount: account.amount.toString() } };
+    });
+  }
+
+  /** All accounts, as they stand on chain. */
+  *states(): Iterable<readonly [string, AccountState]> {
+    for (const [address, account] of this.#accounts) yield [address, stateOf(account)];
+  }
+
+  #remember({ text }: Address): void {
+    if (!this.#before.has(text)) this.#before.set(text, this.#accounts.get(text));
+  }
+}
+
+function stateOf(account: ModelAccount): AccountState {
+  const { lamports } = account;
+  if (account.kind === "wallet") return { lamports, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
+  const data = account.kind === "mint" ? mintData(account) : tokensData(account);
+  return { lamports, owner: account.program.text, executable: false, data };
+}
+
+const PRESENT = 1;
+const INITIALIZED = 1;
+
+/** https://github.com/solana-program/token: an optional authority, supply, decimals, a flag, an optional freezer. */
+function mintData({ authority, supply, decimals }: Extract<ModelAccount, { kind: "mint" }>): Uint8Array {
+  const data = new Uint8Array(MINT_BYTES);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, PRESENT, true);
+  data.set(authority.bytes, 4);
+  view.setBigUint64(36, supply, true);
+  view.setUint8(44, decimals);
+  view.setUint8(45, INITIALIZED);
+  return data;
+}
+
+const KIND_ACCOUNT = 2;
+const FIXED_OWNER = 7;
+
+/** Mint, owner, amount, then an optional delegate, the state, and optional fields that stay empty here. */
+function tokensData({ program, mint, owner, amount, isAssociated }: Extract<ModelAccount, { kind: "tokens" }>): Uint8Array {
+  const data = new Uint8Array(tokensBytes(program, isAssociated));
+  const view = new DataView(data.buffer);
+  data.set(mint.bytes, 0);
+  data.set(owner.bytes, 32);
+  view.setBigUint64(64, amount, true);
+  view.setUint8(108, INITIALIZED);
+  if (data.length > TOKENS_BYTES) {
+    view.setUint8(TOKENS_BYTES, KIND_ACCOUNT);
+    view.setUint16(TOKENS_BYTES + 1, FIXED_OWNER, true);
+  }
+  return data;
+}

@@ -1,0 +1,83 @@
+import type { Address } from "../../wire/wire-transaction.js";
+import { Prng } from "../synthetic/prng.js";
+import { associatedAccount, type Holding, TOKEN, TOKEN_2022 } from "./instructions.js";
+import { type Keypair, keypairOf } from "./keypair.js";
+import { MINT_BYTES, Model, rentOf, tokensBytes } from "./ledger-model.js";
+
+const WALLETS = 16;
+const VISITORS = 16;
+
+/** 2^53 + 1: balances start above it, so that whoever rounds them is found out. */
+const WIDE = 9_007_199_254_740_993n;
+
+/** Something that is held and traded. */
+export interface Coin {
+  program: Address;
+  mint: Address;
+  decimals: number;
+  /** By the position of the wallet. */
+  holdings: readonly Holding[];
+}
+
+/** Who and what the transactions of a made-up ledger are about. */
+export interface World {
+  wallets: readonly Keypair[];
+  /** Mints all coins, and pays for what has no other payer. */
+  issuer: Keypair;
+  /** Wallets that come and go: what they hold of the first coin is made and closed again. */
+  visitors: readonly { keypair: Keypair; holding: Holding }[];
+  /** Two of SPL Token, which the pool trades, and one of Token-2022. */
+  coins: readonly [Coin, Coin, Coin];
+  /** Trades the first coin for the second at the ratio of what its vaults hold. */
+  pool: { authority: Keypair; vaults: readonly [Holding, Holding] };
+  /** What everybody holds at the ledger's start. */
+  genesis: Model;
+}
+
+export function makeWorld(seed: string): World {
+  const prng = new Prng(`${seed}/balances`);
+  const balance = (): bigint => WIDE + BigInt(prng.u32()) * 2n;
+  const genesis = new Model();
+  const person = (name: string): Keypair => {
+    const keypair = keypairOf(`${seed}/${name}`);
+    genesis.put(keypair.address, { kind: "wallet", lamports: balance() });
+    return keypair;
+  };
+
+  const wallets = Array.from({ length: WALLETS }, (_, index) => person(`wallet/${index}`));
+  const visitors = Array.from({ length: VISITORS }, (_, index) => person(`visitor/${index}`));
+  const issuer = person("issuer");
+  const authority = person("pool");
+
+  const holding = (program: Address, mint: Address, owner: Address): Holding => ({
+    program,
+    mint,
+    account: associatedAccount(program, mint, owner),
+  });
+  const issue = (name: string, program: Address, decimals: number): Coin => {
+    const mint = keypairOf(`${seed}/mint/${name}`).address;
+    const holdings = wallets.map(({ address }) => holding(program, mint, address));
+    const rent = rentOf(MINT_BYTES);
+    genesis.put(mint, { kind: "mint", program, authority: issuer.address, decimals, supply: 0n, lamports: rent });
+    for (const [index, held] of holdings.entries()) give(held, (wallets[index] as Keypair).address, balance());
+    return { program, mint, decimals, holdings };
+  };
+  const give = ({ program, mint, account }: Holding, owner: Address, amount: bigint): void => {
+    const lamports = rentOf(tokensBytes(program, true));
+    genesis.put(account, { kind: "tokens", program, mint, owner, amount, lamports, isAssociated: true });
+    genesis.addSupply(mint, amount);
+  };
+
+  const coins = [issue("base", TOKEN, 9), issue("quote", TOKEN, 6), issue("2022", TOKEN_2022, 6)] as const;
+  const vaults = [holding(TOKEN, coins[0].mint, authority.address), holding(TOKEN, coins[1].mint, authority.address)] as const;
+  give(vaults[0], authority.address, balance() * 10n);
+  give(vaults[1], authority.address, balance());
+  return {
+    wallets,
+    issuer,
+    visitors: visitors.map((keypair) => ({ keypair, holding: holding(TOKEN, coins[0].mint, keypair.address) })),
+    coins,
+    pool: { authority, vaults },
+    genesis,
+  };
+}

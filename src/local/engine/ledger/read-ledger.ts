@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import { addressText } from "../litesvm/address-text.js";
+import { readTransaction } from "../litesvm/transaction-message.js";
+import { blockTimeOf } from "../synthetic/blocks.js";
+import { type LedgerAccounts, readAccountsFile } from "./accounts-file.js";
+import { readBlockFile } from "./block-file.js";
+import type { Ledger, LedgerBlock, LedgerStart } from "./ledger.js";
+import { ACCOUNTS_FILE, blockFile, brokenLedger, listBlocks, readLedgerFile } from "./ledger-files.js";
+
+/** What is kept of a block: the file is read again when it is executed. */
+interface BlockEntry {
+  slot: bigint;
+  time: bigint | null;
+}
+
+/** Transactions of blocks that are held for whoever asks next. */
+const HELD_TRANSACTIONS = 20_000;
+const SLOT_MS = 400n;
+
+/**
+ * Reads a ledger from a folder: `accounts.json` (as `getMultipleAccounts` answers, with the addresses) and
+ * `blocks/SLOT.json` (as `getBlock` answers with full transactions in base64). All files are looked through, so that what
+ * is wrong with them shows now and not within a session.
+ *
+ * @throws SimulatorError `invalidParams`: a file is missing or broken; the message names it, and says what to do
+ * @example
+ * const engine = await litesvmEngine(await readLedger("captured/raydium"));
+ */
+export async function readLedger(folder: string): Promise<Ledger> {
+  const accounts = await readAccountsFile(await readLedgerFile(folder, ACCOUNTS_FILE), join(folder, ACCOUNTS_FILE));
+  const entries: BlockEntry[] = [];
+  const programs = new Map<string, number>();
+  for (const slot of await listBlocks(folder)) {
+    const block = await readBlock(folder, slot);
+    const before = entries.at(-1);
+    if (before !== undefined && block.parentSlot !== before.slot) {
+      const problem = `its parent, the block of slot ${block.parentSlot}, is not the one before it, of slot ${before.slot}`;
+      throw brokenLedger(
+        join(folder, blockFile(slot)),
+        problem,
+        "a ledger has no gaps: capture what is missing, or delete what is beyond",
+      );
+    }
+    entries.push({ slot, time: block.blockTime });
+    for (const program of programsOf(block)) programs.set(program, (programs.get(program) ?? 0) + 1);
+  }
+  const byUse = [...programs].sort(([a, uses], [b, others]) => others - uses || (a < b ? -1 : 1));
+  return new FolderLedger(
+    folder,
+    accounts,
+    entries,
+    byUse.map(([program]) => program),
+  );
+}
+
+class FolderLedger implements Ledger {
+  readonly startSlot: bigint;
+  readonly endSlot: bigint;
+  readonly isCaptured = true;
+  readonly programs: readonly string[];
+  readonly #folder: string;
+  readonly #accounts: LedgerAccounts;
+  readonly #entries: readonly BlockEntry[];
+  readonly #held = new Map<bigint, LedgerBlock>();
+  #heldTransactions = 0;
+
+  constructor(folder: string, accounts: LedgerAccounts, entries: readonly BlockEntry[], programs: readonly string[]) {
+    this.#folder = folder;
+    this.#accounts = accounts;
+    this.#entries = entries;
+    this.programs = programs;
+    this.startSlot = (entries[0] as BlockEntry).slot;
+    this.endSlot = (entries.at(-1) as BlockEntry).slot;
+  }
+
+  timeOf(slot: bigint): bigint {
+    const { slot: near, time } = this.#entries[this.#indexOf(slot)] ?? (this.#entries.at(-1) as BlockEntry);
+    // Slots have a length that is meant, and blocks the time that was.
+    return (time ?? blockTimeOf(near)) + ((slot - near) * SLOT_MS) / 1000n;
+  }
+
+  begin(): LedgerStart {
+    const { accounts, absent } = this.#accounts;
+    return { slot: this.startSlot, accounts, absent, pastBlocks: [] };
+  }
+
+  async blockFrom(from: bigint): Promise<LedgerBlock | undefined> {
+    const slot = this.#entries[this.#indexOf(from)]?.slot;
+    if (slot === undefined) return undefined;
+    const held = this.#held.get(slot);
+    if (held !== undefined) return held;
+    const block = await readBlock(this.#folder, slot);
+    // Two may have asked for it at once: both get the same.
+    const first = this.#held.get(slot);
+    if (first !== undefined) return first;
+    this.#hold(block);
+    return block;
+  }
+
+  /** The position of the first block that isn't before a slot. */
+  #indexOf(slot: bigint): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#entries[middle] as BlockEntry).slot < slot) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #hold(block: LedgerBlock): void {
+    this.#held.set(block.slot, block);
+    this.#heldTransactions += block.transactions.length;
+    for (const [slot, { transactions }] of this.#held) {
+      if (this.#heldTransactions <= HELD_TRANSACTIONS || slot === block.slot) return;
+      this.#held.delete(slot);
+      this.#heldTransactions -= transactions.length;
+    }
+  }
+}
+
+async function readBlock(folder: string, slot: bigint): Promise<LedgerBlock> {
+  const file = blockFile(slot);
+  return readBlockFile(await readLedgerFile(folder, file), slot, join(folder, file));
+}
+
+function programsOf({ transactions }: LedgerBlock): Set<string> {
+  const programs = new Set<string>();
+  for (const { wire } of transactions) {
+    try {
+      const { message } = readTransaction(wire);
+      for (const { programIdIndex } of message.instructions) {
+        programs.add(addressText(message.keys[programIdIndex] as Uint8Array));
+      }
+    } catch {
+      // A session names and counts it.
+    }
+  }
+  return programs;
+}

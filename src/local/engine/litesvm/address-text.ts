@@ -1,0 +1,46 @@
+import { decodeBase58, encodeBase58 } from "../../../codec/base58.js";
+
+const MAX_KNOWN = 200_000;
+/** By the first six bytes of an address: those that begin alike share a list. */
+const texts = new Map<number, { bytes: Uint8Array; text: string }[]>();
+const bytesOf = new Map<string, Uint8Array>();
+
+/** Base58 of an address. A ledger names the same few thousand all the time, and base58 takes longer than a lookup. */
+export function addressText(bytes: Uint8Array): string {
+  // Six bytes are a whole number that a double holds.
+  const low = (bytes[0] as number) | ((bytes[1] as number) << 8) | ((bytes[2] as number) << 16);
+  const key = low + ((bytes[3] as number) | ((bytes[4] as number) << 8) | ((bytes[5] as number) << 16)) * 2 ** 24;
+  let alike = texts.get(key);
+  if (alike !== undefined) {
+    for (const known of alike) if (isEqual(known.bytes, bytes)) return known.text;
+  }
+  if (texts.size >= MAX_KNOWN) texts.clear();
+  alike ??= [];
+  const text = encodeBase58(bytes);
+  const own = bytes.slice();
+  alike.push({ bytes: own, text });
+  texts.set(key, alike);
+  // Whoever has read an address soon asks the VM about it.
+  remember(text, own);
+  return text;
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < 32; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** The bytes of an address in base58. @throws RangeError if it isn't one */
+export function addressBytes(text: string): Uint8Array {
+  const known = bytesOf.get(text);
+  if (known !== undefined) return known;
+  const bytes = decodeBase58(text);
+  if (bytes?.length !== 32) throw new RangeError(`not an address: ${text.slice(0, 80)}`);
+  remember(text, bytes);
+  return bytes;
+}
+
+function remember(text: string, bytes: Uint8Array): void {
+  if (bytesOf.size >= MAX_KNOWN) bytesOf.clear();
+  bytesOf.set(text, bytes);
+}

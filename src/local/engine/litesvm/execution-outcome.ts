@@ -1,0 +1,144 @@
+import { encodeBase58 } from "../../../codec/base58.js";
+import type { AccountDiff, AccountState, ExecutedTransaction, InnerInstructions, TransactionMeta } from "../engine.js";
+import { addressText } from "./address-text.js";
+import type { NativeMeta } from "./native-litesvm.js";
+import type { MessageAccounts } from "./resolve-accounts.js";
+import { tokenBalances } from "./token-balances.js";
+import type { Transaction } from "./transaction-message.js";
+
+/** A transaction and where it stands. */
+export interface Placed {
+  slot: bigint;
+  index: number;
+  blockTime: bigint | null;
+  transaction: Transaction;
+  /** Base58. */
+  signatures: readonly string[];
+  wire: Uint8Array;
+  accounts: MessageAccounts;
+}
+
+/** What executing it came to. */
+export interface Outcome {
+  /** Solana's TransactionError in JSON; null when it succeeded. */
+  err: unknown;
+  fee: bigint;
+  /** The message's accounts, in its order. */
+  before: readonly (AccountState | undefined)[];
+  after: readonly (AccountState | undefined)[];
+  /** `undefined` for a transaction that the VM never had. */
+  native: NativeMeta | undefined;
+  /** Of the mints of all token accounts above. */
+  decimals: ReadonlyMap<string, number>;
+}
+
+/**
+ * What was executed, as the core tells it. Logs and calls are fetched from the VM when they are first asked for, balances
+ * are made each time: sessions keep all that they executed, and most of it nobody reads twice.
+ */
+export function executedTransaction(placed: Placed, outcome: Outcome, included: boolean): ExecutedTransaction {
+  const { slot, index, blockTime, signatures, accounts, wire } = placed;
+  const { version, instructions } = placed.transaction.message;
+  // Not the message itself: it is several times as large as its bytes, and would be held for as long as this is.
+  const called = instructions.map(({ programIdIndex }) => programIdIndex);
+  const { err, fee, before, after, decimals } = outcome;
+  let { native } = outcome;
+  let calls: Calls | undefined;
+  const getCalls = (): Calls => {
+    calls ??= readCalls(native);
+    native = undefined;
+    return calls;
+  };
+  return {
+    slot,
+    index,
+    blockTime,
+    signatures,
+    get wire() {
+      return Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength).toString("base64");
+    },
+    version,
+    accounts: accounts.addresses,
+    ...(!included && { included }),
+    get programs() {
+      return invokedPrograms(called, accounts, getCalls());
+    },
+    get diffs() {
+      return accountDiffs(accounts, before, after);
+    },
+    get meta() {
+      return metaOf({ err, fee, before, after, decimals }, accounts, getCalls());
+    },
+  };
+}
+
+/** What a transaction logged, called and returned. */
+type Calls = Required<Pick<TransactionMeta, "logMessages" | "innerInstructions" | "returnData" | "computeUnitsConsumed">>;
+
+const NO_CALLS: Calls = { logMessages: [], innerInstructions: [], returnData: null, computeUnitsConsumed: 0 };
+
+function readCalls(native: NativeMeta | undefined): Calls {
+  if (native === undefined) return NO_CALLS;
+  const returned = native.returnData();
+  const data = returned.data();
+  return {
+    logMessages: native.logs(),
+    innerInstructions: native.innerInstructions().flatMap((list, index): InnerInstructions[] => {
+      if (list.length === 0) return [];
+      const instructions = list.map((inner) => {
+        const called = inner.instruction();
+        return {
+          programIdIndex: called.programIdIndex(),
+          accounts: Array.from(called.accounts()),
+          data: encodeBase58(called.data()),
+          stackHeight: inner.stackHeight(),
+        };
+      });
+      return [{ index, instructions }];
+    }),
+    returnData:
+      data.length === 0
+        ? null
+        : { programId: addressText(returned.programId()), data: [Buffer.from(data).toString("base64"), "base64"] },
+    computeUnitsConsumed: Number(native.computeUnitsConsumed()),
+  };
+}
+
+function metaOf(
+  { err, fee, before, after, decimals }: Omit<Outcome, "native">,
+  { loaded }: MessageAccounts,
+  calls: Calls,
+): TransactionMeta {
+  return {
+    err,
+    status: err === null ? { Ok: null } : { Err: err },
+    fee,
+    preBalances: before.map((state) => state?.lamports ?? 0n),
+    postBalances: after.map((state) => state?.lamports ?? 0n),
+    preTokenBalances: tokenBalances(before, decimals),
+    postTokenBalances: tokenBalances(after, decimals),
+    rewards: [],
+    loadedAddresses: loaded,
+    ...calls,
+  };
+}
+
+function invokedPrograms(called: readonly number[], { addresses }: MessageAccounts, { innerInstructions }: Calls): string[] {
+  const inner = innerInstructions.flatMap(({ instructions }) => instructions.map(({ programIdIndex }) => programIdIndex));
+  return [...new Set([...called, ...inner])].map((position) => addresses[position] as string);
+}
+
+/** An account that didn't change is the same object before and after. */
+function accountDiffs(
+  { addresses }: MessageAccounts,
+  before: readonly (AccountState | undefined)[],
+  after: readonly (AccountState | undefined)[],
+): AccountDiff[] {
+  const diffs: AccountDiff[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const pre = before[index];
+    const post = after[index];
+    if (pre !== post) diffs.push({ address, ...(pre !== undefined && { pre }), ...(post !== undefined && { post }) });
+  }
+  return diffs;
+}

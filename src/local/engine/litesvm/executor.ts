@@ -1,0 +1,107 @@
+import type { AccountState } from "../engine.js";
+import { addressText } from "./address-text.js";
+import type { Outcome } from "./execution-outcome.js";
+import { feeOf } from "./fees.js";
+import { hasDurableNonce } from "./nonce.js";
+import type { RecentBlocks } from "./recent-blocks.js";
+import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
+import { mintOf, readDecimals } from "./token-balances.js";
+import type { Transaction } from "./transaction-message.js";
+import type { Vm } from "./vm.js";
+import { isFeeOnly, transactionError } from "./vm-errors.js";
+
+/** A transaction that was run: the accounts that it was about, and what it came to. */
+export interface Run {
+  accounts: MessageAccounts;
+  outcome: Outcome;
+  /** Whether it stands in the block: what failed before it was executed does not, and paid no fee. */
+  included: boolean;
+}
+
+/** Runs transactions in a VM, and finds out what the VM doesn't tell: fees, states before and after. */
+export class Executor {
+  readonly #vm: Vm;
+  readonly #blocks: RecentBlocks;
+  /** By mint; a mint's decimals never change. */
+  readonly #decimals = new Map<string, number>();
+  /** First signatures of all transactions that stand in blocks. */
+  readonly #processed = new Set<string>();
+
+  constructor(vm: Vm, blocks: RecentBlocks) {
+    this.#vm = vm;
+    this.#blocks = blocks;
+  }
+
+  accountsOf({ message }: Transaction): MessageAccounts {
+    return resolveAccounts(message, (address) => this.#vm.account(address));
+  }
+
+  isProcessed(signature: string): boolean {
+    return this.#processed.has(signature);
+  }
+
+  /** Remembers a transaction, so that it is executed once. */
+  markProcessed(signature: string): void {
+    this.#processed.add(signature);
+  }
+
+  /** Why a client's transaction is not let into the block. */
+  refusal({ message }: Transaction, signature: string): string | undefined {
+    if (this.isProcessed(signature)) return "AlreadyProcessed";
+    if (this.#blocks.isValid(addressText(message.blockhash))) return undefined;
+    return hasDurableNonce(message, (address) => this.#vm.account(address)) ? undefined : "BlockhashNotFound";
+  }
+
+  /** What comes of a transaction that isn't let in. */
+  refuse(transaction: Transaction, err: string): Run {
+    const accounts = this.accountsOf(transaction);
+    const states = accounts.addresses.map((address) => this.#vm.account(address));
+    const outcome = { err, fee: 0n, before: states, after: states, native: undefined, decimals: this.#learnDecimals(states) };
+    return { accounts, outcome, included: false };
+  }
+
+  /** `bytes` are the transaction's own, or with a higher limit of compute units. */
+  run(transaction: Transaction, accounts: MessageAccounts, bytes: Uint8Array, verifySignatures: boolean): Run {
+    const { addresses, writable } = accounts;
+    const before = addresses.map((address) => this.#vm.account(address));
+    const { err: nativeErr, meta } = this.#vm.send(bytes, verifySignatures);
+    const err = nativeErr === undefined ? null : transactionError(nativeErr);
+    if (isFeeOnly(err)) this.#charge(addresses[0] as string, feeOf(transaction.message));
+    const after = addresses.map((address, index) => {
+      // A failed transaction changes nothing but the balance that its fee comes from.
+      const mayHaveChanged = err === null ? writable[index] : index === 0;
+      return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
+    });
+    // Whatever was executed has paid: what has not was turned away before.
+    const included = err === null || after[0] !== before[0];
+    const decimals = this.#learnDecimals(after);
+    return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };
+  }
+
+  /** The VM lets these go unpaid, Solana doesn't. */
+  #charge(payer: string, fee: bigint): void {
+    const state = this.#vm.account(payer);
+    if (state === undefined) return;
+    const lamports = state.lamports > fee ? state.lamports - fee : 0n;
+    this.#vm.put(payer, lamports === 0n ? undefined : { ...state, lamports });
+  }
+
+  #learnDecimals(states: readonly (AccountState | undefined)[]): ReadonlyMap<string, number> {
+    for (const state of states) {
+      const mint = mintOf(state);
+      if (mint === undefined || this.#decimals.has(mint)) continue;
+      const decimals = readDecimals(this.#vm.account(mint));
+      if (decimals !== undefined) this.#decimals.set(mint, decimals);
+    }
+    return this.#decimals;
+  }
+}
+
+/** A transaction moves lamports; only its fee makes them fewer. */
+function lost(before: readonly (AccountState | undefined)[], after: readonly (AccountState | undefined)[]): bigint {
+  let sum = 0n;
+  for (const [index, state] of before.entries()) {
+    if (state !== after[index]) sum += (state?.lamports ?? 0n) - (after[index]?.lamports ?? 0n);
+  }
+  return sum;
+}

@@ -1,0 +1,76 @@
+import { addressText } from "./address-text.js";
+import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
+import type { Message, MessageInstruction } from "./transaction-message.js";
+
+const LAMPORTS_PER_SIGNATURE = 5_000n;
+const MICRO_LAMPORTS = 1_000_000n;
+const MAX_UNITS = 1_400_000;
+const UNITS_PER_INSTRUCTION = 200_000;
+/** What an instruction of a program that is built in is given (SIMD-0170). */
+const UNITS_PER_BUILTIN = 3_000;
+
+const SET_UNIT_LIMIT = 2;
+const SET_UNIT_PRICE = 3;
+const SET_LIMIT_BYTES = 5;
+const SET_PRICE_BYTES = 9;
+
+const BUILTINS: ReadonlySet<string> = new Set([
+  SYSTEM_PROGRAM,
+  COMPUTE_BUDGET_PROGRAM,
+  UPGRADEABLE_LOADER,
+  "Vote111111111111111111111111111111111111111",
+  "BPFLoader1111111111111111111111111111111111",
+  "BPFLoader2111111111111111111111111111111111",
+  "LoaderV411111111111111111111111111111111111",
+]);
+
+/** Programs that check signatures of their own; the first byte of their data counts them. */
+const SIGNATURE_CHECKERS: ReadonlySet<string> = new Set([
+  "Ed25519SigVerify111111111111111111111111111",
+  "KeccakSecp256k11111111111111111111111111111",
+  "Secp256r1SigVerify1111111111111111111111111",
+]);
+
+/** A message's fee in lamports: 5,000 a signature, and the price of the compute units that it asks for. */
+export function feeOf(message: Message): bigint {
+  let signatures = message.numRequiredSignatures;
+  let defaultUnits = 0;
+  let limit: number | undefined;
+  let price = 0n;
+  for (const instruction of message.instructions) {
+    const program = programOf(message, instruction);
+    const { data } = instruction;
+    if (SIGNATURE_CHECKERS.has(program)) signatures += data[0] ?? 0;
+    defaultUnits += BUILTINS.has(program) ? UNITS_PER_BUILTIN : UNITS_PER_INSTRUCTION;
+    if (program !== COMPUTE_BUDGET_PROGRAM) continue;
+    const view = new DataView(data.buffer, data.byteOffset, data.length);
+    if (isUnitLimit(program, data)) limit = view.getUint32(1, true);
+    else if (data[0] === SET_UNIT_PRICE && data.length === SET_PRICE_BYTES) price = view.getBigUint64(1, true);
+  }
+  const units = BigInt(Math.min(limit ?? defaultUnits, MAX_UNITS));
+  return BigInt(signatures) * LAMPORTS_PER_SIGNATURE + (units * price + MICRO_LAMPORTS - 1n) / MICRO_LAMPORTS;
+}
+
+/**
+ * A transaction's bytes with a higher limit of compute units, where it sets one. Its signatures are then no longer right.
+ *
+ * @returns `undefined` if it sets none
+ */
+export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number): Uint8Array | undefined {
+  const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
+  if (found === undefined) return undefined;
+  const raised = bytes.slice();
+  // The instruction's data is a view of the bytes.
+  const at = found.data.byteOffset - bytes.byteOffset + 1;
+  const view = new DataView(raised.buffer, raised.byteOffset);
+  view.setUint32(at, Math.min(view.getUint32(at, true) + extra, MAX_UNITS), true);
+  return raised;
+}
+
+function isUnitLimit(program: string, data: Uint8Array): boolean {
+  return program === COMPUTE_BUDGET_PROGRAM && data[0] === SET_UNIT_LIMIT && data.length === SET_LIMIT_BYTES;
+}
+
+function programOf(message: Message, { programIdIndex }: MessageInstruction): string {
+  return addressText(message.keys[programIdIndex] as Uint8Array);
+}

@@ -1,0 +1,302 @@
+import type { AccountData } from "../../../protocol/shapes.js";
+import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
+import { toAccountStates } from "../account-state.js";
+import type {
+  AccountState,
+  CreateParams,
+  EngineBlock,
+  EngineSession,
+  ExecutedTransaction,
+  PlannedBlock,
+  PreparedTransactions,
+  SimulateOptions,
+  Simulation,
+} from "../engine.js";
+import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
+import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
+import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
+import { executedTransaction } from "./execution-outcome.js";
+import { Executor, type Run } from "./executor.js";
+import { feeOf, withMoreUnits } from "./fees.js";
+import { KnownAccounts } from "./known-accounts.js";
+import type { ReplaySummary, SkippedTransaction, SkipReason } from "./ledger-comparison.js";
+import type { NativeModule } from "./native-litesvm.js";
+import { CLOCK_SYSVAR, EPOCH_SCHEDULE_SYSVAR, RECENT_BLOCKHASHES_SYSVAR, SLOT_HASHES_SYSVAR, SYSVAR_OWNER } from "./programs.js";
+import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
+import { RecentBlocks } from "./recent-blocks.js";
+import { Tally } from "./replay-tally.js";
+import { Vm } from "./vm.js";
+
+type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
+
+/** What keeps a transaction of the ledger from being replayed. */
+interface Problem {
+  reason: SkipReason;
+  detail: string;
+}
+
+interface Replayed {
+  run: Run;
+  executed: ExecutedTransaction;
+}
+
+/**
+ * One VM that executes a range of a ledger, and what a client does in between.
+ */
+export class LitesvmSession implements EngineSession {
+  readonly #ledger: Ledger;
+  readonly #range: Range;
+  readonly #vm: Vm;
+  readonly #recent = new RecentBlocks();
+  readonly #executor: Executor;
+  readonly #known: KnownAccounts;
+  readonly #tally: Tally;
+  #current: ReadBlock | undefined;
+  #nextBatch = 0;
+  /** Where a transaction of the client's own stands: in the current block or, after the last one, still in that. */
+  #slot: bigint;
+  #blockTime: bigint | null = null;
+  #nextIndex = 0;
+
+  private constructor(ledger: Ledger, range: Range, vm: Vm, known: KnownAccounts, tally: Tally) {
+    this.#ledger = ledger;
+    this.#range = range;
+    this.#vm = vm;
+    this.#known = known;
+    this.#tally = tally;
+    this.#executor = new Executor(vm, this.#recent);
+    this.#slot = range.startSlot;
+  }
+
+  /**
+   * A session that stands before the range's first block.
+   *
+   * @throws BacktestFailure `noProducedBlocksInRange`; `advanceSlotFailed` if the ledger can't be read
+   */
+  static async open(
+    module: NativeModule,
+    ledger: Ledger,
+    range: Range,
+    onSkipped?: (skipped: SkippedTransaction) => void,
+  ): Promise<LitesvmSession> {
+    const { startSlot, endSlot } = range;
+    const start = await readLedger(startSlot, () => ledger.begin(startSlot));
+    const first = await readLedger(startSlot, () => ledger.blockFrom(startSlot));
+    if (first === undefined || first.slot > endSlot) {
+      throw new BacktestFailure({ noProducedBlocksInRange: { start_slot: startSlot, end_slot: endSlot } });
+    }
+    const vm = new Vm(module);
+    vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
+    // A capture's sysvars tell of another moment than the one that stands.
+    const refused = vm.load([...start.accounts].filter(([, { owner }]) => owner !== SYSVAR_OWNER));
+    const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), new Tally(onSkipped));
+    for (const block of start.pastBlocks) session.#recent.push(block);
+    await session.#catchUp(start.slot);
+    session.#enter(first);
+    return session;
+  }
+
+  currentBlock(): EngineBlock | undefined {
+    if (this.#current === undefined) return undefined;
+    const { block, batches } = this.#current;
+    return { slot: block.slot, blockTime: block.blockTime, batches: batches.length, nextBatch: this.#nextBatch };
+  }
+
+  executeBatch(): ExecutedTransaction[] {
+    const batch = this.#current?.batches[this.#nextBatch] ?? [];
+    this.#nextBatch++;
+    return batch.flatMap((read) => this.#replay(read) ?? []);
+  }
+
+  async finishBlock(): Promise<void> {
+    const block = this.#current?.block;
+    if (block === undefined) return;
+    this.#current = undefined;
+    this.#leave(block);
+    const from = block.slot + 1n;
+    const next = from > this.#range.endSlot ? undefined : await readLedger(from, () => this.#ledger.blockFrom(from));
+    if (next !== undefined && next.slot <= this.#range.endSlot) this.#enter(next);
+  }
+
+  prepare(transactions: readonly string[]): PreparedTransactions {
+    const read = transactions.map(readClientTransaction);
+    return { execute: () => read.map((one) => this.#executeClients(one)) };
+  }
+
+  applyAccounts(states: Readonly<Record<string, AccountData>>): void {
+    const read = toAccountStates(states);
+    this.#vm.atomically(() => this.#put(read));
+    this.#known.learn([...read.keys()]);
+  }
+
+  account(address: string): AccountState | undefined {
+    return this.#vm.account(address);
+  }
+
+  summary(): ReplaySummary {
+    return this.#tally.summary;
+  }
+
+  /** Every transaction of the ledger that could not be replayed, in order. */
+  get skipped(): readonly SkippedTransaction[] {
+    return this.#tally.skipped;
+  }
+
+  simulate(transactions: readonly string[], options: SimulateOptions = {}): Simulation {
+    const { accountOverrides = {}, returnAccounts = [], verifySignatures = false, checkBlockhash = false } = options;
+    const read = transactions.map(readClientTransaction);
+    const overrides = toAccountStates(accountOverrides);
+    return this.#vm.tentatively(() => {
+      this.#put(overrides);
+      const executed = read.map((one) => {
+        const refusal = checkBlockhash ? this.#executor.refusal(one.transaction, one.signatures[0] as string) : undefined;
+        return this.#told(one, this.#run(one, refusal, one.wire, verifySignatures));
+      });
+      const accounts = new Map(returnAccounts.map((address) => [address, this.#vm.account(address)]));
+      return { transactions: executed, accounts };
+    });
+  }
+
+  async plannedBlock(from: bigint): Promise<PlannedBlock | undefined> {
+    const { startSlot, endSlot } = this.#range;
+    const slot = from < startSlot ? startSlot : from;
+    const block = slot > endSlot ? undefined : await readLedger(slot, () => this.#ledger.blockFrom(slot));
+    return block === undefined || block.slot > endSlot ? undefined : planOf(readBlock(block));
+  }
+
+  latestBlockhash(): { blockhash: string; lastValidBlockHeight: bigint } {
+    return { blockhash: this.#recent.newest?.blockhash ?? "", lastValidBlockHeight: this.#recent.lastValidHeight };
+  }
+
+  isBlockhashValid(blockhash: string): boolean {
+    return this.#recent.isValid(blockhash);
+  }
+
+  blockHeight(): bigint {
+    return this.#recent.newest?.height ?? 0n;
+  }
+
+  programAccounts(program: string): ReadonlyMap<string, AccountState> {
+    return this.#vm.programAccounts(program);
+  }
+
+  feeForMessage(message: Uint8Array): bigint {
+    return feeOf(readClientMessage(message));
+  }
+
+  /** Executes what lies between the ledger's own start and the session's, and tells nobody. */
+  async #catchUp(from: bigint): Promise<void> {
+    for (let slot = from; slot < this.#range.startSlot; ) {
+      const block = await readLedger(slot, () => this.#ledger.blockFrom(slot));
+      if (block === undefined || block.slot >= this.#range.startSlot) return;
+      this.#enter(block);
+      for (const read of readBlock(block).batches.flat()) this.#execute(read);
+      this.#leave(block);
+      slot = block.slot + 1n;
+      await new Promise(setImmediate);
+    }
+  }
+
+  #put(states: ReadonlyMap<string, AccountState>): void {
+    for (const [address, state] of states) {
+      try {
+        // An account without lamports is none.
+        this.#vm.put(address, state.lamports === 0n ? undefined : state);
+      } catch (error) {
+        throw new BacktestFailure({ invalidAccountEncoding: { address, encoding: "base64", error: reasonOf(error) } });
+      }
+    }
+  }
+
+  #enter(block: LedgerBlock): void {
+    this.#current = readBlock(block);
+    this.#nextBatch = 0;
+    this.#slot = block.slot;
+    this.#blockTime = block.blockTime;
+    this.#nextIndex = 0;
+    if (this.#recent.newest === undefined) {
+      const { parentSlot, blockHeight, previousBlockhash } = block;
+      this.#recent.push({ slot: parentSlot, height: blockHeight - 1n, blockhash: previousBlockhash });
+    }
+    const epochStart = this.#ledger.timeOf((block.slot / SLOTS_PER_EPOCH) * SLOTS_PER_EPOCH);
+    const time = block.blockTime ?? this.#ledger.timeOf(block.slot);
+    this.#vm.put(CLOCK_SYSVAR, sysvar(clockData({ slot: block.slot, time, epochStart })));
+    this.#vm.put(SLOT_HASHES_SYSVAR, sysvar(this.#recent.slotHashes));
+    this.#vm.put(RECENT_BLOCKHASHES_SYSVAR, sysvar(this.#recent.recentBlockhashes));
+  }
+
+  #leave({ slot, blockHeight, blockhash }: LedgerBlock): void {
+    this.#recent.push({ slot, height: blockHeight, blockhash });
+  }
+
+  /** Executes a transaction of the ledger, and compares; `undefined` if it can't be replayed. */
+  #replay(read: ReadTransaction): ExecutedTransaction | undefined {
+    const result = this.#execute(read);
+    if ("reason" in result) {
+      const { reason, detail } = result;
+      const [signature] = read.signatures;
+      this.#tally.skip({ slot: this.#slot, index: read.index, ...(signature !== undefined && { signature }), reason, detail });
+      return undefined;
+    }
+    const { run, executed } = result;
+    const { err, after } = run.outcome;
+    this.#tally.compare({ err, after, logs: () => executed.meta.logMessages }, read.ledger.meta);
+    return executed;
+  }
+
+  #execute({ ledger, transaction, signatures, accounts: ahead, problem }: ReadTransaction): Replayed | Problem {
+    if (transaction === undefined) return { reason: "malformed", detail: problem ?? "not a transaction" };
+    const accounts = transaction.message.lookups.length === 0 ? ahead : this.#executor.accountsOf(transaction);
+    const missing = this.#known.problemOf(transaction, accounts, ledger.meta);
+    if (missing !== undefined) return missing;
+    const signature = signatures[0] as string;
+    if (this.#executor.isProcessed(signature)) return { reason: "refused", detail: "a client sent it before" };
+    const extraComputeUnits = this.#range.extraComputeUnits ?? 0;
+    const raised = extraComputeUnits > 0 ? withMoreUnits(ledger.wire, transaction.message, extraComputeUnits) : undefined;
+    const verifies = !this.#ledger.isCaptured && raised === undefined;
+    const run = this.#executor.run(transaction, accounts, raised ?? ledger.wire, verifies);
+    if (!run.included) return { reason: "refused", detail: `the VM would not run it: ${String(run.outcome.err)}` };
+    this.#known.learn(accounts.addresses);
+    const executed = this.#told({ transaction, wire: ledger.wire, signatures }, run);
+    this.#executor.markProcessed(signature);
+    this.#nextIndex++;
+    return { run, executed };
+  }
+
+  #executeClients(one: ClientTransaction): ExecutedTransaction {
+    const signature = one.signatures[0] as string;
+    const run = this.#run(one, this.#executor.refusal(one.transaction, signature), one.wire, true);
+    const executed = this.#told(one, run);
+    if (run.included) {
+      this.#known.learn(run.accounts.addresses);
+      this.#executor.markProcessed(signature);
+      this.#nextIndex++;
+    }
+    return executed;
+  }
+
+  #run({ transaction }: ClientTransaction, refusal: string | undefined, wire: Uint8Array, verifies: boolean): Run {
+    return refusal === undefined
+      ? this.#executor.run(transaction, this.#executor.accountsOf(transaction), wire, verifies)
+      : this.#executor.refuse(transaction, refusal);
+  }
+
+  #told(one: ClientTransaction, { accounts, outcome, included }: Run): ExecutedTransaction {
+    const { transaction, signatures, wire } = one;
+    const [slot, index, blockTime] = [this.#slot, this.#nextIndex, this.#blockTime];
+    return executedTransaction({ slot, index, blockTime, transaction, signatures, wire, accounts }, outcome, included);
+  }
+}
+
+function sysvar(data: Uint8Array): AccountState {
+  return { lamports: 1n, owner: SYSVAR_OWNER, executable: false, data };
+}
+
+/** What a ledger can't give ends the session that asked. @throws BacktestFailure `advanceSlotFailed` */
+async function readLedger<T>(slot: bigint, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new BacktestFailure({ advanceSlotFailed: { slot, error: reasonOf(error) } });
+  }
+}

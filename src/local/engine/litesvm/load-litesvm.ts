@@ -1,0 +1,58 @@
+import { U64_MAX } from "../../../protocol/scalars.js";
+import { SimulatorError } from "../../../protocol/simulator-error.js";
+import type { NativeAccount, NativeModule, NativeVm } from "./native-litesvm.js";
+
+const VM_METHODS = [
+  "setBlockhashCheck",
+  "setSigverify",
+  "setTransactionHistory",
+  "withNativeMints",
+  "getAccount",
+  "getProgramAccounts",
+  "setAccount",
+  "sendVersionedTransaction",
+] as const;
+
+/** What the package gives. The VM that its class wraps does without a conversion of each address and account. */
+interface Package {
+  LiteSVM: new () => { inner?: unknown };
+  Account: new (lamports: bigint, data: Uint8Array, owner: Uint8Array, executable: boolean, rentEpoch: bigint) => NativeAccount;
+}
+
+/**
+ * Loads litesvm, which is an optional peer: a page or a React app never has it.
+ *
+ * @throws SimulatorError `unsupported`: it isn't installed, has no build for this platform, or is another version
+ */
+export async function loadLitesvm(load: () => Promise<unknown> = () => import("litesvm")): Promise<NativeModule> {
+  let loaded: Partial<Package>;
+  try {
+    loaded = (await load()) as Partial<Package>;
+  } catch (cause) {
+    throw new SimulatorError("unsupported", whyNotLoaded(cause), { cause });
+  }
+  const { LiteSVM, Account } = loaded;
+  if (typeof LiteSVM !== "function" || typeof Account !== "function" || !isVm(new LiteSVM().inner)) {
+    throw new SimulatorError(
+      "unsupported",
+      'this version of litesvm is not known to the engine "litesvm": install litesvm@1.5, or take the engine "synthetic"',
+    );
+  }
+  return {
+    createVm: () => new LiteSVM().inner as NativeVm,
+    createAccount: (lamports, data, owner, executable) => new Account(lamports, data, owner, executable, U64_MAX),
+  };
+}
+
+function isVm(inner: unknown): inner is NativeVm {
+  if (typeof inner !== "object" || inner === null) return false;
+  return VM_METHODS.every((method) => typeof (inner as Record<string, unknown>)[method] === "function");
+}
+
+function whyNotLoaded(cause: unknown): string {
+  const { message } = cause as Error;
+  // "Cannot find package" from import, "Cannot find module" from require.
+  return /^Cannot find (?:package|module) 'litesvm'/.test(message)
+    ? 'the engine "litesvm" needs the package litesvm: npm install litesvm@1.5, or take the engine "synthetic"'
+    : `litesvm has no native build that loads on ${process.platform}-${process.arch}: install it anew there with its optional dependencies, or take the engine "synthetic"`;
+}

@@ -1,0 +1,114 @@
+import { ByteReader } from "../../wire/byte-reader.js";
+
+/** An instruction within a message: positions in the accounts of the message, those of its lookup tables last. */
+export interface MessageInstruction {
+  programIdIndex: number;
+  accounts: Uint8Array;
+  data: Uint8Array;
+}
+
+/** Accounts that a version 0 message takes from a lookup table, by their positions in it. */
+export interface AddressLookup {
+  table: Uint8Array;
+  writable: Uint8Array;
+  readonly: Uint8Array;
+}
+
+export interface Message {
+  version: "legacy" | 0;
+  numRequiredSignatures: number;
+  numReadonlySignedAccounts: number;
+  numReadonlyUnsignedAccounts: number;
+  /** 32 bytes each. */
+  keys: readonly Uint8Array[];
+  blockhash: Uint8Array;
+  instructions: readonly MessageInstruction[];
+  lookups: readonly AddressLookup[];
+}
+
+export interface Transaction {
+  /** 64 bytes each. */
+  signatures: readonly Uint8Array[];
+  message: Message;
+}
+
+/** The most bytes that a transaction may have on Solana: an IPv6 packet's 1,280 less the headers. */
+const MAX_BYTES = 1232;
+const SIGNATURE_BYTES = 64;
+const KEY_BYTES = 32;
+const VERSIONED = 0x80;
+
+/**
+ * Reads a wire transaction: https://solana.com/docs/core/transactions. Everything here is views of the bytes that came in.
+ * It is as strict as the VM's own reader: what that one can't read ends the process.
+ *
+ * @throws RangeError if the bytes aren't a transaction
+ */
+export function readTransaction(bytes: Uint8Array): Transaction {
+  if (bytes.length > MAX_BYTES) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${MAX_BYTES}`);
+  const reader = new ByteReader(bytes);
+  const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
+  const message = readMessageFrom(reader);
+  if (signatures.length === 0 || signatures.length !== message.numRequiredSignatures) {
+    throw new RangeError(`${signatures.length} signatures where the message asks for ${message.numRequiredSignatures}`);
+  }
+  return { signatures, message };
+}
+
+/** Reads a message, as it is signed. @throws RangeError if the bytes aren't one */
+export function readMessage(bytes: Uint8Array): Message {
+  return readMessageFrom(new ByteReader(bytes));
+}
+
+function readMessageFrom(reader: ByteReader): Message {
+  const first = reader.byte();
+  const isVersioned = (first & VERSIONED) !== 0;
+  if (isVersioned && first !== VERSIONED) throw new RangeError(`message version ${first & ~VERSIONED} is not known`);
+  const numRequiredSignatures = isVersioned ? reader.byte() : first;
+  const numReadonlySignedAccounts = reader.byte();
+  const numReadonlyUnsignedAccounts = reader.byte();
+  const keys = reader.list(() => reader.take(KEY_BYTES));
+  const blockhash = reader.take(KEY_BYTES);
+  const instructions = reader.list(() => ({
+    programIdIndex: reader.byte(),
+    accounts: reader.take(reader.length()),
+    data: reader.take(reader.length()),
+  }));
+  const lookups = isVersioned
+    ? reader.list(() => ({
+        table: reader.take(KEY_BYTES),
+        writable: reader.take(reader.length()),
+        readonly: reader.take(reader.length()),
+      }))
+    : [];
+  reader.expectEnd();
+  if (numReadonlySignedAccounts >= numRequiredSignatures) throw new RangeError("no account that can pay the fee");
+  if (keys.length < numRequiredSignatures + numReadonlyUnsignedAccounts) {
+    throw new RangeError("fewer account keys than the header tells of");
+  }
+  const loaded = lookups.reduce((sum, { writable, readonly }) => sum + writable.length + readonly.length, 0);
+  for (const { programIdIndex, accounts } of instructions) {
+    if (programIdIndex === 0 || programIdIndex >= keys.length) throw new RangeError("an instruction names no program");
+    for (const index of accounts) {
+      if (index >= keys.length + loaded) throw new RangeError("an instruction names an account that the message doesn't have");
+    }
+  }
+  return {
+    version: isVersioned ? 0 : "legacy",
+    numRequiredSignatures,
+    numReadonlySignedAccounts,
+    numReadonlyUnsignedAccounts,
+    keys,
+    blockhash,
+    instructions,
+    lookups,
+  };
+}
+
+/** Whether the message may write the one of its own keys that stands at a position. */
+export function isWritableKey(message: Message, index: number): boolean {
+  const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts, keys } = message;
+  return index < numRequiredSignatures
+    ? index < numRequiredSignatures - numReadonlySignedAccounts
+    : index < keys.length - numReadonlyUnsignedAccounts;
+}

@@ -1,0 +1,210 @@
+import { reasonOf } from "../../wire/backtest-failure.js";
+import type { AccountState } from "../engine.js";
+import { addressBytes, addressText } from "./address-text.js";
+import type { NativeAccount, NativeFailure, NativeMeta, NativeModule, NativeVm } from "./native-litesvm.js";
+import { isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
+
+/** How the VM answers to a transaction. */
+export interface VmOutcome {
+  /** As litesvm tells it; `undefined` when the transaction succeeded. */
+  err: unknown;
+  meta: NativeMeta;
+}
+
+/**
+ * A Solana VM and its accounts. States that were read once are kept: what a transaction found before it is then at hand,
+ * and an account that didn't change costs no second copy.
+ */
+export class Vm {
+  readonly #native: NativeVm;
+  readonly #module: NativeModule;
+  readonly #known = new Map<string, AccountState | undefined>();
+  /** While something may have to be taken back: what accounts were before their first change. */
+  #undo: Map<string, AccountState | undefined> | undefined;
+  #verifiesSignatures = true;
+
+  constructor(module: NativeModule) {
+    this.#module = module;
+    this.#native = module.createVm();
+    this.#native.setSigverify(true);
+    // The VM knows one blockhash, a session all recent ones; and the session tells repetitions for as long as it lives.
+    this.#native.setBlockhashCheck(false);
+    this.#native.setTransactionHistory(0n);
+    this.#native.withNativeMints();
+    // The wallet that airdrops come from has another address in each VM: no two runs would be alike.
+    for (const { address } of this.#native.getProgramAccounts(addressBytes(SYSTEM_PROGRAM))) {
+      this.#set(addressText(address), undefined);
+    }
+  }
+
+  /** The account as it stands. */
+  account(address: string): AccountState | undefined {
+    const known = this.#known.get(address);
+    if (known !== undefined || this.#known.has(address)) return known;
+    const state = this.#read(address);
+    this.#known.set(address, state);
+    return state;
+  }
+
+  /** The account once something within the VM may have changed it. One that hasn't changed is the same object as before. */
+  refreshed(address: string): AccountState | undefined {
+    const before = this.account(address);
+    const state = this.#read(address);
+    if (isSame(before, state)) return before;
+    this.#changed(address, before, state);
+    return state;
+  }
+
+  /** All accounts that a program owns, in the order of their addresses. */
+  programAccounts(program: string): Map<string, AccountState> {
+    const addresses = this.#native.getProgramAccounts(addressBytes(program)).map(({ address }) => addressText(address));
+    return new Map(addresses.sort().map((address) => [address, this.account(address) as AccountState]));
+  }
+
+  /**
+   * Puts a state in place of what is there; `undefined` deletes the account. A program whose code changes is loaded anew.
+   *
+   * @throws Error if the VM refuses it, and nothing was changed: a program that can't be loaded, a sysvar that can't be read
+   */
+  put(address: string, state: AccountState | undefined): void {
+    const before = this.account(address);
+    // The VM would go on holding its code, and ends the process when a program without an account is called.
+    if (before?.executable && state === undefined) throw new Error("a program can't be deleted");
+    this.#set(address, state);
+    if (state !== undefined && isProgramData(state)) {
+      try {
+        this.#reloadProgramOf(address);
+      } catch (error) {
+        this.#set(address, before);
+        throw error;
+      }
+    }
+    this.#changed(address, before, state);
+  }
+
+  /** Fills a new VM. What comes back are the accounts that it refuses, with its reasons; they aren't there then. */
+  load(accounts: Iterable<readonly [string, AccountState]>): Map<string, string> {
+    const refused = new Map<string, string>();
+    const programs: (readonly [string, AccountState])[] = [];
+    const put = (address: string, state: AccountState): void => {
+      try {
+        this.#set(address, state);
+        this.#known.set(address, state);
+      } catch (error) {
+        refused.set(address, reasonOf(error));
+      }
+    };
+    for (const entry of accounts) {
+      // A program is loaded when it is put: its code must be there before.
+      if (entry[1].executable) programs.push(entry);
+      else put(...entry);
+    }
+    for (const [address, state] of programs) {
+      const code = programDataAddress(state);
+      if (code !== undefined && this.account(addressText(code)) === undefined) {
+        refused.set(address, `its code, the account ${addressText(code)}, is missing`);
+      } else {
+        put(address, state);
+      }
+    }
+    return refused;
+  }
+
+  /** Runs a transaction, whose bytes must have been parsed; `refreshed` tells what became of its accounts. */
+  send(transaction: Uint8Array, verifySignatures: boolean): VmOutcome {
+    if (verifySignatures !== this.#verifiesSignatures) {
+      this.#native.setSigverify(verifySignatures);
+      this.#verifiesSignatures = verifySignatures;
+    }
+    const result = this.#native.sendVersionedTransaction(transaction);
+    return isFailure(result) ? { err: result.err(), meta: result.meta() } : { err: undefined, meta: result };
+  }
+
+  /** Runs something, and takes back all that it did to accounts. */
+  tentatively<T>(run: () => T): T {
+    const undo = new Map<string, AccountState | undefined>();
+    this.#undo = undo;
+    try {
+      return run();
+    } finally {
+      this.#undo = undefined;
+      for (const [address, state] of undo) this.#restore(address, state);
+    }
+  }
+
+  /** Runs something that leaves accounts as they were if it throws. */
+  atomically(run: () => void): void {
+    const undo = new Map<string, AccountState | undefined>();
+    this.#undo = undo;
+    try {
+      run();
+    } catch (error) {
+      for (const [address, state] of undo) this.#restore(address, state);
+      throw error;
+    } finally {
+      this.#undo = undefined;
+    }
+  }
+
+  #restore(address: string, state: AccountState | undefined): void {
+    // A program that was new: see `put`. An empty account stands in for it within the VM.
+    const isNewProgram = state === undefined && this.account(address)?.executable;
+    this.#set(address, isNewProgram ? HUSK : state);
+    if (state !== undefined && isProgramData(state)) this.#reloadProgramOf(address);
+    this.#known.set(address, state);
+  }
+
+  #changed(address: string, before: AccountState | undefined, state: AccountState | undefined): void {
+    if (this.#undo !== undefined && !this.#undo.has(address)) this.#undo.set(address, before);
+    this.#known.set(address, state);
+  }
+
+  #read(address: string): AccountState | undefined {
+    const account = this.#native.getAccount(addressBytes(address));
+    return account === null ? undefined : stateOf(account);
+  }
+
+  /** @throws Error if the VM refuses it */
+  #set(address: string, state: AccountState | undefined): void {
+    const { lamports, data, owner, executable } = state ?? NOTHING;
+    const account = this.#module.createAccount(lamports, data, addressBytes(owner), executable);
+    this.#native.setAccount(addressBytes(address), account);
+  }
+
+  /** Programs keep the code that they were loaded with until their own account is put again. */
+  #reloadProgramOf(codeAddress: string): void {
+    const code = addressBytes(codeAddress);
+    for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
+      const state = stateOf(found.account());
+      const dataAddress = programDataAddress(state);
+      if (dataAddress !== undefined && Buffer.compare(dataAddress, code) === 0) this.#set(addressText(found.address), state);
+    }
+  }
+}
+
+/** An account that has no lamports is none. */
+const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
+const HUSK: AccountState = { ...NOTHING, lamports: 1n };
+
+function stateOf(account: NativeAccount): AccountState {
+  return {
+    lamports: account.lamports(),
+    owner: addressText(account.owner()),
+    executable: account.executable(),
+    data: account.data(),
+  };
+}
+
+function isSame(a: AccountState | undefined, b: AccountState | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.lamports === b.lamports &&
+    a.owner === b.owner &&
+    a.executable === b.executable &&
+    (a.data === b.data || Buffer.compare(a.data, b.data) === 0)
+  );
+}
+
+function isFailure(result: NativeMeta | NativeFailure): result is NativeFailure {
+  return typeof (result as Partial<NativeFailure>).err === "function";
+}

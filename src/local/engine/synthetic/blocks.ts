@@ -1,0 +1,133 @@
+import { encodeBase58 } from "../../../codec/base58.js";
+import { encodeBase64 } from "../../../codec/base64.js";
+import { type Address, buildTransaction, type Instruction, type WireTransaction } from "../../wire/wire-transaction.js";
+import { Prng } from "./prng.js";
+import type { World } from "./synthetic-world.js";
+import { systemTransfer } from "./system-program.js";
+import { tokenTransfer } from "./token-program.js";
+import { deposit, togglePosition, withdraw } from "./vault-program.js";
+
+/** A transaction of the ledger. */
+export interface LedgerTransaction {
+  transaction: WireTransaction;
+  base64: string;
+  /** Base58. */
+  signatures: readonly string[];
+  /** What the ledger recorded of it: whether it succeeded. */
+  succeeds: boolean;
+}
+
+export interface LedgerBlock {
+  slot: bigint;
+  /** Unix seconds. */
+  blockTime: bigint;
+  /** Each in the order of execution. */
+  batches: readonly (readonly LedgerTransaction[])[];
+}
+
+/** Shape of a seed's ledger. */
+export interface BlockPlan {
+  seed: string;
+  /** Transactions in each block; at least 1. */
+  transactionsPerSlot: number;
+  /** Share of slots without a block, 0 to 1. */
+  skipRate: number;
+}
+
+/** Slot 0's block time: 2020-03-16, Solana's genesis, in Unix seconds. */
+const GENESIS_TIME = 1_584_368_940n;
+const SLOT_MS = 400n;
+const MAX_BATCH = 3;
+const FAILING_SHARE = 0.08;
+
+/** More than any token account of the ledger ever holds. */
+const TOO_MUCH = 2n ** 63n;
+
+export function blockTimeOf(slot: bigint): bigint {
+  return GENESIS_TIME + (slot * SLOT_MS) / 1000n;
+}
+
+/** Whether a slot has a block. */
+export function hasBlock({ seed, skipRate }: BlockPlan, slot: bigint): boolean {
+  return skipRate === 0 || !new Prng(`${seed}/skip/${slot}`).chance(skipRate);
+}
+
+/** The blockhash that the transactions of a slot's block name. */
+export function blockhashOf({ seed }: BlockPlan, slot: bigint): Address {
+  return readBlockhash(new Prng(`${seed}/block/${slot}`));
+}
+
+/** The first thing that a block's source gives. */
+function readBlockhash(prng: Prng): Address {
+  const bytes = prng.bytes(32);
+  return { text: encodeBase58(bytes), bytes };
+}
+
+/** A slot's block: the same for a seed, whatever was executed before. */
+export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBlock {
+  const prng = new Prng(`${plan.seed}/block/${slot}`);
+  const blockhash = readBlockhash(prng);
+  const transactions = Array.from({ length: plan.transactionsPerSlot }, (_, index) =>
+    makeTransaction(prng, world, blockhash, index),
+  );
+  const batches: LedgerTransaction[][] = [];
+  for (let at = 0; at < transactions.length; ) {
+    const size = 1 + prng.below(MAX_BATCH);
+    batches.push(transactions.slice(at, at + size));
+    at += size;
+  }
+  return { slot, blockTime: blockTimeOf(slot), batches };
+}
+
+function makeTransaction(prng: Prng, world: World, blockhash: Address, index: number): LedgerTransaction {
+  const payer = prng.below(world.wallets.length);
+  // Each block has a token transfer that succeeds: who subscribes to the first program sees every block.
+  const fails = index > 0 && prng.chance(FAILING_SHARE);
+  const instructions = index === 0 ? [transferTokens(prng, world, payer, false)] : makeInstructions(prng, world, payer, fails);
+  const { transaction, bytes } = buildTransaction(
+    { version: prng.chance(0.5) ? 0 : "legacy", payer: at(world.wallets, payer), instructions, blockhash },
+    () => prng.bytes(64),
+  );
+  return {
+    transaction,
+    base64: encodeBase64(bytes),
+    signatures: transaction.signatures.map(encodeBase58),
+    succeeds: !fails,
+  };
+}
+
+function makeInstructions(prng: Prng, world: World, payer: number, fails: boolean): Instruction[] {
+  if (fails) return [lamportsMove(prng, world, payer), transferTokens(prng, world, payer, true)];
+  const kind = prng.below(10);
+  if (kind < 3) return [transferTokens(prng, world, payer, false)];
+  if (kind < 5) return [lamportsMove(prng, world, payer)];
+  if (kind < 8) return [vaultUse(prng, world, payer)];
+  return [vaultUse(prng, world, payer), transferTokens(prng, world, payer, false)];
+}
+
+function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
+  const { tokens, wallets, mints } = world;
+  // Token accounts of one mint stand `mints.length` apart.
+  const steps = 1 + prng.below(tokens.length / mints.length - 1);
+  const to = (payer + steps * mints.length) % tokens.length;
+  const amount = BigInt(1 + prng.below(1_000_000));
+  return tokenTransfer(at(tokens, payer), at(tokens, to), at(wallets, payer), fails ? TOO_MUCH : amount);
+}
+
+function lamportsMove(prng: Prng, { wallets }: World, payer: number): Instruction {
+  const to = (payer + 1 + prng.below(wallets.length - 1)) % wallets.length;
+  return systemTransfer(at(wallets, payer), at(wallets, to), BigInt(1 + prng.below(1_000_000)));
+}
+
+function vaultUse(prng: Prng, { wallets, vaults, positions }: World, payer: number): Instruction {
+  const wallet = at(wallets, payer);
+  const kind = prng.below(3);
+  if (kind === 0) return togglePosition(wallet, at(positions, prng.below(positions.length)));
+  const vault = at(vaults, prng.below(vaults.length));
+  const amount = BigInt(1 + prng.below(1_000_000));
+  return kind === 1 ? deposit(wallet, vault, amount) : withdraw(wallet, vault, amount);
+}
+
+function at(addresses: readonly Address[], index: number): Address {
+  return addresses[index] as Address;
+}

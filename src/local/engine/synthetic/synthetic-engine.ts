@@ -1,0 +1,296 @@
+import { encodeBase58 } from "../../../codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../../../codec/base64.js";
+import type { SessionSummary } from "../../../protocol/responses.js";
+import type { AccountData } from "../../../protocol/shapes.js";
+import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
+import { isWritable, parseTransaction, type WireTransaction } from "../../wire/wire-transaction.js";
+import { toAccountStates } from "../account-state.js";
+import type {
+  AccountState,
+  CreateParams,
+  Engine,
+  EngineBlock,
+  EngineSession,
+  ExecutedTransaction,
+  LedgerBundle,
+  PlannedBlock,
+  PlannedTransaction,
+  PreparedTransactions,
+  SimulateOptions,
+  Simulation,
+} from "../engine.js";
+import {
+  type BlockPlan,
+  blockhashOf,
+  blockTimeOf,
+  hasBlock,
+  type LedgerBlock,
+  type LedgerTransaction,
+  makeBlock,
+} from "./blocks.js";
+import { SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./synthetic-addresses.js";
+import { execute, feeOf } from "./synthetic-execution.js";
+import { makeWorld, type World } from "./synthetic-world.js";
+
+export interface SyntheticOptions extends BlockPlan {
+  /** First slot of the ledger. */
+  startSlot: bigint;
+  /** Last slot of the ledger, inclusive. */
+  endSlot: bigint;
+  /** Slots in a bundle; larger ones where there would be more than a thousand. */
+  bundleSlots: bigint;
+}
+
+const MAX_BUNDLES = 1_000n;
+
+/** Blocks that are kept for when execution comes to them, after somebody has looked ahead. */
+const MAX_AHEAD = 2_000;
+/** For so many blocks a blockhash may be named, as on Solana. */
+const BLOCKHASH_BLOCKS = 150n;
+
+/**
+ * A ledger that is made up as it is asked for, and a small interpreter that executes it: deterministic by its seed, pure
+ * TypeScript, no slot dearer than another. A block's transactions depend on the seed and the slot alone; the accounts
+ * start every session alike and evolve from there.
+ */
+export function syntheticEngine(options: SyntheticOptions): Engine {
+  const world = makeWorld(options.seed);
+  return {
+    programs: [TOKEN_PROGRAM.text, VAULT_PROGRAM.text, SYSTEM_PROGRAM.text],
+    bundles: bundle(options),
+    open: ({ startSlot, endSlot }: CreateParams) => {
+      const range = { start_slot: startSlot, end_slot: endSlot };
+      if (startSlot < options.startSlot || endSlot > options.endSlot) throw new BacktestFailure({ bundleNotFound: range });
+      const first = blockFrom(options, startSlot, endSlot);
+      if (first === undefined) throw new BacktestFailure({ noProducedBlocksInRange: range });
+      return new SyntheticSession(options, world, first, endSlot);
+    },
+  };
+}
+
+function bundle({ startSlot, endSlot, bundleSlots }: SyntheticOptions): LedgerBundle[] {
+  const slots = endSlot - startSlot + 1n;
+  const size = slots > bundleSlots * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : bundleSlots;
+  const bundles: LedgerBundle[] = [];
+  for (let start = startSlot; start <= endSlot; start += size) {
+    const last = start + size - 1n;
+    const end = last < endSlot ? last : endSlot;
+    bundles.push({ startSlot: start, endSlot: end, startTime: blockTimeOf(start), endTime: blockTimeOf(end) });
+  }
+  return bundles;
+}
+
+function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
+  // Nothing to look for, and the range may be long.
+  if (plan.skipRate === 1) return undefined;
+  for (let slot = from; slot <= endSlot; slot++) {
+    if (hasBlock(plan, slot)) return slot;
+  }
+  return undefined;
+}
+
+class SyntheticSession implements EngineSession {
+  readonly #plan: BlockPlan;
+  readonly #world: World;
+  readonly #startSlot: bigint;
+  readonly #endSlot: bigint;
+  readonly #accounts: Map<string, AccountState>;
+  readonly #ahead = new Map<bigint, LedgerBlock>();
+  readonly #summary: SessionSummary = {
+    correctSimulation: 0,
+    incorrectSimulation: 0,
+    executionErrors: 0,
+    balanceDiff: 0,
+    logDiff: 0,
+    unsanitizable: 0,
+    rerouteStats: undefined,
+  };
+  #block: LedgerBlock | undefined;
+  #nextBatch = 0;
+  #nextIndex = 0;
+  /** Where the session stands, also after its last block. */
+  #slot: bigint;
+  #blocksDone = 0n;
+
+  constructor(plan: BlockPlan, world: World, firstSlot: bigint, endSlot: bigint) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#startSlot = firstSlot;
+    this.#endSlot = endSlot;
+    this.#slot = firstSlot;
+    this.#accounts = new Map(world.genesis);
+    this.#block = makeBlock(plan, world, firstSlot);
+  }
+
+  currentBlock(): EngineBlock | undefined {
+    const block = this.#block;
+    if (block === undefined) return undefined;
+    return { slot: block.slot, blockTime: block.blockTime, batches: block.batches.length, nextBatch: this.#nextBatch };
+  }
+
+  executeBatch(): ExecutedTransaction[] {
+    const batch = this.#block?.batches[this.#nextBatch] ?? [];
+    this.#nextBatch++;
+    return batch.map((planned) => {
+      const executed = this.#execute(planned.transaction, planned);
+      this.#compare(planned, executed);
+      return executed;
+    });
+  }
+
+  finishBlock(): void {
+    if (this.#block === undefined) return;
+    const next = blockFrom(this.#plan, this.#block.slot + 1n, this.#endSlot);
+    this.#block = next === undefined ? undefined : this.#takeBlock(next);
+    this.#slot = next ?? this.#slot;
+    this.#blocksDone++;
+    this.#nextBatch = 0;
+    this.#nextIndex = 0;
+  }
+
+  prepare(transactions: readonly string[]): PreparedTransactions {
+    const parsed = transactions.map(readUserTransaction);
+    return {
+      execute: () =>
+        parsed.map(({ transaction, base64 }) =>
+          this.#execute(transaction, { base64, signatures: transaction.signatures.map(encodeBase58) }),
+        ),
+    };
+  }
+
+  applyAccounts(states: Readonly<Record<string, AccountData>>): void {
+    putAccounts(this.#accounts, toAccountStates(states));
+  }
+
+  account(address: string): AccountState | undefined {
+    return this.#accounts.get(address);
+  }
+
+  summary(): SessionSummary {
+    return { ...this.#summary };
+  }
+
+  simulate(transactions: readonly string[], { accountOverrides = {}, returnAccounts = [] }: SimulateOptions = {}): Simulation {
+    const accounts = new Map(this.#accounts);
+    putAccounts(accounts, toAccountStates(accountOverrides));
+    const slot = this.#block?.slot ?? this.#slot;
+    const position = { slot, blockTime: blockTimeOf(slot), index: this.#nextIndex };
+    const executed = transactions.map(readUserTransaction).map(({ transaction, base64 }, index) => {
+      const wire = { base64, signatures: transaction.signatures.map(encodeBase58) };
+      return execute(transaction, wire, { ...position, index: position.index + index }, accounts);
+    });
+    return { transactions: executed, accounts: new Map(returnAccounts.map((address) => [address, accounts.get(address)])) };
+  }
+
+  plannedBlock(from: bigint): PlannedBlock | undefined {
+    const slot = blockFrom(this.#plan, from < this.#startSlot ? this.#startSlot : from, this.#endSlot);
+    if (slot === undefined) return undefined;
+    if (slot === this.#block?.slot) return planOf(this.#block);
+    const block = this.#ahead.get(slot) ?? makeBlock(this.#plan, this.#world, slot);
+    if (slot > this.#slot) {
+      this.#ahead.set(slot, block);
+      const [oldest] = this.#ahead.keys();
+      if (oldest !== undefined && this.#ahead.size > MAX_AHEAD) this.#ahead.delete(oldest);
+    }
+    return planOf(block);
+  }
+
+  latestBlockhash(): { blockhash: string; lastValidBlockHeight: bigint } {
+    return { blockhash: blockhashOf(this.#plan, this.#slot).text, lastValidBlockHeight: this.blockHeight() + BLOCKHASH_BLOCKS };
+  }
+
+  isBlockhashValid(blockhash: string): boolean {
+    const oldest = this.#slot < BLOCKHASH_BLOCKS ? 0n : this.#slot - BLOCKHASH_BLOCKS;
+    for (let slot = this.#slot; slot > oldest; slot--) {
+      if (hasBlock(this.#plan, slot) && blockhashOf(this.#plan, slot).text === blockhash) return true;
+    }
+    return false;
+  }
+
+  blockHeight(): bigint {
+    return this.#startSlot + this.#blocksDone;
+  }
+
+  programAccounts(program: string): Map<string, AccountState> {
+    return new Map([...this.#accounts].filter(([, { owner }]) => owner === program));
+  }
+
+  feeForMessage(message: Uint8Array): bigint {
+    return feeOf(readMessage(message));
+  }
+
+  #takeBlock(slot: bigint): LedgerBlock {
+    const block = this.#ahead.get(slot);
+    this.#ahead.delete(slot);
+    return block ?? makeBlock(this.#plan, this.#world, slot);
+  }
+
+  #execute(transaction: WireTransaction, wire: Pick<LedgerTransaction, "base64" | "signatures">): ExecutedTransaction {
+    const { slot, blockTime } = this.#block as LedgerBlock;
+    return execute(transaction, wire, { slot, blockTime, index: this.#nextIndex++ }, this.#accounts);
+  }
+
+  /** Only what a client put in place of accounts can make an outcome differ from the ledger's own. */
+  #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
+    if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
+    else this.#summary.incorrectSimulation++;
+  }
+}
+
+/** One without lamports doesn't exist. */
+function putAccounts(accounts: Map<string, AccountState>, states: ReadonlyMap<string, AccountState>): void {
+  for (const [address, state] of states) {
+    if (state.lamports === 0n) accounts.delete(address);
+    else accounts.set(address, state);
+  }
+}
+
+function planOf({ slot, batches }: LedgerBlock): PlannedBlock {
+  let index = 0;
+  return { slot, batches: batches.map((batch) => batch.map((transaction) => planTransaction(transaction, index++))) };
+}
+
+function planTransaction({ transaction, base64, signatures, succeeds }: LedgerTransaction, index: number): PlannedTransaction {
+  const { keys, instructions } = transaction;
+  const programs = [...new Set(instructions.map(({ programIdIndex }) => keys[programIdIndex] as string))];
+  return {
+    index,
+    wire: base64,
+    signatures,
+    accounts: keys,
+    writable: keys.filter((_, position) => isWritable(transaction, position)),
+    programs,
+    movesTokens: succeeds && programs.includes(TOKEN_PROGRAM.text),
+  };
+}
+
+const SIGNATURE_BYTES = 64;
+
+/** A message by itself is read as the transaction that it would be, with signatures of zeros. */
+function readMessage(message: Uint8Array): WireTransaction {
+  const count = ((message[0] ?? 0) & 0x80) === 0 ? (message[0] ?? 0) : (message[1] ?? 0);
+  const unsigned = new Uint8Array(1 + count * SIGNATURE_BYTES + message.length);
+  unsigned[0] = count;
+  unsigned.set(message, 1 + count * SIGNATURE_BYTES);
+  try {
+    return parseTransaction(unsigned);
+  } catch (error) {
+    throw new BacktestFailure({ invalidTransactionFormat: { index: 0, error: reasonOf(error) } });
+  }
+}
+
+function readUserTransaction(base64: string, index: number): { transaction: WireTransaction; base64: string } {
+  let bytes: Uint8Array;
+  try {
+    bytes = decodeBase64(base64);
+  } catch (error) {
+    throw new BacktestFailure({ invalidTransactionEncoding: { index, error: reasonOf(error) } });
+  }
+  try {
+    const transaction = parseTransaction(bytes);
+    if (transaction.lookups.length > 0) throw new RangeError("address lookup tables are not known to the synthetic engine");
+    return { transaction, base64: encodeBase64(bytes) };
+  } catch (error) {
+    throw new BacktestFailure({ invalidTransactionFormat: { index, error: reasonOf(error) } });
+  }
+}

@@ -1,0 +1,103 @@
+import { encodeBase58 } from "../../../codec/base58.js";
+import type { AccountState, TokenBalance } from "../engine.js";
+import { TOKEN_PROGRAM } from "./synthetic-addresses.js";
+
+/** The synthetic mints' decimals. */
+const DECIMALS = 6;
+
+const TOKEN_ACCOUNT_BYTES = 165;
+const AMOUNT_AT = 64;
+const STATE_AT = 108;
+const INITIALIZED = 1;
+
+/** The lamports that keep a token account from paying rent. */
+export const TOKEN_ACCOUNT_LAMPORTS = 2_039_280n;
+
+/** An SPL token account's data: mint, owner, amount, no delegate, initialized, not native, no close authority. */
+export function tokenAccountData(mint: Uint8Array, owner: Uint8Array, amount: bigint): Uint8Array {
+  const data = new Uint8Array(TOKEN_ACCOUNT_BYTES);
+  data.set(mint, 0);
+  data.set(owner, 32);
+  data[STATE_AT] = INITIALIZED;
+  view(data).setBigUint64(AMOUNT_AT, amount, true);
+  return data;
+}
+
+/** An SPL mint's data: supply, decimals, initialized, no authorities. */
+export function mintData(supply: bigint): Uint8Array {
+  const data = new Uint8Array(82);
+  view(data).setBigUint64(36, supply, true);
+  data[44] = DECIMALS;
+  data[45] = INITIALIZED;
+  return data;
+}
+
+export interface TokenAccount {
+  mint: string;
+  owner: string;
+  amount: bigint;
+}
+
+/** The token account that a state is; `undefined` if it is none. */
+export function readTokenAccount(state: AccountState | undefined): TokenAccount | undefined {
+  if (state?.owner !== TOKEN_PROGRAM.text || state.data.length !== TOKEN_ACCOUNT_BYTES) return undefined;
+  return {
+    mint: addressText(state.data.subarray(0, 32)),
+    owner: addressText(state.data.subarray(32, 64)),
+    amount: view(state.data).getBigUint64(AMOUNT_AT, true),
+  };
+}
+
+/** The same account with another amount. */
+export function withAmount(state: AccountState, amount: bigint): AccountState {
+  const data = state.data.slice();
+  view(data).setBigUint64(AMOUNT_AT, amount, true);
+  return { ...state, data };
+}
+
+/** The token balances among a message's accounts, as `getTransaction` tells them. */
+export function tokenBalances(states: readonly (AccountState | undefined)[]): TokenBalance[] {
+  const balances: TokenBalance[] = [];
+  states.forEach((state, accountIndex) => {
+    const account = readTokenAccount(state);
+    if (account === undefined) return;
+    const { mint, owner, amount } = account;
+    balances.push({ accountIndex, mint, owner, programId: TOKEN_PROGRAM.text, uiTokenAmount: uiAmount(amount) });
+  });
+  return balances;
+}
+
+function uiAmount(amount: bigint): TokenBalance["uiTokenAmount"] {
+  const digits = amount.toString().padStart(DECIMALS + 1, "0");
+  const fraction = digits.slice(-DECIMALS).replace(/0+$/, "");
+  const whole = digits.slice(0, -DECIMALS);
+  const text = fraction === "" ? whole : `${whole}.${fraction}`;
+  return { amount: amount.toString(), decimals: DECIMALS, uiAmount: Number(text), uiAmountString: text };
+}
+
+function view(data: Uint8Array): DataView {
+  return new DataView(data.buffer, data.byteOffset, data.byteLength);
+}
+
+const known = new Map<number, { bytes: Uint8Array; text: string }[]>();
+const MAX_KNOWN = 10_000;
+
+/** Base58 takes longer than all else that a transfer does, and a ledger's addresses are few: they are remembered. */
+function addressText(bytes: Uint8Array): string {
+  const hash = view(bytes).getUint32(0);
+  let alike = known.get(hash);
+  const found = alike?.find((address) => isSame(address.bytes, bytes));
+  if (found !== undefined) return found.text;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const text = encodeBase58(bytes);
+  alike ??= [];
+  alike.push({ bytes: bytes.slice(), text });
+  known.set(hash, alike);
+  return text;
+}
+
+/** A loop: a closure a byte would take ten times as long. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}

@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { scheduledAction } from "../../protocol/scheduled-action.js";
+import { text } from "../../protocol/schema.js";
+import type { AccountData } from "../../protocol/shapes.js";
+import { toAccountStates } from "../engine/account-state.js";
+import type { AccountState } from "../engine/engine.js";
+import { invalidRequest } from "../wire/backtest-failure.js";
+import { readCompressed } from "../wire/compressed-field.js";
+import { type Anchor, readAnchor } from "./anchor.js";
+import { SEND_ACTION, unsupportedInReplay } from "./state-replay.js";
+
+/** A scheduled action, unpacked and found to make sense. */
+export interface ActionPlan {
+  /** Its place in the create's list. */
+  index: number;
+  anchor: Anchor;
+  kind: "simulate" | "send";
+  /** Base64. For an anchor of slots, the n-th fires at the n-th slot; else all of them fire. None: it only puts `overrides` in place. */
+  transactions: readonly string[];
+  overrides: ReadonlyMap<string, AccountState>;
+  /** The same as they came, for the engine. */
+  wireOverrides: Readonly<Record<string, AccountData>>;
+  /** Whether what it ends with stays in place for what is simulated and read after it. */
+  feedsReroute: boolean;
+  returnAccounts: readonly string[];
+  label: string | undefined;
+}
+
+type WireAction = v.InferOutput<typeof scheduledAction>;
+
+const actionList = v.array(scheduledAction);
+const transactionList = v.array(text);
+
+/** Owners whose accounts hold code: a state in place of such an account would not change what runs. */
+const LOADERS = new Set([
+  "BPFLoader1111111111111111111111111111111111",
+  "BPFLoader2111111111111111111111111111111111",
+  "BPFLoaderUpgradeab1e11111111111111111111111",
+  "LoaderV411111111111111111111111111111111111",
+  "NativeLoader1111111111111111111111111111111",
+]);
+
+/**
+ * Reads the `actions` of a create.
+ *
+ * @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding`
+ */
+export async function readActions(packed: string, replaysState: boolean): Promise<ActionPlan[]> {
+  const actions = await readCompressed("actions", packed, actionList);
+  return Promise.all(actions.map((action, index) => readAction(action, index, replaysState)));
+}
+
+async function readAction(wire: WireAction, index: number, replaysState: boolean): Promise<ActionPlan> {
+  const name = `action ${index}`;
+  const [anchor, transactions] = await Promise.all([
+    readAnchor(`${name}.anchor`, wire.anchor),
+    readCompressed(`${name}.transactions`, wire.transactions, transactionList),
+  ]);
+  const wireOverrides = wire.accountOverrides as Readonly<Record<string, AccountData>>;
+  const plan: ActionPlan = {
+    index,
+    anchor,
+    kind: wire.kind,
+    transactions,
+    overrides: toAccountStates(wireOverrides),
+    wireOverrides,
+    feedsReroute: wire.feedsReroute ?? false,
+    returnAccounts: wire.returnAccounts,
+    label: wire.label,
+  };
+  const problem = findProblem(plan, wire, replaysState);
+  if (problem !== undefined) throw invalidRequest(`${name}: ${problem}`);
+  return plan;
+}
+
+function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: boolean): string | undefined {
+  const { anchor, kind, transactions, overrides, feedsReroute } = plan;
+  const publishes = feedsReroute || (transactions.length === 0 && overrides.size > 0);
+  if ("slots" in anchor && transactions.length > 0 && anchor.slots.length !== transactions.length) {
+    return `${transactions.length} transactions for ${anchor.slots.length} slots`;
+  }
+  if (kind === "send" && transactions.length > 0 && replaysState) {
+    return unsupportedInReplay("a scheduled action with kind: send", SEND_ACTION);
+  }
+  if (kind === "send" && (overrides.size > 0 || feedsReroute)) return "account overrides don't go with kind: send";
+  if (feedsReroute && transactions.length === 0 && overrides.size === 0) {
+    return "feedsReroute has neither transactions nor accountOverrides to feed";
+  }
+  if (publishes && anchor.at !== "beforeSlot") return "overrides that stay in place need a beforeSlot anchor";
+  for (const [address, { executable, owner }] of overrides) {
+    if (executable || LOADERS.has(owner)) return `the program account ${address} can't be overridden`;
+  }
+  if (resolve === undefined) return undefined;
+  if (kind === "send") return "resolve doesn't go with kind: send";
+  if (feedsReroute) return "resolve doesn't go with feedsReroute";
+  if (transactions.length === 0) return "resolve has no transaction to rewrite";
+  if (resolve.type === "liquidityArrays" && transactions.length !== 1) return "liquidityArrays rewrites exactly one transaction";
+  return undefined;
+}

@@ -1,0 +1,198 @@
+import { parseJson, stringifyJson } from "../../codec/json.js";
+import { toAccountData } from "../engine/account-state.js";
+import type {
+  AccountState,
+  EngineBlock,
+  EngineSession,
+  ExecutedTransaction,
+  MaybePromise,
+  PlannedTransaction,
+  Simulation,
+} from "../engine/engine.js";
+import type { LogEntry } from "../notifications/notification-log.js";
+import { base64AccountJson } from "../notifications/notification-results.js";
+import { BacktestFailure } from "../wire/backtest-failure.js";
+import { describeTransactionError } from "../wire/transaction-error.js";
+import type { ActionPlan } from "./action-plans.js";
+import { firesAtSlot } from "./anchor.js";
+import { encodeMatched, matches } from "./discovery-scanner.js";
+
+/** What running actions needs of the session. */
+export interface ActionHost {
+  /** Transactions that an action has sent. */
+  executed(transactions: readonly ExecutedTransaction[]): void;
+  report(entry: LogEntry): void;
+}
+
+/** Where an action fires: at a slot's edge, or at a batch with the transaction that its filter matches. */
+interface Firing {
+  slot: bigint;
+  batchIndex?: number;
+  matched?: PlannedTransaction;
+}
+
+interface Outcome {
+  err: string | null;
+  logs: readonly string[];
+  unitsConsumed: number;
+  fee?: bigint;
+  returnData?: unknown;
+}
+
+interface Run {
+  outcomes: Outcome[];
+  /** The accounts that were asked for, as they would stand after the last transaction. */
+  accounts: readonly (AccountState | undefined)[];
+  /** What it left of the accounts that it wrote. */
+  written: ReadonlyMap<string, AccountState | undefined>;
+}
+
+/** Runs a session's scheduled actions where their anchors say, and tells what they did. */
+export class ActionRunner {
+  readonly #actions: readonly ActionPlan[];
+  readonly #engine: EngineSession;
+  readonly #host: ActionHost;
+  /** States that actions have put in place, for what is simulated and read after them. */
+  readonly overrides = new Map<string, AccountState>();
+
+  constructor(actions: readonly ActionPlan[], engine: EngineSession, host: ActionHost) {
+    this.#actions = actions;
+    this.#engine = engine;
+    this.#host = host;
+  }
+
+  /** Whether any of them looks for matching batches. */
+  get needsPlan(): boolean {
+    return this.#actions.some(({ anchor }) => "filter" in anchor);
+  }
+
+  /** What fires at a slot's start or end. */
+  async atSlot(at: "before" | "after", { slot }: EngineBlock): Promise<void> {
+    for (const action of this.#actions) {
+      if (firesAtSlot(action.anchor, at, slot)) await this.#fire(action, { slot });
+    }
+  }
+
+  /** What fires before or after a batch that is matched. */
+  async atBatch(at: "before" | "after", slot: bigint, batchIndex: number, batch: readonly PlannedTransaction[]): Promise<void> {
+    for (const action of this.#actions) {
+      const { anchor } = action;
+      if (!("filter" in anchor) || anchor.at !== `${at}Match`) continue;
+      const matched = batch.find((transaction) => matches(anchor.filter, transaction));
+      if (matched !== undefined) await this.#fire(action, { slot, batchIndex, matched });
+    }
+  }
+
+  async #fire(action: ActionPlan, firing: Firing): Promise<void> {
+    const transactions = transactionsAt(action, firing.slot);
+    if (transactions.length === 0) {
+      this.#publish(action.overrides);
+      return;
+    }
+    const run = action.kind === "send" ? await this.#send(action, transactions) : await this.#simulate(action, transactions);
+    if (action.feedsReroute && run.outcomes.every(({ err }) => err === null)) {
+      this.#publish(action.overrides);
+      this.#publish(run.written);
+    }
+    this.#host.report(reportOf(action, firing, run));
+  }
+
+  #publish(states: ReadonlyMap<string, AccountState | undefined>): void {
+    for (const [address, state] of states) this.overrides.set(address, state ?? GONE);
+  }
+
+  /** A failing transaction is the last: those after it don't run, and their writes must not show either. */
+  async #simulate(action: ActionPlan, transactions: readonly string[]): Promise<Run> {
+    try {
+      let simulation = await this.#try(action, transactions);
+      const failed = simulation.transactions.findIndex(({ meta }) => meta.err !== null);
+      if (failed >= 0 && failed + 1 < transactions.length) {
+        simulation = await this.#try(action, transactions.slice(0, failed + 1));
+      }
+      return {
+        outcomes: simulation.transactions.map(outcomeOf),
+        accounts: action.returnAccounts.map((address) => simulation.accounts.get(address)),
+        written: writtenBy(simulation.transactions),
+      };
+    } catch (error) {
+      return { outcomes: [unreadable(error)], accounts: [], written: new Map() };
+    }
+  }
+
+  #try(action: ActionPlan, transactions: readonly string[]): MaybePromise<Simulation> {
+    const standing = [...this.overrides].map(([address, state]) => [address, toAccountData(state)] as const);
+    const accountOverrides = { ...Object.fromEntries(standing), ...action.wireOverrides };
+    const { returnAccounts } = action;
+    return (
+      this.#engine.simulate?.(transactions, { accountOverrides, returnAccounts }) ?? { transactions: [], accounts: new Map() }
+    );
+  }
+
+  async #send(action: ActionPlan, transactions: readonly string[]): Promise<Run> {
+    const outcomes: Outcome[] = [];
+    for (const transaction of transactions) {
+      let executed: readonly ExecutedTransaction[];
+      try {
+        executed = await (await this.#engine.prepare([transaction])).execute();
+      } catch (error) {
+        outcomes.push(unreadable(error));
+        break;
+      }
+      this.#host.executed(executed);
+      outcomes.push(...executed.map(outcomeOf));
+      if (executed.some(({ meta }) => meta.err !== null)) break;
+    }
+    const accounts = await Promise.all(action.returnAccounts.map((address) => this.#engine.account(address)));
+    return { outcomes, accounts, written: new Map() };
+  }
+}
+
+/** What stands for an account that a simulation has deleted: one without lamports doesn't exist. */
+const GONE: AccountState = {
+  lamports: 0n,
+  owner: "11111111111111111111111111111111",
+  executable: false,
+  data: new Uint8Array(0),
+};
+
+function transactionsAt({ anchor, transactions }: ActionPlan, slot: bigint): readonly string[] {
+  if (!("slots" in anchor)) return transactions;
+  return anchor.slots.positionsOf(slot).flatMap((position) => transactions[position] ?? []);
+}
+
+function writtenBy(transactions: readonly ExecutedTransaction[]): Map<string, AccountState | undefined> {
+  return new Map(transactions.flatMap(({ diffs }) => diffs.map(({ address, post }) => [address, post] as const)));
+}
+
+function outcomeOf({ meta }: ExecutedTransaction): Outcome {
+  return {
+    err: meta.err === null ? null : describeTransactionError(meta.err),
+    logs: meta.logMessages,
+    unitsConsumed: meta.computeUnitsConsumed,
+    fee: meta.fee,
+    ...(meta.returnData && { returnData: meta.returnData }),
+  };
+}
+
+/** A transaction that can't be executed at all. What isn't its own fault is the engine's, and ends the session. */
+function unreadable(error: unknown): Outcome {
+  if (!(error instanceof BacktestFailure)) throw error;
+  return { err: stringifyJson(error.wire), logs: [], unitsConsumed: 0 };
+}
+
+function reportOf(action: ActionPlan, { slot, batchIndex, matched }: Firing, { outcomes, accounts }: Run): LogEntry {
+  const key = [action.index, batchIndex ?? "", matched?.index ?? ""].join("|");
+  const result = {
+    context: { slot },
+    slot,
+    batchIndex,
+    txIndex: matched?.index,
+    actionIndex: action.index,
+    label: action.label,
+    committed: action.kind === "send",
+    transactionOutcomes: outcomes,
+    accounts: accounts.map((state) => (state === undefined ? null : parseJson(base64AccountJson(state)))),
+    matched: matched === undefined ? undefined : encodeMatched(slot, matched),
+  };
+  return { type: "report", kind: "action", slot, result: { slot, key, json: () => stringifyJson(result) } };
+}

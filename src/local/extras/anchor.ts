@@ -1,0 +1,65 @@
+import * as v from "valibot";
+import { u64 } from "../../protocol/scalars.js";
+import type { actionAnchor } from "../../protocol/scheduled-action.js";
+import type { DiscoveryFilter } from "../../protocol/shapes.js";
+import { readCompressed } from "../wire/compressed-field.js";
+
+type WireAnchor = v.InferOutput<typeof actionAnchor>;
+type At = WireAnchor["at"];
+
+/** Where an action or a probe fires, unpacked. */
+export type Anchor =
+  | { at: Extract<At, "beforeSlot" | "afterSlot">; slots: SlotSchedule }
+  | { at: Extract<At, "beforeEverySlot" | "afterEverySlot">; every: bigint }
+  | { at: Extract<At, "beforeMatch" | "afterMatch">; filter: DiscoveryFilter };
+
+/** A list of slots, and where in it each of them stands. */
+export class SlotSchedule {
+  readonly length: number;
+  readonly #positions = new Map<bigint, number[]>();
+
+  constructor(slots: readonly bigint[]) {
+    this.length = slots.length;
+    for (const [index, slot] of slots.entries()) {
+      const positions = this.#positions.get(slot);
+      if (positions === undefined) this.#positions.set(slot, [index]);
+      else positions.push(index);
+    }
+  }
+
+  /** Its positions in the list; none if it isn't there. */
+  positionsOf(slot: bigint): readonly number[] {
+    return this.#positions.get(slot) ?? [];
+  }
+}
+
+const slotList = v.array(u64);
+
+/** @throws BacktestFailure `invalidRequest` */
+export async function readAnchor(name: string, wire: WireAnchor): Promise<Anchor> {
+  switch (wire.at) {
+    case "beforeSlot":
+    case "afterSlot":
+      return { at: wire.at, slots: new SlotSchedule(await readCompressed(`${name}.slots`, wire.slots, slotList)) };
+    case "beforeEverySlot":
+    case "afterEverySlot":
+      return { at: wire.at, every: wire.everyNSlots };
+    case "beforeMatch":
+    case "afterMatch":
+      return { at: wire.at, filter: wire.filter as DiscoveryFilter };
+  }
+}
+
+/** Whether an anchor names a slot itself, whatever is in its block. */
+export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint): boolean {
+  switch (anchor.at) {
+    case "beforeSlot":
+    case "afterSlot":
+      return anchor.at === `${at}Slot` && anchor.slots.positionsOf(slot).length > 0;
+    case "beforeEverySlot":
+    case "afterEverySlot":
+      return anchor.at === `${at}EverySlot` && slot % anchor.every === 0n;
+    default:
+      return false;
+  }
+}

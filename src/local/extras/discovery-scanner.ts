@@ -1,0 +1,139 @@
+import { encodeBase64 } from "../../codec/base64.js";
+import { stringifyJson } from "../../codec/json.js";
+import type { DiscoveryFilter, EncodedBinary } from "../../protocol/shapes.js";
+import type { EngineBlock, EngineSession, PlannedBlock, PlannedTransaction } from "../engine/engine.js";
+import { nextTurn } from "../link/timing.js";
+import type { SessionResponse } from "../wire/server-responses.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+
+const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"]);
+
+/** Whether a transaction of the ledger is one that a filter looks out for. */
+export function matches(filter: DiscoveryFilter, { programs, writable, movesTokens }: PlannedTransaction): boolean {
+  if (filter.kind === "programExecuted") return programs.includes(filter.value);
+  const { programs: oracles, accounts = [] } = filter.value;
+  const moves = movesTokens ?? programs.some((program) => TOKEN_PROGRAMS.has(program));
+  return (
+    !moves &&
+    programs.some((program) => oracles.includes(program)) &&
+    (accounts.length === 0 || writable.some((address) => accounts.includes(address)))
+  );
+}
+
+/**
+ * A transaction of the ledger as a discovery and an action's result tell it. The published server has an encoding of its
+ * own there, with metadata, which clients pass on as it is; ours is JSON.
+ */
+export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {
+  const text = stringifyJson({ slot, index, signature: signatures[0], transaction: [wire, "base64"] });
+  return { data: encodeBase64(new TextEncoder().encode(text)), encoding: "base64" };
+}
+
+/** A place in the ledger: before a batch. */
+interface Place {
+  slot: bigint;
+  batch: number;
+}
+
+/** A place that was told of, and when, on the clock of `performance.now()`. */
+interface Told extends Place {
+  at: number;
+}
+
+/**
+ * Looks through the ledger ahead of execution and tells of the batches that a session's filters match, so that a client
+ * can stop just before one. Some are told ahead at a time, the next ones as execution comes nearer.
+ */
+export class DiscoveryScanner {
+  readonly #engine: EngineSession;
+  readonly #filters: readonly DiscoveryFilter[];
+  readonly #leadMs: number;
+  readonly #respond: (response: SessionResponse) => void;
+  /** Told, and not yet executed. */
+  #ahead: Told[] = [];
+  /** The block that is looked at next, its next batch, and whether the ledger ends before it. */
+  #block: PlannedBlock | undefined;
+  #batch = 0;
+  #isAtEnd = false;
+  #lastSeen: bigint | undefined;
+
+  /** @param leadMs the least time between telling of a batch and executing it */
+  constructor(
+    engine: EngineSession,
+    filters: readonly DiscoveryFilter[],
+    leadMs: number,
+    respond: (response: SessionResponse) => void,
+  ) {
+    this.#engine = engine;
+    this.#filters = filters;
+    this.#leadMs = leadMs;
+    this.#respond = respond;
+  }
+
+  /** Tells what is to be told while execution stands before a block's next batch. */
+  lookAhead({ slot, nextBatch }: EngineBlock): Promise<void> | undefined {
+    const first = this.#ahead[0];
+    if (first !== undefined && isBefore(first, { slot, batch: nextBatch })) {
+      this.#ahead = this.#ahead.filter((place) => !isBefore(place, { slot, batch: nextBatch }));
+    }
+    return this.#needsMore(slot) ? this.#scan(slot) : undefined;
+  }
+
+  /** How long a batch that was told of just now is to wait, in ms: a client that wants to stop there must have time to say so. */
+  holdMs({ slot, nextBatch }: EngineBlock): number {
+    const next = this.#ahead[0];
+    if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;
+    return Math.max(0, next.at + this.#leadMs - performance.now());
+  }
+
+  #needsMore(slot: bigint): boolean {
+    if (this.#isAtEnd || this.#ahead.length >= LIMITS.discoveriesAhead) return false;
+    return this.#lastSeen === undefined || this.#lastSeen < slot + LIMITS.discoverySlots;
+  }
+
+  async #scan(slot: bigint): Promise<void> {
+    for (let seen = 1; this.#needsMore(slot); seen++) {
+      this.#block ??= await this.#engine.plannedBlock?.(this.#lastSeen === undefined ? slot : this.#lastSeen + 1n);
+      if (this.#block === undefined) {
+        this.#isAtEnd = true;
+        return;
+      }
+      this.#look(this.#block);
+      if (seen % BLOCKS_A_TURN === 0) await nextTurn();
+    }
+  }
+
+  /** Looks at what is left of a block, as far as there is room for more. */
+  #look(block: PlannedBlock): void {
+    for (; this.#batch < block.batches.length; this.#batch++) {
+      if (this.#ahead.length >= LIMITS.discoveriesAhead) return;
+      this.#lookAtBatch(block, this.#batch);
+    }
+    this.#lastSeen = block.slot;
+    this.#block = undefined;
+    this.#batch = 0;
+  }
+
+  #lookAtBatch({ slot, batches }: PlannedBlock, batchIndex: number): void {
+    const transactions = (batches[batchIndex] ?? []).filter((one) => this.#filters.some((filter) => matches(filter, one)));
+    if (transactions.length === 0) return;
+    this.#ahead.push({ slot, batch: batchIndex, at: performance.now() });
+    this.#respond({
+      method: "discoveryBatch",
+      params: {
+        slot,
+        batchIndex,
+        matched: this.#filters.filter((filter) => transactions.some((one) => matches(filter, one))),
+        transactions: transactions.map((one) => encodeMatched(slot, one)),
+        transactionIndices: transactions.map(({ index }) => index),
+      },
+    });
+  }
+}
+
+/** So many blocks are looked at before others have their turn. */
+const BLOCKS_A_TURN = 64;
+
+function isBefore(a: Place, b: Place): boolean {
+  return a.slot < b.slot || (a.slot === b.slot && a.batch < b.batch);
+}

@@ -1,0 +1,88 @@
+import type * as v from "valibot";
+import { stringifyJson } from "../../codec/json.js";
+import type { diagnosticProbe } from "../../protocol/scheduled-action.js";
+import { Prng } from "../engine/synthetic/prng.js";
+import type { LogEntry } from "../notifications/notification-log.js";
+import { invalidRequest } from "../wire/backtest-failure.js";
+import { type Anchor, firesAtSlot, readAnchor } from "./anchor.js";
+
+/** A diagnostic probe, unpacked and found to make sense. */
+export interface ProbePlan {
+  /** Its place in the create's list. */
+  index: number;
+  anchor: Anchor;
+  markets: readonly string[];
+  usdValues: readonly number[];
+  label: string | undefined;
+}
+
+type WireProbe = v.InferOutput<typeof diagnosticProbe>;
+
+const MAX_MARKETS = 64;
+const MAX_USD_VALUES = 16;
+
+/** @throws BacktestFailure `invalidRequest` */
+export function readProbes(wires: readonly WireProbe[]): Promise<ProbePlan[]> {
+  return Promise.all(wires.map(readProbe));
+}
+
+async function readProbe(wire: WireProbe, index: number): Promise<ProbePlan> {
+  const name = `diagnostic probe ${index}`;
+  const problem = findProblem(wire);
+  if (problem !== undefined) throw invalidRequest(`${name}: ${problem}`);
+  const { markets, usdValues, label } = wire;
+  return { index, anchor: await readAnchor(`${name}.anchor`, wire.anchor), markets, usdValues, label };
+}
+
+function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefined {
+  if (markets.length === 0) return "no markets";
+  if (usdValues.length === 0) return "no usdValues";
+  if (markets.length > MAX_MARKETS) return `${markets.length} markets, at most ${MAX_MARKETS}`;
+  if (usdValues.length > MAX_USD_VALUES) return `${usdValues.length} usdValues, at most ${MAX_USD_VALUES}`;
+  if (usdValues.includes(0)) return "a usdValue of 0";
+  if (new Set(markets).size < markets.length) return "a market that is named twice";
+  if (anchor.at !== "afterSlot" && anchor.at !== "afterEverySlot") return `only after slots, not ${anchor.at}`;
+  return undefined;
+}
+
+/**
+ * What the probes find at a slot's end, one sample a market and size. No router runs here: the figures are made up, the
+ * same each time for a slot, a market and a size.
+ */
+export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEntry[] {
+  return probes
+    .filter(({ anchor }) => firesAtSlot(anchor, "after", slot))
+    .flatMap((probe) =>
+      probe.markets.flatMap((market) => probe.usdValues.map((usdValue) => sample(probe, slot, market, usdValue))),
+    );
+}
+
+/** So many samples of a hundred find no route. */
+const FAILING_SHARE = 0.05;
+
+function sample({ index, label }: ProbePlan, slot: bigint, market: string, usdValue: number): LogEntry {
+  const prng = new Prng(`probe/${slot}/${market}/${usdValue}`);
+  const hasRoute = !prng.chance(FAILING_SHARE);
+  const side = (): unknown => ({
+    inAmount: `${usdValue * 1_000_000}`,
+    outAmount: `${usdValue * 1_000_000 - prng.below(usdValue * 2_000)}`,
+  });
+  const result = {
+    context: { slot },
+    slot,
+    probeIndex: index,
+    label,
+    market,
+    usdValue,
+    routerSlot: slot,
+    results: hasRoute ? { buy: side(), sell: side() } : undefined,
+    accountHashes: hasRoute ? [hex(prng.bytes(32)), hex(prng.bytes(32))] : [],
+    err: hasRoute ? undefined : "no route",
+  };
+  const key = `${index}|${market}|${usdValue}`;
+  return { type: "report", kind: "diagnostic", slot, result: { slot, key, json: () => stringifyJson(result) } };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

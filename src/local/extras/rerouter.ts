@@ -1,0 +1,277 @@
+import type * as v from "valibot";
+import { encodeBase64 } from "../../codec/base64.js";
+import { stringifyJson } from "../../codec/json.js";
+import type { reroute } from "../../protocol/reroute.js";
+import type { SessionSummary } from "../../protocol/responses.js";
+import type { EngineBlock, ExecutedTransaction } from "../engine/engine.js";
+import { Prng } from "../engine/synthetic/prng.js";
+import type { LogEntry } from "../notifications/notification-log.js";
+import { invalidRequest } from "../wire/backtest-failure.js";
+import { findSwap, type Swap } from "./swaps.js";
+
+/** A create's `reroute` as the server reads it. */
+export type ReroutePlan = v.InferOutput<typeof reroute>;
+type Template = NonNullable<ReroutePlan["directFill"]>[number];
+type Stats = NonNullable<SessionSummary["rerouteStats"]>;
+type Aggregator = ReroutePlan["aggregators"][number];
+
+/** A swap of the ledger, and where it stands. */
+interface Found {
+  swap: Swap;
+  transaction: ExecutedTransaction;
+  batchIndex: number;
+}
+
+/** What came of a stand-in, made up. */
+interface Ending {
+  outcome: "filled" | "reverted" | "unattributed" | "unsimulatable";
+  category: string | undefined;
+  err: string | undefined;
+  /** What it filled, where that can be told. */
+  fill: bigint | undefined;
+  /** `fill` against what the swap filled on chain, in basis points. */
+  change: bigint | undefined;
+}
+
+const AGGREGATORS: readonly Aggregator[] = ["jupiter", "jupiter", "jupiter", "okx", "titan", "dflow"];
+const VENUES = ["Orca", "Raydium CLMM", "Meteora DLMM", "Phoenix"];
+const REVERTS: readonly [category: string, err: string][] = [
+  ["slippage", "custom program error: 0x1771"],
+  ["venueDeclined", "custom program error: 0x1786"],
+];
+const UNROUTED_SHARE = 0.04;
+
+/** @throws BacktestFailure `invalidRequest` */
+export function checkReroute({ aggregators, filter, requote, directFill = [], extraMarkets = [] }: ReroutePlan): void {
+  if (aggregators.length === 0) throw invalidRequest("reroute: no aggregators");
+  if (filter !== undefined && filter.pairs.length === 0)
+    throw invalidRequest("reroute: a filter that admits nothing: leave it out");
+  if (!requote && directFill.length === 0) throw invalidRequest("reroute: neither requote nor directFill is asked for");
+  if (!requote && extraMarkets.length > 0) throw invalidRequest("reroute: extraMarkets need requote");
+  const labels = directFill.map(({ label }) => label);
+  if (new Set(labels).size < labels.length) throw invalidRequest("reroute: a directFill label that is named twice");
+}
+
+/**
+ * Tells what would have stood in for the ledger's swaps. No router runs here: the figures are made up, the same each time
+ * for a transaction, and say what a client must be able to read: each kind, each ending, amounts beyond 2^53.
+ */
+export class Rerouter {
+  readonly #plan: ReroutePlan;
+  readonly stats: Stats = {
+    swapsDetected: 0n,
+    swapsFiltered: 0n,
+    swapsRerouted: 0n,
+    swapsSimulated: 0n,
+    swapsSucceeded: 0n,
+    requoteFailures: 0n,
+    overrideSetupFailures: 0n,
+    metisUnavailableBlocks: 0n,
+    quoteAttemptsUnavailable: 0n,
+    directFillMatched: 0n,
+    directFillOutcomes: {},
+    directFillScored: 0n,
+    directFillBpsTotal: 0n,
+    directFillTemplates: {},
+    originalsScored: 0n,
+    originalsBpsTotal: 0n,
+    originalsReplayed: 0n,
+    datasetUri: undefined,
+  };
+
+  constructor(plan: ReroutePlan) {
+    this.#plan = plan;
+    for (const { label } of plan.directFill ?? []) {
+      this.stats.directFillTemplates[label] = { matched: 0n, outcomes: {}, scored: 0n, bpsTotal: 0n };
+    }
+  }
+
+  /** What is told of a batch's transactions. */
+  take({ nextBatch }: EngineBlock, executed: readonly ExecutedTransaction[]): LogEntry[] {
+    return executed.flatMap((transaction) => {
+      const swap = findSwap(transaction);
+      if (swap === undefined || (swap.failed && !this.#plan.detectFailedL1Swaps)) return [];
+      if (!swap.failed) this.stats.swapsDetected++;
+      if (!this.#admits(swap, transaction)) {
+        if (!swap.failed) this.stats.swapsFiltered++;
+        return [];
+      }
+      const found = { swap, transaction, batchIndex: nextBatch };
+      return [this.#original(found), ...this.#requote(found), ...this.#directFills(found)];
+    });
+  }
+
+  #admits({ inputMint, outputMint }: Swap, transaction: ExecutedTransaction): boolean {
+    const { aggregators, filter } = this.#plan;
+    const aggregator = AGGREGATORS[sourceOf("aggregator", transaction).below(AGGREGATORS.length)] as Aggregator;
+    return (
+      aggregators.includes(aggregator) &&
+      (filter === undefined || filter.pairs.some((pair) => pair.includes(inputMint) && pair.includes(outputMint)))
+    );
+  }
+
+  #original(found: Found): LogEntry {
+    const { swap, transaction } = found;
+    const ending = endingOf(sourceOf("original", transaction), swap);
+    this.stats.originalsReplayed++;
+    if (ending.change !== undefined) {
+      this.stats.originalsScored++;
+      this.stats.originalsBpsTotal += ending.change;
+    }
+    const plan = routeOf("route", found, swap.outputAmount);
+    return reportOf("original", found, ending, {
+      computeUnitsConsumed: transaction.meta.computeUnitsConsumed,
+      fee: transaction.meta.fee,
+      routePlan: ending.fill === undefined ? undefined : routeOf("route", found, ending.fill),
+      l1RoutePlan: swap.failed ? undefined : plan,
+      simulatedOutputAmount: ending.fill,
+    });
+  }
+
+  #requote(found: Found): LogEntry[] {
+    if (!this.#plan.requote) return [];
+    const { swap, transaction } = found;
+    const prng = sourceOf("requote", transaction);
+    if (prng.chance(UNROUTED_SHARE)) {
+      this.stats.requoteFailures++;
+      return [];
+    }
+    const ending = endingOf(prng, swap);
+    if (!swap.failed) this.stats.swapsRerouted++;
+    if (ending.outcome !== "unsimulatable") this.stats.swapsSimulated++;
+    if (ending.outcome === "filled" || ending.outcome === "unattributed") this.stats.swapsSucceeded++;
+    const quoted = ending.fill ?? swap.outputAmount;
+    const routePlan = routeOf("requote", found, quoted);
+    const leg = {
+      inputMint: swap.inputMint,
+      outputMint: swap.outputMint,
+      amount: swap.inputAmount,
+      swapMode: "ExactIn",
+      originalQuotedOut: swap.outputAmount,
+      metisQuotedOut: quoted,
+      routeSummary: routePlan[0]?.swapInfo.label,
+      routePlan,
+      originalRoutePlan: swap.failed ? undefined : routeOf("route", found, swap.outputAmount),
+      realizedRoutePlan: ending.fill === undefined ? undefined : routePlan,
+    };
+    return [
+      reportOf("requote", found, ending, {
+        computeUnitsConsumed: 60_000 + prng.below(120_000),
+        fee: transaction.meta.fee,
+        legs: [leg],
+        routedTransaction: encodeRouted(found, routePlan),
+        logs: ending.err === undefined ? transaction.meta.logMessages : [`Program log: ${ending.err}`],
+        realizedOutputAmount: ending.fill,
+        originalRealizedOutputAmount: swap.failed ? undefined : swap.outputAmount,
+      }),
+    ];
+  }
+
+  #directFills(found: Found): LogEntry[] {
+    const { inputMint, outputMint } = found.swap;
+    const templates = this.#plan.directFill ?? [];
+    return templates
+      .filter((template) => template.mode === "ExactIn" && template.inputMint === inputMint && template.outputMint === outputMint)
+      .map((template) => this.#directFill(found, template));
+  }
+
+  #directFill(found: Found, { label, instruction }: Template): LogEntry {
+    const { swap, transaction } = found;
+    const ending = endingOf(sourceOf(`fill/${label}`, transaction), swap);
+    this.#countFill(label, ending);
+    return reportOf("directFill", found, ending, {
+      template: label,
+      program: instruction.programId,
+      hop: {
+        slot: transaction.slot,
+        blockTime: transaction.blockTime ?? 0n,
+        txIndex: transaction.index,
+        ixIndex: 0,
+        legIndex: 0,
+        program: swap.program,
+        inputAmount: swap.inputAmount,
+        outputAmount: swap.outputAmount,
+        replayInputAmount: swap.inputAmount,
+        replayOutputAmount: swap.outputAmount,
+      },
+      quoteTxIndex: transaction.index,
+      quoteLagBlocks: 0,
+      inputMint: swap.inputMint,
+      outputMint: swap.outputMint,
+      amount: swap.inputAmount,
+      swapMode: "ExactIn",
+      templateFill: ending.fill,
+    });
+  }
+
+  #countFill(label: string, { outcome, category, change }: Ending): void {
+    const bucket = category === undefined ? outcome : `${outcome}_${category}`;
+    const own = this.stats.directFillTemplates[label] as Stats["directFillTemplates"][string];
+    this.stats.directFillMatched++;
+    own.matched++;
+    for (const outcomes of [this.stats.directFillOutcomes, own.outcomes]) outcomes[bucket] = (outcomes[bucket] ?? 0n) + 1n;
+    if (change === undefined) return;
+    this.stats.directFillScored++;
+    this.stats.directFillBpsTotal += change;
+    own.scored++;
+    own.bpsTotal += change;
+  }
+}
+
+/** A source of its own for each thing that is made up of a transaction. */
+function sourceOf(what: string, { signatures }: ExecutedTransaction): Prng {
+  return new Prng(`${what}/${signatures[0] ?? ""}`);
+}
+
+function endingOf(prng: Prng, { outputAmount, failed }: Swap): Ending {
+  const none = { category: undefined, err: undefined, fill: undefined, change: undefined };
+  const luck = prng.u32() / 2 ** 32;
+  if (failed || (luck >= 0.85 && luck < 0.93)) {
+    const [category, err] = REVERTS[prng.below(REVERTS.length)] as [string, string];
+    return { ...none, outcome: "reverted", category, err };
+  }
+  if (luck >= 0.97) return { ...none, outcome: "unsimulatable", err: "the transaction could not be compiled" };
+  if (luck >= 0.93) return { ...none, outcome: "unattributed" };
+  const change = BigInt(prng.below(61)) - 30n;
+  const fill = outputAmount + (outputAmount * change) / 10_000n;
+  return { ...none, outcome: "filled", fill, change: fill > 0n ? ((fill - outputAmount) * 10_000n) / outputAmount : undefined };
+}
+
+function routeOf(what: string, { swap, transaction }: Found, outAmount: bigint) {
+  const prng = sourceOf(what, transaction);
+  const { inputMint, outputMint, inputAmount, program } = swap;
+  const label = VENUES[prng.below(VENUES.length)];
+  const swapInfo = { label, inputMint, inAmount: `${inputAmount}`, outputMint, outAmount: `${outAmount}` };
+  return [{ percent: 100, program, swapInfo }];
+}
+
+/** The published server has an encoding of its own here, with metadata; ours is JSON. */
+function encodeRouted({ transaction }: Found, routePlan: unknown): unknown {
+  const text = stringifyJson({ slot: transaction.slot, standsInFor: transaction.signatures[0], routePlan });
+  return { data: encodeBase64(new TextEncoder().encode(text)), encoding: "base64" };
+}
+
+function reportOf(
+  kind: "requote" | "directFill" | "original",
+  { swap, transaction, batchIndex }: Found,
+  { outcome, category, err, change }: Ending,
+  own: Record<string, unknown>,
+): LogEntry {
+  const { slot, signatures } = transaction;
+  const core = {
+    kind,
+    context: { slot },
+    slot,
+    batchIndex,
+    originalSignature: signatures[0],
+    originalFailed: swap.failed,
+    outcome,
+    category,
+    err,
+    l1Fill: swap.failed ? undefined : swap.outputAmount,
+    changeVsL1Bps: change,
+  };
+  const key = [kind, batchIndex, signatures[0], own.template ?? ""].join("|");
+  const result = { ...core, ...own };
+  return { type: "report", kind: "replacement", slot, result: { slot, key, json: () => stringifyJson(result) } };
+}

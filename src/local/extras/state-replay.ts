@@ -1,0 +1,42 @@
+import { isSameState } from "../engine/account-state.js";
+import type { AccountDiff, AccountState, ExecutedTransaction } from "../engine/engine.js";
+
+/** Why something can't be done in a session that replays account states, and what can. */
+export function unsupportedInReplay(operation: string, remedy: string): string {
+  return `${operation}: not with replayAccountState, for such a session puts recorded account states in place and executes nothing. ${remedy}`;
+}
+
+/** The published server's own words: clients may look for them. */
+export const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
+export const SEND_TRANSACTION = "Simulate it against the replayed states, or create the session without replayAccountState.";
+export const SEND_ACTION =
+  "Take kind: simulate, put states in place by an action of accountOverrides alone, or create the session without replayAccountState.";
+
+/**
+ * What becomes of a block in a session that replays account states: what its transactions did to accounts, one change an
+ * account, and nothing of the transactions themselves.
+ */
+export class StateReplay {
+  readonly #changed = new Map<string, { pre: AccountState | undefined; post: AccountState | undefined }>();
+
+  take(transactions: readonly ExecutedTransaction[]): void {
+    for (const { diffs } of transactions) {
+      for (const { address, pre, post } of diffs) {
+        const change = this.#changed.get(address);
+        if (change === undefined) this.#changed.set(address, { pre, post });
+        else change.post = post;
+      }
+    }
+  }
+
+  /** The changes since the last call. */
+  takeDiffs(): AccountDiff[] {
+    const diffs: AccountDiff[] = [];
+    for (const [address, { pre, post }] of this.#changed) {
+      if (isSameState(pre, post)) continue;
+      diffs.push({ address, ...(pre !== undefined && { pre }), ...(post !== undefined && { post }) });
+    }
+    this.#changed.clear();
+    return diffs;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Faults } from "../link/faults.js";
+import { nextTurn } from "../link/timing.js";
+import { answerHttp } from "../server/http-handler.js";
+import { Simulator } from "../server/simulator.js";
+import { type LocalSimulatorOptions, readOptions } from "../server/simulator-options.js";
+import { withAsyncDispose } from "../server/with-async-dispose.js";
+import type { SimulatorRecord } from "../session/simulator-record.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import { InPageWebSocket, type Network } from "./in-page-socket.js";
+
+const HOST = "simulator.local";
+
+/** The constructor of a browser's WebSocket. */
+export interface InPageWebSocketConstructor {
+  /** `options.headers` is what only Node.js' `ws` takes: browsers can't send any. */
+  new (url: string | URL, protocols?: string | string[], options?: { headers?: Record<string, string> }): InPageWebSocket;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
+}
+
+/** A simulator without a port: its sockets and its `fetch` are given to a client in place of the platform's. */
+export interface InPageSimulator {
+  readonly WebSocket: InPageWebSocketConstructor;
+  /** Serves the simulator's host alone; any other can't be reached. */
+  readonly fetch: typeof fetch;
+  /** The control channel's. No such host exists: only this simulator's sockets know it. */
+  readonly url: string;
+  /** The HTTP base. */
+  readonly httpUrl: string;
+  /** Addresses of the programs that the ledger's transactions invoke; the first one is invoked in every block. */
+  readonly programs: readonly string[];
+  readonly faults: Faults;
+  /** What it did, to compare with what a client saw. */
+  readonly record: SimulatorRecord;
+  /** Cuts every connection and ends every session. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * The simulator in the page or the test itself: anywhere that JavaScript runs, with no server beside it.
+ *
+ * @throws SimulatorError `invalidParams`; `unsupported` for an engine that isn't there
+ * @example
+ * const sim = createLocalSimulator({ startSlot: 100, slots: 50 });
+ * const client = new BacktestClient({ url: sim.url, WebSocket: sim.WebSocket, fetch: sim.fetch });
+ */
+export function createLocalSimulator(options: LocalSimulatorOptions = {}): InPageSimulator {
+  const simulator = new Simulator(readOptions(options));
+  return withAsyncDispose({
+    WebSocket: socketsOn(networkOf(simulator)),
+    fetch: fetchFrom(simulator),
+    url: `ws://${HOST}/backtest`,
+    httpUrl: `http://${HOST}`,
+    programs: simulator.settings.engine.programs,
+    faults: simulator.faults,
+    record: simulator.record,
+    close: () => simulator.close(),
+  });
+}
+
+function networkOf(simulator: Simulator): Network {
+  return ({ url, protocols, headers }) =>
+    url.host === HOST ? simulator.upgrade({ target: url.pathname + url.search, headers, protocols }) : undefined;
+}
+
+/** A subprotocol is a token (RFC 9110, 5.6.2). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
+function socketsOn(network: Network): InPageWebSocketConstructor {
+  return class WebSocket extends InPageWebSocket {
+    constructor(
+      url: string | URL,
+      protocols: string | string[] = [],
+      { headers = {} }: { headers?: Record<string, string> } = {},
+    ) {
+      const offered = typeof protocols === "string" ? [protocols] : [...protocols];
+      if (new Set(offered).size !== offered.length || !offered.every((protocol) => TOKEN.test(protocol))) {
+        throw new DOMException("The subprotocols are not distinct tokens", "SyntaxError");
+      }
+      super(network, { url: readUrl(url), protocols: offered, headers: lowerNames(headers) });
+    }
+  };
+}
+
+function readUrl(url: string | URL): URL {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new DOMException("The URL is not one", "SyntaxError");
+  }
+  if (parsed.protocol !== "ws:" && parsed.protocol !== "wss:") {
+    throw new DOMException(`The URL's scheme is ${parsed.protocol}, not ws: or wss:`, "SyntaxError");
+  }
+  return parsed;
+}
+
+function lowerNames(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function fetchFrom(simulator: Simulator): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    if (url.host !== HOST) throw new TypeError(`${url.host} cannot be reached from here`);
+    request.signal.throwIfAborted();
+    const body = await request.text();
+    await nextTurn();
+    const answer =
+      body.length > LIMITS.bodyBytes
+        ? { status: 413, headers: {}, body: `a body has at most ${LIMITS.bodyBytes} bytes` }
+        : await answerHttp(simulator, {
+            method: request.method,
+            target: url.pathname + url.search,
+            headers: Object.fromEntries(request.headers),
+            body,
+          });
+    request.signal.throwIfAborted();
+    const isEmpty = answer.status === 204 || request.method === "HEAD";
+    return new Response(isEmpty ? null : answer.body, { status: answer.status, headers: answer.headers });
+  };
+}

@@ -1,0 +1,265 @@
+import type { Frame, Peer, PeerEvents } from "../link/peer.js";
+import { sizeOf } from "../link/peer.js";
+import { soon } from "../link/timing.js";
+import type { UpgradeAnswer } from "../server/simulator.js";
+
+/** What a page asks for when it constructs a WebSocket. */
+export interface SocketRequest {
+  url: URL;
+  protocols: readonly string[];
+  headers: Readonly<Record<string, string>>;
+}
+
+/** The network that in-page sockets are on: answers an upgrade, or `undefined` for a host that isn't there. */
+export type Network = (request: SocketRequest) => UpgradeAnswer | undefined;
+
+/** Frames that are handed over before the page has its turn again. */
+const FRAMES_A_TURN = 256;
+
+/** RFC 6455, 7.1.5. */
+const NO_STATUS = 1005;
+const ABNORMAL = 1006;
+
+type Item = { type: "frame"; frame: Frame } | { type: "close"; code: number; reason: string };
+
+/** One direction of a socket: hands items over later and in order, some at a time. */
+class Conduit {
+  readonly #deliver: (item: Item) => void;
+  readonly #onDrained: () => void;
+  #items: Item[] = [];
+  #isScheduled = false;
+  #isCut = false;
+  bytes = 0;
+
+  constructor(deliver: (item: Item) => void, onDrained: () => void) {
+    this.#deliver = deliver;
+    this.#onDrained = onDrained;
+  }
+
+  put(item: Item): void {
+    if (this.#isCut) return;
+    this.#items.push(item);
+    if (item.type === "frame") this.bytes += sizeOf(item.frame);
+    this.#schedule();
+  }
+
+  /** What is under way is lost. */
+  cut(): void {
+    this.#isCut = true;
+    this.#items = [];
+    this.bytes = 0;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    soon(() => {
+      this.#isScheduled = false;
+      this.#handOver();
+    });
+  }
+
+  #handOver(): void {
+    const items = this.#items.splice(0, FRAMES_A_TURN);
+    for (const item of items) {
+      if (this.#isCut) return;
+      if (item.type === "frame") this.bytes -= sizeOf(item.frame);
+      this.#deliver(item);
+    }
+    if (this.#items.length > 0) this.#schedule();
+    if (items.length > 0) this.#onDrained();
+  }
+}
+
+/** `CloseEvent` is a browser's own: Node.js has none before version 23. */
+class InPageCloseEvent extends Event {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+
+  constructor(code: number, reason: string, wasClean: boolean) {
+    super("close");
+    this.code = code;
+    this.reason = reason;
+    this.wasClean = wasClean;
+  }
+}
+
+type Handler<E extends Event> = ((event: E) => void) | null;
+
+/**
+ * A browser's WebSocket (https://websockets.spec.whatwg.org/#the-websocket-interface) whose other end is a simulator in
+ * the same page. No `ping` and no `pause`, as in a browser.
+ */
+export class InPageWebSocket extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  readonly CONNECTING = 0;
+  readonly OPEN = 1;
+  readonly CLOSING = 2;
+  readonly CLOSED = 3;
+
+  readonly url: string;
+  readonly extensions = "";
+  binaryType: BinaryType = "blob";
+  onopen: Handler<Event> = null;
+  onmessage: Handler<MessageEvent> = null;
+  onerror: Handler<Event> = null;
+  onclose: Handler<InPageCloseEvent> = null;
+  #readyState: 0 | 1 | 2 | 3 = 0;
+  #protocol = "";
+  #discarded = 0;
+  readonly #toPage: Conduit;
+  readonly #toServer: Conduit;
+  #server: PeerEvents | undefined;
+  #isServerDeaf = false;
+
+  constructor(network: Network, request: SocketRequest) {
+    super();
+    this.url = request.url.href;
+    this.#toPage = new Conduit(
+      (item) => this.#receive(item),
+      () => this.#server?.drained(),
+    );
+    this.#toServer = new Conduit(
+      (item) => this.#serve(item),
+      () => {},
+    );
+    soon(() => this.#connect(network, request));
+  }
+
+  get readyState(): 0 | 1 | 2 | 3 {
+    return this.#readyState;
+  }
+
+  get protocol(): string {
+    return this.#protocol;
+  }
+
+  get bufferedAmount(): number {
+    return this.#toServer.bytes + this.#discarded;
+  }
+
+  send(data: string | ArrayBuffer | ArrayBufferView): void {
+    if (this.#readyState === this.CONNECTING) throw new DOMException("The socket is still connecting", "InvalidStateError");
+    const frame = typeof data === "string" ? data : bytesOf(data);
+    if (this.#readyState === this.OPEN) this.#toServer.put({ type: "frame", frame });
+    else this.#discarded += sizeOf(frame);
+  }
+
+  close(code?: number, reason = ""): void {
+    if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
+      throw new DOMException(`${code} is not a close code that a page may give`, "InvalidAccessError");
+    }
+    if (new TextEncoder().encode(reason).length > 123) throw new DOMException("The reason is too long", "SyntaxError");
+    if (this.#readyState === this.CONNECTING) {
+      this.#readyState = this.CLOSING;
+      // As in a browser: an attempt that is called off fails.
+      soon(() => this.#fail());
+    } else if (this.#readyState === this.OPEN) {
+      this.#readyState = this.CLOSING;
+      this.#toServer.put({ type: "close", code: code ?? NO_STATUS, reason });
+    }
+  }
+
+  #connect(network: Network, request: SocketRequest): void {
+    if (this.#readyState !== this.CONNECTING) return;
+    const answer = network(request);
+    const refused = answer === undefined || "refused" in answer;
+    // A server that selects none of the subprotocols that were asked for is none that a browser talks to.
+    if (refused || (request.protocols.length > 0 && answer.protocol === undefined)) {
+      this.#fail();
+      return;
+    }
+    this.#protocol = answer.protocol ?? "";
+    this.#readyState = this.OPEN;
+    this.#dispatch(new Event("open"), this.onopen);
+    this.#server = answer.accept(this.#peer());
+  }
+
+  #peer(): Peer {
+    const toPage = this.#toPage;
+    return {
+      get bufferedAmount() {
+        return toPage.bytes;
+      },
+      send: (frame) => toPage.put({ type: "frame", frame }),
+      batch: (run) => run(),
+      close: (code, reason) => toPage.put({ type: "close", code, reason }),
+      terminate: () => this.#cut(),
+      // No part of a frame is ever seen by a page.
+      cut: () => this.#cut(),
+      deafen: () => {
+        this.#isServerDeaf = true;
+      },
+      ping: () => soon(() => this.#server?.alive()),
+    };
+  }
+
+  /** Something arrives at the server. */
+  #serve(item: Item): void {
+    if (this.#isServerDeaf) return;
+    if (item.type === "frame") {
+      this.#server?.message(item.frame);
+    } else {
+      this.#leaveServer();
+      // The server echoes the close frame (RFC 6455, 5.5.1).
+      this.#toPage.put(item);
+    }
+  }
+
+  /** Something arrives in the page. */
+  #receive(item: Item): void {
+    if (item.type === "close") {
+      this.#leaveServer();
+      this.#end(item.code, item.reason, true);
+    } else if (this.#readyState === this.OPEN) {
+      this.#dispatch(new MessageEvent("message", { data: this.#dataOf(item.frame) }), this.onmessage);
+    }
+  }
+
+  #dataOf(frame: Frame): unknown {
+    if (typeof frame === "string") return frame;
+    const bytes = frame.slice();
+    return this.binaryType === "arraybuffer" ? bytes.buffer : new Blob([bytes]);
+  }
+
+  #cut(): void {
+    this.#toPage.cut();
+    this.#toServer.cut();
+    soon(() => this.#end(ABNORMAL, "", false));
+  }
+
+  #fail(): void {
+    if (this.#readyState === this.CLOSED) return;
+    this.#readyState = this.CLOSED;
+    this.#dispatch(new Event("error"), this.onerror);
+    this.#dispatch(new InPageCloseEvent(ABNORMAL, "", false), this.onclose);
+  }
+
+  #end(code: number, reason: string, wasClean: boolean): void {
+    if (this.#readyState === this.CLOSED) return;
+    this.#readyState = this.CLOSED;
+    this.#toPage.cut();
+    this.#toServer.cut();
+    this.#dispatch(new InPageCloseEvent(code, reason, wasClean), this.onclose);
+  }
+
+  #leaveServer(): void {
+    const server = this.#server;
+    this.#server = undefined;
+    server?.closed();
+  }
+
+  #dispatch<E extends Event>(event: E, handler: Handler<E>): void {
+    handler?.call(this, event);
+    this.dispatchEvent(event);
+  }
+}
+
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  const view = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return view.slice();
+}

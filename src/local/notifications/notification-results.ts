@@ -1,0 +1,166 @@
+import { encodeBase64 } from "../../codec/base64.js";
+import { stringifyJson } from "../../codec/json.js";
+import { U64_MAX } from "../../protocol/scalars.js";
+import type { AccountDiff, AccountState, ExecutedTransaction, TransactionMeta } from "../engine/engine.js";
+
+/*
+ * What is sent by the ten thousand is written by hand: several times as fast as a general writer. `JSON.stringify` does
+ * the members that hold no 64-bit integers.
+ */
+
+/** An account as Solana's RPC tells it, as JSON text. `dataJson` is the JSON of its data. */
+export function uiAccountJson({ lamports, owner, executable, data }: AccountState, dataJson: string): string {
+  return `{"lamports":${lamports},"data":${dataJson},"owner":"${owner}","executable":${executable},"rentEpoch":${U64_MAX},"space":${data.length}}`;
+}
+
+const MAX_TEXTS = 4_000;
+const texts = new Map<AccountState, string>();
+
+/**
+ * The same with base64. The state that an account is left in is soon told again, as what the next change begins with, and
+ * to each subscription: the newest texts are kept.
+ */
+export function base64AccountJson(state: AccountState): string {
+  const known = texts.get(state);
+  if (known !== undefined) return known;
+  if (texts.size >= MAX_TEXTS) texts.clear();
+  const text = uiAccountJson(state, `["${encodeBase64(state.data)}","base64"]`);
+  texts.set(state, text);
+  return text;
+}
+
+/**
+ * A transaction as `getTransaction` and `transactionNotification` tell it, as JSON text. `wireJson` is the JSON of the
+ * transaction itself; left out, it is base64.
+ */
+export function transactionJson(
+  { slot, blockTime, wire, meta, version, index }: ExecutedTransaction,
+  wireJson = `["${wire}","base64"]`,
+): string {
+  return `{"slot":${slot},"blockTime":${blockTime},"transaction":${wireJson},"meta":${metaJson(meta)},"version":${JSON.stringify(version)},"transactionIndex":${index}}`;
+}
+
+function metaJson(meta: TransactionMeta): string {
+  return [
+    `{"err":${stringifyJson(meta.err)}`,
+    `"status":${stringifyJson(meta.status)}`,
+    `"fee":${meta.fee}`,
+    `"preBalances":[${meta.preBalances.join(",")}]`,
+    `"postBalances":[${meta.postBalances.join(",")}]`,
+    `"innerInstructions":${JSON.stringify(meta.innerInstructions)}`,
+    `"logMessages":${JSON.stringify(meta.logMessages)}`,
+    `"preTokenBalances":${JSON.stringify(meta.preTokenBalances)}`,
+    `"postTokenBalances":${JSON.stringify(meta.postTokenBalances)}`,
+    `"rewards":${stringifyJson(meta.rewards)}`,
+    `"loadedAddresses":${JSON.stringify(meta.loadedAddresses)}`,
+    ...(meta.returnData === undefined ? [] : [`"returnData":${JSON.stringify(meta.returnData)}`]),
+    `"computeUnitsConsumed":${meta.computeUnitsConsumed}}`,
+  ].join(",");
+}
+
+function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre, post }: AccountDiff, origin: string): string {
+  const states = `${pre === undefined ? "" : `,"pre":${base64AccountJson(pre)}`}${post === undefined ? "" : `,"post":${base64AccountJson(post)}`}`;
+  return `{"context":{"slot":${slot}},"account":"${address}"${origin},"block_time":${blockTime}${states}}`;
+}
+
+/** What a notification's `params.result` is, and how repetitions of it are told. */
+export interface NotificationResult {
+  slot: bigint;
+  /** The same for the same thing, different for two of a slot. */
+  key: string;
+  /** The result as JSON text; made when asked for. */
+  json(): string;
+}
+
+const MAX_TRANSACTION_TEXTS = 256;
+const transactionTexts = new Map<ExecutedTransaction, string>();
+
+/** A transaction is told to each subscription that names one of its accounts, one soon after the other. */
+function transactionText(transaction: ExecutedTransaction): string {
+  const known = transactionTexts.get(transaction);
+  if (known !== undefined) return known;
+  if (transactionTexts.size >= MAX_TRANSACTION_TEXTS) transactionTexts.clear();
+  const text = transactionJson(transaction);
+  transactionTexts.set(transaction, text);
+  return text;
+}
+
+export function transactionNotification(transaction: ExecutedTransaction): NotificationResult {
+  return {
+    slot: transaction.slot,
+    key: transaction.signatures[0] ?? "",
+    json: () => transactionText(transaction),
+  };
+}
+
+export function accountDiffNotification(transaction: ExecutedTransaction, diff: AccountDiff): NotificationResult {
+  const { slot, blockTime, signatures, index } = transaction;
+  const [signature] = signatures;
+  return {
+    slot,
+    key: `${diff.address}|${signature ?? ""}|${index}`,
+    json: () => accountDiffJson(slot, blockTime, diff, `,"signature":${JSON.stringify(signature ?? null)},"tx_index":${index}`),
+  };
+}
+
+/** A change that no transaction is told to have made. */
+export function stateDiffNotification(slot: bigint, blockTime: bigint | null, diff: AccountDiff): NotificationResult {
+  return { slot, key: `${diff.address}||`, json: () => accountDiffJson(slot, blockTime, diff, "") };
+}
+
+export function logsNotification({ slot, signatures, meta }: ExecutedTransaction): NotificationResult {
+  const signature = signatures[0] ?? "";
+  return {
+    slot,
+    key: signature,
+    json: () =>
+      `{"context":{"slot":${slot}},"value":{"signature":"${signature}","err":${stringifyJson(meta.err)},"logs":${JSON.stringify(meta.logMessages)}}}`,
+  };
+}
+
+export function signatureNotification({ slot, signatures, meta }: ExecutedTransaction): NotificationResult {
+  return {
+    slot,
+    key: signatures[0] ?? "",
+    json: () => `{"context":{"slot":${slot}},"value":{"err":${stringifyJson(meta.err)}}}`,
+  };
+}
+
+/** What Solana tells of an account that is gone. */
+const GONE: AccountState = {
+  lamports: 0n,
+  owner: "11111111111111111111111111111111",
+  executable: false,
+  data: new Uint8Array(0),
+};
+
+export function accountNotification(
+  slot: bigint,
+  state: AccountState | undefined,
+  encode: (state: AccountState) => string,
+): NotificationResult {
+  const account = encode(state ?? GONE);
+  return { slot, key: account, json: () => `{"context":{"slot":${slot}},"value":${account}}` };
+}
+
+export function programNotification(
+  slot: bigint,
+  address: string,
+  state: AccountState,
+  encode: (state: AccountState) => string,
+): NotificationResult {
+  const account = encode(state);
+  return {
+    slot,
+    key: `${address}|${account}`,
+    json: () => `{"context":{"slot":${slot}},"value":{"pubkey":"${address}","account":${account}}}`,
+  };
+}
+
+/** Slots below the newest that Solana takes for final. */
+const ROOT_DISTANCE = 32n;
+
+export function blockNotification(slot: bigint, parent: bigint): NotificationResult {
+  const root = slot < ROOT_DISTANCE ? 0n : slot - ROOT_DISTANCE;
+  return { slot, key: "", json: () => `{"slot":${slot},"parent":${parent},"root":${root}}` };
+}

@@ -1,0 +1,187 @@
+import { isAddress } from "../../protocol/scalars.js";
+import type { AccountDiff, AccountState } from "../engine/engine.js";
+import { invalidRpcParams } from "../wire/json-rpc.js";
+import { accountEncoder } from "./account-encoding.js";
+import { accountFilter } from "./account-filter.js";
+import type { LogEntry } from "./notification-log.js";
+import {
+  accountDiffNotification,
+  accountNotification,
+  blockNotification,
+  logsNotification,
+  type NotificationResult,
+  programNotification,
+  signatureNotification,
+  stateDiffNotification,
+  transactionNotification,
+} from "./notification-results.js";
+
+/** What of the log a subscription is told. It is asked once an entry, in order: some kinds wait for a block's end. */
+export type Selection = (entry: LogEntry) => readonly NotificationResult[];
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** A kind of subscription: what its parameters select. */
+export interface SubscriptionKind {
+  /** A selection of its own for each subscription. @throws RpcFailure */
+  select(filter: unknown, config: Config): Selection;
+  /** Over with its first notification, as on Solana: no end is told. */
+  isOneShot?: true;
+}
+
+const NONE: readonly NotificationResult[] = [];
+
+/** The account diffs of one account, or of all that a program owns. */
+export function selectAccountDiffs(key: string, addressType: "program" | "account"): Selection {
+  const isOf = ({ address, pre, post }: AccountDiff): boolean =>
+    addressType === "account" ? address === key : pre?.owner === key || post?.owner === key;
+  return (entry) => {
+    if (entry.type === "transaction") {
+      const { transaction } = entry;
+      return transaction.diffs.filter(isOf).map((diff) => accountDiffNotification(transaction, diff));
+    }
+    if (entry.type !== "accounts") return NONE;
+    return entry.diffs.filter(isOf).map((diff) => stateDiffNotification(entry.slot, entry.blockTime, diff));
+  };
+}
+
+/** The transactions that name one of the accounts. */
+export function selectTransactions(mentions: readonly string[]): Selection {
+  return (entry) =>
+    entry.type === "transaction" && mentions.some((address) => entry.transaction.accounts.includes(address))
+      ? [transactionNotification(entry.transaction)]
+      : NONE;
+}
+
+/** What was reported of one kind. */
+function selectReports(kind: Extract<LogEntry, { type: "report" }>["kind"]): Selection {
+  return (entry) => (entry.type === "report" && entry.kind === kind ? [entry.result] : NONE);
+}
+
+/**
+ * States of accounts after they were written: each write (`intraSlotUpdates`), or the last one of each account at the
+ * block's end.
+ */
+function selectStates(
+  isOf: (diff: AccountDiff) => boolean,
+  intraSlotUpdates: boolean,
+  tell: (slot: bigint, address: string, state: AccountState | undefined) => NotificationResult | undefined,
+): Selection {
+  const changed = new Map<string, AccountState | undefined>();
+  const tellAll = (slot: bigint, states: Iterable<readonly [string, AccountState | undefined]>): NotificationResult[] =>
+    Array.from(states, ([address, state]) => tell(slot, address, state)).filter((result) => result !== undefined);
+  return (entry) => {
+    if (entry.type === "block") {
+      if (changed.size === 0) return NONE;
+      const results = tellAll(entry.slot, changed);
+      changed.clear();
+      return results;
+    }
+    const diffs = entry.type === "transaction" ? entry.transaction.diffs : entry.type === "accounts" ? entry.diffs : [];
+    const written = diffs.filter(isOf).map(({ address, post }) => [address, post] as const);
+    if (intraSlotUpdates) return tellAll(entry.slot, written);
+    for (const [address, state] of written) {
+      // Set anew, so that accounts come in the order of their last write.
+      changed.delete(address);
+      changed.set(address, state);
+    }
+    return NONE;
+  };
+}
+
+const accountDiff: SubscriptionKind = {
+  select(filter, { address_type: addressType = "account" }) {
+    const address = readAddress(filter, "the address of a program or an account");
+    if (addressType !== "program" && addressType !== "account") {
+      throw invalidRpcParams('expected address_type to be "program" or "account"');
+    }
+    return selectAccountDiffs(address, addressType);
+  },
+};
+
+const transaction: SubscriptionKind = {
+  select: (filter) => selectTransactions(readMentions(filter)),
+};
+
+const logs: SubscriptionKind = {
+  select(filter) {
+    const mentions = filter === "all" || filter === "allWithVotes" ? undefined : readMentions(filter);
+    return (entry) => {
+      if (entry.type !== "transaction") return NONE;
+      const { accounts } = entry.transaction;
+      const isMeant = mentions === undefined || mentions.some((address) => accounts.includes(address));
+      return isMeant ? [logsNotification(entry.transaction)] : NONE;
+    };
+  },
+};
+
+const account: SubscriptionKind = {
+  select(filter, { encoding, dataSlice, intraSlotUpdates }) {
+    const wanted = readAddress(filter, "the address of an account");
+    const encode = accountEncoder(encoding, dataSlice, "tell");
+    return selectStates(
+      ({ address }) => address === wanted,
+      intraSlotUpdates === true,
+      (slot, _, state) => accountNotification(slot, state, encode),
+    );
+  },
+};
+
+const program: SubscriptionKind = {
+  select(filter, { encoding, dataSlice, filters, intraSlotUpdates }) {
+    const owner = readAddress(filter, "the address of a program");
+    const encode = accountEncoder(encoding, dataSlice, "tell");
+    const isWanted = accountFilter(filters);
+    return selectStates(
+      ({ pre, post }) => pre?.owner === owner || post?.owner === owner,
+      intraSlotUpdates === true,
+      // As on Solana, an account that is gone or another program's is not told of.
+      (slot, address, state) =>
+        state?.owner === owner && isWanted(state) ? programNotification(slot, address, state, encode) : undefined,
+    );
+  },
+};
+
+const signature: SubscriptionKind = {
+  isOneShot: true,
+  select(filter) {
+    if (typeof filter !== "string") throw invalidRpcParams("expected a signature in base58");
+    return (entry) =>
+      entry.type === "transaction" && entry.transaction.signatures[0] === filter
+        ? [signatureNotification(entry.transaction)]
+        : NONE;
+  },
+};
+
+const slot: SubscriptionKind = {
+  select: () => (entry) => (entry.type === "block" ? [blockNotification(entry.slot, entry.parent)] : NONE),
+};
+
+/** The kinds by the first part of their methods' names: `transactionSubscribe`, `transactionUnsubscribe`, `transactionNotification`. */
+export const SUBSCRIPTION_KINDS: ReadonlyMap<string, SubscriptionKind> = new Map(
+  Object.entries({
+    accountDiff,
+    transaction,
+    action: { select: () => selectReports("action") },
+    diagnostic: { select: () => selectReports("diagnostic") },
+    replacement: { select: () => selectReports("replacement") },
+    logs,
+    account,
+    program,
+    signature,
+    slot,
+  }),
+);
+
+function readAddress(value: unknown, what: string): string {
+  if (isAddress(value)) return value;
+  throw invalidRpcParams(`expected ${what}`);
+}
+
+function readMentions(filter: unknown): readonly string[] {
+  const { mentions } = (typeof filter === "object" && filter !== null ? filter : {}) as { mentions?: unknown };
+  if (!Array.isArray(mentions) || mentions.length === 0 || !mentions.every(isAddress)) {
+    throw invalidRpcParams('expected {"mentions": [address, …]}');
+  }
+  return mentions;
+}

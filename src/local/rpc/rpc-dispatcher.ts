@@ -1,0 +1,60 @@
+import { parseJson } from "../../codec/json.js";
+import type { Session } from "../session/local-session.js";
+import { idOf, RPC_CODES, type RpcCall, RpcFailure, readCall, rpcError, rpcResult } from "../wire/json-rpc.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import { ACCOUNT_METHODS } from "./account-methods.js";
+import { CHAIN_METHODS } from "./chain-methods.js";
+import type { RpcMethod } from "./rpc-method.js";
+import { TRANSACTION_METHODS } from "./transaction-methods.js";
+
+/**
+ * A session's JSON-RPC, by method: Solana's own and the service's, answered from where the session stands. An engine that
+ * answers a method itself (`EngineSession.answer`) comes first.
+ */
+const METHODS: ReadonlyMap<string, RpcMethod> = new Map(
+  Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS }),
+);
+
+/** Answers one call. Never throws. */
+export async function answerCall(session: Session, call: RpcCall): Promise<string> {
+  try {
+    return rpcResult(call.id, await answer(session, call));
+  } catch (error) {
+    return rpcError(call.id, error);
+  }
+}
+
+async function answer(session: Session, { method, params }: RpcCall): Promise<unknown> {
+  if (session.engine.answer !== undefined) {
+    const own = await session.withEngine((engine) => engine.answer?.(method, params));
+    if (own !== undefined) return own.value;
+  }
+  const known = METHODS.get(method);
+  if (known === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "Method not found");
+  return known(session, params);
+}
+
+/** Answers the body of a POST: a call, or a batch of them (JSON-RPC 2.0, 6). Never throws. */
+export async function answerBody(session: Session, body: string): Promise<string> {
+  let message: unknown;
+  try {
+    message = parseJson(body);
+  } catch {
+    return rpcError(null, new RpcFailure(RPC_CODES.parseError, "Parse error"));
+  }
+  if (!Array.isArray(message)) return answerMessage(session, message);
+  if (message.length === 0 || message.length > LIMITS.batchCalls) {
+    return rpcError(null, new RpcFailure(RPC_CODES.invalidRequest, `A batch has 1 to ${LIMITS.batchCalls} calls`));
+  }
+  const answers: string[] = [];
+  for (const call of message) answers.push(await answerMessage(session, call));
+  return `[${answers.join(",")}]`;
+}
+
+async function answerMessage(session: Session, message: unknown): Promise<string> {
+  try {
+    return await answerCall(session, readCall(message));
+  } catch (error) {
+    return rpcError(idOf(message), error);
+  }
+}

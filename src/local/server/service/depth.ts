@@ -1,0 +1,114 @@
+import * as v from "valibot";
+import { accountModifications } from "../../../protocol/account-modifications.js";
+import { address, u64 } from "../../../protocol/scalars.js";
+import { oneOf, opt, text } from "../../../protocol/schema.js";
+import type { SlotSpan } from "../../control/sub-ranges.js";
+import type { LedgerBundle } from "../../engine/engine.js";
+import { Prng } from "../../engine/synthetic/prng.js";
+import { type Job, Jobs, statusOf } from "./jobs.js";
+
+const SOURCES = ["onchain", "router"] as const;
+const MARKETS = ["SOL-USDC", "SOL-USDT", "mSOL-SOL"];
+const VENUES = ["orca", "raydium-clmm", "meteora-dlmm", "phoenix"];
+const SIZE_RUNGS = 8;
+
+/** The body of `POST /generate-depth`. */
+export const depthRequest = v.object({
+  start_slot: u64,
+  end_slot: u64,
+  source: opt(oneOf(SOURCES)),
+  granularity: opt(oneOf(["slot", "oracle"])),
+  markets: v.optional(v.array(text), []),
+  program_overrides: v.optional(v.array(v.object({ program_id: address, elf: text })), []),
+  account_overrides: v.optional(accountModifications, {}),
+});
+type DepthRequest = v.InferOutput<typeof depthRequest>;
+
+interface Run {
+  request: DepthRequest;
+  source: (typeof SOURCES)[number];
+  /** The slots asked for, out to the next bundles' edges. */
+  capture: SlotSpan;
+  digest: string | undefined;
+}
+
+/** Runs for depth datasets: nothing is sampled, but all that a client asks of them is answered. */
+export class DepthRuns {
+  readonly #ledger: readonly LedgerBundle[];
+  readonly #jobs = new Jobs<Run>("depth");
+
+  constructor(ledger: readonly LedgerBundle[]) {
+    this.#ledger = ledger;
+  }
+
+  /** Begins a run, or finds the one that asked for the same; the message of what makes no sense. */
+  begin(request: DepthRequest): { told: unknown } | { problem: string } {
+    const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
+    const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
+    if (request.end_slot < request.start_slot) return { problem: "end_slot lies before start_slot" };
+    if (source === "router" && granularity === "oracle") return { problem: "granularity oracle is for source onchain only" };
+    if (source === "router" && modifies) return { problem: "overrides are for source onchain only" };
+    const unknown = markets.find((market) => !MARKETS.includes(market));
+    if (unknown !== undefined) return { problem: `unknown market ${unknown}: GET /generate-depth/coverage lists them` };
+    const digest = modifies ? digestOf({ program_overrides, account_overrides }) : undefined;
+    const { start_slot, end_slot } = request;
+    const key = [start_slot, end_slot, source, granularity, markets, digest].join("/");
+    const capture = this.#capture(request);
+    const { job } = this.#jobs.begin(key, capture === undefined, {
+      request,
+      source,
+      capture: capture ?? { startSlot: start_slot, endSlot: end_slot },
+      digest,
+    });
+    return { told: tell(job) };
+  }
+
+  find(requestId: string): unknown {
+    const job = this.#jobs.find(requestId);
+    return job === undefined ? undefined : tell(job);
+  }
+
+  coverage(): unknown {
+    const done = this.#jobs.all.filter((job) => statusOf(job) === "completed");
+    const sources = SOURCES.map((source) => ({
+      source,
+      revision: 1,
+      markets: MARKETS,
+      venues: source === "onchain" ? VENUES : ["metis"],
+      size_rungs: SIZE_RUNGS,
+      completed_ranges: done.filter(({ details }) => details.source === source).map(({ details }) => spanOf(details.capture)),
+    }));
+    return { sources };
+  }
+
+  #capture({ start_slot, end_slot }: DepthRequest): SlotSpan | undefined {
+    const covering = (slot: bigint) => this.#ledger.find((bundle) => bundle.startSlot <= slot && slot <= bundle.endSlot);
+    const [first, last] = [covering(start_slot), covering(end_slot)];
+    return first === undefined || last === undefined ? undefined : { startSlot: first.startSlot, endSlot: last.endSlot };
+  }
+}
+
+function tell(job: Job<Run>): unknown {
+  const { request, source, capture, digest } = job.details;
+  return {
+    request_id: job.requestId,
+    start_slot: request.start_slot,
+    end_slot: request.end_slot,
+    source,
+    // As the service, which leaves the default out.
+    granularity: request.granularity === "oracle" ? "oracle" : undefined,
+    status: statusOf(job),
+    capture: spanOf(capture),
+    modification_digest: digest,
+  };
+}
+
+function spanOf({ startSlot, endSlot }: SlotSpan): { start: bigint; end: bigint } {
+  return { start: startSlot, end: endSlot };
+}
+
+/** The same overrides have the same digest. */
+function digestOf(overrides: unknown): string {
+  const text = JSON.stringify(overrides, (_, value) => (typeof value === "bigint" ? value.toString() : value));
+  return Array.from(new Prng(text).bytes(32), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

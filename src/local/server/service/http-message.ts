@@ -1,0 +1,30 @@
+import { stringifyJson } from "../../../codec/json.js";
+
+export interface HttpRequest {
+  method: string;
+  /** Path and query. */
+  target: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | undefined>>;
+  body: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export function textAnswer(status: number, body: string): HttpResponse {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+/** @param value 64-bit integers as `bigint` */
+export function jsonAnswer(value: unknown): HttpResponse {
+  return jsonText(stringifyJson(value));
+}
+
+/** The same, of what is JSON already. */
+export function jsonText(body: string): HttpResponse {
+  return { status: 200, headers: { "content-type": "application/json" }, body };
+}

@@ -1,0 +1,38 @@
+import type { LedgerBundle } from "../../engine/engine.js";
+import type { Bundles } from "./bundles.js";
+
+/**
+ * What `/available-ranges` lists: the ledger's bundles, then the client's own. Recorded account states only for who asks for
+ * them, since they serve no other run: there is one of each of the ledger's bundles.
+ */
+export function availableRanges(ledger: readonly LedgerBundle[], own: Bundles["own"], includeAccountState: boolean): unknown[] {
+  const tellLedger = (kind: string, scope: string) => (bundle: LedgerBundle) => ({
+    bundle_start_slot: bundle.startSlot,
+    bundle_start_slot_utc: utc(bundle.startTime),
+    max_bundle_end_slot: bundle.endSlot,
+    max_bundle_end_slot_utc: utc(bundle.endTime),
+    max_bundle_size: bundle.endSlot - bundle.startSlot + 1n,
+    kind,
+    scope,
+  });
+  const tellOwn = ({ startSlot, endSlot, kind }: Bundles["own"][number]) => ({
+    bundle_start_slot: startSlot,
+    bundle_start_slot_utc: null,
+    max_bundle_end_slot: endSlot,
+    max_bundle_end_slot_utc: null,
+    max_bundle_size: endSlot - startSlot + 1n,
+    kind,
+    scope: "user",
+  });
+  return [
+    ...ledger.map(tellLedger("blocks", "global")),
+    ...own.filter(({ kind }) => kind === "blocks" || includeAccountState).map(tellOwn),
+    ...(includeAccountState ? ledger.map(tellLedger("account_state", "user")) : []),
+  ];
+}
+
+/** RFC 3339; null for what no `Date` can hold. */
+function utc(seconds: bigint): string | null {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

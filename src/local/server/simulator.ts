@@ -1,0 +1,224 @@
+import { normalizeSessionName } from "../../protocol/session-name.js";
+import { ParallelRun } from "../control/parallel-run.js";
+import { ControlConnection } from "../control/server-control-connection.js";
+import { type Run, SessionRegistry } from "../control/session-registry.js";
+import { SoloRun } from "../control/single-run.js";
+import { partsOf } from "../control/sub-ranges.js";
+import type { CreateParams } from "../engine/engine.js";
+import { FaultInjector } from "../link/faults.js";
+import { type Channel, Link } from "../link/link.js";
+import type { Peer, PeerEvents } from "../link/peer.js";
+import { Session } from "../session/local-session.js";
+import { Recorder, RunRecorder, SessionRecorder } from "../session/simulator-record.js";
+import { SubscriptionConnection } from "../subscriptions/subscription-connection.js";
+import { BacktestFailure, invalidRequest } from "../wire/backtest-failure.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import { isAuthorized, isOriginAllowed, SUBPROTOCOL } from "./access-control.js";
+import { readTarget, sessionIdOf } from "./request-target.js";
+import { Service } from "./service/routes.js";
+import type { SimulatorSettings } from "./simulator-options.js";
+
+/** A request to open a WebSocket. */
+export interface Upgrade {
+  /** Path and query. */
+  target: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | undefined>>;
+  /** Subprotocols that were offered. */
+  protocols: readonly string[];
+}
+
+/** What becomes of it: an HTTP status, or a socket. */
+export type UpgradeAnswer =
+  | { refused: number; reason: string }
+  | {
+      /** The subprotocol that is selected; none if none fits. */
+      protocol: string | undefined;
+      /** To be called once the socket is open; what comes back is told what happens on it. */
+      accept(peer: Peer): PeerEvents;
+    };
+
+/** The protocol's server, without a network: what carries its sockets and HTTP calls comes from outside. */
+export class Simulator {
+  readonly settings: SimulatorSettings;
+  readonly registry = new SessionRegistry();
+  readonly faults = new FaultInjector();
+  readonly record = new Recorder();
+  readonly service: Service;
+  #lastSubscription = 0;
+  #attaches = 0;
+  #closed = false;
+
+  constructor(settings: SimulatorSettings) {
+    this.settings = settings;
+    this.service = new Service(settings.engine);
+  }
+
+  upgrade({ target, headers, protocols }: Upgrade): UpgradeAnswer {
+    const { path, query } = readTarget(target);
+    if (this.#closed) return { refused: 503, reason: "the local simulator is closed" };
+    if (!isOriginAllowed(headers.origin, this.settings.allowedOrigins)) {
+      return { refused: 403, reason: "this origin may not use the local simulator" };
+    }
+    const channel: Channel = path === "/backtest" ? "control" : "subscription";
+    const sessionId = channel === "control" ? undefined : sessionIdOf(path);
+    const status = this.faults.refusalOfUpgrade(channel, sessionId);
+    if (status !== undefined) return { refused: status, reason: "refused by a fault" };
+    const protocol = protocols.includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined;
+    if (channel === "control") {
+      if (!isAuthorized(this.settings.apiKey, { headers, query, protocols }, "required")) {
+        return { refused: 401, reason: "the API key is missing or not known" };
+      }
+      return { protocol, accept: (peer) => this.#acceptControl(peer) };
+    }
+    const session = sessionId === undefined ? undefined : this.registry.findReadable(sessionId);
+    if (session === undefined) return { refused: 404, reason: "no such session" };
+    return { protocol, accept: (peer) => this.#acceptSubscription(peer, session) };
+  }
+
+  /**
+   * Begins a create's run, or finds the one that an earlier try of the same create began.
+   *
+   * @throws BacktestFailure what the create is answered with
+   */
+  create(create: CreateParams): Run {
+    if (create.startSlot > create.endSlot) {
+      throw invalidRequest(`startSlot ${create.startSlot} lies after endSlot ${create.endSlot}`);
+    }
+    const name = readName(create);
+    const holder = name === undefined ? undefined : this.registry.holderOf(name);
+    if (name !== undefined && holder !== undefined) {
+      const isRetry = create.createToken !== undefined && holder.createToken === create.createToken;
+      if (isRetry && !holder.run.isEnded && holder.run instanceof ParallelRun === create.parallel) return holder.run;
+      throw new BacktestFailure({ sessionNameTaken: { session_name: name } });
+    }
+    const run = create.parallel ? this.#beginParallel(create, name) : this.#beginSolo(create, name);
+    if (name !== undefined) this.registry.takeName(name, { createToken: create.createToken, run });
+    return run;
+  }
+
+  /** Whether the attach that is being answered gets its replay before `sessionAttached`. */
+  replaysBeforeAttached(): boolean {
+    const { replayBeforeAttached } = this.settings;
+    return replayBeforeAttached === "alternately" ? this.#attaches++ % 2 === 1 : replayBeforeAttached;
+  }
+
+  /** Cuts every connection and ends every session. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.faults.clear();
+    this.faults.terminateAll();
+    await Promise.all(this.registry.runs.map((run) => run.end()));
+    this.registry.clear();
+  }
+
+  #beginSolo(create: CreateParams, name: string | undefined): SoloRun {
+    this.#checkRoom(1);
+    const session = this.#newSession(create, name, undefined);
+    const run = new SoloRun(session, create, () => this.settings.engine.open(create));
+    this.registry.addSolo(run);
+    run.opened.then(
+      () => this.#began(session),
+      () => run.end(),
+    );
+    return run;
+  }
+
+  #beginParallel(create: CreateParams, name: string | undefined): ParallelRun {
+    const { engine, parallelSessions, omitRanges, record } = this.settings;
+    const parts = partsOf(engine.bundles, create, parallelSessions);
+    this.#checkRoom(parts.length);
+    const controlSessionId = `parallel_${randomHex(16)}`;
+    const recorder = record ? new RunRecorder(controlSessionId, name) : undefined;
+    const run = new ParallelRun({
+      controlSessionId,
+      name,
+      create,
+      parts,
+      omitRanges,
+      recorder,
+      session: (own) => this.#newSession(own, name, controlSessionId),
+      openEngine: (own) => engine.open(own),
+      ended: (ended) => this.registry.removeParallel(ended),
+    });
+    this.registry.addParallel(run);
+    run.opened.then(
+      () => {
+        if (recorder !== undefined) this.record.addRun(recorder);
+        for (const session of run.sessions) this.#began(session);
+      },
+      () => {},
+    );
+    return run;
+  }
+
+  #acceptControl(peer: Peer): PeerEvents {
+    const link = new Link("control", peer, this.faults);
+    link.open(new ControlConnection(link, this), undefined);
+    this.record.connections.control++;
+    return link;
+  }
+
+  #acceptSubscription(peer: Peer, session: Session): PeerEvents {
+    const link = new Link("subscription", peer, this.faults);
+    const terms = {
+      nextId: () => ++this.#lastSubscription,
+      compresses: this.settings.compression,
+      closed: this.registry.read(session),
+    };
+    link.open(new SubscriptionConnection(link, session, terms), session.identity.sessionId);
+    this.record.connections.subscription++;
+    if (session.recorder !== undefined) session.recorder.connections.subscription++;
+    return link;
+  }
+
+  #newSession(create: CreateParams, sessionName: string | undefined, controlSessionId: string | undefined): Session {
+    const sessionId = `backtest_${randomHex(16)}`;
+    const identity = { sessionId, sessionName, taskId: `local-${sessionId.slice(-8)}`, controlSessionId };
+    const { startSlot, endSlot } = create;
+    const session = new Session(
+      identity,
+      create,
+      {
+        slotDelayMs: this.settings.slotDelayMs,
+        discoveryLeadMs: this.settings.discoveryLeadMs,
+        slotExecuted: (executed, slot) => {
+          this.faults.slotExecuted(executed.identity, slot, () => {
+            executed.notifications.announce();
+            executed.flush();
+          });
+        },
+        ended: (ended) => {
+          this.registry.ended(ended);
+          this.service.usage.ended(ended);
+        },
+      },
+      (log) => (this.settings.record ? new SessionRecorder({ sessionId, sessionName, startSlot, endSlot }, log) : undefined),
+    );
+    this.registry.add(session);
+    return session;
+  }
+
+  /** A session can be driven from here on. */
+  #began(session: Session): void {
+    this.service.usage.started(session);
+    if (session.recorder !== undefined) this.record.add(session.recorder);
+  }
+
+  /** @throws BacktestFailure `clerkError` */
+  #checkRoom(sessions: number): void {
+    if (this.registry.room >= sessions) return;
+    throw new BacktestFailure({ clerkError: { error: `there is room for ${LIMITS.sessions} sessions at a time` } });
+  }
+}
+
+function readName({ name }: CreateParams): string | undefined {
+  if (name === undefined) return undefined;
+  const normalized = normalizeSessionName(name);
+  if ("error" in normalized) throw invalidRequest(normalized.error);
+  return normalized.ok;
+}
+
+function randomHex(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,308 @@
+import type { AccountState, CreateParams, EngineSession, ExecutedTransaction, MaybePromise } from "../engine/engine.js";
+import { Exclusive } from "../engine/exclusive.js";
+import { SEND_TRANSACTION, unsupportedInReplay } from "../extras/state-replay.js";
+import { NotificationLog } from "../notifications/notification-log.js";
+import { invalidRequest } from "../wire/backtest-failure.js";
+import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "../wire/server-responses.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+import { ReplayBuffer, type SequencedEntry } from "./replay-buffer.js";
+import { checkEngine, type SessionPlan } from "./session-plan.js";
+import { SessionWork } from "./session-work.js";
+import type { SessionRecorder } from "./simulator-record.js";
+import { Stepper, type StepperHost } from "./stepper.js";
+
+/** Who takes what a session says. */
+export interface Audience {
+  /** The session has said something, or can say no more. */
+  onNews(): void;
+  /** What it has said is to be sent now, not with what comes next. */
+  flush(): void;
+  /** The sequence up to which it has taken the session's responses. */
+  readonly taken: number;
+}
+
+export interface SessionIdentity {
+  sessionId: string;
+  sessionName: string | undefined;
+  taskId: string;
+  /** The parallel run that it is a part of. */
+  controlSessionId: string | undefined;
+}
+
+/** What a session needs of its surroundings. */
+export interface SessionHost {
+  slotDelayMs: number;
+  discoveryLeadMs: number;
+  /** A block of the session was executed. */
+  slotExecuted(session: Session, slot: bigint): void;
+  /** The session takes no more requests; its subscriptions go on. */
+  ended(session: Session): void;
+}
+
+const NO_OVERRIDES: ReadonlyMap<string, AccountState> = new Map();
+
+/** One backtest on the server: what it was created with, and what it has said and executed. */
+export class Session {
+  readonly identity: SessionIdentity;
+  readonly create: CreateParams;
+  readonly responses = new ReplayBuffer();
+  readonly notifications = new NotificationLog();
+  readonly recorder: SessionRecorder | undefined;
+  /** When its create came, in ms since 1970. */
+  readonly createdAt = Date.now();
+  readonly #host: SessionHost;
+  readonly #exclusive = new Exclusive();
+  #engine: EngineSession | undefined;
+  #stepper: Stepper | undefined;
+  #work: SessionWork | undefined;
+  #audience: Audience | undefined;
+  /** What the last audience took: the backlog is counted from here while nobody is connected. */
+  #lastTaken = 0;
+  #waitingForRoom: (() => void) | undefined;
+  #ended = false;
+  #outcome: "open" | "completed" | "failed" = "open";
+  #executedSlots = 0;
+  #lastSlot: bigint | undefined;
+
+  constructor(
+    identity: SessionIdentity,
+    create: CreateParams,
+    host: SessionHost,
+    recorderOf: (log: NotificationLog) => SessionRecorder | undefined,
+  ) {
+    this.identity = identity;
+    this.create = create;
+    this.#host = host;
+    this.recorder = recorderOf(this.notifications);
+  }
+
+  /** Relative, as the service's own: the client joins it to the address that it knows. */
+  get rpcEndpoint(): string {
+    return `/backtest/${this.identity.sessionId}`;
+  }
+
+  /** The last slot that was executed whole; the start of the range before any was. */
+  get slot(): bigint {
+    return this.#lastSlot ?? this.create.startSlot;
+  }
+
+  /** How many blocks were executed. */
+  get executedSlots(): number {
+    return this.#executedSlots;
+  }
+
+  get outcome(): "open" | "completed" | "failed" {
+    return this.#outcome;
+  }
+
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether it replays recorded account states and so has no transactions. */
+  get replaysState(): boolean {
+    return this.create.replayAccountState;
+  }
+
+  /** Whether its engine can be asked. */
+  get isOpen(): boolean {
+    return this.#engine !== undefined;
+  }
+
+  /** The session's world. What changes it, or must not see it change meanwhile, goes through `withEngine`. */
+  get engine(): EngineSession {
+    if (this.#engine === undefined) throw new Error("the session's engine is not open yet");
+    return this.#engine;
+  }
+
+  /** What tells a client of the session that was made for it. */
+  createdMessage(): Extract<SessionResponse, { method: "sessionCreated" }> {
+    const { sessionId, sessionName, taskId } = this.identity;
+    return {
+      method: "sessionCreated",
+      params: { session_id: sessionId, rpc_endpoint: this.rpcEndpoint, task_id: taskId, session_name: sessionName },
+    };
+  }
+
+  /**
+   * Opens its engine, and lets it be driven.
+   *
+   * @throws BacktestFailure
+   */
+  async open(openEngine: () => MaybePromise<EngineSession>, plan: SessionPlan): Promise<void> {
+    const engine = await openEngine();
+    try {
+      if (this.#ended) throw invalidRequest("the session was ended while its engine was opening");
+      checkEngine(plan, engine);
+    } catch (error) {
+      await engine.close?.();
+      throw error;
+    }
+    this.#work = new SessionWork(plan, engine, {
+      respond: (response) => this.respond(response),
+      executed: (transactions) => this.#executed(transactions),
+      report: (entry) => this.notifications.append(entry),
+      discoveryLeadMs: this.#host.discoveryLeadMs,
+    });
+    this.#stepper = new Stepper(engine, this.#exclusive, this.#work, this.#stepperHost());
+    this.#engine = engine;
+  }
+
+  /** Says what stands at the start of every session. */
+  async begin(): Promise<void> {
+    this.respond({ method: "status", params: { status: "programAccountsLoaded" } });
+    await this.withEngine(async (engine) => {
+      const block = await engine.currentBlock();
+      if (block !== undefined) await this.#work?.lookAhead(block);
+    });
+    this.respond({ method: "readyForContinue" });
+  }
+
+  respond(response: SessionResponse): void {
+    const entry = this.responses.push(response);
+    this.recorder?.response(entry, this.frameOf(entry), this.#isSequenced);
+    this.#audience?.onNews();
+  }
+
+  /** A response as it goes to the control connection. */
+  frameOf({ sequence, members, response }: SequencedEntry): string {
+    if (this.identity.controlSessionId !== undefined) return eventFrame(this.identity.sessionId, sequence, members);
+    return this.#isSequenced ? sequencedFrame(sequence, members) : plainFrame(response);
+  }
+
+  /** @throws BacktestFailure */
+  continue(params: Parameters<Stepper["continue"]>[0]): void {
+    if (this.replaysState && params.transactions.length > 0) {
+      throw invalidRequest(unsupportedInReplay("A continue with transactions", SEND_TRANSACTION));
+    }
+    this.#stepper?.continue(params);
+  }
+
+  /** @throws BacktestFailure */
+  continueTo(params: Parameters<Stepper["continueTo"]>[0]): void {
+    this.#stepper?.continueTo(params);
+  }
+
+  /** Does something with the engine while nothing else does. */
+  withEngine<T>(task: (engine: EngineSession) => MaybePromise<T>): Promise<T> {
+    return this.#exclusive.run(() => task(this.engine));
+  }
+
+  /**
+   * Executes transactions of the client's own in the block that comes next.
+   *
+   * @throws BacktestFailure
+   */
+  async send(transactions: readonly string[]): Promise<readonly ExecutedTransaction[]> {
+    return this.withEngine(async (engine) => {
+      if (this.#ended || (await engine.currentBlock()) === undefined) throw invalidRequest("the session has no more blocks");
+      const executed = await (await engine.prepare(transactions)).execute();
+      this.#executed(executed);
+      this.notifications.announce();
+      return executed;
+    });
+  }
+
+  /** An account as it is read now: a scheduled override counts, and else what the engine has. */
+  account(address: string): MaybePromise<AccountState | undefined> {
+    const override = this.overrides.get(address);
+    if (override === undefined) return this.engine.account(address);
+    return override.lamports === 0n ? undefined : override;
+  }
+
+  /** What scheduled actions have put in place of accounts so far. */
+  get overrides(): ReadonlyMap<string, AccountState> {
+    return this.#work?.overrides ?? NO_OVERRIDES;
+  }
+
+  /** Sends on what was said so far. */
+  flush(): void {
+    this.#audience?.flush();
+  }
+
+  listenedBy(audience: Audience): void {
+    this.#audience = audience;
+  }
+
+  leftBy(audience: Audience): void {
+    if (this.#audience !== audience) return;
+    this.#lastTaken = audience.taken;
+    this.#audience = undefined;
+  }
+
+  /** The audience has taken more of what was said. */
+  moved(): void {
+    if (this.#waitingForRoom !== undefined && this.#backlog() < LIMITS.untakenResponses) this.#letOn();
+  }
+
+  /** Ends the session: its subscriptions come to their end with what was executed. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#letOn();
+    this.#host.ended(this);
+    await this.#stepper?.stop();
+    this.notifications.end();
+    await this.#engine?.close?.();
+  }
+
+  /** Only a session that was asked to outlive its socket has use for sequences; a part of a run always has. */
+  get #isSequenced(): boolean {
+    return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
+  }
+
+  #executed(transactions: readonly ExecutedTransaction[]): void {
+    const replay = this.#work?.stateReplay;
+    if (replay !== undefined) replay.take(transactions);
+    else
+      for (const transaction of transactions)
+        this.notifications.append({ type: "transaction", slot: transaction.slot, transaction });
+  }
+
+  #stepperHost(): StepperHost {
+    return {
+      slotDelayMs: this.#host.slotDelayMs,
+      respond: (response) => this.respond(response),
+      executed: (transactions) => this.#executed(transactions),
+      announce: () => this.notifications.announce(),
+      blockDone: ({ slot, blockTime }) => {
+        const parent = this.#lastSlot ?? (slot === 0n ? 0n : slot - 1n);
+        const diffs = this.#work?.stateReplay?.takeDiffs() ?? [];
+        if (diffs.length > 0) this.notifications.append({ type: "accounts", slot, blockTime, diffs });
+        this.notifications.append({ type: "block", slot, parent, blockTime });
+        this.#lastSlot = slot;
+        this.#executedSlots++;
+        this.respond({ method: "slotNotification", params: slot });
+        this.#host.slotExecuted(this, slot);
+      },
+      completed: (summary) => {
+        this.#outcome = "completed";
+        const whole = { ...summary, rerouteStats: this.#work?.rerouteStats ?? summary.rerouteStats };
+        this.respond({ method: "completed", params: { summary: this.create.sendSummary ? whole : undefined } });
+        this.notifications.end();
+      },
+      failed: (error) => {
+        this.#outcome = "failed";
+        this.respond({ method: "error", params: error });
+        this.notifications.end();
+      },
+      room: () => this.#room(),
+    };
+  }
+
+  #backlog(): number {
+    return this.responses.last - (this.#audience?.taken ?? this.#lastTaken);
+  }
+
+  async #room(): Promise<void> {
+    if (this.#ended || this.#backlog() < LIMITS.untakenResponses) return;
+    await new Promise<void>((resolve) => {
+      this.#waitingForRoom = resolve;
+    });
+  }
+
+  #letOn(): void {
+    this.#waitingForRoom?.();
+    this.#waitingForRoom = undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import type { DiscoveryFilter } from "../../protocol/shapes.js";
+import type { CreateParams, EngineSession } from "../engine/engine.js";
+import { type ActionPlan, readActions } from "../extras/action-plans.js";
+import { type ProbePlan, readProbes } from "../extras/probes.js";
+import { checkReroute, type ReroutePlan } from "../extras/rerouter.js";
+import { invalidRequest } from "../wire/backtest-failure.js";
+
+/** What a create asks to be done around its blocks, unpacked and found to make sense. */
+export interface SessionPlan {
+  discoveries: readonly DiscoveryFilter[];
+  actions: readonly ActionPlan[];
+  probes: readonly ProbePlan[];
+  reroute: ReroutePlan | undefined;
+  replaysState: boolean;
+}
+
+/** @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding` */
+export async function readPlan(create: CreateParams): Promise<SessionPlan> {
+  const { discoveries = [], actions, diagnosticProbes = [], reroute, replayAccountState } = create;
+  if (reroute !== undefined) checkReroute(reroute);
+  return {
+    discoveries: discoveries as readonly DiscoveryFilter[],
+    actions: actions === undefined ? [] : await readActions(actions, replayAccountState),
+    probes: await readProbes(diagnosticProbes),
+    reroute,
+    replaysState: replayAccountState,
+  };
+}
+
+/** What is asked for and not done would look like a backtest that found nothing: it is refused. @throws BacktestFailure */
+export function checkEngine({ discoveries, actions }: SessionPlan, engine: EngineSession): void {
+  const looksAhead = discoveries.length > 0 || actions.some(({ anchor }) => "filter" in anchor);
+  if (looksAhead && engine.plannedBlock === undefined)
+    throw invalidRequest("this engine can't look ahead: it has no discoveries");
+  const simulates = actions.some(({ kind, transactions }) => kind === "simulate" && transactions.length > 0);
+  if (simulates && engine.simulate === undefined) throw invalidRequest("this engine can't simulate: it has no such actions");
+}

@@ -1,0 +1,241 @@
+import type { WireBacktestError } from "../../protocol/backtest-error.js";
+import type { DecodedRequest } from "../../protocol/requests.js";
+import type { BacktestStatus, SessionSummary } from "../../protocol/responses.js";
+import type { EngineBlock, EngineSession, ExecutedTransaction } from "../engine/engine.js";
+import type { Exclusive } from "../engine/exclusive.js";
+import { later, nextTurn } from "../link/timing.js";
+import { BacktestFailure, invalidRequest, toWireError } from "../wire/backtest-failure.js";
+import type { SessionResponse } from "../wire/server-responses.js";
+
+type ContinueParams = Extract<DecodedRequest, { method: "continue" }>["params"];
+type ContinueToParams = Extract<DecodedRequest, { method: "continueTo" }>["params"];
+
+/** What the stepping of a session needs of it. */
+export interface StepperHost {
+  respond(response: SessionResponse): void;
+  executed(transactions: readonly ExecutedTransaction[]): void;
+  /** What was executed so far is to be told: execution stops here, or lets others have their turn. */
+  announce(): void;
+  blockDone(block: EngineBlock): void;
+  completed(summary: SessionSummary): void;
+  /** The engine can't go on. */
+  failed(error: WireBacktestError): void;
+  /** Waits while too many responses wait to be taken. */
+  room(): Promise<void>;
+  slotDelayMs: number;
+}
+
+/** What is done around the blocks besides executing them. */
+export interface BlockWork {
+  /** Tells of what lies ahead of where execution stands. */
+  lookAhead(block: EngineBlock): Promise<void> | undefined;
+  /** How long the block's next batch is to wait, in ms, so that others have time to ask for a stop before it. */
+  holdMs(block: EngineBlock): number;
+  /** Before the block's next batch; with the first one, or where there is none, before the block. */
+  before(block: EngineBlock): Promise<void> | undefined;
+  /** After that batch; with the last one, or where there is none, after the block, which isn't finished yet. */
+  after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
+}
+
+/** Where a continue ends. */
+type Goal = { type: "blocks"; left: bigint } | { type: "to"; slot: bigint; batchIndex: number | null };
+
+/** So many transactions are executed before the sockets have their turn. */
+const TRANSACTIONS_A_TURN = 64;
+
+/**
+ * Drives an engine as continues say. One runs at a time; a continueTo that comes meanwhile puts another goal in its
+ * place.
+ */
+export class Stepper {
+  readonly #engine: EngineSession;
+  readonly #exclusive: Exclusive;
+  readonly #work: BlockWork;
+  readonly #host: StepperHost;
+  #state: "waiting" | "running" | "done" | "stopped" = "waiting";
+  #goal: Goal = { type: "blocks", left: 0n };
+  /** The last slot whose block was executed whole. */
+  #lastSlot: bigint | undefined;
+  #sinceTurn = 0;
+  #isHolding = false;
+  #wake: (() => void) | undefined;
+  #run: Promise<void> = Promise.resolve();
+
+  constructor(engine: EngineSession, exclusive: Exclusive, work: BlockWork, host: StepperHost) {
+    this.#engine = engine;
+    this.#exclusive = exclusive;
+    this.#work = work;
+    this.#host = host;
+  }
+
+  /** @throws BacktestFailure if the session can't go on, or is at it */
+  continue(params: ContinueParams): void {
+    this.#begin({ type: "blocks", left: params.advanceCount }, () => this.#inject(params));
+  }
+
+  /** @throws BacktestFailure if the session can't go on */
+  continueTo({ slot, batchIndex }: ContinueToParams): void {
+    const goal: Goal = { type: "to", slot, batchIndex };
+    if (this.#state === "running") {
+      this.#goal = goal;
+      if (this.#isHolding) this.#wake?.();
+    } else this.#begin(goal, () => Promise.resolve(true));
+  }
+
+  /** Ends execution where it stands; resolves once nothing runs any more. */
+  stop(): Promise<void> {
+    if (this.#state !== "done") this.#state = "stopped";
+    this.#wake?.();
+    return this.#run;
+  }
+
+  #begin(goal: Goal, prepare: () => Promise<boolean>): void {
+    if (this.#state === "done" || this.#state === "stopped") throw new BacktestFailure("noMoreBlocks");
+    if (this.#state === "running") throw invalidRequest("a continue is still running");
+    this.#state = "running";
+    this.#goal = goal;
+    this.#run = this.#drive(prepare);
+  }
+
+  async #drive(prepare: () => Promise<boolean>): Promise<void> {
+    try {
+      if (!(await this.#exclusive.run(prepare))) return;
+      this.#status("executingBlockTransactions");
+      while (this.#isRunning()) {
+        const isBlockDone = await this.#exclusive.run(() => this.#step());
+        if (isBlockDone) await this.#rest();
+        if (this.#sinceTurn >= TRANSACTIONS_A_TURN) {
+          this.#sinceTurn = 0;
+          this.#host.announce();
+          await nextTurn();
+        }
+      }
+    } catch (error) {
+      this.#state = "done";
+      this.#host.failed(toWireError(error));
+    }
+  }
+
+  /** Executes the next batch, or ends the continue. Tells whether a block is done. */
+  async #step(): Promise<boolean> {
+    if (!this.#isRunning()) return false;
+    const block = await this.#engine.currentBlock();
+    if (block === undefined) {
+      await this.#complete();
+      return false;
+    }
+    await this.#work.lookAhead(block);
+    await this.#hold(block);
+    if (!this.#isRunning()) return false;
+    if (this.#isReached(block)) {
+      this.#halt(block);
+      return false;
+    }
+    await this.#work.before(block);
+    const executed = block.nextBatch < block.batches ? await this.#engine.executeBatch() : [];
+    this.#host.executed(executed);
+    this.#sinceTurn += executed.length + 1;
+    await this.#work.after(block, executed);
+    if (block.nextBatch + 1 < block.batches) return false;
+    await this.#engine.finishBlock();
+    this.#lastSlot = block.slot;
+    if (this.#goal.type === "blocks") this.#goal.left--;
+    this.#host.blockDone(block);
+    // Where nothing is waited for, what is told of some blocks leaves together.
+    if (this.#host.slotDelayMs > 0) this.#host.announce();
+    return true;
+  }
+
+  /** Gives a client time to ask for a stop just here. */
+  async #hold(block: EngineBlock): Promise<void> {
+    this.#isHolding = true;
+    for (;;) {
+      const ms = this.#isRunning() && !this.#isReached(block) ? this.#work.holdMs(block) : 0;
+      if (ms <= 0) break;
+      await this.#sleep(ms);
+    }
+    this.#isHolding = false;
+  }
+
+  /** Between two blocks. */
+  async #rest(): Promise<void> {
+    await this.#host.room();
+    if (this.#host.slotDelayMs > 0 && this.#isRunning()) await this.#sleep(this.#host.slotDelayMs);
+  }
+
+  /** Whether the session was not stopped while something was awaited. */
+  #isRunning(): boolean {
+    return this.#state === "running";
+  }
+
+  /** What a continue brings with it; `false` if it can't be taken, and the session waits for another one. */
+  async #inject({ transactions, modifyAccountStates }: ContinueParams): Promise<boolean> {
+    try {
+      const prepared = await this.#engine.prepare(transactions);
+      this.#status("decodedTransactions");
+      await this.#engine.applyAccounts(modifyAccountStates);
+      this.#status("appliedAccountModifications");
+      this.#status("readyToExecuteUserTransactions");
+      this.#host.executed(await prepared.execute());
+      this.#status("executedUserTransactions");
+      return true;
+    } catch (error) {
+      if (!(error instanceof BacktestFailure)) throw error;
+      if (!this.#isRunning()) return false;
+      this.#state = "waiting";
+      this.#host.respond({ method: "error", params: error.wire });
+      this.#host.respond({ method: "readyForContinue" });
+      return false;
+    }
+  }
+
+  #isReached({ slot, nextBatch }: EngineBlock): boolean {
+    const goal = this.#goal;
+    if (goal.type === "blocks") return goal.left <= 0n;
+    return slot > goal.slot || (slot === goal.slot && goal.batchIndex !== null && nextBatch >= goal.batchIndex);
+  }
+
+  #halt(block: EngineBlock): void {
+    this.#host.announce();
+    this.#status("executedBlockTransactions");
+    this.#state = "waiting";
+    this.#host.respond(
+      this.#goal.type === "blocks"
+        ? { method: "readyForContinue" }
+        : { method: "paused", params: this.#pausedAt(block, this.#goal) },
+    );
+  }
+
+  /**
+   * Where the session says it has paused: before a batch, or after a slot. A goal that lies behind is reached at once,
+   * wherever the session stands: whoever waits for the answer must have one.
+   */
+  #pausedAt({ slot, nextBatch }: EngineBlock, goal: { slot: bigint }): { slot: bigint; batchIndex: number | undefined } {
+    if (slot <= goal.slot || nextBatch > 0) return { slot, batchIndex: nextBatch };
+    const last = this.#lastSlot;
+    return { slot: last === undefined || last < goal.slot ? goal.slot : last, batchIndex: undefined };
+  }
+
+  async #complete(): Promise<void> {
+    const summary = await this.#engine.summary();
+    if (!this.#isRunning()) return;
+    this.#status("executedBlockTransactions");
+    this.#state = "done";
+    this.#host.completed(summary);
+  }
+
+  #status(status: BacktestStatus): void {
+    this.#host.respond({ method: "status", params: { status } });
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const callOff = later(ms, resolve, { keepsProcess: true });
+      this.#wake = () => {
+        callOff();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

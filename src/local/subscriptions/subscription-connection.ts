@@ -1,0 +1,201 @@
+import { parseJson, stringifyJson } from "../../codec/json.js";
+import { loadZstd } from "../../codec/zstd-loader.js";
+import type { Link, LinkUser } from "../link/link.js";
+import type { NotificationResult } from "../notifications/notification-results.js";
+import { type Selection, SUBSCRIPTION_KINDS } from "../notifications/subscription-selections.js";
+import { answerCall } from "../rpc/rpc-dispatcher.js";
+import type { Session } from "../session/local-session.js";
+import { idOf, invalidRpcParams, RPC_CODES, type RpcCall, RpcFailure, readCall, rpcError, rpcResult } from "../wire/json-rpc.js";
+import { LIMITS } from "../wire/simulator-limits.js";
+
+interface Subscription {
+  id: number;
+  /** Its kind's name: `transaction`. */
+  kind: string;
+  select: Selection;
+  isOneShot: boolean;
+  isCompressed: boolean;
+  /** `replayFromSlot`: nothing before it is told. */
+  from: bigint | undefined;
+  /** Position in the session's log of what comes next. */
+  next: number;
+  isComplete: boolean;
+}
+
+export interface SubscriptionTerms {
+  nextId(): number;
+  /** Whether the server compresses for who asks for it. */
+  compresses: boolean;
+  closed(): void;
+}
+
+/** What isn't an integer is as if it were left out, as the published server reads it: the full history comes. */
+function slotOf(replayFromSlot: unknown): bigint | undefined {
+  const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
+  return isInteger ? BigInt(replayFromSlot as bigint | number) : undefined;
+}
+
+const SUBSCRIBE = /^(\w+?)(Subscribe|Unsubscribe)$/;
+
+/**
+ * The server's side of one subscription socket. Each subscription has its own position in the session's log, and nothing
+ * is taken from there while the socket is full.
+ */
+export class SubscriptionConnection implements LinkUser {
+  readonly #link: Link;
+  readonly #session: Session;
+  readonly #terms: SubscriptionTerms;
+  readonly #stopReading: () => void;
+  #subscriptions: Subscription[] = [];
+  /** One zstd stream a connection. Loaded when it is first asked for. */
+  #compress: ((text: string) => Uint8Array) | undefined;
+  #isLoading = false;
+
+  constructor(link: Link, session: Session, terms: SubscriptionTerms) {
+    this.#link = link;
+    this.#session = session;
+    this.#terms = terms;
+    this.#stopReading = session.notifications.read(() => this.#pump());
+  }
+
+  receive(text: string): void {
+    let message: unknown;
+    try {
+      message = parseJson(text);
+    } catch {
+      this.#link.send(rpcError(null, new RpcFailure(RPC_CODES.parseError, "Parse error")));
+      return;
+    }
+    try {
+      this.#answer(readCall(message));
+    } catch (error) {
+      this.#link.send(rpcError(idOf(message), error));
+    }
+  }
+
+  drained(): void {
+    this.#pump();
+  }
+
+  closed(): void {
+    this.#stopReading();
+    this.#subscriptions = [];
+    this.#terms.closed();
+  }
+
+  #answer(call: RpcCall): void {
+    const [, kind = "", verb] = SUBSCRIBE.exec(call.method) ?? [];
+    if (!SUBSCRIPTION_KINDS.has(kind)) {
+      void answerCall(this.#session, call).then((answer) => this.#link.send(answer));
+    } else if (verb === "Unsubscribe") {
+      this.#link.send(rpcResult(call.id, this.#unsubscribe(call.params[0])));
+    } else {
+      const subscription = this.#subscribe(kind, call.params);
+      // The acknowledgement goes ahead of the subscription's own notifications.
+      this.#link.send(rpcResult(call.id, subscription.id));
+      this.#subscriptions.push(subscription);
+      if (subscription.isCompressed) this.#load();
+      this.#pump();
+    }
+  }
+
+  /** @throws RpcFailure */
+  #subscribe(kind: string, [filter, given]: readonly unknown[]): Subscription {
+    if (this.#subscriptions.length >= LIMITS.subscriptionsPerSocket) {
+      throw invalidRpcParams(`a connection has at most ${LIMITS.subscriptionsPerSocket} subscriptions`);
+    }
+    const config = (typeof given === "object" && given !== null ? given : {}) as Record<string, unknown>;
+    const known = SUBSCRIPTION_KINDS.get(kind);
+    if (known === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "Method not found");
+    const select = known.select(filter, config);
+    const from = slotOf(config.replayFromSlot);
+    return {
+      id: this.#terms.nextId(),
+      kind,
+      select,
+      isOneShot: known.isOneShot === true,
+      isCompressed: this.#terms.compresses && config.compression === "zstd",
+      from,
+      next: from === undefined ? 0 : this.#session.notifications.positionOf(from),
+      isComplete: false,
+    };
+  }
+
+  #unsubscribe(id: unknown): boolean {
+    const left = this.#subscriptions.filter((subscription) => subscription.id !== id);
+    if (left.length === this.#subscriptions.length) throw invalidRpcParams("no such subscription");
+    this.#subscriptions = left;
+    return true;
+  }
+
+  #load(): void {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    void loadZstd().then(({ StreamEncoder }) => {
+      const encoder = new StreamEncoder();
+      this.#compress = (text) => encoder.encode(text);
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#subscriptions.length === 0) return;
+    this.#link.batch(() => {
+      while (this.#link.writable) {
+        const subscription = this.#furthestBehind();
+        if (subscription === undefined) break;
+        this.#advance(subscription);
+      }
+    });
+  }
+
+  /** The subscription that has most to catch up with, so that those of one socket keep together. */
+  #furthestBehind(): Subscription | undefined {
+    let found: Subscription | undefined;
+    for (const subscription of this.#subscriptions) {
+      if (this.#hasNews(subscription) && (found === undefined || subscription.next < found.next)) found = subscription;
+    }
+    return found;
+  }
+
+  #hasNews({ next, isComplete, isCompressed }: Subscription): boolean {
+    if (isCompressed && this.#compress === undefined) return false;
+    const { length, ended } = this.#session.notifications;
+    return next < length || (ended && !isComplete);
+  }
+
+  #advance(subscription: Subscription): void {
+    const entry = this.#session.notifications.at(subscription.next);
+    if (entry === undefined) {
+      subscription.isComplete = true;
+      const { id } = subscription;
+      const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
+      // The end of a compressed stream may come either way, so it comes either way.
+      if (id % 2 === 0) this.#link.send(text);
+      else this.#send(subscription, text);
+      return;
+    }
+    subscription.next++;
+    // The slot may lie ahead of what has been executed: what is told must not depend on when it was asked for.
+    if (subscription.from !== undefined && entry.slot < subscription.from) return;
+    const results = subscription.select(entry);
+    for (const result of results) this.#notify(subscription, result);
+    if (subscription.isOneShot && results.length > 0) {
+      this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+    }
+  }
+
+  #notify(subscription: Subscription, result: NotificationResult): void {
+    const { recorder } = this.#session;
+    if (recorder !== undefined) recorder.notificationsSent++;
+    const { id, kind } = subscription;
+    this.#send(
+      subscription,
+      `{"jsonrpc":"2.0","method":"${kind}Notification","params":{"subscription":${id},"result":${result.json()}}}`,
+    );
+  }
+
+  #send({ isCompressed }: Subscription, text: string): void {
+    this.#link.send(isCompressed && this.#compress !== undefined ? this.#compress(text) : text);
+  }
+}

@@ -1,0 +1,71 @@
+import { stringifyJson } from "../../codec/json.js";
+import { BacktestFailure, reasonOf } from "./backtest-failure.js";
+
+/** JSON-RPC 2.0, 5.1: the codes that the specification sets, and Solana's own for a node that can't serve a call. */
+export const RPC_CODES = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internalError: -32603,
+  preflightFailure: -32002,
+  blockNotAvailable: -32004,
+  slotSkipped: -32009,
+  noTransactionHistory: -32011,
+} as const;
+
+/** A call that is answered with an error. */
+export class RpcFailure extends Error {
+  override readonly name = "RpcFailure";
+  readonly code: number;
+  readonly data: unknown;
+
+  /** @param data goes with the error as it is; left out if it is `undefined` */
+  constructor(code: number, message: string, data?: unknown) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+export function invalidRpcParams(problem: string): RpcFailure {
+  return new RpcFailure(RPC_CODES.invalidParams, `Invalid params: ${problem}`);
+}
+
+/** What an answer is told apart by; null where the request had none that could be read. */
+export type RpcId = string | number | bigint | null;
+
+export interface RpcCall {
+  id: RpcId;
+  method: string;
+  params: readonly unknown[];
+}
+
+/** Reads one call. @throws RpcFailure if it isn't one */
+export function readCall(value: unknown): RpcCall {
+  const { method, params = [] } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  if (typeof method !== "string") throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request");
+  if (!Array.isArray(params)) throw invalidRpcParams("expected a list");
+  return { id: idOf(value), method, params };
+}
+
+/** A call's id, as far as it can be read. */
+export function idOf(value: unknown): RpcId {
+  const { id } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown };
+  return typeof id === "string" || typeof id === "number" || typeof id === "bigint" ? id : null;
+}
+
+export function rpcResult(id: RpcId, result: unknown): string {
+  return stringifyJson({ jsonrpc: "2.0", id, result });
+}
+
+export function rpcError(id: RpcId, error: unknown): string {
+  return stringifyJson({ jsonrpc: "2.0", id, error: describe(error) });
+}
+
+function describe(error: unknown): { code: number; message: string; data?: unknown } {
+  if (error instanceof RpcFailure) return { code: error.code, message: error.message, data: error.data };
+  // What an engine can't make sense of is the caller's.
+  if (error instanceof BacktestFailure) return { code: RPC_CODES.invalidParams, message: stringifyJson(error.wire) };
+  return { code: RPC_CODES.internalError, message: reasonOf(error) };
+}

@@ -1,0 +1,220 @@
+import { encodeBase58 } from "../../codec/base58.js";
+import { ByteReader } from "./byte-reader.js";
+
+/** An instruction within a message: positions in the message's account keys. */
+export interface CompiledInstruction {
+  programIdIndex: number;
+  accounts: readonly number[];
+  data: Uint8Array;
+}
+
+/** A transaction as it stands on the wire: https://solana.com/docs/core/transactions */
+export interface WireTransaction {
+  version: "legacy" | 0;
+  /** 64 bytes each. */
+  signatures: readonly Uint8Array[];
+  /** Base58. Signers come first, and of signers and others the writable ones. */
+  keys: readonly string[];
+  header: MessageHeader;
+  /** Base58. */
+  blockhash: string;
+  instructions: readonly CompiledInstruction[];
+  /** What a version 0 message takes from address lookup tables. */
+  lookups: readonly AddressTableLookup[];
+}
+
+/** As Solana's RPC tells it. */
+export interface AddressTableLookup {
+  accountKey: string;
+  writableIndexes: readonly number[];
+  readonlyIndexes: readonly number[];
+}
+
+export interface MessageHeader {
+  numRequiredSignatures: number;
+  numReadonlySignedAccounts: number;
+  numReadonlyUnsignedAccounts: number;
+}
+
+/** Whether the message may write the account at a position. */
+export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "keys">, index: number): boolean {
+  const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = header;
+  return index < numRequiredSignatures
+    ? index < numRequiredSignatures - numReadonlySignedAccounts
+    : index < keys.length - numReadonlyUnsignedAccounts;
+}
+
+const SIGNATURE_BYTES = 64;
+const KEY_BYTES = 32;
+const VERSION_FLAG = 0x80;
+
+/**
+ * Reads a wire transaction. Lookup tables are named, not resolved.
+ *
+ * @throws RangeError if the bytes aren't one
+ */
+export function parseTransaction(bytes: Uint8Array): WireTransaction {
+  const reader = new ByteReader(bytes);
+  const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
+  const versioned = (reader.peek() & VERSION_FLAG) !== 0;
+  if (versioned && reader.byte() !== VERSION_FLAG) throw new RangeError("unknown message version");
+  const header = {
+    numRequiredSignatures: reader.byte(),
+    numReadonlySignedAccounts: reader.byte(),
+    numReadonlyUnsignedAccounts: reader.byte(),
+  };
+  const keys = reader.list(() => encodeBase58(reader.take(KEY_BYTES)));
+  const blockhash = encodeBase58(reader.take(KEY_BYTES));
+  const instructions = reader.list(() => ({
+    programIdIndex: reader.byte(),
+    accounts: reader.list(() => reader.byte()),
+    data: reader.take(reader.length()),
+  }));
+  const lookups = versioned ? reader.list(() => readLookup(reader)) : [];
+  reader.expectEnd();
+  if (signatures.length === 0 || signatures.length !== header.numRequiredSignatures) {
+    throw new RangeError(`${signatures.length} signatures where the header asks for ${header.numRequiredSignatures}`);
+  }
+  if (keys.length < header.numRequiredSignatures + header.numReadonlyUnsignedAccounts) {
+    throw new RangeError("fewer account keys than the header tells of");
+  }
+  for (const { programIdIndex, accounts } of instructions) {
+    if (lookups.length === 0 && Math.max(programIdIndex, ...accounts) >= keys.length) {
+      throw new RangeError("an instruction names an account that the message doesn't have");
+    }
+  }
+  return { version: versioned ? 0 : "legacy", signatures, keys, header, blockhash, instructions, lookups };
+}
+
+function readLookup(reader: ByteReader): AddressTableLookup {
+  const accountKey = encodeBase58(reader.take(KEY_BYTES));
+  const writableIndexes = Array.from(reader.take(reader.length()));
+  return { accountKey, writableIndexes, readonlyIndexes: Array.from(reader.take(reader.length())) };
+}
+
+/** An address in both its forms: the ledger is made of thousands of messages over a few accounts. */
+export interface Address {
+  text: string;
+  bytes: Uint8Array;
+}
+
+/** An instruction before its message is laid out. */
+export interface Instruction {
+  program: Address;
+  accounts: readonly { address: Address; signer?: boolean; writable?: boolean }[];
+  data: Uint8Array;
+}
+
+/** A message and what goes into it. */
+export interface MessageParts {
+  version: "legacy" | 0;
+  payer: Address;
+  instructions: readonly Instruction[];
+  blockhash: Address;
+}
+
+/**
+ * Lays a transaction out as wallets do, and writes it. `sign` is asked for one signature a signer.
+ *
+ * @throws RangeError if it comes out larger than Solana lets transactions be
+ */
+export function buildTransaction(
+  { version, payer, instructions, blockhash }: MessageParts,
+  sign: (index: number) => Uint8Array,
+): { transaction: WireTransaction; bytes: Uint8Array } {
+  const { keys, header } = layOutKeys(payer, instructions);
+  const positions = new Map(keys.map((key, index) => [key.text, index]));
+  const position = (address: Address): number => positions.get(address.text) as number;
+  const compiled = instructions.map(({ program, accounts, data }) => ({
+    programIdIndex: position(program),
+    accounts: accounts.map(({ address }) => position(address)),
+    data,
+  }));
+  const signatures = Array.from({ length: header.numRequiredSignatures }, (_, index) => sign(index));
+
+  const writer = new Writer();
+  writer.length(signatures.length);
+  for (const signature of signatures) writer.bytes(signature);
+  if (version === 0) writer.byte(VERSION_FLAG);
+  writer.byte(header.numRequiredSignatures);
+  writer.byte(header.numReadonlySignedAccounts);
+  writer.byte(header.numReadonlyUnsignedAccounts);
+  writer.length(keys.length);
+  for (const key of keys) writer.bytes(key.bytes);
+  writer.bytes(blockhash.bytes);
+  writer.length(compiled.length);
+  for (const { programIdIndex, accounts, data } of compiled) {
+    writer.byte(programIdIndex);
+    writer.length(accounts.length);
+    for (const account of accounts) writer.byte(account);
+    writer.length(data.length);
+    writer.bytes(data);
+  }
+  if (version === 0) writer.length(0);
+
+  const texts = keys.map((key) => key.text);
+  return {
+    transaction: { version, signatures, keys: texts, header, blockhash: blockhash.text, instructions: compiled, lookups: [] },
+    bytes: writer.written(),
+  };
+}
+
+/** The most that a transaction may have on Solana: an IPv6 packet's 1,280 bytes less the headers. */
+const MAX_TRANSACTION_BYTES = 1232;
+
+/** One for all: a ledger's transactions are written by the thousand, one after the other. */
+const scratch = new Uint8Array(MAX_TRANSACTION_BYTES);
+
+class Writer {
+  readonly #bytes = scratch;
+  #at = 0;
+
+  byte(value: number): void {
+    this.#bytes[this.#at++] = value;
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#bytes.set(values, this.#at);
+    this.#at += values.length;
+  }
+
+  /** Solana's compact-u16. */
+  length(value: number): void {
+    let rest = value;
+    for (; rest > 0x7f; rest >>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest);
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.slice(0, this.#at);
+  }
+}
+
+function layOutKeys(payer: Address, instructions: readonly Instruction[]): { keys: Address[]; header: MessageHeader } {
+  const roles = new Map([[payer.text, { address: payer, signer: true, writable: true }]]);
+  for (const { program, accounts } of instructions) {
+    for (const { address, signer = false, writable = false } of [...accounts, { address: program }]) {
+      const role = roles.get(address.text);
+      if (role === undefined) {
+        roles.set(address.text, { address, signer, writable });
+      } else {
+        role.signer ||= signer;
+        role.writable ||= writable;
+      }
+    }
+  }
+  const keys: Address[] = [];
+  const take = (signer: boolean, writable: boolean): number => {
+    const before = keys.length;
+    for (const role of roles.values()) {
+      if (role.signer === signer && role.writable === writable) keys.push(role.address);
+    }
+    return keys.length - before;
+  };
+  const writableSigners = take(true, true);
+  const numReadonlySignedAccounts = take(true, false);
+  take(false, true);
+  const numReadonlyUnsignedAccounts = take(false, false);
+  const numRequiredSignatures = writableSigners + numReadonlySignedAccounts;
+  return { keys, header: { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } };
+}

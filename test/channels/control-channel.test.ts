@@ -1,0 +1,513 @@
+import { describe, expect, test } from "vitest";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import {
+  acceptDiffs,
+  brief,
+  CREATE,
+  CREATED,
+  diff,
+  newClient,
+  PROGRAM,
+  reattach,
+  rejection,
+  SESSION_ID,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+} from "../session/session-rig.js";
+import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "../support/scripted-server.js";
+
+const SLOT_MAX = 18_446_744_073_709_551_615n;
+
+/** Sends the end of a run, and takes what there is to the end. */
+async function finish(session: ManagedBacktestSession, control: ScriptedControl, sequence: number): Promise<string[]> {
+  control.say(sequence, "completed", {});
+  const [events] = await Promise.all([takeAll(session), control.expectGoodbye()]);
+  return events.map(brief);
+}
+
+describe("create", () => {
+  test("responses before sessionCreated are events, in order", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession(CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "status", { status: "startingRuntime" });
+    control.say(2, "status", { status: "programAccountsLoaded" });
+    control.say(3, "sessionCreated", { ...CREATED, task_id: "task-1", session_name: "mine" });
+    control.say(4, "readyForContinue");
+    const session = await starting;
+    expect(session.info).toMatchObject({ sessionId: SESSION_ID, taskId: "task-1", sessionName: "mine" });
+    const events = await take(session, 3);
+    expect(events.map(brief)).toEqual(["status startingRuntime", "status programAccountsLoaded", "readyForContinue"]);
+    await finish(session, control, 5);
+  });
+
+  test("one that is lost before its answer is sent again, from a clean state", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
+    const first = await server.control();
+    const params = await first.expect("createBacktestSession");
+    expect(params).toMatchObject({ name: "mine", createToken: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    first.say(1, "status", { status: "startingRuntime" });
+    first.say(2, "status", { status: "decodedTransactions" });
+    first.destroy();
+    const second = await server.control();
+    expect(await second.expect("createBacktestSession")).toEqual(params);
+    // The same sequence ids: whoever had kept the first try's would take these for repetitions.
+    second.say(1, "status", { status: "startingRuntime" });
+    second.say(2, "sessionCreated", CREATED);
+    second.say(3, "readyForContinue");
+    const session = await starting;
+    expect(await finish(session, second, 4)).toEqual(["status startingRuntime", "readyForContinue", "completed"]);
+    expect(session.diagnostics.duplicatesDropped).toBe(0);
+    expect(session.diagnostics.reconnects).toEqual({});
+  });
+
+  test("each session has a token and a name of its own; without a name there is no token either", async () => {
+    const server = await startScriptedServer();
+    const client = newClient(server);
+    const creates: Record<string, unknown>[] = [];
+    for (const create of [CREATE, CREATE, { ...CREATE, name: false as const }]) {
+      creates.push((await startSession(server, client, create)).created);
+    }
+    const [one, two, unnamed] = creates;
+    expect(one!.name).not.toBe(two!.name);
+    expect(one!.createToken).not.toBe(two!.createToken);
+    expect(unnamed).not.toHaveProperty("name");
+    expect(unnamed).not.toHaveProperty("createToken");
+  });
+
+  test.each([
+    [
+      "sessionNameTaken",
+      { sessionNameTaken: { session_name: "mine" } },
+      { kind: "sessionNameTaken", sessionName: "mine" },
+      /sessionNameTaken.*mine/,
+    ],
+    ["noMoreBlocks", "noMoreBlocks", { kind: "noMoreBlocks" }, /noMoreBlocks/],
+    [
+      "bundleNotFound",
+      { bundleNotFound: { start_slot: SLOT_MAX, end_slot: SLOT_MAX } },
+      { kind: "bundleNotFound", startSlot: SLOT_MAX, endSlot: SLOT_MAX },
+      /bundleNotFound/,
+    ],
+    // Not even this one: there is no session yet that somebody could own.
+    [
+      "sessionOwnershipBusy",
+      { sessionOwnershipBusy: { reason: "x" } },
+      { kind: "sessionOwnershipBusy", reason: "x" },
+      /sessionOwnershipBusy/,
+    ],
+  ])("an error is final: %s", async (_, wire, remote, message) => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession(CREATE);
+    const refused = rejection(starting);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "status", { status: "startingRuntime" });
+    control.say(2, "error", wire);
+    const error = await refused;
+    expect(error).toMatchObject({ code: "create", remote });
+    expect(error.message).toMatch(message);
+    await control.ended;
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("an error of a newer server's is final too, and told as it came", async () => {
+    const server = await startScriptedServer();
+    const refused = rejection(newClient(server).startSession(CREATE));
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(undefined, "error", { quotaExceeded: { hours: 3 } });
+    const error = await refused;
+    expect(error).toMatchObject({ code: "create", message: expect.stringContaining("quotaExceeded") });
+    expect(error).not.toHaveProperty("remote");
+  });
+
+  test("no answer in time is lost, and sent again", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server, { timeouts: { handshakeMs: 40 } }).startSession(CREATE);
+    const first = await server.control();
+    await first.expect("createBacktestSession");
+    const second = await server.control();
+    await second.expect("createBacktestSession");
+    second.say(1, "sessionCreated", CREATED);
+    await expect(starting).resolves.toMatchObject({ info: { sessionId: SESSION_ID } });
+    expect(await first.ended).toBe(1006);
+  });
+});
+
+describe("re-attach", () => {
+  const endings: [string, (control: ScriptedControl) => void][] = [
+    ["1012", (control) => control.close(1012, "service restart")],
+    ["1000", (control) => control.close(1000)],
+    ["1008", (control) => control.close(1008)],
+    ["4321", (control) => control.close(4321, "who knows")],
+    ["a reset without a close frame", (control) => control.destroy()],
+  ];
+  test.each(endings)("%s: comes back with the last sequence", async (_, end) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await session.continue();
+    await control.expect("continue");
+    control.say(3, "slotNotification", 100);
+    await takeUntil(session, "slot");
+    end(control);
+    const { control: next, last } = await reattach(server, (again) => {
+      again.say(4, "slotNotification", 101);
+    });
+    expect(last).toBe(3);
+    expect(await finish(session, next, 5)).toEqual(["resumed control", "slot 101", "completed"]);
+    expect(session.diagnostics).toMatchObject({ reconnects: { control: 1 }, duplicatesDropped: 0 });
+  });
+
+  test("a sequence of 64 bits is kept whole", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.say(SLOT_MAX - 1n, "slotNotification", SLOT_MAX);
+    const events = await takeUntil(session, "slot");
+    expect(events.at(-1)).toEqual({ type: "slot", slot: SLOT_MAX });
+    control.destroy();
+    const { control: next, last } = await reattach(server);
+    expect(last).toBe(SLOT_MAX - 1n);
+    next.say(SLOT_MAX, "completed", {});
+    expect((await takeAll(session)).at(-1)).toEqual({ type: "completed" });
+  });
+
+  test("without a sequence everything is asked for", async () => {
+    const server = await startScriptedServer();
+    const client = newClient(server);
+    const starting = client.startSession({ ...CREATE, disconnectTimeoutSecs: 0 });
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(undefined, "sessionCreated", CREATED);
+    const session = await starting;
+    control.destroy();
+    const { last } = await reattach(server);
+    expect(last).toBeNull();
+    await session.shutdown();
+  });
+
+  test("other responses during the handshake are events, statuses too, and none is lost", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(3, "status", { status: "executingBlockTransactions" });
+    next.say(4, "slotNotification", 100);
+    next.say(undefined, "sessionAttached", CREATED);
+    next.say(5, "slotNotification", 101);
+    await next.expect("resumeAttachedSession");
+    next.say(6, "error", { clerkError: { error: "a replayed one" } });
+    next.say(7, "status", { status: "executedBlockTransactions" });
+    next.say(undefined, "success");
+    next.say(8, "readyForContinue");
+    expect(await finish(session, next, 9)).toEqual([
+      "status executingBlockTransactions",
+      "slot 100",
+      "slot 101",
+      // Sequenced, and so a replayed event: no answer to the attach.
+      "error clerkError",
+      "status executedBlockTransactions",
+      "resumed control",
+      "readyForContinue",
+      "completed",
+    ]);
+  });
+
+  test("sequences that come again are dropped and counted, live ones too", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.say(3, "slotNotification", 100);
+    control.say(3, "slotNotification", 100);
+    control.say(2, "readyForContinue");
+    await takeUntil(session, "slot");
+    control.destroy();
+    const { control: next } = await reattach(server, (again) => {
+      again.say(1, "status", { status: "startingRuntime" });
+      again.say(3, "slotNotification", 100);
+      again.say(4, "slotNotification", 101);
+    });
+    expect(await finish(session, next, 5)).toEqual(["resumed control", "slot 101", "completed"]);
+    expect(session.diagnostics.duplicatesDropped).toBe(4);
+  });
+
+  test("answers may be sequenced", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(3, "sessionAttached", CREATED);
+    await next.expect("resumeAttachedSession");
+    next.say(4, "success");
+    expect(await finish(session, next, 5)).toEqual(["resumed control", "completed"]);
+  });
+
+  test("a busy owner passes", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    for (let i = 0; i < 3; i++) {
+      const busy = await server.control();
+      await busy.expect("attachBacktestSession");
+      busy.say(undefined, "error", { sessionOwnershipBusy: { reason: "handoff" } });
+      await busy.ended;
+      expect(session.connection).toMatchObject({ state: "down", reason: expect.stringContaining("handoff") });
+    }
+    const { control: next } = await reattach(server);
+    expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
+  });
+
+  test("a busy owner that stays uses the budget up", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    for (let i = 0; i < 3; i++) {
+      const busy = await server.control();
+      await busy.expect("attachBacktestSession");
+      busy.say(undefined, "error", { sessionOwnershipBusy: { reason: "another tab" } });
+    }
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "controlFailed", message: expect.stringMatching(/3 attempts.*another tab/) });
+  });
+
+  test.each([
+    [{ sessionNotFound: { session_id: SESSION_ID } }, "sessionNotFound"],
+    ["sessionOwnerMismatch", "sessionOwnerMismatch"],
+    [{ internal: { error: "out of order" } }, "internal"],
+    [{ invalidRequest: { error: "no such thing" } }, "invalidRequest"],
+  ])("an unsequenced error is final: %j", async (wire, kind) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(undefined, "error", wire);
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "controlFailed", remote: { kind }, message: expect.stringContaining(kind) });
+    expect(await session.closed).toEqual({ reason: "failed", error });
+    expect(session.connection).toMatchObject({ state: "failed", reason: expect.stringContaining(kind) });
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test("so is one between sessionAttached and success, and one that this version doesn't know", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(undefined, "sessionAttached", CREATED);
+    await next.expect("resumeAttachedSession");
+    next.say(undefined, "error", { movedToAnotherRegion: {} });
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({ code: "controlFailed", message: expect.stringContaining("movedToAnotherRegion") });
+  });
+
+  test.each([
+    ["before sessionAttached", false],
+    ["before success", true],
+  ])("completed replayed %s ends the session", async (_, attached) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    if (attached) {
+      next.say(undefined, "sessionAttached", CREATED);
+      await next.expect("resumeAttachedSession");
+    }
+    next.say(3, "slotNotification", 103);
+    next.say(4, "completed", {});
+    const [events] = await Promise.all([takeAll(session), next.expectGoodbye()]);
+    expect(events.map(brief)).toEqual(["slot 103", "completed"]);
+    expect(await session.closed).toEqual({ reason: "completed" });
+  });
+
+  test("so does a terminal error, with its reason", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(3, "error", { advanceSlotFailed: { slot: 101, error: "bank hash mismatch" } });
+    expect((await take(session, 1)).map(brief)).toEqual(["error advanceSlotFailed"]);
+    const error = await rejection(session.nextEvent());
+    expect(error).toMatchObject({
+      code: "remote",
+      remote: { kind: "advanceSlotFailed", slot: 101n, error: "bank hash mismatch" },
+    });
+    expect(await session.closed).toEqual({ reason: "failed", error });
+    await next.expectGoodbye();
+  });
+
+  test("a frame that could not be read, last before a drop, does not block the way back", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.send('{"seqId":3,"method":"slotNot');
+    await takeUntil(session, "unrecognized");
+    control.destroy();
+    const next = await server.control();
+    expect(await next.expect("attachBacktestSession")).toMatchObject({ last_sequence: 2 });
+    // It wasn't counted, and so it comes again.
+    next.send('{"seqId":3,"method":"slotNot');
+    next.say(undefined, "sessionAttached", CREATED);
+    await next.expect("resumeAttachedSession");
+    next.say(undefined, "success");
+    next.say(4, "slotNotification", 101);
+    const events = await finish(session, next, 5);
+    expect(events).toEqual(expect.arrayContaining(["unrecognized", "resumed control", "slot 101", "completed"]));
+    expect(session.diagnostics.malformed).toBe(2);
+  });
+
+  test("a handshake that is cut short is tried again, and counts nothing twice", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const second = await server.control();
+    await second.expect("attachBacktestSession");
+    second.say(3, "slotNotification", 100);
+    second.say(undefined, "sessionAttached", CREATED);
+    await second.expect("resumeAttachedSession");
+    second.destroy();
+    const { control: third, last } = await reattach(server, (again) => again.say(4, "slotNotification", 101));
+    expect(last).toBe(3);
+    expect(await finish(session, third, 5)).toEqual(["slot 100", "resumed control", "slot 101", "completed"]);
+    expect(session.diagnostics.reconnects).toEqual({ control: 1 });
+  });
+});
+
+describe("what comes from a newer server", () => {
+  test.each([
+    ["method", '{"seqId":3,"method":"teleported","params":{"to":5}}', /unknown method teleported/],
+    ["status", '{"seqId":3,"method":"status","params":{"status":"reticulatingSplines"}}', /status/],
+    ["error", '{"seqId":3,"method":"error","params":{"quotaExceeded":{}}}', /error/],
+    ["shape", '{"seqId":3,"method":"slotNotification","params":"100"}', /slotNotification/],
+  ])("an unknown %s is unrecognized, and counts as received", async (_, raw, reason) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.send(raw);
+    control.say(4, "slotNotification", 101);
+    const events = await takeUntil(session, "slot");
+    const told = events.find(({ type }) => type === "unrecognized");
+    expect(told).toEqual({ type: "unrecognized", raw, reason: expect.stringMatching(reason) });
+    expect(session.diagnostics.malformed).toBe(1);
+    control.destroy();
+    const { last } = await reattach(server);
+    expect(last).toBe(4);
+  });
+
+  test("one that comes last is not asked for again", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.send('{"seqId":3,"method":"teleported"}');
+    await takeUntil(session, "unrecognized");
+    control.destroy();
+    expect((await reattach(server)).last).toBe(3);
+  });
+
+  test("no text can stop a session", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    const bad = [
+      "",
+      "null",
+      "5",
+      "[]",
+      "{}",
+      '{"method":5}',
+      "\u0000",
+      '"x',
+      '{"method":"paused","params":null}',
+      new Uint8Array([0xff, 0xfe]),
+    ];
+    control.send(...bad);
+    control.say(3, "slotNotification", 100);
+    const events = await takeUntil(session, "slot");
+    expect(events.filter(({ type }) => type === "unrecognized")).toHaveLength(bad.length);
+    expect(session.diagnostics.malformed).toBe(bad.length);
+  });
+});
+
+describe("a gap", () => {
+  const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
+
+  test("is told where the server no longer has what was missed", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.say(3, "slotNotification", 100);
+    await takeUntil(session, "slot");
+    control.destroy();
+    await reattach(server, (again) => again.say(9, "slotNotification", 106));
+    const events = await takeUntil(session, "slot");
+    expect(gaps(events)).toEqual([{ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }]);
+    // Ahead of what comes after it.
+    expect(events.at(-2)).toEqual(gaps(events)[0]);
+  });
+
+  test("is none where sequences had holes before", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.say(30, "slotNotification", 100);
+    await takeUntil(session, "slot");
+    control.destroy();
+    await reattach(server, (again) => again.say(40, "slotNotification", 101));
+    expect(gaps(await takeUntil(session, "slot"))).toEqual([]);
+  });
+});
+
+describe("the session's address", () => {
+  test("that a re-attach brings is where subscriptions go from then on", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    session.subscribeAccountDiffs([PROGRAM]);
+    const first = await acceptDiffs(server);
+    expect(first.url).toBe(`/backtest/${SESSION_ID}`);
+    control.destroy();
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(undefined, "sessionAttached", { session_id: SESSION_ID, rpc_endpoint: `${server.httpUrl}/backtest/moved?here=1` });
+    await next.expect("resumeAttachedSession");
+    next.say(undefined, "success");
+    await takeUntil(session, "continuity");
+    expect(session.info).toMatchObject({
+      rpcEndpoint: `${server.httpUrl}/backtest/moved?here=1`,
+      wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/moved?here=1`,
+    });
+    // What stands goes on where it is.
+    first.notify("accountDiffNotification", 7, diff(100, "a"));
+    await takeUntil(session, "accountDiff");
+    expect(first.isOpen).toBe(true);
+    first.destroy();
+    expect((await acceptDiffs(server)).url).toBe("/backtest/moved?here=1");
+  });
+
+  test.each([
+    ["/backtest/x", (http: string) => `${http}/backtest/x`],
+    ["backtest/x", (http: string) => `${http}/backtest/x`],
+    ["https://elsewhere.example/rpc", () => "https://elsewhere.example/rpc"],
+    ["HTTP://elsewhere.example/rpc", () => "HTTP://elsewhere.example/rpc"],
+  ])("%s is made absolute", async (endpoint, expected) => {
+    const server: ScriptedServer = await startScriptedServer();
+    const starting = newClient(server).startSession(CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", { session_id: SESSION_ID, rpc_endpoint: endpoint });
+    const { info } = await starting;
+    expect(info.rpcEndpoint).toBe(expected(server.httpUrl));
+    expect(info.wsEndpoint).toBe(expected(server.httpUrl).replace(/^http/i, "ws"));
+  });
+});

@@ -1,0 +1,344 @@
+import { describe, expect, test, vi } from "vitest";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import {
+  CONTROL_ID,
+  createdOf,
+  idOf,
+  RUN_CREATE,
+  rangeOf,
+  reattachRun,
+  runOf,
+  standUp,
+  startRun,
+  tellOf,
+} from "../session/parallel-rig.js";
+import { brief, newClient, rejection, settle, takeAll, until } from "../session/session-rig.js";
+import { type ScriptedControl, startScriptedServer } from "../support/scripted-server.js";
+
+/** A create, and the connection that it came on. */
+async function startCreate(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const starting = newClient(server, options).startParallelSession(RUN_CREATE);
+  // Whoever looks at it later is told then.
+  starting.catch(() => {});
+  const control = await server.control();
+  const created = await control.expect("createBacktestSession");
+  return { server, starting, control, created };
+}
+
+function lines(events: readonly ManagedEvent[]): string[] {
+  return events.map(brief);
+}
+
+/** What a sub-session holds, taken one by one. */
+async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: number): Promise<string[]> {
+  const events: ManagedEvent[] = [];
+  while (events.length < count) events.push(await session.nextEvent());
+  return lines(events);
+}
+
+describe("a parallel create", () => {
+  test("asks for a parallel run with a name and a token, and leaves the disconnect timeout to the server", async () => {
+    const { control, created, starting } = await startCreate();
+    expect(created).toMatchObject({
+      startSlot: 100,
+      endSlot: 199,
+      parallel: true,
+      disconnectTimeoutSecs: null,
+      name: expect.stringMatching(/^js-[0-9a-f]{16}$/),
+      createToken: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    standUp(control, 1);
+    await starting;
+  });
+
+  test("passes on a disconnect timeout that was asked for", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startParallelSession({ ...RUN_CREATE, disconnectTimeoutSecs: 20, name: false });
+    const control = await server.control();
+    const created = await control.expect("createBacktestSession");
+    expect(created).toMatchObject({ startSlot: 100, endSlot: 199, parallel: true, disconnectTimeoutSecs: 20 });
+    expect([created.name, created.createToken]).toEqual([undefined, undefined]);
+    standUp(control, 1);
+    await starting;
+  });
+
+  test("collects what is streamed, and takes the ranges from the end of it", async () => {
+    const { server, control, starting } = await startCreate();
+    // What else comes meanwhile is of no sub-session, or of one that does not stand yet.
+    control.say(undefined, "status", { status: "startingRuntime" });
+    control.say(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
+    tellOf(control, 1, 1, "status", { status: "startingRuntime" });
+    control.say(undefined, "sessionCreated", createdOf(0));
+    control.say(undefined, "sessionCreated", { ...createdOf(2), rpc_endpoint: "https://elsewhere.example/rpc" });
+    control.say(undefined, "sessionsCreatedV2", { ...runOf(3), control_session_name: "my-run" });
+    const run = await starting;
+    expect(run.controlSessionId).toBe(CONTROL_ID);
+    expect(run.controlSessionName).toBe("my-run");
+    expect(run.connection).toEqual({ state: "up" });
+    expect(run.subSessions.map(({ info }) => info)).toEqual([
+      {
+        sessionId: idOf(0),
+        rpcEndpoint: `${server.httpUrl}/backtest/${idOf(0)}`,
+        wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/${idOf(0)}`,
+      },
+      {
+        sessionId: idOf(1),
+        rpcEndpoint: `${server.httpUrl}/backtest/${idOf(1)}`,
+        wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/${idOf(1)}`,
+        taskId: "task-1",
+        sessionName: "run-1",
+      },
+      { sessionId: idOf(2), rpcEndpoint: "https://elsewhere.example/rpc", wsEndpoint: "wss://elsewhere.example/rpc" },
+    ]);
+    expect(run.subSessions.map(({ range }) => range)).toEqual([0, 1, 2].map(rangeOf));
+    expect(await takeFrom(run.subSessions[1]!, 1)).toEqual(["status startingRuntime"]);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["no ranges", { start_slots: undefined, end_slots: undefined }],
+    ["no ends", { end_slots: undefined }],
+    ["too few starts", { start_slots: [100] }],
+    ["too many ends", { end_slots: [109, 119, 129] }],
+    ["empty ranges", { start_slots: [], end_slots: [] }],
+    ["a sub-session that was never streamed", { session_ids: [idOf(0), idOf(7)] }],
+  ])("is refused where the server is too old: %s", async (_, change) => {
+    const { server, control, starting } = await startCreate();
+    control.say(undefined, "sessionCreated", createdOf(0));
+    control.say(undefined, "sessionCreated", createdOf(1));
+    control.say(undefined, "sessionsCreatedV2", { ...runOf(2), ...change });
+    expect(await rejection(starting)).toMatchObject({ code: "protocol", message: expect.stringContaining("too old") });
+    await control.ended;
+    await settle();
+    // It would be the same again.
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("that is lost half-way is sent again, from a clean state and under the same name and token", async () => {
+    const { server, control, created, starting } = await startCreate();
+    control.say(undefined, "sessionCreated", createdOf(5));
+    tellOf(control, 5, 1, "readyForContinue");
+    control.say(undefined, "sessionCreated", createdOf(0));
+    await settle();
+    control.destroy();
+    const second = await server.control();
+    expect(await second.expect("createBacktestSession")).toEqual(created);
+    standUp(second, 2);
+    const run = await starting;
+    expect(run.subSessions.map(({ info }) => info.sessionId)).toEqual([idOf(0), idOf(1)]);
+    expect(await takeFrom(run.subSessions[0]!, 1)).toEqual(["readyForContinue"]);
+  });
+
+  test("that is lost after the server has all of it claims what it made", async () => {
+    const { server, control, created, starting } = await startCreate();
+    // Cut within the last frame: it never came.
+    control.say(undefined, "sessionCreated", createdOf(0));
+    control.close(1012);
+    const second = await server.control();
+    expect(await second.expect("createBacktestSession")).toEqual(created);
+    standUp(second, 1);
+    expect((await starting).subSessions).toHaveLength(1);
+  });
+
+  test("has its own patience, for each answer", async () => {
+    const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 60, handshakeMs: 10 } });
+    for (let index = 0; index < 4; index++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      control.say(undefined, "sessionCreated", createdOf(index));
+    }
+    // None for longer than that: it is tried again.
+    await control.ended;
+    const second = await server.control();
+    await second.expect("createBacktestSession");
+    standUp(second, 1);
+    expect((await starting).subSessions).toHaveLength(1);
+  });
+
+  test.each<[string, object]>([
+    ["an error that is known", { method: "error", params: { invalidRequest: { error: "no capacity" } } }],
+    ["one that isn't", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
+  ])("that is refused is not sent again: %s", async (_, refusal) => {
+    const { control, server, starting } = await startCreate();
+    control.say(undefined, "sessionCreated", createdOf(0));
+    control.send(refusal);
+    expect(await rejection(starting)).toMatchObject({ code: "create", message: expect.stringContaining("no capacity") });
+    await control.ended;
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
+describe("the events of a run", () => {
+  test("go to the sub-session they are of, each in its own order", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 3);
+    tellOf(control, 1, 2, "slotNotification", 110);
+    tellOf(control, 0, 2, "slotNotification", 100);
+    tellOf(control, 1, 3, "slotNotification", 111);
+    tellOf(control, 2, 2, "paused", { slot: 120, batchIndex: 4 });
+    tellOf(control, 0, 3, "status", { status: "decodedTransactions" });
+    expect(await takeFrom(run.subSessions[0]!, 3)).toEqual(["readyForContinue", "slot 100", "status decodedTransactions"]);
+    expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["readyForContinue", "slot 110", "slot 111"]);
+    expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
+  });
+
+  test("that nobody knows are told, and counted, to whom they belong; of nobody's there is a warning", async () => {
+    const server = await startScriptedServer();
+    const warn = vi.fn();
+    const logger = { debug() {}, info() {}, warn, error() {} };
+    const { run, control } = await startRun(server, newClient(server, { logger }), 2);
+    tellOf(control, 1, 2, "somethingNew", { a: 1 });
+    tellOf(control, 9, 1, "readyForContinue");
+    control.send("not even JSON");
+    control.say(undefined, "success");
+    const events = await Promise.all([run.subSessions[1]!.nextEvent(), run.subSessions[1]!.nextEvent()]);
+    expect(events[1]).toMatchObject({ type: "unrecognized", raw: expect.stringContaining("somethingNew") });
+    expect(run.subSessions.map(({ diagnostics }) => diagnostics.malformed)).toEqual([0, 1]);
+    await until(() => warn.mock.calls.length >= 2, "two warnings");
+    await settle();
+    // An answer to what we said belongs to nobody, and is no wonder.
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  test("an unknown event has been seen: it isn't asked for again", async () => {
+    const server = await startScriptedServer();
+    const { control } = await startRun(server, newClient(server), 1);
+    tellOf(control, 0, 2, "somethingNew");
+    await settle();
+    control.destroy();
+    const { lasts } = await reattachRun(server, 1);
+    expect(lasts).toEqual({ [idOf(0)]: 2 });
+  });
+
+  test("an error of the run as a whole is one of each sub-session", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 2);
+    control.say(undefined, "error", { internal: { error: "out of memory" } });
+    for (const subSession of run.subSessions) {
+      expect(await takeFrom(subSession, 2)).toEqual(["readyForContinue", "error internal"]);
+      expect(await rejection(subSession.nextEvent())).toMatchObject({ code: "remote", remote: { kind: "internal" } });
+    }
+    expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
+    await control.expectGoodbye();
+  });
+});
+
+describe("a lost control connection", () => {
+  test("is attached to with each sub-session's own cursor; one that has said nothing sends none", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startParallelSession(RUN_CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    for (const index of [0, 1, 2]) control.say(undefined, "sessionCreated", createdOf(index));
+    control.say(undefined, "sessionsCreatedV2", runOf(3));
+    const run = await starting;
+    tellOf(control, 0, 18_446_744_073_709_551_614n, "readyForContinue");
+    tellOf(control, 2, 1, "readyForContinue");
+    tellOf(control, 2, 2, "slotNotification", 120);
+    await until(() => run.subSessions[2]!.diagnostics.queueLength === 2, "its events");
+    control.close(1012);
+    const { control: second, lasts } = await reattachRun(server, 3);
+    expect(lasts).toEqual({ [idOf(0)]: 18_446_744_073_709_551_614n, [idOf(2)]: 2 });
+    // The whole history of the one that had none.
+    tellOf(second, 1, 1, "readyForContinue");
+    tellOf(second, 1, 2, "slotNotification", 110);
+    expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["resumed control", "readyForContinue", "slot 110"]);
+    expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
+  });
+
+  test("brings replays that are dropped by their sequence, for each sub-session apart", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 2);
+    for (const sequence of [2, 3, 4]) tellOf(control, 0, sequence, "slotNotification", 98 + sequence);
+    await until(() => run.subSessions[0]!.diagnostics.queueLength === 4, "its events");
+    control.destroy();
+    const replay = (second: ScriptedControl): void => {
+      for (const sequence of [3, 4, 5]) tellOf(second, 0, sequence, "slotNotification", 98 + sequence);
+      tellOf(second, 1, 1, "readyForContinue");
+      tellOf(second, 1, 2, "slotNotification", 110);
+    };
+    await reattachRun(server, 2, replay);
+    const [first, other] = run.subSessions as [(typeof run.subSessions)[0], (typeof run.subSessions)[0]];
+    expect(await takeFrom(first, 6)).toEqual([
+      "readyForContinue",
+      "slot 100",
+      "slot 101",
+      "slot 102",
+      "resumed control",
+      "slot 103",
+    ]);
+    expect(await takeFrom(other, 3)).toEqual(["readyForContinue", "resumed control", "slot 110"]);
+    expect(first.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { control: 1 } });
+    expect(other.diagnostics).toMatchObject({ duplicatesDropped: 1, reconnects: { control: 1 } });
+  });
+
+  test("keeps what comes ahead of the attach's answer, and tells a gap", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 1);
+    tellOf(control, 0, 2, "slotNotification", 100);
+    await until(() => run.subSessions[0]!.diagnostics.queueLength === 2, "its events");
+    control.destroy();
+    const second = await server.control();
+    await second.expect("attachParallelControlSessionV2");
+    // A replayed error is an event, and no answer; here 3 and 4 are gone for good.
+    tellOf(second, 0, 5, "error", { invalidRequest: { error: "no" } });
+    tellOf(second, 0, 6, "slotNotification", 104);
+    second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0)] });
+    const events = [];
+    while (events.length < 6) events.push(await run.subSessions[0]!.nextEvent());
+    expect(events).toMatchObject([
+      { type: "readyForContinue" },
+      { type: "slot", slot: 100n },
+      { type: "continuity", kind: "gap", channel: "control", expected: 3n, got: 5n },
+      { type: "error", error: { kind: "invalidRequest" } },
+      { type: "slot", slot: 104n },
+      { type: "continuity", kind: "resumed", channel: "control", after: 2n },
+    ]);
+  });
+
+  test("whose owner is busy is tried again; one that is gone fails every sub-session", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 2);
+    control.destroy();
+    const busy = await server.control();
+    await busy.expect("attachParallelControlSessionV2");
+    busy.say(undefined, "error", { sessionOwnershipBusy: { reason: "taken" } });
+    await busy.ended;
+    const gone = await server.control();
+    await gone.expect("attachParallelControlSessionV2");
+    gone.say(undefined, "error", { sessionNotFound: { session_id: CONTROL_ID } });
+    const end = await run.closed;
+    expect(end).toMatchObject({ reason: "failed", error: { code: "controlFailed", remote: { kind: "sessionNotFound" } } });
+    for (const subSession of run.subSessions) {
+      expect(await takeFrom(subSession, 1)).toEqual(["readyForContinue"]);
+      expect(await rejection(subSession.nextEvent())).toMatchObject({ code: "controlFailed" });
+      expect(await subSession.closed).toMatchObject({ reason: "failed" });
+    }
+  });
+
+  test("that all have completed is not attached to any more: a goodbye, and the end", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 2);
+    for (const index of [0, 1]) tellOf(control, index, 2, "completed", {});
+    await control.expectGoodbye();
+    expect(await run.closed).toEqual({ reason: "completed" });
+    for (const subSession of run.subSessions) {
+      expect(lines(await takeAll(subSession))).toEqual(["readyForContinue", "completed"]);
+    }
+    await settle();
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("whose replay completes all says goodbye straight from the handshake", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server), 2);
+    tellOf(control, 0, 2, "completed", {});
+    await until(() => run.subSessions[0]!.diagnostics.queueLength === 2, "its end");
+    control.destroy();
+    const second = await server.control();
+    await second.expect("attachParallelControlSessionV2");
+    tellOf(second, 1, 2, "completed", {});
+    second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0), idOf(1)] });
+    await second.expectGoodbye();
+    expect(await run.closed).toEqual({ reason: "completed" });
+  });
+});

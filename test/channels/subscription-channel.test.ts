@@ -1,0 +1,467 @@
+import { describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import type { WebSocketLike } from "../../src/transport/websocket-like.js";
+import {
+  ACCOUNT,
+  acceptDiffs,
+  brief,
+  CREATE,
+  diff,
+  newClient,
+  OTHER_PROGRAM,
+  PROGRAM,
+  pageWebSocket,
+  rejection,
+  SESSION_ID,
+  settle,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+  until,
+} from "../session/session-rig.js";
+import type { ScriptedSubscription } from "../support/scripted-server.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+
+const U64_MAX = 18_446_744_073_709_551_615n;
+const NOTIFICATION = "accountDiffNotification";
+
+function diffsOf(events: readonly ManagedEvent[], program = PROGRAM): string[] {
+  return events.flatMap((event) =>
+    event.type === "accountDiff" && event.program === program ? [event.diff.signature ?? ""] : [],
+  );
+}
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const client = newClient(server, options);
+  const standing = await startSession(server, client);
+  return { server, client, ...standing };
+}
+
+describe("a subscription", () => {
+  test("says what the protocol asks for, and gives what came as it is typed", async () => {
+    const { server, session } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    expect(diffs.url).toBe(`/backtest/${SESSION_ID}`);
+    expect(await diffs.message()).toEqual({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "accountDiffSubscribe",
+      params: [PROGRAM, { address_type: "program", compression: "zstd" }],
+    });
+    diffs.acknowledge(1, 7);
+    await subscription.ready;
+    expect(subscription.kind).toBe("accountDiff");
+    expect(subscription.connection).toEqual({ state: "up" });
+    const account = {
+      lamports: U64_MAX,
+      data: ["AQ==", "base64"],
+      owner: OTHER_PROGRAM,
+      executable: false,
+      rentEpoch: U64_MAX,
+      space: 1,
+    };
+    diffs.notify(NOTIFICATION, 7, {
+      context: { slot: U64_MAX },
+      account: ACCOUNT,
+      signature: null,
+      tx_index: 3,
+      block_time: 5,
+      post: account,
+    });
+    const events = await takeUntil(session, "accountDiff");
+    expect(events.at(-1)).toEqual({
+      type: "accountDiff",
+      program: PROGRAM,
+      diff: { context: { slot: U64_MAX }, account: ACCOUNT, txIndex: 3, blockTime: 5n, post: { ...account, space: 1n } },
+    });
+  });
+
+  test("to transactions likewise", async () => {
+    const { server, session } = await setUp();
+    session.subscribeTransactions([PROGRAM, OTHER_PROGRAM]);
+    const subscription = await server.subscription();
+    for (const [index, program] of [PROGRAM, OTHER_PROGRAM].entries()) {
+      const subscribe = await subscription.accept("transactionSubscribe", index + 1);
+      expect(subscribe).toEqual({ filter: { mentions: [program] }, config: { commitment: "confirmed", compression: "zstd" } });
+    }
+    const transaction = {
+      slot: 101,
+      transaction: ["AQ==", "base64"],
+      meta: { err: null, fee: 5000, preBalances: [U64_MAX], postBalances: [0] },
+    };
+    subscription.notify("transactionNotification", 2, transaction);
+    expect((await takeUntil(session, "transaction")).at(-1)).toEqual({
+      type: "transaction",
+      program: OTHER_PROGRAM,
+      transaction: {
+        slot: 101n,
+        transaction: ["AQ==", "base64"],
+        meta: { err: null, fee: 5000n, preBalances: [U64_MAX], postBalances: [0n] },
+      },
+    });
+  });
+
+  test("has a connection of its own for each call, and programs in order", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    session.subscribeAccountDiffs([OTHER_PROGRAM, PROGRAM]);
+    const connections = [await server.subscription(), await server.subscription()];
+    const filters = connections.map(async (each) => (await each.expect("accountDiffSubscribe")).filter);
+    const [one, two] = (await Promise.all(filters)) as [string, string];
+    const second = connections[one === OTHER_PROGRAM ? 0 : 1]!;
+    expect([one, two].sort()).toEqual([OTHER_PROGRAM, PROGRAM]);
+    expect((await second.expect("accountDiffSubscribe")).filter).toBe(PROGRAM);
+  });
+
+  test("takes subscription ids of 64 bits, apart from their neighbours", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.accept("accountDiffSubscribe", U64_MAX);
+    await diffs.accept("accountDiffSubscribe", U64_MAX - 1n);
+    diffs.notify(NOTIFICATION, U64_MAX, diff(100, "a"));
+    diffs.notify(NOTIFICATION, U64_MAX - 1n, diff(100, "b"));
+    const events = await takeUntil(session, "accountDiff").then(async (first) => [...first, ...(await take(session, 1))]);
+    expect([diffsOf(events), diffsOf(events, OTHER_PROGRAM)]).toEqual([["a"], ["b"]]);
+  });
+});
+
+describe("acknowledgements", () => {
+  test("mixed with notifications of the same and of other subscriptions lose nothing and keep the order", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const diffs = await server.subscription();
+    const one = await diffs.expect("accountDiffSubscribe");
+    const two = await diffs.expect("accountDiffSubscribe");
+    // Of the first one, even before its own acknowledgement; then between the two.
+    diffs.notify(NOTIFICATION, 7, diff(100, "a1"), diff(101, "a2"));
+    diffs.notify(NOTIFICATION, 8, diff(100, "b1"));
+    diffs.acknowledge(one.id, 7);
+    diffs.notify(NOTIFICATION, 7, diff(102, "a3"));
+    diffs.notify(NOTIFICATION, 8, diff(101, "b2"));
+    diffs.acknowledge(two.id, 8);
+    diffs.notify(NOTIFICATION, 7, diff(103, "a4"));
+    diffs.notify(NOTIFICATION, 8, diff(102, "b3"));
+    diffs.complete(7, 8);
+    await until(() => session.diagnostics.queueLength === 8, "all that was sent");
+    const events = await take(session, 8);
+    expect(diffsOf(events)).toEqual(["a1", "a2", "a3", "a4"]);
+    expect(diffsOf(events, OTHER_PROGRAM)).toEqual(["b1", "b2", "b3"]);
+    expect(session.diagnostics).toMatchObject({ malformed: 0, duplicatesDropped: 0 });
+  });
+
+  test("may come in any order, and an end before the other's acknowledgement", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const diffs = await server.subscription();
+    const one = await diffs.expect("accountDiffSubscribe");
+    const two = await diffs.expect("accountDiffSubscribe");
+    diffs.acknowledge(two.id, 8);
+    diffs.notify(NOTIFICATION, 8, diff(100, "b1"));
+    diffs.complete(8);
+    diffs.acknowledge(one.id, 7);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a1"));
+    diffs.complete(7);
+    control.say(3, "completed", {});
+    const events = await takeAll(session);
+    expect([diffsOf(events), diffsOf(events, OTHER_PROGRAM)]).toEqual([["a1"], ["b1"]]);
+    expect(events.at(-1)).toEqual({ type: "completed" });
+  });
+
+  test("that never come are given up, and the connection is made anew", async () => {
+    const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    await (await server.subscription()).expect("accountDiffSubscribe");
+    await acceptDiffs(server);
+    await expect(subscription.ready).resolves.toBeUndefined();
+  });
+
+  test("without an id are none", async () => {
+    const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    diffs.send({ jsonrpc: "2.0", id, result: "seven" });
+    await acceptDiffs(server);
+    const events = await takeUntil(session, "unrecognized");
+    expect(events.at(-1)).toMatchObject({
+      raw: expect.stringContaining('"seven"'),
+      reason: expect.stringContaining("without a subscription id"),
+    });
+  });
+});
+
+describe("after a lost connection", () => {
+  test("goes on from its cursor, the boundary slot once", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const first = await acceptDiffs(server);
+    first.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
+    await until(() => session.diagnostics.queueLength === 4, "what was sent");
+    first.destroy();
+    const second = await server.subscription();
+    const { config } = await second.accept("accountDiffSubscribe", 3);
+    expect(config).toEqual({ address_type: "program", replayFromSlot: 101, compression: "zstd" });
+    second.notify(NOTIFICATION, 3, diff(101, "b"), diff(101, "c"), diff(101, "d"), diff(102, "e"));
+    await until(() => session.diagnostics.queueLength === 7, "what is new");
+    const events = await take(session, 7);
+    expect(diffsOf(events)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(events.filter(({ type }) => type === "continuity")).toEqual([
+      { type: "continuity", kind: "resumed", channel: "accountDiff", after: 101n },
+    ]);
+    expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 } });
+  });
+
+  test("drops all that an old server sends again", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const results = [diff(100, "a"), diff(101, "b"), diff(101, "c"), diff(104, "d")];
+    const first = await acceptDiffs(server);
+    first.notify(NOTIFICATION, 7, ...results.slice(0, 3));
+    await until(() => session.diagnostics.queueLength === 4, "what was sent");
+    first.destroy();
+    (await acceptDiffs(server)).notify(NOTIFICATION, 7, ...results);
+    await until(() => session.diagnostics.queueLength === 6, "what is new");
+    expect(diffsOf(await take(session, 6))).toEqual(["a", "b", "c", "d"]);
+    expect(session.diagnostics.duplicatesDropped).toBe(3);
+  });
+
+  test("keeps a cursor for each program", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const first = await server.subscription();
+    await first.accept("accountDiffSubscribe", 1);
+    await first.accept("accountDiffSubscribe", 2);
+    first.notify(NOTIFICATION, 1, diff(100, "a1"), diff(150, "a2"));
+    first.notify(NOTIFICATION, 2, diff(101, "b1"));
+    await until(() => session.diagnostics.queueLength === 4, "what was sent");
+    first.destroy();
+    const second = await server.subscription();
+    expect((await second.accept("accountDiffSubscribe", 5)).config.replayFromSlot).toBe(150);
+    // One cursor for both would leave out what the slower one has not brought yet.
+    expect((await second.accept("accountDiffSubscribe", 6)).config.replayFromSlot).toBe(101);
+    second.notify(NOTIFICATION, 5, diff(150, "a2"), diff(151, "a3"));
+    second.notify(NOTIFICATION, 6, diff(101, "b1"), diff(120, "b2"));
+    await until(() => session.diagnostics.queueLength === 7, "what is new");
+    const events = await take(session, 7);
+    expect([diffsOf(events), diffsOf(events, OTHER_PROGRAM)]).toEqual([
+      ["a1", "a2", "a3"],
+      ["b1", "b2"],
+    ]);
+    expect(events.find(({ type }) => type === "continuity")).toMatchObject({ kind: "resumed", after: 101n });
+  });
+
+  test("every subscription of the connection must complete again", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const first = await server.subscription();
+    await first.accept("accountDiffSubscribe", 1);
+    await first.accept("accountDiffSubscribe", 2);
+    first.complete(1);
+    control.say(3, "completed", {});
+    await control.expectGoodbye();
+    first.destroy();
+    const second = await server.subscription();
+    await second.accept("accountDiffSubscribe", 1);
+    await second.accept("accountDiffSubscribe", 2);
+    second.complete(2);
+    await settle();
+    // The first one's end was the lost connection's.
+    expect(second.isOpen).toBe(true);
+    second.notify(NOTIFICATION, 1, diff(103, "late"));
+    second.complete(1);
+    const events = await takeAll(session);
+    expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
+  });
+
+  test("during the handshake it starts over, and what had come by then is not delivered again", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const first = await server.subscription();
+    await first.accept("accountDiffSubscribe", 1);
+    await first.expect("accountDiffSubscribe");
+    first.notify(NOTIFICATION, 1, diff(100, "a"));
+    await until(() => session.diagnostics.queueLength === 2, "the first diff");
+    first.destroy();
+    const second = await server.subscription();
+    expect((await second.accept("accountDiffSubscribe", 1)).config.replayFromSlot).toBe(100);
+    await second.accept("accountDiffSubscribe", 2);
+    second.notify(NOTIFICATION, 1, diff(100, "a"), diff(100, "b"));
+    await until(() => session.diagnostics.queueLength === 3, "the second diff");
+    expect(diffsOf(await take(session, 3))).toEqual(["a", "b"]);
+  });
+});
+
+describe("what cannot be used", () => {
+  const frameOf = (result: unknown) =>
+    JSON.stringify({ jsonrpc: "2.0", method: NOTIFICATION, params: { subscription: 7, result } });
+  const setUpDiffs = async (options: Parameters<typeof newClient>[1] = {}) => {
+    const standing = await setUp(options);
+    standing.session.subscribeAccountDiffs([PROGRAM]);
+    return { ...standing, diffs: await acceptDiffs(standing.server) };
+  };
+  const told = async (session: Awaited<ReturnType<typeof setUpDiffs>>["session"], diffs: ScriptedSubscription) => {
+    diffs.notify(NOTIFICATION, 7, diff(105, "last"));
+    const events = await takeUntil(session, "accountDiff");
+    expect(diffsOf(events)).toEqual(["last"]);
+    return events.filter((event) => event.type === "unrecognized");
+  };
+
+  test.each([
+    ["no slot", { context: {} }],
+    ["no context", {}],
+    ["a slot that is a text", { context: { slot: "100" } }],
+    ["a slot below 0", { context: { slot: -1 } }],
+    ["a fractional slot", { context: { slot: 100.5 } }],
+    ["a list", []],
+    ["nothing", null],
+    ["a number", 5],
+    ["an account that is no text", { context: { slot: 100 }, account: 5 }],
+  ])("a malformed notification is skipped and counted: %s", async (_, result) => {
+    const { session, diffs } = await setUpDiffs();
+    diffs.notify(NOTIFICATION, 7, result);
+    const skipped = await told(session, diffs);
+    expect(skipped).toEqual([
+      { type: "unrecognized", raw: frameOf(result), reason: expect.stringMatching(/malformed accountDiffNotification/) },
+    ]);
+    expect(session.diagnostics.malformed).toBe(1);
+  });
+
+  test.each([
+    ["not JSON", '{"jsonrpc":"2.0","method":'],
+    ["no message", "[]"],
+    [
+      "a number that no double holds",
+      `{"method":"${NOTIFICATION}","params":{"subscription":7,"result":{"context":{"slot":1e999}}}}`,
+    ],
+    ["another kind's notification", '{"method":"transactionNotification","params":{"subscription":7,"result":{"slot":1}}}'],
+    ["another's subscription", `{"method":"${NOTIFICATION}","params":{"subscription":99,"result":{"context":{"slot":100}}}}`],
+    ["no subscription", `{"method":"${NOTIFICATION}","params":{}}`],
+  ])("a frame is skipped and counted: %s", async (_, raw) => {
+    const { session, diffs } = await setUpDiffs();
+    diffs.send(raw);
+    expect(await told(session, diffs)).toEqual([{ type: "unrecognized", raw, reason: expect.any(String) }]);
+    expect(session.diagnostics.malformed).toBe(1);
+  });
+
+  test("by default only what delivery rests on is checked; all of it with validate: full", async () => {
+    const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
+    const lenient = await setUpDiffs();
+    lenient.diffs.notify(NOTIFICATION, 7, sloppy);
+    expect((await takeUntil(lenient.session, "accountDiff")).at(-1)).toMatchObject({ diff: { post: { lamports: "many" } } });
+    const strict = await setUpDiffs({ validate: "full" });
+    strict.diffs.notify(NOTIFICATION, 7, sloppy);
+    const skipped = await told(strict.session, strict.diffs);
+    expect(skipped).toMatchObject([{ reason: expect.stringMatching(/malformed accountDiffNotification: .*lamports/) }]);
+  });
+
+  test("validate: full takes what is right", async () => {
+    const { session, diffs } = await setUpDiffs({ validate: "full" });
+    expect(await told(session, diffs)).toEqual([]);
+  });
+});
+
+describe("a subscribe that is refused", () => {
+  test("fails the session, with what the server said", async () => {
+    const { server, session, control } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const diffs = await server.subscription();
+    const one = await diffs.expect("accountDiffSubscribe");
+    const two = await diffs.expect("accountDiffSubscribe");
+    diffs.acknowledge(one.id, 1);
+    diffs.refuse(two.id, -32602, "no such program");
+    const error = await rejection(subscription.ready);
+    expect(error).toMatchObject({ code: "subscriptionFailed", message: expect.stringMatching(/no such program.*-32602/) });
+    expect(error.message).toContain(OTHER_PROGRAM);
+    expect((await take(session, 1)).map(brief)).toEqual(["readyForContinue"]);
+    expect(await rejection(session.nextEvent())).toBe(error);
+    expect(subscription.connection).toMatchObject({ state: "failed" });
+    await control.expectGoodbye();
+    expect(await session.closed).toEqual({ reason: "failed", error });
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test("without an id too: it can only be the subscribe that is meant", async () => {
+    const { server, session } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.expect("accountDiffSubscribe");
+    diffs.refuse(null, -32700, "Parse error");
+    expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
+  });
+
+  test("once it stands, an error without an id refuses nothing, then or after a reconnect", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const first = await acceptDiffs(server);
+    first.refuse(null, -32700, "Parse error");
+    first.notify(NOTIFICATION, 7, diff(100, "a"));
+    await takeUntil(session, "accountDiff");
+    first.destroy();
+    (await acceptDiffs(server)).notify(NOTIFICATION, 7, diff(101, "b"));
+    expect(diffsOf(await takeUntil(session, "accountDiff"))).toEqual(["b"]);
+  });
+});
+
+describe("a quiet subscription where there are no pings", () => {
+  test("is probed by a request, whose answer is no event", async () => {
+    const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 200 } });
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await until(() => diffs.probes >= 3, "three probes");
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    expect((await takeUntil(session, "accountDiff")).map(brief)).toEqual(["readyForContinue", "diff a"]);
+    expect(session.diagnostics).toMatchObject({ malformed: 0, reconnects: {} });
+  });
+
+  test("that answers nothing is lost, and comes back", async () => {
+    const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 40 } });
+    session.subscribeAccountDiffs([PROGRAM]);
+    const silent = await acceptDiffs(server);
+    silent.goSilent();
+    (await acceptDiffs(server)).notify(NOTIFICATION, 7, diff(100, "a"));
+    expect(diffsOf(await takeUntil(session, "accountDiff"))).toEqual(["a"]);
+    silent.destroy();
+  });
+});
+
+describe("a session that was opened encrypted", () => {
+  /** To TLS what the tests have no certificate for: `wss:` spoken in the clear. */
+  class Tunnel extends WebSocket {
+    constructor(url: string, protocols: string[], options: object) {
+      super(url.replace(/^wss:/, "ws:"), protocols, options);
+    }
+  }
+
+  test.each([
+    ["an unencrypted endpoint is refused at once", (http: string) => `${http}/backtest/x`, false],
+    ["a relative one is encrypted as well", () => "/backtest/x", true],
+  ])("%s", async (_, endpoint, isTaken) => {
+    const server = await startScriptedServer();
+    const url = server.url.replace("ws:", "wss:");
+    const client = newClient({ url }, { WebSocket: Tunnel as unknown as WebSocketLike });
+    const starting = client.startSession(CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", { session_id: SESSION_ID, rpc_endpoint: endpoint(server.httpUrl) });
+    const session = await starting;
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    if (isTaken) {
+      await acceptDiffs(server);
+      await expect(subscription.ready).resolves.toBeUndefined();
+      expect(session.info.wsEndpoint).toMatch(/^wss:/);
+    } else {
+      const error = await rejection(subscription.ready);
+      expect(error).toMatchObject({
+        code: "subscriptionFailed",
+        message: expect.stringContaining("isn't encrypted"),
+        cause: { code: "protocol" },
+      });
+      expect(server.connections).toHaveLength(1);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from "vitest";
+import { type ManagedEvent, transactionSignature } from "../../src/index.js";
+import type { SessionRecord } from "../../src/local/session/simulator-record.js";
+
+/** What one session delivered, beside what the simulator says that it told. */
+export interface Balance {
+  control: { delivered: string[]; recorded: string[] };
+  /** By kind and program. */
+  streams: Record<string, { delivered: string[]; recorded: string[] }>;
+  notifications: number;
+}
+
+/** A session's events as they were delivered, each by a key: of the control channel, and of each subscription. */
+export class Ledger {
+  notifications = 0;
+  readonly #control: string[] = [];
+  readonly #streams = new Map<string, string[]>();
+
+  enter(event: ManagedEvent): void {
+    const stream = streamOf(event);
+    if (stream !== undefined) {
+      this.notifications++;
+      const keys = this.#streams.get(stream.name) ?? [];
+      keys.push(stream.key);
+      this.#streams.set(stream.name, keys);
+    } else if (event.type !== "continuity" && event.type !== "unrecognized") {
+      this.#control.push(controlKey(event));
+    }
+  }
+
+  besides(record: SessionRecord | undefined, programs: readonly string[]): Balance {
+    if (record === undefined) throw new Error("the simulator has no record of the session");
+    const streams = (["transaction", "accountDiff"] as const).flatMap((kind) =>
+      programs.map((program) => {
+        const name = `${kind} ${program}`;
+        const recorded = record.notifications(kind, program).map(({ slot, key }) => `${slot} ${key}`);
+        return [name, { delivered: this.#streams.get(name) ?? [], recorded }] as const;
+      }),
+    );
+    return {
+      control: {
+        delivered: this.#control,
+        recorded: record.control.flatMap(({ response }) => recordedKey(response as { method: string; params?: unknown })),
+      },
+      streams: Object.fromEntries(streams),
+      notifications: this.notifications,
+    };
+  }
+}
+
+/** Each event once, none missing, the order of each channel and subscription kept. @param least of each stream */
+export function expectBalanced({ control, streams }: Balance, least: number): void {
+  expect(control.delivered).toEqual(control.recorded);
+  for (const [name, { delivered, recorded }] of Object.entries(streams)) {
+    expect(recorded.length, name).toBeGreaterThan(least);
+    expect(delivered, name).toEqual(recorded);
+  }
+}
+
+function streamOf(event: ManagedEvent): { name: string; key: string } | undefined {
+  switch (event.type) {
+    case "transaction":
+      return {
+        name: `transaction ${event.program}`,
+        key: `${event.transaction.slot} ${transactionSignature(event.transaction)}`,
+      };
+    case "accountDiff": {
+      const { context, account, signature, txIndex } = event.diff;
+      return { name: `accountDiff ${event.program}`, key: `${context.slot} ${account}|${signature}|${txIndex}` };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function controlKey(event: ManagedEvent): string {
+  switch (event.type) {
+    case "slot":
+      return `slot ${event.slot}`;
+    case "status":
+      return `status ${event.status}`;
+    default:
+      return event.type;
+  }
+}
+
+/** The event that a recorded response should have become. */
+function recordedKey({ method, params }: { method: string; params?: unknown }): string[] {
+  switch (method) {
+    case "slotNotification":
+      return [`slot ${params}`];
+    case "status":
+      return [`status ${(params as { status: string }).status}`];
+    case "sessionCreated":
+    case "sessionAttached":
+    case "success":
+      return [];
+    default:
+      return [method];
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { addSummaries, addToTally, emptyTally } from "../../../src/cli/run/run-tally.js";
+import { accountDiffEvent, transactionEvent } from "./sample-events.js";
+
+describe("what of a run was delivered", () => {
+  it("is counted by its kind", () => {
+    const tally = emptyTally();
+    for (const event of [
+      { type: "slot", slot: 1n } as const,
+      { type: "slot", slot: 2n } as const,
+      transactionEvent(1),
+      transactionEvent(2, { err: "AccountInUse" }),
+      accountDiffEvent(),
+      { type: "error", error: { kind: "noMoreBlocks" } } as const,
+      { type: "unrecognized", raw: "", reason: "" } as const,
+      { type: "continuity", kind: "gap", channel: "control", expected: 1n, got: 2n } as const,
+      { type: "continuity", kind: "resumed", channel: "control" } as const,
+      { type: "completed" } as const,
+    ]) {
+      addToTally(tally, event);
+    }
+    expect(tally).toEqual({
+      slots: 2,
+      transactions: 2,
+      failedTransactions: 1,
+      accountDiffs: 1,
+      errors: 1,
+      unrecognized: 1,
+      gaps: 1,
+    });
+  });
+
+  it("has the summaries of all parts in one", () => {
+    const summary = {
+      correctSimulation: 5,
+      incorrectSimulation: 1,
+      executionErrors: 2,
+      balanceDiff: 3,
+      logDiff: 4,
+      unsanitizable: 6,
+    };
+    expect(addSummaries(undefined, undefined)).toBeUndefined();
+    expect(addSummaries(undefined, summary)).toBe(summary);
+    expect(addSummaries(summary, undefined)).toBe(summary);
+    expect(addSummaries(summary, summary)).toEqual({
+      correctSimulation: 10,
+      incorrectSimulation: 2,
+      executionErrors: 4,
+      balanceDiff: 6,
+      logDiff: 8,
+      unsanitizable: 12,
+    });
+  });
+});

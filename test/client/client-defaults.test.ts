@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { toContext } from "../../src/client/client-options.js";
+import { acceptDiffs, newClient, PROGRAM, startSession } from "../session/session-rig.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+
+/* The managed layer's constants, as protocol.md, 4 has them: a change of one is a change of behaviour towards the service. */
+describe("without options a client", () => {
+  const context = toContext({ url: "simulator.example" });
+
+  test("tries again after 1 s, doubled up to 30 s, 20 % to either side; 20 times, and 300 s in all", () => {
+    expect(context.reconnect).toMatchObject({
+      initialBackoffMs: 1_000,
+      multiplier: 2,
+      maxBackoffMs: 30_000,
+      jitter: 0.2,
+      maxAttempts: 20,
+      maxElapsedMs: 300_000,
+    });
+  });
+
+  test("lets a subscription's first five connects go ungated, and forgets old troubles after 30 s up", () => {
+    expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
+  });
+
+  test("waits 30 s for a connect, 120 s for an answer, 900 s for one of a parallel create, 5 s for a goodbye", () => {
+    expect(context.timeouts).toMatchObject({
+      connectMs: 30_000,
+      handshakeMs: 120_000,
+      parallelCreateMs: 900_000,
+      goodbyeMs: 5_000,
+    });
+  });
+
+  test("takes a subscription for stalled after 60 s without a notification, once the session has completed", () => {
+    expect(context.timeouts.completionDrainMs).toBe(60_000);
+  });
+
+  test("gives a start 60 s, a run's continue 30 s, a paused socket 30 s", () => {
+    expect(context.timeouts).toMatchObject({ startMs: 60_000, progressMs: 30_000, pausedMs: 30_000 });
+  });
+
+  test("pings every 15 s, and takes 45 s of silence for a loss", () => {
+    expect(context.liveness).toEqual({ pingIntervalMs: 15_000, deadlineMs: 45_000 });
+  });
+
+  test("holds 10,000 events at most, checks what delivery rests on, asks for compression", async () => {
+    expect(context).toMatchObject({ maxBufferedEvents: 10_000, validate: "cursor" });
+    expect(await context.newDecoder()).toBeDefined();
+  });
+
+  test("keeps each default that an option leaves alone", () => {
+    const { reconnect, timeouts, liveness } = toContext({
+      url: "simulator.example",
+      reconnect: { maxAttempts: 3 },
+      timeouts: { connectMs: 1, goodbyeMs: undefined as never },
+      liveness: { deadlineMs: 9 },
+    });
+    expect(reconnect).toEqual({ ...context.reconnect, maxAttempts: 3 });
+    expect(timeouts).toEqual({ ...context.timeouts, connectMs: 1 });
+    expect(liveness).toEqual({ ...context.liveness, deadlineMs: 9 });
+  });
+});
+
+describe("who a client says it is", () => {
+  test("on both channels, by its own name and version; the key goes to the control channel alone", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(
+      server,
+      newClient(server, { apiKey: "header-key-31", headers: { "X-Team": "blue" } }),
+    );
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    const identity = /^simulator-client-js\/[A-Za-z0-9_.-]{1,32} \(managed\)$/;
+    expect(control.headers).toMatchObject({ "x-api-key": "header-key-31", "x-team": "blue" });
+    expect(control.headers["user-agent"]).toMatch(identity);
+    expect(diffs.headers["user-agent"]).toMatch(identity);
+    expect(diffs.headers).not.toHaveProperty("x-api-key");
+    expect(diffs.headers).not.toHaveProperty("x-team");
+    expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
+  });
+
+  test("over HTTP too, without the word for a managed session", async () => {
+    const server = await startScriptedServer();
+    server.answers.set("/health", 200);
+    expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);
+    const [request] = server.requests;
+    expect(request?.headers["user-agent"]).toMatch(/^simulator-client-js\/[A-Za-z0-9_.-]{1,32}$/);
+    expect(request?.headers["x-api-key"]).toBe("header-key-31");
+  });
+
+  test("without a key sends none", async () => {
+    const server = await startScriptedServer();
+    const { control } = await startSession(server, newClient(server));
+    expect(control.headers).not.toHaveProperty("x-api-key");
+    expect(control.headers).not.toHaveProperty("sec-websocket-protocol");
+  });
+});

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+import type { HttpContext, HttpPlatform } from "../../../src/client/http/exchange.js";
+import { HttpCalls } from "../../../src/client/http/http-calls.js";
+import { redactor } from "../../../src/transport/redact.js";
+import { Mailbox } from "../../support/mailbox.js";
+
+export const KEY = "key-0123456789";
+
+/** A request as it came over the wire. */
+export interface Received {
+  method: string;
+  /** Path and query, to the letter. */
+  target: string;
+  headers: IncomingMessage["headers"];
+  body: string;
+  /** Settles when the client has hung up, or all was sent. */
+  closed: Promise<unknown>;
+}
+
+export interface TestService {
+  base: string;
+  /** What came, in order. */
+  received: Received[];
+  /** The next one that wasn't asked for yet. */
+  next(): Promise<Received>;
+}
+
+export type Answer = (response: ServerResponse, request: Received) => unknown;
+
+/** A real server on the loopback, which gives its answers one after the other, the last one again and again. */
+export async function startService(...answers: Answer[]): Promise<TestService> {
+  const received: Received[] = [];
+  const mailbox = new Mailbox<Received>("an HTTP request");
+  const server = createServer(async (incoming, response) => {
+    const closed = new Promise((resolve) => response.once("close", resolve));
+    let body = "";
+    for await (const chunk of incoming.setEncoding("utf8")) body += chunk;
+    const request: Received = {
+      method: incoming.method ?? "",
+      target: incoming.url ?? "",
+      headers: incoming.headers,
+      body,
+      closed,
+    };
+    const answer = answers[Math.min(received.length, answers.length - 1)];
+    received.push(request);
+    mailbox.put(request);
+    await answer?.(response, request);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, next: () => mailbox.take(5_000) };
+}
+
+/** 200 with this as JSON; a text as it is. */
+export function ok(answer: unknown): Answer {
+  return status(200, typeof answer === "string" ? answer : JSON.stringify(answer));
+}
+
+export function status(code: number, body = "", headers: Record<string, string> = {}): Answer {
+  return (response) => response.writeHead(code, headers).end(body);
+}
+
+/** A platform on which waits between attempts end at once, and are noted; a call's own time never ends. */
+export class ImpatientPlatform implements HttpPlatform {
+  readonly waits: number[] = [];
+  random = (): number => 0.5;
+  readonly fetch: HttpPlatform["fetch"] = (input, init) => fetch(input, init);
+  #now = 1_700_000_000_000;
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(callback: () => void, ms: number): unknown {
+    if (ms >= 30_000) return undefined;
+    this.waits.push(ms);
+    this.#now += ms;
+    return setImmediate(callback);
+  }
+
+  clearTimeout(timer: unknown): void {
+    clearImmediate(timer as NodeJS.Immediate);
+  }
+
+  randomHex(bytes: number): string {
+    return "0a".repeat(bytes);
+  }
+}
+
+export function callsTo(base: string, context: Partial<HttpContext> = {}): HttpCalls {
+  return new HttpCalls({
+    platform: new ImpatientPlatform(),
+    base,
+    headers: async () => ({ "X-API-Key": KEY }),
+    redact: redactor([KEY]),
+    ...context,
+  });
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { Exclusive } from "../../../src/local/engine/exclusive.js";
+import { nextTurn } from "../../../src/local/link/timing.js";
+
+test("one at a time, in the order of asking, past what fails", async () => {
+  const exclusive = new Exclusive();
+  const log: string[] = [];
+  const task = (name: string) => async () => {
+    log.push(`${name} in`);
+    await nextTurn();
+    log.push(`${name} out`);
+    if (name === "b") throw new Error(name);
+    return name;
+  };
+  const asked = ["a", "b", "c"].map((name) => exclusive.run(task(name)));
+  expect(await Promise.allSettled(asked)).toMatchObject([
+    { status: "fulfilled", value: "a" },
+    { status: "rejected", reason: { message: "b" } },
+    { status: "fulfilled", value: "c" },
+  ]);
+  expect(log).toEqual(["a in", "a out", "b in", "b out", "c in", "c out"]);
+});

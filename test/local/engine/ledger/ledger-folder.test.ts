@@ -1,0 +1,336 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { encodeBase64 } from "../../../../src/codec/base64.js";
+import { parseJson, stringifyJson } from "../../../../src/codec/json.js";
+import { loadZstd } from "../../../../src/codec/zstd-loader.js";
+import { generateLedger } from "../../../../src/local/engine/ledger/generate-ledger.js";
+import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
+import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
+import { writeLedger } from "../../../../src/local/engine/ledger/write-ledger.js";
+import { openSession, run, told } from "../litesvm/litesvm-rig.js";
+import { filesIn, refusalOf, testFolder } from "./ledger-folder.js";
+
+const START = 300n;
+
+function madeUp(): Ledger {
+  return generateLedger({ seed: "f", startSlot: START, endSlot: START + 19n, skipRate: 0.3, transactionsPerSlot: 6 });
+}
+
+let parent: string;
+let folder: string;
+/** The ledger above, written once. */
+let pristine: string;
+
+beforeAll(async () => {
+  pristine = join(await mkdtemp(join(tmpdir(), "ledger-")), "ledger");
+  await writeLedger(pristine, madeUp());
+});
+
+afterAll(() => rm(dirname(pristine), { recursive: true }));
+
+beforeEach(async () => {
+  parent = await testFolder();
+  folder = join(parent, "ledger");
+});
+
+async function placeLedger(): Promise<void> {
+  await cp(pristine, folder, { recursive: true });
+}
+
+async function edit(file: string, change: (json: never) => unknown): Promise<void> {
+  const path = join(folder, file);
+  await writeFile(path, stringifyJson(change(parseJson(await readFile(path, "utf8")) as never)));
+}
+
+async function blockNames(): Promise<string[]> {
+  return (await readdir(join(folder, "blocks"))).sort();
+}
+
+describe("a ledger in a folder", () => {
+  test("is the one that was written: it comes out alike, byte for byte", async () => {
+    const ledger = madeUp();
+    await writeLedger(folder, ledger);
+    const read = await readLedger(folder);
+    expect(read.isCaptured).toBe(true);
+    expect([...read.programs].sort()).toEqual([...ledger.programs].sort());
+    const written = await openSession(read);
+    const texts = told(await run(written), ledger.programs);
+    expect(texts.length).toBeGreaterThan(250);
+    expect(texts).toEqual(told(await run(await openSession(ledger)), ledger.programs));
+    expect(written.summary()).toMatchObject({ incorrectSimulation: 0, balanceDiff: 0, executionErrors: 0, unsanitizable: 0 });
+    expect(written.skipped).toEqual([]);
+  });
+
+  test("is written alike each time, also when it was read before", async () => {
+    await placeLedger();
+    await writeLedger(join(parent, "again"), madeUp());
+    await writeLedger(join(parent, "copy"), await readLedger(folder));
+    const files = await filesIn(folder);
+    expect(files.size).toBeGreaterThan(10);
+    expect(await filesIn(join(parent, "again"))).toEqual(files);
+    expect(await filesIn(join(parent, "copy"))).toEqual(files);
+    expect((await readdir(parent)).sort()).toEqual(["again", "copy", "ledger"]);
+  });
+
+  test("a session that begins later executes what lies before, and tells the same", async () => {
+    await placeLedger();
+    const ledger = await readLedger(folder);
+    const whole = await run(await openSession(ledger));
+    const late = await openSession(ledger, { startSlot: START + 10n });
+    const part = await run(late);
+    expect(told(part, ledger.programs)).toEqual(
+      told(
+        whole.filter(({ slot }) => slot >= START + 10n),
+        ledger.programs,
+      ),
+    );
+    expect(late.summary().correctSimulation).toBe(part.length);
+  });
+
+  test("may be what curl has written, compressed accounts and all", async () => {
+    await placeLedger();
+    const { compress } = await loadZstd();
+    await edit("accounts.json", (accounts: { value: { data: [string, string] }[]; addresses: string[] }) => {
+      for (const account of accounts.value) {
+        account.data = [encodeBase64(compress(Buffer.from(account.data[0], "base64"))), "base64+zstd"];
+      }
+      return { jsonrpc: "2.0", id: 1, result: accounts };
+    });
+    for (const name of await blockNames()) await edit(`blocks/${name}`, (block) => ({ jsonrpc: "2.0", result: block, id: 1 }));
+    const ledger = await readLedger(folder);
+    const session = await openSession(ledger);
+    expect(await run(session)).toHaveLength(session.summary().correctSimulation);
+
+    await edit("accounts.json", ({ result }: { result: { value: unknown[]; addresses: string[] } }) =>
+      result.addresses.map((pubkey, index) => ({ pubkey, account: result.value[index] })),
+    );
+    const listed = await openSession(await readLedger(folder));
+    expect(await run(listed)).toHaveLength(session.summary().correctSimulation);
+    expect(listed.skipped).toEqual([]);
+  });
+
+  test("tells times of its slots from its blocks, of the skipped ones too", async () => {
+    await placeLedger();
+    const ledger = await readLedger(folder);
+    for (let slot = START; slot <= START + 40n; slot++) {
+      const difference = ledger.timeOf(slot) - madeUp().timeOf(slot);
+      expect(difference >= -1n && difference <= 1n).toBe(true);
+    }
+    for (const name of await blockNames()) await edit(`blocks/${name}`, (block: object) => ({ ...block, blockTime: null }));
+    const timeless = await readLedger(folder);
+    expect(timeless.timeOf(START + 3n)).toBeGreaterThan(1_500_000_000n);
+    expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
+  });
+
+  test("that changes under a session ends it, and says which file", async () => {
+    await placeLedger();
+    const session = await openSession(await readLedger(folder));
+    await rm(join(folder, "blocks"), { recursive: true });
+    await expect(run(session)).rejects.toMatchObject({
+      wire: { advanceSlotFailed: { error: expect.stringContaining(".json") } },
+    });
+  });
+});
+
+describe("what is wrong with a folder is said in a line, with the file and what to do", () => {
+  test.each([
+    ["no folder", () => rm(folder, { recursive: true }), /accounts\.json: there is no such file or folder; name a folder/],
+    ["no accounts", () => rm(join(folder, "accounts.json")), /accounts\.json: there is no such file/],
+    ["no blocks", () => rm(join(folder, "blocks"), { recursive: true }), /blocks: there is no such file or folder/],
+    [
+      "accounts that are a folder",
+      async () => {
+        await rm(join(folder, "accounts.json"));
+        await mkdir(join(folder, "accounts.json"));
+      },
+      /accounts\.json: EISDIR.*; see that it can be read/,
+    ],
+    [
+      "accounts that are cut",
+      () => writeFile(join(folder, "accounts.json"), '{"addresses":['),
+      /accounts\.json: it is not JSON; capture it anew/,
+    ],
+    [
+      "accounts of another shape",
+      () => writeFile(join(folder, "accounts.json"), "{}"),
+      /accounts\.json: addresses: .*; write it as/,
+    ],
+    [
+      "accounts without their addresses",
+      () => edit("accounts.json", (json: { addresses: string[] }) => ({ ...json, addresses: json.addresses.slice(1) })),
+      /accounts\.json: \d+ addresses for \d+ accounts/,
+    ],
+    [
+      "an account twice",
+      () =>
+        edit("accounts.json", (json: { addresses: string[] }) => ({
+          ...json,
+          addresses: json.addresses.map(() => json.addresses[0]),
+        })),
+      /accounts\.json: \w+ is in it twice/,
+    ],
+    [
+      "an address that is none",
+      () => edit("accounts.json", (json: { addresses: string[] }) => ({ ...json, addresses: ["x", ...json.addresses.slice(1)] })),
+      /accounts\.json: addresses\.0: expected a base58 address/,
+    ],
+    [
+      "an account that was parsed",
+      () =>
+        edit("accounts.json", (json: { value: object[] }) => ({
+          ...json,
+          value: [{ ...json.value[0], data: { parsed: {} } }, ...json.value.slice(1)],
+        })),
+      /accounts\.json: value\.0\.data: expected a list of two/,
+    ],
+    [
+      "data that isn't base64",
+      () =>
+        edit("accounts.json", (json: { value: object[] }) => ({
+          ...json,
+          value: [{ ...json.value[0], data: ["§", "base64"] }, ...json.value.slice(1)],
+        })),
+      /accounts\.json: the data of \w+ is not base64; capture it anew/,
+    ],
+    [
+      "data that isn't zstd",
+      () =>
+        edit("accounts.json", (json: { value: object[] }) => ({
+          ...json,
+          value: [{ ...json.value[0], data: ["AAAA", "base64+zstd"] }, ...json.value.slice(1)],
+        })),
+      /accounts\.json: the data of \w+ is not base64\+zstd/,
+    ],
+    [
+      "lamports that aren't",
+      () =>
+        edit("accounts.json", (json: { value: object[] }) => ({
+          ...json,
+          value: [{ ...json.value[0], lamports: -1 }, ...json.value.slice(1)],
+        })),
+      /accounts\.json: value\.0\.lamports: expected a u64/,
+    ],
+    [
+      "no block in it",
+      async () => {
+        for (const name of await blockNames()) await rm(join(folder, "blocks", name));
+        await writeFile(join(folder, "blocks", "readme.txt"), "");
+      },
+      /blocks: no block is in it; put at least one SLOT\.json there/,
+    ],
+    [
+      "a block that is cut",
+      async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"blockhash":"'),
+      /blocks\/\d+\.json: it is not JSON/,
+    ],
+    [
+      "an answer that there is no block",
+      async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"jsonrpc":"2.0","result":null,"id":1}'),
+      /blocks\/\d+\.json: it has no block; .*delete it/,
+    ],
+    [
+      "an answer that is an error",
+      async () => writeFile(join(folder, "blocks", (await blockNames())[3]!), '{"jsonrpc":"2.0","error":{"code":-32007},"id":1}'),
+      /blocks\/\d+\.json: .*; ask getBlock for it with encoding "base64"/,
+    ],
+    [
+      "transactions in JSON",
+      async () =>
+        edit(`blocks/${(await blockNames())[2]}`, (json: object) => ({
+          ...json,
+          transactions: [{ transaction: { message: {} }, meta: null }],
+        })),
+      /blocks\/\d+\.json: transactions\.0\.transaction: .*; ask getBlock/,
+    ],
+    [
+      "signatures alone",
+      async () =>
+        edit(`blocks/${(await blockNames())[2]}`, ({ transactions: _, ...json }: { transactions: unknown }) => ({
+          ...json,
+          signatures: [],
+        })),
+      /blocks\/\d+\.json: transactions: .*; ask getBlock/,
+    ],
+    [
+      "a transaction that isn't base64",
+      async () =>
+        edit(`blocks/${(await blockNames())[2]}`, (json: object) => ({
+          ...json,
+          transactions: [{ transaction: ["§", "base64"], meta: null }],
+        })),
+      /blocks\/\d+\.json: transactions\.0 is not base64/,
+    ],
+    [
+      "balances that aren't",
+      async () =>
+        edit(`blocks/${(await blockNames())[2]}`, (json: { transactions: { meta: object }[] }) => ({
+          ...json,
+          transactions: json.transactions.map((one) => ({ ...one, meta: { ...one.meta, postBalances: ["1"] } })),
+        })),
+      /blocks\/\d+\.json: transactions\.0\.meta\.postBalances\.0: /,
+    ],
+    [
+      "a block under another slot's name",
+      async () => {
+        const [first] = await blockNames();
+        await writeFile(join(folder, "blocks", "5.json"), await readFile(join(folder, "blocks", first!)));
+      },
+      /blocks\/5\.json: its parent is slot \d+: it is not the block of slot 5/,
+    ],
+    [
+      "a gap",
+      async () => rm(join(folder, "blocks", (await blockNames())[4]!)),
+      /blocks\/\d+\.json: its parent, the block of slot \d+, is not the one before it.*; a ledger has no gaps/,
+    ],
+  ])("%s", async (_, spoil, message) => {
+    await placeLedger();
+    await spoil();
+    expect(await refusalOf(() => readLedger(folder))).toMatch(message);
+  });
+});
+
+describe("a folder that can't be written is left as it is", () => {
+  test("one that is there, and not empty", async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, "mine.txt"), "mine");
+    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/it is there already, and not empty; name another one/);
+    expect([...(await filesIn(parent)).keys()]).toEqual([join("ledger", "mine.txt")]);
+  });
+
+  test("an empty one is taken", async () => {
+    await mkdir(folder);
+    await writeLedger(folder, madeUp());
+    expect(await filesIn(folder)).toEqual(await filesIn(pristine));
+  });
+
+  test("a file in its place, a folder that is missing above it", async () => {
+    await writeFile(folder, "mine");
+    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/a file is there; name another one/);
+    expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), madeUp()))).toMatch(/is missing; make that first/);
+    expect(await readdir(parent)).toEqual(["ledger"]);
+  });
+
+  test("a ledger without a block", async () => {
+    const empty = generateLedger({ seed: "f", startSlot: START, endSlot: START, skipRate: 1, transactionsPerSlot: 1 });
+    expect(await refusalOf(() => writeLedger(folder, empty))).toBe("ledger: it has no block");
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  test("a ledger that breaks off leaves nothing behind", async () => {
+    const ledger = madeUp();
+    const broken: Ledger = {
+      ...ledger,
+      startSlot: ledger.startSlot,
+      endSlot: ledger.endSlot,
+      begin: (slot) => ledger.begin(slot),
+      blockFrom: (slot) => {
+        if (slot > START + 5n) throw new Error("torn");
+        return ledger.blockFrom(slot);
+      },
+    };
+    await expect(writeLedger(folder, broken)).rejects.toThrow("torn");
+    expect(await readdir(parent)).toEqual([]);
+  });
+});

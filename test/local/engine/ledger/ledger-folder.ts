@@ -1,0 +1,33 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { stringifyJson } from "../../../../src/codec/json.js";
+import { SimulatorError } from "../../../../src/protocol/simulator-error.js";
+
+/** A folder of the test's own, which goes with it. */
+export async function testFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "ledger-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** All files below a folder, with their texts. */
+export async function filesIn(folder: string): Promise<Map<string, string>> {
+  const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const files = names.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  const texts = await Promise.all(
+    files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, "utf8")] as const),
+  );
+  return new Map(texts);
+}
+
+/** The message of the error that something is refused with; it has one line. */
+export async function refusalOf(run: () => Promise<unknown>, code: SimulatorError["code"] = "invalidParams"): Promise<string> {
+  const error = await run().then(
+    (value) => `not refused: ${stringifyJson(value ?? null)}`,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof SimulatorError) || error.code !== code || error.message.includes("\n")) throw error;
+  return error.message;
+}

@@ -1,0 +1,265 @@
+import { describe, expect, test } from "vitest";
+import {
+  MEMO,
+  memo,
+  TOKEN,
+  TOKEN_2022,
+  transferLamports,
+  transferTokens,
+} from "../../../../src/local/engine/ledger/instructions.js";
+import { keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
+import { makeWorld } from "../../../../src/local/engine/ledger/ledger-world.js";
+import { addressText } from "../../../../src/local/engine/litesvm/address-text.js";
+import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
+import {
+  programDataAddress,
+  SLOT_HASHES_SYSVAR,
+  SYSTEM_PROGRAM,
+  SYSVAR_OWNER,
+  UPGRADEABLE_LOADER,
+} from "../../../../src/local/engine/litesvm/programs.js";
+import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
+import type { AccountData } from "../../../../src/protocol/shapes.js";
+import { base64, lamportsOf, ledgerOf, openSession, run, START, send, signed, told, walletOf } from "./litesvm-rig.js";
+
+const alice = walletOf(0);
+const bob = walletOf(1);
+
+function account(data: Uint8Array, over: Partial<AccountData> = {}): AccountData {
+  const encoded = { data: base64(data), encoding: "base64" } as const;
+  return {
+    data: encoded,
+    executable: false,
+    lamports: 1_000_000_000n,
+    owner: SYSTEM_PROGRAM,
+    space: BigInt(data.length),
+    ...over,
+  };
+}
+
+function wallet(lamports: bigint): AccountData {
+  return account(new Uint8Array(0), { lamports });
+}
+
+function failureOf(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error instanceof BacktestFailure ? error.wire : error;
+  }
+}
+
+/** The code of a program, as its ProgramData has it after a swap: protocol.md, 7. */
+function programData(elf: Uint8Array, deploySlot: bigint): AccountData {
+  const data = new Uint8Array(45 + elf.length);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, 3, true);
+  view.setBigUint64(4, deploySlot, true);
+  data.set(elf, 45);
+  return account(data, { owner: UPGRADEABLE_LOADER, lamports: 10_000_000_000n });
+}
+
+function codeAddress(session: LitesvmSession, program: string): string {
+  return addressText(programDataAddress(session.account(program)!)!);
+}
+
+describe("account states that a client puts in place", () => {
+  test("stand from then on", async () => {
+    const session = await openSession(ledgerOf());
+    const stranger = keypairOf("stranger");
+    session.applyAccounts({ [stranger.address.text]: wallet(7_000_000_000n), [bob.address.text]: wallet(0n) });
+    expect(session.account(bob.address.text)).toBeUndefined();
+    const pay = transferLamports(stranger.address, alice.address, 1_000n);
+    const before = lamportsOf(session, alice.address);
+    const executed = await send(session, signed([stranger], [pay], session.latestBlockhash().blockhash));
+    expect(executed.meta.err).toBeNull();
+    expect(executed.meta.preBalances[0]).toBe(7_000_000_000n);
+    expect(lamportsOf(session, alice.address)).toBe(before + 1_000n);
+  });
+
+  test("are all taken or none", async () => {
+    const session = await openSession(ledgerOf());
+    const before = session.account(alice.address.text);
+    const states = {
+      [alice.address.text]: wallet(1n),
+      [SLOT_HASHES_SYSVAR]: account(new Uint8Array(3), { owner: SYSVAR_OWNER }),
+      [bob.address.text]: wallet(1n),
+    };
+    expect(failureOf(() => session.applyAccounts(states))).toMatchObject({
+      invalidAccountEncoding: { address: SLOT_HASHES_SYSVAR, error: expect.stringContaining("SlotHashes") },
+    });
+    expect(session.account(alice.address.text)).toEqual(before);
+    const broken = { ...wallet(1n), data: { data: "§", encoding: "base64" as const } };
+    expect(
+      failureOf(() => session.applyAccounts({ [alice.address.text]: wallet(1n), [bob.address.text]: broken })),
+    ).toMatchObject({
+      invalidAccountEncoding: { address: bob.address.text },
+    });
+    expect(session.account(alice.address.text)).toEqual(before);
+    expect((await run(session, 1)).length).toBeGreaterThan(0);
+    expect(session.summary().balanceDiff).toBe(0);
+  });
+
+  test("a program can't be deleted, nor made of what is none", async () => {
+    const session = await openSession(ledgerOf());
+    expect(failureOf(() => session.applyAccounts({ [MEMO.text]: { ...wallet(0n) } }))).toMatchObject({
+      invalidAccountEncoding: { address: MEMO.text, error: "a program can't be deleted" },
+    });
+    const { text } = keypairOf("program").address;
+    const data = account(new Uint8Array(40), { owner: UPGRADEABLE_LOADER, executable: true });
+    expect(failureOf(() => session.applyAccounts({ [text]: data }))).toMatchObject({
+      invalidAccountEncoding: { address: text, error: expect.stringContaining("invalid account data") },
+    });
+    expect(session.account(text)).toBeUndefined();
+    const remark = signed([alice], [memo("still here", alice.address)], session.latestBlockhash().blockhash);
+    expect((await send(session, remark)).meta.err).toBeNull();
+  });
+});
+
+describe("a program that is swapped", () => {
+  test("runs its new code, for the ledger's transactions too", async () => {
+    const session = await openSession(ledgerOf());
+    await run(session, 2);
+    const memoCode = session.account(MEMO.text)!.data;
+    const code = codeAddress(session, TOKEN_2022.text);
+    const original = session.account(code)!;
+    session.applyAccounts({ [code]: programData(memoCode, START - 1n) });
+    const call = { program: TOKEN_2022, accounts: [], data: new TextEncoder().encode("hello") };
+    const executed = await send(session, signed([alice], [call], session.latestBlockhash().blockhash));
+    expect(executed.meta.err).toBeNull();
+    expect(executed.meta.logMessages).toContain("Program log: hello");
+    await run(session);
+    expect(session.summary().incorrectSimulation).toBeGreaterThan(20);
+
+    // And back again.
+    session.applyAccounts({ [code]: programData(original.data.subarray(45), START - 1n) });
+    const again = await send(session, signed([bob], [call], session.latestBlockhash().blockhash));
+    expect(again.meta.err).toEqual({ InstructionError: [0, expect.anything()] });
+  });
+
+  test("keeps its code where the new one can't be loaded", async () => {
+    const session = await openSession(ledgerOf());
+    const code = codeAddress(session, TOKEN.text);
+    const before = session.account(code);
+    const refused = failureOf(() => session.applyAccounts({ [code]: programData(new Uint8Array(64), START - 1n) }));
+    expect(refused).toMatchObject({
+      invalidAccountEncoding: { address: code, error: expect.stringContaining("invalid account data") },
+    });
+    expect(session.account(code)).toEqual(before);
+    await run(session, 5);
+    expect(session.summary()).toMatchObject({ correctSimulation: 50, incorrectSimulation: 0 });
+  });
+
+  test("may be a new one, and a simulation alone may swap it", async () => {
+    const session = await openSession(ledgerOf());
+    const memoCode = session.account(MEMO.text)!.data;
+    const program = keypairOf("mine").address;
+    const code = keypairOf("my code").address;
+    const own = new Uint8Array(36);
+    own[0] = 2;
+    own.set(code.bytes, 4);
+    session.applyAccounts({
+      [code.text]: programData(memoCode, START - 1n),
+      [program.text]: account(own, { owner: UPGRADEABLE_LOADER, executable: true }),
+    });
+    const call = { program, accounts: [], data: new TextEncoder().encode("mine") };
+    const wire = signed([alice], [call], session.latestBlockhash().blockhash);
+    const tokenCode = session.account(codeAddress(session, TOKEN.text))!.data.subarray(45);
+    const simulated = session.simulate([base64(wire)], { accountOverrides: { [code.text]: programData(tokenCode, START - 1n) } });
+    expect(simulated.transactions[0]!.meta.err).toEqual({ InstructionError: [0, expect.anything()] });
+    expect((await send(session, wire)).meta.logMessages).toContain("Program log: mine");
+  });
+});
+
+describe("a simulation", () => {
+  const world = makeWorld("7");
+  const [base] = world.coins;
+
+  test("leaves nothing behind: what comes after it is what came without it", async () => {
+    const ledger = ledgerOf({ endSlot: START + 9n });
+    const plain = await openSession(ledger);
+    const expected = told(await run(plain), ledger.programs);
+    const session = await openSession(ledger);
+    const executed = [];
+    const stranger = keypairOf("stranger");
+    for (let block = 0; block < 10; block++) {
+      const { blockhash } = session.latestBlockhash();
+      const wires = [
+        signed([alice], [transferLamports(alice.address, stranger.address, 5_000_000n)], blockhash),
+        signed(
+          [alice],
+          [transferTokens(base.holdings[0]!, base.holdings[1]!.account, alice.address, 5n, base.decimals)],
+          blockhash,
+        ),
+        signed([bob], [transferLamports(bob.address, alice.address, 2n ** 62n)], blockhash),
+      ];
+      const { transactions } = session.simulate(wires.map(base64), {
+        accountOverrides: { [world.wallets[3]!.address.text]: wallet(1n) },
+      });
+      expect(transactions.map(({ meta }) => meta.err)).toEqual([null, null, { InstructionError: [0, { Custom: 1 }] }]);
+      executed.push(...(await run(session, 1)));
+    }
+    expect(told(executed, ledger.programs)).toEqual(expected);
+    expect(session.account(stranger.address.text)).toBeUndefined();
+    expect(session.summary()).toEqual(plain.summary());
+  });
+
+  test("shows each transaction what the ones before it did, and the accounts after the last", async () => {
+    const session = await openSession(ledgerOf());
+    const { blockhash } = session.latestBlockhash();
+    const poor = keypairOf("poor");
+    const wires = [
+      signed([alice], [transferLamports(alice.address, poor.address, 9_000_000n)], blockhash),
+      signed([poor], [transferLamports(poor.address, bob.address, 8_995_000n)], blockhash),
+    ];
+    const before = lamportsOf(session, bob.address);
+    const { transactions, accounts } = session.simulate(wires.map(base64), {
+      returnAccounts: [bob.address.text, poor.address.text],
+      checkBlockhash: true,
+      verifySignatures: true,
+    });
+    expect(transactions.map(({ meta }) => meta.err)).toEqual([null, null]);
+    expect(transactions[1]!.diffs.find(({ address }) => address === poor.address.text)).toMatchObject({
+      pre: { lamports: 9_000_000n },
+    });
+    expect(accounts.get(bob.address.text)!.lamports).toBe(before + 8_995_000n);
+    expect(accounts.get(poor.address.text)).toBeUndefined();
+    expect(accounts.has(poor.address.text)).toBe(true);
+    expect(lamportsOf(session, bob.address)).toBe(before);
+  });
+
+  test("checks signatures and blockhashes when it is asked to", async () => {
+    const session = await openSession(ledgerOf());
+    const wire = signed([alice], [transferLamports(alice.address, bob.address, 1n)], keypairOf("no hash").address.text);
+    const unsigned = wire.slice().fill(0, 1, 65);
+    const errOf = (options: Parameters<LitesvmSession["simulate"]>[1]): unknown =>
+      session.simulate([base64(unsigned)], options).transactions[0]!.meta.err;
+    expect(errOf({})).toBeNull();
+    expect(errOf({ checkBlockhash: true })).toBe("BlockhashNotFound");
+    expect(errOf({ verifySignatures: true })).toBe("SignatureFailure");
+    const executed = await send(
+      session,
+      signed([alice], [transferLamports(alice.address, bob.address, 1n)], session.latestBlockhash().blockhash),
+    );
+    expect(session.simulate([executed.wire], { checkBlockhash: true }).transactions[0]!.meta.err).toBe("AlreadyProcessed");
+    expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
+  });
+
+  test("takes nothing that can't be read, and leaves nothing of what it can", async () => {
+    const session = await openSession(ledgerOf());
+    expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
+    const before = session.account(alice.address.text);
+    const overrides = { [alice.address.text]: wallet(1n), [SLOT_HASHES_SYSVAR]: account(new Uint8Array(1)) };
+    expect(failureOf(() => session.simulate([], { accountOverrides: overrides }))).toMatchObject({ invalidAccountEncoding: {} });
+    expect(session.account(alice.address.text)).toEqual(before);
+  });
+});
+
+test("the accounts of a program come sorted, without what only the VM has", async () => {
+  const session = await openSession(ledgerOf());
+  const wallets = session.programAccounts(SYSTEM_PROGRAM);
+  expect([...wallets.keys()]).toEqual([...wallets.keys()].sort());
+  // Sixteen wallets, sixteen visitors, the issuer and the pool.
+  expect(wallets.size).toBe(34);
+  expect(wallets.get(alice.address.text)).toBe(session.account(alice.address.text));
+});

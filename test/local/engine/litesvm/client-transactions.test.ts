@@ -1,0 +1,334 @@
+import { describe, expect, test } from "vitest";
+import { encodeBase58 } from "../../../../src/codec/base58.js";
+import { derivedAddress } from "../../../../src/local/engine/ledger/derived-address.js";
+import {
+  COMPUTE_BUDGET,
+  closeTokenAccount,
+  createSeededAccount,
+  initializeMint,
+  memo,
+  SYSTEM,
+  seededAddress,
+  setUnitLimit,
+  setUnitPrice,
+  TOKEN,
+  TOKEN_2022,
+  transferLamports,
+  transferTokens,
+} from "../../../../src/local/engine/ledger/instructions.js";
+import { keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
+import { makeWorld } from "../../../../src/local/engine/ledger/ledger-world.js";
+import { addressBytes } from "../../../../src/local/engine/litesvm/address-text.js";
+import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
+import { LOOKUP_TABLE_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
+import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
+import type { Instruction } from "../../../../src/local/wire/wire-transaction.js";
+import { base64, lamportsOf, ledgerOf, openSession, run, START, send, signed, walletOf } from "./litesvm-rig.js";
+
+const alice = walletOf(0);
+const bob = walletOf(1);
+const world = makeWorld("7");
+
+function pay(lamports: bigint, from = alice, to = bob): Instruction {
+  return transferLamports(from.address, to.address, lamports);
+}
+
+async function sendPayment(session: LitesvmSession, lamports: bigint, blockhash = session.latestBlockhash().blockhash) {
+  return send(session, signed([alice], [pay(lamports)], blockhash));
+}
+
+describe("a client's own transaction", () => {
+  test("is executed in the block that stands, between the ledger's own", async () => {
+    const session = await openSession(ledgerOf());
+    await run(session, 3);
+    session.executeBatch();
+    const before = lamportsOf(session, bob.address);
+    const executed = await sendPayment(session, 123n);
+    expect(executed).toMatchObject({ slot: START + 3n, meta: { err: null, fee: 5_000n } });
+    expect(executed.index).toBeGreaterThan(0);
+    expect(lamportsOf(session, bob.address)).toBe(before + 123n);
+    expect(executed.diffs.map(({ address, pre, post }) => [address, post!.lamports - pre!.lamports])).toEqual([
+      [alice.address.text, -5_123n],
+      [bob.address.text, 123n],
+    ]);
+    const rest = session.executeBatch();
+    expect(rest[0]!.index).toBe(executed.index + 1);
+  });
+
+  test("makes the ledger's outcomes differ, and the summary says so", async () => {
+    const session = await openSession(ledgerOf());
+    await sendPayment(session, 1_000_000n);
+    const executed = await run(session);
+    const { correctSimulation, balanceDiff, incorrectSimulation } = session.summary();
+    expect(balanceDiff).toBeGreaterThan(10);
+    expect(incorrectSimulation).toBe(0);
+    expect(correctSimulation + balanceDiff).toBe(executed.length);
+  });
+
+  test("makes the ledger's own fail where it takes away what they need, and the summary says so", async () => {
+    const session = await openSession(ledgerOf());
+    const [base] = world.coins;
+    const all = session.account(base.holdings[0]!.account.text)!;
+    const amount = new DataView(all.data.buffer, all.data.byteOffset).getBigUint64(64, true);
+    const take = transferTokens(base.holdings[0]!, base.holdings[1]!.account, alice.address, amount, base.decimals);
+    expect((await send(session, signed([alice], [take], session.latestBlockhash().blockhash))).meta.err).toBeNull();
+    await run(session);
+    expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
+  });
+
+  test("names a blockhash that is good for 150 blocks", async () => {
+    const session = await openSession(ledgerOf({ endSlot: START + 199n, transactionsPerSlot: 1 }));
+    const { blockhash, lastValidBlockHeight } = session.latestBlockhash();
+    expect(lastValidBlockHeight).toBe(session.blockHeight() + 150n);
+    await run(session, 150);
+    expect(session.blockHeight()).toBe(lastValidBlockHeight);
+    expect(session.isBlockhashValid(blockhash)).toBe(true);
+    expect((await sendPayment(session, 1n, blockhash)).meta.err).toBeNull();
+    await run(session, 1);
+    expect(session.isBlockhashValid(blockhash)).toBe(false);
+    expect(await sendPayment(session, 2n, blockhash)).toMatchObject({
+      included: false,
+      diffs: [],
+      meta: { err: "BlockhashNotFound", fee: 0n, logMessages: [], computeUnitsConsumed: 0 },
+    });
+  });
+
+  test("is executed once", async () => {
+    const session = await openSession(ledgerOf());
+    const wire = signed([alice], [pay(5n)], session.latestBlockhash().blockhash);
+    const first = await send(session, wire);
+    const again = await send(session, wire);
+    expect(first.included).toBeUndefined();
+    expect(again).toMatchObject({ included: false, index: first.index + 1, meta: { err: "AlreadyProcessed" } });
+    const block = (await ledgerOf().blockFrom(START))!;
+    const next = (await ledgerOf().blockFrom(START + 1n))!;
+    await run(session, 1);
+    // The ledger's own transactions too: whoever sends one first has had it executed.
+    expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
+    await run(session, 1);
+    expect(session.skipped).toMatchObject([{ slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" }]);
+    expect((await send(session, block.transactions[0]!.wire)).meta.err).toBe("AlreadyProcessed");
+    expect((await sendPayment(session, 6n)).index).toBe(0);
+    expect(session.summary().executionErrors).toBe(1);
+  });
+
+  test("a failing one pays its fee and is in the block; one that can't pay is not", async () => {
+    const session = await openSession(ledgerOf());
+    const { blockhash } = session.latestBlockhash();
+    const before = lamportsOf(session, alice.address);
+    const failed = await send(session, signed([alice], [pay(2n ** 62n)], blockhash));
+    expect(failed.included).toBeUndefined();
+    expect(failed.meta).toMatchObject({ err: { InstructionError: [0, { Custom: 1 }] }, fee: 5_000n });
+    expect(lamportsOf(session, alice.address)).toBe(before - 5_000n);
+
+    const pauper = keypairOf("pauper");
+    const refused = await send(session, signed([pauper], [pay(1n, pauper)], blockhash));
+    expect(refused).toMatchObject({ included: false, meta: { err: "AccountNotFound", fee: 0n } });
+  });
+
+  test("one whose program isn't there pays its fee all the same", async () => {
+    const session = await openSession(ledgerOf());
+    const { blockhash } = session.latestBlockhash();
+    const before = lamportsOf(session, alice.address);
+    const nothing = keypairOf("no program").address;
+    const executed = await send(
+      session,
+      signed([alice], [{ program: nothing, accounts: [], data: new Uint8Array(1) }], blockhash),
+    );
+    expect(executed.included).toBeUndefined();
+    expect(executed.meta.err).toMatch(/^(ProgramAccountNotFound|InvalidProgramForExecution)$/);
+    expect(executed.meta.fee).toBe(5_000n);
+    expect(lamportsOf(session, alice.address)).toBe(before - 5_000n);
+  });
+
+  test("one with a wrong signature is not let in", async () => {
+    const session = await openSession(ledgerOf());
+    const wire = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
+    wire[10]! ^= 1;
+    expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "SignatureFailure" } });
+  });
+
+  test("pays for the compute units that it asks for; what it doesn't say is what Solana gives", async () => {
+    const session = await openSession(ledgerOf());
+    const { blockhash } = session.latestBlockhash();
+    for (const budget of [
+      [setUnitPrice(1_000_000n)],
+      [setUnitPrice(333n), setUnitLimit(10_001)],
+      [setUnitPrice(7n), memo("three", alice.address), memo("programs", alice.address)],
+    ]) {
+      const wire = signed([alice], [...budget, pay(1n)], blockhash);
+      const { meta } = await send(session, wire);
+      expect(meta.err).toBeNull();
+      expect(session.feeForMessage(wire.subarray(65))).toBe(meta.fee);
+      expect(meta.fee).toBeGreaterThan(5_000n);
+    }
+    const tight = await send(session, signed([alice], [setUnitLimit(400), memo("a".repeat(64), alice.address)], blockhash));
+    expect(tight.meta.err).toEqual({ InstructionError: [1, "ProgramFailedToComplete"] });
+    const broken = { ...setUnitLimit(1), data: Uint8Array.of(2, 1) };
+    const unread = await send(session, signed([alice], [broken, pay(1n)], blockhash));
+    expect(unread).toMatchObject({
+      included: false,
+      meta: { err: { InstructionError: [0, "InvalidInstructionData"] }, fee: 0n },
+    });
+    const twice = await send(session, signed([alice], [setUnitLimit(1), setUnitLimit(2)], blockhash));
+    expect(twice).toMatchObject({ included: false, meta: { err: { DuplicateInstruction: 1 } } });
+  });
+
+  test("may leave no account without the lamports that keep it", async () => {
+    const session = await openSession(ledgerOf());
+    const stranger = keypairOf("stranger");
+    const executed = await send(session, signed([alice], [pay(1n, alice, stranger)], session.latestBlockhash().blockhash));
+    expect(executed.meta.err).toEqual({ InsufficientFundsForRent: { account_index: 1 } });
+    expect(executed.meta.fee).toBe(5_000n);
+  });
+
+  test("tells what a program returned", async () => {
+    const session = await openSession(ledgerOf());
+    const { mint } = world.coins[2];
+    // GetAccountDataSize with the extension ImmutableOwner.
+    const ask = { program: TOKEN_2022, accounts: [{ address: mint }], data: Uint8Array.of(21, 7, 0) };
+    const { meta } = await send(session, signed([alice], [ask], session.latestBlockhash().blockhash));
+    expect(meta.err).toBeNull();
+    expect(meta.returnData).toEqual({
+      programId: TOKEN_2022.text,
+      data: [base64(Uint8Array.of(170, 0, 0, 0, 0, 0, 0, 0)), "base64"],
+    });
+    expect((await sendPayment(session, 1n)).meta.returnData).toBeNull();
+  });
+
+  test("makes accounts, and deletes them", async () => {
+    const session = await openSession(ledgerOf());
+    const { blockhash } = session.latestBlockhash();
+    const mint = seededAddress(alice.address, "mint", TOKEN);
+    const make = [
+      createSeededAccount(alice.address, "mint", { lamports: 1_461_600n, space: 82, owner: TOKEN }),
+      initializeMint(TOKEN, mint, 3, alice.address),
+    ];
+    const made = await send(session, signed([alice], make, blockhash));
+    expect(made.diffs.find(({ address }) => address === mint.text)).toMatchObject({ post: { lamports: 1_461_600n } });
+    expect(made.diffs.find(({ address }) => address === mint.text)!.pre).toBeUndefined();
+    const empty = { program: TOKEN, mint: world.coins[0].mint, account: world.visitors[0]!.holding.account };
+    const close = await send(session, signed([alice], [closeTokenAccount(empty, alice.address, alice.address)], blockhash));
+    expect(close.meta.err).toMatchObject({ InstructionError: [0, expect.anything()] });
+  });
+
+  test("takes accounts from a lookup table", async () => {
+    const session = await openSession(ledgerOf());
+    const table = keypairOf("table").address;
+    const data = new Uint8Array(56 + 64);
+    const view = new DataView(data.buffer);
+    view.setUint32(0, 1, true);
+    view.setBigUint64(4, 2n ** 64n - 1n, true);
+    data.set(keypairOf("other").address.bytes, 56);
+    data.set(bob.address.bytes, 88);
+    const account = {
+      data: { data: base64(data), encoding: "base64" as const },
+      executable: false,
+      lamports: 2_000_000n,
+      space: 120n,
+    };
+    const { blockhash } = session.latestBlockhash();
+    const wire = withLookup(alice, table.bytes, Uint8Array.of(1), blockhash);
+    expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "AddressLookupTableNotFound" } });
+
+    session.applyAccounts({ [table.text]: { ...account, owner: LOOKUP_TABLE_PROGRAM } });
+    const before = lamportsOf(session, bob.address);
+    const executed = await send(session, wire);
+    expect(executed.meta).toMatchObject({ err: null, loadedAddresses: { writable: [bob.address.text], readonly: [] } });
+    expect(executed.accounts).toEqual([alice.address.text, SYSTEM.text, bob.address.text]);
+    expect(executed.meta.postBalances[2]! - executed.meta.preBalances[2]!).toBe(77n);
+    expect(lamportsOf(session, bob.address)).toBe(before + 77n);
+    expect(executed.diffs.map(({ address }) => address)).toEqual([alice.address.text, bob.address.text]);
+  });
+
+  test("stands on a durable nonce as well", async () => {
+    const session = await openSession(ledgerOf());
+    const nonce = keypairOf("nonce").address;
+    const value = encodeBase58(new Uint8Array(32).fill(7));
+    const data = new Uint8Array(80);
+    new DataView(data.buffer).setUint32(0, 1, true);
+    new DataView(data.buffer).setUint32(4, 1, true);
+    data.set(alice.address.bytes, 8);
+    data.set(addressBytes(value), 40);
+    new DataView(data.buffer).setBigUint64(72, 5_000n, true);
+    session.applyAccounts({
+      [nonce.text]: {
+        data: { data: base64(data), encoding: "base64" },
+        executable: false,
+        lamports: 1_447_680n,
+        owner: SYSTEM.text,
+        space: 80n,
+      },
+    });
+    const advance: Instruction = {
+      program: SYSTEM,
+      accounts: [
+        { address: nonce, writable: true },
+        { address: { text: RECENT, bytes: addressBytes(RECENT) } },
+        { address: alice.address, signer: true },
+      ],
+      data: Uint8Array.of(4, 0, 0, 0),
+    };
+    await run(session, 2);
+    const executed = await send(session, signed([alice], [advance, pay(9n)], value));
+    expect(executed.meta.err).toBeNull();
+    expect(executed.diffs.map(({ address }) => address)).toContain(nonce.text);
+    // Its value has moved on; and another's nonce is nobody else's.
+    expect((await send(session, signed([alice], [advance, pay(10n)], value))).meta.err).toBe("BlockhashNotFound");
+    const current = encodeBase58(session.account(nonce.text)!.data.subarray(40, 72));
+    const foreign = { ...advance, accounts: [...advance.accounts.slice(0, 2), { address: bob.address, signer: true }] };
+    expect((await send(session, signed([bob], [foreign, pay(1n, bob, alice)], current))).meta.err).toBe("BlockhashNotFound");
+    expect((await send(session, signed([alice], [pay(1n), advance], current))).meta.err).toBe("BlockhashNotFound");
+    expect((await send(session, signed([alice], [advance, pay(10n)], current))).meta.err).toBeNull();
+  });
+
+  test("what isn't one is refused, all of it, and nothing was executed", async () => {
+    const session = await openSession(ledgerOf());
+    const good = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
+    const before = lamportsOf(session, alice.address);
+    const wireOf = (texts: string[]): unknown => {
+      try {
+        return session.prepare(texts);
+      } catch (error) {
+        return error instanceof BacktestFailure ? error.wire : error;
+      }
+    };
+    expect(wireOf([base64(good), "§"])).toEqual({ invalidTransactionEncoding: { index: 1, error: "not a base64 text" } });
+    for (const bytes of [
+      good.subarray(0, 100),
+      Uint8Array.of(...good, 0),
+      new Uint8Array(0),
+      new Uint8Array(300),
+      new Uint8Array(1233),
+    ]) {
+      expect(wireOf([base64(good), base64(bytes)])).toEqual({
+        invalidTransactionFormat: { index: 1, error: expect.any(String) },
+      });
+    }
+    expect(lamportsOf(session, alice.address)).toBe(before);
+  });
+
+  test("is still taken when the range's last block is done", async () => {
+    const session = await openSession(ledgerOf({ endSlot: START }));
+    await run(session);
+    expect(session.currentBlock()).toBeUndefined();
+    expect(await sendPayment(session, 1n)).toMatchObject({ slot: START, meta: { err: null } });
+  });
+});
+
+const RECENT = "SysvarRecentB1ockHashes11111111111111111111";
+
+/** A version 0 payment of 77 lamports to an account that comes from a lookup table. */
+function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array, blockhash: string): Uint8Array {
+  const message = [
+    [0x80, 1, 0, 1, 2, ...payer.address.bytes, ...SYSTEM.bytes, ...addressBytes(blockhash)],
+    [1, 1, 2, 0, 2, 12, 2, 0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0],
+    [1, ...table, writable.length, ...writable, 0],
+  ].flat();
+  const bytes = Uint8Array.from(message);
+  return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
+}
+
+test("an address that is derived is nobody's key", () => {
+  expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
+});

@@ -1,0 +1,100 @@
+import type { CreateParams, EngineSession, ExecutedTransaction } from "../../../../src/local/engine/engine.js";
+import { type GenerateLedgerOptions, generateLedger } from "../../../../src/local/engine/ledger/generate-ledger.js";
+import { type Keypair, keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
+import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
+import { addressBytes } from "../../../../src/local/engine/litesvm/address-text.js";
+import { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
+import { loadLitesvm } from "../../../../src/local/engine/litesvm/load-litesvm.js";
+import { selectAccountDiffs, selectTransactions } from "../../../../src/local/notifications/subscription-selections.js";
+import { type Address, buildTransaction, type Instruction } from "../../../../src/local/wire/wire-transaction.js";
+
+export const START = 1_000n;
+
+export function ledgerOf(options: Partial<GenerateLedgerOptions> = {}): Ledger {
+  return generateLedger({
+    seed: "7",
+    startSlot: START,
+    endSlot: START + 99n,
+    skipRate: 0,
+    transactionsPerSlot: 10,
+    ...options,
+  });
+}
+
+export async function openSession(ledger: Ledger, range: Partial<CreateParams> = {}): Promise<LitesvmSession> {
+  const { startSlot, endSlot } = ledger;
+  return LitesvmSession.open(await loadLitesvm(), ledger, {
+    startSlot,
+    endSlot,
+    extraComputeUnits: undefined,
+    ...range,
+  } as CreateParams);
+}
+
+/** Executes a session's blocks, all or so many. */
+export async function run(session: EngineSession, blocks = Number.POSITIVE_INFINITY): Promise<ExecutedTransaction[]> {
+  const executed: ExecutedTransaction[] = [];
+  for (let count = 0; count < blocks; count++) {
+    const block = await session.currentBlock();
+    if (block === undefined) break;
+    for (let batch = block.nextBatch; batch < block.batches; batch++) executed.push(...(await session.executeBatch()));
+    await session.finishBlock();
+  }
+  return executed;
+}
+
+/** All that subscriptions could be told of transactions. */
+export function told(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
+  const selections = [selectTransactions(programs), ...programs.map((program) => selectAccountDiffs(program, "program"))];
+  return executed.flatMap((transaction) =>
+    selections.flatMap((select) =>
+      select({ type: "transaction", slot: transaction.slot, transaction }).map((result) => result.json()),
+    ),
+  );
+}
+
+/** A wallet of the ledger's, whose key is its label's own. */
+export function walletOf(index: number, seed = "7"): Keypair {
+  return keypairOf(`${seed}/wallet/${index}`);
+}
+
+/** A signed transaction, as its bytes. */
+export function signed(
+  signers: readonly [Keypair, ...Keypair[]],
+  instructions: readonly Instruction[],
+  blockhash: string,
+  version: "legacy" | 0 = 0,
+): Uint8Array {
+  const parts = {
+    version,
+    payer: signers[0].address,
+    instructions,
+    blockhash: { text: blockhash, bytes: addressBytes(blockhash) },
+  };
+  const { transaction, bytes } = buildTransaction(parts, () => new Uint8Array(64));
+  const wire = bytes.slice();
+  const message = wire.subarray(1 + transaction.signatures.length * 64);
+  for (const signer of signers) {
+    const position = transaction.keys.indexOf(signer.address.text);
+    wire.set(signer.sign(message), 1 + position * 64);
+  }
+  return wire;
+}
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}
+
+export function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
+}
+
+export function lamportsOf(session: LitesvmSession, { text }: Address): bigint {
+  return session.account(text)?.lamports ?? 0n;
+}
+
+/** Executes a client's transaction in the current block. */
+export async function send(session: LitesvmSession, wire: Uint8Array): Promise<ExecutedTransaction> {
+  const [executed] = await session.prepare([base64(wire)]).execute();
+  return executed!;
+}

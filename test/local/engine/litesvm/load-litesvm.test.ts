@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { loadLitesvm } from "../../../../src/local/engine/litesvm/load-litesvm.js";
+import { SimulatorError } from "../../../../src/protocol/simulator-error.js";
+
+async function problemOf(load: () => Promise<unknown>): Promise<string> {
+  const error = await loadLitesvm(load).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(SimulatorError);
+  const { code, message } = error as SimulatorError;
+  expect(code).toBe("unsupported");
+  expect(message).not.toContain("\n");
+  expect(message).toContain('or take the engine "synthetic"');
+  return message;
+}
+
+test("says how to get litesvm where it isn't installed, by import and by require", async () => {
+  for (const reason of [
+    "Cannot find package 'litesvm' imported from /x/dist/local.js",
+    "Cannot find module 'litesvm'\nRequire stack:",
+  ]) {
+    expect(await problemOf(() => Promise.reject(new Error(reason)))).toContain("npm install litesvm");
+  }
+  // What the platform itself says.
+  const missing = "litesvm-that-is-not-there";
+  const real = await import(missing).catch((error: Error) => error.message.replace(missing, "litesvm"));
+  expect(await problemOf(() => Promise.reject(new Error(real)))).toContain("npm install litesvm");
+});
+
+test("says where it has no native build", async () => {
+  const message = await problemOf(() => Promise.reject(new Error("Cannot find native binding. npm has a bug")));
+  expect(message).toContain(`${process.platform}-${process.arch}`);
+});
+
+test("says when it is a version with other insides", async () => {
+  for (const module of [
+    {},
+    { LiteSVM: class {}, Account: class {} },
+    {
+      LiteSVM: class {
+        inner = { getAccount: 1 };
+      },
+      Account: class {},
+    },
+  ]) {
+    expect(await problemOf(() => Promise.resolve(module))).toContain("litesvm@1.5");
+  }
+});
+
+test("finds the one that is installed here fit", async () => {
+  const { createVm, createAccount } = await loadLitesvm();
+  const vm = createVm();
+  vm.setAccount(new Uint8Array(32).fill(1), createAccount(5n, Uint8Array.of(1, 2), new Uint8Array(32), false));
+  expect(vm.getAccount(new Uint8Array(32).fill(1))!.data()).toEqual(Uint8Array.of(1, 2));
+});

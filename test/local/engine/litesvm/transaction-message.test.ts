@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { addressText } from "../../../../src/local/engine/litesvm/address-text.js";
+import { loadLitesvm } from "../../../../src/local/engine/litesvm/load-litesvm.js";
+import type { NativeVm } from "../../../../src/local/engine/litesvm/native-litesvm.js";
+import { readMessage, readTransaction } from "../../../../src/local/engine/litesvm/transaction-message.js";
+import { parseTransaction } from "../../../../src/local/wire/wire-transaction.js";
+import { ledgerOf, START } from "./litesvm-rig.js";
+
+let wires: Uint8Array[];
+let vm: NativeVm;
+
+beforeAll(async () => {
+  const block = await ledgerOf({ transactionsPerSlot: 40 }).blockFrom(START);
+  wires = block!.transactions.map(({ wire }) => wire);
+  vm = (await loadLitesvm()).createVm();
+});
+
+describe("a transaction", () => {
+  test("reads as the other reader reads it", () => {
+    for (const wire of wires) {
+      const { signatures, message } = readTransaction(wire);
+      const other = parseTransaction(wire);
+      expect(message.keys.map(addressText)).toEqual(other.keys);
+      expect(addressText(message.blockhash)).toBe(other.blockhash);
+      expect(signatures).toEqual(other.signatures);
+      expect(message.version).toBe(other.version);
+      expect(message.instructions.map(({ accounts, ...rest }) => ({ ...rest, accounts: [...accounts] }))).toEqual(
+        other.instructions,
+      );
+      expect(readMessage(wire.subarray(1 + 64 * signatures.length))).toEqual(message);
+    }
+  });
+
+  test("whatever is read, the VM can read too: it would end the process otherwise", () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    let read = 0;
+    fc.assert(
+      fc.property(fc.nat(39), changes, fc.nat(8), (which, edits, cut) => {
+        const wire = wires[which]!.slice(0, cut > 5 ? -cut : undefined);
+        // What comes first are signatures, of which any bytes will do: what counts lies behind them.
+        const start = 1 + 64 * wire[0]!;
+        for (const [at, value] of edits) wire[at % 7 === 0 ? 0 : start + (at % (wire.length - start))] = value;
+        try {
+          readTransaction(wire);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          return;
+        }
+        read++;
+        vm.setSigverify(false);
+        expect(() => vm.sendVersionedTransaction(wire)).not.toThrow();
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(read).toBeGreaterThan(100);
+  });
+
+  test("random bytes are none", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
+        expect(() => readTransaction(bytes)).toThrow(RangeError);
+      }),
+      // Short ones could be one by chance; a signature's 64 bytes and two keys can't.
+      { numRuns: 500 },
+    );
+  });
+
+  test("is refused for what the VM's reader or its rules would choke on", () => {
+    const wire = wires.find((bytes) => bytes[65] === 1)!;
+    const changed = (at: number, ...values: number[]): Uint8Array => {
+      const copy = wire.slice();
+      copy.set(values, at);
+      return copy;
+    };
+    // Counts may not be written longer than they have to be.
+    expect(() => readTransaction(Uint8Array.of(0x81, 0, ...wire.subarray(1)))).toThrow("longer than it has to be");
+    expect(() => readTransaction(changed(0, 2))).toThrow(RangeError);
+    expect(() => readTransaction(changed(65, 0x81))).toThrow("message version 1");
+    expect(() => readTransaction(changed(65, 3))).toThrow("1 signatures where the message asks for 3");
+    expect(() => readTransaction(changed(66, 1))).toThrow("no account that can pay");
+    expect(() => readTransaction(changed(67, 200))).toThrow("fewer account keys");
+    expect(() => readTransaction(Uint8Array.of(...wire, 0))).toThrow("1 bytes too many");
+    expect(() => readTransaction(wire.subarray(0, -1))).toThrow("ends too early");
+    expect(() => readTransaction(new Uint8Array(1233))).toThrow("at most 1232");
+  });
+});

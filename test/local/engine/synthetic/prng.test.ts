@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { Prng } from "../../../../src/local/engine/synthetic/prng.js";
+
+test("the same seed gives the same numbers, on every platform", () => {
+  const prng = new Prng("a seed");
+  expect([prng.u32(), prng.u32(), prng.u32()]).toEqual([2_308_555_599, 3_772_893_183, 881_363_357]);
+  expect(new Prng("a seed").bytes(5)).toEqual(Uint8Array.of(79, 195, 153, 137, 255));
+});
+
+test("seeds that differ in one character have nothing in common", () => {
+  const first = new Prng("0/block/100");
+  const second = new Prng("0/block/101");
+  const equal = Array.from({ length: 1_000 }, () => first.u32() === second.u32());
+  expect(equal.filter(Boolean)).toHaveLength(0);
+});
+
+test("numbers below a limit spread over all of it, chances come as often as they should", () => {
+  const prng = new Prng("spread");
+  const counts = new Array<number>(10).fill(0);
+  for (let i = 0; i < 10_000; i++) {
+    const drawn = prng.below(10);
+    counts[drawn] = (counts[drawn] ?? Number.NaN) + 1;
+  }
+  for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(150);
+  const hits = Array.from({ length: 10_000 }, () => prng.chance(0.25)).filter(Boolean).length;
+  expect(Math.abs(hits - 2_500)).toBeLessThan(200);
+});

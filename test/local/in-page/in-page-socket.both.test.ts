@@ -1,0 +1,125 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createLocalSimulator, type InPageSimulator, type LocalSimulatorOptions } from "../../../src/local/in-page/index.js";
+
+function running(options: LocalSimulatorOptions = {}): InPageSimulator {
+  const sim = createLocalSimulator({ startSlot: 100n, slots: 100, ...options });
+  onTestFinished(() => sim.close());
+  return sim;
+}
+
+const REQUEST = '{"method":"createBacktestSession","params":{"startSlot":100,"endSlot":110}}';
+
+/** The events of a socket, by name and in order, until it is closed. */
+function eventsOf(socket: InstanceType<InPageSimulator["WebSocket"]>): Promise<string[]> {
+  const events: string[] = [];
+  socket.onopen = () => events.push("open");
+  socket.onmessage = () => events.push("message");
+  socket.onerror = () => events.push("error");
+  return new Promise((resolve) => {
+    socket.onclose = ({ code, reason, wasClean }) => {
+      events.push(`close ${code} ${reason} ${wasClean}`);
+      resolve(events);
+    };
+  });
+}
+
+describe("the in-page socket behaves as a browser's", () => {
+  test("states, events and the closing handshake", async () => {
+    const sim = running();
+    const socket = new sim.WebSocket(sim.url);
+    expect(socket.readyState).toBe(sim.WebSocket.CONNECTING);
+    expect(() => socket.send("too early")).toThrow(expect.objectContaining({ name: "InvalidStateError" }));
+    const events = eventsOf(socket);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    expect(socket.readyState).toBe(socket.OPEN);
+    expect(socket.url).toBe("ws://simulator.local/backtest");
+    socket.send(REQUEST);
+    expect(socket.bufferedAmount).toBe(REQUEST.length);
+    await new Promise((resolve) => socket.addEventListener("message", resolve, { once: true }));
+    expect(socket.bufferedAmount).toBe(0);
+    socket.close(4000, "bye");
+    expect(socket.readyState).toBe(socket.CLOSING);
+    socket.send("too late");
+    expect(socket.bufferedAmount).toBe("too late".length);
+    expect((await events).at(0)).toBe("open");
+    expect((await events).at(-1)).toBe("close 4000 bye true");
+    expect(socket.readyState).toBe(socket.CLOSED);
+  });
+
+  test("a close without a code is told as 1005", async () => {
+    const sim = running();
+    const socket = new sim.WebSocket(sim.url);
+    const events = eventsOf(socket);
+    socket.addEventListener("open", () => socket.close());
+    expect(await events).toEqual(["open", "close 1005  true"]);
+  });
+
+  test("what is refused, unreachable or called off fails with an error and 1006, and no status", async () => {
+    const sim = running({ apiKey: "secret" });
+    const failed = ["error", "close 1006  false"];
+    expect(await eventsOf(new sim.WebSocket(sim.url))).toEqual(failed);
+    expect(await eventsOf(new sim.WebSocket("ws://elsewhere.example/backtest?api_key=secret"))).toEqual(failed);
+    expect(await eventsOf(new sim.WebSocket("ws://simulator.local/nowhere"))).toEqual(failed);
+    expect(await eventsOf(new sim.WebSocket(`${sim.url}?api_key=secret`, ["another"]))).toEqual(failed);
+    const calledOff = new sim.WebSocket(`${sim.url}?api_key=secret`);
+    const events = eventsOf(calledOff);
+    calledOff.close();
+    expect(await events).toEqual(failed);
+  });
+
+  test("a deaf server never echoes the close", async () => {
+    const sim = running();
+    const socket = new sim.WebSocket(sim.url);
+    const events = eventsOf(socket);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    await expect.poll(() => sim.faults.halfOpen()).toBe(1);
+    socket.close();
+    // Another socket has come and gone meanwhile: an echo would have been here.
+    const other = new sim.WebSocket(sim.url);
+    other.addEventListener("open", () => other.close());
+    await new Promise((resolve) => other.addEventListener("close", resolve));
+    expect(socket.readyState).toBe(socket.CLOSING);
+    await sim.close();
+    expect(await events).toEqual(["open", "close 1006  false"]);
+  });
+
+  test("bad arguments throw as a browser's constructor and close do", async () => {
+    const sim = running();
+    const failure = (name: string): unknown => expect.objectContaining({ name });
+    expect(() => new sim.WebSocket("no url")).toThrow(failure("SyntaxError"));
+    expect(() => new sim.WebSocket("https://simulator.local/backtest")).toThrow(failure("SyntaxError"));
+    expect(() => new sim.WebSocket(sim.url, ["a", "a"])).toThrow(failure("SyntaxError"));
+    expect(() => new sim.WebSocket(sim.url, ["with space"])).toThrow(failure("SyntaxError"));
+    const socket = new sim.WebSocket(new URL(sim.url));
+    expect(() => socket.close(1001)).toThrow(failure("InvalidAccessError"));
+    expect(() => socket.close(4000, "x".repeat(124))).toThrow(failure("SyntaxError"));
+  });
+
+  test("bytes are read as the text that they are", async () => {
+    const sim = running();
+    const socket = new sim.WebSocket(sim.url);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const answer = new Promise<string>((resolve) => {
+      socket.onmessage = ({ data }) => resolve(data as string);
+    });
+    socket.send(new TextEncoder().encode(REQUEST));
+    expect(await answer).toContain("startingRuntime");
+  });
+});
+
+describe("the in-page fetch", () => {
+  test("serves the simulator's host alone", async () => {
+    const sim = running();
+    expect(await (await sim.fetch(`${sim.httpUrl}/health`)).text()).toBe("ok");
+    expect((await sim.fetch(new URL(`${sim.httpUrl}/health`), { method: "HEAD" })).status).toBe(200);
+    await expect(sim.fetch("http://elsewhere.example/health")).rejects.toThrow(TypeError);
+  });
+
+  test("can be called off", async () => {
+    const sim = running();
+    const controller = new AbortController();
+    const answer = sim.fetch(`${sim.httpUrl}/health`, { signal: controller.signal });
+    controller.abort();
+    await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+  });
+});

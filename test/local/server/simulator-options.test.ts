@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { BacktestClient } from "../../../src/client/backtest-client.js";
+import { TOKEN_PROGRAM } from "../../../src/local/engine/litesvm/programs.js";
+import type { Engine } from "../../../src/local/in-page/index.js";
+import { createLocalSimulator, generateLedger, startLocalSimulator, writeLedger } from "../../../src/local/index.js";
+import type { LocalServerOptions } from "../../../src/local/server/simulator-options.js";
+import { transactionSignature } from "../../../src/protocol/transaction.js";
+import { testFolder } from "../engine/ledger/ledger-folder.js";
+
+describe("options that make no sense are refused by name", () => {
+  test.for<[string, Record<string, unknown>]>([
+    ["startSlot", { startSlot: -1 }],
+    ["startSlot", { startSlot: 1.5 }],
+    ["startSlot", { startSlot: 2n ** 64n }],
+    ["slots", { slots: "many" }],
+    ["skipRate", { skipRate: 1.1 }],
+    ["skipRate", { skipRate: Number.NaN }],
+    ["transactionsPerSlot", { transactionsPerSlot: 0 }],
+    ["transactionsPerSlot", { transactionsPerSlot: 2.5 }],
+    ["slotDelayMs", { slotDelayMs: -1 }],
+    ["discoveryLeadMs", { discoveryLeadMs: -1 }],
+    ["parallelSessions", { parallelSessions: 0 }],
+    ["parallelSessions", { parallelSessions: 1.5 }],
+    ["parallelSessions", { parallelSessions: 257 }],
+    ["bundleSlots", { bundleSlots: 0 }],
+    ["replayOverlap", { replayOverlap: -1 }],
+    ["apiKey", { apiKey: "" }],
+    ["engine", { engine: "quantum" }],
+    ["engine", { engine: { programs: [] } }],
+    ["engine", { engine: null }],
+  ])("%s: %o", ([field, options]) => {
+    expect(() => createLocalSimulator(options as LocalServerOptions)).toThrow(
+      expect.objectContaining({ code: "invalidParams", field }),
+    );
+  });
+
+  test.for([-1, 65_536, 1.5])("port: %d", async (port) => {
+    await expect(startLocalSimulator({ port })).rejects.toMatchObject({ code: "invalidParams", field: "port" });
+  });
+});
+
+describe('the engine "litesvm"', () => {
+  test("is not for pages, which are told what to do", () => {
+    expect(() => createLocalSimulator({ engine: "litesvm" })).toThrow(
+      expect.objectContaining({ code: "unsupported", message: expect.stringContaining("startLocalSimulator") }),
+    );
+  });
+
+  const plan = { startSlot: 500n, slots: 4, transactionsPerSlot: 3, seed: "named" };
+
+  /** The signatures that a whole run tells, and its summary. */
+  async function outcomeOf(options: LocalServerOptions): Promise<unknown[]> {
+    await using simulator = await startLocalSimulator(options);
+    const client = new BacktestClient({ url: simulator.url });
+    onTestFinished(() => client.close());
+    await using session = await client.startSession({ startSlot: 500n, slotCount: 4, sendSummary: true });
+    session.subscribeTransactions([TOKEN_PROGRAM]);
+    const seen: unknown[] = [];
+    for await (const event of session.run()) {
+      if (event.type === "transaction") seen.push(transactionSignature(event.transaction));
+      if (event.type === "completed") seen.push(event.summary);
+    }
+    return seen;
+  }
+
+  test("executes a made-up ledger by the other options, and one in a folder alike", async () => {
+    const folder = join(await testFolder(), "ledger");
+    const made = await outcomeOf({ engine: "litesvm", ...plan });
+    expect(made.at(-1)).toMatchObject({ correctSimulation: 15, incorrectSimulation: 0 });
+    expect(made.length).toBeGreaterThan(5);
+    await writeLedger(folder, generateLedger({ ...plan, endSlot: 504n, skipRate: 0 }));
+    const read = await outcomeOf({ engine: "litesvm", ledger: folder });
+    expect(read).toEqual(made);
+    expect(await outcomeOf({ engine: "litesvm", ...plan, seed: "another" })).not.toEqual(made);
+  });
+
+  test.for<[string, LocalServerOptions]>([
+    ["transactionsPerSlot", { engine: "litesvm", transactionsPerSlot: 0 }],
+    ["startSlot", { engine: "litesvm", startSlot: -1n }],
+    ["ledger", { ledger: "captured" }],
+    ["ledger", { engine: "synthetic", ledger: "captured" }],
+  ])("refuses by name what makes no sense: %s of %o", async ([field, options]) => {
+    await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
+  });
+
+  test("names the ledger's file that is missing", async () => {
+    const starting = startLocalSimulator({ engine: "litesvm", ledger: join(await testFolder(), "none") });
+    await expect(starting).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("accounts.json") });
+  });
+});
+
+test("an engine of one's own is taken", () => {
+  const engine: Engine = {
+    programs: ["11111111111111111111111111111111"],
+    bundles: [],
+    open: () => Promise.reject(new Error("closed")),
+  };
+  expect(createLocalSimulator({ engine }).programs).toBe(engine.programs);
+});
+
+test("await using closes a simulator", async () => {
+  const sim = createLocalSimulator();
+  await sim[Symbol.asyncDispose]();
+  const socket = new sim.WebSocket(sim.url);
+  await new Promise((resolve) => socket.addEventListener("error", resolve));
+  expect(socket.readyState).toBe(socket.CLOSED);
+});

@@ -1,0 +1,153 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ConnectionStatus } from "../../src/connection/status.js";
+import { startLocalSimulator } from "../../src/local/index.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import {
+  acceptDiffs,
+  brief,
+  diff,
+  newClient,
+  PROGRAM,
+  pageWebSocket,
+  reattach,
+  settle,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+  until,
+} from "./session-rig.js";
+
+const LIVENESS = { pingIntervalMs: 20, deadlineMs: 80 };
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const standing = await startSession(server, newClient(server, { liveness: LIVENESS, ...options }));
+  await takeUntil(standing.session, "readyForContinue");
+  return { server, ...standing };
+}
+
+describe("a silent server, where there are pings", () => {
+  test("that answers them stays, however long it says nothing", async () => {
+    const { server, session, control } = await setUp();
+    await until(() => control.pings >= 10, "ten pings");
+    expect(session.diagnostics.reconnects).toEqual({});
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("that answers none is left for another connection, which resumes", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify("accountDiffNotification", 7, diff(100, "a"));
+    await takeUntil(session, "accountDiff");
+    control.goSilent();
+    diffs.goSilent();
+    const [{ control: next, last }, diffsAgain] = await Promise.all([reattach(server), server.subscription()]);
+    expect(last).toBe(2);
+    expect((await diffsAgain.accept("accountDiffSubscribe", 7)).config.replayFromSlot).toBe(100);
+    diffsAgain.notify("accountDiffNotification", 7, diff(100, "a"), diff(101, "b"));
+    next.say(3, "slotNotification", 101);
+    const events = (await take(session, 4)).map(brief);
+    expect(events.sort()).toEqual(["diff b", "resumed accountDiff", "resumed control", "slot 101"]);
+    control.destroy();
+    diffs.destroy();
+  });
+
+  test("is told as the reason", async () => {
+    const { server, session, control } = await setUp();
+    const reasons: (string | undefined)[] = [];
+    session.on("connection", ({ status }) => {
+      if (status.state === "down" && status.phase === "backingOff") reasons.push(status.reason);
+    });
+    control.goSilent();
+    await reattach(server);
+    expect(reasons).toEqual([expect.stringMatching(/nothing came in/)]);
+    control.destroy();
+  });
+});
+
+describe("a silent server, where there are no pings", () => {
+  test("is suspected on the control connection only while it owes an answer", async () => {
+    const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
+    await new Promise((resolve) => setTimeout(resolve, 3 * LIVENESS.deadlineMs));
+    expect(server.connections).toHaveLength(1);
+    const statuses: ConnectionStatus[] = [];
+    session.on("connection", ({ status }) => statuses.push(status));
+    await session.continue();
+    await control.expect("continue");
+    control.goSilent();
+    const { control: next, last } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    expect(last).toBe(2);
+    expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
+    // It costs no budget, and no wait.
+    expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
+    next.say(4, "readyForContinue");
+    await takeUntil(session, "readyForContinue");
+    await new Promise((resolve) => setTimeout(resolve, 2 * LIVENESS.deadlineMs));
+    expect(server.connections).toHaveLength(2);
+    control.destroy();
+  });
+
+  test("that was only slow is suspected less and less, and nothing is lost or sent twice", async () => {
+    const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
+    await session.continue();
+    await control.expect("continue");
+    const attaches: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      await reattach(server, (again) => {
+        // The server has it, and is at work.
+        if (i === 0) again.say(3, "status", { status: "executingBlockTransactions" });
+      });
+      attaches.push(performance.now());
+    }
+    // By then two re-attaches have brought nothing, of which the second one tells that the first one was needless.
+    expect(attaches[3]! - attaches[2]!).toBeGreaterThan(1.75 * LIVENESS.deadlineMs);
+    expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
+    await settle();
+  });
+});
+
+describe("the local simulator's faults, one after the other", () => {
+  test.each(["Node.js", "a page"])("lose nothing and repeat nothing, as from %s", async (where) => {
+    const simulator = await startLocalSimulator({ startSlot: 100, slots: 60, slotDelayMs: 2 });
+    onTestFinished(() => simulator.close());
+    const [program] = simulator.programs as [string];
+    const options = where === "a page" ? { WebSocket: pageWebSocket } : {};
+    const client = newClient(simulator, { ...options, liveness: { pingIntervalMs: 30, deadlineMs: 150 } });
+    const session = await client.startSession({ startSlot: 100, endSlot: 160 });
+    session.subscribeTransactions([program]);
+    const { faults } = simulator;
+    faults.schedule({ atSlot: 105 }, { type: "close", code: 1012 });
+    faults.schedule({ atSlot: 110 }, { type: "busyOwner", times: 2 });
+    faults.schedule({ atSlot: 115 }, { type: "drop" });
+    faults.schedule({ atSlot: 125 }, { type: "cutFrame" });
+    faults.schedule({ atSlot: 135 }, { type: "halfOpen", target: { channel: "subscription" } });
+    faults.schedule({ atSlot: 145 }, { type: "refuseUpgrade", status: 503, times: 2 });
+    faults.schedule({ atSlot: 150 }, { type: "drop", target: { channel: "subscription" } });
+    const events = await takeAll(session.run({ step: 7 }));
+    const record = simulator.record.session(session.info.sessionId)!;
+    const transactions = record.notifications("transaction", program).map((result) => JSON.parse(result.json()).transaction[0]);
+    expect(events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0]] : []))).toEqual(
+      transactions,
+    );
+    expect(events.flatMap((event) => (event.type === "slot" ? [event.slot] : []))).toEqual(
+      Array.from({ length: 61 }, (_, index) => BigInt(100 + index)),
+    );
+    expect(events.at(-1)?.type).toBe("completed");
+    const struck = {
+      close: 2,
+      drop: expect.any(Number),
+      cutFrame: expect.any(Number),
+      busyOwner: expect.any(Number),
+      refuseUpgrade: 2,
+    };
+    expect(faults.counts).toMatchObject(struck);
+    expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
+    expect(session.diagnostics.malformed).toBe(0);
+    // Each continue once: a lost one is told, and sent again by the run only where nothing tells of it.
+    const continues = record.requests.filter(({ method }) => method === "continue");
+    const stops = events.filter(({ type }) => type === "readyForContinue").length;
+    expect(continues.length).toBeLessThanOrEqual(stops);
+  });
+});

@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { BacktestClient, type PageEvent } from "../../src/index.js";
+import { createLocalSimulator } from "../../src/local/in-page/index.js";
+import { receivePageLife, sharePageLife } from "../../src/worker/index.js";
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A page of which nothing but its events is there. */
+function fakePage() {
+  const window = new EventTarget();
+  const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  vi.stubGlobal("window", window);
+  vi.stubGlobal("document", document);
+  return { window, document };
+}
+
+const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
+
+/** The next so many things that a worker is told. */
+function told(port: MessagePort, count: number): Promise<PageEvent[]> {
+  const life = receivePageLife(port);
+  const events: PageEvent[] = [];
+  return new Promise((resolve) => {
+    const stop = life.onPageEvent((event) => {
+      if (events.push(event) < count) return;
+      stop();
+      resolve(events);
+    });
+  });
+}
+
+describe("a page that shares its life", () => {
+  test("tells what it goes through, in order, until it is told to stop", async () => {
+    const { window, document } = fakePage();
+    const { port1, port2 } = new MessageChannel();
+    const stop = sharePageLife(port1);
+    const heard = told(port2, 7);
+    document.dispatchEvent(new Event("freeze"));
+    document.dispatchEvent(new Event("resume"));
+    window.dispatchEvent(transition("pagehide", true));
+    window.dispatchEvent(transition("pageshow", true));
+    window.dispatchEvent(new Event("offline"));
+    window.dispatchEvent(new Event("online"));
+    // A page that ends for good goes through nothing any more.
+    window.dispatchEvent(transition("pagehide", false));
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(await heard).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
+    stop();
+    window.dispatchEvent(new Event("offline"));
+    port1.postMessage("visible");
+    expect(await told(port2, 1)).toEqual(["visible"]);
+    port1.close();
+  });
+});
+
+describe("a client that is given a page's life", () => {
+  const START = 300_000_000;
+
+  test("leaves its sockets when that page is frozen, and loses nothing when it is back", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const simulator = createLocalSimulator({ startSlot: START, slots: 20 });
+    const { url, WebSocket, fetch } = simulator;
+    const client = new BacktestClient({
+      url,
+      WebSocket,
+      fetch,
+      page: receivePageLife(port2),
+      reconnect: { initialBackoffMs: 1 },
+    });
+    const session = await client.startSession({ startSlot: START, slotCount: 20 });
+    const suspended = new Promise<void>((resolve) => {
+      session.on("connection", ({ status }) => {
+        if (status.state === "down" && status.phase === "suspended") resolve();
+      });
+    });
+    port1.postMessage("frozen");
+    await suspended;
+    port1.postMessage("thawed");
+    const slots: bigint[] = [];
+    for await (const event of session.run()) if (event.type === "slot") slots.push(event.slot);
+    expect(slots).toHaveLength(21);
+    expect(session.diagnostics.reconnects).toEqual({ control: 1 });
+    await client.close();
+    await simulator.close();
+    port1.close();
+  });
+
+  test("asks for the longest time that a server keeps a session, as a page does", async () => {
+    const { port2 } = new MessageChannel();
+    const simulator = createLocalSimulator({ startSlot: START, slots: 20 });
+    const sent: string[] = [];
+    class Listening extends simulator.WebSocket {
+      override send(data: string): void {
+        sent.push(data);
+        super.send(data);
+      }
+    }
+    const { url, fetch } = simulator;
+    for (const page of [undefined, receivePageLife(port2)]) {
+      const client = new BacktestClient({ url, WebSocket: Listening, fetch, ...(page && { page }) });
+      await client.startSession({ startSlot: START, slotCount: 20 });
+      await client.close();
+    }
+    const timeouts = sent.flatMap(
+      (text) => /"disconnect_timeout_secs":(\d+)/i.exec(text)?.[1] ?? /"disconnectTimeoutSecs":(\d+)/.exec(text)?.[1] ?? [],
+    );
+    expect(timeouts).toEqual(["360", "900"]);
+    await simulator.close();
+    port2.close();
+  });
+});
