@@ -1,72 +1,126 @@
-import { TextScanner } from "../codec/text-scanner.js";
 import type { AccountDiff, UiAccount } from "./account-diff.js";
 import { U64_MAX } from "./scalars.js";
 
-const NOTIFICATION = '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{';
-const SUBSCRIPTION = '"subscription":';
-const RESULT = '"result":{"context":{"slot":';
-/** What accounts have whose rent is paid for good: nearly all. */
-const EXEMPT = `${U64_MAX},`;
+/** An integer as JSON writes it: no leading zero, and at most the 20 digits of 2^64 − 1. */
+const INTEGER = "(0|[1-9]\\d{0,19})";
+/** A string without escapes or control characters. */
+const TEXT = '"([^"\\\\\\x00-\\x1f]*)"';
+const SUBSCRIPTION = `"subscription":${INTEGER}`;
+/** `null` if the account does not exist, or an account up to its base64 data. */
+const ACCOUNT_START = `(?:null|\\{"lamports":${INTEGER},"data":\\[")`;
+const ACCOUNT_REST = `","base64"\\],"owner":${TEXT},"executable":(?:(true)|false),"rentEpoch":${INTEGER},"space":${INTEGER}\\}`;
+
+/*
+ * The layout in pieces, from one account's data to the next. `indexOf` skips the data itself: on long texts it is several
+ * times as fast as a pattern. A pattern is three times as fast here as `startsWith`, piece by piece (docs/benchmarks.md).
+ */
+const START = sticky(
+  '\\{"jsonrpc":"2\\.0","method":"accountDiffNotification","params":\\{' +
+    `(?:${SUBSCRIPTION},)?"result":\\{"context":\\{"slot":${INTEGER}\\},"account":${TEXT},"signature":${TEXT},` +
+    `"tx_index":${INTEGER},"block_time":${INTEGER},"pre":${ACCOUNT_START}`,
+);
+const POST = sticky(`,"post":${ACCOUNT_START}`);
+const REST_AND_POST = sticky(`${ACCOUNT_REST},"post":${ACCOUNT_START}`);
+const REST = sticky(ACCOUNT_REST);
+const END = sticky(`\\}(?:,${SUBSCRIPTION})?\\}\\}$`);
+
+/** Longer integers are parsed as `bigint` from their digits. A double holds every integer of 15 digits. */
+const SAFE_DIGITS = 15;
+const U64_MAX_DIGITS = String(U64_MAX);
 
 /**
- * Reads an account diff notification whose members stand in the order in which the server writes them: the firehose's
- * own road, on which no JSON is made, nothing is copied, and every integer is exact.
+ * Reads an account diff notification whose members are in the order in which the server writes them. It builds no JSON
+ * tree, and every integer is exact.
  *
- * @returns `undefined` for any other text, which the general reader reads
+ * @returns `undefined` for any other text: the general reader reads those
  */
 export function scanAccountDiffNotification(text: string): { subscription: number; diff: AccountDiff } | undefined {
-  const scanner = new TextScanner(text);
-  scanner.literal(NOTIFICATION);
-  let subscription = -1;
-  const isFirst = scanner.accept(SUBSCRIPTION);
-  if (isFirst) {
-    subscription = scanner.smallInteger();
-    scanner.literal(",");
+  const start = match(START, text, 0);
+  if (start === null) return undefined;
+  const slot = toInteger(start[2] as string);
+  const account = start[3] as string;
+  const signature = start[4] as string;
+  let pre: UiAccount | undefined;
+  let at = START.lastIndex;
+  let postLamports: string | undefined;
+  if (start[7] === undefined) {
+    const post = match(POST, text, at);
+    if (post === null) return undefined;
+    postLamports = post[1];
+    at = POST.lastIndex;
+  } else {
+    const end = text.indexOf('"', at);
+    const rest = match(REST_AND_POST, text, end);
+    if (rest === null) return undefined;
+    pre = toAccount(start[7], text.slice(at, end), rest);
+    postLamports = rest[5];
+    at = REST_AND_POST.lastIndex;
   }
-  scanner.literal(RESULT);
-  const slot = scanner.integer();
-  scanner.literal('},"account":"');
-  const account = scanner.string();
-  scanner.literal(',"signature":"');
-  const signature = scanner.string();
-  scanner.literal(',"tx_index":');
-  const txIndex = scanner.smallInteger();
-  scanner.literal(',"block_time":');
-  const blockTime = scanner.integer();
-  scanner.literal(',"pre":');
-  const pre = scanAccount(scanner);
-  scanner.literal(',"post":');
-  const post = scanAccount(scanner);
-  scanner.literal("}");
-  if (!isFirst) {
-    scanner.literal(`,${SUBSCRIPTION}`);
-    subscription = scanner.smallInteger();
+  let post: UiAccount | undefined;
+  if (postLamports !== undefined) {
+    const end = text.indexOf('"', at);
+    const rest = match(REST, text, end);
+    if (rest === null) return undefined;
+    post = toAccount(postLamports, text.slice(at, end), rest);
+    at = REST.lastIndex;
   }
-  scanner.literal("}}");
-  if (!scanner.isComplete || slot > U64_MAX) return undefined;
-  const diff: AccountDiff = { context: { slot }, account, signature, txIndex, blockTime };
-  if (pre !== undefined) diff.pre = pre;
-  if (post !== undefined) diff.post = post;
+  const end = match(END, text, at);
+  // Exactly one of the two places holds the subscription.
+  const subscription = Number(start[1] ?? end?.[1] ?? Number.NaN);
+  if (end === null || (start[1] !== undefined) === (end[1] !== undefined) || !Number.isSafeInteger(subscription))
+    return undefined;
+  if (slot > U64_MAX || text.includes("\\")) return undefined;
+  const txIndex = Number(start[5]);
+  const blockTime = toInteger(start[6] as string);
+  const owner = pre?.owner ?? post?.owner ?? "";
+  const copy = copied(account + signature + owner);
+  const ownerAt = account.length + signature.length;
+  const diff: AccountDiff = {
+    context: { slot },
+    account: copy.slice(0, account.length),
+    signature: copy.slice(account.length, ownerAt),
+    txIndex,
+    blockTime,
+  };
+  const ownerCopy = copy.slice(ownerAt);
+  if (pre !== undefined) {
+    pre.owner = ownerCopy;
+    diff.pre = pre;
+  }
+  if (post !== undefined) {
+    post.owner = post.owner === owner ? ownerCopy : copied(post.owner);
+    diff.post = post;
+  }
   return { subscription, diff };
 }
 
-function scanAccount(scanner: TextScanner): UiAccount | undefined {
-  if (scanner.accept("null")) return undefined;
-  scanner.literal('{"lamports":');
-  const lamports = scanner.integer();
-  scanner.literal(',"data":["');
-  const data = scanner.string();
-  scanner.literal(',"base64"],"owner":"');
-  const owner = scanner.string();
-  scanner.literal(',"executable":');
-  const executable = scanner.accept("true");
-  if (!executable) scanner.literal("false");
-  scanner.literal(',"rentEpoch":');
-  const isExempt = scanner.accept(EXEMPT);
-  const rentEpoch = isExempt ? U64_MAX : scanner.integer();
-  if (!isExempt) scanner.literal(",");
-  scanner.literal('"space":');
-  const space = scanner.integer();
-  scanner.literal("}");
-  return { lamports, data: [data, "base64"], owner, executable, rentEpoch, space };
+function sticky(source: string): RegExp {
+  return new RegExp(source, "y");
+}
+
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function toAccount(lamports: string, data: string, rest: RegExpExecArray): UiAccount {
+  const rentEpoch = rest[3] as string;
+  return {
+    lamports: toInteger(lamports),
+    data: [data, "base64"],
+    owner: rest[1] as string,
+    executable: rest[2] !== undefined,
+    // Nearly every account is rent-exempt, and has this one.
+    rentEpoch: rentEpoch === U64_MAX_DIGITS ? U64_MAX : toInteger(rentEpoch),
+    space: toInteger(rest[4] as string),
+  };
+}
+
+function toInteger(digits: string): bigint {
+  return BigInt(digits.length <= SAFE_DIGITS ? Number(digits) : digits);
+}
+
+/** Engines let a substring share the memory of the whole text: a consumer that stored an address would keep kilobytes. */
+function copied(text: string): string {
+  return ` ${text}`.slice(1);
 }
