@@ -12,7 +12,7 @@ const create = { startSlot: 300_000_000, slotCount: 20 };
 const ledger = { startSlot: 300_000_000, slots: 20 };
 const RIGHT_KEY = "right-key-31aa";
 const WRONG_KEY = "wrong-key-77be!%";
-const quickly = { reconnect: { initialBackoffMs: 100 }, timeouts: { startMs: 1_500 } };
+const quickly = { reconnect: { initialBackoffMs: 100 }, timeouts: { initialConnectMs: 1_500 } };
 
 let browser: Browser;
 let site: StaticServer;

@@ -163,7 +163,7 @@ describe("a page that the proxy lets in", () => {
     expectNoKey(seen.join("\n"), KEY);
     // Without the proxy, it isn't let in.
     const refused = await page.evaluate((run) => window.e2e.failToStart(run), {
-      client: { url: serving.url, timeouts: { startMs: 1_500 } },
+      client: { url: serving.url, timeouts: { initialConnectMs: 1_500 } },
       create,
     });
     expect(["unauthorized", "unreachable"]).toContain(refused.code);

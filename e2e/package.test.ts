@@ -232,7 +232,7 @@ await simulator.close();`);
   it("exits by itself after a start that failed", async () => {
     const { lines, ms } = await exitAfter(`
 await simulator.close();
-const hasty = new BacktestClient({ url: simulator.url, timeouts: { startMs: 500 } });
+const hasty = new BacktestClient({ url: simulator.url, timeouts: { initialConnectMs: 500 } });
 console.log((await hasty.startSession({ startSlot: 100, slotCount: 1000 }).catch((error) => error)).code);`);
     expect(lines).toEqual(["unreachable", "over []"]);
     expect(ms).toBeLessThan(12_000);

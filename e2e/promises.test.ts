@@ -66,7 +66,7 @@ describe("the API key", () => {
     }
     const gone = await startLocalSimulator();
     await gone.close();
-    const lost = new BacktestClient({ url: gone.url, apiKey: API_KEY, auth, logger, timeouts: { startMs: 300 } });
+    const lost = new BacktestClient({ url: gone.url, apiKey: API_KEY, auth, logger, timeouts: { initialConnectMs: 300 } });
     const error = await failureOf(lost.startSession(create));
     expect(error.code).toBe("unreachable");
     lines.push(`${error.stack}${JSON.stringify(error)}${String(error.cause)}${JSON.stringify(error.cause)}`);
@@ -96,7 +96,7 @@ describe("errors", () => {
     const wrongRange = await failureOf(connect().startSession({ startSlot: 5, slotCount: 5 }));
     expect(wrongRange.code).toBe("create");
     await simulator.close();
-    const nobody = await failureOf(connect({ timeouts: { startMs: 300 } }).startSession(create));
+    const nobody = await failureOf(connect({ timeouts: { initialConnectMs: 300 } }).startSession(create));
     expect(nobody.code).toBe("unreachable");
   });
 

@@ -44,7 +44,7 @@ export class BacktestClient {
    * name.
    *
    * @throws SimulatorError `invalidParams` before anything is sent; `create` if the server refuses; `unauthorized`;
-   * `unreachable` if there is no connection within `timeouts.startMs`; `cancelled`
+   * `unreachable` if there is no connection within `timeouts.initialConnectMs`; `cancelled`
    * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
    */
   startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {

@@ -55,7 +55,7 @@ export interface MachineState {
   readonly since: number;
   /** When the owner asked for the connection; time that is free is taken out of the account. */
   readonly startedAt: number;
-  /** Whether a socket was ever open, or ever ready if the start lasts until then: before that `startMs` holds. */
+  /** Whether a socket was ever open, or ever ready if the start lasts until then: before that `initialConnectMs` holds. */
   readonly hasStarted: boolean;
   /** Absent while nothing is wrong: it starts with the first loss, and with the next one after `uptimeResetMs` up. */
   readonly budget?: BudgetState;
@@ -169,7 +169,7 @@ function withoutFreeTime(state: MachineState, ms: number): MachineState {
 
 /** When a connect has taken too long. */
 function connectBy({ since, startedAt, hasStarted }: MachineState, { timeouts }: MachineOptions): number {
-  return Math.min(since + timeouts.connectMs, hasStarted ? Number.POSITIVE_INFINITY : startedAt + timeouts.startMs);
+  return Math.min(since + timeouts.connectMs, hasStarted ? Number.POSITIVE_INFINITY : startedAt + timeouts.initialConnectMs);
 }
 
 function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {
@@ -231,16 +231,16 @@ function retry(state: MachineState, input: Input, options: MachineOptions, move:
     };
     return move("failed", { reason, failure });
   }
-  const startBy = state.hasStarted ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.startMs;
+  const startBy = state.hasStarted ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.initialConnectMs;
   return move("backingOff", { reason, budget: spent.budget, retryAt: Math.min(at + spent.waitMs, startBy) });
 }
 
 function isStartOver(state: MachineState, at: number, { timeouts }: MachineOptions): boolean {
-  return !state.hasStarted && at - state.startedAt >= timeouts.startMs;
+  return !state.hasStarted && at - state.startedAt >= timeouts.initialConnectMs;
 }
 
 function unreachable({ reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
-  return { cause: "unreachable", reason: `no connection within ${timeouts.startMs} ms: ${reason ?? "no answer"}`, error };
+  return { cause: "unreachable", reason: `no connection within ${timeouts.initialConnectMs} ms: ${reason ?? "no answer"}`, error };
 }
 
 function mustPark({ budget }: MachineState, { gated, reconnect }: MachineOptions): boolean {
@@ -283,7 +283,7 @@ function enter(from: MachineState, to: MachineState, { at }: Input, options: Mac
     case "intakePaused":
       if (to.hasSocket) {
         effects.push({ type: "pauseIntake" });
-        setTimer(timeouts.pausedMs);
+        setTimer(timeouts.maxPauseMs);
       }
       break;
     case "backingOff":
@@ -294,7 +294,7 @@ function enter(from: MachineState, to: MachineState, { at }: Input, options: Mac
       break;
     case "closing":
       effects.push({ type: "goodbye" });
-      setTimer(timeouts.goodbyeMs);
+      setTimer(timeouts.closeMs);
       break;
     default:
       break;

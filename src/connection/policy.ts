@@ -21,7 +21,7 @@ export interface ReconnectPolicy {
    */
   ungatedAttempts: number;
   /** A stream that has brought nothing for so long has left the link, though it is up, in ms. Default: 2,000. */
-  quietMs: number;
+  idleStreamMs: number;
   /** A loss after so long up starts the count anew, in ms. Default: 30,000; a server that accepts and drops is not hammered. */
   uptimeResetMs: number;
 }
@@ -34,7 +34,7 @@ export const DEFAULT_RECONNECT: ReconnectPolicy = {
   maxAttempts: 20,
   maxElapsedMs: 300_000,
   ungatedAttempts: 5,
-  quietMs: 2_000,
+  idleStreamMs: 2_000,
   uptimeResetMs: 30_000,
 };
 
@@ -42,16 +42,16 @@ export interface ConnectionTimeouts {
   /** One connect: TCP, TLS and upgrade, in ms. Default: 30,000. */
   connectMs: number;
   /** From the start to the first open socket, over all attempts, in ms. Default: 60,000. */
-  startMs: number;
+  initialConnectMs: number;
   /** Closing request and close frames together, in ms. Default: 5,000. */
-  goodbyeMs: number;
+  closeMs: number;
   /** How long intake may be paused before the socket is closed, to be opened again from where it was, in ms. Default: 30,000. */
-  pausedMs: number;
+  maxPauseMs: number;
 }
 
 export const DEFAULT_CONNECTION_TIMEOUTS: ConnectionTimeouts = {
   connectMs: 30_000,
-  startMs: 60_000,
-  goodbyeMs: 5_000,
-  pausedMs: 30_000,
+  initialConnectMs: 60_000,
+  closeMs: 5_000,
+  maxPauseMs: 30_000,
 };

@@ -19,7 +19,7 @@ export interface RunnerOptions {
   liveness: LivenessPolicy;
   /** Shared by the streams of a parallel run; absent: nothing is ever parked. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
-  /** Whether `startMs` bounds the first handshake too, and not just the first open socket. Default: false. */
+  /** Whether `initialConnectMs` bounds the first handshake too, and not just the first open socket. Default: false. */
   startsWhenReady?: boolean;
   /** Takes secrets out of what platforms say. */
   redact(text: string): string;
@@ -177,7 +177,7 @@ export class ConnectionRunner {
         break;
       case "enterStreaming":
         this.#streaming =
-          coordinator && new StreamingWatch(platform, reconnect.quietMs, () => coordinator.gate.enter(coordinator.owner));
+          coordinator && new StreamingWatch(platform, reconnect.idleStreamMs, () => coordinator.gate.enter(coordinator.owner));
         break;
       case "leaveStreaming":
         this.#streaming?.stop();

@@ -7,15 +7,15 @@ import type { StreamingGuard } from "./coordinator.js";
  */
 export class StreamingWatch {
   readonly #platform: Platform;
-  readonly #quietMs: number;
+  readonly #idleStreamMs: number;
   readonly #enter: () => StreamingGuard;
   #guard: StreamingGuard | undefined;
   #inboundAt = 0;
   #timer: unknown;
 
-  constructor(platform: Platform, quietMs: number, enter: () => StreamingGuard) {
+  constructor(platform: Platform, idleStreamMs: number, enter: () => StreamingGuard) {
     this.#platform = platform;
-    this.#quietMs = quietMs;
+    this.#idleStreamMs = idleStreamMs;
     this.#enter = enter;
     this.handleInbound();
   }
@@ -24,7 +24,7 @@ export class StreamingWatch {
     this.#inboundAt = this.#platform.now();
     if (this.#guard !== undefined) return;
     this.#guard = this.#enter();
-    this.#arm(this.#quietMs);
+    this.#arm(this.#idleStreamMs);
   }
 
   stop(): void {
@@ -40,7 +40,7 @@ export class StreamingWatch {
   #look(): void {
     const silentMs = this.#platform.now() - this.#inboundAt;
     // Below 0: the clock was set back.
-    if (silentMs < 0 || silentMs >= this.#quietMs) this.stop();
-    else this.#arm(this.#quietMs - silentMs);
+    if (silentMs < 0 || silentMs >= this.#idleStreamMs) this.stop();
+    else this.#arm(this.#idleStreamMs - silentMs);
   }
 }

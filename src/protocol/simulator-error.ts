@@ -9,7 +9,7 @@ import type { BacktestError } from "./backtest-error.js";
  * | `invalidParams` | a parameter was refused before anything was sent; the message names the field | mend the call |
  * | `create` | the server refused to create the session | read the message: a name that is taken, a range that isn't there |
  * | `unauthorized` | the API key was refused (HTTP 401 or 403) | check the key |
- * | `unreachable` | no socket could be opened within `timeouts.startMs` | check URL, network, proxy |
+ * | `unreachable` | no socket could be opened within `timeouts.initialConnectMs` | check URL, network, proxy |
  * | `controlClosed` | the session is over: completed, shut down or detached | start another |
  * | `controlFailed` | the control channel could not be brought back: the budget is spent or the re-attach was refused | resume from a checkpoint, or start another |
  * | `subscriptionFailed` | a subscription was refused, stalled, or could not be brought back; the stream is incomplete | as above |

@@ -73,7 +73,7 @@ export class BacktestConnection {
     }
   }
 
-  /** Closes the connection, not the session. Resolves when it is closed, within `timeouts.goodbyeMs`. */
+  /** Closes the connection, not the session. Resolves when it is closed, within `timeouts.closeMs`. */
   async close(): Promise<void> {
     const { platform, timeouts } = this.#context;
     if (this.#end === undefined) {
@@ -82,7 +82,7 @@ export class BacktestConnection {
       const timer = platform.setTimeout(() => {
         this.#socket?.terminate();
         this.#settleClosed();
-      }, timeouts.goodbyeMs);
+      }, timeouts.closeMs);
       void this.closed.then(() => platform.clearTimeout(timer));
     }
     await this.closed;

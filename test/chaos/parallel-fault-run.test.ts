@@ -74,9 +74,9 @@ test("16 sub-sessions, compressed, 100,000 notifications through 500 random faul
   // The reconnect policy is the default's, a hundred times faster.
   const client = new BacktestClient({
     url: simulator.url,
-    reconnect: { initialBackoffMs: 10, maxBackoffMs: 100, uptimeResetMs: 300, maxAttempts: 200, quietMs: 20 },
+    reconnect: { initialBackoffMs: 10, maxBackoffMs: 100, uptimeResetMs: 300, maxAttempts: 200, idleStreamMs: 20 },
     liveness: { pingIntervalMs: 300, deadlineMs: 900 },
-    timeouts: { connectMs: 2_000, handshakeMs: 2_000, goodbyeMs: 500, progressMs: 500 },
+    timeouts: { connectMs: 2_000, handshakeMs: 2_000, closeMs: 500, progressMs: 500 },
   });
   const startedAt = performance.now();
   try {

@@ -27,7 +27,7 @@ describe("without options a client", () => {
       connectMs: 30_000,
       handshakeMs: 120_000,
       parallelCreateMs: 900_000,
-      goodbyeMs: 5_000,
+      closeMs: 5_000,
     });
   });
 
@@ -36,7 +36,7 @@ describe("without options a client", () => {
   });
 
   test("gives a start 60 s, a run's continue 30 s, a paused socket 30 s", () => {
-    expect(context.timeouts).toMatchObject({ startMs: 60_000, progressMs: 30_000, pausedMs: 30_000 });
+    expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, progressMs: 30_000, maxPauseMs: 30_000 });
   });
 
   test("pings every 15 s, and takes 45 s of silence for a loss", () => {
@@ -52,7 +52,7 @@ describe("without options a client", () => {
     const { reconnect, timeouts, liveness } = toContext({
       url: "simulator.example",
       reconnect: { maxAttempts: 3 },
-      timeouts: { connectMs: 1, goodbyeMs: undefined as never },
+      timeouts: { connectMs: 1, closeMs: undefined as never },
       liveness: { deadlineMs: 9 },
     });
     expect(reconnect).toEqual({ ...context.reconnect, maxAttempts: 3 });

@@ -168,7 +168,7 @@ class Machine {
 const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
 
 describe("the first connection", () => {
-  test("one connect may take connectMs, all together startMs", () => {
+  test("one connect may take connectMs, all together initialConnectMs", () => {
     const machine = new Machine().after(0, "start");
     expect(machine.timerMs).toBe(30_000);
     machine.untilTimer();
@@ -185,7 +185,7 @@ describe("the first connection", () => {
     });
   });
 
-  test("a host that refuses at once is given up after startMs, with its reason", () => {
+  test("a host that refuses at once is given up after initialConnectMs, with its reason", () => {
     const machine = new Machine().after(0, "start");
     for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
       if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
@@ -195,7 +195,7 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("once a socket was open, startMs holds no more: the budget does", () => {
+  test("once a socket was open, initialConnectMs holds no more: the budget does", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
@@ -388,7 +388,7 @@ describe("the coordinator's slot", () => {
 });
 
 describe("paused intake", () => {
-  test("a socket that can be paused is kept for pausedMs, then closed; the connection stays up to those outside", () => {
+  test("a socket that can be paused is kept for maxPauseMs, then closed; the connection stays up to those outside", () => {
     const machine = up().after(10, "pause", { canPause: true });
     expect(machine.timerMs).toBe(30_000);
     expect(statusOf(machine.state)).toEqual({ state: "up" });
@@ -406,7 +406,7 @@ describe("paused intake", () => {
 });
 
 describe("the goodbye", () => {
-  test("is given goodbyeMs in all", () => {
+  test("is given closeMs in all", () => {
     const machine = up().after(10, "close");
     expect(machine.timerMs).toBe(5_000);
     expect(machine.untilTimer().state.name).toBe("closed");

@@ -32,7 +32,7 @@ describe("pausing where the platform can", () => {
   });
 
   test("its silence doesn't count: no ping, and no loss", async () => {
-    const b = bench("node", { timeouts: { connectMs: 30_000, startMs: 60_000, goodbyeMs: 5_000, pausedMs: 600_000 } });
+    const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
     await b.platform.advance(500_000);
@@ -42,7 +42,7 @@ describe("pausing where the platform can", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("for longer than pausedMs closes the socket; to those outside it stays up, and it comes back without a cost", async () => {
+  test("for longer than maxPauseMs closes the socket; to those outside it stays up, and it comes back without a cost", async () => {
     const b = bench();
     await b.comeUp();
     const told = b.statuses.length;

@@ -271,7 +271,7 @@ describe("a first connection that doesn't come about", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
   });
 
-  test("is given up after startMs as unreachable", async () => {
+  test("is given up after initialConnectMs as unreachable", async () => {
     const b = bench();
     b.runner.start();
     const begun = b.platform.now();
@@ -482,7 +482,7 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
   "intake paused for so long that the socket is gone": async (b) => {
     await b.comeUp();
     b.runner.pauseIntake();
-    await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.pausedMs);
+    await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.maxPauseMs);
   },
   "backing off": async (b) => {
     await b.comeUp();
@@ -542,7 +542,7 @@ describe("closing", () => {
       const b = bench();
       await come(b);
       b.runner.close();
-      await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.goodbyeMs);
+      await b.platform.advance(DEFAULT_CONNECTION_TIMEOUTS.closeMs);
       expect(b.ends).toEqual([undefined]);
       expect(b.isClean).toBe(true);
     });

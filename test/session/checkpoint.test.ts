@@ -488,7 +488,7 @@ describe("a session that can't be resumed", () => {
   test("since somebody else holds it is tried for as long as a start may take, and then says who is in the way", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
-    const failing = rejection(newClient(server, { timeouts: { startMs: 1_000 } }).resumeSession(checkpoint));
+    const failing = rejection(newClient(server, { timeouts: { initialConnectMs: 1_000 } }).resumeSession(checkpoint));
     let attaches = 0;
     const serve = async (): Promise<void> => {
       for (;;) {

@@ -110,7 +110,7 @@ describe("a continue", () => {
   });
 
   test("does not wait for subscriptions that are over, though their peer is slow to close", async () => {
-    const { server, session, control } = await setUp({ timeouts: { goodbyeMs: 60_000 } });
+    const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     const unwanted = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     await unwanted.ready;

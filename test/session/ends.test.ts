@@ -160,7 +160,7 @@ describe("shutdown", () => {
   });
 
   test("gives up on a deaf peer", async () => {
-    const { server, session, control } = await setUp({ timeouts: { goodbyeMs: 80 } });
+    const { server, session, control } = await setUp({ timeouts: { closeMs: 80 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     control.goSilent();
@@ -179,7 +179,7 @@ describe("shutdown", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     try {
       const server = await startScriptedServer();
-      const client = newClient(server, { timeouts: { goodbyeMs: 5_000 } });
+      const client = newClient(server, { timeouts: { closeMs: 5_000 } });
       const starting = client.startSession(CREATE);
       const control = await server.control();
       await control.expect("createBacktestSession");

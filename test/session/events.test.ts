@@ -129,7 +129,7 @@ describe("events", () => {
   });
 
   test("completed does not wait for a peer that takes its time to close", async () => {
-    const { server, session, control } = await setUp({ timeouts: { goodbyeMs: 60_000 } });
+    const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     control.say(3, "completed", {});

@@ -75,7 +75,7 @@ describe("subscriptions that have used up their free connects", () => {
   });
 
   test("don't wait for siblings that are up and silent: two who wait for each other would wait for ever", async () => {
-    const { server, control, a, b } = await setUp({ reconnect: { quietMs: 30 } });
+    const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),
     );

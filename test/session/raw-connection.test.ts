@@ -124,7 +124,7 @@ describe("a raw connection", () => {
     ["in Node.js", {}],
     ["where a socket can't be cut", { WebSocket: pageWebSocket }],
   ])("to a peer that never answers is closed within its patience, %s", async (_, options) => {
-    const { connection, control } = await setUp({ ...options, timeouts: { goodbyeMs: 40 } });
+    const { connection, control } = await setUp({ ...options, timeouts: { closeMs: 40 } });
     control.goSilent();
     const before = performance.now();
     await connection.close();

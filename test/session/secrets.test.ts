@@ -138,14 +138,14 @@ describe.each(modes)("a key %s", (_, mode) => {
   });
 
   test.each([401, 404, 503])("nor where the upgrade is refused with %d", async (status) => {
-    const { server, witness, client } = await setUp({ timeouts: { startMs: 60 } });
+    const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     server.refuse("control", status, 100);
     const error = await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) }));
     witness.hear(error);
   });
 
   test("nor where nobody listens", async () => {
-    const { server, witness, client } = await setUp({ timeouts: { startMs: 60 } });
+    const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     await server.goAway();
     witness.hear(await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) })));
   });
@@ -173,7 +173,7 @@ describe("a URL with a key in its query", () => {
     const witness = new Witness();
     const client = newClient(
       { url: `${server.url}?token=${encodeURIComponent(KEY)}` },
-      { apiKey: KEY, logger: witness.logger, timeouts: { startMs: 40 } },
+      { apiKey: KEY, logger: witness.logger, timeouts: { initialConnectMs: 40 } },
     );
     await server.goAway();
     const error = await rejection(client.startSession(CREATE));

@@ -27,7 +27,7 @@ export function newClient(server: { url: string }, options: Partial<BacktestClie
   const client = new BacktestClient({
     url: server.url,
     reconnect: { initialBackoffMs: 2, maxBackoffMs: 20, jitter: 0, ...reconnect },
-    timeouts: { goodbyeMs: 150, ...timeouts },
+    timeouts: { closeMs: 150, ...timeouts },
     ...others,
   });
   onTestFinished(() => client.close());

@@ -71,11 +71,11 @@ describe("a start that cannot be", () => {
     await session.shutdown();
   });
 
-  test("nobody listens: unreachable after startMs, saying on the way what it waits for", async () => {
+  test("nobody listens: unreachable after initialConnectMs, saying on the way what it waits for", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
     const reconnect = { maxAttempts: 1_000 };
-    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { startMs: 400 }, reconnect });
+    const client = newClient({ url: `ws://127.0.0.1:${port}` }, { timeouts: { initialConnectMs: 400 }, reconnect });
     const startedAt = performance.now();
     const error = await rejection(
       client.startSession(CREATE, {
@@ -99,7 +99,7 @@ describe("a start that cannot be", () => {
   });
 
   test("a host name that there is none of", async () => {
-    const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { startMs: 300 } });
+    const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { initialConnectMs: 300 } });
     expect(await rejection(client.startSession(CREATE))).toMatchObject({
       code: "unreachable",
       message: expect.stringContaining("no-such-host.invalid"),
@@ -109,7 +109,7 @@ describe("a start that cannot be", () => {
   test("a server that never answers the upgrade", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence", 5);
-    const client = newClient(server, { timeouts: { connectMs: 100, startMs: 400 } });
+    const client = newClient(server, { timeouts: { connectMs: 100, initialConnectMs: 400 } });
     const error = await rejection(client.startSession(CREATE));
     expect(error).toMatchObject({ code: "unreachable", message: expect.stringContaining("no connection within") });
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
@@ -168,7 +168,7 @@ describe("where a refused upgrade cannot be seen, as in browsers", () => {
     const server = await startScriptedServer();
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", status);
-    const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { startMs: 60 } });
+    const client = newClient(server, { WebSocket: pageWebSocket, apiKey: "a-key", timeouts: { initialConnectMs: 60 } });
     const error = await rejection(client.startSession(CREATE));
     expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
   });

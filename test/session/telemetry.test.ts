@@ -208,7 +208,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
 
   test("that never came to be is no span", async () => {
     const { telemetry, spans } = fakeTelemetry();
-    const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { startMs: 50 } });
+    const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { initialConnectMs: 50 } });
     await rejection(client.startSession({ startSlot: 1, endSlot: 2 }));
     expect(spans).toEqual([]);
   });

@@ -8,7 +8,7 @@ const create = { startSlot: 100, slotCount: 40 };
 async function setUp() {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 60 });
   onTestFinished(() => simulator.close());
-  return { simulator, client: () => newClient(simulator, { timeouts: { startMs: 2_000 } }) };
+  return { simulator, client: () => newClient(simulator, { timeouts: { initialConnectMs: 2_000 } }) };
 }
 
 describe("two who have a checkpoint of the same session", () => {
