@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
-import { launchChromium, openPage, type WatchedPage } from "./support/chromium.js";
+import { launchChromium, openPage, type WatchedPage } from "./support/launch-chromium.js";
 import { expectWhole, namesOf, type ServerRun } from "./support/run-outcome.js";
 import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";

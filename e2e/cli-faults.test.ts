@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BacktestClient, type ConnectionStatus, type ManagedBacktestSession, type ManagedEvent } from "../dist/index.js";
-import { launchChromium } from "./support/chromium.js";
 import { type Serving, startServe } from "./support/cli.js";
+import { launchChromium } from "./support/launch-chromium.js";
 
 /*
  * The page next to `serve`, in a real Chromium: each of its buttons does to a session that runs what it says.

@@ -1,8 +1,8 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CHROMIUM_FLAGS } from "../scripts/chromium.mjs";
-import { openPage } from "./support/chromium.js";
 import { type RunningCli, runCli, type Serving, startCli, startServe } from "./support/cli.js";
+import { openPage } from "./support/launch-chromium.js";
 import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 

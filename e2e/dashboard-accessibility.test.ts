@@ -6,8 +6,8 @@ import type { AxeResults, RunOptions } from "axe-core";
 import type { Browser, Page, Response } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import { StreamTable } from "./support/stream-table.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
@@ -24,7 +24,7 @@ const SIMULATOR = /^\/dist\/browser-local/;
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
 let axe: string;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 let simulator: LocalSimulator | undefined;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterEach(async () => {
 });
 
 const open = async (query = "", options = {}) => {
-  dashboard = await Dashboard.open(browser, site.url, query, options);
+  dashboard = await DashboardPage.open(browser, site.url, query, options);
 };
 
 /** Starts a run and has it stand at a slot, of those that aren't skipped. */
@@ -285,7 +285,7 @@ describe("what the page costs", () => {
     const page = await context.newPage();
     const fetched: Response[] = [];
     context.on("response", (response) => fetched.push(response));
-    dashboard = Dashboard.watch(page);
+    dashboard = DashboardPage.watch(page);
     await page.goto(site.url);
     await dashboard.start();
     // A newcomer's patience.

@@ -3,9 +3,9 @@ import { parse } from "lossless-json";
 import type { Browser, Locator } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { decodeAccountData, transactionSignature } from "../dist/index.js";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
@@ -16,7 +16,7 @@ const SLOT_COUNT = 60n;
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
 let ledger: Ledger;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 
 beforeAll(async () => {
   [browser, site, ledger] = await Promise.all([
@@ -38,7 +38,7 @@ const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 /** A run whose whole ledger is known. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
-  dashboard = await Dashboard.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
+  dashboard = await DashboardPage.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
   await dashboard.start();
   await dashboard.untilPhase("Completed");
 }

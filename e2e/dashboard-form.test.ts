@@ -2,9 +2,9 @@
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
+import { launchChromium } from "./support/launch-chromium.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
@@ -12,7 +12,7 @@ const MOST_U64 = "18,446,744,073,709,551,615";
 
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), servePages()]);
@@ -25,7 +25,7 @@ afterAll(async () => {
 afterEach(() => dashboard.close());
 
 const open = async (query = "") => {
-  dashboard = await Dashboard.open(browser, site.url, query);
+  dashboard = await DashboardPage.open(browser, site.url, query);
   return dashboard.page;
 };
 const summary = () => dashboard.page.locator("#start-summary").textContent();

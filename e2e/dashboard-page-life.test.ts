@@ -3,23 +3,23 @@
 import type { CDPSession } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, queryFor, recordedSums, servePages } from "./support/dashboard.js";
-import { launchPlainChromium, type PlainChromium } from "./support/plain-chromium.js";
+import { DashboardPage, queryFor, recordedSums, servePages } from "./support/dashboard-page.js";
+import { launchChromium } from "./support/launch-chromium.js";
+import { launchUnmodifiedChromium, type UnmodifiedChromium } from "./support/unmodified-chromium.js";
 
 const START = 300_000_000n;
 const SLOTS = 300;
 const ALL_UP = ["up", "up", "up"];
 const WAIT = { timeout: 20_000 };
 
-let chromium: PlainChromium;
+let chromium: UnmodifiedChromium;
 let site: Awaited<ReturnType<typeof servePages>>;
 let simulator: LocalSimulator;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 let cdp: CDPSession;
 
 beforeAll(async () => {
-  [chromium, site] = await Promise.all([launchPlainChromium(), servePages()]);
+  [chromium, site] = await Promise.all([launchUnmodifiedChromium(), servePages()]);
 });
 
 afterAll(async () => {
@@ -31,7 +31,7 @@ beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 12, skipRate: 0.1 });
   // One continue is all that the run needs: it goes on while nobody looks, and while nobody is connected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
-  dashboard = await Dashboard.openIn(chromium.context, site.url, query);
+  dashboard = await DashboardPage.openIn(chromium.context, site.url, query);
   cdp = await chromium.context.newCDPSession(dashboard.page);
   await dashboard.untilSlot(START + 20n);
 });
@@ -119,7 +119,7 @@ it("a page that is left and come back to is kept by the browser, and goes on", a
   expect(await dashboard.page.evaluate(() => document.body.dataset.isKept)).toBe("yes");
   await expectWhole();
   expect((await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
-  expect(await dashboard.page.locator("#kept").isVisible()).toBe(false);
+  expect(await dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
 
 it("a page that is left and was not kept offers to go on", async () => {
@@ -128,7 +128,7 @@ it("a page that is left and was not kept offers to go on", async () => {
   try {
     await Promise.all(chromium.context.pages().map((page) => page.close()));
     const record = () => simulator.record.sessions.at(-1);
-    dashboard = await Dashboard.open(browser, site.url, queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" }));
+    dashboard = await DashboardPage.open(browser, site.url, queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" }));
     await expect.poll(keptSlot, WAIT).toBeGreaterThanOrEqual(START + 20n);
     await dashboard.page.goto(`${site.url}icon.svg`);
     await dashboard.page.goBack();

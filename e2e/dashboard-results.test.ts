@@ -1,16 +1,16 @@
 // What a run comes to: charts that can be read without being seen, lanes, sums, and an earlier run beside it.
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import { readLedger } from "./support/sample-ledger.js";
 
 const START = 300_000_000n;
 
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), servePages()]);
@@ -29,7 +29,7 @@ const place = (title: string) => figure(title).locator(".chart-place").textConte
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
 async function complete(query: string): Promise<void> {
-  dashboard = await Dashboard.open(browser, site.url, query);
+  dashboard = await DashboardPage.open(browser, site.url, query);
   await dashboard.start();
   await dashboard.untilPhase("Completed");
 }
@@ -68,7 +68,7 @@ describe("charts", () => {
   });
 
   it("go on while it plays", async () => {
-    dashboard = await Dashboard.open(browser, site.url, "?slotCount=20000&delay=4");
+    dashboard = await DashboardPage.open(browser, site.url, "?slotCount=20000&delay=4");
     await dashboard.start();
     await eventually(() => values("Notifications a second").then(([text]) => text)).toMatch(/^[1-9]/);
     const before = await place("Compute units a slot");
@@ -123,7 +123,7 @@ describe("a parallel run", () => {
     const single = await dashboard.result();
     await dashboard.page.context().close();
 
-    dashboard = await Dashboard.open(browser, site.url, "?slotCount=200&delay=5&parallel=1");
+    dashboard = await DashboardPage.open(browser, site.url, "?slotCount=200&delay=5&parallel=1");
     await dashboard.start();
     const lanes = dashboard.page.locator("#lanes li");
     await eventually(() => lanes.count()).toBe(4);

@@ -1,16 +1,16 @@
 // What the page looks like in its main states, beside screenshots that were looked at by eye: docs/dashboard.md shows them.
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
-import { compareScreen, giveFonts, type Pose, steadyPages } from "./support/screens.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
+import { launchChromium } from "./support/launch-chromium.js";
+import { compareScreen, giveFonts, type Pose, steadyPages } from "./support/screenshots.js";
 import { StreamTable } from "./support/stream-table.js";
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), servePages()]);
@@ -25,7 +25,7 @@ afterEach(() => dashboard.close());
 async function open(query = ""): Promise<Page> {
   const context = await browser.newContext({ viewport: SIZES.desktop, locale: "en-US", timezoneId: "UTC", colorScheme: "light" });
   await steadyPages(context);
-  dashboard = await Dashboard.openIn(context, site.url, query);
+  dashboard = await DashboardPage.openIn(context, site.url, query);
   await giveFonts(dashboard.page);
   return dashboard.page;
 }

@@ -2,8 +2,8 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalServerOptions, type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, queryFor, recordedSums, servePages } from "./support/dashboard.js";
+import { DashboardPage, queryFor, recordedSums, servePages } from "./support/dashboard-page.js";
+import { launchChromium } from "./support/launch-chromium.js";
 
 const START = 300_000_000n;
 const MOST = 2n ** 64n - 1n;
@@ -13,7 +13,7 @@ const WRONG_KEY = "pQ2-another-key-5w";
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
 let simulator: LocalSimulator;
-let open: Dashboard[];
+let open: DashboardPage[];
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), servePages()]);
@@ -34,18 +34,18 @@ afterEach(async () => {
 });
 
 /** Opens the page on a simulator of its own, which a run is started on unless `autostart` is `"0"`. */
-async function openOn(options: LocalServerOptions, query: Record<string, string>): Promise<Dashboard> {
+async function openOn(options: LocalServerOptions, query: Record<string, string>): Promise<DashboardPage> {
   simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.1, ...options });
-  return watched(await Dashboard.open(browser, site.url, queryFor(simulator, query)));
+  return watched(await DashboardPage.open(browser, site.url, queryFor(simulator, query)));
 }
 
-function watched(dashboard: Dashboard): Dashboard {
+function watched(dashboard: DashboardPage): DashboardPage {
   open.push(dashboard);
   return dashboard;
 }
 
 /** Completed, and its sums are the record's: each notification once, none missing. */
-async function expectWhole(dashboard: Dashboard, session = () => simulator.record.sessions.at(-1)): Promise<void> {
+async function expectWhole(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
   await dashboard.untilPhase("Completed");
   expect(await dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));
   expect(await dashboard.counter("Gaps")).toBe("none: nothing was lost");
@@ -68,7 +68,7 @@ describe("connections that are lost", () => {
   const ONE_STEP = { slotCount: "300", step: "1000" };
 
   /** What the row of the control channel says beside its state. */
-  const besideControl = (dashboard: Dashboard, text: RegExp | string) =>
+  const besideControl = (dashboard: DashboardPage, text: RegExp | string) =>
     dashboard.page.locator("[data-channel=control] .channel-more").getByText(text).waitFor();
 
   it("by the page's own button: the next attempt is counted down, and they come back", async () => {
@@ -125,7 +125,7 @@ describe("connections that are lost", () => {
 });
 
 describe("a run that doesn't start", () => {
-  const problem = (dashboard: Dashboard) => dashboard.page.locator("#problem");
+  const problem = (dashboard: DashboardPage) => dashboard.page.locator("#problem");
 
   it("for a wrong key: says so and what to do, and shows the key nowhere; with the right one it runs", async () => {
     const dashboard = await openOn({ apiKey: KEY }, { slotCount: "50", autostart: "0" });
@@ -171,10 +171,10 @@ describe("a run that doesn't start", () => {
 });
 
 describe("a page that is reloaded in the middle of a run", () => {
-  const offer = (dashboard: Dashboard) => dashboard.page.locator("#kept");
+  const offer = (dashboard: DashboardPage) => dashboard.page.locator("#saved-run");
 
   /** Loads it anew. The address says `autostart`, which must not begin another run. */
-  async function reload(dashboard: Dashboard, slot: bigint): Promise<void> {
+  async function reload(dashboard: DashboardPage, slot: bigint): Promise<void> {
     await untilKept(dashboard, slot, true);
     await dashboard.page.reload();
   }
@@ -183,7 +183,7 @@ describe("a page that is reloaded in the middle of a run", () => {
     // Each transaction comes for both programs, and is to be counted once.
     simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.3 });
     const programs = simulator.programs.slice(0, 2).join();
-    const dashboard = watched(await Dashboard.open(browser, site.url, queryFor(simulator, { slotCount: "300", programs })));
+    const dashboard = watched(await DashboardPage.open(browser, site.url, queryFor(simulator, { slotCount: "300", programs })));
     for (const slot of [40n, 120n]) {
       await reload(dashboard, START + slot);
       await offer(dashboard).getByText("A run was open in this tab").waitFor();
@@ -271,7 +271,7 @@ describe("two tabs", () => {
     const one = await openOn({}, { slotCount: "300" });
     await one.untilSlot(START);
     const two = watched(
-      await Dashboard.openIn(one.page.context(), site.url, queryFor(simulator, { slotCount: "250", startSlot: "300000100" })),
+      await DashboardPage.openIn(one.page.context(), site.url, queryFor(simulator, { slotCount: "250", startSlot: "300000100" })),
     );
     await two.untilSlot(START + 120n);
     await Promise.all([one.page.reload(), two.page.reload()]);
@@ -292,7 +292,7 @@ describe("two tabs", () => {
     const opened = one.page.context().waitForEvent("page");
     // As a duplicated tab, it has a copy of the storage.
     await one.page.evaluate((url) => void window.open(url), site.url);
-    const two = watched(Dashboard.watch(await opened));
+    const two = watched(DashboardPage.watch(await opened));
     await two.button("Resume").click();
     await two.untilPhase("Starting");
     await two.page
@@ -377,7 +377,7 @@ it("slots up to 2^64-1 are exact wherever they are written and shown", async () 
 });
 
 /** Waits until what the page keeps for a reload has come so far, twice a second. */
-async function untilKept({ page }: Dashboard, slot: bigint, wasPlaying: boolean): Promise<void> {
+async function untilKept({ page }: DashboardPage, slot: bigint, wasPlaying: boolean): Promise<void> {
   type Kept = { wasPlaying?: boolean; totals?: { slot?: { $bigint: string } } };
   const kept = async () => JSON.parse((await page.evaluate(() => sessionStorage.getItem("dashboard-run"))) ?? "{}") as Kept;
   await expect

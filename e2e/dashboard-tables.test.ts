@@ -2,9 +2,9 @@
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { transactionSignature } from "../dist/index.js";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
 import { eventually } from "./support/eventually.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
@@ -15,7 +15,7 @@ const SLOT_COUNT = 60n;
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
 let ledger: Ledger;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 
 beforeAll(async () => {
   [browser, site, ledger] = await Promise.all([
@@ -37,14 +37,14 @@ const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 /** A run whose whole ledger is known. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
-  dashboard = await Dashboard.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
+  dashboard = await DashboardPage.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
   await dashboard.start();
   await dashboard.untilPhase("Completed");
 }
 
 /** A run that goes on for longer than any test, in tables so short that rows are dropped. */
 async function play(): Promise<void> {
-  dashboard = await Dashboard.open(browser, site.url, "?slotCount=100000&delay=2&rows=100");
+  dashboard = await DashboardPage.open(browser, site.url, "?slotCount=100000&delay=2&rows=100");
   await dashboard.start();
 }
 

@@ -1,14 +1,14 @@
 // What a newcomer does: opens the page, starts, pauses, steps, breaks the connection, and looks at what came of it.
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "./support/chromium.js";
-import { Dashboard, servePages } from "./support/dashboard.js";
+import { DashboardPage, servePages } from "./support/dashboard-page.js";
+import { launchChromium } from "./support/launch-chromium.js";
 
 const START = 300_000_000n;
 
 let browser: Browser;
 let site: Awaited<ReturnType<typeof servePages>>;
-let dashboard: Dashboard;
+let dashboard: DashboardPage;
 
 beforeAll(async () => {
   [browser, site] = await Promise.all([launchChromium(), servePages()]);
@@ -35,7 +35,7 @@ const lasting = (result: Record<string, string>) => LASTING.map((name) => `${nam
 
 describe("one click", () => {
   it("runs a backtest, which is seen to move, in this page", async () => {
-    dashboard = await Dashboard.open(browser, site.url);
+    dashboard = await DashboardPage.open(browser, site.url);
     await dashboard.untilPhase("Not started");
     await dashboard.start();
     await dashboard.untilPhase("Playing");
@@ -52,7 +52,7 @@ describe("one click", () => {
 
 describe("the controls", () => {
   it("pause, step, go to a slot, play to the end; and say what they wait for", async () => {
-    dashboard = await Dashboard.open(browser, site.url, "?slotCount=900&delay=5&skip=0");
+    dashboard = await DashboardPage.open(browser, site.url, "?slotCount=900&delay=5&skip=0");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
     expect(await dashboard.button("Step 1").getAttribute("aria-disabled")).toBe("true");
@@ -86,7 +86,7 @@ describe("the controls", () => {
   });
 
   it("stop a run after a question, and what was received stays", async () => {
-    dashboard = await Dashboard.open(browser, site.url, "?delay=3");
+    dashboard = await DashboardPage.open(browser, site.url, "?delay=3");
     await dashboard.start();
     await dashboard.untilSlot(START + 20n);
     await dashboard.button("Stop…").click();
@@ -104,7 +104,7 @@ describe("the controls", () => {
 
   it("stop ahead of what a program does next", async () => {
     const token = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-    dashboard = await Dashboard.open(browser, site.url, `?slotCount=400&delay=5&discover=${token}`);
+    dashboard = await DashboardPage.open(browser, site.url, `?slotCount=400&delay=5&discover=${token}`);
     await dashboard.start();
     await dashboard.button("Pause").click();
     await dashboard.untilPhase("Paused");
@@ -123,7 +123,7 @@ describe("the controls", () => {
   });
 
   it("work by single keys, which can be turned off, and not while one writes", async () => {
-    dashboard = await Dashboard.open(browser, site.url, "?slotCount=300&delay=5&skip=0");
+    dashboard = await DashboardPage.open(browser, site.url, "?slotCount=300&delay=5&skip=0");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
     await dashboard.page.keyboard.press("k");
@@ -150,13 +150,13 @@ describe("the controls", () => {
 
 describe("every way to break the connection", () => {
   it("is seen, and loses nothing: the run brings what an undisturbed one brings", async () => {
-    dashboard = await Dashboard.open(browser, site.url, "?slotCount=1200&delay=0");
+    dashboard = await DashboardPage.open(browser, site.url, "?slotCount=1200&delay=0");
     await dashboard.start();
     await dashboard.untilPhase("Completed");
     const undisturbed = lasting(await dashboard.result());
     await dashboard.page.context().close();
 
-    dashboard = await Dashboard.open(browser, site.url, "?slotCount=1200&delay=8&step=5");
+    dashboard = await DashboardPage.open(browser, site.url, "?slotCount=1200&delay=8&step=5");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
     const log = dashboard.page.locator("#connection");

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { BacktestClient } from "../dist/index.js";
-import { askPage } from "./support/bare-chromium.js";
 import { FIREHOSE, type Firehose, startFirehose } from "./support/firehose-server.js";
 import { serveStatic } from "./support/static-server.js";
+import { askPage } from "./support/unobserved-chromium.js";
 
 /*
  * A consumer that takes one event a turn of the event loop, from a server that has 200,000 ready. (The 200 s of a millisecond each

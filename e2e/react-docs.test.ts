@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
-import { launchChromium } from "./support/chromium.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import type { PackageFolder } from "./support/package-folder.js";
 import { buildApp, installForReact } from "./support/react-app.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";

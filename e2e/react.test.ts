@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright";
 import { createServer } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { launchChromium } from "./support/chromium.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import type { PackageFolder } from "./support/package-folder.js";
 import { buildApp, copyDemo, installForReact } from "./support/react-app.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";

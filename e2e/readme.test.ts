@@ -2,8 +2,8 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "./support/chromium.js";
 import { runCli, startCli, startServe } from "./support/cli.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import { installTarball, type PackageFolder } from "./support/package-folder.js";
 import { serveStatic } from "./support/static-server.js";
 

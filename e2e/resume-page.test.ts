@@ -1,7 +1,7 @@
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { launchChromium, openPage } from "./support/chromium.js";
+import { launchChromium, openPage } from "./support/launch-chromium.js";
 import { namesOf } from "./support/run-outcome.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { launchChromium } from "./support/chromium.js";
+import { launchChromium } from "./support/launch-chromium.js";
 import { installTarball } from "./support/package-folder.js";
 import { serveStatic } from "./support/static-server.js";
 

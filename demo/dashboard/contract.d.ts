@@ -50,7 +50,7 @@ export type Command =
   | { type: "page"; port: MessagePort }
   | { type: "start"; settings: Settings }
   /** Goes on where another load of this page left off. */
-  | { type: "resume"; kept: KeptRun }
+  | { type: "resume"; kept: SavedRun }
   | { type: "play" }
   | { type: "pause" }
   | { type: "step"; slots: number }
@@ -85,7 +85,7 @@ export type Message =
   | { type: "snapshot"; snapshot: Snapshot }
   | { type: "charts"; charts: Charts }
   /** To be kept for a reload; `undefined`: nothing is left to come back to. */
-  | { type: "keep"; kept: KeptRun | undefined }
+  | { type: "keep"; kept: SavedRun | undefined }
   | { type: "exported"; table: TableName; format: "ndjson" | "csv"; text: string; rows: number; dropped: number }
   /** A command could not be done. */
   | { type: "refused"; command: Command["type"]; message: string };
@@ -308,7 +308,7 @@ export interface RunResult {
 }
 
 /** What is kept for a reload: where the session stands, and what had been counted by then. */
-export interface KeptRun {
+export interface SavedRun {
   settings: Settings;
   checkpoint: SessionCheckpoint;
   totals: unknown;

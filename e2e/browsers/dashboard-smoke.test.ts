@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type StaticServer, serveStatic } from "../support/static-server.js";
-import { launchBrowser } from "./launch.js";
-import type { SmokeBrowser } from "./tab.js";
+import { launchBrowser } from "./launch-browser.js";
+import type { SmokeBrowser } from "./smoke-tab.js";
 
 let browser: SmokeBrowser;
 let site: StaticServer;

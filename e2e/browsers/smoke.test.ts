@@ -4,8 +4,8 @@ import { type Fault, type LocalSimulator, startLocalSimulator } from "../../dist
 import { expectWhole, namesOf, type Outcome } from "../support/run-outcome.js";
 import { expectNoKey } from "../support/secrets.js";
 import { type StaticServer, serveStatic } from "../support/static-server.js";
-import { launchBrowser } from "./launch.js";
-import type { SmokeBrowser, SmokeTab } from "./tab.js";
+import { launchBrowser } from "./launch-browser.js";
+import type { SmokeBrowser, SmokeTab } from "./smoke-tab.js";
 
 const START = 300_000_000;
 const SLOTS = 200;

@@ -1,7 +1,7 @@
 import { type ConnectionStatus, sameStatus } from "../connection/status.js";
 import type { AnySession } from "./any-session.js";
 import { FrameStore } from "./frame-store.js";
-import { overhear } from "./overhear.js";
+import { observe } from "./observe-session.js";
 
 /** The connection of one call of a session's `subscribe…`. */
 export interface SubscriptionConnection {
@@ -39,7 +39,7 @@ export class ConnectionStore extends FrameStore<ConnectionOverview> {
   }
 
   protected override follow(): () => void {
-    return overhear(this.#session, "connection", this.touch);
+    return observe(this.#session, "connection", this.touch);
   }
 
   protected override read(last: ConnectionOverview): ConnectionOverview {

@@ -1,4 +1,4 @@
-import { onNextFrame, withdraw } from "./frame.js";
+import { cancelNextFrame, onNextFrame } from "./next-frame.js";
 
 /**
  * What components read by `useSyncExternalStore`. It follows its source while somebody listens; its snapshot changes at most
@@ -34,7 +34,7 @@ export abstract class FrameStore<T> {
       if (this.#listeners.size > 0) return;
       this.#unfollow?.();
       this.#unfollow = undefined;
-      withdraw(this.#refresh);
+      cancelNextFrame(this.#refresh);
     };
   };
 

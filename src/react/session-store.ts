@@ -4,7 +4,7 @@ import type { SessionCheckpoint } from "../session/checkpoint.js";
 import type { SessionEnd } from "../session/core.js";
 import type { CreateSession } from "../session/create-session.js";
 import type { ManagedBacktestSession } from "../session/managed-session.js";
-import { flushFrame, onNextFrame, withdraw } from "./frame.js";
+import { cancelNextFrame, flushFrame, onNextFrame } from "./next-frame.js";
 import { sameContent } from "./same-content.js";
 
 /** Where a session stands, as a component sees it. */
@@ -125,7 +125,7 @@ export class SessionStore {
     this.#life = undefined;
     this.#snapshot = this.getServerSnapshot();
     this.#connection = undefined;
-    withdraw(this.#flushConnection);
+    cancelNextFrame(this.#flushConnection);
     if (life.session === undefined) life.abort.abort();
     else void life.session.shutdown();
   }

@@ -1,6 +1,6 @@
 import type { AnySession } from "./any-session.js";
 import { FrameStore } from "./frame-store.js";
-import { overhear } from "./overhear.js";
+import { observe } from "./observe-session.js";
 import { SlotRate } from "./slot-rate.js";
 
 /** How far a session has come. */
@@ -38,7 +38,7 @@ export class SlotProgressStore extends FrameStore<SlotProgress> {
 
   protected override follow(): () => void {
     this.#isFollowing = true;
-    const stops = (["slot", "completed", "close"] as const).map((name) => overhear(this.#session, name, this.touch));
+    const stops = (["slot", "completed", "close"] as const).map((name) => observe(this.#session, name, this.touch));
     return () => {
       for (const stop of stops) stop();
       clearTimeout(this.#stallCheck);

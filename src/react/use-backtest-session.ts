@@ -4,7 +4,7 @@ import type { SessionCheckpoint } from "../session/checkpoint.js";
 import type { CreateSession } from "../session/create-session.js";
 import type { RunOptions } from "../session/run.js";
 import { type SessionSetup, type SessionSnapshot, SessionStore } from "./session-store.js";
-import { useHeld } from "./use-held.js";
+import { usePersistent } from "./use-persistent.js";
 
 /** What a component does with its session besides showing it. */
 export interface UseBacktestSessionOptions {
@@ -50,7 +50,7 @@ export function useBacktestSession(
   const { setup, run = false } = options;
   const latestSetup = useRef(setup);
   const plan = client && create ? { client, create } : undefined;
-  const [store, setStore] = useHeld(
+  const [store, setStore] = usePersistent(
     () => new SessionStore(plan, (session) => latestSetup.current?.(session)),
     (held) => held.fits(plan),
   );

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import type { AnySession } from "./any-session.js";
 import type { EventOf, EventType } from "./event-types.js";
 import { listen } from "./recent-events.js";
-import { useHeld } from "./use-held.js";
+import { usePersistent } from "./use-persistent.js";
 
 /**
  * Calls a function with each event of some types, without rendering anything: for charts, counters, exports. It listens, as
@@ -20,7 +20,7 @@ export function useEventHandler<T extends EventType>(
   useEffect(() => {
     latest.current = handler;
   });
-  const [listened] = useHeld(
+  const [listened] = usePersistent(
     () => types,
     (held) => held.join() === types.join(),
   );

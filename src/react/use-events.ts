@@ -2,7 +2,7 @@ import type { AnySession } from "./any-session.js";
 import type { EventType } from "./event-types.js";
 import { NO_EVENTS, type RecentEvents, RecentEventsStore } from "./recent-events.js";
 import { useFrameStore } from "./use-frame-store.js";
-import { useHeld } from "./use-held.js";
+import { usePersistent } from "./use-persistent.js";
 
 /** Which events, and how many of them. Other ones in a later rendering begin anew. */
 export interface UseEventsOptions<T extends EventType> {
@@ -27,7 +27,7 @@ export function useEvents<T extends EventType = EventType>(
   options: UseEventsOptions<T> = {},
 ): RecentEvents<T> {
   const { types, limit = 100 } = options;
-  const [{ store }] = useHeld<{ store: RecentEventsStore<T> | undefined }>(
+  const [{ store }] = usePersistent<{ store: RecentEventsStore<T> | undefined }>(
     () => ({ store: session ? new RecentEventsStore(session, types, limit) : undefined }),
     (held) => (held.store && session ? held.store.fits(session, types, limit) : !held.store && !session),
   );

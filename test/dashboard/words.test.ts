@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { describeChannel, describeGaps } from "../../demo/dashboard/view/connection-panel.js";
-import { IDLE } from "../../demo/dashboard/view/idle.js";
+import { IDLE_SNAPSHOT } from "../../demo/dashboard/view/idle-snapshot.js";
 import { describeStage, isOver, PHASES } from "../../demo/dashboard/view/phase.js";
-import { adviseOn } from "../../demo/dashboard/view/problem.js";
+import { adviseOn } from "../../demo/dashboard/view/problem-notice.js";
 
 const channel = { name: "control", reconnects: 0 };
 
@@ -40,8 +40,8 @@ describe("describeChannel", () => {
 });
 
 describe("describeGaps", () => {
-  const told = (gaps: number, frames: number, phase: typeof IDLE.phase = "playing") =>
-    describeGaps({ phase, counters: { ...IDLE.counters, gaps, frames } });
+  const told = (gaps: number, frames: number, phase: typeof IDLE_SNAPSHOT.phase = "playing") =>
+    describeGaps({ phase, counters: { ...IDLE_SNAPSHOT.counters, gaps, frames } });
 
   it("says that nothing was lost where something came and all of it did", () => {
     expect(told(0, 1)).toEqual(["none: nothing was lost", "good"]);

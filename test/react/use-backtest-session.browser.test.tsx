@@ -11,7 +11,7 @@ import {
 } from "../../src/react/index.js";
 import type { SessionCheckpoint } from "../../src/session/checkpoint.js";
 import type { CreateSession } from "../../src/session/create-session.js";
-import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./rig.js";
+import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
 
 const CREATE: CreateSession = { startSlot: START, slotCount: 20 };
 

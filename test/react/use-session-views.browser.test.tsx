@@ -10,7 +10,7 @@ import {
   useEvents,
   useSlotProgress,
 } from "../../src/react/index.js";
-import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./rig.js";
+import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
 
 const CREATE = { startSlot: START, slotCount: 40 };
 

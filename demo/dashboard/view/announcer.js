@@ -11,7 +11,7 @@ const PACE_MS = 1500;
  * What happens, for those who don't see it: in a live region, politely.
  *
  * @param {HTMLElement} root
- * @param {import("../link.js").Link} link
+ * @param {import("../worker-link.js").WorkerLink} link
  */
 export function createAnnouncer(root, link) {
   /** @type {string[]} */

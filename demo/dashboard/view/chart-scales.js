@@ -1,6 +1,6 @@
 // @ts-check
 // What axes and captions of the charts say.
-import { formatNumber, formatShort } from "./format.js";
+import { formatNumber, formatShort } from "./number-format.js";
 
 /** Steps between two marks of an axis that counts whole things. */
 export const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();

@@ -4,7 +4,7 @@
 import { createChart, readColors } from "./chart.js";
 import { agoMarks, around, fromZero, shortMarks, slotMarks, solMarks, stack, toBars, WHOLE_STEPS } from "./chart-scales.js";
 import { h, uniqueId } from "./dom.js";
-import { formatNumber, formatRate, formatSol, shorten } from "./format.js";
+import { formatNumber, formatRate, formatSol, shorten } from "./number-format.js";
 
 /** @typedef {import("../contract.js").Charts} Charts */
 /** @typedef {import("../contract.js").Snapshot} Snapshot */
@@ -12,7 +12,7 @@ import { formatNumber, formatRate, formatSol, shorten } from "./format.js";
 /** How often the choice of accounts may change, in ms. */
 const CHOICE_PACE_MS = 1000;
 
-/** @param {HTMLElement} root @param {import("../link.js").Link} link */
+/** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link */
 export function createCharts(root, link) {
   let slotsPerBar = 1;
   /** @type {[number, number] | undefined} */

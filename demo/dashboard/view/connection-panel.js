@@ -1,6 +1,6 @@
 // @ts-check
 import { h, setAttribute, setText, show } from "./dom.js";
-import { formatBytes, formatClock, formatCount, formatNumber } from "./format.js";
+import { formatBytes, formatClock, formatCount, formatNumber } from "./number-format.js";
 import { isOver } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
@@ -29,7 +29,7 @@ const PHASES = {
  * What each connection does, what was made good, and what happened.
  *
  * @param {HTMLElement} root
- * @param {import("../link.js").Link} _link
+ * @param {import("../worker-link.js").WorkerLink} _link
  */
 export function createConnectionPanel(root, _link) {
   const offline = h(

@@ -1,6 +1,6 @@
 // @ts-check
 import { byId, h, setAttribute, setText, show, uniqueId } from "./dom.js";
-import { formatNumber } from "./format.js";
+import { formatNumber } from "./number-format.js";
 import { isOver } from "./phase.js";
 import { readSlot } from "./settings.js";
 import { createShortcuts } from "./shortcuts.js";
@@ -14,7 +14,7 @@ const STEPS = [1, 10, 100];
  * says why.
  *
  * @param {HTMLElement} root
- * @param {import("../link.js").Link} link
+ * @param {import("../worker-link.js").WorkerLink} link
  */
 export function createControls(root, link) {
   /** @type {Snapshot | undefined} */

@@ -2,8 +2,8 @@
 // What details are put together from.
 
 import { h } from "./dom.js";
-import { formatNumber, formatSol } from "./format.js";
-import { createCopyButton } from "./saying-button.js";
+import { createCopyButton } from "./feedback-button.js";
+import { formatNumber, formatSol } from "./number-format.js";
 import { differenceOf, formatSigned } from "./table/columns.js";
 
 /** @typedef {(Node | string)} Content */

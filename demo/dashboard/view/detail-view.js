@@ -3,10 +3,10 @@
 
 import { address, balanceTable, factList, lamportText, logList, outcome, part } from "./detail-parts.js";
 import { h, show, uniqueId } from "./dom.js";
-import { createDump } from "./dump-view.js";
-import { formatNumber, shorten } from "./format.js";
-import { programName } from "./programs.js";
-import { createSayingButton } from "./saying-button.js";
+import { createFeedbackButton } from "./feedback-button.js";
+import { createHexDumpView } from "./hex-dump-view.js";
+import { formatNumber, shorten } from "./number-format.js";
+import { programName } from "./program-names.js";
 import { differenceOf, formatSigned } from "./table/columns.js";
 
 /** @typedef {import("../contract.js").Detail} Detail */
@@ -16,7 +16,7 @@ const TITLES = { transactions: "Transaction", accountDiffs: "Account diff", logs
 /** The style sheet's own: below it the detail covers the page. */
 const COVERS = "(max-width: 60rem)";
 
-/** @param {HTMLElement} root @param {import("../link.js").Link} link */
+/** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link */
 export function createDetail(root, link) {
   /** What is painted; what is chosen, though not painted yet, is the worker's to say. */
   let key = "";
@@ -176,7 +176,7 @@ export function createDetail(root, link) {
   /** @param {Extract<Detail, { table: "accountDiffs" }>} detail */
   function diffContents(detail) {
     const { row } = detail;
-    const chart = createSayingButton("Chart this account", undefined, () => {
+    const chart = createFeedbackButton("Chart this account", undefined, () => {
       link.send({ type: "chartAccount", account: row.account });
       return "✓ Charted";
     });
@@ -195,7 +195,7 @@ export function createDetail(root, link) {
         ["Bytes after", row.bytesAfter === undefined ? undefined : formatNumber(row.bytesAfter)],
       ]),
       h("p", {}, chart),
-      part("Data", createDump(detail, content.clientWidth)),
+      part("Data", createHexDumpView(detail, content.clientWidth)),
     ];
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 import { h } from "./dom.js";
-import { formatCount } from "./format.js";
+import { formatCount } from "./number-format.js";
 
 const TYPES = { ndjson: "application/x-ndjson", csv: "text/csv" };
 const FILES = { transactions: "transactions", accountDiffs: "account-diffs", logs: "logs" };

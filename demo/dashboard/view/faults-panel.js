@@ -91,7 +91,7 @@ const CLOSE_ALL = {
  * The best demonstration of what the package does.
  *
  * @param {HTMLElement} root
- * @param {import("../link.js").Link} link
+ * @param {import("../worker-link.js").WorkerLink} link
  */
 export function createFaultsPanel(root, link) {
   const hint = h("p", { class: "hint", id: "faults-hint" });
@@ -132,7 +132,7 @@ export function createFaultsPanel(root, link) {
   };
 }
 
-/** @param {(typeof FAULTS)[number]} fault @param {import("../link.js").Link} link */
+/** @param {(typeof FAULTS)[number]} fault @param {import("../worker-link.js").WorkerLink} link */
 function createFault({ id, title, tells, faults, undo }, link) {
   const tellsId = uniqueId("fault");
   const button = h("button", { type: "button", id: `fault-${id}`, "aria-describedby": tellsId, "aria-disabled": "true" }, title);

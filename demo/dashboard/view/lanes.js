@@ -1,7 +1,7 @@
 // @ts-check
 // The sessions of a parallel run, one below the other.
 import { h, setAttribute, setText, show } from "./dom.js";
-import { formatCount, formatNumber, formatShare, formatSlot, thousandths } from "./format.js";
+import { formatCount, formatNumber, formatShare, formatSlot, thousandths } from "./number-format.js";
 
 /** @typedef {import("../contract.js").Lane} Lane */
 

@@ -2,8 +2,8 @@
 // What came of a run, in sums, and beside an earlier one.
 import { compare, METRICS, serverTransactions } from "./comparison.js";
 import { h, show, uniqueId } from "./dom.js";
-import { formatClock, formatCount, formatDuration, formatNumber, formatRate } from "./format.js";
-import { keptResults } from "./kept-results.js";
+import { formatClock, formatCount, formatDuration, formatNumber, formatRate } from "./number-format.js";
+import { storedResults } from "./stored-results.js";
 import { formatSigned } from "./table/columns.js";
 
 /** @typedef {import("../contract.js").RunResult} RunResult */
@@ -16,7 +16,7 @@ const TONES = { same: undefined, better: "good", worse: "bad", different: undefi
 
 /** @param {HTMLElement} root */
 export function createResult(root) {
-  const kept = keptResults(() => localStorage);
+  const kept = storedResults(() => localStorage);
   /** @type {RunResult | undefined} */
   let shown;
   /** @type {number | undefined} */

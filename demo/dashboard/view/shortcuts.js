@@ -1,6 +1,6 @@
 // @ts-check
 import { byId, h } from "./dom.js";
-import { readKept, writeKept } from "./kept-setting.js";
+import { readStoredSetting, storeSetting } from "./stored-setting.js";
 
 const KEPT = "dashboard-shortcuts";
 const WRITABLE = "input, textarea, select, [contenteditable]";
@@ -19,8 +19,8 @@ export function createShortcuts(shortcuts) {
   const areOn = /** @type {HTMLInputElement} */ (byId("shortcuts-on"));
   const all = [...shortcuts, { keys: ["?"], name: "This list", run: open }];
 
-  areOn.checked = readKept(KEPT) !== "off";
-  areOn.addEventListener("change", () => writeKept(KEPT, areOn.checked ? "on" : "off"));
+  areOn.checked = readStoredSetting(KEPT) !== "off";
+  areOn.addEventListener("change", () => storeSetting(KEPT, areOn.checked ? "on" : "off"));
   byId("help-button").addEventListener("click", open);
   byId("shortcuts").append(
     ...all.flatMap(({ keys, name }) => [

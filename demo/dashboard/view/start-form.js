@@ -1,6 +1,6 @@
 // @ts-check
 import { h, setAttribute, setText, show } from "./dom.js";
-import { formatCount, formatNumber } from "./format.js";
+import { formatCount, formatNumber } from "./number-format.js";
 import { isOver } from "./phase.js";
 import { DEFAULTS, readQuery, readSettings } from "./settings.js";
 
@@ -12,7 +12,7 @@ import { DEFAULTS, readQuery, readSettings } from "./settings.js";
  * Start, and what can be set before it. While a run is open it is away: its place is the controls'.
  *
  * @param {HTMLElement} root
- * @param {import("../link.js").Link} link
+ * @param {import("../worker-link.js").WorkerLink} link
  */
 export function createStartForm(root, link) {
   const form = /** @type {HTMLFormElement} */ (root);

@@ -1,11 +1,11 @@
 // @ts-check
 // Loaded before the first paint: who has chosen dark isn't to see a flash of light.
-import { readKept, writeKept } from "./kept-setting.js";
+import { readStoredSetting, storeSetting } from "./stored-setting.js";
 
 const root = document.documentElement;
 const KEY = "dashboard-theme";
 
-apply(readKept(KEY));
+apply(readStoredSetting(KEY));
 
 /** @param {string | undefined} theme `light`, `dark`; else the system's */
 function apply(theme) {
@@ -21,7 +21,7 @@ function apply(theme) {
 export function createTheme(select) {
   select.value = root.dataset.theme ?? "";
   select.addEventListener("change", () => {
-    writeKept(KEY, select.value);
+    storeSetting(KEY, select.value);
     apply(select.value);
     dispatchEvent(new Event("themechange"));
   });

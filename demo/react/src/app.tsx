@@ -1,6 +1,6 @@
 import { type SubmitEvent, Suspense, use, useState } from "react";
-import { Backtest } from "./backtest.js";
-import type { Target } from "./target.js";
+import { Backtest } from "./backtest-panel.js";
+import type { Target } from "./backtest-target.js";
 
 export function App({ opening }: { opening: Promise<Target> }) {
   return (

@@ -1,8 +1,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";
-import "./style.css";
-import { openTarget } from "./target.js";
+import "./app.css";
+import { openTarget } from "./backtest-target.js";
 
 const opening = openTarget(new URLSearchParams(location.search));
 const root = document.getElementById("app");

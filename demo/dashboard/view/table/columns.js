@@ -1,7 +1,7 @@
 // @ts-check
 // What the columns of the three tables say.
-import { formatNumber, shorten } from "../format.js";
-import { programName } from "../programs.js";
+import { formatNumber, shorten } from "../number-format.js";
+import { programName } from "../program-names.js";
 
 /** @typedef {import("../../contract.js").TransactionRow} TransactionRow */
 /** @typedef {import("../../contract.js").AccountDiffRow} AccountDiffRow */

@@ -1,9 +1,9 @@
 // @ts-check
 // One table with what stands around it: filter, counts, export, the way back to the newest row, and a word where there is no row.
 import { h, setText, show, uniqueId } from "../dom.js";
-import { formatCount, formatNumber } from "../format.js";
+import { formatCount, formatNumber } from "../number-format.js";
 import { COLUMNS } from "./columns.js";
-import { StreamGrid } from "./grid.js";
+import { StreamGrid } from "./stream-grid.js";
 
 /** @typedef {import("../../contract.js").TableName} TableName */
 /** @typedef {import("../../contract.js").Snapshot} Snapshot */
@@ -25,7 +25,7 @@ const TEXTS = {
   logs: { label: "Logs", filterHint: "Slot or text", isSubscribed: (settings) => settings?.streams.transactions !== false },
 };
 
-/** @param {TableName} name @param {import("../../link.js").Link} link */
+/** @param {TableName} name @param {import("../../worker-link.js").WorkerLink} link */
 export function createStreamPanel(name, link) {
   const { label, filterHint, isSubscribed } = TEXTS[name];
   let filter = "";

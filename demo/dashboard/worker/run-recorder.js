@@ -1,0 +1,142 @@
+// @ts-check
+import { BalanceSeries } from "./balance-series.js";
+import { FrequentKeys } from "./frequent-keys.js";
+import { RateSeries } from "./rate-series.js";
+import { RowTable } from "./row-table.js";
+import { SlotSeries } from "./slot-series.js";
+import { diffText, isFailed, logText, toDiffRow, toLogRow, toTransactionRow, transactionText } from "./table-rows.js";
+
+/** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
+/** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
+/** @typedef {import("../../../dist/browser.js").DiscoveryBatchEvent} DiscoveryBatchEvent */
+/** @typedef {ReturnType<RunRecorder["totals"]>} Totals */
+
+const SUCCEEDED = 0;
+const FAILED = 1;
+const COMPUTE_UNITS = 2;
+const LOGS_PER_TRANSACTION = 4;
+const DISCOVERIES = 200;
+const ACCOUNTS = 100;
+const FAILURE = /^Program \w+ failed: /;
+
+/** What a run has brought: the newest of it row by row, all of it in sums. Its size doesn't depend on how long the run is. */
+export class RunRecorder {
+  transactions;
+  accountDiffs;
+  logs;
+  slots;
+  notifications = new RateSeries();
+  executed = new RateSeries();
+  /** @type {BalanceSeries | undefined} */
+  balance;
+  /** @type {{ slot: bigint, batchIndex: number, transactions: number }[]} */
+  discoveries = [];
+  #accounts = new FrequentKeys(ACCOUNTS * 10);
+  #isAccountChosen = false;
+  #sums = { slots: 0, skipped: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, computeUnits: 0n, fees: 0n };
+
+  /** @param {{ startSlot: bigint, rows: number }} settings */
+  constructor({ startSlot, rows }) {
+    this.slots = new SlotSeries(startSlot, 3);
+    this.transactions = new RowTable(rows, toTransactionRow, transactionText);
+    this.accountDiffs = new RowTable(rows, toDiffRow, diffText);
+    this.logs = new RowTable(rows * LOGS_PER_TRANSACTION, toLogRow, logText);
+  }
+
+  /** @param {ConfirmedTransaction} transaction @param {number | undefined} lane */
+  addTransaction(transaction, lane) {
+    const { slot, meta } = transaction;
+    const sums = this.#sums;
+    const item = { transaction, lane };
+    const failed = isFailed(transaction);
+    this.transactions.push(item);
+    for (const text of meta?.logMessages ?? []) this.logs.push({ text, isFailure: FAILURE.test(text), of: item });
+    sums.transactions++;
+    if (failed) sums.failedTransactions++;
+    this.slots.add(slot, failed ? FAILED : SUCCEEDED, 1);
+    if (meta?.computeUnitsConsumed !== undefined) {
+      sums.computeUnits += meta.computeUnitsConsumed;
+      this.slots.add(slot, COMPUTE_UNITS, Number(meta.computeUnitsConsumed));
+    }
+    if (meta?.fee !== undefined) sums.fees += meta.fee;
+    this.notifications.add(Date.now(), 1);
+  }
+
+  /** @param {AccountDiff} diff @param {number | undefined} lane */
+  addAccountDiff(diff, lane) {
+    this.accountDiffs.push({ diff, lane });
+    this.#sums.accountDiffs++;
+    if (diff.account !== undefined) {
+      // What stays as it is makes no chart.
+      if (diff.pre?.lamports !== diff.post?.lamports) {
+        this.#accounts.add(diff.account);
+        // So that there is something to see before anybody has chosen.
+        if (!this.#isAccountChosen) this.balance ??= new BalanceSeries(diff.account);
+      }
+      if (diff.account === this.balance?.account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
+    }
+    this.notifications.add(Date.now(), 1);
+  }
+
+  /** @param {bigint} slot @param {number} skipped slots without a block before it */
+  addSlot(slot, skipped) {
+    this.slots.reach(slot);
+    this.#sums.slots++;
+    this.#sums.skipped += skipped;
+    this.executed.add(Date.now(), 1 + skipped);
+  }
+
+  /** @param {number} slots behind the last block */
+  addSkipped(slots) {
+    this.#sums.skipped += slots;
+  }
+
+  /** @param {DiscoveryBatchEvent} event */
+  addDiscovery({ slot, batchIndex, transactions }) {
+    this.discoveries.push({ slot, batchIndex, transactions: transactions.length });
+    if (this.discoveries.length > DISCOVERIES) this.discoveries.shift();
+  }
+
+  /** From now on, and of what is still held. @param {string | undefined} account */
+  chartAccount(account) {
+    this.#isAccountChosen = true;
+    if (account === undefined) {
+      this.balance = undefined;
+      return;
+    }
+    this.balance = new BalanceSeries(account);
+    for (const { diff } of this.accountDiffs.items())
+      if (diff.account === account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
+  }
+
+  get sums() {
+    return this.#sums;
+  }
+
+  accounts() {
+    return this.#accounts.top(ACCOUNTS).map(([address, changes]) => ({ address, changes }));
+  }
+
+  /** @returns {import("../contract.js").Charts} */
+  charts() {
+    const { x, columns } = this.slots.read();
+    const none = new Float64Array();
+    const [succeeded = none, failed = none, computeUnits = none] = columns;
+    return {
+      slots: { slotsPerBucket: this.slots.slotsPerBucket, x, succeeded, failed, computeUnits },
+      lamports: this.balance?.read() ?? { x: none, y: none },
+      rate: this.notifications.read(Date.now()),
+    };
+  }
+
+  /** All but the rows, for a reload. */
+  totals() {
+    return { sums: { ...this.#sums }, slots: this.slots.save() };
+  }
+
+  /** @param {Totals} totals */
+  restore({ sums, slots }) {
+    this.#sums = { ...sums };
+    this.slots.restore(slots);
+  }
+}

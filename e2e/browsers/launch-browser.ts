@@ -1,0 +1,13 @@
+import type { SmokeBrowser } from "./smoke-tab.js";
+
+/** The browser that the vitest project is named after. Only its driver is loaded. */
+export async function launchBrowser(): Promise<SmokeBrowser> {
+  switch (process.env.SMOKE_BROWSER) {
+    case "firefox":
+      return (await import("./launch-firefox.js")).launchFirefox();
+    case "webkit":
+      return (await import("./launch-webkit.js")).launchWebKit();
+    default:
+      throw new Error("SMOKE_BROWSER is not set: run `npm run test:browsers`");
+  }
+}

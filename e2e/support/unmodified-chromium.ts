@@ -1,0 +1,45 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { type Browser, type BrowserContext, chromium } from "playwright";
+import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
+
+export interface UnmodifiedChromium {
+  /** Its only one. */
+  readonly context: BrowserContext;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/**
+ * A Chromium in which a tab is hidden when another one comes to the front, and is kept when it is left. Playwright's own launch
+ * makes every page believe that it is seen, and turns the back/forward cache off; a second connection to the same browser doesn't.
+ */
+export async function launchUnmodifiedChromium(): Promise<UnmodifiedChromium> {
+  const executablePath = process.env.CHROMIUM_PATH;
+  if (executablePath === undefined) throw new Error("CHROMIUM_PATH is not set: run `npm test`, or vitest with its e2e project");
+  const port = await freePort();
+  const launched = await chromium.launch({
+    executablePath,
+    args: [...CHROMIUM_FLAGS, `--remote-debugging-port=${port}`],
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true, isLocal: true });
+  const [context] = browser.contexts();
+  if (context === undefined) throw new Error("the browser has no context");
+  return {
+    context,
+    browser,
+    close: async () => {
+      await browser.close();
+      await launched.close();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { storedResults } from "../../demo/dashboard/view/stored-results.js";
+import { runResult } from "./run-result.js";
+
+const KEY = "simulator-client:results";
+
+function memory(kept = new Map<string, string>()) {
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+}
+
+describe("storedResults", () => {
+  it("are there after a reload, 64-bit integers too", () => {
+    const storage = memory();
+    const result = runResult({ fees: 2n ** 64n - 1n });
+    expect(storedResults(() => storage).add(result)).toBe(true);
+    expect(storedResults(() => storage).list()).toEqual([result]);
+  });
+
+  it("are the newest twenty", () => {
+    const storage = memory();
+    const results = storedResults(() => storage);
+    for (let endedAt = 1; endedAt <= 25; endedAt++) results.add(runResult({ endedAt }));
+    expect(
+      storedResults(() => storage)
+        .list()
+        .map(({ endedAt }) => endedAt),
+    ).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
+  });
+
+  it("has a run once, though it is told of twice", () => {
+    const results = storedResults(() => memory());
+    results.add(runResult());
+    results.add(runResult());
+    expect(results.list()).toHaveLength(1);
+  });
+
+  it("forgets what is deleted", () => {
+    const storage = memory();
+    const results = storedResults(() => storage);
+    results.add(runResult({ endedAt: 1 }));
+    results.add(runResult({ endedAt: 2 }));
+    results.remove(1);
+    expect(
+      storedResults(() => storage)
+        .list()
+        .map(({ endedAt }) => endedAt),
+    ).toEqual([2]);
+  });
+
+  it("goes on without a storage, and says so", () => {
+    const results = storedResults(() => {
+      throw new DOMException("denied", "SecurityError");
+    });
+    expect(results.add(runResult())).toBe(false);
+    expect(results.list()).toHaveLength(1);
+  });
+
+  it.each(["{", "7", '[{"endedAt":1}]', "[null]"])("takes nothing from %s", (text) => {
+    expect(storedResults(() => memory(new Map([[KEY, text]]))).list()).toEqual([]);
+  });
+});

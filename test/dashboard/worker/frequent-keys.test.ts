@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { FrequentKeys } from "../../../demo/dashboard/worker/frequent-keys.js";
+
+test("counts exactly while there is room", () => {
+  const frequent = new FrequentKeys(3);
+  for (const key of ["b", "a", "b", "c", "b", "a"]) frequent.add(key);
+  expect(frequent.top(2)).toEqual([
+    ["b", 3],
+    ["a", 2],
+  ]);
+});
+
+test("whoever is above one in capacity + 1 of the stream is among them, however many others there are", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 400 }),
+      fc.integer({ min: 1, max: 8 }),
+      (stream, capacity) => {
+        const frequent = new FrequentKeys(capacity);
+        const counts = new Map<number, number>();
+        for (const key of stream) {
+          frequent.add(`${key}`);
+          counts.set(key, (counts.get(key) ?? 0) + 1);
+        }
+        const kept = new Set(frequent.top(capacity).map(([key]) => key));
+        expect(kept.size).toBeLessThanOrEqual(capacity);
+        for (const [key, count] of counts) if (count > stream.length / (capacity + 1)) expect(kept).toContain(`${key}`);
+      },
+    ),
+  );
+});

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { RecentKeys } from "../../../demo/dashboard/worker/recent-keys.js";
+
+test("knows what came lately, and forgets the oldest first", () => {
+  const recent = new RecentKeys(2);
+  const add = (key: string) => recent.add(key, 5n);
+  expect(["a", "b", "a", "c", "a", "c"].map(add)).toEqual([true, true, false, true, true, false]);
+});
+
+test("tells what a reload must know, from a slot on", () => {
+  const recent = new RecentKeys(10);
+  for (const [key, slot] of [
+    ["a", 5n],
+    ["b", 6n],
+    ["c", 7n],
+  ] as const)
+    recent.add(key, slot);
+  expect(recent.from(6n)).toEqual([
+    ["b", 6n],
+    ["c", 7n],
+  ]);
+  expect(recent.from(8n)).toEqual([]);
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { RunRecorder } from "../../../demo/dashboard/worker/run-recorder.js";
+
+const OWNER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const diff = (slot: bigint, account: string, before: bigint, after: bigint) => {
+  const state = (lamports: bigint) => ({
+    lamports,
+    data: ["", "base64"] as [string, string],
+    owner: OWNER,
+    executable: false,
+    rentEpoch: 0n,
+  });
+  return { context: { slot }, account, signature: `${slot}`, pre: state(before), post: state(after) };
+};
+const recorder = () => new RunRecorder({ startSlot: 100n, rows: 10 });
+const balance = (of: RunRecorder) => [...of.charts().lamports.x].map((slot, index) => [slot, of.charts().lamports.y[index]]);
+
+test("charts the first account whose lamports change, until one is chosen", () => {
+  const of = recorder();
+  of.addAccountDiff(diff(100n, "still", 5n, 5n), undefined);
+  expect(of.charts().lamports).not.toHaveProperty("account");
+  of.addAccountDiff(diff(101n, "first", 5n, 6n), undefined);
+  of.addAccountDiff(diff(102n, "second", 7n, 8n), undefined);
+  of.addAccountDiff(diff(103n, "first", 6n, 9n), undefined);
+  expect(of.charts().lamports.account).toBe("first");
+  expect(balance(of)).toEqual([
+    [101, 6],
+    [103, 9],
+  ]);
+  of.chartAccount("second");
+  expect(balance(of)).toEqual([[102, 8]]);
+  of.chartAccount(undefined);
+  of.addAccountDiff(diff(104n, "first", 9n, 10n), undefined);
+  expect(of.charts().lamports).not.toHaveProperty("account");
+  expect(of.accounts()).toEqual([
+    { address: "first", changes: 3 },
+    { address: "second", changes: 1 },
+  ]);
+});
+
+test("what it holds doesn't grow with the run, and its sums are of all of it", () => {
+  const of = recorder();
+  for (let slot = 100n; slot < 5_100n; slot++) {
+    of.addAccountDiff(diff(slot, `account ${slot}`, 0n, slot), undefined);
+    of.addSlot(slot, 0);
+  }
+  expect(of.sums).toMatchObject({ slots: 5_000, accountDiffs: 5_000 });
+  expect(of.accountDiffs.read()).toMatchObject({ total: 5_000, held: 10, dropped: 4_990 });
+  expect(of.accounts().length).toBeLessThanOrEqual(100);
+  expect(of.charts().slots.x.length).toBeLessThanOrEqual(2_048);
+  for (let count = 0; count < 300; count++)
+    of.addDiscovery({
+      type: "discoveryBatch",
+      slot: 1n,
+      batchIndex: count,
+      matched: [],
+      transactions: [],
+      transactionIndices: [],
+    });
+  expect(of.discoveries).toHaveLength(200);
+  expect(of.discoveries[0]?.batchIndex).toBe(100);
+});
+
+test("goes on from its totals, which can be cloned", () => {
+  const of = recorder();
+  of.addSlot(100n, 2);
+  of.addAccountDiff(diff(100n, "a", 1n, 2n), undefined);
+  const restored = recorder();
+  restored.restore(structuredClone(of.totals()));
+  restored.addSlot(101n, 0);
+  expect(restored.sums).toMatchObject({ slots: 2, skipped: 2, accountDiffs: 1, fees: 0n });
+});
