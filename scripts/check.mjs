@@ -7,6 +7,7 @@ import { ensureBuilt } from "./build.mjs";
 import { checkDocs } from "./docs.mjs";
 import { checkLeaks } from "./leaks.mjs";
 import { inspectLockfile } from "./lockfile.mjs";
+import { checkProse } from "./prose.mjs";
 import { checkImports, checkTypes } from "./published.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
 
@@ -57,6 +58,7 @@ const GATES = [
   { name: "published-types", holds: "dist's types stand alone, libraries checked", needs: "dist", run: checkTypes },
   { name: "size-limit", holds: "the page file is small", needs: "dist", run: () => tool("size-limit", []) },
   { name: "docs", holds: "the state machine's page shows its table", run: checkDocs },
+  { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },
   { name: "lockfile", holds: "it works on every platform, without addresses", run: checkLockfile },
   { name: "leaks", holds: "no registry host or machine path is committed", run: checkLeaks },
 ];
