@@ -1,5 +1,5 @@
-// `npm run bench`: how many account diffs a second come through a managed session, beside bare `ws` + `JSON.parse`, which
-// rounds. Both sides in one process, in interleaved pairs; each reads two balances of every event.
+// `npm run bench`: account diffs a second through a managed session, compared with bare `ws` + `JSON.parse` (which rounds
+// u64) and with the socket alone. All sides run in one process, in turn. Ours and bare read two balances of every event.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
@@ -17,7 +17,25 @@ function startServer({ count, bytes }) {
   return new Promise((resolve) => child.once("message", (message) => resolve({ child, ...message })));
 }
 
-/** What everybody would write first. */
+/** The ceiling: `ws` receives each frame and makes its text. Nothing is parsed. */
+function socketAlone(port) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
+    let frames = 0;
+    socket.on("error", reject);
+    socket.on("open", () => socket.send('{"jsonrpc":"2.0","id":1,"method":"accountDiffSubscribe","params":[]}'));
+    socket.on("message", (data) => {
+      const text = data.toString();
+      frames++;
+      if (text.length > 200 || !text.includes("subscriptionComplete")) return;
+      socket.terminate();
+      // The acknowledgement and the end are frames too.
+      resolve({ events: frames - 2, rises: 0 });
+    });
+  });
+}
+
+/** The obvious client without a library. */
 function bare(port) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
@@ -89,18 +107,21 @@ for (const bench of CASES) {
     ["zstd, listener", (to) => byListener(to, "zstd")],
     ["zstd, iterator", (to) => byIterator(to, "zstd")],
   ]) {
-    const rates = { ours: [], bare: [] };
+    const rates = { ours: [], bare: [], socket: [] };
     for (let pair = -1; pair < PAIRS; pair++) {
+      const ceiling = await timed(() => socketAlone(port), bench.count);
       const theirs = await timed(() => bare(port), bench.count);
       const ours = await timed(() => run(port), bench.count);
       if (ours.rises !== bench.count) throw new Error("a balance was rounded");
       if (pair < 0) continue;
       rates.ours.push(ours.rate);
       rates.bare.push(theirs.rate);
+      rates.socket.push(ceiling.rate);
     }
-    const ratios = rates.ours.map((rate, index) => rate / rates.bare[index]);
+    const ratioTo = (others) => spread(rates.ours.map((rate, index) => rate / others[index]), 2);
     console.log(
-      `${bench.name}, ${name}: ratio to bare ${spread(ratios, 2)} (min / median / max); ours ${spread(rates.ours, 0)}/s, bare ${spread(rates.bare, 0)}/s`,
+      `${bench.name}, ${name}: ratio to bare ${ratioTo(rates.bare)} (min / median / max), to the socket alone ${ratioTo(rates.socket)}; ` +
+        `ours ${spread(rates.ours, 0)}/s, bare ${spread(rates.bare, 0)}/s, socket alone ${spread(rates.socket, 0)}/s`,
     );
   }
   child.disconnect();
