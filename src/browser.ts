@@ -80,5 +80,5 @@ export type { TransactionInput } from "./session/transaction-input.js";
 export type { AuthMode } from "./transport/auth.js";
 export { CLOSE_CODES } from "./transport/close-codes.js";
 export type { LivenessPolicy } from "./transport/liveness.js";
-export type { PageEvent, PageLife } from "./transport/platform.js";
+export type { PageEvent, PageLife, Platform } from "./transport/platform.js";
 export type { WebSocketInstance, WebSocketLike } from "./transport/websocket-like.js";

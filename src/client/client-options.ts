@@ -43,6 +43,13 @@ export interface BacktestClientOptions {
   logger?: Logger;
   /** In a worker: the life of its page, which `receivePageLife` of `simulator-client/browser/worker` gives. Default: this page's. */
   page?: PageLife;
+  /**
+   * Replaces members of what the runtime gives the client: clock, timers, random numbers, page events. Intended for tests: with a
+   * virtual clock, no test has to wait. `WebSocket`, `fetch` and `page` override its members.
+   *
+   * @default the runtime's own
+   */
+  platform?: Partial<Platform>;
   /** The module `@opentelemetry/api`: each session is then a span, with its counters as metrics. Default: none. */
   telemetry?: OpenTelemetryLike;
 }
@@ -128,7 +135,7 @@ function decoders(compression: "zstd" | "none", logger: Logger): SessionContext[
   };
 }
 
-function toPlatform({ WebSocket, fetch, page }: BacktestClientOptions): Platform {
+function toPlatform({ WebSocket, fetch, page, platform }: BacktestClientOptions): Platform {
   if (WebSocket !== undefined && typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
   const own: Partial<Platform> = {
     ...page,
@@ -136,7 +143,25 @@ function toPlatform({ WebSocket, fetch, page }: BacktestClientOptions): Platform
     ...(fetch && { fetch: (input, init) => fetch(input, init) }),
   };
   // Defined, not set: some members of the default are getters.
-  return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors(own));
+  return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors({ ...membersOf(platform), ...own }));
+}
+
+/** The members of a user's platform, bound to it: it may be an instance of a class. @throws SimulatorError `invalidParams` */
+function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
+  if (platform === undefined) return {};
+  if (typeof platform !== "object" || platform === null) throw invalidParams("platform", "expected an object");
+  const names = Object.keys(defaultPlatform) as (keyof Platform)[];
+  const members = names.map((name) => [name, platform[name]] as const).filter(([, member]) => member !== undefined);
+  for (const [name, member] of members) {
+    if (name !== "WebSocket" && typeof member !== typeof defaultPlatform[name])
+      throw invalidParams(`platform.${name}`, `expected a ${typeof defaultPlatform[name]}`);
+  }
+  return Object.fromEntries(
+    members.map(([name, member]) => [
+      name,
+      name !== "WebSocket" && typeof member === "function" ? (member as () => unknown).bind(platform) : member,
+    ]),
+  );
 }
 
 /** What gives the key when it is needed, and what takes out of a text each key that it has given, and headers' values. */

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type SyntheticOptions, syntheticEngine } from "../../src/local/engine/synthetic/synthetic-engine.js";
 import type { CreateParams, Engine, EngineSession } from "../../src/local/in-page/index.js";
 import { BacktestFailure, createLocalSimulator, RpcFailure } from "../../src/local/in-page/index.js";
-import { nextTurn } from "../../src/local/link/timing.js";
+import { timingOf } from "../../src/local/link/timing.js";
 import { LIMITS } from "../../src/local/wire/simulator-limits.js";
 import type { SessionSummary } from "../../src/protocol/responses.js";
 import { inPage } from "./in-page-front.js";
@@ -155,7 +155,7 @@ test("execution waits when too much that was said has not been taken, and goes o
   sim.faults.schedule({ atSlot: 10 }, { type: "drop" });
   await session.control.closed;
   await expect.poll(() => said.length, { timeout: 10_000 }).toBeGreaterThan(LIMITS.untakenResponses);
-  for (let turn = 0; turn < 200; turn++) await nextTurn();
+  for (let turn = 0; turn < 200; turn++) await timingOf().nextTurn();
   expect(said.length).toBeLessThan(LIMITS.untakenResponses + 50);
 
   const again = await openSocket(sim);
@@ -223,7 +223,7 @@ describe("an engine's own answers", () => {
     let most = 0;
     const alone = async <T>(task: () => T): Promise<Awaited<T>> => {
       most = Math.max(most, ++inside);
-      await nextTurn();
+      await timingOf().nextTurn();
       const done = await task();
       inside--;
       return done;

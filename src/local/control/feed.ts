@@ -1,22 +1,24 @@
 import type { Link } from "../link/link.js";
-import { soon } from "../link/timing.js";
+import type { Timing } from "../link/timing.js";
 import type { Audience, Session } from "../session/local-session.js";
 
 /**
  * Calls something once for all that asks for it within a turn: what sessions say one after the other leaves in one piece.
  */
 export class Coalesced {
+  readonly #timing: Timing;
   readonly #run: () => void;
   #isScheduled = false;
 
-  constructor(run: () => void) {
+  constructor(timing: Timing, run: () => void) {
+    this.#timing = timing;
     this.#run = run;
   }
 
   request(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    soon(() => this.now());
+    this.#timing.soon(() => this.now());
   }
 
   /** What was asked for is done at once. */

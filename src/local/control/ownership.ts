@@ -1,4 +1,4 @@
-import { later } from "../link/timing.js";
+import type { Timing } from "../link/timing.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
 /** A control connection, as what it drives sees it. */
@@ -10,6 +10,7 @@ export interface Owner {
 }
 
 export interface OwnershipTerms {
+  timing: Timing;
   /** What the create asked for, in seconds. */
   disconnectTimeoutSecs: number | null;
   /** What holds where it asked for nothing. */
@@ -20,6 +21,7 @@ export interface OwnershipTerms {
 
 /** Who holds a session or a parallel run, and how long it waits for somebody to come back. */
 export class Ownership {
+  readonly #timing: Timing;
   readonly #seconds: number;
   readonly #expired: () => void;
   #owner: Owner | undefined;
@@ -27,7 +29,8 @@ export class Ownership {
   #callOffExpiry: (() => void) | undefined;
   #isOver = false;
 
-  constructor({ disconnectTimeoutSecs, defaultSecs, expired }: OwnershipTerms) {
+  constructor({ timing, disconnectTimeoutSecs, defaultSecs, expired }: OwnershipTerms) {
+    this.#timing = timing;
     this.#seconds = Math.min(disconnectTimeoutSecs ?? defaultSecs, LIMITS.disconnectTimeoutSecs);
     this.#expired = expired;
   }
@@ -66,7 +69,7 @@ export class Ownership {
     this.#owner = undefined;
     if (this.#isOver) return;
     if (this.#seconds === 0) this.#expired();
-    else this.#callOffExpiry = later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
+    else this.#callOffExpiry = this.#timing.later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
   }
 
   /** Nobody is waited for any more. */

@@ -15,7 +15,7 @@ export class ParallelControl implements ControlDriver {
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feeds = new Map<Session, Feed>();
-  readonly #news = new Coalesced(() => this.pump());
+  readonly #news: Coalesced;
   /** Position in the answer to the create. */
   #answered: number;
   /** Events are sent on: the handshake is done, or doesn't hold them up. */
@@ -27,6 +27,7 @@ export class ParallelControl implements ControlDriver {
     this.#run = run;
     this.#owner = owner;
     this.#link = link;
+    this.#news = new Coalesced(link.timing, () => this.pump());
     this.#answered = answered;
     link.belongsTo(run.controlSessionId);
     run.ownership.takenBy(owner);

@@ -1,4 +1,5 @@
 import type { CreateParams, EngineSession, MaybePromise } from "../engine/engine.js";
+import type { Timing } from "../link/timing.js";
 import type { Session } from "../session/local-session.js";
 import { readPlan } from "../session/session-plan.js";
 import type { RunRecorder } from "../session/simulator-record.js";
@@ -9,6 +10,7 @@ import { Ownership } from "./ownership.js";
 import type { SlotSpan } from "./sub-ranges.js";
 
 export interface ParallelTerms {
+  timing: Timing;
   controlSessionId: string;
   name: string | undefined;
   create: CreateParams;
@@ -44,6 +46,7 @@ export class ParallelRun {
     this.name = terms.name;
     this.recorder = terms.recorder;
     this.ownership = new Ownership({
+      timing: terms.timing,
       disconnectTimeoutSecs: terms.create.disconnectTimeoutSecs,
       defaultSecs: LIMITS.defaultParallelDisconnectTimeoutSecs,
       expired: () => void this.end(),

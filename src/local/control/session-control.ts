@@ -27,7 +27,7 @@ export class SessionControl implements ControlDriver {
     const { sessionId } = run.session.identity;
     link.belongsTo(sessionId);
     run.ownership.takenBy(owner);
-    this.#feed = new Feed(run.session, link, taken, new Coalesced(() => this.pump()));
+    this.#feed = new Feed(run.session, link, taken, new Coalesced(link.timing, () => this.pump()));
     const { recorder } = run.session;
     if (recorder !== undefined) recorder.connections.control++;
   }

@@ -1,4 +1,4 @@
-import { later } from "../link/timing.js";
+import type { Timing } from "../link/timing.js";
 import type { Session } from "../session/local-session.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ParallelRun } from "./parallel-run.js";
@@ -15,6 +15,7 @@ export interface NameHolder {
 
 /** The sessions of a simulator by their ids, and the names that were ever used. */
 export class SessionRegistry {
+  readonly #timing: Timing;
   readonly #live = new Map<string, Session>();
   readonly #solo = new Map<string, SoloRun>();
   readonly #parallel = new Map<string, ParallelRun>();
@@ -25,6 +26,10 @@ export class SessionRegistry {
   readonly #expiries = new Map<Session, () => void>();
   /** Names are never used again: by name, what took it. */
   readonly #names = new Map<string, NameHolder>();
+
+  constructor(timing: Timing) {
+    this.#timing = timing;
+  }
 
   /** How many more sessions there may be. */
   get room(): number {
@@ -134,7 +139,7 @@ export class SessionRegistry {
 
   #expire(session: Session): void {
     if (!this.#ended.has(session.identity.sessionId)) return;
-    const callOff = later(LIMITS.endedSessionMs, () => this.#forget(session), { keepsProcess: false });
+    const callOff = this.#timing.later(LIMITS.endedSessionMs, () => this.#forget(session), { keepsProcess: false });
     this.#expiries.set(session, callOff);
   }
 

@@ -1,4 +1,5 @@
 import type { CreateParams, EngineSession, MaybePromise } from "../engine/engine.js";
+import type { Timing } from "../link/timing.js";
 import type { Session } from "../session/local-session.js";
 import { readPlan } from "../session/session-plan.js";
 import { LIMITS } from "../wire/simulator-limits.js";
@@ -10,9 +11,10 @@ export class SoloRun {
   readonly ownership: Ownership;
   readonly opened: Promise<void>;
 
-  constructor(session: Session, create: CreateParams, openEngine: () => MaybePromise<EngineSession>) {
+  constructor(session: Session, create: CreateParams, timing: Timing, openEngine: () => MaybePromise<EngineSession>) {
     this.session = session;
     this.ownership = new Ownership({
+      timing,
       disconnectTimeoutSecs: create.disconnectTimeoutSecs,
       defaultSecs: LIMITS.defaultDisconnectTimeoutSecs,
       expired: () => void this.end(),

@@ -2,7 +2,7 @@ import { encodeBase64 } from "../../codec/base64.js";
 import { stringifyJson } from "../../codec/json.js";
 import type { DiscoveryFilter, EncodedBinary } from "../../protocol/shapes.js";
 import type { EngineBlock, EngineSession, PlannedBlock, PlannedTransaction } from "../engine/engine.js";
-import { nextTurn } from "../link/timing.js";
+import type { Timing } from "../link/timing.js";
 import type { SessionResponse } from "../wire/server-responses.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
@@ -35,7 +35,7 @@ interface Place {
   batch: number;
 }
 
-/** A place that was told of, and when, on the clock of `performance.now()`. */
+/** A place that was told of, and when, on the clock of `Timing.elapsed`. */
 interface Told extends Place {
   at: number;
 }
@@ -48,6 +48,7 @@ export class DiscoveryScanner {
   readonly #engine: EngineSession;
   readonly #filters: readonly DiscoveryFilter[];
   readonly #leadMs: number;
+  readonly #timing: Timing;
   readonly #respond: (response: SessionResponse) => void;
   /** Told, and not yet executed. */
   #ahead: Told[] = [];
@@ -62,11 +63,13 @@ export class DiscoveryScanner {
     engine: EngineSession,
     filters: readonly DiscoveryFilter[],
     leadMs: number,
+    timing: Timing,
     respond: (response: SessionResponse) => void,
   ) {
     this.#engine = engine;
     this.#filters = filters;
     this.#leadMs = leadMs;
+    this.#timing = timing;
     this.#respond = respond;
   }
 
@@ -83,7 +86,7 @@ export class DiscoveryScanner {
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];
     if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;
-    return Math.max(0, next.at + this.#leadMs - performance.now());
+    return Math.max(0, next.at + this.#leadMs - this.#timing.elapsed());
   }
 
   #needsMore(slot: bigint): boolean {
@@ -99,7 +102,7 @@ export class DiscoveryScanner {
         return;
       }
       this.#look(this.#block);
-      if (seen % BLOCKS_A_TURN === 0) await nextTurn();
+      if (seen % BLOCKS_A_TURN === 0) await this.#timing.nextTurn();
     }
   }
 
@@ -117,7 +120,7 @@ export class DiscoveryScanner {
   #lookAtBatch({ slot, batches }: PlannedBlock, batchIndex: number): void {
     const transactions = (batches[batchIndex] ?? []).filter((one) => this.#filters.some((filter) => matches(filter, one)));
     if (transactions.length === 0) return;
-    this.#ahead.push({ slot, batch: batchIndex, at: performance.now() });
+    this.#ahead.push({ slot, batch: batchIndex, at: this.#timing.elapsed() });
     this.#respond({
       method: "discoveryBatch",
       params: {

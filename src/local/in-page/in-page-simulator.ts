@@ -1,5 +1,4 @@
 import type { Faults } from "../link/faults.js";
-import { nextTurn } from "../link/timing.js";
 import { answerHttp } from "../server/http-handler.js";
 import { Simulator } from "../server/simulator.js";
 import { type LocalSimulatorOptions, readOptions } from "../server/simulator-options.js";
@@ -62,8 +61,11 @@ export function createLocalSimulator(options: LocalSimulatorOptions = {}): InPag
 }
 
 function networkOf(simulator: Simulator): Network {
-  return ({ url, protocols, headers }) =>
-    url.host === HOST ? simulator.upgrade({ target: url.pathname + url.search, headers, protocols }) : undefined;
+  return {
+    timing: simulator.settings.timing,
+    upgrade: ({ url, protocols, headers }) =>
+      url.host === HOST ? simulator.upgrade({ target: url.pathname + url.search, headers, protocols }) : undefined,
+  };
 }
 
 /** A subprotocol is a token (RFC 9110, 5.6.2). */
@@ -109,7 +111,7 @@ function fetchFrom(simulator: Simulator): typeof fetch {
     if (url.host !== HOST) throw new TypeError(`${url.host} cannot be reached from here`);
     request.signal.throwIfAborted();
     const body = await request.text();
-    await nextTurn();
+    await simulator.settings.timing.nextTurn();
     const answer =
       body.length > LIMITS.bodyBytes
         ? { status: 413, headers: {}, body: `a body has at most ${LIMITS.bodyBytes} bytes` }

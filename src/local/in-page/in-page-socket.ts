@@ -1,6 +1,6 @@
 import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { sizeOf } from "../link/peer.js";
-import { soon } from "../link/timing.js";
+import type { Timing } from "../link/timing.js";
 import type { UpgradeAnswer } from "../server/simulator.js";
 
 /** What a page asks for when it constructs a WebSocket. */
@@ -10,8 +10,12 @@ export interface SocketRequest {
   headers: Readonly<Record<string, string>>;
 }
 
-/** The network that in-page sockets are on: answers an upgrade, or `undefined` for a host that isn't there. */
-export type Network = (request: SocketRequest) => UpgradeAnswer | undefined;
+/** The network of in-page sockets. */
+export interface Network {
+  readonly timing: Timing;
+  /** Answers an upgrade; `undefined`: there is no such host. */
+  upgrade(request: SocketRequest): UpgradeAnswer | undefined;
+}
 
 /** Frames that are handed over before the page has its turn again. */
 const FRAMES_A_TURN = 256;
@@ -26,12 +30,14 @@ type Item = { type: "frame"; frame: Frame } | { type: "close"; code: number; rea
 class Conduit {
   readonly #deliver: (item: Item) => void;
   readonly #onDrained: () => void;
+  readonly #timing: Timing;
   #items: Item[] = [];
   #isScheduled = false;
   #isCut = false;
   bytes = 0;
 
-  constructor(deliver: (item: Item) => void, onDrained: () => void) {
+  constructor(timing: Timing, deliver: (item: Item) => void, onDrained: () => void) {
+    this.#timing = timing;
     this.#deliver = deliver;
     this.#onDrained = onDrained;
   }
@@ -53,7 +59,7 @@ class Conduit {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    soon(() => {
+    this.#timing.soon(() => {
       this.#isScheduled = false;
       this.#handOver();
     });
@@ -111,6 +117,7 @@ export class InPageWebSocket extends EventTarget {
   #readyState: 0 | 1 | 2 | 3 = 0;
   #protocol = "";
   #discarded = 0;
+  readonly #timing: Timing;
   readonly #toPage: Conduit;
   readonly #toServer: Conduit;
   #server: PeerEvents | undefined;
@@ -119,15 +126,18 @@ export class InPageWebSocket extends EventTarget {
   constructor(network: Network, request: SocketRequest) {
     super();
     this.url = request.url.href;
+    this.#timing = network.timing;
     this.#toPage = new Conduit(
+      network.timing,
       (item) => this.#receive(item),
       () => this.#server?.drained(),
     );
     this.#toServer = new Conduit(
+      network.timing,
       (item) => this.#serve(item),
       () => {},
     );
-    soon(() => this.#connect(network, request));
+    this.#timing.soon(() => this.#connect(network, request));
   }
 
   get readyState(): 0 | 1 | 2 | 3 {
@@ -157,7 +167,7 @@ export class InPageWebSocket extends EventTarget {
     if (this.#readyState === this.CONNECTING) {
       this.#readyState = this.CLOSING;
       // As in a browser: an attempt that is called off fails.
-      soon(() => this.#fail());
+      this.#timing.soon(() => this.#fail());
     } else if (this.#readyState === this.OPEN) {
       this.#readyState = this.CLOSING;
       this.#toServer.put({ type: "close", code: code ?? NO_STATUS, reason });
@@ -166,7 +176,7 @@ export class InPageWebSocket extends EventTarget {
 
   #connect(network: Network, request: SocketRequest): void {
     if (this.#readyState !== this.CONNECTING) return;
-    const answer = network(request);
+    const answer = network.upgrade(request);
     const refused = answer === undefined || "refused" in answer;
     // A server that selects none of the subprotocols that were asked for is none that a browser talks to.
     if (refused || (request.protocols.length > 0 && answer.protocol === undefined)) {
@@ -194,7 +204,7 @@ export class InPageWebSocket extends EventTarget {
       deafen: () => {
         this.#isServerDeaf = true;
       },
-      ping: () => soon(() => this.#server?.alive()),
+      ping: () => this.#timing.soon(() => this.#server?.alive()),
     };
   }
 
@@ -229,7 +239,7 @@ export class InPageWebSocket extends EventTarget {
   #cut(): void {
     this.#toPage.cut();
     this.#toServer.cut();
-    soon(() => this.#end(ABNORMAL, "", false));
+    this.#timing.soon(() => this.#end(ABNORMAL, "", false));
   }
 
   #fail(): void {

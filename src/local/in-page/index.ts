@@ -19,6 +19,7 @@ export type {
 } from "../engine/engine.js";
 export type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "../link/faults.js";
 export type { Channel } from "../link/link.js";
+export type { SimulatorPlatform } from "../link/timing.js";
 export type { NotificationResult } from "../notifications/notification-results.js";
 export type { LocalSimulatorOptions } from "../server/simulator-options.js";
 export type { RecordedKind, RecordedResponse, RunRecord, SessionRecord, SimulatorRecord } from "../session/simulator-record.js";

@@ -1,6 +1,6 @@
 import { LIMITS } from "../wire/simulator-limits.js";
 import { type Frame, type Peer, type PeerEvents, sizeOf } from "./peer.js";
-import { later } from "./timing.js";
+import type { Timing } from "./timing.js";
 
 export type Channel = "control" | "subscription";
 
@@ -38,6 +38,7 @@ const PROBE_MS = 500;
  */
 export class Link implements PeerEvents {
   readonly channel: Channel;
+  readonly timing: Timing;
   readonly #peer: Peer;
   readonly #watch: LinkWatch;
   #sessionId: string | undefined;
@@ -46,7 +47,7 @@ export class Link implements PeerEvents {
   #delayMs = 0;
   /** How fast frames may leave; 0 is as fast as they go. */
   #bytesPerSecond = 0;
-  /** When the last frame that was slowed down will have left, on the clock of `performance.now()`. */
+  /** When the last frame that was slowed down will have left, on the clock of `Timing.elapsed`. */
   #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
@@ -55,8 +56,9 @@ export class Link implements PeerEvents {
   #corruptNext = false;
   #onAlive: ((alive: boolean) => void) | undefined;
 
-  constructor(channel: Channel, peer: Peer, watch: LinkWatch) {
+  constructor(channel: Channel, peer: Peer, watch: LinkWatch, timing: Timing) {
     this.channel = channel;
+    this.timing = timing;
     this.#peer = peer;
     this.#watch = watch;
   }
@@ -155,7 +157,7 @@ export class Link implements PeerEvents {
   probe(): Promise<boolean> {
     if (this.#state !== "open") return Promise.resolve(false);
     return new Promise((resolve) => {
-      const callOff = later(PROBE_MS, () => this.#onAlive?.(false), { keepsProcess: false });
+      const callOff = this.timing.later(PROBE_MS, () => this.#onAlive?.(false), { keepsProcess: false });
       this.#onAlive = (alive) => {
         this.#onAlive = undefined;
         callOff();
@@ -200,7 +202,7 @@ export class Link implements PeerEvents {
   }
 
   #dueAt(frame: Frame): number {
-    const now = performance.now();
+    const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
     // A frame leaves once it has been carried whole, and the one before it too.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
@@ -218,11 +220,11 @@ export class Link implements PeerEvents {
   #sendWhenDue(): void {
     const next = this.#queue[0];
     if (next === undefined || this.#callOffSending !== undefined) return;
-    this.#callOffSending = later(
-      Math.max(0, next.dueAt - performance.now()),
+    this.#callOffSending = this.timing.later(
+      Math.max(0, next.dueAt - this.timing.elapsed()),
       () => {
         this.#callOffSending = undefined;
-        const now = performance.now();
+        const now = this.timing.elapsed();
         // A timer may fire a part of a millisecond early.
         this.batch(() => this.#sendQueued((queued) => queued.dueAt <= now + 1));
         this.#sendWhenDue();

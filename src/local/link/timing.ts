@@ -1,24 +1,77 @@
-/*
- * Timers are looked up on globalThis at each call, so that a test's clock that replaces them counts.
+/**
+ * The clock, timers and randomness of a simulator. A client's `Platform` has all of these members, so a test can give
+ * both sides the same virtual clock.
  */
+export interface SimulatorPlatform {
+  /** The wall clock, in ms since 1970. */
+  now(): number;
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+  /** The given number of random bytes, in hexadecimal. */
+  randomHex(bytes: number): string;
+}
 
-/** Runs something later; what comes back calls it off. */
-export function later(ms: number, run: () => void, options: { keepsProcess: boolean }): () => void {
-  const timer: unknown = globalThis.setTimeout(run, ms);
-  if (!options.keepsProcess && typeof timer === "object" && timer !== null && "unref" in timer) {
-    (timer as { unref(): void }).unref();
-  }
-  return () => globalThis.clearTimeout(timer as ReturnType<typeof setTimeout>);
+/** What the simulator needs of time: the platform's members, and the ways in which the simulator uses them. */
+export interface Timing {
+  /** The wall clock, in ms since 1970. */
+  now(): number;
+  /** A clock that nobody sets, in ms, for measuring how much time has passed. */
+  elapsed(): number;
+  /** Runs a callback later. Returns a function that cancels it. */
+  later(ms: number, run: () => void, options: { keepsProcess: boolean }): () => void;
+  /** Runs a callback in a macrotask of its own. */
+  soon(run: () => void): void;
+  /** Lets sockets and timers run. */
+  nextTurn(): Promise<void>;
+  /** The given number of random bytes, in hexadecimal. */
+  randomHex(bytes: number): string;
+}
+
+/** @param platform default: the runtime's own clock and timers */
+export function timingOf(platform?: SimulatorPlatform): Timing {
+  return platform === undefined ? RUNTIME : platformTiming(platform);
+}
+
+/** Timers are looked up on globalThis at each call, so that a test's fake timers are used. */
+const RUNTIME: Timing = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  later: (ms, run, { keepsProcess }) => {
+    const timer: unknown = globalThis.setTimeout(run, ms);
+    if (!keepsProcess && typeof timer === "object" && timer !== null && "unref" in timer) {
+      (timer as { unref(): void }).unref();
+    }
+    return () => globalThis.clearTimeout(timer as ReturnType<typeof setTimeout>);
+  },
+  soon: runSoon,
+  nextTurn: () => new Promise((resolve) => runSoon(resolve)),
+  randomHex: (bytes) =>
+    Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+};
+
+function platformTiming(platform: SimulatorPlatform): Timing {
+  const soon = (run: () => void): void => void platform.setTimeout(run, 0);
+  return {
+    now: () => platform.now(),
+    elapsed: () => platform.now(),
+    later: (ms, run) => {
+      const timer = platform.setTimeout(run, ms);
+      return () => platform.clearTimeout(timer);
+    },
+    soon,
+    nextTurn: () => new Promise((resolve) => soon(resolve)),
+    randomHex: (bytes) => platform.randomHex(bytes),
+  };
 }
 
 let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs something in a macrotask of its own. Browsers hold a nested `setTimeout(0)` back by 4 ms, and by a second in a
- * hidden tab (HTML, "timer initialization steps"): there a message channel does it.
+ * Browsers delay a nested `setTimeout(0)` by 4 ms, and by a second in a hidden tab (HTML, "timer initialization steps").
+ * A message channel is not delayed.
  */
-export function soon(run: () => void): void {
+function runSoon(run: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
   if (typeof setImmediate === "function") {
     setImmediate(run);
@@ -35,9 +88,4 @@ function openChannel(): MessageChannel {
   const opened = new MessageChannel();
   opened.port1.onmessage = () => waiting.shift()?.();
   return opened;
-}
-
-/** Lets sockets and timers have their turn. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => soon(resolve));
 }

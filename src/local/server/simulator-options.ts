@@ -2,6 +2,7 @@ import { isAddress, toU64, U64_MAX } from "../../protocol/scalars.js";
 import { invalidParams, SimulatorError } from "../../protocol/simulator-error.js";
 import type { Engine } from "../engine/engine.js";
 import { syntheticEngine } from "../engine/synthetic/synthetic-engine.js";
+import { type SimulatorPlatform, type Timing, timingOf } from "../link/timing.js";
 
 /** How a local simulator is made. Everything has a default. */
 export interface LocalSimulatorOptions {
@@ -61,6 +62,13 @@ export interface LocalSimulatorOptions {
   compression?: boolean;
   /** Whether `record` keeps what was sent. Default: true. */
   record?: boolean;
+  /**
+   * Replaces the clock, the timers and the random numbers of the simulator. Intended for tests: one virtual clock can drive the
+   * client and the simulator.
+   *
+   * @default the runtime's own
+   */
+  platform?: SimulatorPlatform;
 }
 
 /** Options of the simulator that listens on a port. */
@@ -77,6 +85,7 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
 }
 
 export interface SimulatorSettings {
+  timing: Timing;
   engine: Engine;
   slotDelayMs: number;
   discoveryLeadMs: number;
@@ -102,6 +111,7 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
     throw invalidParams("apiKey", "expected a text that isn't empty");
   }
   return {
+    timing: timingOf(checkedPlatform(options.platform)),
     engine: readEngine(options),
     slotDelayMs: numberWithin(options.slotDelayMs ?? 0, "slotDelayMs", 0, MAX_MS),
     discoveryLeadMs: numberWithin(options.discoveryLeadMs ?? 20, "discoveryLeadMs", 0, MAX_MS),
@@ -151,6 +161,14 @@ function checkedEngine(engine: unknown): Engine {
     throw invalidParams("engine", 'expected "synthetic", "litesvm", or an Engine: { programs, bundles, open }');
   }
   return engine as Engine;
+}
+
+function checkedPlatform(platform: SimulatorPlatform | undefined): SimulatorPlatform | undefined {
+  if (platform === undefined) return undefined;
+  for (const member of ["now", "setTimeout", "clearTimeout", "randomHex"] as const) {
+    if (typeof platform?.[member] !== "function") throw invalidParams(`platform.${member}`, "expected a function");
+  }
+  return platform;
 }
 
 function numberWithin(value: unknown, field: string, min: number, max: number): number {

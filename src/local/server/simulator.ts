@@ -41,7 +41,7 @@ export type UpgradeAnswer =
 /** The protocol's server, without a network: what carries its sockets and HTTP calls comes from outside. */
 export class Simulator {
   readonly settings: SimulatorSettings;
-  readonly registry = new SessionRegistry();
+  readonly registry: SessionRegistry;
   readonly faults = new FaultInjector();
   readonly record = new Recorder();
   readonly service: Service;
@@ -51,7 +51,8 @@ export class Simulator {
 
   constructor(settings: SimulatorSettings) {
     this.settings = settings;
-    this.service = new Service(settings.engine);
+    this.registry = new SessionRegistry(settings.timing);
+    this.service = new Service(settings.engine, settings.timing);
   }
 
   upgrade({ target, headers, protocols }: Upgrade): UpgradeAnswer {
@@ -115,7 +116,7 @@ export class Simulator {
   #beginSolo(create: CreateParams, name: string | undefined): SoloRun {
     this.#checkRoom(1);
     const session = this.#newSession(create, name, undefined);
-    const run = new SoloRun(session, create, () => this.settings.engine.open(create));
+    const run = new SoloRun(session, create, this.settings.timing, () => this.settings.engine.open(create));
     this.registry.addSolo(run);
     run.opened.then(
       () => this.#began(session),
@@ -125,12 +126,13 @@ export class Simulator {
   }
 
   #beginParallel(create: CreateParams, name: string | undefined): ParallelRun {
-    const { engine, parallelSessions, omitRanges, record } = this.settings;
+    const { engine, parallelSessions, omitRanges, record, timing } = this.settings;
     const parts = partsOf(engine.bundles, create, parallelSessions);
     this.#checkRoom(parts.length);
-    const controlSessionId = `parallel_${randomHex(16)}`;
+    const controlSessionId = `parallel_${timing.randomHex(16)}`;
     const recorder = record ? new RunRecorder(controlSessionId, name) : undefined;
     const run = new ParallelRun({
+      timing,
       controlSessionId,
       name,
       create,
@@ -153,14 +155,14 @@ export class Simulator {
   }
 
   #acceptControl(peer: Peer): PeerEvents {
-    const link = new Link("control", peer, this.faults);
+    const link = new Link("control", peer, this.faults, this.settings.timing);
     link.open(new ControlConnection(link, this), undefined);
     this.record.connections.control++;
     return link;
   }
 
   #acceptSubscription(peer: Peer, session: Session): PeerEvents {
-    const link = new Link("subscription", peer, this.faults);
+    const link = new Link("subscription", peer, this.faults, this.settings.timing);
     const terms = {
       nextId: () => ++this.#lastSubscription,
       compresses: this.settings.compression,
@@ -173,7 +175,7 @@ export class Simulator {
   }
 
   #newSession(create: CreateParams, sessionName: string | undefined, controlSessionId: string | undefined): Session {
-    const sessionId = `backtest_${randomHex(16)}`;
+    const sessionId = `backtest_${this.settings.timing.randomHex(16)}`;
     const identity = { sessionId, sessionName, taskId: `local-${sessionId.slice(-8)}`, controlSessionId };
     const { startSlot, endSlot } = create;
     const session = new Session(
@@ -182,6 +184,7 @@ export class Simulator {
       {
         slotDelayMs: this.settings.slotDelayMs,
         discoveryLeadMs: this.settings.discoveryLeadMs,
+        timing: this.settings.timing,
         slotExecuted: (executed, slot) => {
           this.faults.slotExecuted(executed.identity, slot, () => {
             executed.notifications.announce();
@@ -217,8 +220,4 @@ function readName({ name }: CreateParams): string | undefined {
   const normalized = normalizeSessionName(name);
   if ("error" in normalized) throw invalidRequest(normalized.error);
   return normalized.ok;
-}
-
-function randomHex(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,7 @@
 import type { AccountState, CreateParams, EngineSession, ExecutedTransaction, MaybePromise } from "../engine/engine.js";
 import { Exclusive } from "../engine/exclusive.js";
 import { SEND_TRANSACTION, unsupportedInReplay } from "../extras/state-replay.js";
+import type { Timing } from "../link/timing.js";
 import { NotificationLog } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "../wire/server-responses.js";
@@ -33,6 +34,7 @@ export interface SessionIdentity {
 export interface SessionHost {
   slotDelayMs: number;
   discoveryLeadMs: number;
+  timing: Timing;
   /** A block of the session was executed. */
   slotExecuted(session: Session, slot: bigint): void;
   /** The session takes no more requests; its subscriptions go on. */
@@ -49,7 +51,7 @@ export class Session {
   readonly notifications = new NotificationLog();
   readonly recorder: SessionRecorder | undefined;
   /** When its create came, in ms since 1970. */
-  readonly createdAt = Date.now();
+  readonly createdAt: number;
   readonly #host: SessionHost;
   readonly #exclusive = new Exclusive();
   #engine: EngineSession | undefined;
@@ -73,6 +75,7 @@ export class Session {
     this.identity = identity;
     this.create = create;
     this.#host = host;
+    this.createdAt = host.timing.now();
     this.recorder = recorderOf(this.notifications);
   }
 
@@ -143,6 +146,7 @@ export class Session {
       executed: (transactions) => this.#executed(transactions),
       report: (entry) => this.notifications.append(entry),
       discoveryLeadMs: this.#host.discoveryLeadMs,
+      timing: this.#host.timing,
     });
     this.#stepper = new Stepper(engine, this.#exclusive, this.#work, this.#stepperHost());
     this.#engine = engine;
@@ -262,6 +266,7 @@ export class Session {
   #stepperHost(): StepperHost {
     return {
       slotDelayMs: this.#host.slotDelayMs,
+      timing: this.#host.timing,
       respond: (response) => this.respond(response),
       executed: (transactions) => this.#executed(transactions),
       announce: () => this.notifications.announce(),

@@ -5,6 +5,7 @@ import { DiscoveryScanner } from "../extras/discovery-scanner.js";
 import { sampleProbes } from "../extras/probes.js";
 import { Rerouter } from "../extras/rerouter.js";
 import { StateReplay } from "../extras/state-replay.js";
+import type { Timing } from "../link/timing.js";
 import type { LogEntry } from "../notifications/notification-log.js";
 import type { SessionResponse } from "../wire/server-responses.js";
 import type { SessionPlan } from "./session-plan.js";
@@ -16,6 +17,7 @@ export interface WorkHost {
   executed(transactions: readonly ExecutedTransaction[]): void;
   report(entry: LogEntry): void;
   discoveryLeadMs: number;
+  timing: Timing;
 }
 
 /** All that a session does around its blocks: discoveries ahead of them, actions at their anchors, probes, stand-ins for swaps. */
@@ -36,7 +38,9 @@ export class SessionWork implements BlockWork {
     this.#host = host;
     this.stateReplay = plan.replaysState ? new StateReplay() : undefined;
     if (plan.discoveries.length > 0) {
-      this.#scanner = new DiscoveryScanner(engine, plan.discoveries, host.discoveryLeadMs, (response) => host.respond(response));
+      this.#scanner = new DiscoveryScanner(engine, plan.discoveries, host.discoveryLeadMs, host.timing, (response) =>
+        host.respond(response),
+      );
     }
     if (plan.actions.length > 0) this.#actions = new ActionRunner(plan.actions, engine, host);
     if (plan.reroute !== undefined) this.#rerouter = new Rerouter(plan.reroute);

@@ -3,7 +3,7 @@ import type { DecodedRequest } from "../../protocol/requests.js";
 import type { BacktestStatus, SessionSummary } from "../../protocol/responses.js";
 import type { EngineBlock, EngineSession, ExecutedTransaction } from "../engine/engine.js";
 import type { Exclusive } from "../engine/exclusive.js";
-import { later, nextTurn } from "../link/timing.js";
+import type { Timing } from "../link/timing.js";
 import { BacktestFailure, invalidRequest, toWireError } from "../wire/backtest-failure.js";
 import type { SessionResponse } from "../wire/server-responses.js";
 
@@ -23,6 +23,7 @@ export interface StepperHost {
   /** Waits while too many responses wait to be taken. */
   room(): Promise<void>;
   slotDelayMs: number;
+  timing: Timing;
 }
 
 /** What is done around the blocks besides executing them. */
@@ -107,7 +108,7 @@ export class Stepper {
         if (this.#sinceTurn >= TRANSACTIONS_A_TURN) {
           this.#sinceTurn = 0;
           this.#host.announce();
-          await nextTurn();
+          await this.#host.timing.nextTurn();
         }
       }
     } catch (error) {
@@ -230,7 +231,7 @@ export class Stepper {
 
   async #sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const callOff = later(ms, resolve, { keepsProcess: true });
+      const callOff = this.#host.timing.later(ms, resolve, { keepsProcess: true });
       this.#wake = () => {
         callOff();
         resolve();

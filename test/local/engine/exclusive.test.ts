@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { Exclusive } from "../../../src/local/engine/exclusive.js";
-import { nextTurn } from "../../../src/local/link/timing.js";
+import { timingOf } from "../../../src/local/link/timing.js";
 
 test("one at a time, in the order of asking, past what fails", async () => {
   const exclusive = new Exclusive();
   const log: string[] = [];
   const task = (name: string) => async () => {
     log.push(`${name} in`);
-    await nextTurn();
+    await timingOf().nextTurn();
     log.push(`${name} out`);
     if (name === "b") throw new Error(name);
     return name;

@@ -3,6 +3,7 @@ import { u64 } from "../../../protocol/scalars.js";
 import { oneOf, opt, text } from "../../../protocol/schema.js";
 import type { SlotSpan } from "../../control/sub-ranges.js";
 import type { LedgerBundle } from "../../engine/engine.js";
+import type { Timing } from "../../link/timing.js";
 import { doneAt, etaOf, type Job, Jobs, statusOf } from "./jobs.js";
 
 const KINDS = ["blocks", "account_state"] as const;
@@ -40,10 +41,11 @@ const BYTES_PER_SLOT = 65_536n;
 /** The bundles that clients have asked to be built. */
 export class Bundles {
   readonly #ledger: readonly LedgerBundle[];
-  readonly #jobs = new Jobs<Build>("build");
+  readonly #jobs: Jobs<Build>;
   readonly #deleted = new Set<string>();
 
-  constructor(ledger: readonly LedgerBundle[]) {
+  constructor(ledger: readonly LedgerBundle[], timing: Timing) {
+    this.#jobs = new Jobs(timing, "build");
     this.#ledger = ledger;
   }
 

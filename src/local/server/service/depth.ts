@@ -5,6 +5,7 @@ import { oneOf, opt, text } from "../../../protocol/schema.js";
 import type { SlotSpan } from "../../control/sub-ranges.js";
 import type { LedgerBundle } from "../../engine/engine.js";
 import { Prng } from "../../engine/synthetic/prng.js";
+import type { Timing } from "../../link/timing.js";
 import { type Job, Jobs, statusOf } from "./jobs.js";
 
 const SOURCES = ["onchain", "router"] as const;
@@ -35,9 +36,10 @@ interface Run {
 /** Runs for depth datasets: nothing is sampled, but all that a client asks of them is answered. */
 export class DepthRuns {
   readonly #ledger: readonly LedgerBundle[];
-  readonly #jobs = new Jobs<Run>("depth");
+  readonly #jobs: Jobs<Run>;
 
-  constructor(ledger: readonly LedgerBundle[]) {
+  constructor(ledger: readonly LedgerBundle[], timing: Timing) {
+    this.#jobs = new Jobs(timing, "depth");
     this.#ledger = ledger;
   }
 

@@ -1,3 +1,5 @@
+import type { Timing } from "../../link/timing.js";
+
 /** How long the simulator pretends to build a bundle or to sample depth, in ms. */
 const JOB_MS = 2_000;
 
@@ -10,16 +12,19 @@ export interface Job<T> {
   createdAt: number;
   /** It can't be done, which shows when it would have been. */
   isDoomed: boolean;
+  timing: Timing;
   details: T;
 }
 
 /** What was asked for, by its id, the oldest first. The same request by the same key is one job. */
 export class Jobs<T> {
+  readonly #timing: Timing;
   readonly #prefix: string;
   readonly #jobs = new Map<string, Job<T>>();
   readonly #byKey = new Map<string, Job<T>>();
 
-  constructor(prefix: string) {
+  constructor(timing: Timing, prefix: string) {
+    this.#timing = timing;
     this.#prefix = prefix;
   }
 
@@ -32,7 +37,7 @@ export class Jobs<T> {
     const known = key === undefined ? undefined : this.#byKey.get(key);
     if (known !== undefined) return { job: known, isNew: false };
     const requestId = `${this.#prefix}_${(this.#jobs.size + 1).toString(16).padStart(8, "0")}`;
-    const job = { requestId, createdAt: Date.now(), isDoomed, details };
+    const job = { requestId, createdAt: this.#timing.now(), isDoomed, timing: this.#timing, details };
     this.#jobs.set(requestId, job);
     if (key !== undefined) this.#byKey.set(key, job);
     return { job, isNew: true };
@@ -47,14 +52,14 @@ export class Jobs<T> {
   }
 }
 
-export function statusOf({ createdAt, isDoomed }: Job<unknown>): JobStatus {
-  if (Date.now() < createdAt + JOB_MS) return "in_progress";
+export function statusOf({ createdAt, isDoomed, timing }: Job<unknown>): JobStatus {
+  if (timing.now() < createdAt + JOB_MS) return "in_progress";
   return isDoomed ? "failed" : "completed";
 }
 
 /** Seconds that a job takes yet; null once it has ended. */
 export function etaOf(job: Job<unknown>): number | null {
-  return statusOf(job) === "in_progress" ? Math.ceil((job.createdAt + JOB_MS - Date.now()) / 1000) : null;
+  return statusOf(job) === "in_progress" ? Math.ceil((job.createdAt + JOB_MS - job.timing.now()) / 1000) : null;
 }
 
 /** When a job was done, in ms since 1970. */

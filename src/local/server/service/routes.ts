@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { parseJson } from "../../../codec/json.js";
 import { findProblem } from "../../../protocol/message.js";
 import type { Engine } from "../../engine/engine.js";
+import type { Timing } from "../../link/timing.js";
 import { Bundles, bundleRequest, isKind } from "./bundles.js";
 import { DepthRuns, depthRequest } from "./depth.js";
 import { type HttpResponse, jsonAnswer, textAnswer } from "./http-message.js";
@@ -48,8 +49,8 @@ export const ROUTES: readonly Route[] = [
     method: "GET",
     path: /^\/usage$/,
     key: "required",
-    answer: ({ usage }, { query }) => {
-      const window = readWindow(query);
+    answer: ({ usage, timing }, { query }) => {
+      const window = readWindow(query, timing.now());
       return window === undefined ? badRequest("since and until: expected RFC 3339") : jsonAnswer(usage.report(window));
     },
   },
@@ -57,8 +58,8 @@ export const ROUTES: readonly Route[] = [
     method: "GET",
     path: /^\/usage\/sessions$/,
     key: "required",
-    answer: ({ usage }, { query }) => {
-      const window = readWindow(query);
+    answer: ({ usage, timing }, { query }) => {
+      const window = readWindow(query, timing.now());
       const page = window === undefined ? undefined : usage.page(window, query.get("cursor"));
       return page === undefined ? badRequest("since, until: expected RFC 3339; cursor: one of ours") : jsonAnswer(page);
     },
@@ -139,12 +140,12 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: /^\/datasets\/credentials$/,
     key: "required",
-    answer: () =>
+    answer: ({ timing }) =>
       jsonAnswer({
         access_key_id: "LOCALSIMULATOR",
         secret_access_key: "there-is-no-store-behind-the-local-simulator",
         session_token: "local",
-        expiration: new Date(Date.now() + CREDENTIALS_MS).toISOString(),
+        expiration: new Date(timing.now() + CREDENTIALS_MS).toISOString(),
         s3_uri: "s3://local-simulator/datasets",
         user_s3_uri: "s3://local-simulator/users/local",
         region: "local",
@@ -154,15 +155,18 @@ export const ROUTES: readonly Route[] = [
 
 /** What the service knows besides its sessions. */
 export class Service {
-  readonly usage = new UsageLog();
+  readonly timing: Timing;
+  readonly usage: UsageLog;
   readonly bundles: Bundles;
   readonly depth: DepthRuns;
   readonly ledger: Pick<Engine, "bundles">;
 
-  constructor(ledger: Pick<Engine, "bundles">) {
+  constructor(ledger: Pick<Engine, "bundles">, timing: Timing) {
+    this.timing = timing;
+    this.usage = new UsageLog(timing);
     this.ledger = ledger;
-    this.bundles = new Bundles(ledger.bundles);
-    this.depth = new DepthRuns(ledger.bundles);
+    this.bundles = new Bundles(ledger.bundles, timing);
+    this.depth = new DepthRuns(ledger.bundles, timing);
   }
 }
 

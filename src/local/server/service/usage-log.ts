@@ -1,3 +1,4 @@
+import type { Timing } from "../../link/timing.js";
 import type { Session } from "../../session/local-session.js";
 
 /** A session that has ended. Times are in ms since 1970. */
@@ -26,11 +27,16 @@ const MAX_MS_PER_SLOT = 300;
 
 /** Which of the simulator's sessions ended when, and what they took: `/usage` and `/usage/sessions` are made of it. */
 export class UsageLog {
+  readonly #timing: Timing;
   readonly #ended: Ended[] = [];
   /** When sessions began that still run. */
   readonly #running = new Map<Session, number>();
   /** Builds that were asked for, in ms since 1970. */
   readonly #builds: number[] = [];
+
+  constructor(timing: Timing) {
+    this.#timing = timing;
+  }
 
   started(session: Session): void {
     this.#running.set(session, session.createdAt);
@@ -42,12 +48,19 @@ export class UsageLog {
     this.#running.delete(session);
     const { sessionId, sessionName } = session.identity;
     const { executedSlots, outcome } = session;
-    this.#ended.push({ sessionId, sessionName, startedAt, endedAt: Date.now(), executedSlots, failed: outcome === "failed" });
+    this.#ended.push({
+      sessionId,
+      sessionName,
+      startedAt,
+      endedAt: this.#timing.now(),
+      executedSlots,
+      failed: outcome === "failed",
+    });
     if (this.#ended.length > MAX_SESSIONS) this.#ended.splice(0, MAX_SESSIONS / 10);
   }
 
   buildRequested(): void {
-    this.#builds.push(Date.now());
+    this.#builds.push(this.#timing.now());
   }
 
   /** `GET /usage` */
@@ -98,8 +111,8 @@ export class UsageLog {
  * The window that a query asks for: from the midnight at or before `since`, a month back where it names none, to `until`
  * or now. `undefined` for what isn't one.
  */
-export function readWindow(query: URLSearchParams): Window | undefined {
-  const until = readTime(query.get("until"), Date.now());
+export function readWindow(query: URLSearchParams, now: number): Window | undefined {
+  const until = readTime(query.get("until"), now);
   const since = readTime(query.get("since"), until - DEFAULT_DAYS * DAY_MS);
   if (Number.isNaN(until) || Number.isNaN(since) || since > until) return undefined;
   return { since: Math.floor(since / DAY_MS) * DAY_MS, until };
