@@ -10,7 +10,7 @@ import { serveStatic } from "./support/static-server.js";
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const GUIDE = readFileSync(new URL("../docs/guide.md", import.meta.url), "utf8");
 
-/** A code block whose first line is a comment with a file's name is that file. */
+/** The files of a page: code blocks whose first line is a comment with the file name. */
 function filesOf(page: string): Map<string, string> {
   const blocks = page.matchAll(/^```(?:js|html)\n(?:\/\/|<!--) (\S+)(?: -->)?\n([\s\S]*?)^```$/gm);
   return new Map([...blocks].map(([, name = "", text = ""]) => [name, text]));
@@ -30,7 +30,7 @@ afterAll(() => {
   folder?.remove();
 });
 
-/** Runs a recipe to its end, then an expression over the record of its simulator's only session. */
+/** Runs a recipe, then evaluates an expression on the record of the only session of its simulator. */
 async function runRecipe(name: string, expression: string) {
   folder.write(
     "with-record.mjs",
@@ -47,8 +47,8 @@ console.log(JSON.stringify(${expression}));`,
   return { lines: lines.slice(0, -1), recorded: JSON.parse(lines.at(-1) ?? "") as Record<string, unknown> };
 }
 
-describe("the README's recipes", () => {
-  it("are all run here", () => {
+describe("recipes of the README", () => {
+  it("are all run by this file", () => {
     expect([...FILES.keys()]).toEqual([
       "connect.mjs",
       "count.mjs",
@@ -61,7 +61,7 @@ describe("the README's recipes", () => {
     expect(README.match(/^```(?:js|html)$/gm)).toHaveLength(FILES.size);
   });
 
-  it("run a backtest and count", async () => {
+  it("run a backtest and count its slots", async () => {
     const { lines, recorded } = await runRecipe(
       "count.mjs",
       `({ correct: record.control.at(-1).response.params.summary.correctSimulation, requests: record.requests.map(({ method }) => method) })`,
@@ -71,7 +71,7 @@ describe("the README's recipes", () => {
     expect(recorded.requests).toEqual(expect.arrayContaining(["createBacktestSession", "continue"]));
   });
 
-  it("watch transactions and account changes, each once", async () => {
+  it("watch each transaction and account change exactly once", async () => {
     const { lines, recorded } = await runRecipe(
       "watch.mjs",
       `({
@@ -86,7 +86,7 @@ describe("the README's recipes", () => {
     expect(diffs).toBeGreaterThan(accounts as number);
   });
 
-  it("step by hand", async () => {
+  it("step through the slots by continue and continueTo", async () => {
     const { lines, recorded } = await runRecipe(
       "step.mjs",
       `({
@@ -99,24 +99,24 @@ describe("the README's recipes", () => {
     expect(recorded.slots).toEqual(Array.from({ length: 51 }, (_, index) => 300_000_000 + index));
   });
 
-  it("see what happens to the connections", async () => {
+  it("report each reconnect, and drop the duplicates", async () => {
     const { lines, recorded } = await runRecipe(
       "reconnects.mjs",
       "({ struck: simulator.faults.counts.drop, ...record.connections })",
     );
     expect(recorded).toEqual({ struck: 2, control: 2, subscription: 2 });
     expect(lines).toContain("control: backingOff, attempt 1 1006 connection cut without a close frame");
-    expect(lines.filter((line) => line.startsWith("control goes on after "))).toHaveLength(1);
-    expect(lines).toContain("transaction goes on after 300000050");
-    expect(lines.at(-1)).toBe("completed, some repetitions dropped");
+    expect(lines.filter((line) => line.startsWith("control resumed after "))).toHaveLength(1);
+    expect(lines).toContain("transaction resumed after 300000050");
+    expect(lines.at(-1)).toBe("completed, some duplicates dropped");
   });
 
-  it("run in a page, without a bundler and without an account", async () => {
+  it("run in a page without a bundler and without an account", async () => {
     await runPage("page.html", /^completed$/);
   });
 });
 
-/** Opens a recipe's page, and waits for its end. */
+/** Opens the page of a recipe and waits until its progress matches. */
 async function runPage(name: string, end: RegExp): Promise<void> {
   const site = await serveStatic(folder.path);
   const browser = await launchChromium();
@@ -127,7 +127,7 @@ async function runPage(name: string, end: RegExp): Promise<void> {
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     await page.goto(site.url + name);
     await page.locator("#progress").getByText(end).waitFor();
-    // No icon is in the folder, and browsers ask for one.
+    // Browsers request an icon, which the folder does not have.
     expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
   } finally {
     await browser.close();
@@ -135,7 +135,7 @@ async function runPage(name: string, end: RegExp): Promise<void> {
   }
 }
 
-/** Runs a recipe whose simulator nobody looks at. */
+/** The output of a recipe. */
 async function linesOf(name: string): Promise<string[]> {
   const { code, stdout, stderr } = await folder.node(name);
   expect(stderr).toBe("");
@@ -143,8 +143,8 @@ async function linesOf(name: string): Promise<string[]> {
   return stdout.trim().split("\n");
 }
 
-describe("the guide's recipes", () => {
-  it("are all run here, and begin with the README's own", () => {
+describe("recipes of the guide", () => {
+  it("are all run by this file, and use the connect.mjs of the README", () => {
     expect(GUIDE_FILES.get("connect.mjs")).toBe(FILES.get("connect.mjs"));
     expect([...GUIDE_FILES.keys()].slice(1)).toEqual([
       "parallel.mjs",
@@ -159,58 +159,58 @@ describe("the guide's recipes", () => {
     expect(GUIDE.match(/^```(?:js|html)$/gm)).toHaveLength(GUIDE_FILES.size);
   });
 
-  it("run in a worker of a page", () => runPage("worker.html", /^completed, [1-9]\d* transactions$/));
+  it("run a client in a worker of a page", () => runPage("worker.html", /^completed, [1-9]\d* transactions$/));
 
-  it("split a long range", async () => {
+  it("split a long range into sub-sessions", async () => {
     const lines = await linesOf("parallel.mjs");
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^3000\d{5} to 3000\d{5}: [1-9]\d* transactions$/);
     expect(lines.at(-1)).toBe("401 of 401 slots, completed");
   });
 
-  it("go on after a crash", async () => {
-    expect(await linesOf("checkpoint.mjs")).toEqual(["went on with slot 300000041, up to 300000100"]);
+  it("resume after a crash without missing a slot", async () => {
+    expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000100"]);
   });
 
-  it("stop at what is of interest", async () => {
+  it("stop before a discovery, and change an account there", async () => {
     const [stopped, stepped] = await linesOf("discoveries.mjs");
     expect(stopped).toMatch(/^stopped at slot 3000000\d\d, before batch \d+$/);
     expect(stepped).toBe("ready after 5 slots");
   });
 
-  it("ask the service", async () => {
+  it("call the HTTP service", async () => {
     const lines = await linesOf("service.mjs");
     expect(lines.slice(0, 2)).toEqual(["ready", expect.stringMatching(/^\d+ ranges, the first from slot 300000000$/)]);
     expect(lines[2]).toMatch(/^split into [1-9]\d*$/);
   });
 
-  it("see inside", async () => {
+  it("log, and read the counters", async () => {
     const lines = await linesOf("observe.mjs");
     expect(lines[0]).toMatch(/^session \S+: created$/);
     expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000050, completed", "over: completed"]);
   });
 });
 
-/** The README's command lines, as a shell would split them. */
+/** The command lines of the README, split into words. */
 const COMMANDS = [...README.matchAll(/^(?:SIMULATOR_API_KEY=\S+ )?npx simulator-client (.+)$/gm)].map(([, line = ""]) =>
   line.split(" "),
 );
 
-describe("the README's commands", () => {
+describe("commands of the README", () => {
   const args = (name: string): string[] => (COMMANDS.find(([first]) => first === name) ?? []).slice(1);
-  /** As `npx` runs them: the installed package's, in its folder. */
+  /** Runs the installed package in its folder, as `npx` does. */
   const installed = (env: Record<string, string> = {}) => ({
     cwd: folder.path,
     cli: join(folder.path, "node_modules", "simulator-client", "dist", "cli.js"),
     env,
   });
 
-  it("are all run here", () => {
+  it("are all run by this file", () => {
     expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "proxy"]);
   });
 
-  it("serve, run and compare: a run that is repeated is the same", async () => {
-    // What `npm install litesvm` does, without fetching it once more.
+  it("serve, run and compare find no difference between two runs of the same ledger", async () => {
+    // Replaces `npm install litesvm`, without a download.
     symlinkSync(fileURLToPath(new URL("../node_modules/litesvm", import.meta.url)), join(folder.path, "node_modules", "litesvm"));
     const serving = await startServe(args("serve"), installed());
     expect(serving.engine).toBe("litesvm");
@@ -226,7 +226,7 @@ describe("the README's commands", () => {
     expect(stdout).toMatch(/^ +regressions +0 /m);
   });
 
-  it("proxy: pages of the origin that is named reach a service that asks for a key", async () => {
+  it("proxy lets pages of the named origin, and no others, reach a service that requires a key", async () => {
     const SIMULATOR_API_KEY = "a-key-of-the-recipe";
     const serving = await startServe(["--engine", "synthetic"], installed({ SIMULATOR_API_KEY }));
     const asked = args("proxy").map((word) => (word === "wss://HOST" ? serving.url : word));
@@ -242,8 +242,8 @@ describe("the README's commands", () => {
   });
 });
 
-describe("the README", () => {
-  it("names commands that are there", () => {
+describe("README.md", () => {
+  it("lists every npm script, and no other", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -253,7 +253,7 @@ describe("the README", () => {
     expect(Object.keys(scripts).filter((name) => !named.includes(name))).toEqual([]);
   });
 
-  it("links to files that are there", () => {
+  it("links only to existing files, as the guide does", () => {
     const links = (page: string) => [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
     expect(links(README).length).toBeGreaterThan(2);
     for (const link of links(README)) expect(existsSync(new URL(`../${link}`, import.meta.url)), link).toBe(true);
