@@ -102,9 +102,9 @@ describe("recipes of the README", () => {
   it("report each reconnect, and drop the duplicates", async () => {
     const { lines, recorded } = await runRecipe(
       "reconnects.mjs",
-      "({ struck: simulator.faults.counts.drop, ...record.connections })",
+      "({ drops: simulator.faults.counts.drop, ...record.connections })",
     );
-    expect(recorded).toEqual({ struck: 2, control: 2, subscription: 2 });
+    expect(recorded).toEqual({ drops: 2, control: 2, subscription: 2 });
     expect(lines).toContain("control: backingOff, attempt 1 1006 connection cut without a close frame");
     expect(lines.filter((line) => line.startsWith("control resumed after "))).toHaveLength(1);
     expect(lines).toContain("transaction resumed after 300000050");
