@@ -5,14 +5,14 @@ import rustItems from "./rust-public-items.json" with { type: "json" };
 
 const words = (text: string): Set<string> => new Set(text.match(/\w+/g));
 
-/** The rows of each of the page's tables, under the name in the heading above it. */
+/** The table rows of each Rust module, by the module name in the heading above them. */
 function tables(page: string): Map<string, { rust: string; here: string }[]> {
   const rows = new Map<string, { rust: string; here: string }[]>();
   let heading = "";
   for (const line of page.split("\n")) {
     heading = /^#{2,3} `(.+)`$/.exec(line)?.[1] ?? heading;
     const [, rust, here] = line.split("|");
-    if (rust === undefined || here === undefined || /^ -/.test(rust) || rust.trim() === "Rust") continue;
+    if (heading === "" || rust === undefined || here === undefined || /^ -/.test(rust) || rust.trim() === "Rust") continue;
     rows.set(heading, [...(rows.get(heading) ?? []), { rust, here }]);
   }
   return rows;
@@ -26,13 +26,13 @@ const source = readdirSync("src", { recursive: true, encoding: "utf8" })
 const known = words(source);
 
 describe("docs/parity.md", () => {
-  // Made from the crate's source: each `pub` function, type and constant outside its tests.
-  it.each(Object.entries(rustItems))("has each public item of %s", (module, items) => {
+  // rust-public-items.json lists each `pub` function, type and constant of the crate, tests excluded.
+  it.each(Object.entries(rustItems))("lists each public item of the Rust module %s", (module, items) => {
     const named = words((page.get(module) ?? []).map(({ rust }) => rust).join(" "));
     expect(items.filter((item) => !named.has(item))).toEqual([]);
   });
 
-  it.each([...page])("names nothing for %s that isn't in the source", (_module, rows) => {
+  it.each([...page])("names only identifiers of the source for %s", (_module, rows) => {
     const ours = rows.flatMap(({ here }) => here.match(/`[^`]+`/g) ?? []).filter((name) => /^`[\w.]+(\(\))?`$/.test(name));
     expect(ours.length).toBeGreaterThan(0);
     expect(
@@ -40,7 +40,7 @@ describe("docs/parity.md", () => {
     ).toEqual([]);
   });
 
-  it("gives each item a name or a reason", () => {
+  it("has a name or a reason for each Rust item", () => {
     for (const { rust, here } of [...page.values()].flat()) expect(here, rust).toMatch(/`|\*\*None\*\*: \S/);
   });
 });
