@@ -16,31 +16,31 @@ const ESCAPE = "\x1b[";
 const runDemo = (args: string[], options?: Parameters<typeof runNode>[2]) =>
   runNode(ROOT, ["demo/node/backtest.mjs", ...args], { ...options, env: { SIMULATOR_API_KEY: "", ...options?.env } });
 
-/** The cells of the summary's row. */
+/** The cells of a row of the summary. */
 function rowOf(output: string, name: string): number[] {
   const [, cells = ""] = new RegExp(`^ {2}${name} +([\\d ?]+)$`, "m").exec(output) ?? [];
   return cells.trim().split(/ +/).map(Number);
 }
 
 describe("the demo against the local simulator", () => {
-  it("loses its connection, completes, and misses nothing", async () => {
+  it("completes without a missing event although its connections are cut", async () => {
     const { code, stdout, stderr } = await runDemo([]);
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout).toContain("executed by litesvm");
     expect(stdout).toContain("connection lost: 1006");
-    for (const channel of ["control", "transaction", "accountDiff"]) expect(stdout).toContain(`${channel} is back`);
+    for (const channel of ["control", "transaction", "accountDiff"]) expect(stdout).toContain(`${channel} resumed`);
     expect(stdout).toMatch(/^completed in /m);
     expect(rowOf(stdout, "slots")).toEqual([401, 0, 0]);
-    for (const name of ["transactions", "account diffs", "in all"]) {
+    for (const name of ["transactions", "account diffs", "total"]) {
       const [delivered, twice, lost] = rowOf(stdout, name);
       expect(delivered).toBeGreaterThan(401);
       expect([twice, lost]).toEqual([0, 0]);
     }
-    expect(stdout).toMatch(/^repeated: [1-9]\d* came again/m);
-    // 401 blocks of 4 transactions, all as the ledger foretold.
+    expect(stdout).toMatch(/^duplicates: [1-9]\d* dropped/m);
+    // 401 blocks of 4 transactions, all as recorded in the ledger.
     expect(stdout).toContain("simulation: 1604 as recorded, 0 not, 0 errors");
-    // Plain lines: this output is no terminal.
+    // The output is not a terminal, so it has plain lines.
     expect(stdout).toMatch(/^slot 300000400 {2}100 % {2}\d+ slots\/s$/m);
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).not.toContain("\r");
@@ -53,17 +53,17 @@ describe("the demo's engine", () => {
     if (name === "litesvm") throw new Error("Cannot find package 'litesvm' imported from here");
     return next(name, context);
   }`;
-  /** Node as it is where litesvm was not installed. */
+  /** Makes the import of litesvm fail, as if it were not installed. */
   const withoutLitesvm = moduleOf(`import { register } from "node:module"; register(${JSON.stringify(moduleOf(resolve))});`);
 
-  it("says in one line that it is missing, how to get it, and how to do without", async () => {
+  it("reports a missing litesvm in one line, with how to install it and how to run without it", async () => {
     const { code, stdout, stderr } = await runNode(ROOT, ["--import", withoutLitesvm, "demo/node/backtest.mjs"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^.*litesvm.*npm ci.*--engine synthetic.*\n$/);
     expect(stdout).toBe("");
   });
 
-  it("can be the one that needs no package", async () => {
+  it("can be the synthetic one, which needs no package", async () => {
     const args = ["--import", withoutLitesvm, "demo/node/backtest.mjs", "--engine", "synthetic", "--slots", "30"];
     const { code, stdout, stderr } = await runNode(ROOT, args);
     expect(stderr).toBe("");
@@ -73,7 +73,7 @@ describe("the demo's engine", () => {
 });
 
 describe("the demo against a service", () => {
-  it("takes the key from the environment, and never prints it", async () => {
+  it("reads the key from the environment and never prints it", async () => {
     await using service = await startLocalSimulator({ startSlot: 1_000, slots: 50, apiKey: API_KEY });
     const [program = ""] = service.programs;
     const args = ["--url", service.url, "--start-slot", "1000", "--slots", "40", "--program", program];
@@ -87,7 +87,7 @@ describe("the demo against a service", () => {
     expect(stdout).not.toContain(API_KEY);
   });
 
-  it("says in one line that the key was refused, what to do, and not the key", async () => {
+  it("reports a refused key in one line that does not contain the key", async () => {
     await using service = await startLocalSimulator({ apiKey: API_KEY });
     const { code, stdout, stderr } = await runDemo(["--url", service.url, "--start-slot", "300000000"], {
       env: { SIMULATOR_API_KEY: "wrong-key-4e" },
@@ -97,7 +97,7 @@ describe("the demo against a service", () => {
     expect(stdout + stderr).not.toContain("wrong-key-4e");
   });
 
-  it("says in one line that the range isn't there", async () => {
+  it("reports an unavailable range in one line that names --start-slot", async () => {
     await using service = await startLocalSimulator({ startSlot: 1_000, slots: 50 });
     const { code, stderr } = await runDemo(["--url", service.url, "--start-slot", "5000"]);
     expect(code).toBe(1);
@@ -114,7 +114,7 @@ describe("the demo against a service", () => {
 });
 
 describe("the demo's command line", () => {
-  it("tells what there is", async () => {
+  it("lists its options with --help", async () => {
     const { code, stdout } = await runDemo(["--help"]);
     expect(code).toBe(0);
     for (const option of ["--url", "--start-slot", "--slots", "--engine", "--program", "SIMULATOR_API_KEY"])
@@ -122,17 +122,17 @@ describe("the demo's command line", () => {
   });
 
   it.each([
-    { args: ["--nope"], says: "--nope" },
-    { args: ["--slots", "many"], says: "--slots" },
-    { args: ["--slots", "99999999999999999999"], says: "--slots" },
-    { args: ["--engine", "quantum"], says: "--engine" },
-    { args: ["--url", "ws://127.0.0.1:1"], says: "--start-slot" },
-  ])("says in one line what is wrong with $args", async ({ args, says }) => {
+    { args: ["--nope"], names: "--nope" },
+    { args: ["--slots", "many"], names: "--slots" },
+    { args: ["--slots", "99999999999999999999"], names: "--slots" },
+    { args: ["--engine", "quantum"], names: "--engine" },
+    { args: ["--url", "ws://127.0.0.1:1"], names: "--start-slot" },
+  ])("reports what is wrong with $args in one line", async ({ args, names }) => {
     const { code, stdout, stderr } = await runDemo(args);
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^.*\n$/);
-    expect(stderr).toContain(says);
+    expect(stderr).toContain(names);
   });
 });
 
@@ -141,7 +141,7 @@ describe("the demo's progress on a terminal", () => {
     vi.unstubAllEnvs();
   });
 
-  /** What is written to a terminal of so many columns. */
+  /** The text that is written to a terminal of this width. */
   function draw(columns: number, noColor = ""): string {
     vi.stubEnv("TERM", "xterm");
     vi.stubEnv("NO_COLOR", noColor);
@@ -159,7 +159,7 @@ describe("the demo's progress on a terminal", () => {
     return written.join("");
   }
 
-  it("draws a bar over itself, with slot, rate and connection", () => {
+  it("redraws one line with a bar, the slot, the rate and the connection", () => {
     const drawn = draw(100);
     const last = drawn.split("\r").at(-1) ?? "";
     expect(stripVTControlCharacters(last)).toContain("█░");
@@ -169,25 +169,25 @@ describe("the demo's progress on a terminal", () => {
     expect(drawn).toContain(`${ESCAPE}33m`);
   });
 
-  it("never draws a line that wraps", () => {
+  it("draws no line that is as wide as the terminal", () => {
     for (const columns of [20, 45, 60, 80, 200]) {
       const lines = stripVTControlCharacters(draw(columns)).split(/[\r\n]/);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
     }
   });
 
-  it("has no colours where NO_COLOR is set", () => {
+  it("draws no colours if NO_COLOR is set", () => {
     expect(draw(100, "1")).not.toMatch(/\[\d+m/);
   });
 });
 
-describe("the demo's verdict", () => {
+describe("the result of the demo", () => {
   const record = {
     control: [1n, 2n, 3n].map((slot) => ({ response: { method: "slotNotification", params: slot } })),
     notifications: () => [],
   } as unknown as SessionRecord;
 
-  /** What it says of a run that delivered these slots. */
+  /** The result for a run that delivered these slots. */
   function judge(slots: bigint[]) {
     const tally = new Tally();
     for (const slot of slots) tally.add({ type: "slot", slot });
@@ -203,15 +203,15 @@ describe("the demo's verdict", () => {
     return { slots: rows[0], whole: isWhole(outcome) };
   }
 
-  it("is good when all came once", () => {
+  it("is complete if each slot was delivered once", () => {
     expect(judge([1n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 3, twice: 0, lost: 0 }, whole: true });
   });
 
-  it("is bad when something is missing", () => {
+  it("is not complete if a slot is missing", () => {
     expect(judge([1n, 3n])).toEqual({ slots: { kind: "slot", delivered: 2, twice: 0, lost: 1 }, whole: false });
   });
 
-  it("is bad when something came twice", () => {
+  it("is not complete if a slot was delivered twice", () => {
     expect(judge([1n, 2n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 4, twice: 1, lost: 0 }, whole: false });
   });
 });

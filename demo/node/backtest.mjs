@@ -1,22 +1,22 @@
 // @ts-check
-// `npm run demo`: a backtest in the terminal, with a progress bar and a summary. `--help` tells the rest.
+// `npm run demo`: a backtest in the terminal, with a progress bar and a summary. `--help` lists the options.
 import { SimulatorError } from "../../dist/index.js";
 import { runBacktest } from "./node-demo.mjs";
 import { HELP, readOptions, UsageError } from "./options.mjs";
 import { isWhole, writeSummary } from "./summary.mjs";
 import { openTarget } from "./target.mjs";
 
-/** 128 and the number of SIGINT, as shells count. */
+/** 128 plus the number of SIGINT, as in shells. */
 const INTERRUPTED = 130;
 
-/** What to do about an error whose message doesn't say it. @type {Record<string, string>} */
+/** What to do about an error, by code. @type {Record<string, string>} */
 const REMEDIES = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
-  create: "take a range that the service has, with --start-slot and --slots",
-  unsupported: "here `npm ci` installs it, and --engine synthetic does without",
+  create: "choose a range that the service has, with --start-slot and --slots",
+  unsupported: "`npm ci` installs it; --engine synthetic does not need it",
 };
 
-/** @param {unknown} error one line of it */
+/** The error in one line. @param {unknown} error */
 function explain(error) {
   const [message = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
   const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;
@@ -30,7 +30,7 @@ async function main() {
     return 0;
   }
   const interrupt = new AbortController();
-  // Once: a second Ctrl-C ends the process as it always does.
+  // A second Ctrl-C ends the process.
   process.once("SIGINT", () => interrupt.abort());
   const target = await openTarget(options);
   try {

@@ -1,9 +1,9 @@
 // @ts-check
-// One line's worth of what a session's connections are doing.
+// The state of a session's connections in one line.
 
 /** @typedef {import("../../dist/index.js").ConnectionStatus} ConnectionStatus */
 
-/** The last status of each connection, and how they read together. */
+/** The last status of each connection, and a summary. */
 export class Connections {
   /** @type {Map<string, ConnectionStatus>} */
   #statuses = new Map();
@@ -17,7 +17,7 @@ export class Connections {
     return this.#troubled.length === 0;
   }
 
-  /** A few words that fit beside a progress bar. @returns {string} */
+  /** A few words for the progress bar. @returns {string} */
   describe() {
     const [first] = this.#troubled;
     if (first === undefined) return "connected";

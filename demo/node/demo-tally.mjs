@@ -1,11 +1,11 @@
 // @ts-check
-// What was delivered, by a name for each event, so that it can be held against what the server says that it sent.
+// Counts the delivered events under a name each, and compares them with the record of the simulator.
 import { transactionSignature } from "../../dist/index.js";
 
 /** @typedef {"slot" | "transaction" | "accountDiff"} Kind */
-/** @typedef {{ kind: Kind, delivered: number, twice: number, lost: number | undefined }} Row lost: undefined where nothing tells */
+/** @typedef {{ kind: Kind, delivered: number, twice: number, lost: number | undefined }} Row lost: undefined without a record */
 
-/** The names of all events that were delivered, by what brought them: the slots, or a kind and its program. */
+/** The names of all delivered events, grouped by stream: the slots, or a kind and its program. */
 export class Tally {
   /** @type {Map<string, { kind: Kind, program: string | undefined, names: string[] }>} */
   #streams = new Map();

@@ -1,5 +1,5 @@
 // @ts-check
-// The backtest itself: what a user of the package writes, and the lines that tell of it.
+// The backtest itself, as a user of the package writes it, and the lines that it prints.
 import { BacktestClient } from "../../dist/index.js";
 import { Connections } from "./connections.mjs";
 import { Tally } from "./demo-tally.mjs";
@@ -11,7 +11,7 @@ import { Progress } from "./progress.mjs";
  * @property {import("../../dist/index.js").CompletedEvent | undefined} completed
  * @property {import("../../dist/index.js").Diagnostics} diagnostics
  * @property {import("./demo-tally.mjs").Row[]} rows
- * @property {number} gaps holes that the server itself told of
+ * @property {number} gaps reported gaps
  * @property {number} seconds
  */
 
@@ -21,7 +21,7 @@ import { Progress } from "./progress.mjs";
  * @param {NodeJS.WriteStream} out
  * @param {AbortSignal} signal ends the run: the session is closed on the server
  * @returns {Promise<Outcome>}
- * @throws {import("../../dist/index.js").SimulatorError} what the start or the run failed with
+ * @throws {import("../../dist/index.js").SimulatorError} the error of the start or of the run
  */
 export async function runBacktest(options, target, out, signal) {
   const { startSlot, slotCount } = options;
@@ -31,13 +31,13 @@ export async function runBacktest(options, target, out, signal) {
   const client = new BacktestClient({
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
-    // Should a connection go just as a continue was written, `run()` finds out in 3 s instead of 30.
+    // If a continue is lost with its connection, `run()` resends it after 3 s instead of 30.
     timeouts: { progressMs: 3_000 },
   });
   const startedAt = performance.now();
   const session = await client.startSession(
     { startSlot, slotCount, sendSummary: true },
-    { signal, onConnection: ({ status }) => tellWait(status, out) },
+    { signal, onConnection: ({ status }) => reportWait(status, out) },
   );
   try {
     out.write(`${session.info.sessionId}\n`);
@@ -45,7 +45,7 @@ export async function runBacktest(options, target, out, signal) {
       const wasHealthy = connections.isHealthy;
       connections.note(change);
       if (wasHealthy && change.status.state === "down" && change.status.reason !== undefined) {
-        progress.say(`connection lost: ${change.status.reason}`);
+        progress.print(`connection lost: ${change.status.reason}`);
       }
     });
     if (target.programs.length > 0) {
@@ -59,8 +59,8 @@ export async function runBacktest(options, target, out, signal) {
     for await (const event of session.run()) {
       tally.add(event);
       if (event.type === "slot") progress.advance(event.slot);
-      if (event.type === "error") progress.say(`the simulator says: ${event.error.kind}`);
-      if (event.type === "continuity") progress.say(describeContinuity(event));
+      if (event.type === "error") progress.print(`error of the simulator: ${event.error.kind}`);
+      if (event.type === "continuity") progress.print(describeContinuity(event));
       if (event.type === "continuity" && event.kind === "gap") gaps += 1;
       if (event.type === "completed") completed = event;
     }
@@ -73,19 +73,19 @@ export async function runBacktest(options, target, out, signal) {
   }
 }
 
-/** What the start waits for, when it takes longer. @param {import("../../dist/index.js").ConnectionStatus} status @param {NodeJS.WriteStream} out */
-function tellWait(status, out) {
-  if (status.state === "down" && status.phase === "backingOff") out.write(`no connection yet: ${status.reason}; trying again\n`);
+/** Reports a connect that failed during the start. @param {import("../../dist/index.js").ConnectionStatus} status @param {NodeJS.WriteStream} out */
+function reportWait(status, out) {
+  if (status.state === "down" && status.phase === "backingOff") out.write(`not connected: ${status.reason}; retrying\n`);
 }
 
 /** @param {import("../../dist/index.js").ContinuityEvent} event */
 function describeContinuity(event) {
   switch (event.kind) {
     case "resumed":
-      return `${event.channel} is back${event.after === undefined ? "" : `, and goes on after ${event.channel === "control" ? "response" : "slot"} ${event.after}`}`;
+      return `${event.channel} resumed${event.after === undefined ? "" : ` after ${event.channel === "control" ? "response" : "slot"} ${event.after}`}`;
     case "continueUncertain":
-      return `nothing tells whether the server got a ${event.request}: it is sent again if nothing moves`;
+      return `a ${event.request} may be lost: it is resent if nothing moves`;
     case "gap":
-      return `${event.channel} lost its responses from ${event.expected} to ${event.got}: the server no longer has them`;
+      return `${event.channel} lost events from ${event.expected} to ${event.got}: the server no longer has them`;
   }
 }

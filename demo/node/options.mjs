@@ -1,25 +1,25 @@
 // @ts-check
-// The command line of the demo: what can be said, and what is wrong with what was said.
+// The command line of the demo: its options and their errors.
 import { parseArgs } from "node:util";
 
-export const HELP = `Runs a backtest and shows how it goes. Without --url it runs against the local simulator, which is started for
-it, executes real transactions in a Solana VM, and loses its connections on purpose half-way.
+export const HELP = `Runs a backtest and shows its progress. Without --url it starts a local simulator, which executes real
+transactions in a Solana VM and cuts its connections once, on purpose.
 
   npm run demo
   npm run demo -- --slots 1000
   SIMULATOR_API_KEY=… npm run demo -- --url wss://HOST --start-slot 300000000 --program ADDRESS
 
   --url URL           a backtest service; its API key is read from the environment variable SIMULATOR_API_KEY
-  --start-slot SLOT   first slot of the run (default: 300000000; needed with --url)
+  --start-slot SLOT   first slot of the run (default: 300000000; required with --url)
   --slots COUNT       slots after the first one (default: 400)
-  --engine ENGINE     what executes in the local simulator: litesvm (default), or synthetic, which needs no native package
-  --program ADDRESS   a program to watch; can be given more than once (default: the local ledger's first program, or none)
+  --engine ENGINE     engine of the local simulator: litesvm (default), or synthetic, which needs no native package
+  --program ADDRESS   a program to watch; can be given more than once (default: the first program of the local ledger, or none)
   --help              this text
 
-Exit code: 0 when the run completed and nothing is missing, 1 when not, 2 for a mistake in the command line, 130 after Ctrl-C.
-NO_COLOR turns colours off; where the output is no terminal there are neither colours nor a bar, but plain lines.`;
+Exit code: 0 if the run completed and no event is missing, 1 otherwise, 2 for an invalid command line, 130 after Ctrl-C.
+NO_COLOR turns colours off. If the output is not a terminal, it has no colours and no bar, only plain lines.`;
 
-/** What is wrong with the command line, in one line with its remedy. */
+/** An invalid command line: one line that says what is wrong and what to do. */
 export class UsageError extends Error {}
 
 const U64_MAX = 2n ** 64n - 1n;
@@ -28,7 +28,7 @@ const U64_MAX = 2n ** 64n - 1n;
  * @typedef {object} DemoOptions
  * @property {boolean} help
  * @property {string | undefined} url undefined: the local simulator
- * @property {"litesvm" | "synthetic"} engine the local simulator's
+ * @property {"litesvm" | "synthetic"} engine engine of the local simulator
  * @property {bigint} startSlot
  * @property {bigint} slotCount
  * @property {string[]} programs empty: the target's default
@@ -45,7 +45,7 @@ export function readOptions(args) {
     throw new UsageError("--url needs --start-slot SLOT: the first slot of a range that the service has");
   }
   if (engine !== "litesvm" && engine !== "synthetic") {
-    throw new UsageError(`--engine takes litesvm or synthetic, not ${JSON.stringify(engine)}`);
+    throw new UsageError(`--engine must be litesvm or synthetic, not ${JSON.stringify(engine)}`);
   }
   return {
     help,
@@ -73,7 +73,7 @@ function parse(args) {
     }).values;
   } catch (error) {
     const [message] = String(error instanceof Error ? error.message : error).split("\n");
-    throw new UsageError(`${message} (--help tells what there is)`);
+    throw new UsageError(`${message} (--help lists the options)`);
   }
 }
 
@@ -81,6 +81,6 @@ function parse(args) {
 function readCount(name, text) {
   const value = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
   if (value === undefined || value > U64_MAX)
-    throw new UsageError(`--${name} takes a whole number from 0 to ${U64_MAX}, not ${JSON.stringify(text)}`);
+    throw new UsageError(`--${name} must be a whole number from 0 to ${U64_MAX}, not ${JSON.stringify(text)}`);
   return value;
 }

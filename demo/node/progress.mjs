@@ -1,17 +1,17 @@
 // @ts-check
-// How far the run is: a bar that is drawn over itself on a terminal, else a line now and then.
+// The progress of the run: a bar on a terminal, otherwise a few lines.
 import { styler } from "./style.mjs";
 
-/** How often the bar is drawn at most, in ms. */
+/** Shortest time between two drawings of the bar, in ms. */
 const FRAME_MS = 80;
-/** Where there is no terminal, so many lines tell the way from start to end. */
+/** Number of progress lines if the output is not a terminal. */
 const PLAIN_LINES = 10;
-/** The rate is of the last so many ms: what a stop or a lost connection did to it soon wears off. */
+/** The rate covers this time, in ms, so that a stop affects it only briefly. */
 const RATE_WINDOW_MS = 3_000;
 const MAX_BAR = 30;
-/** A shorter bar tells nothing. */
+/** A shorter bar is not drawn. */
 const MIN_BAR = 8;
-/** Kept free for what the connections do, so that the bar doesn't change its length with it. */
+/** Columns reserved for the state of the connections, so that the bar keeps its length. */
 const STATE_WIDTH = 34;
 
 export class Progress {
@@ -20,7 +20,7 @@ export class Progress {
   #startSlot;
   #total;
   #connections;
-  /** Slots that were done, and when. @type {{ at: number, done: number }[]} */
+  /** Executed slots and their times. @type {{ at: number, done: number }[]} */
   #history = [];
   #done = 0;
   #slot;
@@ -46,7 +46,7 @@ export class Progress {
   start() {
     this.#history = [{ at: performance.now(), done: 0 }];
     if (!this.#out.isTTY) return;
-    // Waits are counted down also while nothing comes in.
+    // Counts down a wait while no event arrives.
     this.#timer = setInterval(() => this.#draw(), FRAME_MS);
     this.#timer.unref();
   }
@@ -66,8 +66,8 @@ export class Progress {
     this.#out.write(`${this.#describe()}\n`);
   }
 
-  /** Writes a line that stays, above the bar. @param {string} line */
-  say(line) {
+  /** Writes a permanent line above the bar. @param {string} line */
+  print(line) {
     this.#clear();
     this.#out.write(`${line}\n`);
     this.#draw();
@@ -92,7 +92,7 @@ export class Progress {
   #draw() {
     if (!this.#out.isTTY) return;
     this.#drawnAt = performance.now();
-    // A line that wraps can't be drawn over.
+    // A line that wraps cannot be overwritten.
     const room = Math.max(0, this.#out.columns - 1);
     const figures = this.#describe().slice(0, room);
     const width = Math.min(MAX_BAR, room - figures.length - STATE_WIDTH - 4);

@@ -1,5 +1,5 @@
 // @ts-check
-// Colours, where the output is a terminal that is allowed to show them (https://no-color.org).
+// Colours, if the output is a terminal and NO_COLOR is not set (https://no-color.org).
 
 /** @param {{ isTTY?: boolean }} stream @returns {(code: "bold" | "dim" | "red" | "green" | "yellow", text: string) => string} */
 export function styler(stream) {

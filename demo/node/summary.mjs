@@ -1,10 +1,10 @@
 // @ts-check
-// What is left when the run is over: the end, and what was delivered.
+// The summary of a run: how it ended, and what was delivered.
 import { styler } from "./style.mjs";
 
 const NAMES = { slot: "slots", transaction: "transactions", accountDiff: "account diffs" };
 
-/** @param {import("./node-demo.mjs").Outcome} outcome @returns {boolean} whether it completed and nothing is missing or came twice */
+/** @param {import("./node-demo.mjs").Outcome} outcome @returns {boolean} whether it completed without a missing or duplicate event */
 export function isWhole({ end, rows, gaps }) {
   return end.reason === "completed" && gaps === 0 && rows.every(({ twice, lost = 0 }) => twice === 0 && lost === 0);
 }
@@ -20,14 +20,14 @@ export function writeSummary(outcome, out) {
     "",
     style("dim", row("", "delivered", "twice", "lost")),
     ...rows.map(({ kind, delivered, twice, lost }) => row(NAMES[kind], delivered, twice, lost ?? "?")),
-    style("dim", row("in all", total(rows, "delivered"), total(rows, "twice"), isCompared ? total(rows, "lost") : "?")),
+    style("dim", row("total", total(rows, "delivered"), total(rows, "twice"), isCompared ? total(rows, "lost") : "?")),
     "",
-    `repeated: ${diagnostics.duplicatesDropped} came again after reconnects, and were dropped`,
+    `duplicates: ${diagnostics.duplicatesDropped} dropped after reconnects`,
   ];
   const reconnects = Object.entries(diagnostics.reconnects).map(([channel, count]) => `${channel} ${count}`);
   if (reconnects.length > 0) lines.push(`reconnects: ${reconnects.join(", ")}`);
-  if (gaps > 0) lines.push(`${gaps} gaps: the server no longer had what was missed`);
-  if (!isCompared) lines.push("lost ?: only the local simulator keeps a record to compare with");
+  if (gaps > 0) lines.push(`${gaps} gaps: the server no longer had the missed events`);
+  if (!isCompared) lines.push("lost ?: only the local simulator has a record to compare with");
   if (completed?.summary !== undefined) {
     const { correctSimulation, incorrectSimulation, executionErrors } = completed.summary;
     lines.push(`simulation: ${correctSimulation} as recorded, ${incorrectSimulation} not, ${executionErrors} errors`);

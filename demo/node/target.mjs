@@ -1,17 +1,17 @@
 // @ts-check
-// What the demo runs against: a simulator of its own, or a service somewhere.
+// The simulator of the demo: a local one, or a service.
 import { startLocalSimulator } from "../../dist/local.js";
 
-/** Pause after each block of the local ledger, in ms: so slow that one sees it go, and several slots pass while nobody is connected. */
+/** Pause after each block, in ms, so that the progress is visible and several slots pass while the client is disconnected. */
 const SLOT_DELAY_MS = 4;
 
 /**
  * @typedef {object} Target
  * @property {string} url
  * @property {string | undefined} apiKey
- * @property {readonly string[]} programs what to watch
- * @property {bigint | undefined} dropAt the slot at which all connections are cut; undefined: never on purpose
- * @property {(sessionId: string) => import("../../dist/local.js").SessionRecord | undefined} record what the server did, where it can be asked
+ * @property {readonly string[]} programs the watched programs
+ * @property {bigint | undefined} dropAt the slot at which all connections are cut, if any
+ * @property {(sessionId: string) => import("../../dist/local.js").SessionRecord | undefined} record what the simulator sent, if it is the local one
  * @property {() => Promise<void>} close
  */
 
@@ -23,8 +23,8 @@ export async function openTarget({ url, engine, startSlot, slotCount, programs }
   }
   const simulator = await startLocalSimulator({ engine, startSlot, slots: slotCount, slotDelayMs: SLOT_DELAY_MS });
   const dropAt = startSlot + slotCount / 2n;
-  // At a slot, so that slots are on their way when it happens. A connection that goes just as a continue is written leaves
-  // that continue's fate open, and `run()` then waits for `timeouts.progressMs` before it sends it again.
+  // Cut at a slot, so that slots are in flight. A cut during the write of a continue would leave its fate uncertain, and
+  // `run()` would wait for its timeout before it resends the continue.
   simulator.faults.schedule({ atSlot: dropAt }, { type: "drop" });
   return {
     url: simulator.url,
