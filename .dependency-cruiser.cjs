@@ -12,7 +12,6 @@ const ROOMS = {
   session: ["channels", "connection", "transport", "protocol", "codec"],
   client: ["session", "channels", "connection", "transport", "protocol", "codec"],
   local: ["protocol", "codec"],
-  worker: ["transport", "protocol", "codec"],
   react: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
   cli: ["client", "session", "channels", "connection", "transport", "local", "protocol", "codec"],
 };
@@ -33,12 +32,12 @@ const LOCAL_ROOMS = {
   node: ["server", "engine", "session", "link", "wire"],
 };
 /** Constants that are put in when the package is built, and stand on nothing. */
-const LEAVES = ["version", "page-build"];
+const LEAVES = ["version"];
 
 /** A room is a folder or, while it is small, one file and its options. What is under src/ itself and names no room is an entry. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
-/** What users import. `browser` is the part of `index` that a page loads at once. */
-const ENTRIES = "^src/(?:index|browser|local/(?:in-page/)?index|react/index|worker/index|cli/index)\\.tsx?$";
+/** The files that users import. */
+const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|cli/index)\\.tsx?$";
 
 const arrows = Object.entries(ROOMS).map(([room, below]) => ({
   name: `arrows-${room}`,
@@ -102,7 +101,7 @@ module.exports = {
       name: "pages-never-reach-the-server",
       comment: "The in-page simulator and the client must not load, at any distance, what runs on Node alone",
       severity: "error",
-      from: { path: "^src/(?:index|browser|local/in-page/index)\\.ts$" },
+      from: { path: "^src/(?:index|local/in-page/index)\\.ts$" },
       to: { path: NODE_ONLY_FILES, reachable: true },
     },
     {
@@ -136,12 +135,7 @@ module.exports = {
       comment: "A file that no entry reaches is dead, also one that its dead neighbours import",
       severity: "error",
       from: { path: ENTRIES },
-      // What scripts/pages.mjs puts in a package's place is imported by that package's name.
-      to: {
-        path: "^src/",
-        pathNot: [ENTRIES, "^src/(?:protocol/small-(?:valibot|kinds|rare-kinds)|session/small-emitter)\\.ts$"],
-        reachable: false,
-      },
+      to: { path: "^src/", pathNot: ENTRIES, reachable: false },
     },
     {
       name: "declared-packages-only",

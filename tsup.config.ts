@@ -1,49 +1,49 @@
 import { readFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
-import { PAGE_PARTS } from "./scripts/pages.mjs";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string; license: string };
 
-/** What every output shares. `scripts/build.mjs` empties dist first: the configs run at once, so none of them may clean it. */
+/** Options of every build. `scripts/build.mjs` empties dist first: the builds run in parallel, so none of them may clean it. */
 const shared: Options = {
   target: "es2022",
-  define: { __VERSION__: JSON.stringify(manifest.version), __FOR_PAGES__: "false" },
+  define: { __VERSION__: JSON.stringify(manifest.version) },
   sourcemap: true,
   clean: false,
-  // Node's own modules keep their prefix: without it Deno and some bundlers take them for packages.
+  // Without the prefix, Deno and some bundlers take Node's own modules for packages.
   removeNodeProtocol: false,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false;
+  },
 };
 
-/** What scripts/build.mjs asks for: all, or no more than Node.js needs to run it. */
+/** BUILD_EXTENT, set by scripts/build.mjs: everything, or only what Node.js needs to run it. */
 const isWhole = process.env.BUILD_EXTENT !== "runnable";
 
 const nodeFiles: Options[] = [
   {
     ...shared,
-    entry: { index: "src/index.ts", local: "src/local/index.ts" },
+    entry: { index: "src/index.ts", local: "src/local/index.ts", "local-in-page": "src/local/in-page/index.ts" },
     format: ["esm", "cjs"],
     platform: "neutral",
     external: [/^node:/],
-    // In both formats, so that a class that two entries share (`SimulatorError`) is one class for `instanceof`.
+    // In both formats, so that the entries share their classes and need less space.
     splitting: true,
     treeshake: true,
     dts: isWhole && {
-      // The page files are described here too: they then share their types with the others, class for class.
+      // One run for all entries: they share their types, class for class.
       entry: {
         index: "src/index.ts",
         local: "src/local/index.ts",
+        "local-in-page": "src/local/in-page/index.ts",
         react: "src/react/index.ts",
-        browser: "src/browser.ts",
-        "browser-local": "src/local/in-page/index.ts",
-        "browser-worker": "src/worker/index.ts",
       },
-      // Users whose `lib` doesn't have it yet need not add it for `await using`.
+      // For users whose `lib` lacks the types of `await using`.
       banner: '/// <reference lib="esnext.disposable" />',
     },
   },
   {
-    // The hooks, in one file: of the other entries they need types alone (.dependency-cruiser.cjs holds that), so no class of
-    // theirs is here a second time. Server frameworks tell by its first line that it belongs into the page.
+    // The hooks, in one file: they need only types of the other entries (checked by .dependency-cruiser.cjs), so no class is
+    // duplicated. Server frameworks read "use client" in the first line.
     ...shared,
     entry: { react: "src/react/index.ts" },
     format: ["esm", "cjs"],
@@ -53,7 +53,7 @@ const nodeFiles: Options[] = [
     banner: { js: '"use client";' },
   },
   {
-    // The commands, in one file that shares nothing with the entries: what it is made of may be Node.js' own, and theirs may not.
+    // The commands, in one file that shares nothing with the entries: only this file may need Node's own modules.
     ...shared,
     entry: { cli: "src/cli/index.ts" },
     format: "esm",
@@ -64,20 +64,24 @@ const nodeFiles: Options[] = [
   },
 ];
 
-/** What scripts/pages.mjs bundles: file by file, for how it is cut up is decided there. */
-const pageParts: Options = {
+/** Files for pages without a bundler: minified, with every dependency inside. */
+const pageFiles: Options = {
   ...shared,
-  entry: ["src/**/*.ts", "!src/**/*.d.ts"],
-  outDir: PAGE_PARTS,
-  define: { ...shared.define, __FOR_PAGES__: "true" },
   format: "esm",
   platform: "browser",
-  bundle: false,
+  splitting: false,
+  minify: true,
   dts: false,
-  // Names private members anew in each class, which terser does for all classes together: gzip finds more that is alike.
-  esbuildOptions: (options) => {
-    options.minifyIdentifiers = true;
-  },
+  noExternal: [/.*/],
+  banner: { js: `/*! ${manifest.name} ${manifest.version}, ${manifest.license} */` },
 };
 
-export default defineConfig(isWhole ? [...nodeFiles, pageParts] : nodeFiles);
+export default defineConfig(
+  isWhole
+    ? [
+        ...nodeFiles,
+        { ...pageFiles, entry: { browser: "src/index.ts" } },
+        { ...pageFiles, entry: { "browser-local": "src/local/in-page/index.ts" } },
+      ]
+    : nodeFiles,
+);

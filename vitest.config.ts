@@ -6,14 +6,8 @@ import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
 
-/** What the dashboard takes from dist, taken from the sources: its unit tests need no build. */
-const DIST_AS_SOURCES = Object.entries({
-  browser: "index.ts",
-  "browser-local": "local/in-page/index.ts",
-  "browser-worker": "worker/index.ts",
-});
-
-const SMALL_VALIBOT = fileURLToPath(new URL("src/protocol/small-valibot.ts", import.meta.url));
+/** The dashboard imports dist; its unit tests use the sources instead, and need no build. */
+const DIST_AS_SOURCES = Object.entries({ browser: "index.ts", "browser-local": "local/in-page/index.ts" });
 
 const WEB = "e2e/{dashboard,react}*.test.ts";
 const E2E = {
@@ -25,7 +19,7 @@ const E2E = {
 };
 
 export default defineConfig({
-  define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
+  define: { __VERSION__: JSON.stringify(version) },
   test: {
     attachmentsDir: "reports/attachments",
     // By default one core is left free, which of two is half. scripts/test.mjs runs two of these at once.
@@ -53,31 +47,6 @@ export default defineConfig({
         extends: true,
         // A module that is mocked would be mocked for all files of a worker.
         test: { name: "unit-mocked", include: ["test/**/*.mocked.test.ts"] },
-      },
-      {
-        extends: true,
-        // What reads and writes the wire, with the schemas that the page files have in valibot's place.
-        plugins: [
-          {
-            name: "small-valibot",
-            enforce: "pre",
-            resolveId: (id, importer) => (id === "valibot" && importer?.includes("/src/") ? SMALL_VALIBOT : undefined),
-          },
-        ],
-        test: {
-          name: "unit-page-schemas",
-          include: [
-            "test/conformance/**/*.test.ts",
-            "test/http/**/*.test.ts",
-            "test/protocol/{available-range,requests,responses}.test.ts",
-            "test/session/{checkpoint-reader,continue-params,create-session,scheduled-actions}.test.ts",
-          ],
-          // It reads with valibot by itself.
-          exclude: ["test/conformance/replacements.test.ts"],
-          testTimeout: 20_000,
-          pool: "threads",
-          isolate: false,
-        },
       },
       {
         extends: true,

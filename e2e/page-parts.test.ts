@@ -5,7 +5,7 @@ import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 
 // The page files, as they are cut and minified, in Node.js: what is loaded when it is asked for finds its way into what is
 // there, by the names that both have for it.
-const { BacktestClient } = (await import("../dist/browser-all.js" as string)) as typeof import("../dist/index.js");
+const { BacktestClient } = (await import("../dist/browser.js" as string)) as typeof import("../dist/index.js");
 
 const START = 300_000_000n;
 

@@ -1,17 +1,17 @@
 // @ts-check
-// Builds dist/ with tsup (tsup.config.ts), its page files with rollup and terser (pages.mjs). `node scripts/build.mjs` always does; the other scripts only when dist is out of date.
+// Builds dist/ with tsup (tsup.config.ts). `node scripts/build.mjs` always builds; with `--if-needed`, like the other scripts,
+// only when dist is out of date.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makePages, PAGE_PARTS } from "./pages.mjs";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
 /** Beside the installed packages, for it must go when they go, and must not be published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
-const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "scripts/pages.mjs", "src"];
+const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "src"];
 
 /** @typedef {"whole" | "runnable"} Extent runnable: what Node.js runs, without types and page files, in a fifth of the time */
 
@@ -19,18 +19,22 @@ const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.conf
 export async function build(extent = "whole") {
   const inputs = hashInputs();
   rmSync(STAMP, { force: true });
-  for (const folder of [DIST, join(ROOT, PAGE_PARTS)]) rmSync(folder, { recursive: true, force: true });
+  rmSync(DIST, { recursive: true, force: true });
   const { code } = await runTool("tsup", ["--silent"], { env: { BUILD_EXTENT: extent } });
   if (code !== 0) return false;
-  try {
-    if (extent === "whole") await makePages(DIST);
-  } catch (error) {
-    console.error("build: the page files:", error);
-    return false;
-  }
+  if (extent === "whole") writePageTypes();
   mkdirSync(STAMP_FOLDER, { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ extent, inputs, outputs: listOutputs() }));
   return true;
+}
+
+/** The page files export what these entries export: they share their types, class for class. */
+function writePageTypes() {
+  for (const [page, entry] of [
+    ["browser", "index"],
+    ["browser-local", "local-in-page"],
+  ])
+    writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
 }
 
 /** Builds if dist isn't what the sources give. Judged by content: a fresh clone's times tell nothing. @param {Extent} [extent] */
@@ -80,7 +84,7 @@ function listOutputs() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const start = performance.now();
-  const built = await build();
+  const built = process.argv.includes("--if-needed") ? await ensureBuilt() : await build();
   console.log(built ? `build: dist is ready (${((performance.now() - start) / 1000).toFixed(1)} s)` : "build: failed");
   process.exitCode = built ? 0 : 1;
 }

@@ -18,7 +18,7 @@ import { pack, ROOT, runTool } from "./run.mjs";
 const tool = (packageName, args, bin) => runTool(packageName, args, { capture: true, ...(bin === undefined ? {} : { bin }) });
 
 /** These are modules for pages: `require` can't load them and isn't meant to, so attw judges them by a profile of their own. */
-const PAGE_ENTRIES = ["./browser", "./browser/all", "./browser/local", "./browser/worker"];
+const PAGE_ENTRIES = ["./browser", "./browser/local"];
 
 /** @type {Gate[]} */
 const GATES = [

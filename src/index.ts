@@ -1,12 +1,92 @@
-export * from "./browser.js";
-// What pages rarely need, or load when they start one: their one file has of these the types alone, `browser-all.js` all.
+export type {
+  AccountDiffEvent,
+  AccountEvent,
+  ActionResultEvent,
+  CompletedEvent,
+  ContinuityEvent,
+  DiagnosticEvent,
+  DiscoveryBatchEvent,
+  ErrorEvent,
+  LogsEvent,
+  ManagedEvent,
+  PausedEvent,
+  ProgramAccountEvent,
+  ReadyForContinueEvent,
+  ReplacementEvent,
+  SignatureEvent,
+  SlotEvent,
+  SlotUpdateEvent,
+  StatusEvent,
+  TransactionEvent,
+  UnrecognizedEvent,
+} from "./channels/managed-events.js";
+export type { SessionInfo } from "./channels/session-info.js";
+export type { SubscriptionKindName } from "./channels/subscription-kinds.js";
+export { BacktestClient } from "./client/backtest-client.js";
+export type { BacktestClientOptions } from "./client/client-options.js";
+export type * from "./client/http/answers.js";
+export type { CallOptions } from "./client/http/exchange.js";
+export type {
+  BundleBuildRequest,
+  BundleDeleteRequest,
+  DepthRequest,
+  UsageSessions,
+  UsageWindow,
+} from "./client/http/http-calls.js";
+export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/frame-decoder.js";
+export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
+export type { ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
 export { ReconnectCoordinator } from "./connection/coordinator.js";
+export type { ReconnectPolicy } from "./connection/policy.js";
 export { ReconnectBudget } from "./connection/reconnect-budget.js";
+export type { ConnectionStatus, DownPhase } from "./connection/status.js";
+export { type AccountDiff, decodeAccountData, type UiAccount } from "./protocol/account-diff.js";
+export type { ActionResult, DiagnosticSample } from "./protocol/action-result.js";
+export type { AvailableRange } from "./protocol/available-range.js";
+export type { BacktestError } from "./protocol/backtest-error.js";
+export type { RangeBound, RangeBounds } from "./protocol/filter-ranges.js";
 export { filterRanges } from "./protocol/filter-ranges.js";
+export type { Replacement } from "./protocol/replacement.js";
+export type { BacktestRequest } from "./protocol/requests.js";
 export { encodeRequest } from "./protocol/requests.js";
+export type { BacktestResponse, BacktestStatus, DecodedResponse } from "./protocol/responses.js";
 export { decodeResponse } from "./protocol/responses.js";
+export type { SessionSummary } from "./protocol/session-summary.js";
+export type { AccountData, DiscoveryFilter, EncodedBinary } from "./protocol/shapes.js";
+export { SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error.js";
+export type { SplitOptions } from "./protocol/split-range.js";
 export { splitRange } from "./protocol/split-range.js";
+export { type ConfirmedTransaction, type TransactionMeta, transactionSignature } from "./protocol/transaction.js";
+export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint.js";
+export { keepCheckpoint, loadCheckpoint } from "./session/checkpoint-store.js";
+export type { Logger, SessionTimeouts } from "./session/context.js";
+export type { ContinueParams, ContinueToParams } from "./session/continue-params.js";
+export type { StartOptions } from "./session/control-connection.js";
+export type { SessionEnd } from "./session/core.js";
+export type { SessionCoverage, SlotRange } from "./session/coverage.js";
+export type { CreateSession } from "./session/create-session.js";
+export type { Diagnostics } from "./session/diagnostics.js";
+export type { AccountUpdateOptions, SessionEvents } from "./session/driver.js";
+export { ManagedBacktestSession } from "./session/managed-session.js";
+export type { Subscription } from "./session/managed-subscription.js";
+export type { ProgramOverride } from "./session/overrides.js";
 export { overrideAt, programOverride } from "./session/overrides.js";
-// Values too, for `instanceof`.
+export type {
+  ParallelEnd,
+  ParallelEvent,
+  ParallelEvents,
+} from "./session/parallel-session.js";
 export { ManagedParallelSession, ParallelSubSession } from "./session/parallel-session.js";
+export type { ConnectOptions } from "./session/raw-connection.js";
 export { BacktestConnection } from "./session/raw-connection.js";
+export type { RunOptions } from "./session/run.js";
+export type { ActionAnchor, DiagnosticProbe, ScheduledAction } from "./session/scheduled-actions.js";
+export type { ContinueResult, DiscoveryPause } from "./session/steps.js";
+export type { OpenTelemetryLike } from "./session/telemetry.js";
+export type { TransactionInput } from "./session/transaction-input.js";
+export type { AuthMode } from "./transport/auth.js";
+export { CLOSE_CODES } from "./transport/close-codes.js";
+export type { LivenessPolicy } from "./transport/liveness.js";
+export { forwardPageEvents, receivePageEvents } from "./transport/page-event-bridge.js";
+export type { PageEvent, PageLife, Platform } from "./transport/platform.js";
+export type { WebSocketInstance, WebSocketLike } from "./transport/websocket-like.js";

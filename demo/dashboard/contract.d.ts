@@ -46,7 +46,7 @@ export interface Settings {
 
 /** From the page. */
 export type Command =
-  /** Comes first: over this the page's life is told (`sharePageLife`). */
+  /** Comes first: over this the page's life is told (`forwardPageEvents`). */
   | { type: "page"; port: MessagePort }
   | { type: "start"; settings: Settings }
   /** Goes on where another load of this page left off. */

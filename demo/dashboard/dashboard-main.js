@@ -1,7 +1,7 @@
 // @ts-check
 // The page: it starts the worker, keeps what it was last told, and paints that once a frame. A hidden page paints nothing: the
 // browser gives it no frames, and the first one after it is seen again shows where things stand.
-import { sharePageLife } from "../../dist/browser-worker.js";
+import { forwardPageEvents } from "../../dist/browser.js";
 import { createAnnouncer } from "./view/announcer.js";
 import { createCharts } from "./view/charts.js";
 import { createConnectionPanel } from "./view/connection-panel.js";
@@ -23,7 +23,7 @@ import { createWorkerLink } from "./worker-link.js";
 const worker = new Worker(new URL("./worker/dashboard-worker.js", import.meta.url), { type: "module" });
 const link = createWorkerLink(worker);
 const { port1, port2 } = new MessageChannel();
-sharePageLife(port1);
+forwardPageEvents(port1);
 link.send({ type: "page", port: port2 }, [port2]);
 
 createTheme(byId("theme"));

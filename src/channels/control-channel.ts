@@ -1,10 +1,8 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import type { ChannelSocket, Frame } from "../connection/channel-socket.js";
-import type { MessageTable } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
-import type { SessionResponse } from "../protocol/session-responses.js";
-import { decodeFrame, readResponse, type Sequenced, USUAL_RESPONSES } from "../protocol/usual-responses.js";
+import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
@@ -19,10 +17,7 @@ export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is joined to. */
   httpBase: string;
   /** The create to send, or the session to attach to, and the last of its sequence ids that is known. */
-  session: ({ create: CreateRequest } | { sessionId: string; last: bigint | undefined }) & {
-    /** What its server can say, if that is more than the usual. */
-    responses?: MessageTable | undefined;
-  };
+  session: { create: CreateRequest } | { sessionId: string; last: bigint | undefined };
   /** How long each answer of a handshake may take, in ms. */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -136,9 +131,7 @@ export class ControlChannel implements Channel {
   }
 
   #decode(frame: Frame): Response {
-    const { responses = USUAL_RESPONSES } = this.#options.session;
-    const text = textOf(frame);
-    return decodeFrame(text, (message) => readResponse<SessionResponse>(responses, message, text));
+    return decodeSessionResponse(textOf(frame));
   }
 
   #take({ response, sequence }: Response): void {

@@ -1,6 +1,5 @@
 import { fromWireError } from "../protocol/backtest-error.js";
-import type { BacktestResponse } from "../protocol/responses.js";
-import type { SessionEvent } from "../protocol/session-responses.js";
+import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import type { ControlEvent } from "./managed-events.js";
 
 /** The event that a response is to its session's user; `undefined` for answers, which are nobody's but the channel's. */

@@ -2,7 +2,8 @@ import type { AccountDiff, UiAccount } from "../protocol/account-diff.js";
 import type { ActionResult, DiagnosticSample } from "../protocol/action-result.js";
 import type { BacktestError } from "../protocol/backtest-error.js";
 import type { Replacement } from "../protocol/replacement.js";
-import type { BacktestStatus, SessionSummary } from "../protocol/responses.js";
+import type { BacktestStatus } from "../protocol/responses.js";
+import type { SessionSummary } from "../protocol/session-summary.js";
 import type { DiscoveryFilter, EncodedBinary } from "../protocol/shapes.js";
 import type { ConfirmedTransaction } from "../protocol/transaction.js";
 

@@ -1,6 +1,5 @@
 import { isTerminal } from "../protocol/backtest-error.js";
-import type { BacktestResponse } from "../protocol/responses.js";
-import type { SessionEvent } from "../protocol/session-responses.js";
+import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import { toEvent } from "./control-events.js";
 import type { ControlEvent } from "./managed-events.js";
 import { SequenceTracker } from "./sequence.js";

@@ -1,5 +1,5 @@
+import type { FrameDecoder } from "../codec/frame-decoder.js";
 import { stringifyJson } from "../codec/json.js";
-import type { FrameDecoder } from "../codec/zstd-loader.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import {
@@ -12,7 +12,8 @@ import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { Cursor, type CursorState } from "./cursor.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./managed-events.js";
-import { loadKind, type Notification, type SubscriptionKind, type SubscriptionKindName } from "./subscription-kinds.js";
+import type { Notification, SubscriptionKind } from "./subscription-kind.js";
+import { type SubscriptionKindName, subscriptionKind } from "./subscription-kinds.js";
 
 /** What a subscription's stream is made of, one for each filter of a connection. */
 export interface Stream {
@@ -46,7 +47,7 @@ export interface SubscriptionOptions {
   handshakeMs: number;
   validate: "cursor" | "full";
   /** A decoder for a new connection's compressed frames; `undefined`: compression is not asked for. */
-  newDecoder(): Promise<FrameDecoder | undefined>;
+  newDecoder(): FrameDecoder | undefined;
   /** Asked anew for each connect: a re-attach may have moved the session. */
   target(): SocketTarget;
   sink: SubscriptionSink;
@@ -57,8 +58,6 @@ interface Early {
   message: SubscriptionMessage & { type: "notification" | "complete" };
   text: string;
 }
-
-const NOT_LOADED: SubscriptionKind = { name: "", params: () => [], read: () => undefined };
 
 /** The probe's id; subscribes count from 1. */
 const PROBE_ID = 0;
@@ -71,8 +70,7 @@ export class SubscriptionChannel implements Channel {
   readonly label: SubscriptionKindName;
   readonly probe: Probe = { kind: "request", text: `{"jsonrpc":"2.0","id":${PROBE_ID},"method":"getHealth"}` };
   readonly streams: readonly Stream[];
-  /** Known from the first handshake on. */
-  #kind: SubscriptionKind = NOT_LOADED;
+  readonly #kind: SubscriptionKind;
   readonly #options: SubscriptionOptions;
   /** The current connection's: filled as the acknowledgements come. */
   #subscribed = new Map<SubscriptionId, Stream>();
@@ -86,6 +84,7 @@ export class SubscriptionChannel implements Channel {
 
   constructor(options: SubscriptionOptions) {
     this.label = options.kind;
+    this.#kind = subscriptionKind(options.kind, options.validate);
     this.#options = options;
     this.streams = options.filters.map((filter, index) => ({
       filter,
@@ -105,8 +104,8 @@ export class SubscriptionChannel implements Channel {
   }
 
   async handshake(socket: ChannelSocket): Promise<"ready"> {
-    const { handshakeMs, kind, newDecoder, sink, validate } = this.#options;
-    [this.#kind, this.#decoder] = await Promise.all([loadKind(kind, validate), newDecoder()]);
+    const { handshakeMs, newDecoder, sink } = this.#options;
+    this.#decoder = newDecoder();
     this.#subscribed = new Map();
     this.#complete = new Set();
     this.#early = [];

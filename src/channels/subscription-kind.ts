@@ -1,3 +1,4 @@
+import type * as v from "valibot";
 import type { NotificationEvent } from "./managed-events.js";
 
 /** A notification as its subscription needs it. */
@@ -17,6 +18,8 @@ export interface SubscriptionKind {
   params(filter: string): readonly [] | readonly [what: unknown, config: object];
   /** `undefined` for what isn't such a notification. */
   read(result: unknown, filter: string): Notification | undefined;
+  /** The whole of a result, where `read` checks less than that. */
+  readonly schema?: v.GenericSchema;
   /** What is wrong with a result, if the whole of it is checked. */
   findProblem?(result: unknown): string | undefined;
   /** A shorter way from a frame's text to the notification, for the layouts that it knows. */

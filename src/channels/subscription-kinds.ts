@@ -1,19 +1,36 @@
-import { type AccountDiff, readAccountDiff } from "../protocol/account-diff.js";
-import { loadPart } from "../protocol/load-part.js";
-import { readTransaction, transactionKey } from "../protocol/transaction.js";
+import * as v from "valibot";
+import { stringifyJson } from "../codec/json.js";
+import { type AccountDiff, accountDiffSchema, readAccountDiff } from "../protocol/account-diff.js";
+import { scanAccountDiffNotification } from "../protocol/account-diff-layout.js";
+import { actionResult, diagnosticSample } from "../protocol/action-result.js";
+import { findProblem } from "../protocol/message.js";
+import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/pubsub.js";
+import { replacement } from "../protocol/replacement.js";
+import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction.js";
 import type { Notification, SubscriptionKind } from "./subscription-kind.js";
 
-export type { Notification, SubscriptionKind } from "./subscription-kind.js";
+const CONFIRMED = { commitment: "confirmed" };
+const ENCODED = { ...CONFIRMED, encoding: "base64" };
+const keyless = (): [null, object] => [null, {}];
 
-/** The name of a kind of subscription. */
-export type SubscriptionKindName = keyof typeof USUAL_KINDS | keyof typeof import("./more-subscription-kinds.js").MORE_KINDS;
-
-/** Account diffs are the firehose: with a whole program's of them, the time goes here. */
-interface DiffKind extends SubscriptionKind {
-  toNotification(diff: AccountDiff, filter: string): Notification;
+/** Reads every notification with its whole schema, as these are few. */
+function readWith<T extends v.GenericSchema>(
+  schema: T,
+  toNotification: (result: v.InferOutput<T>, filter: string) => Notification,
+): Pick<SubscriptionKind, "read" | "findProblem"> {
+  return {
+    findProblem: (result) => findProblem(schema, result),
+    read: (result, filter) => {
+      const parsed = v.safeParse(schema, result);
+      return parsed.success ? toNotification(parsed.output, filter) : undefined;
+    },
+  };
 }
 
-function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string) => string | undefined): DiffKind {
+const joinKey = (...parts: unknown[]): string => parts.map((part) => part ?? "").join(" ");
+
+/** Account diffs are the busiest stream: `scan` reads the usual layout without parsing JSON. */
+function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string) => string | undefined): SubscriptionKind {
   const toNotification = (diff: AccountDiff, filter: string): Notification => {
     const program = toProgram(filter);
     return {
@@ -26,16 +43,20 @@ function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string
     name: "accountDiff",
     filter: "address",
     params,
-    toNotification,
+    schema: accountDiffSchema,
     read: (result, filter) => {
       const diff = readAccountDiff(result);
       return diff && toNotification(diff, filter);
     },
+    scan: (text) => {
+      const scanned = scanAccountDiffNotification(text);
+      return scanned && { subscription: scanned.subscription, read: (filter) => toNotification(scanned.diff, filter) };
+    },
   };
 }
 
-/** The kinds that nearly everybody uses. */
-const USUAL_KINDS = {
+/** Every kind of subscription, by name. */
+const SUBSCRIPTION_KINDS = {
   /** Account changes, by program. */
   accountDiff: diffKind(
     (program) => [program, { address_type: "program" }],
@@ -50,6 +71,7 @@ const USUAL_KINDS = {
     name: "transaction",
     filter: "address",
     params: (program) => [{ mentions: [program] }, { commitment: "confirmed" }],
+    schema: transactionSchema,
     read: (result, program) => {
       const transaction = readTransaction(result);
       if (transaction === undefined) return undefined;
@@ -57,28 +79,96 @@ const USUAL_KINDS = {
       return { slot: transaction.slot, key: transactionKey(transaction), event };
     },
   },
+  action: {
+    name: "action",
+    params: keyless,
+    ...readWith(actionResult, (result) => ({
+      slot: result.context.slot,
+      key: joinKey(result.actionIndex, result.batchIndex, result.txIndex),
+      event: { type: "actionResult", result },
+    })),
+  },
+  diagnostic: {
+    name: "diagnostic",
+    params: keyless,
+    ...readWith(diagnosticSample, (sample) => ({
+      slot: sample.context.slot,
+      key: joinKey(sample.probeIndex, sample.market, sample.usdValue),
+      event: { type: "diagnostic", sample },
+    })),
+  },
+  replacement: {
+    name: "replacement",
+    params: keyless,
+    ...readWith(replacement, (result) => {
+      const { kind, batchIndex, originalSignature } = result;
+      const direct = kind === "directFill" ? [result.template, result.hop.legIndex] : [];
+      return {
+        slot: result.slot,
+        key: joinKey(kind, batchIndex, originalSignature, ...direct),
+        event: { type: "replacement", replacement: result },
+      };
+    }),
+  },
+  logs: {
+    name: "logs",
+    filter: "address",
+    params: (address) => [{ mentions: [address] }, CONFIRMED],
+    ...readWith(logsResult, ({ context: { slot }, value: { signature, err, logs } }, address) => ({
+      slot,
+      key: signature,
+      event: { type: "logs", address, slot, signature, err, logs },
+    })),
+  },
+  account: {
+    name: "account",
+    filter: "address",
+    params: (address) => [address, ENCODED],
+    ...readWith(accountResult, ({ context: { slot }, value }, address) => ({
+      slot,
+      // With intraSlotUpdates there are several in a slot, and nothing but the state tells them apart.
+      key: stringifyJson(value),
+      event: { type: "account", address, slot, account: value as never },
+    })),
+  },
+  program: {
+    name: "program",
+    filter: "address",
+    params: (program) => [program, ENCODED],
+    ...readWith(programResult, ({ context: { slot }, value: { pubkey, account } }, program) => ({
+      slot,
+      key: pubkey + stringifyJson(account),
+      event: { type: "programAccount", program, address: pubkey, slot, account: account as never },
+    })),
+  },
+  signature: {
+    name: "signature",
+    filter: "signature",
+    params: (signature) => [signature, CONFIRMED],
+    isOneShot: true,
+    ...readWith(signatureResult, ({ context: { slot }, value: { err } }, signature) => ({
+      slot,
+      key: "",
+      event: { type: "signature", signature, slot, err },
+    })),
+  },
+  slot: {
+    name: "slot",
+    params: () => [],
+    ...readWith(slotResult, (result) => ({ slot: result.slot, key: "", event: { type: "slotUpdate", ...result } })),
+  },
 } as const satisfies Record<string, SubscriptionKind>;
 
-/** A kind's row. The rarer ones, and the full check, are a file of their own, which only who asks for them loads. */
-export async function loadKind(name: SubscriptionKindName, validate: "cursor" | "full"): Promise<SubscriptionKind> {
-  const usual = Object.hasOwn(USUAL_KINDS, name) ? USUAL_KINDS[name as keyof typeof USUAL_KINDS] : undefined;
-  if (usual === undefined || validate === "full") {
-    const { MORE_KINDS, checkedInFull } = await loadPart("more-subscription-kinds", import("./more-subscription-kinds.js"));
-    return usual === undefined ? MORE_KINDS[name as keyof typeof MORE_KINDS] : checkedInFull(usual);
-  }
-  return "toNotification" in usual ? withScan(usual) : usual;
+/** The name of a kind of subscription. */
+export type SubscriptionKindName = keyof typeof SUBSCRIPTION_KINDS;
+
+export function isSubscriptionKind(name: string): name is SubscriptionKindName {
+  return Object.hasOwn(SUBSCRIPTION_KINDS, name);
 }
 
-/** The scan is a file of its own too; where it can't be loaded, all goes the general way: slower, and with the same result. */
-async function withScan(kind: DiffKind): Promise<SubscriptionKind> {
-  const layout = await import("../protocol/account-diff-layout.js").catch(() => undefined);
-  if (layout === undefined) return kind;
-  const { scanAccountDiffNotification } = layout;
-  return {
-    ...kind,
-    scan: (text) => {
-      const scanned = scanAccountDiffNotification(text);
-      return scanned && { subscription: scanned.subscription, read: (filter) => kind.toNotification(scanned.diff, filter) };
-    },
-  };
+/** A kind's row. With `validate: "full"` every notification is checked against its whole schema. */
+export function subscriptionKind(name: SubscriptionKindName, validate: "cursor" | "full"): SubscriptionKind {
+  const { scan, schema, ...kind }: SubscriptionKind = SUBSCRIPTION_KINDS[name];
+  if (validate === "full" && schema !== undefined) return { ...kind, findProblem: (result) => findProblem(schema, result) };
+  return scan === undefined ? kind : { ...kind, scan };
 }

@@ -1,16 +1,15 @@
-import { loadPart } from "../protocol/load-part.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../session/checkpoint.js";
 import type { SessionContext } from "../session/context.js";
 import type { StartOptions } from "../session/control-connection.js";
 import type { CreateSession } from "../session/create-session.js";
 import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "../session/managed-session.js";
-import type { ManagedParallelSession } from "../session/parallel-session.js";
-import type { BacktestConnection, ConnectOptions } from "../session/raw-connection.js";
-import type { OpenTelemetryLike } from "../session/telemetry.js";
+import { type ManagedParallelSession, startParallelSession } from "../session/parallel-session.js";
+import { type BacktestConnection, type ConnectOptions, openConnection } from "../session/raw-connection.js";
+import { type OpenTelemetryLike, observe } from "../session/telemetry.js";
 import { VERSION } from "../version.js";
 import { type BacktestClientOptions, toContext } from "./client-options.js";
-import type { HttpCalls, UsageSessions } from "./http/http-calls.js";
+import { HttpCalls, type UsageSessions } from "./http/http-calls.js";
 
 /** What a client shuts down. */
 interface Started {
@@ -30,13 +29,14 @@ export class BacktestClient {
   readonly #started = new Set<Started>();
   /** What calls off each start that is under way. */
   readonly #starts = new Set<AbortController>();
-  #http: Promise<HttpCalls> | undefined;
-
+  readonly #http: HttpCalls;
   readonly #telemetry: OpenTelemetryLike | undefined;
 
   constructor(options: BacktestClientOptions) {
     this.#context = toContext(options);
     this.#telemetry = options.telemetry;
+    const { platform, httpBase, httpHeaders, redact } = this.#context;
+    this.#http = new HttpCalls({ platform, base: httpBase, headers: httpHeaders, redact });
   }
 
   /**
@@ -58,10 +58,7 @@ export class BacktestClient {
    * @example const run = await client.startParallelSession({ startSlot: 300_000_000n, endSlot: 300_099_999n });
    */
   startParallelSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedParallelSession> {
-    return this.#start(options, async (abortable) => {
-      const { startParallelSession } = await loadPart("parallel-session", import("../session/parallel-session.js"));
-      return startParallelSession(this.#context, create, abortable);
-    });
+    return this.#start(options, (abortable) => startParallelSession(this.#context, create, abortable));
   }
 
   /**
@@ -82,26 +79,22 @@ export class BacktestClient {
    * @throws SimulatorError `unauthorized`, `unreachable`, `cancelled`
    */
   connect(options: ConnectOptions = {}): Promise<BacktestConnection> {
-    return this.#start(options, async (abortable) => {
-      const { openConnection } = await loadPart("raw-connection", import("../session/raw-connection.js"));
-      return openConnection(this.#context, abortable);
-    });
+    return this.#start(options, (abortable) => openConnection(this.#context, abortable));
   }
 
-  readonly health: HttpCalls["health"] = (...args) => this.#call((http) => http.health(...args));
-  readonly ready: HttpCalls["ready"] = (...args) => this.#call((http) => http.ready(...args));
-  readonly availableRanges: HttpCalls["availableRanges"] = (...args) => this.#call((http) => http.availableRanges(...args));
-  readonly usage: HttpCalls["usage"] = (...args) => this.#call((http) => http.usage(...args));
-  readonly snapshotSlot: HttpCalls["snapshotSlot"] = (...args) => this.#call((http) => http.snapshotSlot(...args));
-  readonly buildBundle: HttpCalls["buildBundle"] = (...args) => this.#call((http) => http.buildBundle(...args));
-  readonly bundleBuild: HttpCalls["bundleBuild"] = (...args) => this.#call((http) => http.bundleBuild(...args));
-  readonly bundleBuilds: HttpCalls["bundleBuilds"] = (...args) => this.#call((http) => http.bundleBuilds(...args));
-  readonly deleteBundle: HttpCalls["deleteBundle"] = (...args) => this.#call((http) => http.deleteBundle(...args));
-  readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#call((http) => http.generateDepth(...args));
-  readonly depthStatus: HttpCalls["depthStatus"] = (...args) => this.#call((http) => http.depthStatus(...args));
-  readonly depthCoverage: HttpCalls["depthCoverage"] = (...args) => this.#call((http) => http.depthCoverage(...args));
-  readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) =>
-    this.#call((http) => http.datasetCredentials(...args));
+  readonly health: HttpCalls["health"] = (...args) => this.#http.health(...args);
+  readonly ready: HttpCalls["ready"] = (...args) => this.#http.ready(...args);
+  readonly availableRanges: HttpCalls["availableRanges"] = (...args) => this.#http.availableRanges(...args);
+  readonly usage: HttpCalls["usage"] = (...args) => this.#http.usage(...args);
+  readonly snapshotSlot: HttpCalls["snapshotSlot"] = (...args) => this.#http.snapshotSlot(...args);
+  readonly buildBundle: HttpCalls["buildBundle"] = (...args) => this.#http.buildBundle(...args);
+  readonly bundleBuild: HttpCalls["bundleBuild"] = (...args) => this.#http.bundleBuild(...args);
+  readonly bundleBuilds: HttpCalls["bundleBuilds"] = (...args) => this.#http.bundleBuilds(...args);
+  readonly deleteBundle: HttpCalls["deleteBundle"] = (...args) => this.#http.deleteBundle(...args);
+  readonly generateDepth: HttpCalls["generateDepth"] = (...args) => this.#http.generateDepth(...args);
+  readonly depthStatus: HttpCalls["depthStatus"] = (...args) => this.#http.depthStatus(...args);
+  readonly depthCoverage: HttpCalls["depthCoverage"] = (...args) => this.#http.depthCoverage(...args);
+  readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#http.datasetCredentials(...args);
 
   /**
    * The API key's sessions that ended in the window, each once, in no particular order; `pages()` gives them by the page.
@@ -109,28 +102,13 @@ export class BacktestClient {
    * @example for await (const session of client.usageSessions({ since: "2026-01-01" })) console.log(session.sessionId);
    */
   usageSessions(...args: Parameters<HttpCalls["usageSessions"]>): UsageSessions {
-    const sessions = this.#call(async (http) => http.usageSessions(...args));
-    // Who iterates is told of what went wrong; who doesn't, never asked.
-    sessions.catch(() => {});
-    async function* each() {
-      yield* await sessions;
-    }
-    async function* pages() {
-      yield* (await sessions).pages();
-    }
-    return Object.assign(each(), { pages });
+    return this.#http.usageSessions(...args);
   }
 
   /** Shuts all that this client started down, and calls off what is being started. */
   async close(): Promise<void> {
     for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
     await Promise.all([...this.#started].map((started) => started.shutdown()));
-  }
-
-  /** The calls are a file of their own: who makes none doesn't load them. */
-  async #call<T>(call: (http: HttpCalls) => Promise<T>): Promise<T> {
-    this.#http ??= loadHttpCalls(this.#context);
-    return call(await this.#http);
   }
 
   async #start<S extends Started>(options: StartOptions, begin: (abortable: StartOptions) => Promise<S>): Promise<S> {
@@ -141,11 +119,9 @@ export class BacktestClient {
     signal?.addEventListener("abort", handleAbort, { once: true });
     this.#starts.add(start);
     try {
-      // Before anything is started that its absence would leave behind.
-      const { observe } = this.#telemetry ? await loadPart("telemetry", import("../session/telemetry.js")) : {};
       const started = await begin({ ...options, signal: start.signal });
       this.#started.add(started);
-      if (this.#telemetry !== undefined) observe?.(started, this.#telemetry, VERSION);
+      if (this.#telemetry !== undefined) observe(started, this.#telemetry, VERSION);
       void started.closed.then(() => {
         this.#started.delete(started);
         signal?.removeEventListener("abort", handleAbort);
@@ -158,9 +134,4 @@ export class BacktestClient {
       this.#starts.delete(start);
     }
   }
-}
-
-async function loadHttpCalls({ platform, httpBase, httpHeaders, redact }: SessionContext): Promise<HttpCalls> {
-  const { HttpCalls } = await loadPart("http-calls", import("./http/http-calls.js"));
-  return new HttpCalls({ platform, base: httpBase, headers: httpHeaders, redact });
 }

@@ -1,9 +1,8 @@
 import type { SessionInfo } from "../channels/session-info.js";
-import { createFrameDecoder } from "../codec/zstd-loader.js";
+import { StreamDecoder } from "../codec/zstd.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/policy.js";
-import { FOR_PAGES } from "../page-build.js";
 import { definedOnly } from "../protocol/message.js";
-import { invalidParams, messageOf, SimulatorError } from "../protocol/simulator-error.js";
+import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "../session/context.js";
 import type { OpenTelemetryLike } from "../session/telemetry.js";
@@ -35,17 +34,17 @@ export interface BacktestClientOptions {
   liveness?: Partial<LivenessPolicy>;
   /** Events that are held before reading stops. Default: 10,000. */
   maxBufferedEvents?: number;
-  /** Whether subscriptions ask for compressed frames. Default: `zstd`; its decoder is a file of its own. */
+  /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";
   /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
   validate?: "cursor" | "full";
   /** Default: nothing is logged. */
   logger?: Logger;
-  /** In a worker: the life of its page, which `receivePageLife` of `simulator-client/browser/worker` gives. Default: this page's. */
-  page?: PageLife;
+  /** The events of the page a worker belongs to, from `receivePageEvents`. @default the events of this page, if there is one */
+  pageEvents?: PageLife;
   /**
    * Replaces members of what the runtime gives the client: clock, timers, random numbers, page events. Intended for tests: with a
-   * virtual clock, no test has to wait. `WebSocket`, `fetch` and `page` override its members.
+   * virtual clock, no test has to wait. `WebSocket`, `fetch` and `pageEvents` override its members.
    *
    * @default the runtime's own
    */
@@ -71,20 +70,22 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const url = checkedControlUrl(options.url);
   const platform = toPlatform(options);
   const { WebSocket } = platform;
-  const canPing = !FOR_PAGES && WebSocket !== undefined && canSendHeaders(WebSocket);
+  const canPing = WebSocket !== undefined && canSendHeaders(WebSocket);
   const mode = checkedWord("auth", options.auth ?? (canPing ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
   if (mode === "header" && !canPing && apiKey !== undefined && options.WebSocket === undefined) {
     throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
   }
+  const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const { readKey, redact } = keySource(apiKey, Object.values(headers));
   const logger = redactingLogger(userLogger, redact);
+  // A browser sends its own User-Agent; ours would make Firefox ask for permission first (a CORS preflight).
+  const isNode = !platform.hasPage && defaultPlatform.WebSocket !== undefined && canSendHeaders(defaultPlatform.WebSocket);
   const product = `simulator-client-js/${VERSION}`;
   const userAgent = `${product} (managed)`;
   const httpBase = httpBaseUrl(url);
   const httpHeaders = async (): Promise<Record<string, string>> => {
     const key = await readKey();
-    const isPage = FOR_PAGES || platform.hasPage;
-    return { ...(!isPage && { "User-Agent": product }), ...headers, ...(key !== undefined && { "X-API-Key": key }) };
+    return { ...(isNode && { "User-Agent": product }), ...headers, ...(key !== undefined && { "X-API-Key": key }) };
   };
   return {
     platform,
@@ -96,7 +97,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
     validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
     canPing,
-    newDecoder: decoders(checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]), logger),
+    newDecoder: () => (compression === "zstd" ? new StreamDecoder() : undefined),
     redact,
     controlTarget: async () => authorize(url, { mode, apiKey: await readKey(), headers, userAgent, agent }),
     httpHeaders,
@@ -120,25 +121,10 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   };
 }
 
-/** Goes on without compression where its file can't be loaded, and says so once. */
-function decoders(compression: "zstd" | "none", logger: Logger): SessionContext["newDecoder"] {
-  let isWanted = compression === "zstd";
-  return async () => {
-    if (!isWanted) return undefined;
-    try {
-      return await createFrameDecoder();
-    } catch (error) {
-      isWanted = false;
-      logger.warn(`subscriptions are not compressed: the decoder could not be loaded (${messageOf(error)})`);
-      return undefined;
-    }
-  };
-}
-
-function toPlatform({ WebSocket, fetch, page, platform }: BacktestClientOptions): Platform {
+function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOptions): Platform {
   if (WebSocket !== undefined && typeof WebSocket !== "function") throw invalidParams("WebSocket", "expected a constructor");
   const own: Partial<Platform> = {
-    ...page,
+    ...pageEvents,
     ...(WebSocket && { WebSocket }),
     ...(fetch && { fetch: (input, init) => fetch(input, init) }),
   };

@@ -1,8 +1,6 @@
-/**
- * All of zstd (RFC 8878), in plain TypeScript. To be loaded by `import()` alone (zstd-loader.ts): who doesn't compress doesn't pay for it.
- */
+/** zstd (RFC 8878) in plain TypeScript: the four entry points of its folder. */
 export { compress } from "./zstd/compress.js";
 export { decompress } from "./zstd/decompress.js";
 export { StreamDecoder } from "./zstd/stream-decoder.js";
 export { StreamEncoder } from "./zstd/stream-encoder.js";
-export { ZstdError, type ZstdErrorCode } from "./zstd/zstd-error.js";
+export { ZstdError } from "./zstd/zstd-error.js";

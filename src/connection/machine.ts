@@ -240,7 +240,11 @@ function isStartOver(state: MachineState, at: number, { timeouts }: MachineOptio
 }
 
 function unreachable({ reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
-  return { cause: "unreachable", reason: `no connection within ${timeouts.initialConnectMs} ms: ${reason ?? "no answer"}`, error };
+  return {
+    cause: "unreachable",
+    reason: `no connection within ${timeouts.initialConnectMs} ms: ${reason ?? "no answer"}`,
+    error,
+  };
 }
 
 function mustPark({ budget }: MachineState, { gated, reconnect }: MachineOptions): boolean {

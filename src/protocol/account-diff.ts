@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { decodeBase64 } from "../codec/base64.js";
-import { readU64 } from "./scalars.js";
+import { i64, readU64, u32, u64 } from "./scalars.js";
+import { boolean, opt, pair, text } from "./schema.js";
 
 /** An account's state, as Solana's RPC gives it with base64 encoding. Lamports, bytes (`space`) and `rentEpoch` are u64. */
 export interface UiAccount {
@@ -76,7 +78,7 @@ export function decodeAccountData({ data: [encoded] }: Pick<UiAccount, "data">):
 }
 
 /** Gives an account's 64-bit members as `bigint`, in place: the object is fresh from the parser. */
-export function readAccount(wire: WireAccount): UiAccount {
+function readAccount(wire: WireAccount): UiAccount {
   if (typeof wire.lamports === "number") wire.lamports = toBigInt(wire.lamports);
   if (typeof wire.rentEpoch === "number") wire.rentEpoch = toBigInt(wire.rentEpoch);
   if (typeof wire.space === "number") wire.space = toBigInt(wire.space);
@@ -92,3 +94,23 @@ export function toBigInt(value: number | bigint): bigint {
 function isAbsentOr(value: unknown, type: "string" | "number"): boolean {
   return value === undefined || value === null || typeof value === type;
 }
+/** An account's state as Solana's RPC gives it. */
+export const uiAccount = v.object({
+  lamports: u64,
+  data: pair(text, text),
+  owner: text,
+  executable: boolean,
+  rentEpoch: u64,
+  space: opt(u64),
+});
+
+/** The whole of an account diff, as the wire has it; for `validate: "full"`. */
+export const accountDiffSchema = v.object({
+  context: v.object({ slot: u64 }),
+  account: opt(text),
+  signature: opt(text),
+  tx_index: opt(u32),
+  block_time: opt(i64),
+  pre: opt(uiAccount),
+  post: opt(uiAccount),
+});

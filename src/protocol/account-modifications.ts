@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { record } from "./rare-schema.js";
 import { address, u64 } from "./scalars.js";
-import { boolean } from "./schema.js";
+import { boolean, record } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const accountData = v.object({ data: encodedBinary, executable: boolean, lamports: u64, owner: address, space: u64 });

@@ -1,11 +1,34 @@
-import { u16, u32 } from "./scalars.js";
-import { flag, orNull } from "./schema.js";
+import * as v from "valibot";
+import { createToken } from "./ids.js";
+import { reroute } from "./reroute.js";
+import { u16, u32, u64 } from "./scalars.js";
+import { diagnosticProbe } from "./scheduled-action.js";
+import { flag, list, opt, orNull, text } from "./schema.js";
+import { discoveryFilter } from "./shapes.js";
 
-/** What a create says beside its slots and its name, as long as it asks for nothing rare. */
-export const usualCreateParams = {
+/** How a range is replayed. Members are in the crate's order. */
+const replayParams = {
   sendSummary: flag,
+  reroute: opt(reroute),
   capacityWaitTimeoutSecs: orNull(u16),
   disconnectTimeoutSecs: orNull(u16),
   extraComputeUnits: orNull(u32),
+  discoveries: list(discoveryFilter),
+  /** Base64 of a zstd frame of the actions' JSON. */
+  actions: v.optional(text),
   replayAccountState: flag,
+  diagnosticProbes: list(diagnosticProbe),
 };
+
+/** The parameters of `createBacktestSession` without the range, the name and the token. */
+export const createOptions = v.object(replayParams);
+
+/** The parameters of `createBacktestSession`. */
+export const createParams = v.object({
+  startSlot: u64,
+  endSlot: u64,
+  ...replayParams,
+  parallel: flag,
+  name: opt(text),
+  createToken: opt(createToken),
+});

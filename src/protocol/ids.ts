@@ -3,7 +3,7 @@ import * as v from "valibot";
 const UUID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 /** An id in its canonical form: its kind's prefix and 32 hex digits. */
-export function parseId(prefix: string, value: unknown): string | undefined {
+function parseId(prefix: string, value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const uuid = value.startsWith(prefix) ? value.slice(prefix.length) : value;
   return UUID.test(uuid) ? prefix + uuid.replaceAll("-", "").toLowerCase() : undefined;
@@ -17,7 +17,7 @@ export function parseSessionId(value: unknown): string | undefined {
   return parseId("backtest_", value);
 }
 
-export function idSchema(parse: (value: unknown) => string | undefined, expected: string) {
+function idSchema(parse: (value: unknown) => string | undefined, expected: string) {
   return v.pipe(
     v.custom<string>((value) => parse(value) !== undefined, `expected ${expected}`),
     v.transform((value) => parse(value) as string),
@@ -25,3 +25,16 @@ export function idSchema(parse: (value: unknown) => string | undefined, expected
 }
 
 export const sessionId = idSchema(parseSessionId, "a session id: backtest_ and 32 hex digits");
+
+/** The id of a parallel run's control session: `parallel_` and 32 hex digits. Read as `parseSessionId` does. */
+export function parseControlSessionId(value: unknown): string | undefined {
+  return parseId("parallel_", value);
+}
+
+export const controlSessionId = idSchema(parseControlSessionId, "a control session id: parallel_ and 32 hex digits");
+
+/** What lets a create be tried again: 32 hex digits, sent with a name. */
+export const createToken = v.custom<string>(
+  (value) => typeof value === "string" && /^[0-9a-f]{32}$/i.test(value),
+  "expected 32 hex digits",
+);

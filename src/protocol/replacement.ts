@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { tagged } from "./rare-schema.js";
 import { address, i64, u32, u64 } from "./scalars.js";
-import { flag, opt, text } from "./schema.js";
+import { flag, opt, tagged, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const hop = v.object({

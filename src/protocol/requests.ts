@@ -1,41 +1,12 @@
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../codec/json.js";
 import { accountModifications } from "./account-modifications.js";
-import { usualCreateParams } from "./create-params.js";
-import { sessionId } from "./ids.js";
+import { createParams } from "./create-params.js";
+import { controlSessionId, sessionId } from "./ids.js";
 import { type MessageTable, members, readMessage } from "./message.js";
-import { rareCreateParams } from "./rare-create-params.js";
-import { controlSessionId, createToken } from "./rare-ids.js";
-import { record } from "./rare-schema.js";
-import { u64 } from "./scalars.js";
-import { flag, opt, orNull, text } from "./schema.js";
+import { u32, u64 } from "./scalars.js";
+import { opt, orNull, record, text } from "./schema.js";
 import { invalidParams, SimulatorError } from "./simulator-error.js";
-import { continueToParams } from "./stop-params.js";
-
-const usual = usualCreateParams;
-const rare = rareCreateParams;
-
-/** What the page file checks by itself and what it loads a file for, in the crate's order. */
-const createParams = {
-  startSlot: u64,
-  endSlot: u64,
-  sendSummary: usual.sendSummary,
-  reroute: rare.reroute,
-  capacityWaitTimeoutSecs: usual.capacityWaitTimeoutSecs,
-  disconnectTimeoutSecs: usual.disconnectTimeoutSecs,
-  extraComputeUnits: usual.extraComputeUnits,
-  discoveries: rare.discoveries,
-  actions: rare.actions,
-  replayAccountState: usual.replayAccountState,
-  diagnosticProbes: rare.diagnosticProbes,
-};
-
-const createParamsV1 = v.object({
-  ...createParams,
-  parallel: flag,
-  name: opt(text),
-  createToken: opt(createToken),
-});
 
 const continueParams = v.object({
   advanceCount: v.optional(u64, 1n),
@@ -43,9 +14,11 @@ const continueParams = v.object({
   modifyAccountStates: v.optional(accountModifications, {}),
 });
 
+export const continueToParams = v.object({ slot: u64, batchIndex: orNull(u32) });
+
 /** The parameters of each request, by its method; `null` where it has none. Members stand in the crate's order. */
 const PARAMS = {
-  createBacktestSession: createParamsV1,
+  createBacktestSession: createParams,
   continue: continueParams,
   continueTo: continueToParams,
   continueSessionV1: v.object({ sessionId, request: continueParams }),
@@ -63,7 +36,7 @@ const PARAMS = {
 /** What the published server reads: a token of another client's may be any text. */
 const READ_PARAMS = {
   ...PARAMS,
-  createBacktestSession: v.object({ ...createParamsV1.entries, createToken: opt(text) }),
+  createBacktestSession: v.object({ ...createParams.entries, createToken: opt(text) }),
 };
 
 type Params = typeof PARAMS;

@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { either, list, pair } from "./rare-schema.js";
 import { address, u8, u32 } from "./scalars.js";
-import { boolean, flag, oneOf, opt, text } from "./schema.js";
+import { boolean, either, flag, list, oneOf, opt, pair, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const places = either(u8, v.array(u8));

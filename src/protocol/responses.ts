@@ -1,20 +1,56 @@
 import * as v from "valibot";
-import { parseSessionId, sessionId } from "./ids.js";
-import { members, readMessage } from "./message.js";
-import { controlSessionId } from "./rare-ids.js";
-import { readU64, u64 } from "./scalars.js";
-import { opt, orNull, text } from "./schema.js";
-import { EVENTS, type Message, SESSION_TABLE, type SessionEvent } from "./session-responses.js";
-import { decodeFrame, readResponse, type Unrecognized, unrecognized } from "./usual-responses.js";
+import { parseJson } from "../codec/json.js";
+import { backtestErrorSchema } from "./backtest-error.js";
+import { controlSessionId, parseSessionId, sessionId } from "./ids.js";
+import { type MessageTable, members, readMessage } from "./message.js";
+import { readU64, u32, u64 } from "./scalars.js";
+import { oneOf, opt, orNull, text } from "./schema.js";
+import { sessionSummary } from "./session-summary.js";
+import { discoveryFilter, encodedBinary } from "./shapes.js";
 
-export { type SessionEvent, type SessionSummary, sessionSummary } from "./session-responses.js";
-export type { BacktestStatus, Unrecognized } from "./usual-responses.js";
+/** The steps of a session's work that the server reports. */
+export const STATUSES = [
+  "startingRuntime",
+  "decodedTransactions",
+  "appliedAccountModifications",
+  "readyToExecuteUserTransactions",
+  "executedUserTransactions",
+  "executingBlockTransactions",
+  "executedBlockTransactions",
+  "programAccountsLoaded",
+] as const;
+/** A step of a session's work that the server reports. */
+export type BacktestStatus = (typeof STATUSES)[number];
+
+/** The events of a session, by method; `null` where they have no parameters. */
+const EVENTS = {
+  readyForContinue: null,
+  slotNotification: u64,
+  paused: v.object({ slot: u64, batchIndex: opt(u32) }),
+  error: backtestErrorSchema,
+  success: null,
+  status: v.object({ status: oneOf(STATUSES) }),
+  discoveryBatch: v.object({
+    slot: u64,
+    batchIndex: u32,
+    matched: v.array(discoveryFilter),
+    transactions: v.array(encodedBinary),
+    transactionIndices: v.optional(v.array(u32), []),
+  }),
+  completed: v.object({ summary: opt(sessionSummary) }),
+};
+
+const created = v.object({ session_id: sessionId, rpc_endpoint: text, task_id: opt(text), session_name: opt(text) });
+
+/** What the server sends to a single session. */
+const SESSION_RESPONSES = { ...EVENTS, sessionCreated: created, sessionAttached: created };
 
 const slots = v.optional(v.array(u64), []);
 const taskIds = v.optional(v.array(orNull(text)), []);
 
-const PARAMS = {
-  ...SESSION_TABLE,
+/** Everything the server sends, except `sessionEventV2`, which holds one of EVENTS. */
+const RESPONSES = {
+  ...SESSION_RESPONSES,
   sessionsCreatedV2: v.object({
     control_session_id: controlSessionId,
     control_session_name: opt(text),
@@ -30,12 +66,29 @@ const PARAMS = {
   }),
 };
 
+type Message<T, M extends keyof T> = T[M] extends v.GenericSchema ? { method: M; params: v.InferOutput<T[M]> } : { method: M };
+
+/** What a sub-session's event can be. */
+export type SessionEvent = { [M in keyof typeof EVENTS]: Message<typeof EVENTS, M> }[keyof typeof EVENTS];
+
+export interface Unrecognized {
+  method: "unrecognized";
+  /** The frame's text. */
+  raw: string;
+  reason: string;
+}
+
+/** What the server of a single session can send. */
+export type SessionResponse =
+  | { [M in keyof typeof SESSION_RESPONSES]: Message<typeof SESSION_RESPONSES, M> }[keyof typeof SESSION_RESPONSES]
+  | Unrecognized;
+
 /**
- * A response in the wire's own spelling, 64-bit integers `bigint`, the published types' defaults filled in. What isn't
- * a response that this version knows is `unrecognized`, with the frame's text and the reason.
+ * A response in the wire's own spelling, 64-bit integers `bigint`, the published types' defaults filled in. Anything
+ * else is `unrecognized`, with the frame's text and the reason.
  */
 export type BacktestResponse =
-  | { [M in keyof typeof PARAMS]: Message<typeof PARAMS, M> }[keyof typeof PARAMS]
+  | { [M in keyof typeof RESPONSES]: Message<typeof RESPONSES, M> }[keyof typeof RESPONSES]
   | { method: "sessionEventV2"; params: { session_id: string; seq_id: bigint; event: SessionEvent } }
   | Unrecognized;
 
@@ -47,6 +100,12 @@ export interface DecodedResponse {
   response: BacktestResponse;
 }
 
+/** A response, and its sequence id if it has one; also when the response itself is unrecognized. */
+export interface Sequenced<R> {
+  sequence?: bigint;
+  response: R;
+}
+
 /**
  * Reads a control frame. Never throws.
  *
@@ -56,8 +115,13 @@ export interface DecodedResponse {
 export function decodeResponse(frame: string): DecodedResponse {
   return decodeFrame(frame, (message): DecodedResponse => {
     const { method, params } = members(message);
-    return method === "sessionEventV2" ? readSessionEvent(members(params), frame) : readResponse(PARAMS, message, frame);
+    return method === "sessionEventV2" ? readSessionEvent(members(params), frame) : readResponse(RESPONSES, message, frame);
   });
+}
+
+/** Reads a frame of a single session's control connection. Never throws. */
+export function decodeSessionResponse(frame: string): Sequenced<SessionResponse> {
+  return decodeFrame(frame, (message) => readResponse<SessionResponse>(SESSION_RESPONSES, message, frame));
 }
 
 function readSessionEvent({ session_id, seq_id, event }: Record<string, unknown>, frame: string): DecodedResponse {
@@ -73,4 +137,27 @@ function readSessionEvent({ session_id, seq_id, event }: Record<string, unknown>
         ? unrecognized(frame, "sessionEventV2: session_id or seq_id is malformed")
         : { method: "sessionEventV2", params: { session_id: sessionId, seq_id: sequence, event: read as SessionEvent } },
   };
+}
+
+function decodeFrame<R>(frame: string, read: (message: unknown) => R): R | { response: Unrecognized } {
+  try {
+    return read(parseJson(frame, { integersOnly: true }));
+  } catch (error) {
+    return { response: unrecognized(frame, (error as Error).message) };
+  }
+}
+
+/** Reads a response with a table of those that can come, and its sequence id. */
+function readResponse<R>(table: MessageTable, message: unknown, frame: string): Sequenced<R | Unrecognized> {
+  // A malformed seqId is ignored like an unknown member, as the published types do.
+  const sequence = readU64(members(message).seqId);
+  const read = readMessage(table, message);
+  return {
+    ...(sequence !== undefined && { sequence }),
+    response: "problem" in read ? unrecognized(frame, read.problem) : (read as R),
+  };
+}
+
+function unrecognized(raw: string, reason: string): Unrecognized {
+  return { method: "unrecognized", raw, reason };
 }

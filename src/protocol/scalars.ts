@@ -3,8 +3,7 @@ import { decodeBase58 } from "../codec/base58.js";
 import { isIntegerWithin, U64_MAX } from "./integers.js";
 import { invalidParams } from "./simulator-error.js";
 
-export { count, readU64, U64_MAX, u16, u32, u64 } from "./integers.js";
-export { i64, nonZeroU64, u8 } from "./rare-integers.js";
+export { count, i64, nonZeroU64, readU64, U64_MAX, u8, u16, u32, u64 } from "./integers.js";
 
 /** A 32-byte public key in base58. */
 export function isAddress(value: unknown): value is string {

@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { accountModifications } from "./account-modifications.js";
-import { tagged } from "./rare-schema.js";
 import { address, nonZeroU64, u8, u32 } from "./scalars.js";
-import { boolean, oneOf, opt, text } from "./schema.js";
+import { boolean, oneOf, opt, tagged, text } from "./schema.js";
 import { discoveryFilter } from "./shapes.js";
 
 const cadence = { everyNSlots: v.optional(nonZeroU64, 1n) };

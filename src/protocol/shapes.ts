@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { tagged } from "./rare-schema.js";
 import { address } from "./scalars.js";
-import { oneOf, text } from "./schema.js";
+import { oneOf, tagged, text } from "./schema.js";
 
 /** Bytes in a message: base64, and the word for it. */
 export const encodedBinary = v.object({ data: text, encoding: oneOf(["base64"]) });

@@ -1,4 +1,3 @@
-import { FOR_PAGES } from "../page-build.js";
 import type { BacktestError } from "./backtest-error.js";
 
 /**
@@ -97,5 +96,5 @@ export function cancelled(what: string, signal?: AbortSignal): SimulatorError {
 /** What an error says. Node.js tries a host's addresses side by side: the error that sums up theirs has no message, only a code. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message || (!FOR_PAGES && "code" in error ? String(error.code) : error.name);
+  return error.message || ("code" in error ? String(error.code) : error.name);
 }

@@ -1,7 +1,9 @@
+import * as v from "valibot";
 import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { toBigInt } from "./account-diff.js";
-import { readU64 } from "./scalars.js";
+import { i64, readU64, u32, u64 } from "./scalars.js";
+import { either, oneOf, opt, pair, text } from "./schema.js";
 
 /** A token account's balance around a transaction, as `getTransaction` gives it. */
 export interface TokenBalance {
@@ -98,3 +100,21 @@ export function transactionSignature({ transaction }: ConfirmedTransaction): str
     return undefined;
   }
 }
+
+/** The whole of a transaction notification, as the wire has it; for `validate: "full"`. */
+export const transactionSchema = v.object({
+  slot: u64,
+  blockTime: opt(i64),
+  transaction: either(text, pair(text, oneOf(["base64", "base58"]))),
+  meta: opt(
+    v.object({
+      fee: u64,
+      preBalances: v.array(u64),
+      postBalances: v.array(u64),
+      logMessages: opt(v.array(text)),
+      computeUnitsConsumed: opt(u64),
+    }),
+  ),
+  version: opt(either(u32, oneOf(["legacy"]))),
+  transactionIndex: opt(u32),
+});

@@ -1,43 +1,27 @@
 import * as v from "valibot";
 import type { CursorState } from "../channels/cursor.js";
-import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import { isSubscriptionKind } from "../channels/subscription-kinds.js";
 import { parseJson } from "../codec/json.js";
 import { parseSessionId } from "../protocol/ids.js";
 import { findProblem, members } from "../protocol/message.js";
-import { record } from "../protocol/rare-schema.js";
-import { anything, boolean, oneOf, orNull, text } from "../protocol/schema.js";
-import { SESSION_TABLE } from "../protocol/session-responses.js";
+import { anything, boolean, oneOf, orNull, record, text } from "../protocol/schema.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint, SubscriptionCheckpoint } from "./checkpoint.js";
-import { toWireChanges } from "./continue-changes.js";
 import {
   type ContinueParams,
   type ContinueRequest,
   type ContinueToParams,
   toBareContinue,
   toContinueToRequest,
+  toWireChanges,
 } from "./continue-params.js";
 import type { SubscriptionSpec } from "./managed-subscription.js";
 import type { PendingContinue } from "./pending-continue.js";
 
 const integer = v.custom<string>((value) => typeof value === "string" && /^\d{1,20}$/.test(value), "expected digits");
 
-/** Every one, as the compiler sees to; the kinds themselves are loaded by who subscribes. */
-const KINDS: Readonly<Record<SubscriptionKindName, true>> = {
-  accountDiff: true,
-  singleAccountDiff: true,
-  transaction: true,
-  action: true,
-  diagnostic: true,
-  replacement: true,
-  logs: true,
-  account: true,
-  program: true,
-  signature: true,
-  slot: true,
-};
 const kind = v.custom<string>(
-  (value) => typeof value === "string" && Object.hasOwn(KINDS, value),
+  (value) => typeof value === "string" && isSubscriptionKind(value),
   "expected a subscription's kind",
 );
 
@@ -72,7 +56,6 @@ export function readCheckpoint(checkpoint: SessionCheckpoint): ResumedState {
     sessionId,
     range: { startSlot: BigInt(startSlot), endSlot: BigInt(endSlot) },
     sequence: sequence === null ? undefined : BigInt(sequence),
-    responses: SESSION_TABLE,
     continues: { atStop, inFlight: pendingContinue ? toPending(pendingContinue) : undefined, stopsAhead },
     open: subscriptions.filter(({ complete }) => !complete).map(toSpec),
     complete: subscriptions.filter(({ complete }) => complete),

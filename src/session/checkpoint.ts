@@ -2,7 +2,6 @@ import type { SessionInfo } from "../channels/session-info.js";
 import type { Stream } from "../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { stringifyJson } from "../codec/json.js";
-import type { MessageTable } from "../protocol/message.js";
 import type { SlotRange } from "./coverage.js";
 import type { SubscriptionSpec } from "./managed-subscription.js";
 import type { PendingContinue } from "./pending-continue.js";
@@ -50,8 +49,6 @@ export interface ContinuesState {
 
 /** What a resumed session goes on from. */
 export interface ResumedState {
-  /** All that its server can say. */
-  responses: MessageTable;
   sessionId: string;
   range: SlotRange;
   sequence: bigint | undefined;

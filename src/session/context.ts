@@ -1,5 +1,5 @@
 import type { SessionInfo } from "../channels/session-info.js";
-import type { FrameDecoder } from "../codec/zstd-loader.js";
+import type { FrameDecoder } from "../codec/frame-decoder.js";
 import type { ConnectionTimeouts, ReconnectPolicy } from "../connection/policy.js";
 import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
@@ -35,8 +35,8 @@ export interface SessionContext {
   readonly maxBufferedEvents: number;
   readonly validate: "cursor" | "full";
   readonly logger: Logger;
-  /** A decoder for a new connection; `undefined` where compression is not wanted, or can't be had. */
-  newDecoder(): Promise<FrameDecoder | undefined>;
+  /** Creates a decoder for a new connection; `undefined` without compression. */
+  newDecoder(): FrameDecoder | undefined;
   /** Whether the platform's sockets can send pings. */
   readonly canPing: boolean;
   /** The control channel's address, with the key. */

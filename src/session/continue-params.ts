@@ -1,15 +1,20 @@
-import { loadPart } from "../protocol/load-part.js";
+import * as v from "valibot";
+import { accountModifications } from "../protocol/account-modifications.js";
 import { readParams } from "../protocol/message.js";
-import type { BacktestRequest } from "../protocol/requests.js";
+import { type BacktestRequest, continueToParams } from "../protocol/requests.js";
 import { toU64 } from "../protocol/scalars.js";
+import type { AccountData } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
-import { continueToParams } from "../protocol/stop-params.js";
-import type { ContinueChanges } from "./continue-changes.js";
+import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
 
 /** How far to go, and what to change first. */
-export interface ContinueParams extends ContinueChanges {
+export interface ContinueParams {
   /** Blocks to execute before the next stop; a skipped slot is none. Default: 1. */
   advanceCount?: bigint | number;
+  /** Signed transactions to execute first. */
+  transactions?: TransactionInput[];
+  /** Account states to put in place first, by address. */
+  modifyAccountStates?: Record<string, AccountData>;
 }
 
 /** Where to stop. */
@@ -21,17 +26,24 @@ export interface ContinueToParams {
 
 export type ContinueRequest = BacktestRequest & { method: "continue" | "continueTo" };
 
-/** A request that is at hand, or what makes it of parts that are loaded first. */
-export type ContinueRequestSource = ContinueRequest | (() => Promise<ContinueRequest>);
-
-/** @throws SimulatorError `invalidParams`, naming the field; so does what is returned */
-export function toContinueRequest(params: ContinueParams): ContinueRequestSource {
+/** @throws SimulatorError `invalidParams`, naming the field */
+export function toContinueRequest(params: ContinueParams): ContinueRequest & { method: "continue" } {
   const { advanceCount = 1n, transactions, modifyAccountStates } = checkedObject(params);
   const bare = toBareContinue(advanceCount);
-  if (transactions === undefined && modifyAccountStates === undefined) return bare;
-  return async () => {
-    const { toWireChanges } = await loadPart("continue-changes", import("./continue-changes.js"));
-    return { ...bare, params: { ...bare.params, ...toWireChanges(params) } };
+  return { ...bare, params: { ...bare.params, ...toWireChanges({ transactions, modifyAccountStates }) } };
+}
+
+const states = v.object({ modifyAccountStates: accountModifications });
+
+/** The transactions and account states in the wire's form. @throws SimulatorError `invalidParams`, naming the field */
+export function toWireChanges({
+  transactions = [],
+  modifyAccountStates = {},
+}: Pick<{ [K in keyof ContinueParams]: ContinueParams[K] | undefined }, "transactions" | "modifyAccountStates">) {
+  if (!Array.isArray(transactions)) throw invalidParams("transactions", "expected a list");
+  return {
+    transactions: transactions.map((transaction, index) => toWireTransaction(transaction, `transactions.${index}`)),
+    ...readParams(states, { modifyAccountStates }),
   };
 }
 

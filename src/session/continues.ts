@@ -2,7 +2,7 @@ import type { ContinuityEvent, ControlEvent, ManagedEvent } from "../channels/ma
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { ContinuesState } from "./checkpoint.js";
-import { type ContinueRequest, type ContinueRequestSource, isBare } from "./continue-params.js";
+import { type ContinueRequest, isBare } from "./continue-params.js";
 import type { Gate } from "./gate.js";
 import { afterEvent, type PendingContinue } from "./pending-continue.js";
 
@@ -88,15 +88,13 @@ export class Continues {
    *
    * @throws SimulatorError `continueInFlight`, `controlClosed`, `cancelled`, or what the session failed with
    */
-  async send(source: ContinueRequestSource, signal?: AbortSignal): Promise<void> {
+  async send(request: ContinueRequest, signal?: AbortSignal): Promise<void> {
     if (this.#isOver) throw this.#options.gate.shutWith ?? completed();
-    if (this.#isWaiting || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, source))) {
+    if (this.#isWaiting || (this.#inFlight !== undefined && !mayFollow(this.#inFlight, request))) {
       throw new SimulatorError("continueInFlight", "another continue is being answered: wait for readyForContinue or paused");
     }
     this.#isWaiting = true;
-    let request: ContinueRequest;
     try {
-      request = typeof source === "function" ? await source() : source;
       await this.#write(request, signal);
     } finally {
       this.#isWaiting = false;
@@ -198,8 +196,8 @@ export class Continues {
 }
 
 /** A continueTo may cut a continue short, and after an uncertain one the user may decide. */
-function mayFollow({ phase }: PendingContinue, next: ContinueRequestSource): boolean {
-  return phase === "uncertain" || ("method" in next && next.method === "continueTo");
+function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
+  return phase === "uncertain" || next.method === "continueTo";
 }
 
 function completed(): SimulatorError {

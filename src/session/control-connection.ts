@@ -2,7 +2,6 @@ import type { Channel } from "../connection/channel.js";
 import type { Failure } from "../connection/machine.js";
 import { ConnectionRunner } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
-import { FOR_PAGES } from "../page-build.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import { AnswerWatch } from "./answer-watch.js";
 import type { SessionContext } from "./context.js";
@@ -57,8 +56,7 @@ export class ControlConnection {
       handleStatus: (status) => this.#handleStatus(status),
       handleEnd: (failure) => this.#handleEnd(failure),
     });
-    if (FOR_PAGES || !context.canPing)
-      this.#answers = new AnswerWatch(platform, liveness.deadlineMs, () => this.#runner.suspect());
+    if (!context.canPing) this.#answers = new AnswerWatch(platform, liveness.deadlineMs, () => this.#runner.suspect());
   }
 
   get status(): ConnectionStatus {
@@ -129,7 +127,7 @@ export class ControlConnection {
 
   /** A browser doesn't show why an upgrade was refused: an HTTP call may. One is enough. */
   async #checkKey(): Promise<void> {
-    if ((!FOR_PAGES && this.#context.canPing) || this.#isKeyChecked) return;
+    if (this.#context.canPing || this.#isKeyChecked) return;
     this.#isKeyChecked = true;
     if (!(await this.#context.isKeyRefused()) || this.#starting === undefined) return;
     this.#giveUp(new SimulatorError("unauthorized", "the simulator refused the API key: check apiKey"));

@@ -1,14 +1,14 @@
-import * as v from "valibot";
 import type { CreateRequest } from "../channels/control-channel.js";
-import { FOR_PAGES } from "../page-build.js";
-import { usualCreateParams } from "../protocol/create-params.js";
-import { loadPart } from "../protocol/load-part.js";
-import { definedOnly, type MessageTable, readParams } from "../protocol/message.js";
+import { createOptions } from "../protocol/create-params.js";
+import { definedOnly, readParams } from "../protocol/message.js";
+import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
+import { normalizeSessionName } from "../protocol/session-name.js";
+import type { DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
-import type { RareParams } from "./rare-params.js";
+import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";
 
 /**
  * What to replay, and how.
@@ -36,11 +36,18 @@ export type CreateSession = {
   extraComputeUnits?: number;
   /** Replay recorded account states instead of executing transactions. Default: false. */
   replayAccountState?: boolean;
-} & RareParams &
-  (
-    | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
-    | { /** Slots after the first one: the last is `startSlot + slotCount`. */ slotCount: bigint | number; endSlot?: undefined }
-  );
+  /** What to look out for ahead of execution. */
+  discoveries?: DiscoveryFilter[];
+  /** Transactions that the server runs by itself at slots or matches; what they do comes by `subscribeActions`. */
+  actions?: ScheduledAction[];
+  /** Markets whose depth the router is asked for at the end of slots; what it says comes by `subscribeDiagnostics`. */
+  diagnosticProbes?: DiagnosticProbe[];
+  /** Re-quote historical swaps. */
+  reroute?: RerouteParams;
+} & (
+  | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
+  | { /** Slots after the first one: the last is `startSlot + slotCount`. */ slotCount: bigint | number; endSlot?: undefined }
+);
 
 /** The reconnect budget of 300 s, and 60 s for the handshakes. The crate's `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
 const DISCONNECT_TIMEOUT_SECS = 360;
@@ -51,52 +58,34 @@ const NAME_BYTES = 8;
 const TOKEN_BYTES = 16;
 
 /**
- * The request for what a user asked for, the slots that it covers, and what its server can say if that is more than the usual.
+ * The request that creates a session, and the slots that it covers.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  */
-export async function toCreateRequest(
+export function toCreateRequest(
   create: CreateSession,
   platform: Platform,
   parallel = false,
-): Promise<{ request: CreateRequest; range: SlotRange; responses?: MessageTable | undefined }> {
+): { request: CreateRequest; range: SlotRange } {
   if (typeof create !== "object" || create === null) {
     throw invalidParams("create", "expected an object with startSlot and endSlot");
   }
-  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, discoveries, reroute, ...usual } = create;
+  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, ...options } = create;
   const startSlot = toU64(from, "startSlot");
   const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
-  const hasRare = [actions, diagnosticProbes, discoveries, reroute].some((param) => param !== undefined);
-  // A page that asks for nothing rare is told of nothing rare, and loads neither.
-  const [rare, responses] = await Promise.all([
-    hasRare ? readRareParams(create) : {},
-    FOR_PAGES && !hasRare ? undefined : allResponses(),
-  ]);
   const params = {
     ...range,
-    ...readParams(usualParams, {
+    ...readParams(createOptions, {
       // A parallel run is kept for longer by the server's own default.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
-      ...definedOnly(usual),
+      ...definedOnly(options),
+      ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),
+      ...(diagnosticProbes?.length && { diagnosticProbes: packProbes(diagnosticProbes) }),
     }),
-    ...rare,
     ...(parallel && { parallel }),
-    ...(await nameAndToken(name, platform)),
+    ...nameAndToken(name, platform),
   };
-  return { request: { method: "createBacktestSession", params }, range, responses };
-}
-
-const usualParams = v.object(usualCreateParams);
-
-/** A file of its own, which only who asks for something rare loads. */
-async function readRareParams(create: CreateSession) {
-  const { toRareParams } = await loadPart("rare-params", import("./rare-params.js"));
-  return toRareParams(create, create.replayAccountState);
-}
-
-async function allResponses(): Promise<MessageTable> {
-  const { SESSION_TABLE } = await loadPart("session-responses", import("../protocol/session-responses.js"));
-  return SESSION_TABLE;
+  return { request: { method: "createBacktestSession", params }, range };
 }
 
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {
@@ -112,13 +101,11 @@ function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): big
   return end;
 }
 
-/** A name that is given is checked by a file of its own. */
-async function nameAndToken(name: unknown, platform: Platform): Promise<{ name?: string; createToken?: string }> {
+function nameAndToken(name: unknown, platform: Platform): { name?: string; createToken?: string } {
   if (name === false) return {};
   const createToken = platform.randomHex(TOKEN_BYTES);
   if (name === undefined) return { name: `js-${platform.randomHex(NAME_BYTES)}`, createToken };
   if (typeof name !== "string") throw invalidParams("name", "expected a string, or false for the server's choice");
-  const { normalizeSessionName } = await loadPart("session-name", import("../protocol/session-name.js"));
   const normalized = normalizeSessionName(name);
   if ("error" in normalized) throw invalidParams("name", normalized.error);
   return { name: normalized.ok, createToken };

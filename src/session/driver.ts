@@ -3,7 +3,6 @@ import type { ManagedEvent } from "../channels/managed-events.js";
 import type { SessionInfo } from "../channels/session-info.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import type { ConnectionStatus } from "../connection/status.js";
-import { loadPart } from "../protocol/load-part.js";
 import type { BacktestStatus } from "../protocol/responses.js";
 import { toAddress, toSignature } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
@@ -17,7 +16,8 @@ import type { SessionCoverage } from "./coverage.js";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Subscription } from "./managed-subscription.js";
 import { type RunOptions, runToEnd } from "./run.js";
-import type { ContinueResult, DiscoveryPause, Steps } from "./steps.js";
+import { fetchProgramOverride, modifyAccounts } from "./session-rpc.js";
+import { type ContinueResult, type DiscoveryPause, Steps } from "./steps.js";
 import { tell } from "./tell.js";
 
 /** What a session emits: each stream event by its type, each change of a connection, and the end. */
@@ -46,7 +46,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
   readonly closed: Promise<SessionEnd>;
   readonly #core: SessionCore;
   readonly #fetch: Platform["fetch"];
-  #steps: Promise<Steps> | undefined;
+  readonly #steps: Steps;
 
   /** @param toLink makes what brings the session its control events */
   protected constructor(context: SessionContext, toLink: ToLink, resumed?: ResumedState) {
@@ -62,6 +62,7 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
       },
       resumed,
     );
+    this.#steps = new Steps(this.#core.flow, this.#core.continues);
     this.closed = this.#core.closed;
   }
 
@@ -259,7 +260,6 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError `http`, `unreachable`
    */
   async modifyAccounts(accounts: Record<string, AccountData>): Promise<number> {
-    const { modifyAccounts } = await loadPart("session-rpc", import("./session-rpc.js"));
     return modifyAccounts(this.#fetch, this.info.rpcEndpoint, accounts);
   }
 
@@ -270,7 +270,6 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
    * @throws SimulatorError `invalidParams` for a bad address; `http` if it is no upgradeable program; `unreachable`
    */
   async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
-    const { fetchProgramOverride } = await loadPart("session-rpc", import("./session-rpc.js"));
     return fetchProgramOverride(this.#fetch, this.info.rpcEndpoint, program, elf);
   }
 
@@ -292,13 +291,10 @@ export abstract class SessionDriver extends EventEmitter<SessionEvents> implemen
     return this.#core.link;
   }
 
-  /** A file of their own, which only who steps so loads. Events are held from the call on, not from its arrival. */
   async #step<T>(take: (steps: Steps) => Promise<T>): Promise<T> {
-    const { flow, continues } = this.#core;
-    const giveBack = flow.borrow();
+    const giveBack = this.#core.flow.borrow();
     try {
-      this.#steps ??= loadPart("steps", import("./steps.js")).then(({ Steps }) => new Steps(flow, continues));
-      return await take(await this.#steps);
+      return await take(this.#steps);
     } finally {
       giveBack();
     }

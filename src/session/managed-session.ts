@@ -1,8 +1,8 @@
 import { ControlChannel, type ControlOptions } from "../channels/control-channel.js";
 import type { SessionInfo } from "../channels/session-info.js";
-import { loadPart } from "../protocol/load-part.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import type { ResumedState, SessionCheckpoint } from "./checkpoint.js";
+import { readCheckpoint } from "./checkpoint-reader.js";
 import type { SessionContext } from "./context.js";
 import type { ContinueRequest } from "./continue-params.js";
 import { ControlConnection, type StartOptions } from "./control-connection.js";
@@ -57,8 +57,8 @@ export async function startManagedSession(
   create: CreateSession,
   options: StartOptions,
 ): Promise<ManagedBacktestSession> {
-  const { request, range, responses } = await toCreateRequest(create, context.platform);
-  return start(context, range, { create: request, responses }, options);
+  const { request, range } = toCreateRequest(create, context.platform);
+  return start(context, range, { create: request }, options);
 }
 
 /**
@@ -72,10 +72,9 @@ export async function resumeManagedSession(
   checkpoint: SessionCheckpoint,
   options: StartOptions,
 ): Promise<ManagedBacktestSession> {
-  const { readCheckpoint } = await loadPart("checkpoint-reader", import("./checkpoint-reader.js"));
   const resumed = readCheckpoint(checkpoint);
-  const { range, sessionId, sequence, responses } = resumed;
-  return start(context, range, { sessionId, last: sequence, responses }, options, resumed);
+  const { range, sessionId, sequence } = resumed;
+  return start(context, range, { sessionId, last: sequence }, options, resumed);
 }
 
 async function start(

@@ -163,7 +163,7 @@ export async function startParallelSession(
   create: CreateSession,
   options: StartOptions,
 ): Promise<ManagedParallelSession> {
-  const { request } = await toCreateRequest(create, context.platform, true);
+  const { request } = toCreateRequest(create, context.platform, true);
   if (options.signal?.aborted) throw cancelled("starting the run", options.signal);
   const coordinator = new ReconnectCoordinator();
   const control = new SharedControl(context, options, (shared) => {

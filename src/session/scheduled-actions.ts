@@ -1,12 +1,11 @@
 import * as v from "valibot";
 import { encodeBase64 } from "../codec/base64.js";
 import { stringifyJson } from "../codec/json.js";
-import { loadZstd } from "../codec/zstd-loader.js";
+import { compress } from "../codec/zstd.js";
 import { findProblem } from "../protocol/message.js";
-import { tagged } from "../protocol/rare-schema.js";
 import { toU64 } from "../protocol/scalars.js";
 import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
-import { anything } from "../protocol/schema.js";
+import { anything, tagged } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
 import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
@@ -68,8 +67,7 @@ const actionGiven = v.object({ anchor: anchorGiven, transactions: v.optional(lis
 const probeGiven = v.object({ anchor: anchorGiven, markets: list, usdValues: list });
 
 /** The create's compressed `actions`. @throws SimulatorError `invalidParams`, naming the field */
-export async function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): Promise<string> {
-  const pack = await loadPack();
+export function packActions(actions: readonly ScheduledAction[], replayAccountState: boolean): string {
   const wire = actions.map((action, index) => {
     const field = `actions.${index}`;
     refuseShape(field, actionGiven, action);
@@ -77,7 +75,7 @@ export async function packActions(actions: readonly ScheduledAction[], replayAcc
     const { anchor, transactions = [], ...rest } = action;
     const packed = {
       ...rest,
-      anchor: packAnchor(anchor, field, pack),
+      anchor: packAnchor(anchor, field),
       transactions: pack(transactions.map((transaction, at) => toWireTransaction(transaction, `${field}.transactions.${at}`))),
     };
     refuseShape(field, scheduledAction, packed);
@@ -87,27 +85,23 @@ export async function packActions(actions: readonly ScheduledAction[], replayAcc
 }
 
 /** The create's `diagnosticProbes`, whose anchors' slots are compressed. @throws SimulatorError `invalidParams`, naming the field */
-export async function packProbes(probes: readonly DiagnosticProbe[]) {
-  const pack = await loadPack();
+export function packProbes(probes: readonly DiagnosticProbe[]) {
   return probes.map((probe, index) => {
     const field = `diagnosticProbes.${index}`;
     refuseShape(field, probeGiven, probe);
     refuse(field, whyNotProbe(probe));
-    const packed = { ...probe, anchor: packAnchor(probe.anchor, field, pack) };
+    const packed = { ...probe, anchor: packAnchor(probe.anchor, field) };
     refuseShape(field, diagnosticProbe, packed);
     return packed as v.InferInput<typeof diagnosticProbe>;
   });
 }
 
-type Pack = (value: unknown) => string;
-
-/** Only who schedules something loads what compresses it. */
-async function loadPack(): Promise<Pack> {
-  const { compress } = await loadZstd();
-  return (value) => encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
+/** Base64 of a zstd frame of a value's JSON. */
+function pack(value: unknown): string {
+  return encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
 }
 
-function packAnchor(anchor: ActionAnchor, field: string, pack: Pack) {
+function packAnchor(anchor: ActionAnchor, field: string) {
   if (!("slots" in anchor)) return anchor;
   return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
 }

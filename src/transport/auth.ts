@@ -1,5 +1,4 @@
 import { encodeBase64Url } from "../codec/base64.js";
-import { FOR_PAGES } from "../page-build.js";
 import type { SocketTarget } from "./socket.js";
 
 /**
@@ -26,11 +25,11 @@ export interface Credentials {
 /** What to open for a URL and a key. */
 export function authorize(url: string, credentials: Credentials): SocketTarget {
   const { mode, apiKey, headers, userAgent, agent } = credentials;
-  const target: SocketTarget = { url };
-  if (!FOR_PAGES) {
-    const key = mode === "header" && apiKey !== undefined ? { "X-API-Key": apiKey } : {};
-    target.options = { headers: { "User-Agent": userAgent, ...headers, ...key }, ...(agent !== undefined && { agent }) };
-  }
+  const key = mode === "header" && apiKey !== undefined ? { "X-API-Key": apiKey } : {};
+  const target: SocketTarget = {
+    url,
+    options: { headers: { "User-Agent": userAgent, ...headers, ...key }, ...(agent !== undefined && { agent }) },
+  };
   if (apiKey !== undefined && mode === "subprotocol") target.protocols = ["backtest", `x-api-key.${encodeBase64Url(apiKey)}`];
   if (apiKey !== undefined && mode === "query") {
     const withKey = new URL(url);

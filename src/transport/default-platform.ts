@@ -1,15 +1,17 @@
 import * as imported from "isomorphic-ws";
-import { FOR_PAGES } from "../page-build.js";
 import { hasPage, onPageEvent } from "./page-events.js";
 import type { Platform } from "./platform.js";
-import type { WebSocketLike } from "./websocket-like.js";
+import { canSendHeaders, type WebSocketLike } from "./websocket-like.js";
 
-/** ESM gets isomorphic-ws as its default; a CommonJS build that a bundler takes into a browser finds it a namespace deeper. */
+/**
+ * The class of `ws` in Node.js; elsewhere the platform's own, read at each call, because a test may replace it. isomorphic-ws
+ * is a default export in ESM, and one namespace deeper in a CommonJS build that was bundled for a browser.
+ */
 function platformWebSocket(): WebSocketLike | undefined {
-  if (FOR_PAGES) return globalThis.WebSocket;
   let found: unknown = imported;
   while (typeof found === "object" && found !== null && "default" in found) found = found.default;
-  return typeof found === "function" ? (found as unknown as WebSocketLike) : undefined;
+  const isNodeClass = typeof found === "function" && canSendHeaders(found as unknown as WebSocketLike);
+  return isNodeClass ? (found as unknown as WebSocketLike) : globalThis.WebSocket;
 }
 
 /** The longest wait that a timer can be set to, 2^31 - 1 ms: one of more, `Infinity` too, would fire at once. */

@@ -1,4 +1,3 @@
-import { FOR_PAGES } from "../page-build.js";
 import type { WebSocketInstance, WebSocketLike } from "./websocket-like.js";
 
 /** Where to, and what goes along. */
@@ -59,7 +58,7 @@ const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, cl
  */
 export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
   const { url, protocols = [], options } = target;
-  const socket = FOR_PAGES ? new WebSocket(url, protocols) : new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
+  const socket = new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
   socket.binaryType = "arraybuffer";
   return isNodeSocket(socket) ? adoptNodeSocket(socket, listener) : adoptPageSocket(socket, listener);
 }
@@ -67,7 +66,7 @@ export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, liste
 type NodeSocket = WebSocketInstance & Required<Pick<WebSocketInstance, "on" | "terminate">>;
 
 function isNodeSocket(socket: WebSocketInstance): socket is NodeSocket {
-  return !FOR_PAGES && typeof socket.on === "function" && typeof socket.terminate === "function";
+  return typeof socket.on === "function" && typeof socket.terminate === "function";
 }
 
 function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {

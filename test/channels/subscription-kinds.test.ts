@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  loadKind,
-  type Notification,
-  type SubscriptionKind,
-  type SubscriptionKindName,
-} from "../../src/channels/subscription-kinds.js";
+import type { Notification, SubscriptionKind } from "../../src/channels/subscription-kind.js";
+import { type SubscriptionKindName, subscriptionKind } from "../../src/channels/subscription-kinds.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { readVectors } from "../conformance/vectors.js";
 import { ACCOUNT, OTHER_PROGRAM, PROGRAM } from "../session/session-rig.js";
@@ -31,13 +27,12 @@ const NAMES: readonly SubscriptionKindName[] = [
   "slot",
 ];
 
-async function loadAll(validate: "cursor" | "full"): Promise<Record<SubscriptionKindName, SubscriptionKind>> {
-  const loaded = await Promise.all(NAMES.map(async (name) => [name, await loadKind(name, validate)]));
-  return Object.fromEntries(loaded);
+function allKinds(validate: "cursor" | "full"): Record<SubscriptionKindName, SubscriptionKind> {
+  return Object.fromEntries(NAMES.map((name) => [name, subscriptionKind(name, validate)])) as never;
 }
 
-const kinds = await loadAll("cursor");
-const fullyChecked = await loadAll("full");
+const kinds = allKinds("cursor");
+const fullyChecked = allKinds("full");
 
 /** Reads a result as it comes off the wire. */
 function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): Notification | undefined {

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription-channel.js";
-import { StreamEncoder } from "../../src/codec/zstd.js";
-import { createFrameDecoder } from "../../src/codec/zstd-loader.js";
+import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
 // Loaded when a kind asks for it: here it must be there by the next turn.
 import "../../src/protocol/account-diff-layout.js";
@@ -14,7 +13,7 @@ const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
 
 /** A channel without a network: what it asks for, and what it hands on. */
-function setUp(newDecoder: SubscriptionOptions["newDecoder"] = async () => undefined) {
+function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
   const counts = { repetitions: 0, unrecognized: 0 };
   const sink: SubscriptionSink = {
@@ -86,7 +85,7 @@ describe("a subscription's streams", () => {
         fc.infiniteStream(fc.nat()),
         fc.boolean(),
         async (contents, cuts, chance, compresses) => {
-          const { channel, delivered } = setUp(compresses ? createFrameDecoder : undefined);
+          const { channel, delivered } = setUp(compresses ? () => new StreamDecoder() : undefined);
           const below = (limit: number): number => Number(chance.next().value) % limit;
           for (const { share, replaysAll } of [...cuts, { share: 1, replaysAll: false }]) {
             const { channelSocket, asked, done } = await connect(channel);

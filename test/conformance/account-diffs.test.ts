@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { readAccountDiff } from "../../src/protocol/account-diff.js";
-import { accountDiffSchema } from "../../src/protocol/account-diff-schema.js";
+import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff.js";
 import { findProblem } from "../../src/protocol/message.js";
 import { notifications, title } from "./vectors.js";
 

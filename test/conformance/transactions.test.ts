@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
 import { findProblem } from "../../src/protocol/message.js";
-import { readTransaction, transactionKey, transactionSignature } from "../../src/protocol/transaction.js";
-import { transactionSchema } from "../../src/protocol/transaction-schema.js";
+import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { notifications, title } from "./vectors.js";
 
 /** The published client loses a transaction without `meta.status`; ours reads it. */

@@ -4,7 +4,7 @@ import type { CreateParams, Engine, EngineSession } from "../../src/local/in-pag
 import { BacktestFailure, createLocalSimulator, RpcFailure } from "../../src/local/in-page/index.js";
 import { timingOf } from "../../src/local/link/timing.js";
 import { LIMITS } from "../../src/local/wire/simulator-limits.js";
-import type { SessionSummary } from "../../src/protocol/responses.js";
+import type { SessionSummary } from "../../src/protocol/session-summary.js";
 import { inPage } from "./in-page-front.js";
 import { packActions } from "./packed.js";
 import { accountData, transfer, WORLD } from "./transactions.js";

@@ -1,10 +1,9 @@
 import { encodeBase64 } from "../../src/codec/base64.js";
 import { stringifyJson } from "../../src/codec/json.js";
-import { loadZstd } from "../../src/codec/zstd-loader.js";
+import { compress } from "../../src/codec/zstd.js";
 
 /** A compressed field's value: base64 of a zstd frame of a value's JSON. */
-export async function pack(value: unknown): Promise<string> {
-  const { compress } = await loadZstd();
+export function pack(value: unknown): string {
   return encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
 }
 

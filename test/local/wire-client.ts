@@ -1,5 +1,5 @@
+import { createFrameDecoder, type FrameDecoder } from "../../src/codec/frame-decoder.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
-import { createFrameDecoder, type FrameDecoder } from "../../src/codec/zstd-loader.js";
 import type { Faults } from "../../src/local/link/faults.js";
 import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";

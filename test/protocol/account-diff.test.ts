@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
-import { readAccountDiff } from "../../src/protocol/account-diff.js";
-import { accountDiffSchema } from "../../src/protocol/account-diff-schema.js";
+import { accountDiffSchema, readAccountDiff } from "../../src/protocol/account-diff.js";
 import { findProblem } from "../../src/protocol/message.js";
 import { documents } from "../codec/json-documents.js";
 

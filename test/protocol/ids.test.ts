@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { parseSessionId, sessionId } from "../../src/protocol/ids.js";
-import { controlSessionId, createToken, parseControlSessionId } from "../../src/protocol/rare-ids.js";
+import { controlSessionId, createToken, parseControlSessionId, parseSessionId, sessionId } from "../../src/protocol/ids.js";
 
 const HEX = "01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const HYPHENATED = "01980f5a-7c2b-7e3d-8a4b-5c6d7e8f9012";

@@ -1,9 +1,21 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { either, list, pair, record, tagged } from "../../src/protocol/rare-schema.js";
 import { u8, u64 } from "../../src/protocol/scalars.js";
-import { anything, boolean, flag, oneOf, opt, orNull, text } from "../../src/protocol/schema.js";
+import {
+  anything,
+  boolean,
+  either,
+  flag,
+  list,
+  oneOf,
+  opt,
+  orNull,
+  pair,
+  record,
+  tagged,
+  text,
+} from "../../src/protocol/schema.js";
 
 /** What a schema makes of a value; or where, and why, it refuses it. */
 function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { path: string | null; message: string } {

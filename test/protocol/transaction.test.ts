@@ -4,8 +4,7 @@ import { encodeBase58 } from "../../src/codec/base58.js";
 import { encodeBase64 } from "../../src/codec/base64.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { findProblem } from "../../src/protocol/message.js";
-import { readTransaction, transactionKey, transactionSignature } from "../../src/protocol/transaction.js";
-import { transactionSchema } from "../../src/protocol/transaction-schema.js";
+import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { documents } from "../codec/json-documents.js";
 
 // The published types' own cases stand in conformance/transactions.test.ts.

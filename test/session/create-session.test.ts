@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { CreateSession } from "../../src/session/create-session.js";
 import { toCreateRequest } from "../../src/session/create-session.js";
+import { thrownBy } from "../protocol/thrown.js";
 import { FakePlatform } from "../support/fake-platform.js";
 import { badCreates } from "./bad-input.js";
 
 const node = new FakePlatform({ hasPage: false });
 const page = new FakePlatform({ hasPage: true });
-const params = async (create: CreateSession, platform = node) => (await toCreateRequest(create, platform)).request.params;
+const params = async (create: CreateSession, platform = node) => toCreateRequest(create, platform).request.params;
 
 describe("a create", () => {
   test("covers slots up to endSlot, or slotCount further than the first", async () => {
-    const range = async (create: CreateSession) => (await toCreateRequest(create, node)).range;
+    const range = async (create: CreateSession) => toCreateRequest(create, node).range;
     expect(await range({ startSlot: 100, endSlot: 105n })).toEqual({ startSlot: 100n, endSlot: 105n });
     expect(await range({ startSlot: 100n, slotCount: 5 })).toEqual({ startSlot: 100n, endSlot: 105n });
     expect(await range({ startSlot: 100n, endSlot: 100 })).toEqual({ startSlot: 100n, endSlot: 100n });
@@ -35,8 +36,8 @@ describe("a create", () => {
     expect(unnamed).not.toHaveProperty("createToken");
   });
 
-  test.each(badCreates)("is refused: %s", async (_, field, create) => {
-    const error = await toCreateRequest(create as CreateSession, node).catch((refused: Error) => refused);
+  test.each(badCreates)("is refused: %s", (_, field, create) => {
+    const error = thrownBy(() => toCreateRequest(create as CreateSession, node));
     expect(error).toMatchObject({ code: "invalidParams", field });
     expect(error).toHaveProperty("message", expect.stringContaining(field));
   });

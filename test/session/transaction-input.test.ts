@@ -12,7 +12,7 @@ import {
   signTransaction,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
-import { toWireChanges } from "../../src/session/continue-changes.js";
+import { toWireChanges } from "../../src/session/continue-params.js";
 import { type TransactionInput, toWireTransaction } from "../../src/session/transaction-input.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { OTHER_PROGRAM } from "./session-rig.js";

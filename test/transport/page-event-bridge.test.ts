@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { BacktestClient, type PageEvent } from "../../src/index.js";
 import { createLocalSimulator } from "../../src/local/in-page/index.js";
-import { receivePageLife, sharePageLife } from "../../src/worker/index.js";
+import { forwardPageEvents, receivePageEvents } from "../../src/transport/page-event-bridge.js";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -18,7 +18,7 @@ const transition = (type: string, persisted: boolean) => Object.assign(new Event
 
 /** The next so many things that a worker is told. */
 function told(port: MessagePort, count: number): Promise<PageEvent[]> {
-  const life = receivePageLife(port);
+  const life = receivePageEvents(port);
   const events: PageEvent[] = [];
   return new Promise((resolve) => {
     const stop = life.onPageEvent((event) => {
@@ -33,7 +33,7 @@ describe("a page that shares its life", () => {
   test("tells what it goes through, in order, until it is told to stop", async () => {
     const { window, document } = fakePage();
     const { port1, port2 } = new MessageChannel();
-    const stop = sharePageLife(port1);
+    const stop = forwardPageEvents(port1);
     const heard = told(port2, 7);
     document.dispatchEvent(new Event("freeze"));
     document.dispatchEvent(new Event("resume"));
@@ -64,7 +64,7 @@ describe("a client that is given a page's life", () => {
       url,
       WebSocket,
       fetch,
-      page: receivePageLife(port2),
+      pageEvents: receivePageEvents(port2),
       reconnect: { initialBackoffMs: 1 },
     });
     const session = await client.startSession({ startSlot: START, slotCount: 20 });
@@ -96,8 +96,8 @@ describe("a client that is given a page's life", () => {
       }
     }
     const { url, fetch } = simulator;
-    for (const page of [undefined, receivePageLife(port2)]) {
-      const client = new BacktestClient({ url, WebSocket: Listening, fetch, ...(page && { page }) });
+    for (const page of [undefined, receivePageEvents(port2)]) {
+      const client = new BacktestClient({ url, WebSocket: Listening, fetch, ...(page && { pageEvents: page }) });
       await client.startSession({ startSlot: START, slotCount: 20 });
       await client.close();
     }

@@ -10,8 +10,8 @@ import type {
   DecodedResponse,
   decodeResponse,
   SessionEvent,
-  SessionSummary,
 } from "../../src/protocol/responses.js";
+import type { SessionSummary } from "../../src/protocol/session-summary.js";
 import type { AccountData, DiscoveryFilter } from "../../src/protocol/shapes.js";
 import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
 import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction.js";

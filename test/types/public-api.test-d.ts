@@ -57,6 +57,7 @@ import {
   type FrameDecoder,
   type FrameDecoderOptions,
   filterRanges,
+  forwardPageEvents,
   keepCheckpoint,
   type LivenessPolicy,
   type Logger,
@@ -74,6 +75,7 @@ import {
   type ParallelEvents,
   ParallelSubSession,
   type PausedEvent,
+  type Platform,
   type ProgramAccountEvent,
   type ProgramOverride,
   programOverride,
@@ -87,6 +89,7 @@ import {
   type Replacement,
   type ReplacementEvent,
   type RunOptions,
+  receivePageEvents,
   type ScheduledAction,
   type SessionCheckpoint,
   type SessionCounts,
@@ -447,7 +450,10 @@ describe("what a client is given", () => {
     expectTypeOf<Options["timeouts"]>().toEqualTypeOf<Partial<SessionTimeouts> | undefined>();
     expectTypeOf<Options["liveness"]>().toEqualTypeOf<Partial<LivenessPolicy> | undefined>();
     expectTypeOf<Options["telemetry"]>().toEqualTypeOf<OpenTelemetryLike | undefined>();
-    expectTypeOf<Options["page"]>().toEqualTypeOf<PageLife | undefined>();
+    expectTypeOf<Options["platform"]>().toEqualTypeOf<Partial<Platform> | undefined>();
+    expectTypeOf(receivePageEvents).returns.toEqualTypeOf<PageLife>();
+    expectTypeOf(forwardPageEvents).returns.toEqualTypeOf<() => void>();
+    expectTypeOf<Options["pageEvents"]>().toEqualTypeOf<PageLife | undefined>();
     expectTypeOf<Parameters<PageLife["onPageEvent"]>[0]>().parameter(0).toEqualTypeOf<PageEvent>();
     expectTypeOf<"frozen" | "thawed" | "online" | "offline" | "visible">().toEqualTypeOf<PageEvent>();
     expectTypeOf<Options["WebSocket"]>().toEqualTypeOf<WebSocketLike | undefined>();

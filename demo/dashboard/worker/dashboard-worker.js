@@ -1,6 +1,6 @@
 // @ts-check
 // The dashboard's worker: does what its page asks, and tells it at most once a frame what there is to see.
-import { receivePageLife } from "../../../dist/browser-worker.js";
+import { receivePageEvents } from "../../../dist/browser.js";
 import { DashboardRun } from "./dashboard-run.js";
 import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 
@@ -48,7 +48,7 @@ function perform(command) {
     return undefined;
   }
   if (command.type === "page") {
-    page = receivePageLife(command.port);
+    page = receivePageEvents(command.port);
     return undefined;
   }
   if (run === undefined) return undefined;

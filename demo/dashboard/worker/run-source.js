@@ -22,7 +22,7 @@ export class RunSource {
    * @throws {import("../../../dist/browser.js").SimulatorError}
    */
   static async open({ source, startSlot, slotCount }, page) {
-    const options = page === undefined ? {} : { page };
+    const options = page === undefined ? {} : { pageEvents: page };
     if (source.kind === "url") return new RunSource(openSockets(source, options));
     // Of interest to who runs no server alone: who does needn't load it.
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
@@ -88,7 +88,7 @@ const bundleSlots = (slotCount) => (slotCount > PARALLEL_LANES ? slotCount / PAR
 /** Private use, by RFC 6455, 7.4.2. */
 const CLOSED_BY_USER = 4000;
 
-/** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ page?: import("../../../dist/browser.js").PageLife }} options */
+/** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ pageEvents?: import("../../../dist/browser.js").PageLife }} options */
 function openSockets({ url, apiKey, auth }, options) {
   /** @type {Set<WebSocket>} */
   const open = new Set();

@@ -1,7 +1,7 @@
 import type { ContinuityEvent, ManagedEvent } from "../../channels/managed-events.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import { describeBacktestError } from "../../protocol/backtest-error.js";
-import type { SessionSummary } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
 import type { StartOptions } from "../../session/control-connection.js";

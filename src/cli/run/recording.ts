@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { ManagedEvent } from "../../channels/managed-events.js";
-import type { SessionSummary } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
 import { removeWhole } from "../atomic-file.js";
 import type { Output } from "../io.js";

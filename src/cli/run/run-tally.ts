@@ -1,5 +1,5 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
-import type { SessionSummary } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 
 /** What of a run was delivered; plain JSON, so that a checkpoint keeps it. */
 export interface Tally {

@@ -1,5 +1,5 @@
 import type { DecodedRequest } from "../../protocol/requests.js";
-import type { SessionSummary } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { AccountData } from "../../protocol/shapes.js";
 
 /** An engine that runs a real VM answers later; a synthetic one at once. */

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { encodeBase64 } from "../../codec/base64.js";
 import { stringifyJson } from "../../codec/json.js";
 import type { reroute } from "../../protocol/reroute.js";
-import type { SessionSummary } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { EngineBlock, ExecutedTransaction } from "../engine/engine.js";
 import { Prng } from "../engine/synthetic/prng.js";
 import type { LogEntry } from "../notifications/notification-log.js";

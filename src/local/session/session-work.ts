@@ -1,4 +1,4 @@
-import type { SessionSummary } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { AccountState, EngineBlock, EngineSession, ExecutedTransaction, PlannedBlock } from "../engine/engine.js";
 import { ActionRunner } from "../extras/action-runner.js";
 import { DiscoveryScanner } from "../extras/discovery-scanner.js";

@@ -1,6 +1,7 @@
 import type { WireBacktestError } from "../../protocol/backtest-error.js";
 import type { DecodedRequest } from "../../protocol/requests.js";
-import type { BacktestStatus, SessionSummary } from "../../protocol/responses.js";
+import type { BacktestStatus } from "../../protocol/responses.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { EngineBlock, EngineSession, ExecutedTransaction } from "../engine/engine.js";
 import type { Exclusive } from "../engine/exclusive.js";
 import type { Timing } from "../link/timing.js";

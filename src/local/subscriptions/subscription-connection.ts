@@ -1,5 +1,5 @@
 import { parseJson, stringifyJson } from "../../codec/json.js";
-import { loadZstd } from "../../codec/zstd-loader.js";
+import { StreamEncoder } from "../../codec/zstd.js";
 import type { Link, LinkUser } from "../link/link.js";
 import type { NotificationResult } from "../notifications/notification-results.js";
 import { type Selection, SUBSCRIPTION_KINDS } from "../notifications/subscription-selections.js";
@@ -47,9 +47,8 @@ export class SubscriptionConnection implements LinkUser {
   readonly #terms: SubscriptionTerms;
   readonly #stopReading: () => void;
   #subscriptions: Subscription[] = [];
-  /** One zstd stream a connection. Loaded when it is first asked for. */
-  #compress: ((text: string) => Uint8Array) | undefined;
-  #isLoading = false;
+  /** One zstd stream per connection, created with the first compressed subscription. */
+  #encoder: StreamEncoder | undefined;
 
   constructor(link: Link, session: Session, terms: SubscriptionTerms) {
     this.#link = link;
@@ -94,7 +93,7 @@ export class SubscriptionConnection implements LinkUser {
       // The acknowledgement goes ahead of the subscription's own notifications.
       this.#link.send(rpcResult(call.id, subscription.id));
       this.#subscriptions.push(subscription);
-      if (subscription.isCompressed) this.#load();
+      if (subscription.isCompressed) this.#encoder ??= new StreamEncoder();
       this.#pump();
     }
   }
@@ -128,16 +127,6 @@ export class SubscriptionConnection implements LinkUser {
     return true;
   }
 
-  #load(): void {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    void loadZstd().then(({ StreamEncoder }) => {
-      const encoder = new StreamEncoder();
-      this.#compress = (text) => encoder.encode(text);
-      this.#pump();
-    });
-  }
-
   #pump(): void {
     if (this.#subscriptions.length === 0) return;
     this.#link.batch(() => {
@@ -158,8 +147,7 @@ export class SubscriptionConnection implements LinkUser {
     return found;
   }
 
-  #hasNews({ next, isComplete, isCompressed }: Subscription): boolean {
-    if (isCompressed && this.#compress === undefined) return false;
+  #hasNews({ next, isComplete }: Subscription): boolean {
     const { length, ended } = this.#session.notifications;
     return next < length || (ended && !isComplete);
   }
@@ -196,6 +184,6 @@ export class SubscriptionConnection implements LinkUser {
   }
 
   #send({ isCompressed }: Subscription, text: string): void {
-    this.#link.send(isCompressed && this.#compress !== undefined ? this.#compress(text) : text);
+    this.#link.send(isCompressed && this.#encoder !== undefined ? this.#encoder.encode(text) : text);
   }
 }

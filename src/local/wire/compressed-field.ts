@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { decodeBase64 } from "../../codec/base64.js";
 import { parseJson } from "../../codec/json.js";
-import { loadZstd } from "../../codec/zstd-loader.js";
+import { decompress } from "../../codec/zstd.js";
 import { describeIssue } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
 
@@ -11,12 +11,7 @@ import { invalidRequest, reasonOf } from "./backtest-failure.js";
  * @param name what it is called in an error
  * @throws BacktestFailure `invalidRequest`
  */
-export async function readCompressed<T extends v.GenericSchema>(
-  name: string,
-  packed: string,
-  schema: T,
-): Promise<v.InferOutput<T>> {
-  const { decompress } = await loadZstd();
+export function readCompressed<T extends v.GenericSchema>(name: string, packed: string, schema: T): v.InferOutput<T> {
   let value: unknown;
   try {
     value = parseJson(new TextDecoder().decode(decompress(decodeBase64(packed))));

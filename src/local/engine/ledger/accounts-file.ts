@@ -1,11 +1,10 @@
 import * as v from "valibot";
 import { decodeBase64, encodeBase64 } from "../../../codec/base64.js";
 import { stringifyJson } from "../../../codec/json.js";
-import { loadZstd } from "../../../codec/zstd-loader.js";
+import { decompress } from "../../../codec/zstd.js";
 import { findProblem } from "../../../protocol/message.js";
-import { pair } from "../../../protocol/rare-schema.js";
 import { address, readU64, u64 } from "../../../protocol/scalars.js";
-import { boolean, oneOf, opt, text } from "../../../protocol/schema.js";
+import { boolean, oneOf, opt, pair, text } from "../../../protocol/schema.js";
 import type { AccountState } from "../engine.js";
 import { brokenLedger } from "./ledger-files.js";
 
@@ -41,7 +40,7 @@ const REMEDY = "write it as docs/litesvm.md says, or capture it anew";
  *
  * @throws SimulatorError `invalidParams`
  */
-export async function readAccountsFile(json: unknown, file: string): Promise<LedgerAccounts> {
+export function readAccountsFile(json: unknown, file: string): LedgerAccounts {
   const isList = Array.isArray(json);
   const problem = findProblem(isList ? programAccounts : multipleAccounts, json);
   if (problem !== undefined) throw brokenLedger(file, problem, REMEDY);
@@ -52,7 +51,7 @@ export async function readAccountsFile(json: unknown, file: string): Promise<Led
   const absent = new Set<string>();
   for (const [key, account] of entries) {
     if (accounts.has(key) || absent.has(key)) throw brokenLedger(file, `${key} is in it twice`, "leave one of them");
-    const state = account === null ? undefined : await readState(key, account, file);
+    const state = account === null ? undefined : readState(key, account, file);
     // An account without lamports is none.
     if (state === undefined || state.lamports === 0n) absent.add(key);
     else accounts.set(key, state);
@@ -83,7 +82,7 @@ function pairUp({ addresses, value }: { addresses: string[]; value: (RpcAccount 
 }
 
 /** @throws SimulatorError `invalidParams` */
-async function readState(key: string, { lamports, owner, executable, data }: RpcAccount, file: string): Promise<AccountState> {
+function readState(key: string, { lamports, owner, executable, data }: RpcAccount, file: string): AccountState {
   const [encoded, encoding] = data;
   try {
     const bytes = decodeBase64(encoded);
@@ -91,7 +90,7 @@ async function readState(key: string, { lamports, owner, executable, data }: Rpc
       lamports: readU64(lamports) as bigint,
       owner,
       executable,
-      data: encoding === "base64" ? bytes : (await loadZstd()).decompress(bytes),
+      data: encoding === "base64" ? bytes : decompress(bytes),
     };
   } catch (cause) {
     throw brokenLedger(file, `the data of ${key} is not ${encoding}`, "capture it anew", cause);

@@ -138,7 +138,7 @@ class AccountFetcher {
     const params = [addresses, { encoding: "base64", commitment: "confirmed" }];
     const result = expectResult(await this.#client.call("getMultipleAccounts", params), "getMultipleAccounts");
     const { context, value } = (result ?? {}) as { context?: { slot?: number | bigint }; value?: unknown };
-    const { accounts, absent } = await readAccountsFile({ addresses, value }, "the answer of getMultipleAccounts");
+    const { accounts, absent } = readAccountsFile({ addresses, value }, "the answer of getMultipleAccounts");
     for (const [address, state] of accounts) this.accounts.set(address, state);
     for (const address of absent) this.absent.add(address);
     if (this.slot === 0n) this.slot = BigInt(context?.slot ?? 0);

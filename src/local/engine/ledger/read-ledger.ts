@@ -27,7 +27,7 @@ const SLOT_MS = 400n;
  * const engine = await litesvmEngine(await readLedger("captured/raydium"));
  */
 export async function readLedger(folder: string): Promise<Ledger> {
-  const accounts = await readAccountsFile(await readLedgerFile(folder, ACCOUNTS_FILE), join(folder, ACCOUNTS_FILE));
+  const accounts = readAccountsFile(await readLedgerFile(folder, ACCOUNTS_FILE), join(folder, ACCOUNTS_FILE));
   const entries: BlockEntry[] = [];
   const programs = new Map<string, number>();
   for (const slot of await listBlocks(folder)) {

@@ -1,5 +1,5 @@
 import { stringifyJson } from "../../../codec/json.js";
-import type { SessionSummary } from "../../../protocol/responses.js";
+import type { SessionSummary } from "../../../protocol/session-summary.js";
 import type { AccountState } from "../engine.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
 import { readTokenAccount } from "./token-balances.js";

@@ -1,6 +1,6 @@
 import { encodeBase58 } from "../../../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../../codec/base64.js";
-import type { SessionSummary } from "../../../protocol/responses.js";
+import type { SessionSummary } from "../../../protocol/session-summary.js";
 import type { AccountData } from "../../../protocol/shapes.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
 import { isWritable, parseTransaction, type WireTransaction } from "../../wire/wire-transaction.js";

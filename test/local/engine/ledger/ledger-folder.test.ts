@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { encodeBase64 } from "../../../../src/codec/base64.js";
 import { parseJson, stringifyJson } from "../../../../src/codec/json.js";
-import { loadZstd } from "../../../../src/codec/zstd-loader.js";
+import { compress } from "../../../../src/codec/zstd.js";
 import { generateLedger } from "../../../../src/local/engine/ledger/generate-ledger.js";
 import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
@@ -91,7 +91,6 @@ describe("a ledger in a folder", () => {
 
   test("may be what curl has written, compressed accounts and all", async () => {
     await placeLedger();
-    const { compress } = await loadZstd();
     await edit("accounts.json", (accounts: { value: { data: [string, string] }[]; addresses: string[] }) => {
       for (const account of accounts.value) {
         account.data = [encodeBase64(compress(Buffer.from(account.data[0], "base64"))), "base64+zstd"];
