@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { BacktestClient, type BacktestClientOptions } from "../../src/index.js";
 import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
-import { type Balance, expectBalanced, Ledger } from "./chaos-ledger.js";
+import { type Delivery, DeliveryLog, expectSameEvents } from "./delivery-log.js";
 import { seededRandom } from "./seeded-random.js";
 
 /** A simulator, in this process or in this page. */
@@ -20,10 +20,10 @@ export interface FaultRunOptions {
   client?: Partial<BacktestClientOptions>;
 }
 
-/** What a run brought, beside what the simulator says it should have. */
-export interface FaultRun extends Balance {
-  /** How often each kind of fault took effect. */
-  struck: Record<string, number>;
+/** The outcome of a run, with the record of the simulator. */
+export interface FaultRun extends Delivery {
+  /** Number of injected faults of each kind. */
+  injected: Record<string, number>;
   reconnects: Record<string, number>;
   end: string;
 }
@@ -45,7 +45,7 @@ const FAULTS: readonly Fault[] = [
 
 const TARGETS: readonly FaultTarget[] = [{ channel: "control" }, { channel: "subscription" }, {}];
 
-/** Spreads faults over a session's slots: which one, whom it strikes and when is the seed's. */
+/** Schedules faults over the slots of a session. The seed determines the kind, the target and the slot of each. */
 function scheduleFaults(
   faults: Faults,
   random: () => number,
@@ -58,14 +58,14 @@ function scheduleFaults(
     const target = fault.type === "busyOwner" ? { channel: "control" as const } : draw(TARGETS);
     const atSlot = startSlot + BigInt(Math.floor(((i + random()) / wanted) * slots));
     faults.schedule({ atSlot }, { ...fault, target });
-    // What is refused next time needs a next time.
+    // A fault that refuses the next connect needs a reconnect.
     if (fault.type === "busyOwner" || fault.type === "refuseUpgrade") faults.schedule({ atSlot }, { type: "drop", target });
   }
 }
 
 /**
- * Runs a session through random faults, and puts what was delivered beside what the simulator recorded. The reconnect
- * policy is the default's, a hundred times faster.
+ * Runs a session through random faults, and compares the delivered events with the record of the simulator. The waits of the
+ * reconnect policy are a hundredth of the defaults.
  */
 export async function runThroughFaults(
   simulator: FaultySimulator,
@@ -85,19 +85,19 @@ export async function runThroughFaults(
   const programs = simulator.programs.slice(0, 2);
   session.subscribeTransactions(programs);
   session.subscribeAccountDiffs(programs);
-  const ledger = new Ledger();
-  for await (const event of session.run({ step: 100 })) ledger.enter(event);
+  const log = new DeliveryLog();
+  for await (const event of session.run({ step: 100 })) log.add(event);
   const end = await session.closed;
   return {
-    ...ledger.besides(simulator.record.session(session.info.sessionId), programs),
-    struck: { ...simulator.faults.counts },
+    ...log.compareWith(simulator.record.session(session.info.sessionId), programs),
+    injected: { ...simulator.faults.counts },
     reconnects: session.diagnostics.reconnects,
     end: end.reason,
   };
 }
 
-/** Holds a run against the simulator's own record: each event once, none missing, the order of each channel kept. */
+/** The run completed, and each event was delivered exactly once and in order. */
 export function expectExactlyOnce(run: FaultRun): void {
   expect(run.end).toBe("completed");
-  expectBalanced(run, 1_000);
+  expectSameEvents(run, 1_000);
 }

@@ -7,7 +7,7 @@ import { notifications, title } from "./vectors.js";
 for (const [index, vector] of notifications.accountDiff.entries()) {
   const { text } = vector;
   if (!vector.accepted) {
-    test(title(index, text, "is no account diff"), () => {
+    test(title(index, text, "is not an account diff"), () => {
       expect(readAccountDiff(parseJson(text))).toBeUndefined();
       expect(findProblem(accountDiffSchema, parseJson(text))).toMatch(/^[\w.]+: ./);
     });
@@ -27,13 +27,13 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
       expect(diff?.post?.lamports).toBe(BigInt(post.Ok.lamports));
       expect(diff?.post?.owner).toBe(post.Ok.owner);
       expect(diff?.post?.rentEpoch).toBe(18446744073709551615n);
-      // Where the wire leaves it out the published client counts the data's bytes; here nobody decodes them unasked.
+      // If the wire omits it, the published client counts the bytes of the data. This client does not decode them.
       if (diff?.post?.space !== undefined) expect(diff.post.space).toBe(BigInt(post.Ok.space));
     }
   });
 
   const whole = vector.read.post === null || "Ok" in vector.read.post;
-  test(title(index, text, whole ? "passes the full check" : "is told malformed by the full check"), () => {
+  test(title(index, text, whole ? "passes the full check" : "is refused by the full check"), () => {
     const problem = findProblem(accountDiffSchema, parseJson(text));
     if (whole) expect(problem).toBeUndefined();
     else expect(problem).toMatch(/^post\.data: ./);
@@ -41,7 +41,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
 }
 
 describe("an account diff", () => {
-  test("gives what the wire has in snake case, 64-bit integers as bigint", () => {
+  test("has the fields of the wire in camelCase, and 64-bit integers as bigint", () => {
     const account =
       '{"lamports":1,"data":["AAEC","base64"],"owner":"o","executable":false,"rentEpoch":18446744073709551615,"space":null}';
     const text = `{"context":{"slot":5},"tx_index":3,"block_time":1760000000,"pre":${account},"post":null}`;

@@ -9,11 +9,11 @@ const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).
 
 describe("compressed fields", () => {
   for (const [index, { json, packed }] of wire.packed.entries()) {
-    test(title(index, json, "is read from what the crate wrote"), () => {
+    test(title(index, json, "is decompressed from the bytes that the crate wrote"), () => {
       expect(decode(decompress(decodeBase64(packed)))).toBe(json);
     });
 
-    test(title(index, json, "is read by libzstd from what we write"), () => {
+    test(title(index, json, "is compressed to bytes that libzstd can read"), () => {
       const field = encodeBase64(compress(encode(json)));
       expect(decode(libzstd.decompress(decodeBase64(field)))).toBe(json);
       expect(decode(decompress(decodeBase64(field)))).toBe(json);

@@ -6,7 +6,7 @@ import { title, wire } from "./vectors.js";
 
 for (const [index, vector] of wire.ranges.entries()) {
   if (vector.accepted) {
-    test(title(index, vector.input, "is read, from its text and from its value"), () => {
+    test(title(index, vector.input, "is read from its text and from its value"), () => {
       expect(stringifyJson(readAvailableRanges(vector.input).map(asWire))).toBe(vector.canonical);
       expect(readAvailableRanges(parseJson(vector.input))).toEqual(readAvailableRanges(vector.canonical));
     });
@@ -17,7 +17,7 @@ for (const [index, vector] of wire.ranges.entries()) {
   }
 }
 
-/** A range as the crate writes it: null for what is absent. */
+/** A range as the crate writes it, with null for absent fields. */
 function asWire(range: AvailableRange) {
   return {
     bundle_start_slot: range.bundleStartSlot,

@@ -13,18 +13,18 @@ for (const [index, vector] of wire.replacements.entries()) {
       expect(stringifyJson(v.parse(replacement, parseJson(vector.canonical)))).toBe(expected);
     });
   } else {
-    test(title(index, vector.input, "is no replacement"), () => {
+    test(title(index, vector.input, "is not a replacement"), () => {
       expect(findProblem(replacement, parseJson(vector.input))).toMatch(/^kind: expected one of requote, directFill, original/);
     });
   }
 }
 
-test("each kind is among the cases", () => {
+test("the vectors contain each kind of replacement", () => {
   const kinds = wire.replacements.flatMap((vector) => (vector.accepted ? [/"kind":"(\w+)"/.exec(vector.input)?.[1]] : []));
   expect(kinds.sort()).toEqual(["directFill", "original", "requote"]);
 });
 
-/** The published types write null for some of what is absent; here it is left out. */
+/** Removes nulls, which the published types write for some absent fields. */
 function withoutNulls(text: string): string {
   return stringifyJson(strip(parseJson(text)));
 }

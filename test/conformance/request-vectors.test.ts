@@ -4,13 +4,13 @@ import { type BacktestRequest, decodeRequest, encodeRequest } from "../../src/pr
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { title, wire } from "./vectors.js";
 
-/** As a caller would hold it: integers as the lossless reader gives them. */
+/** A request as a caller has it, with integers as the lossless reader returns them. */
 const asGiven = (text: string) => parseJson(text) as BacktestRequest;
 
 describe("requests that the published types accept", () => {
   for (const [index, vector] of wire.requests.entries()) {
     if (!vector.accepted) continue;
-    test(title(index, vector.input, "is written as they write it, and read"), () => {
+    test(title(index, vector.input, "is encoded as they encode it, and decoded"), () => {
       expect(encodeRequest(asGiven(vector.input))).toBe(vector.canonical);
       expect(encodeRequest(asGiven(vector.canonical))).toBe(vector.canonical);
       expect(encodeRequest(decodeRequest(vector.input))).toBe(vector.canonical);
@@ -22,7 +22,7 @@ describe("requests that the published types accept", () => {
 describe("requests that the published types refuse", () => {
   for (const [index, vector] of wire.requests.entries()) {
     if (vector.accepted) continue;
-    test(title(index, vector.input, "is refused before it is sent, and by a reader"), () => {
+    test(title(index, vector.input, "is refused by the encoder and by the decoder"), () => {
       for (const attempt of [() => encodeRequest(asGiven(vector.input)), () => decodeRequest(vector.input)]) {
         const error = thrownBy(attempt);
         expect(error).toBeInstanceOf(SimulatorError);
@@ -32,7 +32,7 @@ describe("requests that the published types refuse", () => {
   }
 });
 
-test("there are cases of both kinds", () => {
+test("the vectors contain accepted and refused requests", () => {
   expect(wire.requests.filter(({ accepted }) => accepted)).toHaveLength(25);
   expect(wire.requests.filter(({ accepted }) => !accepted)).toHaveLength(17);
 });

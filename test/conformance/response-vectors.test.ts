@@ -29,7 +29,7 @@ describe("responses that the published types accept", () => {
 describe("responses that the published types refuse", () => {
   for (const [index, vector] of wire.responses.entries()) {
     if (vector.accepted) continue;
-    test(title(index, vector.input, "comes out as unrecognized"), () => {
+    test(title(index, vector.input, "is decoded as unrecognized"), () => {
       const { response, sequence, sessionId } = decodeResponse(vector.input);
       expect(response).toEqual({ method: "unrecognized", raw: vector.input, reason: expect.stringMatching(/./) });
       expect(sequence).toBe(topLevelSeqId(vector.input));
@@ -38,7 +38,7 @@ describe("responses that the published types refuse", () => {
   }
 });
 
-test("there are cases of both kinds, sequenced ones among the refused", () => {
+test("the vectors contain accepted and refused responses, some of the refused ones with a sequence", () => {
   expect(wire.responses.filter(({ accepted }) => accepted)).toHaveLength(61);
   const refused = wire.responses.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(17);
@@ -50,12 +50,12 @@ interface EventParams {
   seq_id?: number | bigint;
 }
 
-/** What is read, through its text: small integers become numbers again, absent members vanish. */
+/** The response after a round trip through its text, with small integers as numbers and without absent members. */
 function sameTree(response: BacktestResponse): unknown {
   return parseJson(stringifyJson(response));
 }
 
-/** As a single session's owner classes a response; a sub-session's event is classed by its sub-session. */
+/** Whether a response ends a single session. */
 function endsSession(response: BacktestResponse): boolean {
   if (response.method === "completed") return true;
   return response.method === "error" && isTerminal(fromWireError(response.params));

@@ -22,11 +22,11 @@ for (const [index, { ranges, start, end, kind, prefer, result }] of (
     splitRange(readAvailableRanges(ranges), { startSlot: start, endSlot: end }, { kind, ...(prefer && { prefer }) });
   const name = `${start} to ${end}, ${kind}${prefer ? `, ${prefer}` : ""}`;
   if ("ok" in result) {
-    test(title(index, name, "is split as the crate does"), () => {
+    test(title(index, name, "is split as the crate splits it"), () => {
       expect(split()).toStrictEqual(result.ok.map(([from, to]) => ({ startSlot: BigInt(from), endSlot: BigInt(to) })));
     });
   } else {
-    test(title(index, name, "is refused in the crate's words"), () => {
+    test(title(index, name, "is refused with the message of the crate"), () => {
       const error = thrownBy(split);
       expect(error.code).toBe("invalidParams");
       expect(error.message).toContain(result.error);

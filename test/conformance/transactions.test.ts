@@ -4,7 +4,7 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { notifications, title } from "./vectors.js";
 
-/** The published client loses a transaction without `meta.status`; ours reads it. */
+/** The published client drops a transaction without `meta.status`. This client reads it. */
 const lacksStatusAlone = (vector: (typeof notifications.transaction)[number]) =>
   !vector.accepted && vector.error.startsWith("missing field `status`");
 
@@ -19,20 +19,20 @@ for (const [index, vector] of notifications.transaction.entries()) {
       expect(findProblem(transactionSchema, parseJson(text))).toBeUndefined();
     });
   } else if (lacksStatusAlone(vector)) {
-    test(title(index, text, "is read, though it lacks meta.status"), () => {
+    test(title(index, text, "is read although it lacks meta.status"), () => {
       const transaction = readTransaction(parseJson(text));
       expect(transaction).toMatchObject({ slot: 5n, meta: { err: null, fee: 5000n } });
       expect(findProblem(transactionSchema, parseJson(text))).toBeUndefined();
     });
   } else {
-    test(title(index, text, "is no transaction"), () => {
+    test(title(index, text, "is not a transaction"), () => {
       expect(readTransaction(parseJson(text))).toBeUndefined();
       expect(findProblem(transactionSchema, parseJson(text))).toMatch(/^[\w.]+: ./);
     });
   }
 }
 
-test("one case lacks meta.status alone, one is refused", () => {
+test("the vectors contain one transaction without meta.status and one that is refused", () => {
   const refused = notifications.transaction.filter(({ accepted }) => !accepted);
   expect(refused).toHaveLength(2);
   expect(refused.filter(lacksStatusAlone)).toHaveLength(1);
@@ -45,7 +45,7 @@ describe("a transaction", () => {
     return transaction;
   };
 
-  test("gives 64-bit integers as bigint", () => {
+  test("has 64-bit integers as bigint", () => {
     const { meta, blockTime } = read(notifications.transaction[0]?.text);
     expect(blockTime).toBe(1760000000n);
     expect(meta?.fee).toBe(5000n);
@@ -54,7 +54,7 @@ describe("a transaction", () => {
     expect(meta?.computeUnitsConsumed).toBe(150n);
   });
 
-  test("has one key for one signature, and another for another", () => {
+  test("has a key that depends only on its signature", () => {
     const [first, second, third] = notifications.transaction.map(({ text, accepted }) =>
       accepted ? transactionKey(read(text)) : "",
     );

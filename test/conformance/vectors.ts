@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../../src/codec/json.js";
 
-/** A text that the published types read, and what they write back for it; or the reason why they refuse it. */
+/** A text that the published types accept, with the text that they write for it, or a text that they refuse, with the error. */
 export type TextCase = { input: string } & ({ accepted: true; canonical: string } | { accepted: false; error: string });
 
-/** `seqId` is a text, since it can be 2^64 − 1. Only what is accepted is judged. */
+/** `seqId` is a string, because it can be 2^64 − 1. */
 export type ResponseCase = { input: string } & (
   | { accepted: true; canonical: string; sequenced: boolean; terminal: boolean; seqId?: string }
   | { accepted: false; error: string }
@@ -12,7 +12,7 @@ export type ResponseCase = { input: string } & (
 
 export type NameCase = { name: string } & ({ ok: string } | { error: string });
 
-/** A notification's `params.result`, and what the published client reads from it; 64-bit integers are texts there. */
+/** A notification's `params.result`, and the fields that the published client reads from it. 64-bit integers are strings. */
 export type NotificationCase<Read> = { text: string } & ({ accepted: true; read: Read } | { accepted: false; error: string });
 
 interface NotificationVectors {
@@ -37,7 +37,7 @@ interface WireVectors {
   packed: { json: string; packed: string }[];
 }
 
-/** A vector file's content. Read losslessly: `splitRange` and others hold integers beyond 2^53. */
+/** The content of a vector file, read losslessly: `splitRange` and others have integers beyond 2^53. */
 export function readVectors(name: string): unknown {
   return parseJson(readFileSync(new URL(`./vectors/${name}`, import.meta.url), "utf8"));
 }
@@ -45,7 +45,7 @@ export function readVectors(name: string): unknown {
 export const wire = readVectors("wire.json") as WireVectors;
 export const { notifications } = readVectors("notifications.json") as NotificationVectors;
 
-/** A readable name for a case: its place, its text with ids and long runs cut, and what becomes of it. */
+/** A readable test title: the index, the text with long parts cut, and the expected outcome. */
 export function title(index: number, text: string, outcome: string): string {
   const short = text.replace(/(backtest|parallel)_[0-9a-f]{32}/g, "$1_…").replace(/[A-Za-z0-9+/=]{30,}/g, "…");
   return `${index}: ${short.length > 140 ? `${short.slice(0, 140)}…` : short} ${outcome}`;

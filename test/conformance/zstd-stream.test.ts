@@ -6,21 +6,21 @@ import { readVectors } from "./vectors.js";
 const { frames } = readVectors("zstd-stream.json") as { frames: { frame: string; text: string }[] };
 const parts = frames.map(({ frame }) => decodeBase64(frame));
 
-describe("one connection's frames", () => {
-  test("each give their text, in order", async () => {
+describe("the compressed frames of one connection", () => {
+  test("are decoded to their texts, in order", async () => {
     const decoder = await createFrameDecoder();
     expect(parts.map((part) => decoder.decode(part))).toEqual(frames.map(({ text }) => text));
     expect(frames.length).toBeGreaterThan(10);
   });
 
-  test("mean nothing without the first", async () => {
+  test("cannot be decoded without the first frame", async () => {
     for (const part of parts.slice(1)) {
       const decoder = await createFrameDecoder();
       expect(() => decoder.decode(part)).toThrow(expect.objectContaining({ name: "ZstdError", code: "corrupt" }));
     }
   });
 
-  test("are refused one by one under a limit that the longest exceeds, and read under one that it doesn't", async () => {
+  test("are refused if the longest one exceeds maxBytes by one byte", async () => {
     const longest = Math.max(...frames.map(({ text }) => new TextEncoder().encode(text).length));
     const strict = await createFrameDecoder({ maxBytes: longest - 1 });
     expect(() => parts.map((part) => strict.decode(part))).toThrow(expect.objectContaining({ code: "limit" }));

@@ -2,9 +2,9 @@ import type { PageEvent, Platform } from "../../src/transport/platform.js";
 import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 
 export interface FakePlatformOptions {
-  /** What the clock says at first, in ms since 1970. */
+  /** Initial time, in ms since 1970. */
   now?: number;
-  /** Chance, from 0 up to 1. Default: always the middle, so that a jitter strays nowhere. */
+  /** Random numbers from 0 up to 1. @default always 0.5, so that jitter has no effect */
   random?: () => number;
   WebSocket?: WebSocketLike;
   fetch?: Platform["fetch"];
@@ -12,17 +12,17 @@ export interface FakePlatformOptions {
 }
 
 interface Timer {
-  /** On the clock that no sleep and no setting touches. */
+  /** On the monotonic clock, which `setClock` does not change. */
   dueAt: number;
   order: number;
   callback: () => void;
 }
 
 /**
- * A platform in a test's hands: time passes when it is told to, chance is given, and the page's and network's events are
- * sent by `page`. Nothing in it waits for real time.
+ * A platform that a test controls: the test advances time, supplies random numbers and sends page events. It never waits
+ * for real time.
  *
- * Timers count on a clock of their own, as real ones do: setting the wall clock (`setClock`) doesn't move them.
+ * Timers run on a monotonic clock, as real ones do. `setClock` changes only the wall clock.
  */
 export class FakePlatform implements Platform {
   readonly WebSocket: WebSocketLike | undefined;
@@ -41,7 +41,7 @@ export class FakePlatform implements Platform {
     this.random = options.random ?? (() => 0.5);
     this.WebSocket = options.WebSocket;
     this.hasPage = options.hasPage ?? true;
-    this.#fetch = options.fetch ?? (() => Promise.reject(new TypeError("this test gave no fetch")));
+    this.#fetch = options.fetch ?? (() => Promise.reject(new TypeError("this test has no fetch")));
   }
 
   now(): number {
@@ -74,7 +74,7 @@ export class FakePlatform implements Platform {
     return () => this.#pageListeners.delete(callback);
   }
 
-  /** In how many ms each timer that is set will fire, the next one first. */
+  /** The remaining ms of each pending timer, in ascending order. */
   get timers(): number[] {
     return [...this.#timers].map(({ dueAt }) => dueAt - this.#elapsed).sort((a, b) => a - b);
   }
@@ -83,13 +83,13 @@ export class FakePlatform implements Platform {
     return this.#pageListeners.size;
   }
 
-  /** Sends a page event to whoever listens, and lets what follows from it happen. */
+  /** Sends a page event to the listeners, and waits until all promises have settled. */
   async page(event: PageEvent): Promise<void> {
     for (const callback of [...this.#pageListeners]) callback(event);
     await settle();
   }
 
-  /** Time passes: each timer fires when it is due, and what follows from it happens before the next one does. */
+  /** Advances time. Each timer fires when it is due, and promises settle before the next timer fires. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     await settle();
@@ -102,17 +102,17 @@ export class FakePlatform implements Platform {
     this.#elapsed = end;
   }
 
-  /** The machine sleeps where timers go on counting: those that came due meanwhile fire, late, with the next `advance`. */
+  /** The machine sleeps while timers keep counting. Timers that became due fire with the next `advance`. */
   sleep(ms: number): void {
     this.#elapsed += ms;
   }
 
-  /** The wall clock is set, or the machine sleeps where timers stand still meanwhile (Node.js on Linux). */
+  /** Sets the wall clock, or simulates a sleep in which timers stop (Node.js on Linux). */
   setClock(byMs: number): void {
     this.#wallOffset += byMs;
   }
 
-  /** From now on timers fire only at whole multiples of so many ms, as in a hidden tab; 0: no more. */
+  /** Timers fire only at multiples of this, as in a hidden tab. 0 turns it off. */
   throttle(ms: number): void {
     this.#throttleMs = ms;
   }
@@ -123,7 +123,7 @@ export class FakePlatform implements Platform {
   }
 }
 
-/** Lets every promise that can settle do so. */
+/** Resolves when all pending promise callbacks have run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

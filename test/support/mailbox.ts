@@ -1,16 +1,16 @@
-/** Things that come, in order, for a test that takes them one by one. */
+/** A queue from which a test takes items, or waits for the next one. */
 export class Mailbox<T> {
   readonly #what: string;
   readonly #waiting: { resolve(item: T): void; reject(error: Error): void }[] = [];
   #items: T[] = [];
   #shut: string | undefined;
 
-  /** @param what what comes here, for errors */
+  /** @param what the name of an item, for errors */
   constructor(what: string) {
     this.#what = what;
   }
 
-  /** What has come and was not taken. */
+  /** The items that were not taken. */
   get left(): readonly T[] {
     return this.#items;
   }
@@ -21,21 +21,21 @@ export class Mailbox<T> {
     else waiting.resolve(item);
   }
 
-  /** The next thing; those that have come are there at once. */
-  take(patienceMs: number): Promise<T> {
+  /** The next item. @throws Error if none arrives in time */
+  take(timeoutMs: number): Promise<T> {
     const [item, ...others] = this.#items;
     if (item !== undefined) {
       this.#items = others;
       return Promise.resolve(item);
     }
-    // Made here, so that the error's stack tells which line of the test waited.
-    const late = new Error(`${this.#what} was expected, and none came within ${patienceMs} ms`);
-    if (this.#shut !== undefined) return Promise.reject(new Error(`${this.#what} was expected, but ${this.#shut}`));
+    // Created here, so that the stack has the line of the test.
+    const late = new Error(`expected ${this.#what}, but none arrived within ${timeoutMs} ms`);
+    if (this.#shut !== undefined) return Promise.reject(new Error(`expected ${this.#what}, but ${this.#shut}`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         reject(late);
-      }, patienceMs);
+      }, timeoutMs);
       const waiting = {
         resolve: (taken: T) => {
           clearTimeout(timer);
@@ -50,9 +50,9 @@ export class Mailbox<T> {
     });
   }
 
-  /** Nothing will come any more. */
+  /** Rejects all waiting and future calls of `take`. */
   shut(why: string): void {
     this.#shut = why;
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`${this.#what} was expected, but ${why}`));
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`expected ${this.#what}, but ${why}`));
   }
 }

@@ -5,17 +5,16 @@ import { WebSocket, WebSocketServer } from "ws";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { Mailbox } from "./mailbox.js";
 
-/** How long a test waits for what it expects, in ms: nobody waits so long but on a machine that is very busy. */
-const PATIENCE_MS = 10_000;
+/** How long a test waits for a frame or a connection, in ms. Only a very busy machine needs so long. */
+const TIMEOUT_MS = 10_000;
 
-const GOODBYE = "closeBacktestSession";
-/** What sessions and sub-sessions end with: a test that doesn't care need not expect it. */
-const GOODBYES = [GOODBYE, "closeSessionV1"];
+const CLOSE_SESSION = "closeBacktestSession";
+/** The closing requests of sessions and sub-sessions. A test need not expect them. */
+const CLOSING_REQUESTS = [CLOSE_SESSION, "closeSessionV1"];
 
 /**
- * A simulator whose every frame a test says, over real sockets: it takes connections in the order they come, control and
- * subscription apart, and expects and sends frames on each. A frame or a connection that nothing expected fails the test
- * when the server stops, which it does by itself when the test is over.
+ * A simulator whose frames the test sends, over real sockets. It accepts control and subscription connections in the order of
+ * their arrival. When the test ends, the server stops, and fails the test for each frame or connection that was not expected.
  *
  * @example
  * const server = await startScriptedServer();
@@ -39,18 +38,18 @@ export class ScriptedServer {
   });
   readonly #raw = new Set<Socket>();
   readonly #control = new Mailbox<ScriptedControl>("a control connection");
-  readonly #subscriptions = new Mailbox<ScriptedSubscription>("a subscription's connection");
+  readonly #subscriptions = new Mailbox<ScriptedSubscription>("a subscription connection");
   readonly #refusals: { channel: Channel; status: number | "silence" }[] = [];
   #port = 0;
-  /** HTTP status by path; others are answered with 404. */
+  /** HTTP status by path. Other paths get 404. */
   readonly answers = new Map<string, number>();
-  /** HTTP requests that were no upgrades. */
+  /** HTTP requests without an upgrade. */
   readonly requests: { path: string; headers: IncomingHttpHeaders }[] = [];
-  /** Every connection that was let in, and every upgrade that wasn't. */
+  /** All accepted connections. `refused` has all refused upgrades. */
   readonly connections: ScriptedConnection[] = [];
   readonly refused: { channel: Channel; url: string; headers: IncomingHttpHeaders }[] = [];
 
-  /** The control channel's. */
+  /** The URL of the control channel. */
   get url(): string {
     return `ws://127.0.0.1:${this.#port}/backtest`;
   }
@@ -71,35 +70,35 @@ export class ScriptedServer {
 
   /** The next control connection. */
   control(): Promise<ScriptedControl> {
-    return this.#control.take(PATIENCE_MS);
+    return this.#control.take(TIMEOUT_MS);
   }
 
-  /** The next subscription's connection. */
+  /** The next subscription connection. */
   subscription(): Promise<ScriptedSubscription> {
-    return this.#subscriptions.take(PATIENCE_MS);
+    return this.#subscriptions.take(TIMEOUT_MS);
   }
 
-  /** Answers the next upgrades of a channel with a status, or never. */
+  /** Answers the next upgrades of a channel with a status, or does not answer. */
   refuse(channel: Channel, status: number | "silence", times = 1): void {
     for (let i = 0; i < times; i++) this.#refusals.push({ channel, status });
   }
 
-  /** Takes no connections any more: its port refuses them. */
+  /** Stops listening, so that the port refuses connections. */
   async goAway(): Promise<void> {
     const closed = new Promise((resolve) => this.#http.close(resolve));
     for (const socket of this.#raw) socket.destroy();
     await closed;
   }
 
-  /** @throws Error if something came that nothing expected */
+  /** @throws Error if a frame or a connection was not expected */
   async stop(): Promise<void> {
     const unexpected = [
       ...this.connections.flatMap((connection) => connection.unexpected()),
       ...this.#control.left.map(() => "a control connection"),
-      ...this.#subscriptions.left.map(() => "a subscription's connection"),
+      ...this.#subscriptions.left.map(() => "a subscription connection"),
     ];
     if (this.#http.listening) await this.goAway();
-    if (unexpected.length > 0) throw new Error(`nothing expected: ${unexpected.join("; ")}`);
+    if (unexpected.length > 0) throw new Error(`not expected: ${unexpected.join("; ")}`);
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -133,16 +132,16 @@ export class ScriptedServer {
 
 export type Channel = "control" | "subscription";
 
-/** One connection, from the server's end. */
+/** The server side of one connection. */
 class ScriptedConnection {
   /** Path and query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** Every frame that came. */
+  /** All received frames. */
   readonly received: string[] = [];
-  /** The client's pings. */
+  /** Number of received pings. */
   pings = 0;
-  /** The close code, once the connection is gone: 1006 if it was cut. */
+  /** Resolves with the close code: 1006 if there was no close frame. */
   readonly ended: Promise<number>;
   readonly #ws: WebSocket;
   readonly #frames = new Mailbox<string>("a frame");
@@ -168,14 +167,14 @@ class ScriptedConnection {
     return this.#ws.readyState === WebSocket.OPEN;
   }
 
-  /** Bytes that were sent and that the system has not taken yet. */
+  /** Sent bytes that the system has not accepted yet. */
   get unsent(): number {
     return this.#ws.bufferedAmount;
   }
 
-  /** The next frame's text. */
+  /** The text of the next frame. */
   frame(): Promise<string> {
-    return this.#frames.take(PATIENCE_MS);
+    return this.#frames.take(TIMEOUT_MS);
   }
 
   /** The next frame, parsed. */
@@ -183,14 +182,14 @@ class ScriptedConnection {
     return parseJson(await this.frame()) as Record<string, unknown>;
   }
 
-  /** Sends frames: texts and bytes as they are, all else as JSON. They leave together. */
+  /** Sends frames: strings and bytes unchanged, everything else as JSON. */
   send(...frames: unknown[]): void {
     for (const frame of frames) {
       this.#ws.send(typeof frame === "string" || frame instanceof Uint8Array ? frame : stringifyJson(frame));
     }
   }
 
-  /** Begins the closing handshake. */
+  /** Starts the close handshake. */
   close(code: number, reason = ""): void {
     this.#ws.close(code, reason);
   }
@@ -200,14 +199,14 @@ class ScriptedConnection {
     this.#ws.terminate();
   }
 
-  /** Reads and answers nothing any more, but stays open. */
+  /** Stops reading and answering, but stays open. */
   goSilent(): void {
     this.#ws.pause();
   }
 
-  /** Frames that have come and that nothing has expected. */
+  /** Received frames that the test did not expect. */
   unexpected(): string[] {
-    return this.#frames.left.filter((frame) => !GOODBYES.some((goodbye) => frame.includes(goodbye)));
+    return this.#frames.left.filter((frame) => !CLOSING_REQUESTS.some((request) => frame.includes(request)));
   }
 
   #receive(text: string): void {
@@ -222,40 +221,41 @@ class ScriptedConnection {
 
 /** A control connection. */
 export class ScriptedControl extends ScriptedConnection {
-  /** Takes the next frame, which must be this request, and returns its parameters. */
+  /** Returns the parameters of the next frame. @throws Error if it is another request */
   async expect(method: string): Promise<Record<string, unknown>> {
-    const { method: said, params, ...others } = await this.message();
-    if (said !== method) throw new Error(`expected ${method}, but ${said} came`);
-    if (Object.keys(others).length > 0) throw new Error(`${method} has members of its own: ${Object.keys(others).join(", ")}`);
+    const { method: received, params, ...others } = await this.message();
+    if (received !== method) throw new Error(`expected ${method}, but received ${received}`);
+    if (Object.keys(others).length > 0) throw new Error(`${method} has unexpected members: ${Object.keys(others).join(", ")}`);
     return (params ?? {}) as Record<string, unknown>;
   }
 
-  /** Sends a response, with a sequence id if it is to have one. */
+  /** Sends a response, with its sequence if there is one. */
   say(sequence: bigint | number | undefined, method: string, params?: unknown): void {
     this.send({ seqId: sequence, method, params });
   }
 
-  /** The goodbye and the closing handshake. */
+  /** Expects the closing request and the end of the connection. */
   async expectGoodbye(): Promise<void> {
-    await this.expect(GOODBYE);
+    await this.expect(CLOSE_SESSION);
     await this.ended;
   }
 }
 
-/** A subscription's connection. */
+/** A subscription connection. */
 export class ScriptedSubscription extends ScriptedConnection {
-  /** Requests by which a client that can't ping asks for a sign of life; answered with an error, as by any server. */
+  /** Number of received probes of a client that cannot ping. Each is answered with an error. */
   probes = 0;
 
-  /** Takes the next frame, which must be this subscribe. */
+  /** Returns the next frame. @throws Error if it is not this subscribe */
   async expect(method: string): Promise<{ id: number; filter: unknown; config: Record<string, unknown> }> {
-    const { jsonrpc, method: said, id, params } = await this.message();
-    if (said !== method || jsonrpc !== "2.0") throw new Error(`expected ${method}, but ${said} came (jsonrpc ${jsonrpc})`);
+    const { jsonrpc, method: received, id, params } = await this.message();
+    if (received !== method || jsonrpc !== "2.0")
+      throw new Error(`expected ${method}, but received ${received} (jsonrpc ${jsonrpc})`);
     const [filter, config] = params as [unknown, Record<string, unknown>];
     return { id: id as number, filter, config };
   }
 
-  /** Takes a subscribe and acknowledges it. */
+  /** Expects a subscribe and acknowledges it. */
   async accept(method: string, subscription: bigint | number): Promise<{ filter: unknown; config: Record<string, unknown> }> {
     const { id, ...subscribe } = await this.expect(method);
     this.acknowledge(id, subscription);

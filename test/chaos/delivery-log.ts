@@ -2,21 +2,21 @@ import { expect } from "vitest";
 import { type ManagedEvent, transactionSignature } from "../../src/index.js";
 import type { SessionRecord } from "../../src/local/session/simulator-record.js";
 
-/** What one session delivered, beside what the simulator says that it told. */
-export interface Balance {
+/** The events that one session delivered, and those that the simulator recorded. */
+export interface Delivery {
   control: { delivered: string[]; recorded: string[] };
-  /** By kind and program. */
+  /** Per kind and program. */
   streams: Record<string, { delivered: string[]; recorded: string[] }>;
   notifications: number;
 }
 
-/** A session's events as they were delivered, each by a key: of the control channel, and of each subscription. */
-export class Ledger {
+/** The delivered events of a session, as keys, per channel. */
+export class DeliveryLog {
   notifications = 0;
   readonly #control: string[] = [];
   readonly #streams = new Map<string, string[]>();
 
-  enter(event: ManagedEvent): void {
+  add(event: ManagedEvent): void {
     const stream = streamOf(event);
     if (stream !== undefined) {
       this.notifications++;
@@ -28,7 +28,7 @@ export class Ledger {
     }
   }
 
-  besides(record: SessionRecord | undefined, programs: readonly string[]): Balance {
+  compareWith(record: SessionRecord | undefined, programs: readonly string[]): Delivery {
     if (record === undefined) throw new Error("the simulator has no record of the session");
     const streams = (["transaction", "accountDiff"] as const).flatMap((kind) =>
       programs.map((program) => {
@@ -48,8 +48,8 @@ export class Ledger {
   }
 }
 
-/** Each event once, none missing, the order of each channel and subscription kept. @param least of each stream */
-export function expectBalanced({ control, streams }: Balance, least: number): void {
+/** Each event was delivered exactly once and in order. @param least the least number of events per stream */
+export function expectSameEvents({ control, streams }: Delivery, least: number): void {
   expect(control.delivered).toEqual(control.recorded);
   for (const [name, { delivered, recorded }] of Object.entries(streams)) {
     expect(recorded.length, name).toBeGreaterThan(least);
@@ -84,7 +84,7 @@ function controlKey(event: ManagedEvent): string {
   }
 }
 
-/** The event that a recorded response should have become. */
+/** The key of the event that a recorded response becomes. */
 function recordedKey({ method, params }: { method: string; params?: unknown }): string[] {
   switch (method) {
     case "slotNotification":
