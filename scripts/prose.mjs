@@ -85,7 +85,6 @@ const PENDING = [
   "test/react/",
   "test/session/",
   "test/transport/",
-  "test/types/",
   "tsup.config.ts",
   "vitest.config.ts",
 ];

@@ -16,7 +16,7 @@ import type { AccountData, DiscoveryFilter } from "../../src/protocol/shapes.js"
 import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
 import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction.js";
 
-/** One message of a union, by its method. */
+/** The member of a union with this method. */
 type Of<T extends { method: string }, M extends T["method"]> = Extract<T, { method: M }>;
 type ParamsOf<T extends { method: string }, M extends T["method"]> = Of<T, M> extends { params: infer P } ? P : never;
 
@@ -24,7 +24,7 @@ describe("requests", () => {
   type Create = ParamsOf<BacktestRequest, "createBacktestSession">;
   type DecodedCreate = ParamsOf<DecodedRequest, "createBacktestSession">;
 
-  test("are told apart by method", () => {
+  test("requests are a union that is discriminated by method", () => {
     expectTypeOf<BacktestRequest["method"]>().toEqualTypeOf<
       | "createBacktestSession"
       | "continue"
@@ -40,7 +40,7 @@ describe("requests", () => {
     expectTypeOf<DecodedRequest["method"]>().toEqualTypeOf<BacktestRequest["method"]>();
   });
 
-  test("take 64-bit integers as bigint or number, and give bigint", () => {
+  test("requests accept 64-bit integers as bigint or number, and return them as bigint", () => {
     expectTypeOf<Create["startSlot"]>().toEqualTypeOf<bigint | number>();
     expectTypeOf<DecodedCreate["startSlot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<ParamsOf<BacktestRequest, "continue">["advanceCount"]>().toEqualTypeOf<bigint | number | undefined>();
@@ -54,12 +54,12 @@ describe("requests", () => {
     }>();
   });
 
-  test("give smaller integers as number", () => {
+  test("requests return smaller integers as number", () => {
     expectTypeOf<DecodedCreate["disconnectTimeoutSecs"]>().toEqualTypeOf<number | null>();
     expectTypeOf<ParamsOf<DecodedRequest, "continueTo">["batchIndex"]>().toEqualTypeOf<number | null>();
   });
 
-  test("need what has no default, and nothing else", () => {
+  test("requests require only the fields without a default", () => {
     expectTypeOf<{ startSlot: 1; endSlot: 2n }>().toExtend<Create>();
     expectTypeOf<{ startSlot: 1 }>().not.toExtend<Create>();
     expectTypeOf<{ startSlot: "1"; endSlot: 2 }>().not.toExtend<Create>();
@@ -69,7 +69,7 @@ describe("requests", () => {
     expectTypeOf<{ method: "nope" }>().not.toExtend<BacktestRequest>();
   });
 
-  test("that were read can be written again", () => {
+  test("decoded requests can be encoded again", () => {
     expectTypeOf<DecodedRequest>().toExtend<BacktestRequest>();
     expectTypeOf<typeof encodeRequest>().toEqualTypeOf<(request: BacktestRequest) => string>();
     expectTypeOf<typeof decodeRequest>().toEqualTypeOf<(text: string) => DecodedRequest>();
@@ -77,12 +77,12 @@ describe("requests", () => {
 });
 
 describe("responses", () => {
-  test("come with what is known of their place", () => {
+  test("responses have their sequence and session id", () => {
     expectTypeOf<typeof decodeResponse>().toEqualTypeOf<(text: string) => DecodedResponse>();
     expectTypeOf<DecodedResponse>().toEqualTypeOf<{ sequence?: bigint; sessionId?: string; response: BacktestResponse }>();
   });
 
-  test("are told apart by method", () => {
+  test("responses are a union that is discriminated by method", () => {
     expectTypeOf<BacktestResponse["method"]>().toEqualTypeOf<
       | "sessionCreated"
       | "sessionAttached"
@@ -104,7 +104,7 @@ describe("responses", () => {
     expectTypeOf<Of<BacktestResponse, "unrecognized">>().toEqualTypeOf<{ method: "unrecognized"; raw: string; reason: string }>();
   });
 
-  test("keep the wire's own spelling, with 64-bit integers as bigint", () => {
+  test("responses have the field names of the wire, with 64-bit integers as bigint", () => {
     type Created = ParamsOf<BacktestResponse, "sessionCreated">;
     expectTypeOf<Created["session_id"]>().toEqualTypeOf<string>();
     expectTypeOf<Created["task_id"]>().toEqualTypeOf<string | undefined>();
@@ -118,7 +118,7 @@ describe("responses", () => {
     expectTypeOf<ParamsOf<BacktestResponse, "error">>().toEqualTypeOf<WireBacktestError>();
   });
 
-  test("of a sub-session hold an event, which is no handshake", () => {
+  test("responses of a sub-session contain an event, never a handshake", () => {
     type Event = ParamsOf<BacktestResponse, "sessionEventV2">;
     expectTypeOf<Event>().toEqualTypeOf<{ session_id: string; seq_id: bigint; event: SessionEvent }>();
     expectTypeOf<
@@ -127,12 +127,12 @@ describe("responses", () => {
     expectTypeOf<SessionEvent>().toExtend<BacktestResponse>();
   });
 
-  test("count in number, but reroute's figures are bigint", () => {
+  test("summaries have counts as number, and reroute figures as bigint", () => {
     expectTypeOf<SessionSummary["correctSimulation"]>().toEqualTypeOf<number>();
     expectTypeOf<NonNullable<SessionSummary["rerouteStats"]>["swapsDetected"]>().toEqualTypeOf<bigint>();
   });
 
-  test("narrow in a switch", () => {
+  test("responses are narrowed in a switch", () => {
     const slotOf = (response: BacktestResponse): bigint | undefined => {
       switch (response.method) {
         case "slotNotification":
@@ -151,7 +151,7 @@ describe("responses", () => {
 });
 
 describe("errors", () => {
-  test("of the server are told apart by kind", () => {
+  test("errors of the server are discriminated by kind", () => {
     expectTypeOf<Extract<BacktestError, { kind: "noMoreBlocks" }>>().toEqualTypeOf<{ kind: "noMoreBlocks" }>();
     type NotFound = Extract<BacktestError, { kind: "sessionNotFound" }>;
     expectTypeOf<NotFound["sessionId"]>().toEqualTypeOf<string>();
@@ -163,7 +163,7 @@ describe("errors", () => {
     expectTypeOf<typeof isTerminal>().parameter(0).toEqualTypeOf<BacktestError>();
   });
 
-  test("of this package have a code from a list", () => {
+  test("errors of this package have one of the listed codes", () => {
     expectTypeOf<SimulatorError["code"]>().toEqualTypeOf<SimulatorErrorCode>();
     expectTypeOf<"whatever">().not.toExtend<SimulatorErrorCode>();
     expectTypeOf<SimulatorError["cause"]>().toEqualTypeOf<unknown>();
@@ -171,13 +171,13 @@ describe("errors", () => {
 });
 
 describe("shapes", () => {
-  test("an account that is given has u64 as bigint or number", () => {
+  test("account data accepts u64 as bigint or number", () => {
     expectTypeOf<AccountData["lamports"]>().toEqualTypeOf<bigint | number>();
     expectTypeOf<AccountData["space"]>().toEqualTypeOf<bigint | number>();
     expectTypeOf<AccountData["data"]>().toEqualTypeOf<{ data: string; encoding: "base64" }>();
   });
 
-  test("a discovery's value goes by its kind", () => {
+  test("the value of a discovery filter depends on its kind", () => {
     expectTypeOf<Extract<DiscoveryFilter, { kind: "programExecuted" }>["value"]>().toEqualTypeOf<string>();
     expectTypeOf<Extract<DiscoveryFilter, { kind: "oracleUpdate" }>["value"]>().toEqualTypeOf<{
       programs: string[];
@@ -185,7 +185,7 @@ describe("shapes", () => {
     }>();
   });
 
-  test("a range has slots in bigint", () => {
+  test("a range has its slots as bigint", () => {
     expectTypeOf<AvailableRange["bundleStartSlot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<AvailableRange["maxBundleEndSlot"]>().toEqualTypeOf<bigint | undefined>();
     expectTypeOf<AvailableRange["maxBundleSize"]>().toEqualTypeOf<number | undefined>();
@@ -193,7 +193,7 @@ describe("shapes", () => {
     expectTypeOf<AvailableRange["scope"]>().toEqualTypeOf<"global" | "user" | undefined>();
   });
 
-  test("a notification's result has 64-bit integers in bigint, places and counts in number", () => {
+  test("a notification has 64-bit integers as bigint, and indices and counts as number", () => {
     expectTypeOf<AccountDiff["context"]>().toEqualTypeOf<{ slot: bigint }>();
     expectTypeOf<AccountDiff["txIndex"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<AccountDiff>().not.toHaveProperty("tx_index");
@@ -204,7 +204,7 @@ describe("shapes", () => {
     expectTypeOf<TransactionMeta["preBalances"]>().toEqualTypeOf<bigint[]>();
   });
 
-  test("a subscription's frame is told apart by type, its result unread", () => {
+  test("a subscription frame is discriminated by type, and its result is unknown", () => {
     expectTypeOf<SubscriptionMessage["type"]>().toEqualTypeOf<
       "notification" | "complete" | "answer" | "refusal" | "unrecognized"
     >();

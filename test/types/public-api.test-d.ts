@@ -135,7 +135,7 @@ declare const session: ManagedBacktestSession;
 declare const run: ManagedParallelSession;
 
 describe("events", () => {
-  test("are one union, told apart by type, in which each has its own name", () => {
+  test("events are one union that is discriminated by type, with a named type for each", () => {
     type All =
       | ReadyForContinueEvent
       | PausedEvent
@@ -160,7 +160,7 @@ describe("events", () => {
     expectTypeOf<ManagedEvent["type"]>().toEqualTypeOf<Exclude<keyof SessionEvents, "connection" | "close">>();
   });
 
-  test("have 64-bit integers in bigint, 32-bit ones in number, wherever they come from", () => {
+  test("events have 64-bit integers as bigint and 32-bit integers as number", () => {
     expectTypeOf<DiscoveryBatchEvent["slot"]>().toEqualTypeOf<bigint>();
     expectTypeOf<DiscoveryBatchEvent["batchIndex"]>().toEqualTypeOf<number>();
     expectTypeOf<DiscoveryBatchEvent["matched"]>().toEqualTypeOf<DiscoveryFilter[]>();
@@ -179,16 +179,16 @@ describe("events", () => {
     expectTypeOf<AccountEvent["account"]>().toEqualTypeOf<UiAccount>();
     expectTypeOf<ProgramAccountEvent["account"]>().toEqualTypeOf<UiAccount>();
     expectTypeOf<SlotUpdateEvent["root"]>().toEqualTypeOf<bigint>();
-    // What a transaction failed with is the runtime's own, and of no fixed shape.
+    // The error of a transaction comes from the runtime and has no fixed shape.
     expectTypeOf<LogsEvent["err"]>().toEqualTypeOf<unknown>();
     expectTypeOf<SignatureEvent["err"]>().toEqualTypeOf<unknown>();
   });
 
-  test("of a replacement are narrowed by its kind", () => {
+  test("a replacement is narrowed by its kind", () => {
     const read = (replacement: Replacement): void => {
       expectTypeOf(replacement.kind).toEqualTypeOf<"requote" | "directFill" | "original">();
       expectTypeOf(replacement.changeVsL1Bps).toEqualTypeOf<bigint | undefined>();
-      // @ts-expect-error a direct fill's own
+      // @ts-expect-error only a direct fill has it
       replacement.template;
       if (replacement.kind === "directFill") expectTypeOf(replacement.hop.inputAmount).toEqualTypeOf<bigint>();
       if (replacement.kind === "requote") expectTypeOf(replacement.routedTransaction).toEqualTypeOf<EncodedBinary>();
@@ -197,7 +197,7 @@ describe("events", () => {
     expectTypeOf(read).parameter(0).toEqualTypeOf<Replacement>();
   });
 
-  test("of an account carry data that is decoded by who asks", () => {
+  test("account events have encoded data, which decodeAccountData decodes", () => {
     expectTypeOf(decodeAccountData).toBeCallableWith({} as UiAccount);
     expectTypeOf(decodeAccountData).returns.toEqualTypeOf<Uint8Array>();
     expectTypeOf<AccountDiff["pre"]>().toEqualTypeOf<UiAccount | undefined>();
@@ -207,7 +207,7 @@ describe("events", () => {
 });
 
 describe("a session", () => {
-  test("subscribes to every kind", () => {
+  test("a session subscribes to every kind", () => {
     expectTypeOf<Subscription["kind"]>().toEqualTypeOf<SubscriptionKindName>();
     for (const subscription of [
       session.subscribeAccountDiffs([""]),
@@ -225,15 +225,15 @@ describe("a session", () => {
       expectTypeOf(subscription).toEqualTypeOf<Subscription>();
     }
     expectTypeOf<AccountUpdateOptions>().toEqualTypeOf<{ intraSlotUpdates?: boolean }>();
-    // @ts-expect-error no filter to give
+    // @ts-expect-error this kind has no filter
     session.subscribeActions(["address"]);
-    // @ts-expect-error not an option of this one
+    // @ts-expect-error not an option of this kind
     session.subscribeLogs(["address"], { intraSlotUpdates: true });
     // @ts-expect-error read only
     session.subscribeSlots().kind = "slot";
   });
 
-  test("steps, and tells what came of it", () => {
+  test("each step has a typed result", () => {
     expectTypeOf(session.continue).parameter(0).toEqualTypeOf<ContinueParams | undefined>();
     expectTypeOf(session.continueTo).parameter(0).toEqualTypeOf<ContinueToParams>();
     expectTypeOf(session.run).parameter(0).toEqualTypeOf<RunOptions | undefined>();
@@ -251,7 +251,7 @@ describe("a session", () => {
     expectTypeOf(session.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
   });
 
-  test("takes transactions of all origins, and account states", () => {
+  test("a continue accepts transactions of all libraries, and account states", () => {
     expectTypeOf<NonNullable<ContinueParams["transactions"]>[number]>().toEqualTypeOf<TransactionInput>();
     expectTypeOf<string>().toExtend<TransactionInput>();
     expectTypeOf<Uint8Array>().toExtend<TransactionInput>();
@@ -266,7 +266,7 @@ describe("a session", () => {
     expectTypeOf(overrideAt(5n, {})).toEqualTypeOf<ScheduledAction>();
   });
 
-  test("has counters, which are a snapshot", () => {
+  test("diagnostics are a read-only snapshot", () => {
     expectTypeOf(session.diagnostics).toEqualTypeOf<Diagnostics>();
     expectTypeOf<Diagnostics["reconnects"]>().toEqualTypeOf<Record<string, number>>();
     expectTypeOf<Diagnostics["losses"]>().toEqualTypeOf<Record<string, Record<string, number>>>();
@@ -274,7 +274,7 @@ describe("a session", () => {
     session.diagnostics = {} as Diagnostics;
   });
 
-  test("is left and resumed by a checkpoint of plain JSON", () => {
+  test("a session is detached and resumed by a checkpoint of plain JSON", () => {
     expectTypeOf(session.checkpoint()).toEqualTypeOf<SessionCheckpoint>();
     expectTypeOf(session.detach()).resolves.toEqualTypeOf<SessionCheckpoint>();
     expectTypeOf(client.resumeSession).parameter(0).toEqualTypeOf<SessionCheckpoint>();
@@ -284,11 +284,11 @@ describe("a session", () => {
     expectTypeOf<SubscriptionCheckpoint["kind"]>().toEqualTypeOf<SubscriptionKindName>();
     expectTypeOf(keepCheckpoint(session, "run")).toEqualTypeOf<() => void>();
     expectTypeOf(loadCheckpoint("run")).toEqualTypeOf<SessionCheckpoint | undefined>();
-    // @ts-expect-error a sub-session can't be left by itself
+    // @ts-expect-error a sub-session cannot be detached alone
     run.subSessions[0]?.detach();
   });
 
-  test("is made by a client alone, and known by its class", () => {
+  test("a session is created only by a client, and has a class for instanceof", () => {
     const read = (thing: unknown): void => {
       if (thing instanceof ManagedBacktestSession) expectTypeOf(thing).toEqualTypeOf<ManagedBacktestSession>();
       if (thing instanceof ParallelSubSession) expectTypeOf(thing.range).toEqualTypeOf<SlotRange>();
@@ -299,8 +299,8 @@ describe("a session", () => {
   });
 });
 
-describe("a create's plans", () => {
-  test("an action's anchor is told apart by where it is", () => {
+describe("plans of a create", () => {
+  test("the anchor of an action is discriminated by its position", () => {
     expectTypeOf<ActionAnchor["at"]>().toEqualTypeOf<
       "beforeSlot" | "afterSlot" | "beforeEverySlot" | "afterEverySlot" | "beforeMatch" | "afterMatch"
     >();
@@ -314,7 +314,7 @@ describe("a create's plans", () => {
 });
 
 describe("a parallel run", () => {
-  test("gives each event with the sub-session that it is of", () => {
+  test("a parallel run yields each event with its sub-session", () => {
     expectTypeOf(client.startParallelSession).returns.resolves.toEqualTypeOf<ManagedParallelSession>();
     expectTypeOf(run).toExtend<AsyncIterable<ParallelEvent>>();
     expectTypeOf(run.run({ step: 1n })).toExtend<AsyncIterable<ParallelEvent>>();
@@ -324,13 +324,13 @@ describe("a parallel run", () => {
     expectTypeOf<ParallelEnd["reason"]>().toEqualTypeOf<"completed" | "shutdown" | "failed">();
     expectTypeOf<keyof ParallelEvents>().toEqualTypeOf<"connection" | "close">();
     expectTypeOf(run.progress).toEqualTypeOf<{ done: bigint; total: bigint }>();
-    // @ts-expect-error a sub-session's own
+    // @ts-expect-error only a sub-session has it
     void run.continue();
   });
 });
 
 describe("a raw connection", () => {
-  test("sends any request and gives any response", () => {
+  test("a raw connection sends any request and yields any response", () => {
     expectTypeOf(client.connect).parameter(0).toEqualTypeOf<ConnectOptions | undefined>();
     expectTypeOf(client.connect).returns.resolves.toEqualTypeOf<BacktestConnection>();
     expectTypeOf<BacktestConnection["send"]>().parameter(0).toEqualTypeOf<BacktestRequest>();
@@ -342,7 +342,7 @@ describe("a raw connection", () => {
 });
 
 describe("HTTP calls", () => {
-  test("give 64-bit integers in bigint, and names in camelCase", () => {
+  test("HTTP calls return 64-bit integers as bigint, and field names in camelCase", () => {
     expectTypeOf(client.health()).resolves.toEqualTypeOf<boolean>();
     expectTypeOf(client.ready()).resolves.toEqualTypeOf<boolean>();
     expectTypeOf(client.availableRanges()).resolves.toEqualTypeOf<AvailableRange[]>();
@@ -356,13 +356,13 @@ describe("HTTP calls", () => {
     expectTypeOf<CallOptions>().toHaveProperty("signal");
   });
 
-  test("iterate over sessions, or pages of them", () => {
+  test("usageSessions iterates over sessions or over pages", () => {
     const sessions: UsageSessions = client.usageSessions({ since: "2026-01-01" } satisfies UsageWindow);
     expectTypeOf(sessions).toExtend<AsyncIterable<SessionUsage>>();
     expectTypeOf(sessions.pages()).toExtend<AsyncIterable<SessionUsagePage>>();
   });
 
-  test("build, list and delete bundles", () => {
+  test("bundles can be built, listed and deleted", () => {
     expectTypeOf(client.buildBundle).parameter(0).toEqualTypeOf<BundleBuildRequest>();
     expectTypeOf(client.buildBundle).returns.resolves.toEqualTypeOf<BundleBuild>();
     expectTypeOf(client.bundleBuild).returns.resolves.toEqualTypeOf<BundleBuild>();
@@ -371,12 +371,12 @@ describe("HTTP calls", () => {
     expectTypeOf(client.deleteBundle).parameter(0).toEqualTypeOf<BundleDeleteRequest>();
     expectTypeOf(client.deleteBundle).returns.resolves.toEqualTypeOf<DeletedBundle>();
     expectTypeOf<BundleKind>().toEqualTypeOf<"blocks" | "account_state">();
-    // A newer server's words are none that the compiler refuses.
+    // The compiler accepts values of a newer server.
     expectTypeOf<"brewing">().toExtend<BuildStatus>();
     expectTypeOf<BundleBuild["status"]>().toEqualTypeOf<BuildStatus>();
   });
 
-  test("ask for depth datasets and credentials", () => {
+  test("depth datasets and credentials can be requested", () => {
     expectTypeOf(client.generateDepth).parameter(0).toEqualTypeOf<DepthRequest>();
     expectTypeOf(client.generateDepth).returns.resolves.toEqualTypeOf<DepthStatus>();
     expectTypeOf(client.depthStatus).returns.resolves.toEqualTypeOf<DepthStatus>();
@@ -385,7 +385,7 @@ describe("HTTP calls", () => {
     expectTypeOf(client.datasetCredentials).returns.resolves.toEqualTypeOf<DatasetCredentials>();
   });
 
-  test("ranges are split and filtered without any", () => {
+  test("ranges are split and filtered without a client", () => {
     const ranges: AvailableRange[] = [];
     expectTypeOf(splitRange(ranges, { startSlot: 1, endSlot: 2n })).toEqualTypeOf<{ startSlot: bigint; endSlot: bigint }[]>();
     expectTypeOf<SplitOptions["prefer"]>().toEqualTypeOf<"most" | "fewest" | undefined>();
@@ -396,8 +396,8 @@ describe("HTTP calls", () => {
   });
 });
 
-describe("the parts that can be used alone", () => {
-  test("a budget and a coordinator", () => {
+describe("parts that can be used without a client", () => {
+  test("a reconnect budget and a coordinator can be created", () => {
     const budget = new ReconnectBudget({ maxAttempts: 3 });
     expectTypeOf(budget.nextBackoff()).toEqualTypeOf<number | undefined>();
     expectTypeOf<ConstructorParameters<typeof ReconnectBudget>[0]>().toEqualTypeOf<Partial<ReconnectPolicy> | undefined>();
@@ -408,20 +408,20 @@ describe("the parts that can be used alone", () => {
     new ReconnectBudget({ attempts: 3 });
   });
 
-  test("a frame decoder, and what it throws", () => {
+  test("a frame decoder returns text and throws a ZstdError", () => {
     expectTypeOf(createFrameDecoder).parameter(0).toEqualTypeOf<FrameDecoderOptions | undefined>();
     expectTypeOf(createFrameDecoder()).resolves.toEqualTypeOf<FrameDecoder>();
     expectTypeOf<FrameDecoder["decode"]>().toEqualTypeOf<(frame: Uint8Array) => string>();
     expectTypeOf<ZstdError["code"]>().toEqualTypeOf<ZstdErrorCode>();
   });
 
-  test("close codes have names, for people", () => {
+  test("close codes have names", () => {
     expectTypeOf(CLOSE_CODES).toEqualTypeOf<Readonly<Record<number, string>>>();
     // @ts-expect-error read only
     CLOSE_CODES[1000] = "another";
   });
 
-  test("an error has a code of a list, and what it was about", () => {
+  test("an error has one of the listed codes, and its details", () => {
     const error = new SimulatorError("cancelled", "it was");
     expectTypeOf(error).toExtend<Error>();
     expectTypeOf(error.code).toEqualTypeOf<SimulatorErrorCode>();
@@ -432,16 +432,16 @@ describe("the parts that can be used alone", () => {
     new SimulatorError("oops", "it was");
   });
 
-  test("a connection that is down says where it stands", () => {
+  test("the status of a connection that is down has its phase and attempt", () => {
     expectTypeOf<Extract<ConnectionStatus, { state: "down" }>["phase"]>().toEqualTypeOf<DownPhase>();
     expectTypeOf<DownPhase>().toEqualTypeOf<"connecting" | "handshaking" | "backingOff" | "parked" | "suspended">();
   });
 });
 
-describe("what a client is given", () => {
+describe("the options of a client", () => {
   type Options = ConstructorParameters<typeof BacktestClient>[0];
 
-  test("is checked by the compiler, part by part", () => {
+  test("each client option has its own type", () => {
     expectTypeOf<Options["auth"]>().toEqualTypeOf<AuthMode | undefined>();
     expectTypeOf<Options["logger"]>().toEqualTypeOf<Logger | undefined>();
     expectTypeOf(console).toExtend<Logger>();
@@ -464,14 +464,14 @@ describe("what a client is given", () => {
     expectTypeOf<{ pingMs: number }>().not.toExtend<Options["liveness"]>();
   });
 
-  test("starts can be watched and called off", () => {
+  test("a start accepts a listener for connections and a signal", () => {
     expectTypeOf(client.startSession).parameter(1).toEqualTypeOf<StartOptions | undefined>();
     expectTypeOf<NonNullable<StartOptions["onConnection"]>>()
       .parameter(0)
       .toEqualTypeOf<{ channel: string; status: ConnectionStatus }>();
   });
 
-  test("a completed run's summary counts in number", () => {
+  test("the summary of a completed run has counts as number", () => {
     expectTypeOf<CompletedEvent["summary"]>().toEqualTypeOf<SessionSummary | undefined>();
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 const ROOT = new URL("../../src/", import.meta.url);
 const HERE = new URL("./", import.meta.url);
 
-/** The names that a file exports, its `export … from` followed one file down where it names nothing. */
+/** The exported names of a file. `export *` is followed. */
 function exportsOf(file: string, from: URL = ROOT): string[] {
   const url = new URL(file, from);
   const text = readFileSync(url, "utf8").replace(/\/\/.*$/gm, "");
@@ -16,22 +16,22 @@ function exportsOf(file: string, from: URL = ROOT): string[] {
   return [...listed, ...all, ...own].filter((name) => name !== "");
 }
 
-describe("the names that index.ts gives", () => {
+describe("the names that index.ts exports", () => {
   const names = [...new Set(exportsOf("index.ts"))];
   const tests = readdirSync(HERE)
     .filter((file) => file.endsWith(".test-d.ts"))
     .map((file) => readFileSync(new URL(file, HERE), "utf8"));
-  /** Of each file of type tests, what comes from index.ts, and all that stands below the imports. */
+  /** For each file of type tests: its imports from index.ts, and the text below its imports. */
   const tested = tests.map((text) => {
     const [, imported = ""] = /import (?:type )?\{([^}]*)\} from "\.\.\/\.\.\/src\/index\.js"/.exec(text) ?? [];
     return { imported: new Set(imported.match(/\w+/g)), body: text.slice(text.lastIndexOf('.js";')) };
   });
 
-  test("are many", () => {
+  test("more than 100 names are found", () => {
     expect(names.length).toBeGreaterThan(100);
   });
 
-  test.each(names)("%s is held by a type test", (name) => {
+  test.each(names)("%s is used by a type test", (name) => {
     const isUsed = tested.some(({ imported, body }) => imported.has(name) && new RegExp(`\\b${name}\\b`).test(body));
     expect(isUsed).toBe(true);
   });

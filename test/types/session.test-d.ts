@@ -20,13 +20,13 @@ import type {
 declare const client: BacktestClient;
 declare const session: ManagedBacktestSession;
 
-/** One event of the union, by its type. */
+/** The event of this type. */
 type Of<T extends ManagedEvent["type"]> = Extract<ManagedEvent, { type: T }>;
 
 describe("a create", () => {
   const take = (_: CreateSession): void => {};
 
-  test("needs a start, and exactly one of endSlot and slotCount", () => {
+  test("a create requires startSlot, and exactly one of endSlot and slotCount", () => {
     take({ startSlot: 1, endSlot: 2 });
     take({ startSlot: 1n, slotCount: 2n });
     take({ startSlot: 1, endSlot: 2, slotCount: undefined });
@@ -38,31 +38,31 @@ describe("a create", () => {
     take({ endSlot: 2 });
   });
 
-  test("takes 64-bit integers as bigint or number, and nothing else", () => {
+  test("a create accepts 64-bit integers as bigint or number only", () => {
     expectTypeOf<CreateSession["startSlot"]>().toEqualTypeOf<bigint | number>();
-    // @ts-expect-error a text
+    // @ts-expect-error a string
     take({ startSlot: "1", endSlot: 2 });
-    // @ts-expect-error a text
+    // @ts-expect-error a string
     take({ startSlot: 1, endSlot: "2" });
   });
 
-  test("has a name, or none of its own choice", () => {
+  test("a create accepts a name, or false for none", () => {
     take({ startSlot: 1, endSlot: 2, name: "mine" });
     take({ startSlot: 1, endSlot: 2, name: false });
-    // @ts-expect-error there is nothing that true could mean
+    // @ts-expect-error true has no meaning
     take({ startSlot: 1, endSlot: 2, name: true });
   });
 
-  test("knows no option that isn't there", () => {
-    // @ts-expect-error a typing mistake
+  test("a create refuses unknown parameters", () => {
+    // @ts-expect-error misspelled
     take({ startSlot: 1, endSlot: 2, sendSumary: true });
-    // @ts-expect-error a parallel run is started by another call
+    // @ts-expect-error startParallelSession starts a parallel run
     take({ startSlot: 1, endSlot: 2, parallel: true });
-    // @ts-expect-error made by the client
+    // @ts-expect-error the client generates it
     take({ startSlot: 1, endSlot: 2, createToken: "0" });
   });
 
-  test("makes a session", () => {
+  test("startSession returns a session", () => {
     expectTypeOf(client.startSession).returns.resolves.toEqualTypeOf<ManagedBacktestSession>();
     expectTypeOf(client.close).returns.toEqualTypeOf<Promise<void>>();
   });
@@ -71,14 +71,14 @@ describe("a create", () => {
 describe("a client's options", () => {
   const take = (_: BacktestClientOptions): void => {};
 
-  test("need a URL, and take the rest", () => {
+  test("client options require only a URL", () => {
     take({ url: "wss://simulator.example" });
     take({ url: "simulator.example", apiKey: () => "key", auth: "query", validate: "full" });
     take({ url: "simulator.example", apiKey: async () => "key", reconnect: { maxAttempts: 3 }, timeouts: { connectMs: 5 } });
     take({ url: "simulator.example", WebSocket: globalThis.WebSocket, fetch, logger: console });
     // @ts-expect-error no URL
     take({});
-    // @ts-expect-error no such way
+    // @ts-expect-error no such mode
     take({ url: "simulator.example", auth: "cookie" });
     // @ts-expect-error no such timeout
     take({ url: "simulator.example", timeouts: { connectSecs: 5 } });
@@ -86,9 +86,9 @@ describe("a client's options", () => {
 });
 
 describe("an event", () => {
-  test("is narrowed by its type", () => {
+  test("an event is narrowed by its type", () => {
     const read = (event: ManagedEvent): void => {
-      // @ts-expect-error not every event has one
+      // @ts-expect-error only some events have it
       event.slot;
       if (event.type === "slot") expectTypeOf(event.slot).toEqualTypeOf<bigint>();
       if (event.type === "paused") {
@@ -103,7 +103,7 @@ describe("an event", () => {
       if (event.type === "unrecognized")
         expectTypeOf(event).toEqualTypeOf<{ type: "unrecognized"; raw: string; reason: string }>();
       if (event.type !== "continuity") return;
-      // @ts-expect-error only where a connection came back
+      // @ts-expect-error only of kind resumed
       event.after;
       if (event.kind === "resumed") expectTypeOf(event.after).toEqualTypeOf<bigint | undefined>();
       if (event.kind === "gap") expectTypeOf(event.expected).toEqualTypeOf<bigint>();
@@ -112,22 +112,22 @@ describe("an event", () => {
     expectTypeOf(read).parameter(0).toEqualTypeOf<ManagedEvent>();
   });
 
-  test("of the server's errors is narrowed by kind", () => {
+  test("an error event is narrowed by the kind of its error", () => {
     const read = ({ error }: Of<"error">): void => {
       if (error.kind === "bundleNotFound") expectTypeOf(error.startSlot).toEqualTypeOf<bigint>();
-      // @ts-expect-error only some have one
+      // @ts-expect-error only some errors have it
       error.startSlot;
     };
     expectTypeOf(read).returns.toBeVoid();
   });
 
-  test("a readyForContinue is nothing but that", () => {
+  test("a readyForContinue event has only its type", () => {
     expectTypeOf<Of<"readyForContinue">>().toEqualTypeOf<{ type: "readyForContinue" }>();
   });
 });
 
 describe("listeners", () => {
-  test("get the event of their name", () => {
+  test("listeners receive the event of their name", () => {
     session.on("slot", (event) => expectTypeOf(event).toEqualTypeOf<Of<"slot">>());
     session.once("paused", (event) => expectTypeOf(event).toEqualTypeOf<Of<"paused">>());
     session.addListener("accountDiff", (event) => expectTypeOf(event).toEqualTypeOf<Of<"accountDiff">>());
@@ -137,29 +137,29 @@ describe("listeners", () => {
     session.off("slot", () => {});
   });
 
-  test("need a name that is emitted", () => {
+  test("listeners require the name of an emitted event", () => {
     // @ts-expect-error no such event
     session.on("slots", () => {});
-    // @ts-expect-error another event's
+    // @ts-expect-error the type of another event
     session.on("slot", (event: Of<"paused">) => event);
   });
 });
 
 describe("a session", () => {
-  test("takes 64-bit integers as bigint or number", () => {
+  test("continue and continueTo accept 64-bit integers as bigint or number", () => {
     expectTypeOf(session.continue).toBeCallableWith({ advanceCount: 5 });
     expectTypeOf(session.continue).toBeCallableWith({ advanceCount: 5n }, { signal: new AbortController().signal });
     expectTypeOf(session.continue).toBeCallableWith();
     expectTypeOf(session.continueTo).toBeCallableWith({ slot: 5 });
     expectTypeOf(session.continueTo).toBeCallableWith({ slot: 5n, batchIndex: 2 });
     expectTypeOf(session.run).toBeCallableWith({ step: 10n });
-    // @ts-expect-error a text
+    // @ts-expect-error a string
     void session.continue({ advanceCount: "5" });
-    // @ts-expect-error to where
+    // @ts-expect-error slot is required
     void session.continueTo();
   });
 
-  test("is iterated over, disposed of, and never rejects its end", () => {
+  test("a session is iterable and disposable, and closed resolves with the end", () => {
     expectTypeOf(session).toMatchTypeOf<AsyncIterable<ManagedEvent>>();
     expectTypeOf(session).toMatchTypeOf<AsyncDisposable>();
     expectTypeOf(session.run()).toMatchTypeOf<AsyncIterable<ManagedEvent>>();
@@ -169,7 +169,7 @@ describe("a session", () => {
     expectTypeOf<SessionEnd["error"]>().toEqualTypeOf<SimulatorError | undefined>();
   });
 
-  test("tells its addresses, and lets nobody change them", () => {
+  test("the info of a session is read-only", () => {
     expectTypeOf(session.info).toEqualTypeOf<SessionInfo>();
     // @ts-expect-error read only
     session.info.sessionId = "another";
@@ -177,17 +177,17 @@ describe("a session", () => {
     session.connection = { state: "up" };
   });
 
-  test("a connection is narrowed by its state", () => {
+  test("a connection status is narrowed by its state", () => {
     const { connection } = session;
-    // @ts-expect-error only one that is down has attempts
+    // @ts-expect-error only the state down has attempts
     connection.attempt;
     if (connection.state === "down") expectTypeOf(connection.attempt).toEqualTypeOf<number>();
     if (connection.state === "failed") expectTypeOf(connection.reason).toEqualTypeOf<string>();
   });
 
-  test("subscribes to lists of programs", () => {
+  test("a session subscribes to a list of programs", () => {
     expectTypeOf(session.subscribeTransactions(["address"])).toEqualTypeOf<Subscription>();
-    // @ts-expect-error one that is no list
+    // @ts-expect-error not a list
     session.subscribeAccountDiffs("address");
     expectTypeOf<Subscription["ready"]>().toEqualTypeOf<Promise<void>>();
     expectTypeOf<Subscription["unsubscribe"]>().returns.toEqualTypeOf<Promise<void>>();
