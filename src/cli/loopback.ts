@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { hostOfAuthority, isLoopbackHost } from "../protocol/host.js";
 import { Failure } from "./command-failure.js";
 
 /** What the commands listen on: this machine alone can reach it. */
@@ -43,14 +44,13 @@ function portProblem(port: number, option: string, cause: NodeJS.ErrnoException)
   return new Failure(`cannot listen on ${LOOPBACK}, port ${port}: ${why[cause.code ?? ""] ?? cause.message}`, { cause });
 }
 
-const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
-
 /**
- * Whether a request names this machine as the host that it is for. A page can have its own name lead here (DNS rebinding), and
- * what it asks for then carries no foreign `Origin`; its name stands in `Host`.
+ * Whether the `Host` of a request is this machine. A web page can resolve its own name to this machine (DNS rebinding): its
+ * requests then carry no foreign `Origin`, but its own name as `Host`.
  */
 export function isForLoopback({ headers }: IncomingMessage): boolean {
-  return headers.host !== undefined && LOOPBACK_HOST.test(headers.host);
+  const host = hostOfAuthority(headers.host ?? "");
+  return host !== undefined && isLoopbackHost(host);
 }
 
 /** The text of a request; undefined if it is longer than `limit` bytes. */

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls, type PeerCertificate } from "node:tls";
+import { isLoopbackHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { explain } from "../command-failure.js";
 import type { makeClient } from "../common-options.js";
@@ -22,10 +23,9 @@ const LIMIT_MS = 10_000;
 const MAX_SKEW_MS = 60_000;
 const CERTIFICATE_DAYS = 14;
 const DAY_MS = 86_400_000;
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 export function checkUrl({ url }: Service): CheckResult {
-  if (url.protocol === "ws:" && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === "ws:" && !isLoopbackHost(url.hostname)) {
     return warning(`${url.host}, not encrypted: everybody on the way can read the key`, "take wss:// if the service has it");
   }
   return ok(url.host);

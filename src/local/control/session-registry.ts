@@ -7,11 +7,14 @@ import type { SoloRun } from "./single-run.js";
 /** What a control connection can hold: a session of its own, or a parallel run of several. */
 export type Run = SoloRun | ParallelRun;
 
-/** What has taken a name: a create's run, also while it is still being worked on. */
+/** The run that a name belongs to, also while its create is still in progress. */
 export interface NameHolder {
   createToken: string | undefined;
   run: Run;
 }
+
+/** The run of a name has ended: only the name is kept, so that the run can be freed. */
+export const ENDED = "ended";
 
 /** The sessions of a simulator by their ids, and the names that were ever used. */
 export class SessionRegistry {
@@ -24,8 +27,8 @@ export class SessionRegistry {
   /** Sockets on each session's subscriptions. */
   readonly #readers = new Map<Session, number>();
   readonly #expiries = new Map<Session, () => void>();
-  /** Names are never used again: by name, what took it. */
-  readonly #names = new Map<string, NameHolder>();
+  /** A name is never used twice. */
+  readonly #names = new Map<string, NameHolder | typeof ENDED>();
 
   constructor(timing: Timing) {
     this.#timing = timing;
@@ -54,21 +57,21 @@ export class SessionRegistry {
 
   removeParallel(run: ParallelRun): void {
     this.#parallel.delete(run.controlSessionId);
+    this.#keepOnlyName(run.name, run);
   }
 
-  /** Takes a name for a run; a name whose run never came to be is free again. */
+  /** Reserves a name for a run. If the create of the run fails, the name is free again. */
   takeName(name: string, holder: NameHolder): void {
     this.#names.set(name, holder);
-    holder.run.opened.catch(() => {
-      if (this.#names.get(name) === holder) this.#names.delete(name);
-    });
+    holder.run.opened.catch(() => this.#names.delete(name));
     if (this.#names.size > LIMITS.names) {
       const [oldest] = this.#names.keys();
       if (oldest !== undefined) this.#names.delete(oldest);
     }
   }
 
-  holderOf(name: string): NameHolder | undefined {
+  /** @returns `undefined` if the name is free */
+  holderOf(name: string): NameHolder | typeof ENDED | undefined {
     return this.#names.get(name);
   }
 
@@ -96,8 +99,10 @@ export class SessionRegistry {
 
   /** The session takes no more requests. It is kept for its subscriptions, and for those that come back. */
   ended(session: Session): void {
-    const { sessionId } = session.identity;
+    const { sessionId, sessionName } = session.identity;
+    const run = this.#solo.get(sessionId);
     this.#solo.delete(sessionId);
+    if (run !== undefined) this.#keepOnlyName(sessionName, run);
     if (!this.#live.delete(sessionId) || !session.isOpen) return;
     this.#ended.set(sessionId, session);
     if (!this.#readers.has(session)) this.#expire(session);
@@ -135,6 +140,12 @@ export class SessionRegistry {
     this.#live.clear();
     this.#solo.clear();
     this.#parallel.clear();
+  }
+
+  #keepOnlyName(name: string | undefined, run: Run): void {
+    if (name === undefined) return;
+    const holder = this.#names.get(name);
+    if (holder !== ENDED && holder?.run === run) this.#names.set(name, ENDED);
   }
 
   #expire(session: Session): void {

@@ -1,19 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
+import { canonicalHost } from "../../protocol/host.js";
 import { invalidParams, SimulatorError } from "../../protocol/simulator-error.js";
 import type { Faults } from "../link/faults.js";
-import type { Frame, Peer, PeerEvents } from "../link/peer.js";
-import { SUBPROTOCOL } from "../server/access-control.js";
+import { isHostAllowed, SUBPROTOCOL } from "../server/access-control.js";
 import { answerHttp } from "../server/http-handler.js";
+import type { HttpResponse } from "../server/service/http-message.js";
 import { Simulator } from "../server/simulator.js";
 import { type LocalServerOptions, readOptions } from "../server/simulator-options.js";
 import { withAsyncDispose } from "../server/with-async-dispose.js";
 import type { SimulatorRecord } from "../session/simulator-record.js";
 import { LIMITS } from "../wire/simulator-limits.js";
-import { FrameBatch } from "./frame-batch.js";
 import { withLitesvm } from "./litesvm-options.js";
+import { NodePeer } from "./node-peer.js";
 
 /** A simulator that listens on a port of this machine. */
 export interface LocalSimulator {
@@ -41,11 +42,15 @@ export interface LocalSimulator {
  * const client = new BacktestClient({ url: sim.url });
  */
 export async function startLocalSimulator(options: LocalServerOptions = {}): Promise<LocalSimulator> {
-  const { port = 0, host = "127.0.0.1" } = options;
+  const { port = 0, host = "127.0.0.1", allowedHosts = [] } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalidParams("port", "expected a whole number from 0 to 65,535");
+  const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)));
-  const server = createServer((request, response) => void handleRequest(simulator, request, response));
+  const server = createServer((request, response) => {
+    // A request that was cut, or a response that could not be written.
+    handleRequest(simulator, isAllowed, request, response).catch(() => response.destroy());
+  });
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -53,7 +58,7 @@ export async function startLocalSimulator(options: LocalServerOptions = {}): Pro
     maxPayload: LIMITS.frameBytes,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
-  server.on("upgrade", (request, socket, head) => handleUpgrade(simulator, sockets, request, socket, head));
+  server.on("upgrade", (request, socket, head) => handleUpgrade(simulator, sockets, isAllowed, request, socket, head));
   // The server's own list leaves out what was upgraded, and a closing handshake may never be answered.
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
@@ -80,6 +85,33 @@ export async function startLocalSimulator(options: LocalServerOptions = {}): Pro
   });
 }
 
+/** Whether the `Host` of a request is one that this server serves. */
+type HostCheck = (request: IncomingMessage) => boolean;
+
+const HOST_REFUSED = {
+  status: 403,
+  body: "this Host is not served, against DNS rebinding: use a loopback address, or start the simulator with the option allowedHosts",
+};
+
+/** @throws SimulatorError `invalidParams` */
+function hostCheck(listening: string, allowedHosts: readonly string[]): HostCheck {
+  const allowed = new Set<string>();
+  for (const host of allowedHosts) {
+    const canonical = host === "*" ? host : canonicalHost(String(host));
+    if (canonical === undefined)
+      throw invalidParams("allowedHosts", `expected hosts without a port, got ${String(host).slice(0, 80)}`);
+    allowed.add(canonical);
+  }
+  const own = canonicalHost(listening);
+  if (own !== undefined) allowed.add(own);
+  return ({ headers, socket }) => {
+    if (isHostAllowed(headers.host, allowed)) return true;
+    // A server on all addresses (0.0.0.0, ::) is reached by each of them.
+    const local = canonicalHost(socket.localAddress ?? "");
+    return local !== undefined && isHostAllowed(headers.host, new Set([local]));
+  };
+}
+
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
@@ -96,16 +128,29 @@ function headersOf({ headers }: IncomingMessage): Record<string, string | undefi
   );
 }
 
-async function handleRequest(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await readBody(request).catch(() => undefined);
-  if (body === undefined) return void response.destroy();
-  const headers = headersOf(request);
+async function handleRequest(
+  simulator: Simulator,
+  isAllowed: HostCheck,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isAllowed(request)) return void respond(request, response, { ...HOST_REFUSED, headers: { connection: "close" } });
+  const body = await readBody(request);
   const answer =
     body === "too long"
       ? { status: 413, headers: { connection: "close" }, body: `a body has at most ${LIMITS.bodyBytes} bytes` }
-      : await answerHttp(simulator, { method: request.method ?? "GET", target: request.url ?? "/", headers, body: body.text });
-  response.writeHead(answer.status, answer.headers);
-  response.end(request.method === "HEAD" ? "" : answer.body);
+      : await answerHttp(simulator, {
+          method: request.method ?? "GET",
+          target: request.url ?? "/",
+          headers: headersOf(request),
+          body: body.text,
+        });
+  respond(request, response, answer);
+}
+
+function respond({ method }: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  response.writeHead(status, headers);
+  response.end(method === "HEAD" ? "" : body);
 }
 
 async function readBody(request: IncomingMessage): Promise<{ text: string } | "too long"> {
@@ -122,98 +167,25 @@ async function readBody(request: IncomingMessage): Promise<{ text: string } | "t
 function handleUpgrade(
   simulator: Simulator,
   sockets: WebSocketServer,
+  isAllowed: HostCheck,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
 ): void {
+  if (!isAllowed(request)) return refuseUpgrade(socket, HOST_REFUSED.status, HOST_REFUSED.body);
   const offered = request.headers["sec-websocket-protocol"]?.split(",").map((protocol) => protocol.trim()) ?? [];
   const answer = simulator.upgrade({ target: request.url ?? "/", headers: headersOf(request), protocols: offered });
-  if ("refused" in answer) {
-    const { refused, reason } = answer;
-    socket.on("error", () => socket.destroy());
-    socket.on("finish", () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${refused} ${STATUS_CODES[refused] ?? "Refused"}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}\r\n\r\n${reason}`,
-    );
-    return;
-  }
+  if ("refused" in answer) return refuseUpgrade(socket, answer.refused, answer.reason);
   sockets.handleUpgrade(request, socket, head, (ws) => {
     const peer = new NodePeer(ws, socket as Socket);
     peer.listen(answer.accept(peer));
   });
 }
 
-/** The server's end of a real WebSocket. */
-class NodePeer implements Peer {
-  readonly #ws: WebSocket;
-  readonly #socket: Socket;
-  readonly #frames: FrameBatch;
-  #isBatching = false;
-
-  constructor(ws: WebSocket, socket: Socket) {
-    this.#ws = ws;
-    this.#socket = socket;
-    this.#frames = new FrameBatch((bytes) => {
-      if (ws.readyState === ws.OPEN) socket.write(bytes);
-    });
-  }
-
-  listen(events: PeerEvents): void {
-    this.#ws.on("message", (data: Buffer, isBinary) => events.message(isBinary ? data : data.toString("utf8")));
-    this.#ws.on("pong", () => events.alive());
-    this.#ws.on("close", () => events.closed());
-    // What is wrong with a connection shows in its close; an error that nobody listens to would end the process.
-    this.#ws.on("error", () => this.#ws.terminate());
-    this.#socket.on("drain", () => events.drained());
-  }
-
-  get bufferedAmount(): number {
-    return this.#ws.bufferedAmount + this.#frames.bytes;
-  }
-
-  /**
-   * Frames are laid out here and not by `ws`, which writes each of them by itself: that takes longer than all else that is
-   * done for a notification. Whatever `ws` writes besides (pongs, the closing handshake) is whole frames too.
-   */
-  send(frame: Frame): void {
-    this.#frames.push(frame);
-    if (!this.#isBatching) this.#frames.flush();
-  }
-
-  batch(run: () => void): void {
-    this.#isBatching = true;
-    try {
-      run();
-    } finally {
-      this.#isBatching = false;
-      this.#frames.flush();
-    }
-  }
-
-  close(code: number, reason: string): void {
-    this.#frames.flush();
-    this.#ws.close(code, reason);
-  }
-
-  terminate(): void {
-    this.#frames.flush();
-    this.#ws.terminate();
-  }
-
-  cut(frame: Frame): void {
-    this.#frames.flush();
-    const part = new FrameBatch((bytes) => {
-      this.#socket.write(bytes.subarray(0, Math.max(3, bytes.length >>> 1)), () => this.#socket.destroy());
-    });
-    part.push(frame);
-    part.flush();
-  }
-
-  deafen(): void {
-    this.#ws.pause();
-  }
-
-  ping(): void {
-    this.#ws.ping();
-  }
+function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  socket.on("error", () => socket.destroy());
+  socket.on("finish", () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
+  );
 }

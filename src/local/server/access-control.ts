@@ -1,4 +1,5 @@
 import { decodeBase64Url } from "../../codec/base64.js";
+import { hostOfAuthority, isLoopbackHost } from "../../protocol/host.js";
 
 /** The subprotocol that the server selects; the one that carries the key stands beside it and is not echoed. */
 export const SUBPROTOCOL = "backtest";
@@ -38,14 +39,27 @@ export function isAuthorized(apiKey: string | undefined, credentials: Credential
   return keys.every((key) => key === apiKey) && (need === "optional" || keys.length > 0);
 }
 
-const LOOPBACK = /^https?:\/\/(?:localhost|(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+const WEB_ORIGIN = /^https?:\/\/([^/]+)$/i;
 
 /**
- * Whether what sends an `Origin` may talk to us: any web page can open a WebSocket to 127.0.0.1. Without one it is no
- * page. Pages of this machine are let in, on any port, and those that were named; `null`, a page without an origin of
- * its own, only by name.
+ * Whether a page of an `Origin` may use the simulator: any web page can open a WebSocket to 127.0.0.1. A request without
+ * `Origin` does not come from a page. Pages of this machine are allowed on any port; the opaque origin `null` only by name.
  */
 export function isOriginAllowed(origin: string | undefined, allowed: readonly string[]): boolean {
-  if (origin === undefined) return true;
-  return LOOPBACK.test(origin) || allowed.includes("*") || allowed.includes(origin);
+  if (origin === undefined || allowed.includes("*") || allowed.includes(origin)) return true;
+  const host = hostOfAuthority(WEB_ORIGIN.exec(origin)?.[1] ?? "");
+  return host !== undefined && isLoopbackHost(host);
+}
+
+/**
+ * Whether a request with this `Host` may use a simulator that listens on a port. A web page can resolve its own name to this
+ * machine (DNS rebinding): its requests then carry no foreign `Origin`, but its own name as `Host`.
+ *
+ * @param host the header's value
+ * @param allowed canonical hosts that are allowed besides loopback ones; `"*"` allows all
+ */
+export function isHostAllowed(host: string | undefined, allowed: ReadonlySet<string>): boolean {
+  if (allowed.has("*")) return true;
+  const canonical = hostOfAuthority(host ?? "");
+  return canonical !== undefined && (isLoopbackHost(canonical) || allowed.has(canonical));
 }

@@ -1,4 +1,5 @@
 import { answerBody } from "../rpc/rpc-dispatcher.js";
+import { reasonOf } from "../wire/backtest-failure.js";
 import { isAuthorized, isOriginAllowed } from "./access-control.js";
 import { readTarget, sessionIdOf } from "./request-target.js";
 import { type HttpRequest, type HttpResponse, jsonText, textAnswer } from "./service/http-message.js";
@@ -11,7 +12,7 @@ export async function answerHttp(simulator: Simulator, request: HttpRequest): Pr
   if (!isOriginAllowed(origin, simulator.settings.allowedOrigins)) {
     return textAnswer(403, "this origin may not use the local simulator");
   }
-  const response = request.method === "OPTIONS" ? preflight(request) : await route(simulator, request);
+  const response = request.method === "OPTIONS" ? preflight(request) : await routed(simulator, request);
   if (origin !== undefined) {
     response.headers["access-control-allow-origin"] = origin;
     response.headers.vary = "Origin";
@@ -31,6 +32,14 @@ function preflight({ headers }: HttpRequest): HttpResponse {
     },
     body: "",
   };
+}
+
+async function routed(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {
+  try {
+    return await route(simulator, request);
+  } catch (error) {
+    return textAnswer(500, `the local simulator failed: ${reasonOf(error)}`);
+  }
 }
 
 async function route(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {

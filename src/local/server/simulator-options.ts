@@ -80,8 +80,20 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
   ledger?: string;
   /** TCP port; 0 takes a free one. Default: 0. */
   port?: number;
-  /** Address to listen on. Default: 127.0.0.1. */
+  /**
+   * Address to listen on.
+   *
+   * @default "127.0.0.1"
+   */
   host?: string;
+  /**
+   * Hosts, without port, that requests may name in their `Host` header, besides loopback hosts and the address that the
+   * simulator listens on. Any other is refused with HTTP 403, against DNS rebinding. `"*"` allows all.
+   *
+   * @default []
+   * @example ["simulator.internal", "192.168.1.20"]
+   */
+  allowedHosts?: readonly string[];
 }
 
 export interface SimulatorSettings {

@@ -1,7 +1,7 @@
 import { normalizeSessionName } from "../../protocol/session-name.js";
 import { ParallelRun } from "../control/parallel-run.js";
 import { ControlConnection } from "../control/server-control-connection.js";
-import { type Run, SessionRegistry } from "../control/session-registry.js";
+import { ENDED, type Run, SessionRegistry } from "../control/session-registry.js";
 import { SoloRun } from "../control/single-run.js";
 import { partsOf } from "../control/sub-ranges.js";
 import type { CreateParams } from "../engine/engine.js";
@@ -89,7 +89,7 @@ export class Simulator {
     const name = readName(create);
     const holder = name === undefined ? undefined : this.registry.holderOf(name);
     if (name !== undefined && holder !== undefined) {
-      const isRetry = create.createToken !== undefined && holder.createToken === create.createToken;
+      const isRetry = holder !== ENDED && create.createToken !== undefined && holder.createToken === create.createToken;
       if (isRetry && !holder.run.isEnded && holder.run instanceof ParallelRun === create.parallel) return holder.run;
       throw new BacktestFailure({ sessionNameTaken: { session_name: name } });
     }

@@ -1,4 +1,5 @@
 import { stringifyJson } from "../../codec/json.js";
+import { members } from "../../protocol/message.js";
 import { BacktestFailure, reasonOf } from "./backtest-failure.js";
 
 /** JSON-RPC 2.0, 5.1: the codes that the specification sets, and Solana's own for a node that can't serve a call. */
@@ -41,31 +42,41 @@ export interface RpcCall {
   params: readonly unknown[];
 }
 
-/** Reads one call. @throws RpcFailure if it isn't one */
+/** Reads one call. @throws RpcFailure if it is not a call */
 export function readCall(value: unknown): RpcCall {
-  const { method, params = [] } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const { method, params = [], id } = members(value);
   if (typeof method !== "string") throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request");
+  if (typeof id === "number" && !Number.isFinite(id)) {
+    throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request: the id is outside the range of numbers");
+  }
   if (!Array.isArray(params)) throw invalidRpcParams("expected a list");
   return { id: idOf(value), method, params };
 }
 
-/** A call's id, as far as it can be read. */
+/** The id of a call; `null` if it has none that a response can repeat. JavaScript reads 1e999 as `Infinity`, which JSON cannot write. */
 export function idOf(value: unknown): RpcId {
-  const { id } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown };
-  return typeof id === "string" || typeof id === "number" || typeof id === "bigint" ? id : null;
+  const { id } = members(value);
+  return typeof id === "string" || typeof id === "bigint" || Number.isFinite(id) ? (id as RpcId) : null;
 }
 
+/** @throws TypeError if the result cannot be written as JSON */
 export function rpcResult(id: RpcId, result: unknown): string {
   return stringifyJson({ jsonrpc: "2.0", id, result });
 }
 
+/** An error response. Data that cannot be written as JSON is left out. */
 export function rpcError(id: RpcId, error: unknown): string {
-  return stringifyJson({ jsonrpc: "2.0", id, error: describe(error) });
+  const described = describe(error);
+  try {
+    return stringifyJson({ jsonrpc: "2.0", id, error: described });
+  } catch {
+    return stringifyJson({ jsonrpc: "2.0", id, error: { code: described.code, message: described.message } });
+  }
 }
 
 function describe(error: unknown): { code: number; message: string; data?: unknown } {
   if (error instanceof RpcFailure) return { code: error.code, message: error.message, data: error.data };
-  // What an engine can't make sense of is the caller's.
+  // An engine refuses what the caller sent.
   if (error instanceof BacktestFailure) return { code: RPC_CODES.invalidParams, message: stringifyJson(error.wire) };
   return { code: RPC_CODES.internalError, message: reasonOf(error) };
 }

@@ -9,12 +9,14 @@ import { doneAt, etaOf, type Job, Jobs, statusOf } from "./jobs.js";
 const KINDS = ["blocks", "account_state"] as const;
 type Kind = (typeof KINDS)[number];
 
+const MAX_KEY = 256;
+
 /** The body of `POST /build-bundle`. */
 export const bundleRequest = v.object({
   start_slot: u64,
   end_slot: u64,
   bundle_size: opt(u64),
-  idempotency_key: opt(text),
+  idempotency_key: opt(v.pipe(text, v.maxLength(MAX_KEY, `at most ${MAX_KEY} characters`))),
   kind: opt(oneOf(KINDS)),
 });
 type BundleRequest = v.InferOutput<typeof bundleRequest>;

@@ -26,7 +26,8 @@ export const depthRequest = v.object({
 type DepthRequest = v.InferOutput<typeof depthRequest>;
 
 interface Run {
-  request: DepthRequest;
+  /** Without the overrides, which can be large. */
+  request: Pick<DepthRequest, "start_slot" | "end_slot" | "granularity">;
   source: (typeof SOURCES)[number];
   /** The slots asked for, out to the next bundles' edges. */
   capture: SlotSpan;
@@ -52,12 +53,13 @@ export class DepthRuns {
     if (source === "router" && modifies) return { problem: "overrides are for source onchain only" };
     const unknown = markets.find((market) => !MARKETS.includes(market));
     if (unknown !== undefined) return { problem: `unknown market ${unknown}: GET /generate-depth/coverage lists them` };
+    if (new Set(markets).size !== markets.length) return { problem: "markets: a market is given twice" };
     const digest = modifies ? digestOf({ program_overrides, account_overrides }) : undefined;
     const { start_slot, end_slot } = request;
     const key = [start_slot, end_slot, source, granularity, markets, digest].join("/");
     const capture = this.#capture(request);
     const { job } = this.#jobs.begin(key, capture === undefined, {
-      request,
+      request: { start_slot, end_slot, granularity },
       source,
       capture: capture ?? { startSlot: start_slot, endSlot: end_slot },
       digest,

@@ -2,6 +2,8 @@ import type { Timing } from "../../link/timing.js";
 
 /** How long the simulator pretends to build a bundle or to sample depth, in ms. */
 const JOB_MS = 2_000;
+/** The oldest job is forgotten first. */
+const MAX_JOBS = 200;
 
 type JobStatus = "completed" | "failed" | "in_progress";
 
@@ -22,6 +24,7 @@ export class Jobs<T> {
   readonly #prefix: string;
   readonly #jobs = new Map<string, Job<T>>();
   readonly #byKey = new Map<string, Job<T>>();
+  #count = 0;
 
   constructor(timing: Timing, prefix: string) {
     this.#timing = timing;
@@ -36,11 +39,22 @@ export class Jobs<T> {
   begin(key: string | undefined, isDoomed: boolean, details: T): { job: Job<T>; isNew: boolean } {
     const known = key === undefined ? undefined : this.#byKey.get(key);
     if (known !== undefined) return { job: known, isNew: false };
-    const requestId = `${this.#prefix}_${(this.#jobs.size + 1).toString(16).padStart(8, "0")}`;
+    this.#count++;
+    const requestId = `${this.#prefix}_${this.#count.toString(16).padStart(8, "0")}`;
     const job = { requestId, createdAt: this.#timing.now(), isDoomed, timing: this.#timing, details };
     this.#jobs.set(requestId, job);
     if (key !== undefined) this.#byKey.set(key, job);
+    this.#forgetOldest();
     return { job, isNew: true };
+  }
+
+  #forgetOldest(): void {
+    if (this.#jobs.size <= MAX_JOBS) return;
+    const [[requestId, oldest] = []] = this.#jobs;
+    if (requestId !== undefined) this.#jobs.delete(requestId);
+    for (const [key, job] of this.#byKey) {
+      if (job === oldest) this.#byKey.delete(key);
+    }
   }
 
   find(requestId: string): Job<T> | undefined {

@@ -31,6 +31,8 @@ export interface Route {
 const CREDENTIALS_MS = 3_600_000;
 const DEFAULT_BUILDS = 50;
 
+const WINDOW = "since and until: expected RFC 3339 times, in order and at most 366 days apart";
+
 const ok: Answer = () => textAnswer(200, "ok");
 
 /** The service's calls that aren't about one session: protocol.md, 6. */
@@ -51,7 +53,7 @@ export const ROUTES: readonly Route[] = [
     key: "required",
     answer: ({ usage, timing }, { query }) => {
       const window = readWindow(query, timing.now());
-      return window === undefined ? badRequest("since and until: expected RFC 3339") : jsonAnswer(usage.report(window));
+      return window === undefined ? badRequest(WINDOW) : jsonAnswer(usage.report(window));
     },
   },
   {
@@ -61,7 +63,7 @@ export const ROUTES: readonly Route[] = [
     answer: ({ usage, timing }, { query }) => {
       const window = readWindow(query, timing.now());
       const page = window === undefined ? undefined : usage.page(window, query.get("cursor"));
-      return page === undefined ? badRequest("since, until: expected RFC 3339; cursor: one of ours") : jsonAnswer(page);
+      return page === undefined ? badRequest(`${WINDOW}; cursor: expected the next_cursor of a page`) : jsonAnswer(page);
     },
   },
   {

@@ -19,6 +19,8 @@ export interface Window {
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
+/** A report has one entry a day: without a bound, one request could ask for millions of them. */
+const MAX_DAYS = 366;
 /** The newest are kept. */
 const MAX_SESSIONS = 100_000;
 /** Sessions that one page tells of. */
@@ -108,13 +110,16 @@ export class UsageLog {
 }
 
 /**
- * The window that a query asks for: from the midnight at or before `since`, a month back where it names none, to `until`
- * or now. `undefined` for what isn't one.
+ * The window that a query asks for: from the midnight at or before `since` (default: 30 days before `until`) to `until` (default:
+ * now).
+ *
+ * @returns `undefined` for times that are not RFC 3339, out of order, or more than 366 days apart
  */
 export function readWindow(query: URLSearchParams, now: number): Window | undefined {
   const until = readTime(query.get("until"), now);
   const since = readTime(query.get("since"), until - DEFAULT_DAYS * DAY_MS);
   if (Number.isNaN(until) || Number.isNaN(since) || since > until) return undefined;
+  if (until - since > MAX_DAYS * DAY_MS) return undefined;
   return { since: Math.floor(since / DAY_MS) * DAY_MS, until };
 }
 

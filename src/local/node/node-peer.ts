@@ -1,0 +1,82 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import type { Frame, Peer, PeerEvents } from "../link/peer.js";
+import { FrameBatch } from "./frame-batch.js";
+
+/** At least this many bytes of a frame are sent before it is cut, so that its header arrives. */
+const LEAST_CUT_BYTES = 3;
+
+/** The server's end of a real WebSocket. */
+export class NodePeer implements Peer {
+  readonly #ws: WebSocket;
+  readonly #socket: Socket;
+  readonly #frames: FrameBatch;
+  #isBatching = false;
+
+  constructor(ws: WebSocket, socket: Socket) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#frames = new FrameBatch((bytes) => {
+      if (ws.readyState === ws.OPEN) socket.write(bytes);
+    });
+  }
+
+  listen(events: PeerEvents): void {
+    this.#ws.on("message", (data: Buffer, isBinary) => events.message(isBinary ? data : data.toString("utf8")));
+    this.#ws.on("pong", () => events.alive());
+    this.#ws.on("close", () => events.closed());
+    // The `close` event follows. Without a listener an error would end the process.
+    this.#ws.on("error", () => this.#ws.terminate());
+    this.#socket.on("drain", () => events.drained());
+  }
+
+  get bufferedAmount(): number {
+    return this.#ws.bufferedAmount + this.#frames.bytes;
+  }
+
+  /**
+   * Frames are encoded here and not by `ws`, which writes each of them by itself: that takes longer than everything else that
+   * is done for a notification. Whatever else `ws` writes (pongs, the close handshake) is whole frames too.
+   */
+  send(frame: Frame): void {
+    this.#frames.push(frame);
+    if (!this.#isBatching) this.#frames.flush();
+  }
+
+  batch(run: () => void): void {
+    this.#isBatching = true;
+    try {
+      run();
+    } finally {
+      this.#isBatching = false;
+      this.#frames.flush();
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#frames.flush();
+    this.#ws.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#frames.flush();
+    this.#ws.terminate();
+  }
+
+  cut(frame: Frame): void {
+    this.#frames.flush();
+    const part = new FrameBatch((bytes) => {
+      this.#socket.write(bytes.subarray(0, Math.max(LEAST_CUT_BYTES, bytes.length >>> 1)), () => this.#socket.destroy());
+    });
+    part.push(frame);
+    part.flush();
+  }
+
+  deafen(): void {
+    this.#ws.pause();
+  }
+
+  ping(): void {
+    this.#ws.ping();
+  }
+}
