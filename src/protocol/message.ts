@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { invalidParams } from "./simulator-error.js";
 
+/** Only the first issue is reported. Collecting one for each of a million wrong items would run out of memory. */
+export const FIRST_ISSUE = { abortEarly: true } as const;
+
 /** What each method's parameters are; `null` where it has none. */
 export type MessageTable = Record<string, v.GenericSchema | null>;
 
@@ -24,7 +27,7 @@ export function readMessage(table: MessageTable, message: unknown): ReadMessage 
   }
   const schema = table[method];
   if (!schema) return (params ?? null) === null ? { method } : { problem: `${method} has no params`, path: "params" };
-  const parsed = v.safeParse(schema, params);
+  const parsed = v.safeParse(schema, params, FIRST_ISSUE);
   if (parsed.success) return { method, params: parsed.output };
   const { path, problem } = describeIssue(parsed.issues[0], "params");
   return { problem: `${method}: ${problem}`, path };
@@ -32,7 +35,7 @@ export function readMessage(table: MessageTable, message: unknown): ReadMessage 
 
 /** What a user gave, as its schema reads it. @throws SimulatorError `invalidParams`, naming the field */
 export function readParams<T extends v.GenericSchema>(schema: T, params: unknown): v.InferOutput<T> {
-  const parsed = v.safeParse(schema, params);
+  const parsed = v.safeParse(schema, params, FIRST_ISSUE);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw invalidParams(describeIssue(issue, "params").path, issue.message);
@@ -40,7 +43,7 @@ export function readParams<T extends v.GenericSchema>(schema: T, params: unknown
 
 /** What is wrong with a value and where, if its schema doesn't read it. */
 export function findProblem(schema: v.GenericSchema, value: unknown): string | undefined {
-  const parsed = v.safeParse(schema, value);
+  const parsed = v.safeParse(schema, value, FIRST_ISSUE);
   return parsed.success ? undefined : describeIssue(parsed.issues[0], "result").problem;
 }
 

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { attachSuite } from "./attach.suite.js";
 import { authSuite } from "./auth.suite.js";
 import { faultsSuite } from "./faults.suite.js";
+import { hostileInputSuite } from "./hostile-input.suite.js";
 import { httpSuite } from "./http.suite.js";
 import { kindsSuite } from "./kinds.suite.js";
 import { lifecycleSuite } from "./lifecycle.suite.js";
@@ -24,5 +25,6 @@ export function describeSimulator(start: StartSimulator): void {
   describe("a session's RPC", () => rpcSuite(start));
   describe("the service", () => serviceSuite(start));
   describe("auth", () => authSuite(start));
+  describe("hostile input", () => hostileInputSuite(start));
   describe("faults", () => faultsSuite(start));
 }

@@ -5,7 +5,7 @@ import type { AccountData } from "../../protocol/shapes.js";
 import { toAccountStates } from "../engine/account-state.js";
 import type { AccountState } from "../engine/engine.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
-import { readCompressed } from "../wire/compressed-field.js";
+import type { CompressedFields } from "../wire/compressed-fields.js";
 import { type Anchor, readAnchor } from "./anchor.js";
 import { SEND_ACTION, unsupportedInReplay } from "./state-replay.js";
 
@@ -45,17 +45,17 @@ const LOADERS = new Set([
  *
  * @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding`
  */
-export async function readActions(packed: string, replaysState: boolean): Promise<ActionPlan[]> {
-  const actions = await readCompressed("actions", packed, actionList);
-  return Promise.all(actions.map((action, index) => readAction(action, index, replaysState)));
+export async function readActions(packed: string, fields: CompressedFields, replaysState: boolean): Promise<ActionPlan[]> {
+  const actions = await fields.read("actions", packed, actionList);
+  const plans: ActionPlan[] = [];
+  for (const [index, action] of actions.entries()) plans.push(await readAction(action, fields, index, replaysState));
+  return plans;
 }
 
-async function readAction(wire: WireAction, index: number, replaysState: boolean): Promise<ActionPlan> {
+async function readAction(wire: WireAction, fields: CompressedFields, index: number, replaysState: boolean): Promise<ActionPlan> {
   const name = `action ${index}`;
-  const [anchor, transactions] = await Promise.all([
-    readAnchor(`${name}.anchor`, wire.anchor),
-    readCompressed(`${name}.transactions`, wire.transactions, transactionList),
-  ]);
+  const anchor = await readAnchor(`${name}.anchor`, wire.anchor, fields);
+  const transactions = await fields.read(`${name}.transactions`, wire.transactions, transactionList);
   const wireOverrides = wire.accountOverrides as Readonly<Record<string, AccountData>>;
   const plan: ActionPlan = {
     index,

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { u64 } from "../../protocol/scalars.js";
 import type { actionAnchor } from "../../protocol/scheduled-action.js";
 import type { DiscoveryFilter } from "../../protocol/shapes.js";
-import { readCompressed } from "../wire/compressed-field.js";
+import type { CompressedFields } from "../wire/compressed-fields.js";
 
 type WireAnchor = v.InferOutput<typeof actionAnchor>;
 type At = WireAnchor["at"];
@@ -36,11 +36,11 @@ export class SlotSchedule {
 const slotList = v.array(u64);
 
 /** @throws BacktestFailure `invalidRequest` */
-export async function readAnchor(name: string, wire: WireAnchor): Promise<Anchor> {
+export async function readAnchor(name: string, wire: WireAnchor, fields: CompressedFields): Promise<Anchor> {
   switch (wire.at) {
     case "beforeSlot":
     case "afterSlot":
-      return { at: wire.at, slots: new SlotSchedule(await readCompressed(`${name}.slots`, wire.slots, slotList)) };
+      return { at: wire.at, slots: new SlotSchedule(await fields.read(`${name}.slots`, wire.slots, slotList)) };
     case "beforeEverySlot":
     case "afterEverySlot":
       return { at: wire.at, every: wire.everyNSlots };

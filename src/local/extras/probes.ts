@@ -4,6 +4,7 @@ import type { diagnosticProbe } from "../../protocol/scheduled-action.js";
 import { Prng } from "../engine/synthetic/prng.js";
 import type { LogEntry } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
+import type { CompressedFields } from "../wire/compressed-fields.js";
 import { type Anchor, firesAtSlot, readAnchor } from "./anchor.js";
 
 /** A diagnostic probe, unpacked and found to make sense. */
@@ -22,16 +23,18 @@ const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 
 /** @throws BacktestFailure `invalidRequest` */
-export function readProbes(wires: readonly WireProbe[]): Promise<ProbePlan[]> {
-  return Promise.all(wires.map(readProbe));
+export async function readProbes(wires: readonly WireProbe[], fields: CompressedFields): Promise<ProbePlan[]> {
+  const plans: ProbePlan[] = [];
+  for (const [index, wire] of wires.entries()) plans.push(await readProbe(wire, index, fields));
+  return plans;
 }
 
-async function readProbe(wire: WireProbe, index: number): Promise<ProbePlan> {
+async function readProbe(wire: WireProbe, index: number, fields: CompressedFields): Promise<ProbePlan> {
   const name = `diagnostic probe ${index}`;
   const problem = findProblem(wire);
   if (problem !== undefined) throw invalidRequest(`${name}: ${problem}`);
   const { markets, usdValues, label } = wire;
-  return { index, anchor: await readAnchor(`${name}.anchor`, wire.anchor), markets, usdValues, label };
+  return { index, anchor: await readAnchor(`${name}.anchor`, wire.anchor, fields), markets, usdValues, label };
 }
 
 function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefined {

@@ -4,6 +4,7 @@ import { type ActionPlan, readActions } from "../extras/action-plans.js";
 import { type ProbePlan, readProbes } from "../extras/probes.js";
 import { checkReroute, type ReroutePlan } from "../extras/rerouter.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
+import { CompressedFields } from "../wire/compressed-fields.js";
 
 /** What a create asks to be done around its blocks, unpacked and found to make sense. */
 export interface SessionPlan {
@@ -18,10 +19,11 @@ export interface SessionPlan {
 export async function readPlan(create: CreateParams): Promise<SessionPlan> {
   const { discoveries = [], actions, diagnosticProbes = [], reroute, replayAccountState } = create;
   if (reroute !== undefined) checkReroute(reroute);
+  const fields = new CompressedFields();
   return {
     discoveries: discoveries as readonly DiscoveryFilter[],
-    actions: actions === undefined ? [] : await readActions(actions, replayAccountState),
-    probes: await readProbes(diagnosticProbes),
+    actions: actions === undefined ? [] : await readActions(actions, fields, replayAccountState),
+    probes: await readProbes(diagnosticProbes, fields),
     reroute,
     replaysState: replayAccountState,
   };

@@ -7,6 +7,8 @@ export const LIMITS = {
   frameBytes: 64 * 1024 * 1024,
   /** An HTTP request's body, in bytes. More is answered with 413. */
   bodyBytes: 16 * 1024 * 1024,
+  /** What the compressed fields of one create decompress to together, in bytes. */
+  decompressedBytes: 128 * 1024 * 1024,
   /** Calls in one JSON-RPC batch. */
   batchCalls: 1_000,
   /** Bytes that wait for a slow socket before no more is handed to it. What is sent on is read from the session's log, so nothing is lost. */

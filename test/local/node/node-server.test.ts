@@ -149,6 +149,53 @@ describe("refused upgrades have their status", () => {
   });
 });
 
+describe("a request's Host", () => {
+  /** The HTTP status, and that of an upgrade. */
+  const statuses = async ({ httpUrl, url }: LocalSimulator, host: string): Promise<(number | undefined)[]> => [
+    (await call(`${httpUrl}/health`, "GET", { Host: host })).status,
+    await upgradeStatus(url, { Host: host }),
+  ];
+
+  test.for([
+    ["127.0.0.1:4100", true],
+    ["127.9.8.7", true],
+    ["localhost:5173", true],
+    ["sim.localhost", true],
+    ["[::1]:4100", true],
+    ["[::ffff:127.0.0.1]:4100", true],
+    ["evil.example", false],
+    ["127.0.0.1.evil.example", false],
+    ["localhost.evil.example:4100", false],
+    ["10.0.0.1:4100", false],
+    ["[::ffff:10.0.0.1]", false],
+    ["0.0.0.0:4100", false],
+    ["127.0.0.1:99999", false],
+    ["user@127.0.0.1", false],
+  ] as const)("of %o is served: %o", async ([host, isServed]) => {
+    expect(await statuses(await running(), host)).toEqual(isServed ? [200, 101] : [403, 403]);
+  });
+
+  test("is served if the option allowedHosts names it, in any spelling, or all of them", async () => {
+    const named = await running({ allowedHosts: ["Simulator.Internal", "::ffff:192.168.1.20"] });
+    expect(await statuses(named, "simulator.internal:4100")).toEqual([200, 101]);
+    expect(await statuses(named, "192.168.1.20")).toEqual([200, 101]);
+    expect(await statuses(named, "other.internal")).toEqual([403, 403]);
+    expect(await statuses(await running({ allowedHosts: ["*"] }), "other.internal")).toEqual([200, 101]);
+    await expect(startLocalSimulator({ allowedHosts: ["localhost:4100"] })).rejects.toMatchObject({
+      code: "invalidParams",
+      field: "allowedHosts",
+    });
+  });
+
+  test("is served if it is the address that the simulator listens on", async () => {
+    const sim = await running({ host: "0.0.0.0" });
+    const { port } = new URL(sim.httpUrl);
+    const local = { ...sim, httpUrl: `http://127.0.0.1:${port}`, url: `ws://127.0.0.1:${port}/backtest` };
+    expect(await statuses(local, `0.0.0.0:${port}`)).toEqual([200, 101]);
+    expect(await statuses(local, "evil.example")).toEqual([403, 403]);
+  });
+});
+
 describe("web pages", () => {
   test.for([
     [undefined, true],

@@ -1,0 +1,36 @@
+import * as v from "valibot";
+import { decodeBase64 } from "../../codec/base64.js";
+import { parseJson } from "../../codec/json.js";
+import { decompress } from "../../codec/zstd.js";
+import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
+import { invalidRequest, reasonOf } from "./backtest-failure.js";
+import { LIMITS } from "./simulator-limits.js";
+
+/** A field may decompress to this much in any case, in bytes. */
+const LEAST_LIMIT = 1024 * 1024;
+/** zstd compresses real schedules some 10 to 50 times. A field that expands more than this is a decompression bomb. */
+const MAX_RATIO = 1_000;
+
+/** Reads the compressed fields of one create, which share a limit: base64 of a zstd frame of a value's JSON. */
+export class CompressedFields {
+  #bytesLeft: number = LIMITS.decompressedBytes;
+
+  /**
+   * @param name the field's name in an error
+   * @throws BacktestFailure `invalidRequest`
+   */
+  read<T extends v.GenericSchema>(name: string, packed: string, schema: T): v.InferOutput<T> {
+    let value: unknown;
+    try {
+      const limit = Math.min(this.#bytesLeft, Math.max(LEAST_LIMIT, packed.length * MAX_RATIO));
+      const bytes = decompress(decodeBase64(packed), limit);
+      this.#bytesLeft -= bytes.length;
+      value = parseJson(new TextDecoder().decode(bytes));
+    } catch (error) {
+      throw invalidRequest(`${name}: expected base64 of a zstd frame of JSON: ${reasonOf(error)}`);
+    }
+    const parsed = v.safeParse(schema, value, FIRST_ISSUE);
+    if (!parsed.success) throw invalidRequest(`${name}: ${describeIssue(parsed.issues[0], "the list").problem}`);
+    return parsed.output;
+  }
+}

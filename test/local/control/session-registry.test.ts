@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { ENDED, type NameHolder, SessionRegistry } from "../../../src/local/control/session-registry.js";
+import { timingOf } from "../../../src/local/link/timing.js";
+import type { Session } from "../../../src/local/session/local-session.js";
+
+/** A run under a name whose session is registered, as far as the registry uses them. */
+function named(registry: SessionRegistry, name: string, opened: Promise<void> = Promise.resolve()) {
+  const session = {
+    identity: { sessionId: `backtest_${name}`, sessionName: name },
+    isOpen: false,
+    notifications: { length: 0 },
+  } as unknown as Session;
+  const run = { session, opened, isEnded: false } as unknown as NameHolder["run"];
+  registry.add(session);
+  registry.addSolo(run as never);
+  registry.takeName(name, { createToken: undefined, run });
+  return { session, run };
+}
+
+test("keeps only the name of a session that has ended, and never frees the name", () => {
+  const registry = new SessionRegistry(timingOf());
+  const { session, run } = named(registry, "a");
+  expect(registry.holderOf("a")).toMatchObject({ run });
+  registry.ended(session);
+  expect(registry.holderOf("a")).toBe(ENDED);
+});
+
+test("frees the name of a session that could not be opened", async () => {
+  const registry = new SessionRegistry(timingOf());
+  const opened = Promise.reject(new Error("no such range"));
+  const { session } = named(registry, "a", opened);
+  await expect(opened).rejects.toThrow();
+  registry.ended(session);
+  await Promise.resolve();
+  expect(registry.holderOf("a")).toBeUndefined();
+});
