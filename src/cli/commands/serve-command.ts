@@ -19,6 +19,7 @@ interface ServeOptions extends ExecutionOptions {
   port: number;
   host: string;
   origin?: string[];
+  allowHost?: string[];
   fault?: FaultOrder[];
   faultsPort?: number;
   json?: true;
@@ -83,6 +84,12 @@ export function serveCommand({ io, exit }: CommandContext): Command {
       ),
     )
     .addOption(
+      new Option(
+        "--allow-host <host>",
+        "serve requests to this host name or address, besides loopback ones and --host; can be given more than once",
+      ).argParser(repeated(String)),
+    )
+    .addOption(
       new Option("--fault <fault>", "a fault, see below; can be given more than once").argParser(repeated(parseFirstFault)),
     )
     .addOption(
@@ -136,7 +143,7 @@ function checkFaults({ startSlot, endSlot }: Execution, orders: readonly FaultOr
 }
 
 async function start(
-  { pace, port, host, origin: origins }: ServeOptions,
+  { pace, port, host, origin: origins, allowHost: allowedHosts }: ServeOptions,
   { engine }: Execution,
   apiKey: string | undefined,
 ): Promise<LocalSimulator> {
@@ -148,6 +155,7 @@ async function start(
     // Nobody here compares; what is kept for that would grow.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
+    ...(allowedHosts !== undefined && { allowedHosts }),
     ...(apiKey !== undefined && { apiKey }),
   });
   return starting.catch((error: unknown) => {

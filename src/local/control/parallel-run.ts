@@ -117,7 +117,7 @@ export class ParallelRun {
   async #make(): Promise<void> {
     const { create, parts, omitRanges, name } = this.#terms;
     this.#say({ method: "status", params: { status: "startingRuntime" } });
-    const plan = await readPlan(create);
+    const plan = readPlan(create);
     for (const part of parts) {
       if (this.#isEnded) throw invalidRequest("the run was ended while it was being made");
       const own = { ...create, ...part };

@@ -34,7 +34,7 @@ export class SoloRun {
   async #open(create: CreateParams, openEngine: () => MaybePromise<EngineSession>): Promise<void> {
     // Engines take their time: who waits is to know that something is going on.
     this.session.respond({ method: "status", params: { status: "startingRuntime" } });
-    await this.session.open(openEngine, await readPlan(create));
+    await this.session.open(openEngine, readPlan(create));
     this.session.respond(this.session.createdMessage());
     await this.session.begin();
   }

@@ -45,17 +45,15 @@ const LOADERS = new Set([
  *
  * @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding`
  */
-export async function readActions(packed: string, fields: CompressedFields, replaysState: boolean): Promise<ActionPlan[]> {
-  const actions = await fields.read("actions", packed, actionList);
-  const plans: ActionPlan[] = [];
-  for (const [index, action] of actions.entries()) plans.push(await readAction(action, fields, index, replaysState));
-  return plans;
+export function readActions(packed: string, fields: CompressedFields, replaysState: boolean): ActionPlan[] {
+  const actions = fields.read("actions", packed, actionList);
+  return actions.map((action, index) => readAction(action, fields, index, replaysState));
 }
 
-async function readAction(wire: WireAction, fields: CompressedFields, index: number, replaysState: boolean): Promise<ActionPlan> {
+function readAction(wire: WireAction, fields: CompressedFields, index: number, replaysState: boolean): ActionPlan {
   const name = `action ${index}`;
-  const anchor = await readAnchor(`${name}.anchor`, wire.anchor, fields);
-  const transactions = await fields.read(`${name}.transactions`, wire.transactions, transactionList);
+  const anchor = readAnchor(`${name}.anchor`, wire.anchor, fields);
+  const transactions = fields.read(`${name}.transactions`, wire.transactions, transactionList);
   const wireOverrides = wire.accountOverrides as Readonly<Record<string, AccountData>>;
   const plan: ActionPlan = {
     index,

@@ -36,11 +36,11 @@ export class SlotSchedule {
 const slotList = v.array(u64);
 
 /** @throws BacktestFailure `invalidRequest` */
-export async function readAnchor(name: string, wire: WireAnchor, fields: CompressedFields): Promise<Anchor> {
+export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFields): Anchor {
   switch (wire.at) {
     case "beforeSlot":
     case "afterSlot":
-      return { at: wire.at, slots: new SlotSchedule(await fields.read(`${name}.slots`, wire.slots, slotList)) };
+      return { at: wire.at, slots: new SlotSchedule(fields.read(`${name}.slots`, wire.slots, slotList)) };
     case "beforeEverySlot":
     case "afterEverySlot":
       return { at: wire.at, every: wire.everyNSlots };

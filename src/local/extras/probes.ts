@@ -23,18 +23,16 @@ const MAX_MARKETS = 64;
 const MAX_USD_VALUES = 16;
 
 /** @throws BacktestFailure `invalidRequest` */
-export async function readProbes(wires: readonly WireProbe[], fields: CompressedFields): Promise<ProbePlan[]> {
-  const plans: ProbePlan[] = [];
-  for (const [index, wire] of wires.entries()) plans.push(await readProbe(wire, index, fields));
-  return plans;
+export function readProbes(wires: readonly WireProbe[], fields: CompressedFields): ProbePlan[] {
+  return wires.map((wire, index) => readProbe(wire, index, fields));
 }
 
-async function readProbe(wire: WireProbe, index: number, fields: CompressedFields): Promise<ProbePlan> {
+function readProbe(wire: WireProbe, index: number, fields: CompressedFields): ProbePlan {
   const name = `diagnostic probe ${index}`;
   const problem = findProblem(wire);
   if (problem !== undefined) throw invalidRequest(`${name}: ${problem}`);
   const { markets, usdValues, label } = wire;
-  return { index, anchor: await readAnchor(`${name}.anchor`, wire.anchor, fields), markets, usdValues, label };
+  return { index, anchor: readAnchor(`${name}.anchor`, wire.anchor, fields), markets, usdValues, label };
 }
 
 function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefined {

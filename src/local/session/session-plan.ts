@@ -16,14 +16,14 @@ export interface SessionPlan {
 }
 
 /** @throws BacktestFailure `invalidRequest`, `invalidAccountEncoding` */
-export async function readPlan(create: CreateParams): Promise<SessionPlan> {
+export function readPlan(create: CreateParams): SessionPlan {
   const { discoveries = [], actions, diagnosticProbes = [], reroute, replayAccountState } = create;
   if (reroute !== undefined) checkReroute(reroute);
   const fields = new CompressedFields();
   return {
     discoveries: discoveries as readonly DiscoveryFilter[],
-    actions: actions === undefined ? [] : await readActions(actions, fields, replayAccountState),
-    probes: await readProbes(diagnosticProbes, fields),
+    actions: actions === undefined ? [] : readActions(actions, fields, replayAccountState),
+    probes: readProbes(diagnosticProbes, fields),
     reroute,
     replaysState: replayAccountState,
   };
