@@ -2,12 +2,12 @@ import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { launchChromium, openPage, type WatchedPage } from "./support/launch-chromium.js";
-import { expectWhole, namesOf } from "./support/run-outcome.js";
+import { expectComplete, namesOf } from "./support/run-outcome.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 const START = 300_000_000;
 const SLOTS = 400;
-const quickly = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
+const fastReconnect = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
 
 let browser: Browser;
 let site: StaticServer;
@@ -15,7 +15,7 @@ let simulator: LocalSimulator;
 let tab: WatchedPage;
 
 beforeAll(async () => {
-  // Playwright turns the back/forward cache off, since a page that comes back surprises it.
+  // Playwright turns the back/forward cache off. These tests need it.
   [browser, site] = await Promise.all([launchChromium(["--disable-back-forward-cache"]), serveStatic()]);
 });
 
@@ -35,10 +35,10 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** Starts a session in the page, and waits until it is on its way. */
+/** Starts a session in the page, and waits for its slot 50. */
 async function startRun(): Promise<void> {
   const run = {
-    client: { ...quickly, url: simulator.url },
+    client: { ...fastReconnect, url: simulator.url },
     create: { startSlot: START, slotCount: SLOTS },
     programs: simulator.programs.slice(0, 1),
   };
@@ -55,38 +55,38 @@ function slotOnServer(): bigint {
   return last?.method === "slotNotification" ? last.params : 0n;
 }
 
-async function expectAllToCome(): Promise<readonly string[]> {
+async function expectAllDelivered(): Promise<readonly string[]> {
   const outcome = await tab.page.evaluate(() => window.outcome);
   const [program = ""] = simulator.programs;
-  expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+  expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
   expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
   return outcome.statuses;
 }
 
-describe("a page that is left in the middle of a run and comes back out of the back/forward cache", () => {
+describe("a page that is restored from the back/forward cache in the middle of a run", () => {
   /** Leaves the page, waits, and goes back. */
   async function leaveUntil(condition: () => void): Promise<void> {
     await tab.page.goto(`${site.url}other.html`);
     await vi.waitFor(condition, { timeout: 20_000 });
-    // A page out of the cache doesn't load again, so there is no load to wait for.
+    // A restored page does not load again, so there is no load event to wait for.
     await tab.page.goBack({ waitUntil: "commit" });
     expect(tab.page.url()).toBe(site.url);
   }
 
-  it("goes on and completes", async () => {
+  it("resumes its run after a restore and completes", async () => {
     await startRun();
     const before = slotOnServer();
     await leaveUntil(() => expect(slotOnServer()).toBeGreaterThan(before + 30n));
-    expect(await expectAllToCome()).toContain("control down suspended");
+    expect(await expectAllDelivered()).toContain("control down suspended");
   });
 
-  it("is told all that it missed when the server has finished meanwhile", async () => {
+  it("receives a replay of everything it missed if the server has finished meanwhile", async () => {
     await startRun();
     await leaveUntil(() => {
       expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("completed");
-      // Nobody is connected: what comes now is a replay.
+      // No client is connected, so later frames are a replay.
       expect(slotOnServer()).toBe(BigInt(START + SLOTS));
     });
-    expect(await expectAllToCome()).toContain("control down suspended");
+    expect(await expectAllDelivered()).toContain("control down suspended");
   });
 });

@@ -4,7 +4,7 @@ import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startLocalSimulator } from "../dist/local.js";
 import { launchChromium, openPage, type WatchedPage } from "./support/launch-chromium.js";
-import { expectWhole, namesOf, type ServerRun } from "./support/run-outcome.js";
+import { expectComplete, namesOf, type ServerRun } from "./support/run-outcome.js";
 import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
@@ -12,7 +12,7 @@ const create = { startSlot: 300_000_000, slotCount: 20 };
 const ledger = { startSlot: 300_000_000, slots: 20 };
 const RIGHT_KEY = "right-key-31aa";
 const WRONG_KEY = "wrong-key-77be!%";
-const quickly = { reconnect: { initialBackoffMs: 100 }, timeouts: { initialConnectMs: 1_500 } };
+const fastReconnect = { reconnect: { initialBackoffMs: 100 }, timeouts: { initialConnectMs: 1_500 } };
 
 let browser: Browser;
 let site: StaticServer;
@@ -36,23 +36,26 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** What a start in the page fails with; the key is nowhere in it, nor on the console. */
+/** The error of a start in the page. Neither it nor the console contains the key. */
 async function failure(client: ServerRun["client"]) {
-  const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), { client: { ...quickly, ...client }, create });
+  const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
+    client: { ...fastReconnect, ...client },
+    create,
+  });
   expect(failed.violations).toEqual([]);
   expectNoKey([failed.shown, ...tab.console].join("\n"), WRONG_KEY);
   return failed;
 }
 
 describe("a page whose connection is refused", () => {
-  it("is told that the key is wrong, where CORS lets it ask", async () => {
+  it("gets unauthorized for a wrong key if CORS allows the probe", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
     expect(failed.code).toBe("unauthorized");
     expect(failed.message).toContain("apiKey");
   });
 
-  it("is told that nobody is there, and that a refused key looks the same", async () => {
+  it("gets unreachable if no server listens, with a hint that a refused key looks the same", async () => {
     const simulator = await startLocalSimulator(ledger);
     await simulator.close();
     const failed = await failure({ url: simulator.url, apiKey: WRONG_KEY });
@@ -60,7 +63,7 @@ describe("a page whose connection is refused", () => {
     expect(failed.message).toContain("a refused API key looks the same");
   });
 
-  it("is told the same by a server that refuses the key and doesn't let pages ask", async () => {
+  it("gets unreachable for a wrong key if CORS forbids the probe", async () => {
     const server = createServer((_request, response) => response.writeHead(401).end());
     server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -75,27 +78,27 @@ describe("a page whose connection is refused", () => {
     }
   });
 
-  it("tries again where the refusal passes, and runs to the end", async () => {
+  it("retries a refusal with 503 and completes", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     simulator.faults.refuseUpgrade(503, 2);
     const [program = ""] = simulator.programs;
     const client = { reconnect: { initialBackoffMs: 100 }, url: simulator.url, apiKey: RIGHT_KEY };
     const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
     expect(simulator.faults.counts.refuseUpgrade).toBe(2);
   });
 });
 
-describe("the key in the query", () => {
-  it("is let in, when that is asked for", async () => {
+describe("the key of a page", () => {
+  it("is sent in the query if auth is query", async () => {
     await using simulator = await startLocalSimulator({ ...ledger, apiKey: RIGHT_KEY });
     const [program = ""] = simulator.programs;
     const client = { url: simulator.url, apiKey: RIGHT_KEY, auth: "query" as const };
     const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
   });
 
-  it("needs to be asked for: headers, which a page can't send, are refused before a socket is opened", async () => {
+  it("cannot be sent as a header: the option is refused before a socket is opened", async () => {
     const failed = await tab.page.evaluate((run) => window.e2e.failToStart(run), {
       client: { url: "ws://127.0.0.1:9", apiKey: RIGHT_KEY, auth: "header" as const },
       create,

@@ -2,7 +2,7 @@ import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 import { launchChromium, openPage, type WatchedPage } from "./support/launch-chromium.js";
-import { expectWhole, namesOf } from "./support/run-outcome.js";
+import { expectComplete, namesOf } from "./support/run-outcome.js";
 import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
@@ -12,9 +12,9 @@ const HALF_WAY = START + SLOTS / 2;
 const create = { startSlot: START, slotCount: SLOTS };
 const ledger = { startSlot: START, slots: SLOTS };
 const API_KEY = "page-key-5f1d!%20~";
-/** A second for what takes a minute outside: a dead link is found by an unanswered probe, or by an answer that is overdue. */
-const quickly = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
-const COME_BACK = ["resumed accountDiff", "resumed control", "resumed transaction"];
+/** Short deadlines: an unanswered probe or an overdue response reveals a lost connection within a second. */
+const fastReconnect = { reconnect: { initialBackoffMs: 200 }, liveness: { pingIntervalMs: 300, deadlineMs: 900 } };
+const ALL_RESUMED = ["resumed accountDiff", "resumed control", "resumed transaction"];
 
 let browser: Browser;
 let site: StaticServer;
@@ -39,35 +39,35 @@ afterEach(async () => {
 });
 
 describe("a static page, with the simulator in the page itself", () => {
-  it("runs a session to its end", async () => {
+  it("runs a session to its end in the page", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), { simulator: ledger, create });
-    expectWhole(outcome, outcome.expected, SLOTS + 1);
+    expectComplete(outcome, outcome.expected, SLOTS + 1);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
     expect(outcome.others).toEqual([]);
   });
 
-  it("runs it to its end through a cut half-way", async () => {
+  it("completes after all connections are cut half-way, in the page", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
-      client: quickly,
+      client: fastReconnect,
       create,
       faults: [{ trigger: { atSlot: HALF_WAY }, fault: { type: "drop" as const } }],
     });
-    expect(outcome.struck.drop).toBe(3);
-    expectWhole(outcome, outcome.expected, SLOTS + 1);
-    expect(outcome.others.sort()).toEqual(COME_BACK);
+    expect(outcome.injected.drop).toBe(3);
+    expectComplete(outcome, outcome.expected, SLOTS + 1);
+    expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("finds out that the simulator has gone silent, and runs to its end", async () => {
+  it("detects a silent simulator and completes", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
-      client: quickly,
+      client: fastReconnect,
       create,
       faults: [{ trigger: { atSlot: HALF_WAY }, fault: { type: "halfOpen" as const } }],
     });
-    expect(outcome.struck.halfOpen).toBe(3);
-    expectWhole(outcome, outcome.expected, SLOTS + 1);
-    expect(outcome.others.sort()).toEqual(COME_BACK);
+    expect(outcome.injected.halfOpen).toBe(3);
+    expectComplete(outcome, outcome.expected, SLOTS + 1);
+    expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 });
 
@@ -82,70 +82,70 @@ describe("a static page, with a server behind a real socket", () => {
     await simulator.close();
   });
 
-  /** Runs a session in the page, and holds what came of it against the server's record. */
-  async function runWhole() {
+  /** Runs a session in the page, and compares its events with the record of the server. */
+  async function runToEnd() {
     const [program = ""] = simulator.programs;
-    const client = { ...quickly, url: simulator.url, apiKey: API_KEY };
+    const client = { ...fastReconnect, url: simulator.url, apiKey: API_KEY };
     const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
     return outcome;
   }
 
-  it("runs a session to its end, the key sent as a subprotocol and never seen on the console", async () => {
-    const outcome = await runWhole();
+  it("sends the key as a subprotocol and never prints it on the console", async () => {
+    const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expectNoKey([...tab.console, ...outcome.statuses].join("\n"), API_KEY);
     expect(tab.console).toEqual([]);
   });
 
-  it("runs it to its end through a cut of all connections half-way", async () => {
+  it("completes after all connections are cut half-way, on real sockets", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
-    const outcome = await runWhole();
+    const outcome = await runToEnd();
     expect(simulator.faults.counts.drop).toBe(3);
-    expect(outcome.others.sort()).toEqual(COME_BACK);
+    expect(outcome.others.sort()).toEqual(ALL_RESUMED);
     expect(outcome.diagnostics.duplicatesDropped).toBeGreaterThan(0);
   });
 
-  it("runs it to its end through a redeploy (close code 1012) half-way", async () => {
+  it("completes after a redeploy (close code 1012) half-way", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "close", code: 1012, reason: "redeploy" });
-    const outcome = await runWhole();
+    const outcome = await runToEnd();
     expect(simulator.faults.counts.close).toBe(3);
-    expect(outcome.others.sort()).toEqual(COME_BACK);
+    expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("runs it to its end through frames that are cut in the middle", async () => {
+  it("completes after frames are cut in the middle", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "cutFrame" });
-    const outcome = await runWhole();
+    const outcome = await runToEnd();
     expect(simulator.faults.counts.cutFrame).toBe(3);
-    expect(outcome.others.sort()).toEqual(COME_BACK);
+    expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("finds out that the control connection has gone silent: its answer is overdue", async () => {
+  it("detects a silent control connection because a response is overdue", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "control" } }, { type: "halfOpen" });
-    const outcome = await runWhole();
+    const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(1);
     expect(outcome.others).toEqual(["resumed control"]);
   });
 
-  it("finds out that the subscriptions have gone silent: their probe goes unanswered", async () => {
+  it("detects silent subscriptions because their probe is not answered", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "subscription" } }, { type: "halfOpen" });
-    const outcome = await runWhole();
+    const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(2);
     expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed transaction"]);
   });
 
-  it("runs two tabs at once, each with a session of its own", async () => {
+  it("runs two tabs at the same time, each with its own session", async () => {
     const second = await openPage(tab.page.context(), site.url);
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const [program = ""] = simulator.programs;
-    const client = { ...quickly, url: simulator.url, apiKey: API_KEY };
+    const client = { ...fastReconnect, url: simulator.url, apiKey: API_KEY };
     const outcomes = await Promise.all(
       [tab, second].map(({ page }) =>
         page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] }),
       ),
     );
     for (const outcome of outcomes) {
-      expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+      expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
     }
     expect(new Set(outcomes.map(({ sessionId }) => sessionId)).size).toBe(2);
     expect(second.problems).toEqual([]);

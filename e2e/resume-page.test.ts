@@ -28,10 +28,10 @@ afterEach(async () => {
   await simulator.close();
 });
 
-/** What `pages/resume.js` puts on its window. */
+/** The value that `pages/resume.js` sets on its window. */
 type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
 
-it("a page that is reloaded in the middle of a run goes on from its tab's storage: nothing is lost, nothing comes twice", async () => {
+it("a reloaded page resumes its run from the storage of its tab, without a missing or duplicate event", async () => {
   const [program = ""] = simulator.programs;
   const query = new URLSearchParams({ url: simulator.url, start: `${START}`, slots: `${SLOTS}`, program });
   const { page, problems } = await openPage(await browser.newContext(), `${site.url}resume.html?${query}`);
@@ -41,7 +41,7 @@ it("a page that is reloaded in the middle of a run goes on from its tab's storag
   }
   await page.waitForFunction(() => (window.e2e as unknown as Resumable | undefined)?.end !== undefined);
   const { taken, end } = await page.evaluate(() => window.e2e as unknown as Resumable);
-  // It is over for good, and so is what was kept.
+  // The run has ended, so its checkpoint was removed.
   expect(end).toEqual({ reason: "completed", kept: null });
   const of = (kind: string): string[] =>
     taken.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
@@ -49,7 +49,7 @@ it("a page that is reloaded in the middle of a run goes on from its tab's storag
   const expected = namesOf(record, program);
   expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
   expect(expected.slot).toHaveLength(SLOTS + 1);
-  // One session, which three pages held, one after the other.
+  // One session, used by three pages one after the other.
   expect(simulator.record.sessions).toHaveLength(1);
   expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(2);
   expect(problems).toEqual([]);

@@ -25,23 +25,23 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
-interface Life {
-  /** `null`: it was killed. */
+interface ProcessRun {
+  /** `null` if the process was killed. */
   code: number | null;
   output: string;
-  /** What it took, in order. */
-  taken: string[];
+  /** Its processed events, in order. */
+  processed: string[];
 }
 
 const stateFile = (): string => join(folder, "state.json");
 
-/** The last saved checkpoint, and how much of its process's journal it stands for. */
+/** The last saved checkpoint, and the number of journal lines before it. */
 function saved(): { checkpoint: SessionCheckpoint; lines: number } {
   return JSON.parse(readFileSync(stateFile(), "utf8"));
 }
 
-/** One process's life. @param killAt how many events it may take; SIGKILL, which no process sees coming, follows */
-function live(name: string, killAt = Number.POSITIVE_INFINITY): Promise<Life> {
+/** Runs a process. @param killAt the number of events after which it is killed by SIGKILL */
+function runProcess(name: string, killAt = Number.POSITIVE_INFINITY): Promise<ProcessRun> {
   const journal = join(folder, `${name}.txt`);
   const args = [SCRIPT, simulator.url, stateFile(), journal, simulator.programs.slice(0, 2).join(","), `${START}`, `${SLOTS}`];
   return new Promise((resolve) => {
@@ -49,25 +49,25 @@ function live(name: string, killAt = Number.POSITIVE_INFINITY): Promise<Life> {
     let output = "";
     const handleText = (chunk: Buffer): void => {
       output += chunk;
-      const taken = Number(/.*^taken (\d+)\./ms.exec(output)?.[1] ?? 0);
-      if (taken >= killAt) child.kill("SIGKILL");
+      const count = Number(/.*^taken (\d+)\./ms.exec(output)?.[1] ?? 0);
+      if (count >= killAt) child.kill("SIGKILL");
     };
     child.stdout.on("data", handleText);
     child.stderr.on("data", handleText);
     child.on("close", (code) => {
       const text = existsSync(journal) ? readFileSync(journal, "utf8") : "";
-      resolve({ code, output, taken: text.split("\n").slice(0, -1) });
+      resolve({ code, output, processed: text.split("\n").slice(0, -1) });
     });
   });
 }
 
-/** The lines of each stream, by what it is. */
+/** The lines of each stream. */
 function streamsOf(lines: readonly string[]): Record<string, string[]> {
   const streams: Record<string, string[]> = { control: [] };
   for (const line of lines) {
     const [kind = "", program] = line.split(" ");
     const name = kind === "transaction" || kind === "accountDiff" ? `${kind} ${program}` : "control";
-    // What a resume tells of itself is no part of what the server said.
+    // The client adds continuity events.
     if (kind === "continuity") continue;
     streams[name] ??= [];
     streams[name].push(line);
@@ -75,7 +75,7 @@ function streamsOf(lines: readonly string[]): Record<string, string[]> {
   return streams;
 }
 
-/** What the simulator told, as the script writes it down. */
+/** The events that the simulator recorded, in the format of the journal. */
 function recorded(): Record<string, string[]> {
   const [record] = simulator.record.sessions;
   if (record === undefined) throw new Error("the simulator has no record of the session");
@@ -93,33 +93,33 @@ function recorded(): Record<string, string[]> {
   return { control, ...Object.fromEntries(streams) };
 }
 
-describe("a process that is killed with SIGKILL in the middle of a run", () => {
-  it("loses nothing: another one goes on from the last saved checkpoint, and what was taken after it comes again", async () => {
-    const kept: string[] = [];
-    let again: string[] = [];
-    let repeated = 0;
+describe("a process that is killed by SIGKILL in the middle of a run", () => {
+  it("loses no event: the next process resumes from the last checkpoint, and later events are replayed", async () => {
+    const processed: string[] = [];
+    let unsaved: string[] = [];
+    let replayed = 0;
     for (const [index, killAt] of [150, 420, 700].entries()) {
-      const life = await live(`life-${index}`, killAt);
-      expect(life.code, life.output).toBe(SIGKILLED);
-      expect(life.taken).toEqual(expect.arrayContaining(again));
+      const run = await runProcess(`run-${index}`, killAt);
+      expect(run.code, run.output).toBe(SIGKILLED);
+      expect(run.processed).toEqual(expect.arrayContaining(unsaved));
       const { checkpoint, lines } = saved();
       expect(checkpoint.version).toBe(1);
-      // One that this process made, and not the one that it came from.
+      // This process saved it, not the previous one.
       expect(lines).toBeGreaterThan(killAt / 2);
-      kept.push(...life.taken.slice(0, lines));
-      again = life.taken.slice(lines).filter((line) => line !== "continuity");
-      repeated += again.length;
+      processed.push(...run.processed.slice(0, lines));
+      unsaved = run.processed.slice(lines).filter((line) => line !== "continuity");
+      replayed += unsaved.length;
     }
-    const last = await live("last");
+    const last = await runProcess("last");
     expect(last.output).toMatch(/^completed$/m);
     expect(last.code, last.output).toBe(0);
-    expect(last.taken).toEqual(expect.arrayContaining(again));
-    expect(repeated).toBeGreaterThan(0);
-    kept.push(...last.taken);
+    expect(last.processed).toEqual(expect.arrayContaining(unsaved));
+    expect(replayed).toBeGreaterThan(0);
+    processed.push(...last.processed);
 
-    // What each process had kept, one behind the other, is the whole run: each event once, none missing, in order.
-    expect(streamsOf(kept)).toEqual(recorded());
-    expect(kept.length).toBeGreaterThan(2_000);
+    // The events before the checkpoints, joined, are the whole run: each event exactly once and in order.
+    expect(streamsOf(processed)).toEqual(recorded());
+    expect(processed.length).toBeGreaterThan(2_000);
     expect(simulator.record.sessions).toHaveLength(1);
     expect(simulator.record.sessions[0]?.connections.control).toBe(4);
   });

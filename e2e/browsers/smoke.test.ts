@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Fault, type LocalSimulator, startLocalSimulator } from "../../dist/local.js";
-import { expectWhole, namesOf, type Outcome } from "../support/run-outcome.js";
+import { expectComplete, namesOf, type Outcome } from "../support/run-outcome.js";
 import { expectNoKey } from "../support/secrets.js";
 import { type StaticServer, serveStatic } from "../support/static-server.js";
 import { launchBrowser } from "./launch-browser.js";
@@ -64,7 +64,7 @@ describe("a static page, with the simulator in the page itself", () => {
       create,
       faults: fault === undefined ? [] : [{ trigger: { atSlot: HALF_WAY }, fault }],
     });
-    expectWhole(outcome, outcome.expected, SLOTS + 1);
+    expectComplete(outcome, outcome.expected, SLOTS + 1);
     return outcome;
   }
 
@@ -78,7 +78,7 @@ describe("a static page, with the simulator in the page itself", () => {
     "runs it to its end, each event once and in order, through a fault of all connections: $type",
     async (fault) => {
       const outcome = await runWhole(fault);
-      expect(outcome.struck[fault.type]).toBe(3);
+      expect(outcome.injected[fault.type]).toBe(3);
       expect([...new Set(outcome.others)].sort()).toEqual(COME_BACK);
     },
   );
@@ -102,7 +102,7 @@ describe("a static page, with a server behind a real socket", () => {
     const [program = ""] = simulator.programs;
     const client = { ...patience(fault), url: simulator.url, apiKey: API_KEY };
     const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectWhole(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
     expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
     // The notifications came compressed, and were read by what is loaded for that.
     expect(outcome.diagnostics.decodedBytes).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// What the e2e tests run in a page: a session from beginning to end, and what came of it as plain data.
+// Functions that the e2e tests call in a page: they run a session and return its outcome as plain data.
 import { BacktestClient, transactionSignature } from "./dist/browser.js";
 import { createLocalSimulator } from "./dist/browser-local.js";
 
@@ -11,7 +11,7 @@ const show = (id, text) => {
   document.getElementById(id).textContent = text;
 };
 
-/** Runs a session against a server, and delivers what it brought: each event by its name, in order. */
+/** Runs a session against a server, and returns the name of each event, in order. */
 async function runOnServer({ client: options, create, programs }) {
   const client = new BacktestClient(options);
   const statuses = [];
@@ -59,7 +59,7 @@ async function runOnServer({ client: options, create, programs }) {
     }
   }
   const { reason, error } = await session.closed;
-  show("end", `${reason}, ${session.diagnostics.duplicatesDropped} repetitions dropped`);
+  show("end", `${reason}, ${session.diagnostics.duplicatesDropped} duplicates dropped`);
   await client.close();
   return {
     sessionId: session.info.sessionId,
@@ -73,7 +73,7 @@ async function runOnServer({ client: options, create, programs }) {
   };
 }
 
-/** The same against a simulator in this page, with what that simulator says it sent. */
+/** Runs a session against a simulator in this page, and also returns the events of its record. */
 async function runInPage({ simulator: options, create, client, faults = [] }) {
   const simulator = createLocalSimulator(options);
   for (const { trigger, fault } of faults) simulator.faults.schedule(trigger, fault);
@@ -91,10 +91,10 @@ async function runInPage({ simulator: options, create, client, faults = [] }) {
     accountDiff: record.notifications("accountDiff", program).map(({ key }) => key),
   };
   await simulator.close();
-  return { ...outcome, expected, struck: { ...simulator.faults.counts } };
+  return { ...outcome, expected, injected: { ...simulator.faults.counts } };
 }
 
-/** What a start that cannot succeed is told. */
+/** Starts a session that must fail, and returns its error. */
 async function failToStart({ client: options, create }) {
   try {
     const client = new BacktestClient(options);

@@ -1,11 +1,11 @@
-// A page whose session goes on after a reload, and a list of all that it ever took.
+// A page whose session resumes after a reload. It lists all events that it processed.
 import { BacktestClient, keepCheckpoint, loadCheckpoint, transactionSignature } from "./dist/browser.js";
 
 const { url, start, slots, program } = Object.fromEntries(new URL(location.href).searchParams);
 const taken = JSON.parse(sessionStorage.getItem("taken") ?? "[]");
 window.e2e = { taken };
 
-/** The tab's own; with each checkpoint goes what had been taken by then, in the same breath. */
+/** Saves the list together with each checkpoint. */
 const storage = {
   getItem: (key) => sessionStorage.getItem(key),
   removeItem: (key) => sessionStorage.removeItem(key),

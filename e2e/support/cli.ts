@@ -4,57 +4,57 @@ import { fileURLToPath } from "node:url";
 import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { afterAll } from "vitest";
 
-/** The built file that the package's bin names. */
+/** The built file of the package's `bin`. */
 export const CLI = fileURLToPath(new URL(`../../${binOf("../../package.json")}`, import.meta.url));
 
-/** What a command writes to: a terminal, or pipes to another program. */
+/** The output of a command: a terminal, or pipes. */
 export type Medium = "terminal" | "pipe";
 export const MEDIA: readonly Medium[] = ["terminal", "pipe"];
 
 export interface CliOptions {
-  /** Default: "pipe". */
+  /** @default "pipe" */
   medium?: Medium;
-  /** Besides what this process has; of ours, the commands' own variables are left out. */
+  /** Added to the environment of this process without the variables of the commands. */
   env?: Record<string, string>;
-  /** Another file than the built one. */
+  /** Replaces the built file. */
   cli?: string;
   cwd?: string;
   columns?: number;
-  /** What takes longer hangs, and is killed. Default: 20,000. */
+  /** Limit in ms, after which the command is killed. @default 20,000 */
   limitMs?: number;
 }
 
 export interface Finished {
-  /** What a shell sees: 128 and the signal's number for a process that a signal ended. */
+  /** The exit code as a shell reports it: 128 plus the signal number if a signal ended the process. */
   code: number;
-  /** All that was written, as it came, on whichever of the two. */
+  /** All output, in the order of its arrival. */
   text: string;
-  /** The same without colours. */
+  /** All output without colours. */
   plain: string;
-  /** Empty on a terminal, which tells the two no more apart than a person does. */
+  /** Empty on a terminal, which has only one stream. */
   stdout: string;
   stderr: string;
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface RunningCli {
   readonly text: string;
   readonly stdout: string;
   readonly done: Promise<Finished>;
-  /** Resolves with the match, once the text has it, colours apart; rejects if the command ends without. */
+  /** Resolves with the first match in the plain output. Rejects if the command ends without one. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
-  /** One press of Ctrl-C: typed on a terminal, sent as a signal otherwise. */
+  /** Ctrl-C: a key on a terminal, otherwise a signal. */
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
-  /** As the next program of a pipe that ends: what is written goes nowhere. */
+  /** Stops reading, like a pipe whose next program has ended. */
   stopReading(): void;
 }
 
 const ESCAPE = String.fromCharCode(0x1b);
-/** Control sequences of ECMA-48: a colour, and a line that is drawn over. */
+/** Control sequences of ECMA-48: a colour, and a redrawn line. */
 export const COLOUR = new RegExp(`${ESCAPE}\\[\\d+m`);
 export const REDRAWN = `\r${ESCAPE}[K`;
-/** Neither is for pipes. */
+/** Control characters that must not be written to a pipe. */
 export const FOR_TERMINALS = new RegExp(`[${ESCAPE}\r]`);
 const COLOURS = new RegExp(COLOUR, "g");
 
@@ -67,14 +67,14 @@ function binOf(manifest: string): string {
   return bin["simulator-client"] ?? "";
 }
 
-/** What a test has left running that failed before it stopped it. */
+/** Commands that a failed test did not stop. */
 const running = new Set<Ending>();
 
 afterAll(() => {
   for (const one of running) one.kill("SIGKILL");
 });
 
-/** Starts a command as a user does, in the medium that is asked for. */
+/** Starts a command as a user does. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const { medium = "pipe", env = {}, cli = CLI, cwd = process.cwd(), columns = 100, limitMs = 20_000 } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.has(name));
@@ -120,7 +120,7 @@ interface Ending {
   code: Promise<number>;
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
-  /** As the next program of a pipe that ends: what is written goes nowhere. */
+  /** Stops reading, like a pipe whose next program has ended. */
   stopReading(): void;
 }
 
@@ -131,7 +131,7 @@ function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput
     code: new Promise((resolve) => {
       terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
     }),
-    // The terminal's line discipline makes a SIGINT of it.
+    // The line discipline of the terminal turns it into SIGINT.
     interrupt: () => terminal.write("\x03"),
     kill: (signal) => terminal.kill(signal),
     stopReading: () => terminal.pause(),
@@ -181,7 +181,7 @@ class CliOutput {
         const match = pattern.exec(this.plain);
         if (match === null && !this.#isOver) return;
         this.#waiting.delete(check);
-        if (match === null) reject(new Error(`it ended without ${pattern}:\n${this.text}`));
+        if (match === null) reject(new Error(`the command ended without ${pattern}:\n${this.text}`));
         else resolve(match);
       };
       this.#waiting.add(check);
@@ -194,7 +194,7 @@ class CliOutput {
   }
 }
 
-/** A simulator that `serve` has started. */
+/** A simulator that `serve` started. */
 export interface Serving {
   readonly cli: RunningCli;
   readonly url: string;
@@ -204,21 +204,21 @@ export interface Serving {
   readonly startSlot: bigint;
   readonly endSlot: bigint;
   readonly programs: readonly string[];
-  /** Ctrl-C, and its end. */
+  /** Sends Ctrl-C, and resolves when the command has ended. */
   stop(): Promise<Finished>;
 }
 
 /** Starts `serve` on a free port and waits until it listens. */
 export async function startServe(args: readonly string[] = [], options: CliOptions = {}): Promise<Serving> {
-  // It serves as long as a suite takes.
+  // Long enough for a whole suite.
   const cli = startCli(["serve", "--port", "0", "--json", ...args], { limitMs: 300_000, ...options });
   const [line] = await cli.until(/^\{.*\}\r?\n/m);
-  const told = JSON.parse(line) as Omit<Serving, "cli" | "stop" | "startSlot" | "endSlot"> &
+  const started = JSON.parse(line) as Omit<Serving, "cli" | "stop" | "startSlot" | "endSlot"> &
     Record<"startSlot" | "endSlot", number>;
   return {
-    ...told,
-    startSlot: BigInt(told.startSlot),
-    endSlot: BigInt(told.endSlot),
+    ...started,
+    startSlot: BigInt(started.startSlot),
+    endSlot: BigInt(started.endSlot),
     cli,
     stop: () => {
       cli.interrupt();

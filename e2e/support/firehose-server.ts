@@ -9,19 +9,19 @@ export const FIREHOSE = {
   program: "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
 } as const;
 
-/** A server that sends as fast as it can: a session whose subscription has all of its notifications from the start. */
+/** A server that sends as fast as it can. All notifications of its subscription are ready from the start. */
 export interface Firehose {
   readonly url: string;
-  /** Subscription sockets that it took, and where each asked to go on. */
+  /** `replayFromSlot` of each accepted subscription socket. */
   readonly resumes: readonly (number | undefined)[];
-  /** Notifications that it handed to sockets, with all repetitions. */
+  /** Number of sent notifications, duplicates included. */
   readonly sent: number;
   close(): Promise<void>;
 }
 
 const SESSION = `backtest_${"0".repeat(31)}1`;
 const SUBSCRIPTION = 1;
-/** What may wait for a socket before it is waited for, in bytes. */
+/** Bytes that may be buffered for a socket before the server waits. */
 const BACKLOG = 256 * 1024;
 const COMPLETE = `{"jsonrpc":"2.0","method":"subscriptionComplete","params":{"subscription":${SUBSCRIPTION}}}`;
 
@@ -33,8 +33,8 @@ function textOf(index: number): string {
 }
 
 /**
- * @param ahead how many notifications may be on their way, as a ping's answer tells. Default: as many as all buffers hold, which for
- * a browser are some 30,000; when its socket is closed it reads each of them, for nothing
+ * @param ahead how many notifications may be in flight, measured by pings. By default, all buffers are filled. For a browser, these
+ * are about 30,000 notifications, which it still reads after it closed its socket
  */
 export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<Firehose> {
   const total = FIREHOSE.slots * FIREHOSE.perSlot;
@@ -48,17 +48,17 @@ export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<F
 
   function drive(ws: WebSocket): void {
     let sequence = 0;
-    const say = (response: object): void => ws.send(JSON.stringify({ seqId: ++sequence, ...response }));
+    const respond = (response: object): void => ws.send(JSON.stringify({ seqId: ++sequence, ...response }));
     ws.on("message", (data) => {
       const { method } = JSON.parse(String(data)) as { method: string };
       if (method === "createBacktestSession") {
-        say({ method: "sessionCreated", params: { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` } });
-        say({ method: "readyForContinue" });
+        respond({ method: "sessionCreated", params: { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` } });
+        respond({ method: "readyForContinue" });
       } else if (method === "continue") {
-        say({ method: "slotNotification", params: FIREHOSE.startSlot });
-        say({ method: "completed", params: {} });
+        respond({ method: "slotNotification", params: FIREHOSE.startSlot });
+        respond({ method: "completed", params: {} });
       } else if (method === "closeBacktestSession") {
-        say({ method: "success" });
+        respond({ method: "success" });
         ws.close(1000);
       }
     });
@@ -68,7 +68,7 @@ export async function startFirehose(ahead = Number.POSITIVE_INFINITY): Promise<F
     ws.on("message", (data) => {
       const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params?: [string, Config] };
       if (method !== "accountDiffSubscribe") {
-        // What a page asks for to see whether anybody is there.
+        // The probe of a page.
         ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
         return;
       }

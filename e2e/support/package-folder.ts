@@ -6,23 +6,23 @@ import { fileURLToPath } from "node:url";
 import { type Finished, runNode } from "./run-node.js";
 
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
-/** A folder that holds nothing but the installed package, as a user's does. */
+/** A folder that contains only the installed package. */
 export interface PackageFolder {
   readonly path: string;
-  /** What the package brought, by path. */
+  /** The paths of the files in the package. */
   readonly files: readonly string[];
   readonly manifest: Record<string, unknown>;
   write(file: string, text: string): void;
-  /** Runs a file of the folder. */
+  /** Runs a file of the folder with Node.js. */
   node(file: string, env?: Record<string, string>): Promise<Finished>;
-  /** Runs the compiler over the folder's tsconfig.json. */
+  /** Runs the TypeScript compiler with the tsconfig.json of the folder. */
   tsc(): Promise<Finished>;
   remove(): void;
 }
 
 let firstInstalled: string | undefined;
 
-/** Installs the packed tarball, and from the registry what it depends on; the suites' folders are copies of one. */
+/** Installs the packed tarball and its dependencies once. The folders of the tests are copies. */
 function install(): string {
   const tarball = process.env.SIMULATOR_CLIENT_TARBALL;
   if (tarball === undefined)
@@ -37,7 +37,7 @@ function install(): string {
   return path;
 }
 
-/** A folder with the packed tarball installed, and nothing else. */
+/** A folder that contains only the installed tarball. */
 export function installTarball(): PackageFolder {
   firstInstalled ??= install();
   const path = mkdtempSync(join(tmpdir(), "simulator-client-"));

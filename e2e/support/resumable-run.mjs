@@ -1,14 +1,13 @@
 // @ts-check
-// A run that can be killed at any time: `node resumable-run.mjs URL STATE JOURNAL`. It goes on from the checkpoint in STATE, if
-// there is one, and starts a session otherwise. Each event that is taken is a line of JOURNAL, which outlives the process; every
-// so many events the checkpoint is saved, with the number of lines that it stands for.
+// A run that can be killed at any time: `node resumable-run.mjs URL STATE JOURNAL`. It resumes from the checkpoint in STATE, if
+// there is one. It writes each event as a line of JOURNAL, and regularly saves a checkpoint with the number of lines before it.
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { BacktestClient, transactionSignature } from "../../dist/index.js";
 
-const EVENTS_A_CHECKPOINT = 37;
+const EVENTS_PER_CHECKPOINT = 37;
 const [, , url = "", stateFile = "", journal = "", programs = "", start = "", slots = ""] = process.argv;
 
-/** The checkpoint is whole at any time: it is written aside, and renamed. @param {unknown} state */
+/** Writes a new file and renames it, so that the checkpoint is always complete. @param {unknown} state */
 function save(state) {
   writeFileSync(`${stateFile}.new`, JSON.stringify(state));
   renameSync(`${stateFile}.new`, stateFile);
@@ -31,12 +30,12 @@ function lineOf(event) {
 }
 
 const client = new BacktestClient({ url, reconnect: { initialBackoffMs: 50 } });
-const kept = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, "utf8")) : undefined;
+const saved = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, "utf8")) : undefined;
 let lines = 0;
-const session = kept
-  ? await client.resumeSession(kept.checkpoint)
+const session = saved
+  ? await client.resumeSession(saved.checkpoint)
   : await client.startSession({ startSlot: BigInt(start), slotCount: BigInt(slots) });
-if (!kept) {
+if (!saved) {
   session.subscribeTransactions(programs.split(","));
   session.subscribeAccountDiffs(programs.split(","));
 }
@@ -44,7 +43,7 @@ console.log(`session ${session.info.sessionId}`);
 for await (const event of session.run({ step: 20 })) {
   appendFileSync(journal, `${lineOf(event)}\n`);
   lines++;
-  if (lines % EVENTS_A_CHECKPOINT === 0) save({ checkpoint: session.checkpoint(), lines });
+  if (lines % EVENTS_PER_CHECKPOINT === 0) save({ checkpoint: session.checkpoint(), lines });
   if (lines % 10 === 0) console.log(`taken ${lines}.`);
 }
 console.log((await session.closed).reason);

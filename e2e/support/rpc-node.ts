@@ -6,10 +6,10 @@ import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { generateLedger } from "../../src/local/engine/ledger/generate-ledger.js";
 import { writeLedger } from "../../src/local/engine/ledger/write-ledger.js";
 
-/** A Solana node, as far as `capture` asks one. */
+/** A Solana RPC node with the methods that `capture` calls. */
 export interface RpcNode {
   readonly url: string;
-  /** All accounts that there are. */
+  /** The addresses of all accounts. */
   readonly accounts: readonly string[];
   close(): Promise<void>;
 }
@@ -18,14 +18,14 @@ export interface RpcNodeOptions {
   startSlot: bigint;
   endSlot: bigint;
   transactionsPerSlot: number;
-  /** Where the node keeps its ledger: a folder that isn't there yet. */
+  /** The folder of its ledger, which must not exist yet. */
   folder: string;
 }
 
 /** https://solana.com/docs/rpc: the slot was skipped. */
 const SKIPPED = -32007;
 
-/** A node on this machine that has a made-up ledger. */
+/** Starts a node with a generated ledger on this machine. */
 export async function startRpcNode({ folder, ...range }: RpcNodeOptions): Promise<RpcNode> {
   await writeLedger(folder, generateLedger({ seed: "node", skipRate: 0.2, ...range }));
   const accounts = parseJson(await readFile(join(folder, "accounts.json"), "utf8")) as Accounts;
@@ -54,7 +54,7 @@ interface Accounts {
   value: unknown[];
 }
 
-/** The files are what `getBlock` answers. */
+/** A file of a block is the result of `getBlock`. */
 async function blockOf(folder: string, slot: unknown): Promise<string> {
   const text = await readFile(join(folder, "blocks", `${slot}.json`), "utf8").catch(() => undefined);
   return text === undefined ? `"error":{"code":${SKIPPED},"message":"Slot ${slot} was skipped"}` : `"result":${text}`;

@@ -1,6 +1,6 @@
 // @ts-check
-// `node run-ledger.mjs FOLDER|-`: runs a made-up ledger with the litesvm engine, or the one in a folder, and prints what its client
-// was told, stream by stream, one event a line.
+// `node run-ledger.mjs FOLDER|-`: runs a generated ledger (-) or one in a folder with the litesvm engine. Prints the events of its
+// client, stream by stream, one per line.
 import { BacktestClient } from "../../dist/index.js";
 import { startLocalSimulator } from "../../dist/local.js";
 
@@ -10,7 +10,7 @@ const ledger =
 const simulator = await startLocalSimulator({ engine: "litesvm", ...ledger });
 const client = new BacktestClient({ url: simulator.url });
 const session = await client.startSession({ startSlot: 1_001n, endSlot: 1_039n, sendSummary: true });
-// One after the other in both processes: which programs a folder's ledger names first is its own business.
+// Sorted, because the order of the programs differs between a folder and a generated ledger.
 for (const program of [...simulator.programs].sort()) {
   session.subscribeTransactions([program]);
   session.subscribeAccountDiffs([program]);

@@ -8,14 +8,14 @@ export interface Finished {
 }
 
 export interface RunOptions {
-  /** A script that doesn't end by then is stopped, with code `null`. Default: 30,000. */
+  /** Limit in ms, after which the script is killed and its code is `null`. @default 30,000 */
   limitMs?: number;
   env?: Record<string, string>;
-  /** As Ctrl-C does: sent once, when the output has this. */
+  /** Sends SIGINT once, when the output contains this text. */
   interruptAt?: string;
 }
 
-/** Runs Node to its end; never rejects. */
+/** Runs Node.js to its end. Never rejects. */
 export function runNode(
   cwd: string,
   args: string[],

@@ -2,14 +2,14 @@ import { expect } from "vitest";
 import type { BacktestClientOptions, CreateSession, Diagnostics } from "../../dist/index.js";
 import type { Fault, FaultTrigger, FaultType, LocalSimulatorOptions, SessionRecord } from "../../dist/local.js";
 
-/** Events by name, in order, by what brought them. */
+/** The names of the events of each kind, in order. */
 export interface Names {
   slot: string[];
   transaction: string[];
   accountDiff: string[];
 }
 
-/** A session that a page is asked to run. */
+/** A session that a page runs against a server. */
 export interface ServerRun {
   client: Omit<BacktestClientOptions, "WebSocket" | "fetch" | "agent" | "logger">;
   create: CreateSession;
@@ -23,37 +23,37 @@ export interface InPageRun {
   faults?: { trigger: FaultTrigger; fault: Fault }[];
 }
 
-/** What came of it. */
+/** The outcome of a session. */
 export interface Outcome {
   sessionId: string;
   delivered: Names;
   /** Continuity events, errors, and frames that could not be read. */
   others: string[];
-  /** The last event's type. */
+  /** The type of the last event. */
   last: string;
-  /** The reason that the session closed for, with its error if there is one. */
+  /** The reason of the end, with its error if there is one. */
   end: string;
   /** Each change of a connection. */
   statuses: string[];
   diagnostics: Diagnostics;
-  /** Of the content security policy. */
+  /** Violations of the content security policy. */
   violations: string[];
 }
 
 export interface InPageOutcome extends Outcome {
   expected: Names;
-  struck: Record<FaultType, number>;
+  injected: Record<FaultType, number>;
 }
 
 export interface FailedStart {
   code: string;
   message: string;
-  /** All that an error shows of itself. */
+  /** Every text of the error. */
   shown: string;
   violations: string[];
 }
 
-/** What a session's user is to be given, by the simulator's record. */
+/** The events that the simulator recorded for a session. */
 export function namesOf(record: SessionRecord | undefined, program: string): Names {
   if (record === undefined) throw new Error("the simulator has no record of the session");
   return {
@@ -63,12 +63,12 @@ export function namesOf(record: SessionRecord | undefined, program: string): Nam
   };
 }
 
-/** Completed, and each event delivered once, none missing, in order; nothing refused by the page's policy. */
-export function expectWhole(outcome: Outcome, expected: Names, slots: number): void {
+/** The session completed, each event was delivered exactly once and in order, and the policy refused nothing. */
+export function expectComplete(outcome: Outcome, expected: Names, slots: number): void {
   expect(outcome.end).toBe("completed");
   expect(outcome.last).toBe("completed");
   expect(outcome.violations).toEqual([]);
-  // So that two empty lists don't agree.
+  // Two empty lists must not count as equal.
   expect(expected.slot).toHaveLength(slots);
   expect(expected.transaction.length).toBeGreaterThanOrEqual(slots);
   expect(expected.accountDiff.length).toBeGreaterThanOrEqual(slots);

@@ -13,16 +13,16 @@ const TYPES: Record<string, string> = {
   ".svg": "image/svg+xml",
 };
 
-/** What a careful site sends: nothing but its own files, no inline script, no eval; and sockets to anywhere. */
+/** A strict policy: only files of the site, no inline script, no eval. Sockets may connect to any host. */
 const POLICY = "default-src 'self'; connect-src *";
 
 export interface StaticServer {
-  /** With a slash at its end. */
+  /** Ends with a slash. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves a folder, and the built files under `dist/`, as any web server does. @param folder e2e's pages by default */
+/** Serves a folder, and the built files under `dist/`. @param folder default: `e2e/pages` */
 export async function serveStatic(folder = join(ROOT, "e2e/pages"), policy = POLICY): Promise<StaticServer> {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://static").pathname));

@@ -4,12 +4,12 @@ import { createLocalSimulator, type Engine, type LocalSimulator, startLocalSimul
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * What the README promises and no recipe of it shows, tried on the built package in Node.
+ * The guarantees of the README that no recipe shows, tested on the built package in Node.js.
  */
 
 const START = 300_000_000;
 const create = { startSlot: START, slotCount: 40 };
-const API_KEY = "promised-key-7d2e!/+";
+const API_KEY = "guarantee-key-7d2e!/+";
 
 let simulator: LocalSimulator;
 
@@ -34,26 +34,26 @@ async function failureOf(start: Promise<unknown>): Promise<SimulatorError> {
 }
 
 describe("the API key", () => {
-  it.each(["header", "subprotocol", "query"] as const)("is let in as %s", async (auth) => {
+  it.each(["header", "subprotocol", "query"] as const)("is accepted as %s", async (auth) => {
     const session = await connect({ auth }).startSession(create);
     expect(session.info.sessionId).toMatch(/^backtest_[0-9a-f]{32}$/);
     await session.shutdown();
   });
 
-  it("may come from a function, which is asked at each connect", async () => {
-    let asked = 0;
+  it("may be a function, which is called for each connect", async () => {
+    let calls = 0;
     const apiKey = () => {
-      asked += 1;
+      calls += 1;
       return Promise.resolve(API_KEY);
     };
     const session = await connect({ apiKey }).startSession(create);
     simulator.faults.schedule({ atSlot: START + 20, target: { channel: "control" } }, { type: "drop" });
     for await (const _ of session.run());
     expect(await session.closed).toEqual({ reason: "completed" });
-    expect(asked).toBe(2);
+    expect(calls).toBe(2);
   });
 
-  it.each(["header", "subprotocol", "query"] as const)("as %s is in no log line, error or event", async (auth) => {
+  it.each(["header", "subprotocol", "query"] as const)("is in no log line, error or event when sent as %s", async (auth) => {
     const lines: string[] = [];
     const note = (line: string) => lines.push(line);
     const logger = { debug: note, info: note, warn: note, error: note };
@@ -84,23 +84,23 @@ describe("errors", () => {
     { wrong: { startSlot: 1.5, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 2n ** 64n, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 10, slotCount: 5, name: "no spaces" }, field: "name" },
-  ])("refuse $wrong before a socket is opened, naming the field", async ({ wrong, field }) => {
+  ])("name the field of $wrong before a socket is opened", async ({ wrong, field }) => {
     const error = await failureOf(connect().startSession(wrong as never));
     expect(error).toMatchObject({ code: "invalidParams", field });
     expect(simulator.record.connections.control).toBe(0);
   });
 
-  it("tell a wrong key from a host that isn't there, and from a range that isn't", async () => {
+  it("have different codes for a wrong key, an unavailable range and an unreachable host", async () => {
     const wrongKey = await failureOf(connect({ apiKey: "wrong-key" }).startSession(create));
     expect(wrongKey).toMatchObject({ code: "unauthorized", status: 401 });
     const wrongRange = await failureOf(connect().startSession({ startSlot: 5, slotCount: 5 }));
     expect(wrongRange.code).toBe("create");
     await simulator.close();
-    const nobody = await failureOf(connect({ timeouts: { initialConnectMs: 300 } }).startSession(create));
-    expect(nobody.code).toBe("unreachable");
+    const noServer = await failureOf(connect({ timeouts: { initialConnectMs: 300 } }).startSession(create));
+    expect(noServer.code).toBe("unreachable");
   });
 
-  it("of the server's own are events, and one that ends the session makes the iterator throw", async () => {
+  it("of the server are events, and the iterator throws if one ends the session", async () => {
     const broken: Engine = {
       programs: [],
       bundles: [],
@@ -132,52 +132,52 @@ describe("errors", () => {
   });
 });
 
-describe("a continue that was lost with its connection", () => {
-  it("is told, and sent again by run() when nothing has moved", async () => {
+describe("a continue that is lost with its connection", () => {
+  it("is reported as uncertain, and resent by run() if nothing moves", async () => {
     const session = await connect({ timeouts: { progressMs: 300 } }).startSession(create);
-    const told: string[] = [];
+    const continuity: string[] = [];
     let stops = 0;
     for await (const event of session.run({ step: 10 })) {
-      if (event.type === "continuity") told.push(event.kind);
+      if (event.type === "continuity") continuity.push(event.kind);
       if (event.type !== "readyForContinue") continue;
       stops += 1;
       if (stops !== 2) continue;
-      // Still open, but nothing that is written from here on is read; then it is gone.
+      // The connection stays open without being read, and is cut after 50 ms.
       simulator.faults.halfOpen({ channel: "control" });
       setTimeout(() => simulator.faults.drop({ channel: "control" }), 50);
     }
     expect(await session.closed).toEqual({ reason: "completed" });
-    expect(told).toEqual(["resumed", "continueUncertain"]);
+    expect(continuity).toEqual(["resumed", "continueUncertain"]);
     const record = simulator.record.session(session.info.sessionId);
-    // 41 blocks in steps of ten: what was lost is not among the five that the server got.
+    // 41 blocks in steps of ten need five continues. The lost one did not reach the server.
     expect(record?.requests.filter(({ method }) => method === "continue")).toHaveLength(5);
     expect(record?.control.filter(({ response }) => response.method === "slotNotification")).toHaveLength(41);
   });
 });
 
-describe("the pace", () => {
-  it("is the consumer's: events wait until they are taken, and then all come", async () => {
+describe("backpressure", () => {
+  it("buffers events until an iterator takes them, up to the limit", async () => {
     const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
     const [program = ""] = simulator.programs;
     session.subscribeAccountDiffs([program]);
     const keys: string[] = [];
-    let held = 0;
+    let buffered = 0;
     for await (const event of session.run()) {
       if (event.type !== "accountDiff") continue;
       const { account, signature, txIndex } = event.diff;
       keys.push(`${account}|${signature}|${txIndex}`);
-      // The server is through long before such a consumer.
+      // The server is much faster than this consumer.
       await new Promise((resolve) => setTimeout(resolve, 2));
-      held = Math.max(held, session.diagnostics.queueLength);
+      buffered = Math.max(buffered, session.diagnostics.queueLength);
     }
     const record = simulator.record.session(session.info.sessionId);
     expect(keys).toEqual(record?.notifications("accountDiff", program).map(({ key }) => key));
-    // Twenty of each sort, control events and notifications, and `completed`.
-    expect(held).toBeLessThanOrEqual(41);
-    expect(held).toBeGreaterThanOrEqual(20);
+    // Twenty control events, twenty notifications, and `completed`.
+    expect(buffered).toBeLessThanOrEqual(41);
+    expect(buffered).toBeGreaterThanOrEqual(20);
   });
 
-  it("is the connection's where there are only listeners", async () => {
+  it("delivers events to listeners as they arrive", async () => {
     const session = await connect().startSession(create);
     let transactions = 0;
     session.subscribeTransactions(simulator.programs.slice(0, 1));

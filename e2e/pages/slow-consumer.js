@@ -1,7 +1,7 @@
-// A consumer that is far slower than its server, the same in a page and in Node: what it is given, and how much was held for it.
+// A consumer that is far slower than its server, for pages and Node.js. It reports its events and how many were buffered.
 
-/** One turn of the event loop: a consumer that takes its time, without the 200 s that a millisecond an event would take. */
-export function takeTurns() {
+/** Waits for one turn of the event loop. A timer of 1 ms per event would take 200 s. */
+export function eventLoopTurns() {
   const { port1, port2 } = new MessageChannel();
   let wake = () => {};
   port1.onmessage = () => wake();
@@ -15,18 +15,18 @@ export function takeTurns() {
   };
 }
 
-/** Waits with a full queue for its continue to be written, and then takes an event a turn. */
-export async function takeSlowly(client, { startSlot, slots, program }, mark) {
-  const { turn, stop } = takeTurns();
+/** Sends a continue while the queue is full, and then takes one event per turn. */
+export async function consumeSlowly(client, { startSlot, slots, program }, mark) {
+  const { turn, stop } = eventLoopTurns();
   const session = await client.startSession({ startSlot, slotCount: slots });
   session.subscribeAccountDiffs([program]);
   while (session.diagnostics.queueLength < mark) await turn();
   await session.continue();
-  const found = { diffs: 0, control: [], wrong: [], mostHeld: 0, mostUnread: 0, end: "" };
+  const found = { diffs: 0, control: [], wrong: [], mostBuffered: 0, mostUnread: 0, end: "" };
   for await (const event of session) {
-    // Only a take makes it less: just before one there was the most.
+    // The queue shrinks only here, so its length before this event was a maximum.
     const { queueLength, frames } = session.diagnostics;
-    found.mostHeld = Math.max(found.mostHeld, queueLength + 1);
+    found.mostBuffered = Math.max(found.mostBuffered, queueLength + 1);
     found.mostUnread = Math.max(found.mostUnread, frames - found.diffs);
     if (event.type === "accountDiff") {
       const { signature, post } = event.diff;

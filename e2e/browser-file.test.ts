@@ -3,8 +3,7 @@ import WebSocket from "ws";
 import type { BacktestClient as Client } from "../dist/browser.js";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
 
-// The page files, as they are cut and minified, in Node.js: what is loaded when it is asked for finds its way into what is
-// there, by the names that both have for it.
+// The minified browser file, loaded in Node.js.
 const { BacktestClient } = (await import("../dist/browser.js" as string)) as typeof import("../dist/index.js");
 
 const START = 300_000_000n;
@@ -22,8 +21,8 @@ afterEach(async () => {
   await simulator.close();
 });
 
-describe("what the page file loads when it is asked for", () => {
-  it("runs a parallel session, through a cut", async () => {
+describe("dist/browser.js", () => {
+  it("completes a parallel run whose connections are cut", async () => {
     const run = await client.startParallelSession({ startSlot: START, slotCount: 19, name: "In-Parts" });
     expect(run.subSessions.length).toBeGreaterThan(0);
     const slots = new Set<bigint>();
@@ -34,7 +33,7 @@ describe("what the page file loads when it is asked for", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  it("creates with discoveries, changes accounts before a continue, and steps", async () => {
+  it("stops at a discovery, changes accounts before a continue, and steps", async () => {
     const [program] = simulator.programs as [string];
     const session = await client.startSession({
       startSlot: START,
@@ -61,7 +60,7 @@ describe("what the page file loads when it is asked for", () => {
     await session.shutdown();
   });
 
-  it("refuses a create by name of what is wrong in it", async () => {
+  it("refuses a create and names the wrong field", async () => {
     for (const [params, field] of [
       [{ name: "not a name!" }, "name"],
       [{ discoveries: [{ kind: "programExecuted", value: "x" }] }, "discoveries.0.value"],
@@ -73,7 +72,7 @@ describe("what the page file loads when it is asked for", () => {
     }
   });
 
-  it("calls over HTTP, and speaks the wire by hand", async () => {
+  it("makes HTTP calls, and opens a raw connection", async () => {
     expect(await client.health()).toBe(true);
     expect((await client.availableRanges()).length).toBeGreaterThan(0);
     const connection = await client.connect();

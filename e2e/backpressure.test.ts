@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { BacktestClient } from "../dist/index.js";
+import { FIREHOSE, type Firehose, startFirehose } from "./support/firehose-server.js";
+import { serveStatic } from "./support/static-server.js";
+import { askPage } from "./support/unobserved-chromium.js";
+
+/*
+ * A slow consumer, which takes one event per turn of the event loop, with a fast server, which has 200,000 events ready.
+ */
+
+const TOTAL = FIREHOSE.slots * FIREHOSE.perSlot;
+/** The default of maxBufferedEvents. */
+const MARK = 10_000;
+/** The control events of the session. */
+const CONTROL = ["readyForContinue", "slot", "completed"];
+
+interface Found {
+  diffs: number;
+  control: string[];
+  /** The events that arrived out of order. */
+  wrong: string[];
+  /** Most buffered events. */
+  mostBuffered: number;
+  /** Most buffered events and unread frames. */
+  mostUnread: number;
+  end: string;
+  duplicatesDropped: number;
+  reconnects: Record<string, number>;
+  losses: object;
+}
+
+type ConsumeSlowly = (client: BacktestClient, run: typeof FIREHOSE, mark: number) => Promise<Found>;
+
+let firehose: Firehose | undefined;
+
+afterEach(async () => {
+  await firehose?.close();
+});
+
+function expectComplete(found: Found): void {
+  expect(found.wrong).toEqual([]);
+  expect(found.diffs).toBe(TOTAL);
+  expect(found.control.filter((type) => type !== "continuity")).toEqual(CONTROL);
+  expect(found.end).toBe("completed");
+  expect(found.losses).toEqual({});
+  // The limit was reached.
+  expect(found.mostBuffered).toBeGreaterThanOrEqual(MARK);
+}
+
+describe("a slow consumer of 200,000 events that awaits a continue with a full queue", () => {
+  it("loses no event in Node.js, which pauses the socket at the limit", async () => {
+    const { consumeSlowly } = (await import(new URL("pages/slow-consumer.js", import.meta.url).href)) as {
+      consumeSlowly: ConsumeSlowly;
+    };
+    firehose = await startFirehose();
+    const client = new BacktestClient({ url: firehose.url, compression: "none" });
+    const startedAt = performance.now();
+    const found = await consumeSlowly(client, FIREHOSE, MARK);
+    await client.close();
+    console.log(
+      `Node.js: at most ${found.mostBuffered} buffered, ${found.mostUnread} with unread frames; ${seconds(startedAt)} s`,
+    );
+    expectComplete(found);
+    expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
+    // When the socket is paused, the platform has read up to 64 KiB more.
+    expect(found.mostUnread).toBeLessThanOrEqual(MARK + 1_000);
+    // One socket: nothing was closed, and nothing was replayed.
+    expect(firehose.resumes).toEqual([undefined]);
+    expect(found.duplicatesDropped).toBe(0);
+  });
+
+  it("loses no event in Chromium, which closes the socket at the limit and resumes from the cursor", async () => {
+    firehose = await startFirehose(2_000);
+    const site = await serveStatic();
+    const startedAt = performance.now();
+    const query = { url: firehose.url, run: JSON.stringify(FIREHOSE), mark: `${MARK}` };
+    const text = await askPage(`${site.url}backpressure.html`, query, 110_000).finally(() => site.close());
+    const found = JSON.parse(text) as Found | { failed: string };
+    if ("failed" in found) throw new Error(`in the page: ${found.failed}`);
+    console.log(
+      `Chromium: at most ${found.mostBuffered} buffered, ${firehose.resumes.length} sockets, ${firehose.sent} sent; ${seconds(startedAt)} s`,
+    );
+    expectComplete(found);
+    expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
+    // A socket is closed at the limit and reopened at half of it. The number depends on the speed of the consumer.
+    expect(firehose.resumes.length).toBeGreaterThan(4);
+    expect(firehose.resumes.slice(1).every((from) => from !== undefined)).toBe(true);
+    expect(found.duplicatesDropped).toBeGreaterThan(0);
+  }, 120_000);
+});
+
+function seconds(since: number): number {
+  return Math.round((performance.now() - since) / 100) / 10;
+}
