@@ -148,7 +148,7 @@ it("offline is told in words; online again it is back", async () => {
   // Chromium lets nothing through and closes nothing: as where the network is gone without a word.
   await dashboard.page
     .locator("[data-channel=transaction]")
-    .getByText(/nothing came in for \d s/)
+    .getByText(/nothing was received for \d s/)
     .waitFor();
   await dashboard.page.locator("#announcer").getByText("The connection is lost, and is being brought back.").waitFor();
   await dashboard.untilPhase("Playing");
@@ -180,7 +180,7 @@ it("asleep for longer than a connection may be silent: it finds its connections 
     Date.now = () => now() + 60_000;
   });
   await dashboard.page.bringToFront();
-  await expect.poll(() => dashboard.log(), WAIT).toContainEqual(expect.stringMatching(/^nothing came in for \d+ s; attempt 1/));
+  await expect.poll(() => dashboard.log(), WAIT).toContainEqual(expect.stringMatching(/^nothing was received for \d+ s; attempt 1/));
   await expectWhole();
 });
 

@@ -1,12 +1,15 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import type { ChannelSocket, Frame } from "../connection/channel-socket.js";
+import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from "./handshake.js";
+import { DamageTracker } from "./damage-tracker.js";
+import { EarlyBuffer } from "./early-buffer.js";
+import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
+import { isDamaged } from "./unrecognized-event.js";
 
 type Response = Sequenced<SessionResponse>;
 
@@ -14,24 +17,25 @@ type Response = Sequenced<SessionResponse>;
 export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
 
 export interface ControlOptions {
-  /** The HTTP base that a relative `rpc_endpoint` is joined to. */
+  /** The HTTP base that a relative `rpc_endpoint` is resolved against. */
   httpBase: string;
-  /** The create to send, or the session to attach to, and the last of its sequence ids that is known. */
+  /** The create to send, or the session to attach to and the last of its sequence ids that was delivered. */
   session: { create: CreateRequest } | { sessionId: string; last: bigint | undefined };
-  /** How long each answer of a handshake may take, in ms. */
+  /** How long each response of a handshake may take, in ms. A create as a whole may take 10 times, an attach twice as long. */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
   sink: SessionSink;
-  /** The session stands: it was created, or attached to. Called again with what a re-attach brought. */
+  /** The session is established. Called again with the result of each re-attach. */
   handleSession(info: SessionInfo): void;
 }
 
-/** The control channel of one session: creates it, comes back to it, and says goodbye. */
+/** The control channel of one session: creates it, re-attaches to it and closes it. */
 export class ControlChannel implements Channel {
   readonly label = "control";
   readonly probe: Probe = { kind: "ping" };
   readonly #options: ControlOptions;
   readonly #stream: SessionStream;
+  readonly #damage = new DamageTracker();
   #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #keepSession = false;
@@ -44,12 +48,12 @@ export class ControlChannel implements Channel {
     if ("sessionId" in session) this.#sessionId = session.sessionId;
   }
 
-  /** Hands a request to the socket, if there is one to take it. */
+  /** Writes a request. Returns `false` if no socket is open. */
   send(request: BacktestRequest): boolean {
     return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
-  /** From now on a goodbye leaves the session to the server, to be attached to later. */
+  /** From now on a close leaves the session on the server, so that it can be resumed. */
   keepSession(): void {
     this.#keepSession = true;
   }
@@ -68,28 +72,43 @@ export class ControlChannel implements Channel {
   }
 
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#handleOver = resolve;
       if (this.#stream.isOver) resolve();
-      socket.receive((frame) => this.#take(this.#decode(frame)));
+      let isLost = false;
+      socket.receive((frame) => {
+        // A response behind a damaged one would move the sequence past the lost one.
+        if (isLost) return;
+        try {
+          this.#handleResponse(this.#decode(frame));
+        } catch (error) {
+          isLost = true;
+          reject(error);
+        }
+      });
     });
   }
 
-  goodbye(socket: ChannelSocket): void {
-    if (!this.#keepSession) socket.send(stringifyJson({ method: "closeBacktestSession" }));
+  sendClose(socket: ChannelSocket): boolean {
+    return !this.#keepSession && socket.send(stringifyJson({ method: "closeBacktestSession" }));
   }
 
-  /** What a try brings counts only once it succeeds: the server tells a claimed session's story from its beginning. */
+  isCloseResponse(frame: Frame): boolean {
+    return isCloseResponse(frame);
+  }
+
+  /** Events of an attempt count only once it succeeds: the server replays the history of a claimed session from its start. */
   async #create(socket: ChannelSocket, create: CreateRequest): Promise<void> {
-    const early: Response[] = [];
+    const early = new EarlyBuffer<Response>();
+    socket.startDeadline(10 * this.#options.handshakeMs);
     sendNow(socket, create);
     for (;;) {
-      const decoded = await this.#next(socket, "answer to createBacktestSession");
+      const [decoded, size] = await this.#next(socket, "response to createBacktestSession");
       throwIfRefused(decoded, createRefused);
-      early.push(decoded);
+      early.push(decoded, size);
       if (decoded.response.method !== "sessionCreated") continue;
       this.#handleSession(decoded.response.params);
-      for (const response of early) this.#take(response);
+      for (const response of early.take()) this.#handleResponse(response);
       return;
     }
   }
@@ -97,12 +116,58 @@ export class ControlChannel implements Channel {
   async #attach(socket: ChannelSocket, sessionId: string): Promise<void> {
     const { last } = this.#stream;
     this.#stream.rejoin();
+    socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
-    const attached = await this.#answer(socket, "sessionAttached");
-    if (attached?.method !== "sessionAttached") return;
-    this.#handleSession(attached.params);
+    await this.#awaitAttached(socket, sessionId);
+    if (this.#stream.isOver) return;
     sendNow(socket, { method: "resumeAttachedSession" });
-    if (await this.#answer(socket, "success")) this.#options.sink.handleControlResumed(last);
+    await this.#awaitResumed(socket);
+    if (!this.#stream.isOver) this.#options.sink.handleControlResumed(last);
+  }
+
+  /** Until the server has confirmed the session's id, what arrives may belong to another session, and is buffered. */
+  async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<void> {
+    const early = new EarlyBuffer<Response>();
+    try {
+      for (;;) {
+        const [decoded, size] = await this.#next(socket, "sessionAttached after a reconnect");
+        this.#throwIfAttachRefused(decoded);
+        const { response, sequence } = decoded;
+        if (response.method !== "sessionAttached" || this.#stream.isDuplicate(sequence)) {
+          early.push(decoded, size);
+          continue;
+        }
+        const attachedId = response.params.session_id;
+        if (attachedId !== sessionId) {
+          early.take();
+          throw new TransientFailure(`the server attached session ${attachedId} instead of ${sessionId}`);
+        }
+        this.#handleSession(response.params);
+        early.push(decoded, size);
+        break;
+      }
+    } catch (error) {
+      for (const response of early.take()) this.#handleResponse(response);
+      if (this.#stream.isOver) return;
+      throw error;
+    }
+    for (const response of early.take()) this.#handleResponse(response);
+  }
+
+  /** Waits for the response to the resume, or the end of the session. Anything else is an event. */
+  async #awaitResumed(socket: ChannelSocket): Promise<void> {
+    while (!this.#stream.isOver) {
+      const [decoded] = await this.#next(socket, "success after a reconnect");
+      this.#throwIfAttachRefused(decoded);
+      const isNew = !this.#stream.isDuplicate(decoded.sequence);
+      this.#handleResponse(decoded);
+      if (decoded.response.method === "success" && isNew) return;
+    }
+  }
+
+  /** A sequenced error is a replayed event, and no response. */
+  #throwIfAttachRefused(decoded: Response): void {
+    if (decoded.sequence === undefined) throwIfRefused(decoded, attachRefused);
   }
 
   #handleSession(created: Parameters<typeof toSessionInfo>[1]): void {
@@ -112,30 +177,33 @@ export class ControlChannel implements Channel {
     handleSession(info);
   }
 
-  /** Waits for a handshake's answer; what else comes in is an event. `undefined` if the session ends meanwhile. */
-  async #answer(socket: ChannelSocket, method: "sessionAttached" | "success") {
-    while (!this.#stream.isOver) {
-      const decoded = await this.#next(socket, `${method} after a reconnect`);
-      const { response, sequence } = decoded;
-      // A sequenced error is a replayed event, and no answer.
-      if (sequence === undefined) throwIfRefused(decoded, attachRefused);
-      const isRepetition = this.#stream.isRepetition(sequence);
-      this.#take(decoded);
-      if (response.method === method && !isRepetition) return response;
-    }
-    return undefined;
+  async #next(socket: ChannelSocket, what: string): Promise<[Response, size: number]> {
+    const frame = await socket.next(this.#options.handshakeMs, what);
+    return [this.#decode(frame), frame.length];
   }
 
-  async #next(socket: ChannelSocket, what: string): Promise<Response> {
-    return this.#decode(await socket.next(this.#options.handshakeMs, what));
-  }
-
+  /** @throws TransientFailure for a damaged frame that the server can replay */
   #decode(frame: Frame): Response {
-    return decodeSessionResponse(textOf(frame));
+    const text = textOf(frame);
+    const decoded: Response = decodeSessionResponse(text);
+    const { response, sequence } = decoded;
+    if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
+    if (!this.#damage.mustSkip(text, `${this.#stream.last}`)) {
+      throw new TransientFailure(`a frame of ${text.length} characters that is not JSON`);
+    }
+    this.#stream.handleSkipped();
+    return decoded;
   }
 
-  #take({ response, sequence }: Response): void {
-    this.#stream.take(response, sequence);
+  /** Whether nothing is lost with the connection: responses are sequenced, or the create can be repeated. */
+  get #canReplay(): boolean {
+    const { session } = this.#options;
+    if (this.#stream.isSequenced || "sessionId" in session) return true;
+    return this.#sessionId === undefined && session.create.params.createToken !== undefined;
+  }
+
+  #handleResponse({ response, sequence }: Response): void {
+    this.#stream.handleResponse(response, sequence);
     if (this.#stream.isOver) this.#handleOver();
   }
 }

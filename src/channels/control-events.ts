@@ -1,8 +1,9 @@
 import { fromWireError } from "../protocol/backtest-error.js";
 import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import type { ControlEvent } from "./managed-events.js";
+import { unrecognizedEvent } from "./unrecognized-event.js";
 
-/** The event that a response is to its session's user; `undefined` for answers, which are nobody's but the channel's. */
+/** Converts a response to the event for the session's user. Returns `undefined` for those that only the channel needs. */
 export function toEvent(response: BacktestResponse | SessionEvent): ControlEvent | undefined {
   switch (response.method) {
     case "readyForContinue":
@@ -24,7 +25,7 @@ export function toEvent(response: BacktestResponse | SessionEvent): ControlEvent
     case "error":
       return { type: "error", error: fromWireError(response.params) };
     case "unrecognized":
-      return { type: "unrecognized", raw: response.raw, reason: response.reason };
+      return unrecognizedEvent(response.raw, response.reason);
     default:
       return undefined;
   }

@@ -1,27 +1,28 @@
 /** A cursor as data. */
 export interface CursorState {
   slot: bigint;
-  /** Of the events at that slot, what tells each from the others. */
+  /** The keys of the events that were received at this slot. */
   keys: readonly string[];
 }
 
 /**
- * Where a subscription stands: all of the slots below have come, and of its own slot the events with these keys. A
- * subscription's slots never fall, so that after a reconnect everything below is a repetition, and at the slot itself
- * whatever has come before.
+ * The position of a subscription: everything below its slot was received, and at its slot the events with these keys. A
+ * subscription's slots never fall. After a reconnect everything below the slot is therefore a duplicate, and at the slot
+ * itself everything whose key was received before.
  */
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** Of the keys, those that may come again on this connection, and how often. */
-  #repeatable: Map<string, number> | undefined;
+  /** Keys that were received on an earlier connection and not yet on this one, and how often. */
+  #expected: Map<string, number> | undefined;
+  #expectedCount = 0;
 
   constructor(state?: CursorState) {
     this.#slot = state?.slot;
     this.#keys = [...(state?.keys ?? [])];
   }
 
-  /** The highest slot that has come; a resubscribe asks for it again, since only part of it may have. */
+  /** The highest slot that was received. A resubscribe asks for it again, since only a part of it may have arrived. */
   get slot(): bigint | undefined {
     return this.#slot;
   }
@@ -30,26 +31,48 @@ export class Cursor {
     return this.#slot === undefined ? undefined : { slot: this.#slot, keys: [...this.#keys] };
   }
 
-  /** Whether as much has come here as there. */
+  /** Number of events that were received at `slot`. */
+  get keyCount(): number {
+    return this.#keys.length;
+  }
+
+  /** Number of events of the boundary slot that this connection has not replayed. */
+  get missingCount(): number {
+    return this.#expectedCount;
+  }
+
+  /** Whether both cursors are at the same position. */
   isAt(other: Cursor): boolean {
     return this.#slot === other.#slot && this.#keys.length === other.#keys.length;
   }
 
-  /** A new connection begins, on which the slot comes again. */
+  /** A new connection starts, which replays the slot. */
   rewind(): void {
-    this.#repeatable = undefined;
+    this.#expected = undefined;
+    this.#expectedCount = this.#keys.length;
     if (this.#keys.length === 0) return;
-    this.#repeatable = new Map();
-    for (const key of this.#keys) this.#repeatable.set(key, (this.#repeatable.get(key) ?? 0) + 1);
+    this.#expected = new Map();
+    for (const key of this.#keys) this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
   }
 
-  /** Whether an event is new; if so it is noted. */
+  /** Drops the events that the server did not replay: their loss was reported. */
+  forgetMissing(): void {
+    if (this.#expectedCount === 0) return;
+    for (const [key, count] of this.#expected ?? []) {
+      for (let i = 0; i < count; i++) this.#keys.splice(this.#keys.indexOf(key), 1);
+    }
+    this.#expected = undefined;
+    this.#expectedCount = 0;
+  }
+
+  /** Returns whether an event is new, and notes it if so. */
   accept(slot: bigint, key: string): boolean {
     if (this.#slot !== undefined && slot < this.#slot) return false;
-    if (slot === this.#slot) {
-      const left = this.#repeatable?.get(key) ?? 0;
+    if (this.#expectedCount > 0 && slot === this.#slot) {
+      const left = this.#expected?.get(key) ?? 0;
       if (left > 0) {
-        this.#repeatable?.set(key, left - 1);
+        this.#expected?.set(key, left - 1);
+        this.#expectedCount--;
         return false;
       }
     }
@@ -62,7 +85,8 @@ export class Cursor {
     if (slot !== this.#slot) {
       this.#slot = slot;
       this.#keys = [];
-      this.#repeatable = undefined;
+      this.#expected = undefined;
+      this.#expectedCount = 0;
     }
     this.#keys.push(key);
   }

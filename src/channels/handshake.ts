@@ -3,40 +3,49 @@ import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "
 import { type BacktestError, describeBacktestError, fromWireError } from "../protocol/backtest-error.js";
 import { members } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
-import type { BacktestResponse } from "../protocol/responses.js";
+import { type BacktestResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
-
-/** What control channels share of what is said before a session runs. */
 
 export function textOf(frame: Frame): string {
   return typeof frame === "string" ? frame : new TextDecoder().decode(frame);
 }
 
-/** @throws TransientFailure if the socket has gone meanwhile */
+/** Sends a handshake's request. @throws TransientFailure if the socket was lost */
 export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
-  if (!socket.send(stringifyJson(request))) throw new TransientFailure(`the connection went away before ${request.method}`);
+  if (!socket.send(stringifyJson(request))) {
+    throw new TransientFailure(`the connection was lost before ${request.method} was sent`);
+  }
 }
 
-/** @throws what `refused` makes of a response that is a refusal */
+/** Whether a frame is the response to a request that closes a session: `success`, or an error that is no event. */
+export function isCloseResponse(frame: Frame): boolean {
+  const text = textOf(frame);
+  // Most frames that arrive during a close are events of the session.
+  if (!text.includes('"success"') && !text.includes('"error"')) return false;
+  const { response, sequence } = decodeResponse(text);
+  return response.method === "success" || (response.method === "error" && sequence === undefined);
+}
+
+/** Throws the error that `refused` returns, if a response is a refusal. */
 export function throwIfRefused({ response }: { response: BacktestResponse }, refused: (refusal: Refusal) => Error): void {
   const refusal = refusalIn(response);
   if (refusal !== undefined) throw refused(refusal);
 }
 
-/** What an error says; without `remote` if it is one that this version doesn't know: a refusal all the same. */
+/** A refusal by the server. `remote` is absent for an error that this version does not know. */
 export interface Refusal {
-  said: string;
+  text: string;
   remote?: BacktestError;
 }
 
 function refusalIn(response: BacktestResponse): Refusal | undefined {
   if (response.method === "error") {
     const remote = fromWireError(response.params);
-    return { said: describeBacktestError(remote), remote };
+    return { text: describeBacktestError(remote), remote };
   }
   if (response.method !== "unrecognized") return undefined;
   const { raw } = response;
-  return isError(raw) ? { said: raw.slice(0, 400) } : undefined;
+  return isError(raw) ? { text: raw.slice(0, 400) } : undefined;
 }
 
 function isError(raw: string): boolean {
@@ -48,18 +57,18 @@ function isError(raw: string): boolean {
 }
 
 export function createRefused(refusal: Refusal): FatalFailure {
-  return refusedFor(refusal, "create", `the simulator refused to create the session: ${refusal.said}`);
+  return refusedFor(refusal, "create", `the simulator refused to create the session: ${refusal.text}`);
 }
 
 export function attachRefused(refusal: Refusal): Error {
-  const { said, remote } = refusal;
+  const { text, remote } = refusal;
   if (remote?.kind === "sessionOwnershipBusy") {
-    const message = `another connection holds the session: ${said}`;
+    const message = `another connection holds the session: ${text}`;
     return new TransientFailure(message, { cause: new SimulatorError("sessionBusy", message, { remote }) });
   }
   const why =
-    remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it can't be resumed from here";
-  return refusedFor(refusal, "controlFailed", `the simulator refused to give the session back (${said}): ${why}`);
+    remote?.kind === "sessionNotFound" ? "it was closed, or its disconnect timeout has passed" : "it cannot be resumed here";
+  return refusedFor(refusal, "controlFailed", `the simulator refused to resume the session (${text}): ${why}`);
 }
 
 function refusedFor({ remote }: Refusal, code: SimulatorErrorCode, message: string): FatalFailure {

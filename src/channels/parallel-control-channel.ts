@@ -1,16 +1,19 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, FatalFailure } from "../connection/channel-socket.js";
+import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { CreateRequest } from "./control-channel.js";
-import { attachRefused, createRefused, sendNow, textOf, throwIfRefused } from "./handshake.js";
+import { DamageTracker } from "./damage-tracker.js";
+import { EarlyBuffer } from "./early-buffer.js";
+import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
+import { isDamaged } from "./unrecognized-event.js";
 
-/** A sub-session, and the slots that the server gave it. Inclusive. */
+/** A sub-session and its slots, both inclusive. */
 export interface CreatedSubSession {
   info: SessionInfo;
   startSlot: bigint;
@@ -26,27 +29,33 @@ export interface CreatedRun {
 export interface ParallelControlOptions {
   httpBase: string;
   create: CreateRequest;
-  /** How long each answer to the create may take, in ms: the server may wait for capacity between two of them. */
+  /** How long each response to the create may take, in ms. The server may wait for capacity between two of them. */
   createMs: number;
-  /** How long each answer to an attach may take, in ms. */
+  /**
+   * How long each response to an attach may take, in ms. An attach as a whole may take twice as long, a create 10 times
+   * from one sub-session to the next.
+   */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
-  /** The run stands. Returns who follows each sub-session, in the same order. */
+  /** The server has created the run. Returns what receives the events of each sub-session, in the same order. */
   handleRun(run: CreatedRun): readonly SessionSink[];
-  /** A frame that belongs to no sub-session, and was skipped. */
+  /** A frame that belongs to no sub-session was skipped. */
   handleStray(reason: string): void;
 }
 
-/** The control channel that all sub-sessions of a parallel run share. */
+/** The control channel that the sub-sessions of a parallel run share. */
 export class ParallelControlChannel implements Channel {
   readonly label = "control";
   readonly probe: Probe = { kind: "ping" };
   readonly #options: ParallelControlOptions;
   readonly #streams = new Map<string, { stream: SessionStream; sink: SessionSink }>();
-  /** Sub-sessions that nobody follows any more. */
+  readonly #damage = new DamageTracker();
+  /** Sub-sessions that were left. */
   readonly #left = new Set<string>();
-  /** Of those, the ones that the server could not be told of yet. */
+  /** Those of them whose close request is not sent yet. */
   readonly #unclosed = new Set<string>();
+  /** Number of close requests on the current connection that have no response yet. */
+  #pendingCloses = 0;
   #controlSessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #handleOver = (): void => {};
@@ -59,7 +68,7 @@ export class ParallelControlChannel implements Channel {
     return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
-  /** Nobody follows this sub-session any more: if it isn't over, the server may let go of it. */
+  /** Stops following a sub-session, and closes it on the server unless it is over. */
   leave(sessionId: string): void {
     if (this.#left.has(sessionId)) return;
     this.#left.add(sessionId);
@@ -74,6 +83,7 @@ export class ParallelControlChannel implements Channel {
 
   async handshake(socket: ChannelSocket): Promise<"ready" | "ended"> {
     this.#socket = undefined;
+    this.#pendingCloses = 0;
     if (this.#controlSessionId === undefined) await this.#create(socket);
     else await this.#attach(socket, this.#controlSessionId);
     this.#socket = socket;
@@ -82,20 +92,41 @@ export class ParallelControlChannel implements Channel {
   }
 
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#handleOver = resolve;
       if (this.#isOver) resolve();
-      socket.receive((frame) => this.#take(decodeResponse(textOf(frame))));
+      let isLost = false;
+      socket.receive((frame) => {
+        // A response behind a damaged one would move the sequence past the lost one.
+        if (isLost) return;
+        try {
+          this.#handleResponse(this.#decode(frame));
+        } catch (error) {
+          isLost = true;
+          reject(error);
+        }
+      });
     });
   }
 
-  goodbye(socket: ChannelSocket): void {
-    socket.send(stringifyJson({ method: "closeBacktestSession" }));
+  sendClose(socket: ChannelSocket): boolean {
+    if (!socket.send(stringifyJson({ method: "closeBacktestSession" }))) return false;
+    this.#pendingCloses++;
+    return true;
+  }
+
+  /** The last one: each sub-session that was closed has a response of its own. */
+  isCloseResponse(frame: Frame): boolean {
+    if (!isCloseResponse(frame)) return false;
+    this.#pendingCloses--;
+    return this.#pendingCloses <= 0;
   }
 
   #closeLeft(): void {
     for (const sessionId of this.#unclosed) {
-      if (this.send({ method: "closeSessionV1", params: { sessionId } })) this.#unclosed.delete(sessionId);
+      if (!this.send({ method: "closeSessionV1", params: { sessionId } })) return;
+      this.#unclosed.delete(sessionId);
+      this.#pendingCloses++;
     }
   }
 
@@ -103,25 +134,27 @@ export class ParallelControlChannel implements Channel {
     return [...this.#streams].every(([id, { stream }]) => stream.isOver || this.#left.has(id));
   }
 
-  /** As with a single session, nothing of a try that failed is kept. */
+  /** As with a single session, nothing of a failed attempt is kept. */
   async #create(socket: ChannelSocket): Promise<void> {
-    const { create, createMs, httpBase } = this.#options;
+    const { create, createMs, handshakeMs, httpBase } = this.#options;
     const infos = new Map<string, SessionInfo>();
-    const early: DecodedResponse[] = [];
+    const early = new EarlyBuffer<DecodedResponse>();
+    socket.startDeadline(10 * handshakeMs);
     sendNow(socket, create);
     for (;;) {
-      const decoded = await nextResponse(socket, createMs, "answer to createBacktestSession");
+      const [decoded, size] = await this.#next(socket, createMs, "response to createBacktestSession");
       const { response } = decoded;
       throwIfRefused(decoded, createRefused);
       if (response.method === "sessionCreated") {
         const info = toSessionInfo(httpBase, response.params);
+        if (!infos.has(info.sessionId)) socket.startDeadline(10 * handshakeMs);
         infos.set(info.sessionId, info);
       } else if (response.method === "sessionsCreatedV2") {
         this.#handleRun(toRun(response.params, infos));
-        for (const event of early) this.#take(event);
+        for (const event of early.take()) this.#handleResponse(event);
         return;
       } else {
-        early.push(decoded);
+        early.push(decoded, size);
       }
     }
   }
@@ -138,6 +171,7 @@ export class ParallelControlChannel implements Channel {
   async #attach(socket: ChannelSocket, controlSessionId: string): Promise<void> {
     const lasts = [...this.#streams].map(([id, { sink, stream }]) => ({ id, sink, stream, last: stream.last }));
     for (const { stream } of lasts) stream.rejoin();
+    socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, {
       method: "attachParallelControlSessionV2",
       params: {
@@ -145,32 +179,72 @@ export class ParallelControlChannel implements Channel {
         last_sequences: Object.fromEntries(lasts.flatMap(({ id, last }) => (last === undefined ? [] : [[id, last]]))),
       },
     });
-    for (;;) {
-      const decoded = await nextResponse(socket, this.#options.handshakeMs, "parallelSessionAttachedV2 after a reconnect");
-      if (decoded.response.method === "parallelSessionAttachedV2") break;
-      if (decoded.sequence === undefined) throwIfRefused(decoded, attachRefused);
-      this.#take(decoded);
-    }
+    await this.#awaitAttached(socket, controlSessionId);
     for (const { sink, stream, last } of lasts) if (!stream.isOver) sink.handleControlResumed(last);
   }
 
-  #take({ response, sessionId, sequence }: DecodedResponse): void {
+  /** Until the server has confirmed the run's id, what arrives may belong to another run, and is buffered. */
+  async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
+    const early = new EarlyBuffer<DecodedResponse>();
+    try {
+      for (;;) {
+        const [decoded, size] = await this.#next(
+          socket,
+          this.#options.handshakeMs,
+          "parallelSessionAttachedV2 after a reconnect",
+        );
+        const { response, sequence } = decoded;
+        if (response.method === "parallelSessionAttachedV2") {
+          const attachedId = response.params.control_session_id;
+          if (attachedId === controlSessionId) return;
+          early.take();
+          throw new TransientFailure(`the server attached run ${attachedId} instead of ${controlSessionId}`);
+        }
+        if (sequence === undefined) throwIfRefused(decoded, attachRefused);
+        early.push(decoded, size);
+      }
+    } finally {
+      for (const response of early.take()) this.#handleResponse(response);
+    }
+  }
+
+  async #next(socket: ChannelSocket, timeoutMs: number, what: string): Promise<[DecodedResponse, size: number]> {
+    const frame = await socket.next(timeoutMs, what);
+    return [this.#decode(frame), frame.length];
+  }
+
+  /** @throws TransientFailure for a damaged frame that the server can replay */
+  #decode(frame: Frame): DecodedResponse {
+    const text = textOf(frame);
+    const decoded = decodeResponse(text);
+    const { response, sequence } = decoded;
+    if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
+    const position = [...this.#streams.values()].map(({ stream }) => stream.last).join();
+    if (!this.#damage.mustSkip(text, position)) {
+      throw new TransientFailure(`a frame of ${text.length} characters that is not JSON`);
+    }
+    for (const { stream } of this.#streams.values()) stream.handleSkipped();
+    return decoded;
+  }
+
+  /** Whether nothing is lost with the connection: events are sequenced, and a create with a token can be repeated. */
+  get #canReplay(): boolean {
+    return this.#controlSessionId !== undefined || this.#options.create.params.createToken !== undefined;
+  }
+
+  #handleResponse({ response, sessionId, sequence }: DecodedResponse): void {
     if (response.method === "error") {
-      // Of the run as a whole, and so of each of its sub-sessions.
-      for (const { stream } of this.#streams.values()) stream.take(response, undefined);
+      // It concerns the whole run, and so each of its sub-sessions.
+      for (const { stream } of this.#streams.values()) stream.handleResponse(response, undefined);
     } else {
       const followed = this.#streams.get(sessionId ?? "");
-      if (followed !== undefined) followed.stream.take(ofSubSession(response), sequence);
-      // The answer to a close, which nobody waits for.
-      else if (response.method !== "success")
-        this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
+      if (followed !== undefined) followed.stream.handleResponse(ofSubSession(response), sequence);
+      // The response to the close of a sub-session.
+      else if (response.method === "success") this.#pendingCloses--;
+      else this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
     }
     if (this.#isOver) this.#handleOver();
   }
-}
-
-async function nextResponse(socket: ChannelSocket, timeoutMs: number, what: string): Promise<DecodedResponse> {
-  return decodeResponse(textOf(await socket.next(timeoutMs, what)));
 }
 
 function ofSubSession(response: BacktestResponse) {
@@ -179,7 +253,7 @@ function ofSubSession(response: BacktestResponse) {
 
 type SessionsCreated = (BacktestResponse & { method: "sessionsCreatedV2" })["params"];
 
-/** @throws FatalFailure for a server that doesn't say which slots are whose */
+/** @throws FatalFailure if the server does not say which slots each sub-session has */
 function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>): CreatedRun {
   const { control_session_id, control_session_name, session_ids, start_slots, end_slots } = created;
   const subSessions = session_ids.flatMap((id, index): CreatedSubSession[] => {

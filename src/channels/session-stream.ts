@@ -4,19 +4,19 @@ import { toEvent } from "./control-events.js";
 import type { ControlEvent } from "./managed-events.js";
 import { SequenceTracker } from "./sequence.js";
 
-/** Who follows a session's control events. */
+/** Receives the control events of a session. */
 export interface SessionSink {
-  /** A response that is an event, each once, with its sequence id where it has one. */
+  /** Receives each event once, with its sequence id where it has one. */
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined): void;
-  /** A transaction's own failure, which is counted and logged but is no event. */
+  /** A transaction failed by itself. That is counted and logged, and is no event. */
   handleSimulationError(message: string): void;
-  /** A response that had come before. */
+  /** A response was received before. */
   handleControlRepetition(): void;
-  /** The connection was lost and is back; `after` is the last sequence id that had come. */
+  /** The connection was lost and is back. `after` is the last sequence id that was received. */
   handleControlResumed(after: bigint | undefined): void;
 }
 
-/** What the control channel says of one session: made events of, each once, up to the session's end. */
+/** Turns the responses of one session into events, each once, up to the session's end. */
 export class SessionStream {
   readonly #sink: SessionSink;
   readonly #sequence: SequenceTracker;
@@ -24,7 +24,7 @@ export class SessionStream {
   #justResumed = false;
   #isOver = false;
 
-  /** @param last the last sequence id that is known; absent: none is */
+  /** @param last the last sequence id that was received earlier, if any */
   constructor(sink: SessionSink, last?: bigint) {
     this.#sink = sink;
     this.#sequence = new SequenceTracker(last);
@@ -35,24 +35,34 @@ export class SessionStream {
     return this.#isOver;
   }
 
-  /** The last sequence id that came in. */
+  /** The last sequence id that was received. */
   get last(): bigint | undefined {
     return this.#sequence.last;
   }
 
-  /** A re-attach begins: what comes next goes on after `last`, or tells a gap. */
+  /** Whether the server can replay: its responses have sequence ids. */
+  get isSequenced(): boolean {
+    return this.#sequence.last !== undefined;
+  }
+
+  /** A re-attach begins: the next response continues after `last`, or there is a gap. */
   rejoin(): void {
     this.#justResumed = true;
   }
 
-  isRepetition(sequence: bigint | undefined): boolean {
-    return this.#sequence.isRepetition(sequence);
+  isDuplicate(sequence: bigint | undefined): boolean {
+    return this.#sequence.isDuplicate(sequence);
   }
 
-  take(response: BacktestResponse | SessionEvent, sequence: bigint | undefined): void {
+  /** A damaged response was skipped: if the next sequence id jumps, its event is lost. */
+  handleSkipped(): void {
+    this.#sequence.handleSkipped();
+  }
+
+  handleResponse(response: BacktestResponse | SessionEvent, sequence: bigint | undefined): void {
     const sink = this.#sink;
     if (this.#isOver) return;
-    if (this.#sequence.isRepetition(sequence)) return sink.handleControlRepetition();
+    if (this.#sequence.isDuplicate(sequence)) return sink.handleControlRepetition();
     if (sequence !== undefined) {
       const gap = this.#sequence.advance(sequence, this.#justResumed);
       this.#justResumed = false;

@@ -5,98 +5,96 @@ import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
+  type JsonRpcError,
   type SubscriptionId,
   type SubscriptionMessage,
 } from "../protocol/notifications.js";
 import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { Cursor, type CursorState } from "./cursor.js";
+import type { CursorState } from "./cursor.js";
+import { DamageTracker } from "./damage-tracker.js";
+import { EarlyBuffer } from "./early-buffer.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./managed-events.js";
 import type { Notification, SubscriptionKind } from "./subscription-kind.js";
 import { type SubscriptionKindName, subscriptionKind } from "./subscription-kinds.js";
+import { type SlotGap, SubscriptionStream } from "./subscription-stream.js";
+import { isDamaged, unrecognizedEvent } from "./unrecognized-event.js";
 
-/** What a subscription's stream is made of, one for each filter of a connection. */
-export interface Stream {
-  readonly filter: string;
-  /** What has come in: a live reconnect goes on from here. */
-  readonly received: Cursor;
-  /** What the consumer has taken: a checkpoint goes on from here. */
-  readonly delivered: Cursor;
-}
+/** The part of a stream that its consumer needs. */
+export type Stream = Pick<SubscriptionStream, "filter" | "received" | "delivered">;
 
 export interface SubscriptionSink {
-  /** A notification, each once. The stream's `delivered` is noted by whoever hands it to the consumer. */
+  /** Receives each notification once. Whoever delivers it to the consumer notes it in the stream's `delivered`. */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string): void;
-  /** A notification that had come before. */
+  /** A notification was received before. */
   handleRepetition(): void;
   handleUnrecognized(event: UnrecognizedEvent): void;
-  /** A compressed frame gave so many characters. */
+  /** A compressed frame was decoded to this many characters. */
   handleDecoded(size: number): void;
   handleContinuity(event: ContinuityEvent): void;
 }
 
 export interface SubscriptionOptions {
   kind: SubscriptionKindName;
-  /** Programs, in the order they are subscribed in. */
+  /** Programs, accounts or signatures, in the order in which they are subscribed. */
   filters: readonly string[];
-  /** What goes into each subscribe's config, beside what its kind puts there. */
+  /** Members of each subscribe's config, beside those of its kind. */
   config?: Readonly<Record<string, unknown>>;
-  /** Where each stream goes on from; absent: from its beginning. */
+  /** Where each stream of a resumed subscription continues. Without them, each starts at its beginning. */
   cursors?: readonly (CursorState | undefined)[];
-  /** How long a subscribe may go unanswered, in ms. */
+  /** The session's slots, both inclusive. Absent where they are unknown. */
+  range?: { readonly startSlot: bigint; readonly endSlot: bigint } | undefined;
+  /** How long the response to a subscribe may take, in ms. All responses together have twice as long. */
   handshakeMs: number;
   validate: "cursor" | "full";
-  /** A decoder for a new connection's compressed frames; `undefined`: compression is not asked for. */
+  /** Creates the decoder of a new connection. Returns `undefined` where compression is not wanted. */
   newDecoder(): FrameDecoder | undefined;
-  /** Asked anew for each connect: a re-attach may have moved the session. */
+  /** Called for each connect: a re-attach may have moved the session. */
   target(): SocketTarget;
   sink: SubscriptionSink;
 }
 
-/** A message, and the frame that it came as. */
-interface Early {
+/** A message that arrived before the acknowledgement of its subscription, and its frame. */
+interface EarlyMessage {
   message: SubscriptionMessage & { type: "notification" | "complete" };
   text: string;
 }
 
-/** The probe's id; subscribes count from 1. */
+/** The id of the probe. Subscribes count from 1. */
 const PROBE_ID = 0;
 
+/** JSON-RPC 2.0, 5.1: invalid request, method not found, invalid params. */
+const INVALID_REQUEST_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
+
 /**
- * The subscriptions of one call: one connection, one subscription a filter, each with a cursor of its own. Done when
- * every one of them is complete.
+ * The subscriptions of one call: one connection, and one stream for each filter. It ends when every stream is complete.
  */
 export class SubscriptionChannel implements Channel {
   readonly label: SubscriptionKindName;
   readonly probe: Probe = { kind: "request", text: `{"jsonrpc":"2.0","id":${PROBE_ID},"method":"getHealth"}` };
-  readonly streams: readonly Stream[];
+  readonly streams: readonly SubscriptionStream[];
   readonly #kind: SubscriptionKind;
   readonly #options: SubscriptionOptions;
-  /** The current connection's: filled as the acknowledgements come. */
-  #subscribed = new Map<SubscriptionId, Stream>();
-  #complete = new Set<SubscriptionId>();
-  /** Came ahead of the acknowledgement of their own subscription. */
-  #early: Early[] = [];
+  readonly #damage = new DamageTracker();
+  /** The acknowledged streams of the current connection. */
+  #subscribed = new Map<SubscriptionId, SubscriptionStream>();
+  readonly #early = new EarlyBuffer<EarlyMessage>();
   #connectedBefore = false;
-  #refusal: FatalFailure | undefined;
   #decoder: FrameDecoder | undefined;
   #handleComplete = (): void => {};
 
   constructor(options: SubscriptionOptions) {
-    this.label = options.kind;
-    this.#kind = subscriptionKind(options.kind, options.validate);
+    const { kind, filters, cursors, validate } = options;
+    this.label = kind;
+    this.#kind = subscriptionKind(kind, validate);
     this.#options = options;
-    this.streams = options.filters.map((filter, index) => ({
-      filter,
-      received: new Cursor(options.cursors?.[index]),
-      delivered: new Cursor(options.cursors?.[index]),
-    }));
-    this.#connectedBefore = options.cursors?.some((cursor) => cursor !== undefined) ?? false;
+    this.streams = filters.map((filter, index) => new SubscriptionStream(filter, cursors?.[index], cursors !== undefined));
+    this.#connectedBefore = cursors?.some((cursor) => cursor !== undefined) ?? false;
   }
 
-  /** Whether every one of its streams has come to its end. */
+  /** Whether every stream has ended. */
   get isComplete(): boolean {
-    return this.#complete.size === this.streams.length;
+    return this.streams.every(({ isComplete }) => isComplete);
   }
 
   target(): SocketTarget {
@@ -107,19 +105,17 @@ export class SubscriptionChannel implements Channel {
     const { handshakeMs, newDecoder, sink } = this.#options;
     this.#decoder = newDecoder();
     this.#subscribed = new Map();
-    this.#complete = new Set();
-    this.#early = [];
-    this.#refusal = undefined;
-    for (const { received } of this.streams) received.rewind();
+    this.#early.take();
+    for (const stream of this.streams) stream.restart();
     const after = this.#resumesAfter();
+    socket.startDeadline(2 * handshakeMs);
     for (const [index, stream] of this.streams.entries()) socket.send(this.#subscribeRequest(stream, index + 1));
     while (this.#isSubscribing) {
-      this.#handleFrame(await socket.next(handshakeMs, `answer to ${this.#kind.name}Subscribe`));
-      if (this.#refusal !== undefined) throw this.#refusal;
+      this.#handleFrame(await socket.next(handshakeMs, `response to ${this.#kind.name}Subscribe`));
     }
     if (this.#connectedBefore) sink.handleContinuity({ type: "continuity", kind: "resumed", channel: this.label, ...after });
     this.#connectedBefore = true;
-    for (const { message, text } of this.#early.splice(0)) this.#handleMessage(message, text);
+    for (const { message, text } of this.#early.take()) this.#handleMessage(message, text);
     return "ready";
   }
 
@@ -131,7 +127,7 @@ export class SubscriptionChannel implements Channel {
       this.#handleComplete();
       let isLost = false;
       socket.receive((frame) => {
-        // What comes behind a frame that can't be read would move the cursor past what was in that one.
+        // An event behind a frame that cannot be read would move the cursor past the lost one.
         if (isLost) return;
         try {
           this.#handleFrame(frame);
@@ -143,9 +139,16 @@ export class SubscriptionChannel implements Channel {
     });
   }
 
-  goodbye(): void {}
+  /** The server ends the subscriptions of a connection that closes. */
+  sendClose(): boolean {
+    return false;
+  }
 
-  #subscribeRequest({ filter, received }: Stream, id: number): string {
+  isCloseResponse(): boolean {
+    return false;
+  }
+
+  #subscribeRequest({ filter, received }: SubscriptionStream, id: number): string {
     const [what, config] = this.#kind.params(filter);
     const { slot } = received;
     const more = {
@@ -166,15 +169,16 @@ export class SubscriptionChannel implements Channel {
     return after === undefined ? {} : { after };
   }
 
-  /** @throws TransientFailure for a frame that can't be decoded: the rest of its stream can't be either */
+  /** @throws TransientFailure or FatalFailure if the connection cannot be used further */
   #handleFrame(frame: Frame): void {
     const text = typeof frame === "string" ? frame : this.#decode(frame);
     const scanned = this.#kind.scan?.(text);
     const stream = scanned && this.#subscribed.get(scanned.subscription);
-    if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream);
+    if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream, text);
     this.#handleMessage(decodeSubscriptionMessage(text), text);
   }
 
+  /** @throws TransientFailure if the frame cannot be decoded: then the rest of its stream cannot be decoded either */
   #decode(frame: Uint8Array): string {
     const { sink } = this.#options;
     try {
@@ -183,7 +187,7 @@ export class SubscriptionChannel implements Channel {
       sink.handleDecoded(text.length);
       return text;
     } catch (error) {
-      const reason = `a binary frame of ${frame.length} bytes: ${messageOf(error)}`;
+      const reason = `a binary frame of ${frame.length} bytes could not be decoded: ${messageOf(error)}`;
       this.#skip("", reason);
       throw new TransientFailure(reason);
     }
@@ -194,31 +198,17 @@ export class SubscriptionChannel implements Channel {
       case "notification":
       case "complete": {
         const stream = this.#subscribed.get(message.subscription);
-        if (stream === undefined) {
-          if (this.#isSubscribing) this.#early.push({ message, text });
-          else this.#skip(text, `a message for subscription ${message.subscription}, which isn't ours`);
-          return;
-        }
+        if (stream === undefined) return this.#handleForeign({ message, text });
         if (message.type === "notification") this.#handleNotification(message, stream, text);
-        if (message.type === "complete" || this.#kind.isOneShot) {
-          this.#complete.add(message.subscription);
-          this.#handleComplete();
-        }
+        if (message.type === "complete" || this.#kind.isOneShot) this.#complete(stream);
         return;
       }
       case "answer":
-        return this.#handleAnswer(message.id, message.result, text);
-      case "refusal": {
-        // One without an id is meant for a subscribe only while there is one to answer.
-        const stream = this.#isSubscribing ? this.streams[(message.id ?? 1) - 1] : undefined;
-        if (stream === undefined) return;
-        const { code, message: said } = message.error;
-        const text = `${this.#kind.name}Subscribe for ${stream.filter} was refused: ${said} (${code})`;
-        const cause = new SimulatorError("subscriptionFailed", text, { cause: message.error });
-        this.#refusal = new FatalFailure(text, { cause });
-        return;
-      }
+        return this.#handleAcknowledgement(message.id, message.result, text);
+      case "refusal":
+        return this.#handleRefusal(message.id, message.error);
       case "unrecognized":
+        if (isDamaged(text)) return this.#handleDamage(text);
         return this.#skip(message.raw, message.reason);
     }
   }
@@ -227,35 +217,103 @@ export class SubscriptionChannel implements Channel {
     return this.#subscribed.size < this.streams.length;
   }
 
-  #handleAnswer(id: number, result: unknown, text: string): void {
-    const stream = this.streams[id - 1];
-    if (stream === undefined) return;
-    if (!isSubscriptionId(result)) return this.#skip(text, `${this.#kind.name}Subscribe was answered without a subscription id`);
-    this.#subscribed.set(result, stream);
-    // Before any that comes from now on: a later slot would make them look like repetitions.
-    const isOwn = ({ message }: Early): boolean => message.subscription === result;
-    const own = this.#early.filter(isOwn);
-    this.#early = this.#early.filter((early) => !isOwn(early));
-    for (const early of own) this.#handleMessage(early.message, early.text);
+  /** A message for a subscription that is not acknowledged, or not on this connection. */
+  #handleForeign(early: EarlyMessage): void {
+    const { message, text } = early;
+    if (!this.#isSubscribing) {
+      return this.#skip(text, `a message for subscription ${message.subscription}, which is not on this connection`);
+    }
+    this.#early.push(early, text.length);
   }
 
-  #handleNotification({ method, result }: SubscriptionMessage & { type: "notification" }, stream: Stream, text: string): void {
+  /** Each stream has its own request id: a second acknowledgement of one does not count for another. */
+  #handleAcknowledgement(id: number, result: unknown, text: string): void {
+    const stream = this.streams[id - 1];
+    if (stream === undefined) return;
+    const request = `${this.#kind.name}Subscribe`;
+    if (stream.isAcknowledged) return this.#skip(text, `a second acknowledgement of a ${request}`);
+    if (!isSubscriptionId(result) || this.#subscribed.has(result)) {
+      const problem = `${request} was acknowledged without a subscription id of its own`;
+      this.#skip(text, problem);
+      throw new TransientFailure(problem);
+    }
+    stream.isAcknowledged = true;
+    stream.wasAcknowledged = true;
+    this.#subscribed.set(result, stream);
+    // First: a later slot would make them look like duplicates.
+    const own = this.#early.take(({ message }) => message.subscription === result);
+    for (const early of own) this.#handleMessage(early.message, early.text);
+    // Its only notification was received on an earlier connection.
+    if (this.#kind.isOneShot && stream.received.slot !== undefined) this.#complete(stream);
+  }
+
+  /** @throws FatalFailure if the request itself is wrong, TransientFailure for any other refusal of a subscribe */
+  #handleRefusal(id: number | undefined, error: JsonRpcError): void {
+    // A refusal without an id belongs to a subscribe only while one is pending.
+    const stream = id === undefined ? this.streams.find(({ isAcknowledged }) => !isAcknowledged) : this.streams[id - 1];
+    if (stream === undefined || stream.isAcknowledged) return;
+    const message = `${this.#kind.name}Subscribe for ${stream.filter} was refused: ${error.message} (${error.code})`;
+    const cause = new SimulatorError("subscriptionFailed", message, { cause: error });
+    const isFatal = !stream.wasAcknowledged && INVALID_REQUEST_CODES.has(error.code);
+    throw isFatal ? new FatalFailure(message, { cause }) : new TransientFailure(message, { cause });
+  }
+
+  #handleNotification(
+    { method, result }: SubscriptionMessage & { type: "notification" },
+    stream: SubscriptionStream,
+    text: string,
+  ): void {
     if (method !== `${this.#kind.name}Notification`) return this.#skip(text, `${method} on a ${this.label} subscription`);
     const problem = this.#kind.findProblem?.(result);
     const notification = problem === undefined ? this.#kind.read(result, stream.filter) : undefined;
     if (notification === undefined) {
       return this.#skip(text, `a malformed ${method}${problem === undefined ? "" : `: ${problem}`}`);
     }
-    this.#accept(notification, stream);
+    this.#accept(notification, stream, text);
   }
 
-  #accept({ slot, key, event }: Notification, stream: Stream): void {
+  #accept({ slot, key, event }: Notification, stream: SubscriptionStream, text: string): void {
     const { sink } = this.#options;
+    if (!this.#kind.isOneShot) {
+      const problem = this.#findMisplaced(slot, stream);
+      if (problem !== undefined) return this.#skip(text, problem);
+      this.#reportGap(stream.gapBefore(slot));
+    }
     if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key);
     else sink.handleRepetition();
   }
 
+  /** Says why a slot cannot belong to a stream, so that it must not move its cursor. */
+  #findMisplaced(slot: bigint, stream: SubscriptionStream): string | undefined {
+    const { range } = this.#options;
+    if (range !== undefined && (slot < range.startSlot || slot > range.endSlot)) {
+      return `slot ${slot} is outside the session's range ${range.startSlot} to ${range.endSlot}`;
+    }
+    return stream.falls(slot) ? `slot ${slot} is behind an earlier notification of the same subscription` : undefined;
+  }
+
+  #complete(stream: SubscriptionStream): void {
+    if (!this.#kind.isOneShot) this.#reportGap(stream.gapAtEnd(this.#options.range?.endSlot));
+    stream.isComplete = true;
+    this.#handleComplete();
+  }
+
+  #reportGap(gap: SlotGap | undefined): void {
+    if (gap === undefined) return;
+    this.#options.sink.handleContinuity({ type: "continuity", kind: "gap", channel: this.label, ...gap });
+  }
+
+  /** @throws TransientFailure unless the same frame was damaged before */
+  #handleDamage(text: string): void {
+    const reason = `a frame of ${text.length} characters that is not JSON`;
+    const position = this.streams.map(({ received }) => `${received.slot} ${received.keyCount}`).join();
+    if (!this.#damage.mustSkip(text, position)) throw new TransientFailure(reason);
+    this.#skip(text, reason);
+    const firstSlot = this.#options.range?.startSlot ?? 0n;
+    for (const stream of this.streams) if (!stream.isComplete) stream.handleSkipped(firstSlot);
+  }
+
   #skip(raw: string, reason: string): void {
-    this.#options.sink.handleUnrecognized({ type: "unrecognized", raw, reason });
+    this.#options.sink.handleUnrecognized(unrecognizedEvent(raw, reason));
   }
 }

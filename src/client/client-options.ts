@@ -91,7 +91,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     platform,
     httpBase,
     logger,
-    reconnect: checkedNumbers("reconnect", DEFAULT_RECONNECT, options.reconnect),
+    reconnect: checkedReconnect(options.reconnect),
     timeouts: checkedNumbers("timeouts", DEFAULT_TIMEOUTS, options.timeouts),
     liveness: checkedNumbers("liveness", DEFAULT_LIVENESS, options.liveness),
     maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
@@ -189,6 +189,13 @@ function checkedNumbers<T extends object>(name: string, defaults: T, given: Part
     if (typeof value !== "number" || !(value >= 0)) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");
   }
   return numbers;
+}
+
+function checkedReconnect({ shouldRetry, ...numbers }: Partial<ReconnectPolicy> = {}): ReconnectPolicy {
+  if (shouldRetry !== undefined && typeof shouldRetry !== "function") {
+    throw invalidParams("reconnect.shouldRetry", "expected a function");
+  }
+  return { ...checkedNumbers("reconnect", DEFAULT_RECONNECT, numbers), ...(shouldRetry && { shouldRetry }) };
 }
 
 function checkedWord<T extends string>(name: string, value: T, words: readonly T[]): T {

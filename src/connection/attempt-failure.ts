@@ -2,36 +2,47 @@ import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
 import { nameCloseCode } from "../transport/close-codes.js";
 import type { Closure } from "../transport/socket.js";
 import { FatalFailure } from "./channel-socket.js";
+import { findHopelessCause, isHopelessStatus } from "./hopeless-connect.js";
 import type { Failure } from "./machine.js";
 
-/** What ended an attempt: something that may pass, or that will be the same next time. */
+/** How an attempt failed: in a way that a retry may fix (`lost`), or not (`refused`). */
 export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } | { type: "refused"; failure: Failure };
 
 type Redact = (text: string) => string;
 
-/** Upgrades that will be refused the next time too. */
-const FATAL_UPGRADES: ReadonlySet<number> = new Set([401, 403, 404]);
+/** Longest part of a redirect's target that a message quotes, in characters. */
+const MAX_LOCATION = 300;
 
-/** A socket's end, in words. */
-export function describeClosure({ code, reason, status, error }: Closure, redact: Redact): string {
-  const said = error === undefined ? reason : messageOf(error);
-  const how = status === undefined ? nameCloseCode(code) : `HTTP ${status}`;
-  return redact(said === "" ? how : `${how} (${said})`);
-}
-
-/** What a socket's end means. What the platform said of it is in the reason, without its secrets; it is not kept itself. */
-export function judgeClosure(closure: Closure, redact: Redact): AttemptFailure {
-  const reason = describeClosure(closure, redact);
-  const { status } = closure;
-  if (status === undefined || !FATAL_UPGRADES.has(status)) return { type: "lost", reason };
-  const message = `the server refused the connection: ${reason}`;
-  const error = new SimulatorError(status === 404 ? "unreachable" : "unauthorized", message, { status });
-  return refused(message, error);
+/** The end of a socket as text. */
+export function describeClosure({ code, reason, status, location, error }: Closure, redact: Redact): string {
+  const target = location === undefined ? "" : `redirected to ${location.slice(0, MAX_LOCATION)}`;
+  const detail = target || (error === undefined ? reason : messageOf(error));
+  const what = status === undefined ? nameCloseCode(code) : `HTTP ${status}`;
+  return redact(detail === "" ? what : `${what} (${detail})`);
 }
 
 /**
- * What an error means that was thrown by a channel or by what gives it its target. A `SimulatorError` is meant for the user
- * (a key that can't be sent, an address that mustn't be used): no retry mends it.
+ * Classifies the end of a socket. The platform's own error is not kept, since its message may hold the URL and the key.
+ *
+ * @param isFirstConnect whether this is a session's first control connect, where what cannot pass is fatal
+ */
+export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: boolean): AttemptFailure {
+  const { status, error: platformError } = closure;
+  const reason = describeClosure(closure, redact);
+  if (status !== undefined) {
+    const code = status === 401 || status === 403 ? "unauthorized" : "unreachable";
+    const error = new SimulatorError(code, `the server refused the connection: ${reason}`, { status });
+    return isFirstConnect && isHopelessStatus(status) ? refused(error.message, error) : { type: "lost", reason, error };
+  }
+  const cause = isFirstConnect ? findHopelessCause(platformError) : undefined;
+  if (cause === undefined) return { type: "lost", reason };
+  const message = redact(`${cause}: ${messageOf(platformError)}`);
+  return refused(message, new SimulatorError("unreachable", message));
+}
+
+/**
+ * Classifies an error that a channel or the source of its target threw. A `SimulatorError` is for the user (a key that
+ * cannot be sent, an address that must not be used), and no retry fixes it.
  */
 export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   const reason = redact(messageOf(error));
@@ -40,18 +51,18 @@ export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   return { type: "lost", reason, error: error instanceof Error ? error.cause : undefined };
 }
 
-/** A platform without a WebSocket. */
+/** The failure of a platform without a WebSocket. */
 export function missingWebSocket(): FatalFailure {
-  const message = "this platform has no WebSocket: give one as the client's option WebSocket";
+  const message = "this platform has no WebSocket: pass one as the client's option WebSocket";
   return new FatalFailure(message, { cause: new SimulatorError("unsupported", message) });
 }
 
 /**
- * What a WebSocket's constructor threw. What it refuses once (an address, a subprotocol, `ws:` in a page of `https:`) it
- * always will. The error is not kept as the cause: its message may hold the URL, and with it the key.
+ * The failure of a WebSocket's constructor. What it refuses once (an address, a subprotocol, `ws:` in a page of `https:`)
+ * it always refuses. The error is not kept as the cause, since its message may hold the URL and the key.
  */
 export function refusedByPlatform(error: unknown, redact: Redact): FatalFailure {
-  const message = redact(`this platform can't connect: ${messageOf(error)}`);
+  const message = redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`);
   return new FatalFailure(message, { cause: new SimulatorError("unreachable", message) });
 }
 

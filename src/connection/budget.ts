@@ -1,40 +1,70 @@
 import type { ReconnectPolicy } from "./policy.js";
 
-/** What of a budget is spent. Times in ms. */
+/** How much of a reconnect budget is used. Times in ms. */
 export interface BudgetState {
   readonly attempt: number;
   readonly startedAt: number;
+  /** The next wait, before jitter. */
   readonly backoffMs: number;
+  /** Whether a connection has already waited once on this budget. */
+  readonly hasWaited: boolean;
+}
+
+export interface SpentAttempt {
+  readonly budget: BudgetState;
+  /** How long to wait before the attempt, in ms. */
+  readonly waitMs: number;
 }
 
 export function freshBudget(policy: ReconnectPolicy, now: number): BudgetState {
-  return { attempt: 0, startedAt: now, backoffMs: policy.initialBackoffMs };
+  return { attempt: 0, startedAt: now, backoffMs: policy.initialBackoffMs, hasWaited: false };
 }
 
-/** Takes time out of the account that was spent waiting on purpose. */
+/** Excludes time that was spent waiting on purpose from the elapsed time. */
 export function discount(budget: BudgetState, ms: number): BudgetState {
   return { ...budget, startedAt: budget.startedAt + ms };
 }
 
-/** Gives back an attempt whose wait was cut short; the next wait is as long as that one was to be, or longer. */
+/** Returns an attempt whose wait was cut short. The backoff keeps growing. */
 export function refund(budget: BudgetState): BudgetState {
   return { ...budget, attempt: budget.attempt - 1 };
 }
 
-/** Spends an attempt: how long to wait before it, or `undefined` when there is none left. `random` is from 0 up to 1. */
-export function spend(
-  budget: BudgetState,
-  policy: ReconnectPolicy,
-  now: number,
-  random: number,
-): { budget: BudgetState; waitMs: number } | undefined {
-  if (budget.attempt >= policy.maxAttempts || now - budget.startedAt >= policy.maxElapsedMs) return undefined;
+/** Spends an attempt. Returns `undefined` when attempts or time are used up. `random` is from 0 up to 1. */
+export function spend(budget: BudgetState, policy: ReconnectPolicy, now: number, random: number): SpentAttempt | undefined {
+  if (isSpent(budget, policy, now)) return undefined;
   return {
     budget: {
       attempt: budget.attempt + 1,
       startedAt: budget.startedAt,
       backoffMs: Math.min(policy.maxBackoffMs, budget.backoffMs * policy.multiplier),
+      hasWaited: true,
     },
     waitMs: Math.max(0, Math.round(budget.backoffMs * (1 + policy.jitter * (2 * random - 1)))),
   };
+}
+
+/**
+ * Spends an attempt of a connection. The first wait after a loss is anywhere between 0 and twice `initialBackoffMs`, and
+ * the doubling starts after it: clients that lose the same server at the same moment spread out, and half of them are back
+ * sooner than with the crate's 1 s ± 20 %.
+ */
+export function spendForConnection(
+  budget: BudgetState,
+  policy: ReconnectPolicy,
+  now: number,
+  random: number,
+): SpentAttempt | undefined {
+  // Without jitter every wait is as long as the policy says.
+  if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
+  if (isSpent(budget, policy, now)) return undefined;
+  const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);
+  return {
+    budget: { ...budget, attempt: budget.attempt + 1, hasWaited: true },
+    waitMs: Math.round(longestMs * random),
+  };
+}
+
+function isSpent({ attempt, startedAt }: BudgetState, { maxAttempts, maxElapsedMs }: ReconnectPolicy, now: number): boolean {
+  return attempt >= maxAttempts || now - startedAt >= maxElapsedMs;
 }

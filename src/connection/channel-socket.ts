@@ -4,57 +4,72 @@ import type { Socket } from "../transport/socket.js";
 /** A frame's payload: text, or bytes of a compressed stream. */
 export type Frame = string | Uint8Array;
 
-/** A wait in a handshake that was not answered in time, or whose socket went away: it may go better next time. */
+/** A handshake that was not answered in time, or a connection that cannot be used further. A retry may succeed. */
 export class TransientFailure extends Error {
   override readonly name = "TransientFailure";
 }
 
-/** What will be the same next time; the cause says what it is to the user. */
+/** A failure that a retry cannot fix. Its cause is the error for the user. */
 export class FatalFailure extends Error {
   override readonly name = "FatalFailure";
 }
 
+/** How many frames, and how many bytes or characters of them, may wait for the channel. More than that ends the connection. */
+const MAX_UNREAD_FRAMES = 10_000;
+const MAX_UNREAD_SIZE = 64 * 1024 * 1024;
+
 /**
- * A socket as a channel sees it: it sends, and takes frames either one by one (a handshake) or as they come. Frames that
- * nobody has taken yet are kept, in order.
+ * A socket as a channel uses it: it sends, and it receives frames one by one (in a handshake) or as they arrive. Frames
+ * that nobody has read yet are buffered in order, up to a limit.
  */
 export class ChannelSocket {
   readonly #socket: Socket;
   readonly #platform: Platform;
-  readonly #kept: Frame[] = [];
+  readonly #unread: Frame[] = [];
+  #unreadSize = 0;
   #receiver: ((frame: Frame) => void) | undefined;
   #waiting: { resolve(frame: Frame): void; reject(error: Error): void } | undefined;
+  #deadline: { at: number; ms: number } | undefined;
   #lost: string | undefined;
-  #isHeld = false;
-  #isOver = false;
+  #isPaused = false;
+  #isDiscarding = false;
 
   constructor(socket: Socket, platform: Platform) {
     this.#socket = socket;
     this.#platform = platform;
   }
 
-  /** Whether the text was handed over to an open socket; what becomes of it then, nothing tells. */
+  /** Returns whether the text was passed to an open socket. That does not mean that it arrives. */
   send(text: string): boolean {
     return this.#lost === undefined && this.#socket.send(text);
   }
 
+  /** Bounds all later calls of `next` together, in ms from now. Frames that are no response do not extend it. */
+  startDeadline(ms: number): void {
+    this.#deadline = { at: this.#platform.now() + ms, ms };
+  }
+
   /**
-   * The next frame.
+   * Returns the next frame.
    *
-   * @param timeoutMs how long to wait for it
-   * @param what what is waited for, for the error's message
-   * @throws TransientFailure when it doesn't come in time or the socket goes away
+   * @param timeoutMs how long to wait for it, in ms
+   * @param what what is expected, for the error's message
+   * @throws TransientFailure if it does not arrive in time, or the socket is lost
    */
   next(timeoutMs: number, what: string): Promise<Frame> {
-    const kept = this.#kept.shift();
-    if (kept !== undefined) return Promise.resolve(kept);
+    const leftMs = this.#deadline === undefined ? Number.POSITIVE_INFINITY : this.#deadline.at - this.#platform.now();
+    const lateAfterMs = leftMs < timeoutMs ? (this.#deadline?.ms ?? timeoutMs) : timeoutMs;
+    const late = (): TransientFailure => new TransientFailure(`no ${what} within ${lateAfterMs} ms`);
+    if (leftMs <= 0) return Promise.reject(late());
+    const frame = this.#takeUnread();
+    if (frame !== undefined) return Promise.resolve(frame);
     if (this.#lost !== undefined) return Promise.reject(new TransientFailure(this.#lost));
     return new Promise<Frame>((resolve, reject) => {
       const handleTimeout = (): void => {
         this.#waiting = undefined;
-        reject(new TransientFailure(`no ${what} within ${timeoutMs} ms`));
+        reject(late());
       };
-      const timer = this.#platform.setTimeout(handleTimeout, timeoutMs);
+      const timer = this.#platform.setTimeout(handleTimeout, Math.min(timeoutMs, leftMs));
       const settle = (): void => {
         this.#waiting = undefined;
         this.#platform.clearTimeout(timer);
@@ -72,46 +87,71 @@ export class ChannelSocket {
     });
   }
 
-  /** Calls back for each frame from now on, those kept first. */
+  /** Calls back for each frame from now on, first for those that are buffered. */
   receive(receiver: (frame: Frame) => void): void {
     this.#receiver = receiver;
-    this.#handKept();
+    this.#passUnread();
   }
 
-  /** Keeps frames back from the receiver: what a paused platform socket had already read still comes in. */
-  hold(): void {
-    this.#isHeld = true;
+  /** Buffers frames instead of passing them on. A paused platform socket still emits what it has already read. */
+  pause(): void {
+    this.#isPaused = true;
   }
 
-  release(): void {
-    this.#isHeld = false;
-    this.#handKept();
+  resume(): void {
+    this.#isPaused = false;
+    this.#passUnread();
   }
 
-  /** For the runner: the goodbye is said, and what still comes in is nobody's concern. */
-  discard(): void {
-    this.#isOver = true;
-    this.#kept.length = 0;
+  /** For the runner: the close handshake begins. Only `receiver` gets what still arrives. */
+  startClose(receiver: (frame: Frame) => void): void {
+    this.#clearUnread();
+    this.#isPaused = false;
+    this.#receiver = receiver;
   }
 
-  /** For the runner: a frame came in. */
-  handleFrame(frame: Frame): void {
-    if (this.#isOver) return;
-    // Behind those that were kept: one may come in while they are being handed over.
-    if (this.#receiver !== undefined && !this.#isHeld && this.#kept.length === 0) this.#receiver(frame);
+  /** For the runner: a frame arrived. Returns `false` if more frames wait than may be buffered. */
+  handleFrame(frame: Frame): boolean {
+    if (this.#isDiscarding) return true;
+    // Behind those that are buffered: one may arrive while they are passed on.
+    if (this.#receiver !== undefined && !this.#isPaused && this.#unread.length === 0) this.#receiver(frame);
     else if (this.#waiting !== undefined) this.#waiting.resolve(frame);
-    else this.#kept.push(frame);
+    else return this.#buffer(frame);
+    return true;
   }
 
-  /** For the runner: nothing comes in any more, and whatever waits is told why. */
+  /** For the runner: nothing arrives any more. Rejects a pending `next` with the reason. */
   handleLost(reason: string): void {
     this.#lost ??= reason;
     this.#receiver = undefined;
-    this.discard();
+    this.#isDiscarding = true;
+    this.#clearUnread();
     this.#waiting?.reject(new TransientFailure(reason));
   }
 
-  #handKept(): void {
-    while (!this.#isHeld && this.#kept.length > 0) this.#receiver?.(this.#kept.shift() as Frame);
+  #buffer(frame: Frame): boolean {
+    const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
+    // A single frame is bounded by the socket.
+    if (isOver && this.#unread.length > 0) return false;
+    this.#unread.push(frame);
+    this.#unreadSize += frame.length;
+    return true;
+  }
+
+  #takeUnread(): Frame | undefined {
+    const frame = this.#unread.shift();
+    if (frame !== undefined) this.#unreadSize -= frame.length;
+    return frame;
+  }
+
+  #clearUnread(): void {
+    this.#unread.length = 0;
+    this.#unreadSize = 0;
+  }
+
+  #passUnread(): void {
+    while (!this.#isPaused && this.#receiver !== undefined && this.#unread.length > 0) {
+      this.#receiver(this.#takeUnread() as Frame);
+    }
   }
 }

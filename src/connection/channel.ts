@@ -1,36 +1,38 @@
 import type { SocketTarget } from "../transport/socket.js";
-import type { ChannelSocket } from "./channel-socket.js";
+import type { ChannelSocket, Frame } from "./channel-socket.js";
 
-/** How a quiet connection is told from a dead one. */
+/** How a quiet connection is probed. */
 export type Probe =
-  /** WebSocket pings where the platform has them, else nothing. */
+  /** By WebSocket pings where the platform can send them, else not at all. */
   | { kind: "ping" }
-  /** WebSocket pings where the platform has them, else this request, which any server answers, if only with an error. */
+  /** By WebSocket pings where the platform can send them, else by this request. Any server answers it, if only with an error. */
   | { kind: "request"; text: string };
 
 /**
- * What is said on a connection, apart from how it is kept up: the runner opens a socket, lets the channel shake hands,
- * then lets it run, and starts over when the socket is lost.
+ * What is said on a connection, without how it is kept up. The runner opens a socket, waits for the channel's handshake,
+ * lets the channel run, and starts over when the socket is lost.
  */
 export interface Channel {
   /** For statuses and logs: "control", "accountDiff". */
   readonly label: string;
   readonly probe: Probe;
-  /** Where to connect, asked anew for each attempt. */
+  /** Where to connect. Called for each attempt. */
   target(): SocketTarget | Promise<SocketTarget>;
   /**
-   * Resolves when the connection is of use.
+   * Resolves when the connection can be used.
    *
-   * @returns "ended" if the handshake brought the end of all that there is to say
-   * @throws FatalFailure for what will be the same next time; anything else may pass
+   * @returns "ended" if the handshake already brought the end of the stream
+   * @throws FatalFailure for what a retry cannot fix; any other error is retried
    */
   handshake(socket: ChannelSocket): Promise<"ready" | "ended">;
   /**
-   * Takes the frames from then on; resolves when all is said. It is not told when the socket is lost.
+   * Receives the frames after the handshake. Resolves at the end of the stream. It is not notified when the socket is lost.
    *
-   * @throws FatalFailure for what will be the same next time
+   * @throws FatalFailure for what a retry cannot fix; any other error is retried
    */
   run(socket: ChannelSocket): Promise<void>;
-  /** The last words on an open socket, before the close frame. */
-  goodbye(socket: ChannelSocket): void;
+  /** Sends the request that ends the session, before the close frame. Returns whether a response will follow. */
+  sendClose(socket: ChannelSocket): boolean;
+  /** Whether a frame is the response to `sendClose`, which completes the close handshake. */
+  isCloseResponse(frame: Frame): boolean;
 }

@@ -1,9 +1,9 @@
-/** Counts one stream until it is released; releasing it again does nothing. */
+/** Counts one stream as active until it is released. A second release does nothing. */
 export interface StreamingGuard {
   release(): void;
 }
 
-/** The one place for a reconnect at a time; held until it is released. */
+/** Permission for one reconnect at a time, until it is released. */
 export interface ReconnectSlot {
   release(): void;
 }
@@ -14,18 +14,17 @@ interface Waiter {
 }
 
 /**
- * Lets the subscriptions of a parallel run share one narrow link. A subscription that has used up its free attempts
- * doesn't fight its siblings, who fill the link: it is parked until none of them streams, and then reconnects, one at a
- * time.
+ * Lets the subscriptions of a parallel run share one narrow link. A subscription that has used up its ungated attempts is
+ * parked until no other session's subscription streams. Parked subscriptions then reconnect one at a time.
  *
- * An `owner` (a session) is never in its own way: only others' streams are waited for. Without one, every stream is.
+ * An `owner` (a session) waits only for the streams of other owners. Without an owner, it waits for every stream.
  */
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();
   readonly #waiting: Waiter[] = [];
-  #held = false;
+  #isTaken = false;
 
-  /** Counts a stream of `owner` from now until the guard is released. */
+  /** Counts a stream of `owner` as active until the guard is released. */
   enter(owner?: unknown): StreamingGuard {
     this.#streaming.set(owner, (this.#streaming.get(owner) ?? 0) + 1);
     let released = false;
@@ -42,8 +41,8 @@ export class ReconnectCoordinator {
   }
 
   /**
-   * Waits until nobody else streams and the slot is free, then takes it. Slots are given in the order they were asked
-   * for. `undefined`, at once, when the signal fires.
+   * Waits until no other owner streams and the slot is free, then takes it. Requests are granted in order. Resolves with
+   * `undefined` at once when the signal fires.
    */
   reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);
@@ -66,20 +65,20 @@ export class ReconnectCoordinator {
   }
 
   #slot(): ReconnectSlot {
-    this.#held = true;
+    this.#isTaken = true;
     let released = false;
     return {
       release: () => {
         if (released) return;
         released = true;
-        this.#held = false;
+        this.#isTaken = false;
         this.#grantNext();
       },
     };
   }
 
   #grantNext(): void {
-    if (this.#held) return;
+    if (this.#isTaken) return;
     const next = this.#waiting.findIndex(({ owner }) => this.#isQuietFor(owner));
     const [waiter] = next < 0 ? [] : this.#waiting.splice(next, 1);
     waiter?.grant();

@@ -1,9 +1,10 @@
-import { type BudgetState, discount, freshBudget, refund, spend } from "./budget.js";
+import { messageOf, SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
+import { type BudgetState, discount, freshBudget, refund, spendForConnection } from "./budget.js";
 import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
 import type { ConnectionStatus } from "./status.js";
 import { type InputType, type StateName, TRANSITIONS } from "./transitions.js";
 
-/** What happens to a connection. Each comes with the time (`at`, ms) and a draw of chance (`random`, 0 up to 1). */
+/** What happens to a connection. Each input carries the time (`at`, ms) and a random number (`random`, 0 up to 1). */
 export type Input = { at: number; random: number } & (
   | { type: Exclude<InputType, "lost" | "refused" | "pause"> }
   | { type: "lost"; reason: string; error?: unknown }
@@ -11,27 +12,32 @@ export type Input = { at: number; random: number } & (
   | { type: "pause"; canPause: boolean }
 );
 
-/** Why a connection is given up. */
+/** Why a connection was given up. */
 export interface Failure {
-  /** `refused`: the peer said no; `budget`: attempts or time are used up; `unreachable`: no socket ever opened. */
+  /**
+   * `refused`: the peer refused, or `shouldRetry` did. `budget`: attempts or time are used up. `unreachable`: the same,
+   * and no socket ever opened.
+   */
   cause: "refused" | "budget" | "unreachable";
   reason: string;
   error?: unknown;
 }
 
-/** What the runner is to do, in this order. */
+/** What the runner must do, in this order. */
 export type Effect =
   | { type: "open" }
   | { type: "handshake" }
   | { type: "run" }
-  | { type: "goodbye" }
-  /** Says the goodbye's words, without waiting for what they lead to. */
-  | { type: "lastWords" }
-  /** Ends the socket without a word. */
+  /** Sends the close request, and the close frame if no response is expected. */
+  | { type: "sendClose" }
+  | { type: "sendCloseFrame" }
+  /** Sends the close request without waiting for its response. */
+  | { type: "sendCloseRequest" }
+  /** Ends the socket at once. */
   | { type: "terminate" }
   | { type: "pauseIntake" }
   | { type: "resumeIntake" }
-  /** Sends `timer` after so many ms, unless the state is left before. */
+  /** Feeds the input `timer` after this many ms, unless the state is left before. */
   | { type: "setTimer"; ms: number }
   | { type: "enterStreaming" }
   | { type: "leaveStreaming" }
@@ -44,30 +50,38 @@ export interface MachineOptions {
   timeouts: ConnectionTimeouts;
   /** Whether later connects wait for a coordinator's slot. */
   gated: boolean;
-  /** Whether the start lasts until the first handshake is done, and not just until a socket is open. */
+  /** Whether `initialConnectMs` lasts until the first handshake has succeeded, and not just until a socket is open. */
   startsWhenReady: boolean;
+  /** The code that the connection fails with once a socket was open. */
+  failureCode: SimulatorErrorCode;
 }
 
-/** A connection's state. Every value that the next step depends on is in it. */
+/** The state of a connection: every value that the next step depends on. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the state was entered; while intake is paused, since when its time has not been accounted for. */
+  /** When the state was entered. While intake is paused: since when its time has not been accounted for. */
   readonly since: number;
-  /** When the owner asked for the connection; time that is free is taken out of the account. */
+  /** When the owner started the connection, moved forward by time that does not count. */
   readonly startedAt: number;
-  /** Whether a socket was ever open, or ever ready if the start lasts until then: before that `initialConnectMs` holds. */
+  /** Whether the start is over. Until then `initialConnectMs` applies. */
   readonly hasStarted: boolean;
-  /** Absent while nothing is wrong: it starts with the first loss, and with the next one after `uptimeResetMs` up. */
+  /** Whether a socket was ever open. */
+  readonly hasOpened: boolean;
+  /** Absent while nothing is wrong. Starts with the first loss, and again with the first loss after `uptimeResetMs` up. */
   readonly budget?: BudgetState;
   /** When the connection last came up. */
   readonly upSince?: number;
   readonly reason?: string;
-  /** What stands behind the reason, if it is meant for the user. */
+  /** The error behind the reason, if it is for the user. */
   readonly error?: unknown;
   readonly retryAt?: number;
   readonly holdsSlot: boolean;
-  /** While intake is paused: whether the socket is still there. */
+  /** While intake is paused: whether the socket is still open. */
   readonly hasSocket: boolean;
+  /** While closing: when the close handshake is abandoned. */
+  readonly closeBy?: number;
+  /** While closing: whether the close frame waits for the response to the close request. */
+  readonly isCloseFrameDue?: boolean;
   readonly failure?: Failure;
 }
 
@@ -76,19 +90,33 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** A timer that comes so much later than it was set for tells that the machine slept: no fault of the connection's, in ms. */
+/** A timer that fires this much late means that the machine slept. That time does not count. In ms. */
 const OVERSLEPT_MS = 1_000;
 
-/** No answer of a handshake's is waited for longer, in ms: what it lasts beyond is sleep, or a server that brings us up to date. */
+/** A handshake counts for this long at most, in ms. The rest is sleep, or a replay of what was missed. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
+/**
+ * How long a close waits for a well-behaved peer, in ms: for the response to the close request before the close frame is
+ * sent, and for the peer's close frame where there was no request.
+ */
+const CLOSE_STEP_MS = 1_000;
+
 export function initialState(now: number): MachineState {
-  return { name: "idle", since: now, startedAt: now, hasStarted: false, holdsSlot: false, hasSocket: false };
+  return {
+    name: "idle",
+    since: now,
+    startedAt: now,
+    hasStarted: false,
+    hasOpened: false,
+    holdsSlot: false,
+    hasSocket: false,
+  };
 }
 
 /**
- * The reconnect state machine: one step, from a state and an input to the next state and what is to be done. Pure: no
- * clock, no chance, no socket. An input that the table has no row for changes nothing.
+ * The reconnect state machine: one step from a state and an input to the next state and its effects. It uses no clock, no
+ * random source and no socket. An input that the state's row lacks changes nothing.
  */
 export function transition(state: MachineState, input: Input, options: MachineOptions): Step {
   const targets = TRANSITIONS[state.name][input.type];
@@ -98,15 +126,15 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // Last: a stream that has come up is counted before the next one in the queue looks whether the link is quiet.
+  // Last: a stream that has come up must count before the next request in the queue is checked.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
 
-/** The slot is held from the queue's head until the stream is up, or the attempt has failed. */
+/** The slot is kept until the stream is up or the attempt has failed. */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 
-/** What the time since the last step, and how it ended, mean for the accounts. */
+/** Updates what is counted: by the time since the last step, and by the input. */
 function settleAccounts(state: MachineState, input: Input, options: MachineOptions): MachineState {
   const { at } = input;
   const settled = isProven(state, at, options)
@@ -116,13 +144,13 @@ function settleAccounts(state: MachineState, input: Input, options: MachineOptio
     case "start":
       return { ...settled, startedAt: at };
     case "opened":
-      return { ...settled, hasStarted: state.hasStarted || !options.startsWhenReady, hasSocket: true };
+      return { ...settled, hasStarted: state.hasStarted || !options.startsWhenReady, hasOpened: true, hasSocket: true };
     case "ready":
       return { ...settled, hasStarted: true, upSince: at };
     case "lost":
       return { ...settled, reason: input.reason, error: input.error };
-    case "suspect":
-      return { ...settled, reason: "no answer came" };
+    case "stale":
+      return { ...settled, reason: "no response arrived" };
     case "slot":
       return { ...settled, holdsSlot: true };
     default:
@@ -130,12 +158,12 @@ function settleAccounts(state: MachineState, input: Input, options: MachineOptio
   }
 }
 
-/** Whether it has been up for long enough that old troubles are forgotten, however it is left then. */
+/** Whether the connection was up for long enough to restart the budget. */
 function isProven({ name, upSince }: MachineState, at: number, { reconnect }: MachineOptions): boolean {
   return name === "up" && upSince !== undefined && at - upSince >= reconnect.uptimeResetMs;
 }
 
-/** Time that is on nobody's account, in ms: spent waiting on purpose, or asleep. */
+/** Time that does not count, in ms: spent waiting on purpose, or asleep. */
 function freeTime(state: MachineState, at: number, options: MachineOptions): number {
   switch (state.name) {
     case "parked":
@@ -153,7 +181,7 @@ function freeTime(state: MachineState, at: number, options: MachineOptions): num
   }
 }
 
-/** How long after its timer was due a state was still there: the machine slept, or the tab was throttled. */
+/** How long a state lasted after its timer was due, in ms: the machine slept, or the tab was throttled. */
 function overslept(at: number, dueAt: number): number {
   return at - dueAt > OVERSLEPT_MS ? at - dueAt : 0;
 }
@@ -167,7 +195,7 @@ function withoutFreeTime(state: MachineState, ms: number): MachineState {
   };
 }
 
-/** When a connect has taken too long. */
+/** When a connect is given up. */
 function connectBy({ since, startedAt, hasStarted }: MachineState, { timeouts }: MachineOptions): number {
   return Math.min(since + timeouts.connectMs, hasStarted ? Number.POSITIVE_INFINITY : startedAt + timeouts.initialConnectMs);
 }
@@ -190,12 +218,16 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
       return chooseAfterFailure(state, input, options, move);
     case "wake":
       return move(mustPark(state, options) ? "parked" : "connecting", budgetAtWake(state));
+    case "closeRequested":
+      return { ...state, isCloseFrameDue: true };
     default:
-      return move(targets[0] as StateName);
+      return targets[0] === "closing"
+        ? move("closing", { closeBy: at + options.timeouts.closeMs })
+        : move(targets[0] as StateName);
   }
 }
 
-/** The wait that an attempt was spent on is cut short: a page that is looked at again and again must not use them all up. */
+/** Refunds the attempt whose wait is cut short: a page that is shown again and again must not use up all attempts. */
 function budgetAtWake({ name, budget }: MachineState): Partial<MachineState> {
   return name === "backingOff" && budget !== undefined ? { budget: refund(budget) } : {};
 }
@@ -205,44 +237,69 @@ type Move = (name: StateName, change?: Partial<MachineState>) => MachineState;
 function chooseAfterFailure(state: MachineState, input: Input, options: MachineOptions, move: Move): MachineState {
   switch (state.name) {
     case "closing":
-      return move("closed");
+      return mustSendCloseFrame(state, input) ? { ...state, isCloseFrameDue: false } : move("closed");
     case "intakePaused":
       return { ...state, since: input.at, hasSocket: false };
     case "backingOff":
-      if (isStartOver(state, input.at, options)) return move("failed", { failure: unreachable(state, options) });
+      if (isStartOver(state, input.at, options)) return move("failed", { failure: startFailed(state, options) });
       return move(mustPark(state, options) ? "parked" : "connecting");
     default:
       return retry(state, input, options, move);
   }
 }
 
+/** Whether the response to the close request is late, and there is time left for a close frame. */
+function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
+  return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
+}
+
 function retry(state: MachineState, input: Input, options: MachineOptions, move: Move): MachineState {
   const { reconnect, timeouts } = options;
   const { at } = input;
   const reason = input.type === "timer" ? `no connection within ${timeouts.connectMs} ms` : state.reason;
-  const failing: MachineState = { ...state, reason };
-  if (isStartOver(failing, at, options)) return move("failed", { reason, failure: unreachable(failing, options) });
-  const spent = spend(state.budget ?? freshBudget(reconnect, at), reconnect, at, input.random);
-  if (spent === undefined) {
-    const failure: Failure = {
-      cause: "budget",
-      reason: `gave up after ${state.budget?.attempt ?? 0} attempts: ${reason ?? "no connection"}`,
-      error: state.error,
-    };
-    return move("failed", { reason, failure });
-  }
+  const failing: MachineState = { ...state, reason, ...(input.type === "timer" && { error: undefined }) };
+  if (isStartOver(failing, at, options)) return move("failed", { reason, failure: startFailed(failing, options) });
+  const veto = askShouldRetry(failing, options);
+  if (veto !== undefined) return move("failed", { reason, failure: veto });
+  const spent = spendForConnection(state.budget ?? freshBudget(reconnect, at), reconnect, at, input.random);
+  if (spent === undefined) return move("failed", { reason, failure: budgetSpent(failing) });
   const startBy = state.hasStarted ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.initialConnectMs;
   return move("backingOff", { reason, budget: spent.budget, retryAt: Math.min(at + spent.waitMs, startBy) });
+}
+
+/** Calls the user's `shouldRetry`. Returns the failure if it returns `false`, or throws. */
+function askShouldRetry(state: MachineState, { reconnect, failureCode }: MachineOptions): Failure | undefined {
+  const { error, reason = "no connection", budget } = state;
+  const known = error instanceof SimulatorError ? error : undefined;
+  const code = known?.code ?? (state.hasOpened ? failureCode : "unreachable");
+  const attempt = (budget?.attempt ?? 0) + 1;
+  const cause = state.hasOpened ? "refused" : "unreachable";
+  try {
+    const { status } = known ?? {};
+    const mayRetry = reconnect.shouldRetry?.({ code, message: reason, attempt, ...(status !== undefined && { status }) });
+    return mayRetry === false ? { cause, reason, error } : undefined;
+  } catch (thrown) {
+    return { cause, reason: `${reason}; reconnect.shouldRetry threw: ${messageOf(thrown)}`, error: error ?? thrown };
+  }
+}
+
+function budgetSpent({ hasOpened, budget, reason, error }: MachineState): Failure {
+  const attempts = budget?.attempt ?? 0;
+  return {
+    cause: hasOpened ? "budget" : "unreachable",
+    reason: `gave up after ${attempts} attempts: ${reason ?? "no connection"}`,
+    error,
+  };
 }
 
 function isStartOver(state: MachineState, at: number, { timeouts }: MachineOptions): boolean {
   return !state.hasStarted && at - state.startedAt >= timeouts.initialConnectMs;
 }
 
-function unreachable({ reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
+function startFailed({ hasOpened, reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
   return {
-    cause: "unreachable",
-    reason: `no connection within ${timeouts.initialConnectMs} ms: ${reason ?? "no answer"}`,
+    cause: hasOpened ? "budget" : "unreachable",
+    reason: `no connection within ${timeouts.initialConnectMs} ms: ${reason ?? "no response"}`,
     error,
   };
 }
@@ -251,8 +308,8 @@ function mustPark({ budget }: MachineState, { gated, reconnect }: MachineOptions
   return gated && (budget?.attempt ?? 0) >= reconnect.ungatedAttempts;
 }
 
-/** The states whose socket is open, and whose goodbye has not been said yet. */
-const CAN_SPEAK: ReadonlySet<StateName> = new Set(["handshaking", "up", "intakePaused"]);
+/** The states whose socket is open, and that have not sent a close request yet. */
+const CAN_SEND_CLOSE: ReadonlySet<StateName> = new Set(["handshaking", "up", "intakePaused"]);
 
 const WITH_SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up", "closing"]);
 
@@ -264,7 +321,7 @@ function leave(from: MachineState, to: MachineState): Effect[] {
   const effects: Effect[] = [];
   if (from.name === "up" && to.name !== "up") effects.push({ type: "leaveStreaming" });
   if (from.name === "parked" && !from.holdsSlot) effects.push({ type: "withdrawSlotRequest" });
-  if (to.name === "cancelled" && CAN_SPEAK.has(from.name) && hasSocket(from)) effects.push({ type: "lastWords" });
+  if (to.name === "cancelled" && CAN_SEND_CLOSE.has(from.name) && hasSocket(from)) effects.push({ type: "sendCloseRequest" });
   if (hasSocket(from) && (!hasSocket(to) || to.name === "connecting")) effects.push({ type: "terminate" });
   return effects;
 }
@@ -297,8 +354,13 @@ function enter(from: MachineState, to: MachineState, { at }: Input, options: Mac
       effects.push({ type: "requestSlot" });
       break;
     case "closing":
-      effects.push({ type: "goodbye" });
-      setTimer(timeouts.closeMs);
+      if (from.name !== "closing") {
+        effects.push({ type: "sendClose" });
+        setTimer(Math.min(timeouts.closeMs, CLOSE_STEP_MS));
+      } else if (from.isCloseFrameDue && !to.isCloseFrameDue) {
+        effects.push({ type: "sendCloseFrame" });
+        setTimer((to.closeBy ?? at) - at);
+      }
       break;
     default:
       break;
@@ -306,7 +368,7 @@ function enter(from: MachineState, to: MachineState, { at }: Input, options: Mac
   return effects;
 }
 
-/** What a state is to those outside. Paused intake is nobody's business but ours: the connection is up. */
+/** The public status of a state. A connection whose intake is paused is up. */
 export function statusOf({ name, budget, reason, retryAt, failure }: MachineState): ConnectionStatus {
   switch (name) {
     case "up":

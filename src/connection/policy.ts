@@ -1,29 +1,53 @@
-/**
- * When and how often a lost connection is tried again. The defaults are the Rust crate's (`simulator-client` 0.28,
- * `managed/mod.rs`).
- */
+import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
+
+/** A failed attempt, for `shouldRetry`. */
+export interface RetryContext {
+  /** The code of the error that the session or the subscription fails with if it is not retried. */
+  code: SimulatorErrorCode;
+  /** HTTP status of a refused upgrade. Browsers do not show it. */
+  status?: number;
+  message: string;
+  /** Number of the attempt that would be made next, from 1. */
+  attempt: number;
+}
+
+/** The retry behaviour of lost connections. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`). */
 export interface ReconnectPolicy {
-  /** First wait, in ms. Default: 1,000. */
+  /**
+   * Base of the backoff, in ms. The first wait after a loss is a random time up to twice as long, the second one is this
+   * long, and later ones grow by `multiplier`.
+   *
+   * @default 1000
+   */
   initialBackoffMs: number;
-  /** Longest wait, in ms. Default: 30,000. */
+  /** Longest wait before jitter, in ms. @default 30000 */
   maxBackoffMs: number;
-  /** What each wait is the last one times. Default: 2. */
+  /** Factor between two waits. @default 2 */
   multiplier: number;
-  /** How far a wait may stray to either side, as a part of it, so that clients don't all come at once. Default: 0.2. */
+  /** Largest random deviation of a wait, as a fraction of it. 0 also removes the randomness of the first wait. @default 0.2 */
   jitter: number;
-  /** How many attempts in a row. Default: 20. */
+  /** Number of attempts in a row. @default 20 */
   maxAttempts: number;
-  /** How long in a row, from the first loss on, in ms. Time parked or frozen doesn't count. Default: 300,000. */
+  /** Total time of a series of attempts, from the first loss, in ms. Time parked or frozen does not count. @default 300000 */
   maxElapsedMs: number;
   /**
-   * How many connects of a subscription (the first one included) are free, before later ones wait for the run's other
-   * streams to leave the link. Default: 5.
+   * Number of connects of a subscription, including the first, that do not wait for the other streams of a parallel run.
+   *
+   * @default 5
    */
   ungatedAttempts: number;
-  /** A stream that has brought nothing for so long has left the link, though it is up, in ms. Default: 2,000. */
+  /** A stream that received nothing for this long counts as idle, in ms. Parked siblings do not wait for it. @default 2000 */
   idleStreamMs: number;
-  /** A loss after so long up starts the count anew, in ms. Default: 30,000; a server that accepts and drops is not hammered. */
+  /** A loss after this long up restarts the budget, in ms. A server that accepts and drops is not hammered. @default 30000 */
   uptimeResetMs: number;
+  /**
+   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. It cannot
+   * make a fatal failure (a refused API key on the first connect, an invalid subscribe) retryable.
+   *
+   * @default every retryable failure is retried within the budget
+   * @example shouldRetry: ({ status, attempt }) => status !== 403 || attempt <= 3
+   */
+  shouldRetry?: (failed: RetryContext) => boolean;
 }
 
 export const DEFAULT_RECONNECT: ReconnectPolicy = {
@@ -39,13 +63,13 @@ export const DEFAULT_RECONNECT: ReconnectPolicy = {
 };
 
 export interface ConnectionTimeouts {
-  /** One connect: TCP, TLS and upgrade, in ms. Default: 30,000. */
+  /** One connect: TCP, TLS and upgrade, in ms. @default 30000 */
   connectMs: number;
-  /** From the start to the first open socket, over all attempts, in ms. Default: 60,000. */
+  /** From the start until a socket first opens, over all attempts, in ms. @default 60000 */
   initialConnectMs: number;
-  /** Closing request and close frames together, in ms. Default: 5,000. */
+  /** The close handshake: the close request, its response and the close frames, in ms. @default 5000 */
   closeMs: number;
-  /** How long intake may be paused before the socket is closed, to be opened again from where it was, in ms. Default: 30,000. */
+  /** How long intake may be paused before the socket is closed, to be reopened at the same position, in ms. @default 30000 */
   maxPauseMs: number;
 }
 

@@ -4,8 +4,8 @@ import { type BudgetState, discount, freshBudget, spend } from "./budget.js";
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./policy.js";
 
 /**
- * Counts reconnect attempts and says how long to wait before each: 1 s, doubled up to 30 s, ±20 %; at most 20 attempts
- * and 300 s, unless the policy says otherwise.
+ * Counts reconnect attempts and computes the wait before each, as the Rust crate does: 1 s, doubled up to 30 s, ±20 %, at
+ * most 20 attempts and 300 s. The connections of a session spread their first wait further (see `initialBackoffMs`).
  *
  * @example
  * const budget = new ReconnectBudget();
@@ -19,29 +19,29 @@ export class ReconnectBudget {
   readonly #source: Pick<Platform, "now" | "random">;
   #state: BudgetState;
 
-  /** @param source where time (ms) and chance come from; default: the platform's */
+  /** @param source the clock (ms) and the random numbers; by default the platform's */
   constructor(policy: Partial<ReconnectPolicy> = {}, source: Pick<Platform, "now" | "random"> = defaultPlatform) {
     this.#policy = { ...DEFAULT_RECONNECT, ...policy };
     this.#source = source;
     this.#state = freshBudget(this.#policy, source.now());
   }
 
-  /** Attempts spent since the last reset. */
+  /** Number of attempts since the last reset. */
   get attempt(): number {
     return this.#state.attempt;
   }
 
-  /** Starts the count and the clock anew. */
+  /** Restarts the count and the elapsed time. */
   reset(): void {
     this.#state = freshBudget(this.#policy, this.#source.now());
   }
 
-  /** Takes time out of the account that was spent parked: that was waiting on purpose, not trying in vain. */
+  /** Excludes time that was spent parked from the elapsed time, in ms. */
   discountParked(ms: number): void {
     this.#state = discount(this.#state, ms);
   }
 
-  /** Spends an attempt and returns the wait before it in ms; `undefined` when attempts or time are used up. */
+  /** Spends an attempt. Returns the wait before it in ms, or `undefined` when attempts or time are used up. */
   nextBackoff(): number | undefined {
     const spent = spend(this.#state, this.#policy, this.#source.now(), this.#source.random());
     if (spent === undefined) return undefined;

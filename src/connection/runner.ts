@@ -4,7 +4,7 @@ import { type Closure, openSocket, type Socket, type SocketListener, type Socket
 import type { WebSocketLike } from "../transport/websocket-like.js";
 import { describeClosure, judgeClosure, judgeError, missingWebSocket, refusedByPlatform } from "./attempt-failure.js";
 import type { Channel } from "./channel.js";
-import { ChannelSocket, type Frame } from "./channel-socket.js";
+import { ChannelSocket, type Frame, TransientFailure } from "./channel-socket.js";
 import type { ReconnectCoordinator, ReconnectSlot } from "./coordinator.js";
 import { type Effect, type Failure, type Input, initialState, type MachineOptions, statusOf, transition } from "./machine.js";
 import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
@@ -17,24 +17,34 @@ export interface RunnerOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
   liveness: LivenessPolicy;
-  /** Shared by the streams of a parallel run; absent: nothing is ever parked. */
+  /** Shared by the streams of a parallel run. Without one, nothing is ever parked. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
-  /** Whether `initialConnectMs` bounds the first handshake too, and not just the first open socket. Default: false. */
+  /**
+   * What the connection is to its session. On the first connect of a control connection, what cannot pass is fatal: a
+   * refused key, an unknown host. Every other refused connect is retried.
+   *
+   * @default "subscription"
+   */
+  role?: "control" | "subscription";
+  /** Whether `initialConnectMs` bounds the first handshake too, and not just the first open socket. @default false */
   startsWhenReady?: boolean;
-  /** Takes secrets out of what platforms say. */
+  /** Removes secrets from the texts of the platform. */
   redact(text: string): string;
   handleStatus(status: ConnectionStatus): void;
-  /** The end: why the connection was given up, or `undefined` if it was closed or cancelled. Called once. */
+  /** Called once, at the end: with the reason if the connection was given up, without one if it was closed or cancelled. */
   handleEnd(failure: Failure | undefined): void;
-  /** A frame's size in bytes, or characters for text. */
+  /** Called for each frame, with its size in bytes, or in characters for text. */
   handleTraffic?(size: number, binary: boolean): void;
 }
+
+/** RFC 6455, 7.4.1. */
+const NORMAL_CLOSURE = 1000;
 
 type StampedLater = Input extends infer I ? (I extends Input ? Omit<I, "at" | "random"> : never) : never;
 
 /**
- * Drives a channel through the state machine: performs its effects, and feeds what happens back into it. What comes from
- * a socket that has been left is refused.
+ * Drives a channel through the state machine: performs the effects, and feeds what happens back as inputs. Events of an
+ * earlier socket are ignored.
  */
 export class ConnectionRunner {
   readonly #channel: Channel;
@@ -42,7 +52,7 @@ export class ConnectionRunner {
   readonly #machine: MachineOptions;
   #state = initialState(0);
   #status: ConnectionStatus | undefined;
-  /** Counts the sockets: what comes for an earlier one is refused. */
+  /** Number of the current socket. Events that carry an earlier number are ignored. */
   #attempt = 0;
   #socket: Socket | undefined;
   #channelSocket: ChannelSocket | undefined;
@@ -53,6 +63,7 @@ export class ConnectionRunner {
   #streaming: StreamingWatch | undefined;
   #inputs: StampedLater[] = [];
   #stepping = false;
+  #isClosing = false;
   #stopPageEvents = (): void => {};
 
   constructor(channel: Channel, options: RunnerOptions) {
@@ -63,6 +74,7 @@ export class ConnectionRunner {
       timeouts: options.timeouts,
       gated: options.coordinator !== undefined,
       startsWhenReady: options.startsWhenReady ?? false,
+      failureCode: options.role === "control" ? "controlFailed" : "subscriptionFailed",
     };
   }
 
@@ -70,7 +82,7 @@ export class ConnectionRunner {
     return this.#status ?? statusOf(this.#state);
   }
 
-  /** Once; after a `cancel` or `close` that came first, never. */
+  /** Starts the connection. A second call, or one after `cancel` or `close`, does nothing. */
   start(): void {
     if (this.#state.name !== "idle") return;
     this.#stopPageEvents = this.#options.platform.onPageEvent((event) => {
@@ -78,13 +90,13 @@ export class ConnectionRunner {
         this.#feed({ type: "suspend" });
         return;
       }
-      this.#liveness?.doubt();
+      this.#liveness?.probeNow();
       if (event !== "offline") this.#feed({ type: "wake" });
     });
     this.#feed({ type: "start" });
   }
 
-  /** Says goodbye and closes; `handleEnd` tells when it is done. */
+  /** Starts the close handshake. `handleEnd` is called when it is over. */
   close(): void {
     this.#feed({ type: "close" });
   }
@@ -95,8 +107,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // At once: the frames of the chunk that is being read come in the same breath.
-    if (this.#state.name === "up") this.#channelSocket?.hold();
+    // At once: the other frames of the chunk that is being read are emitted synchronously.
+    if (this.#state.name === "up") this.#channelSocket?.pause();
     this.#feed({ type: "pause", canPause: this.#socket?.pause !== undefined });
   }
 
@@ -104,12 +116,12 @@ export class ConnectionRunner {
     this.#feed({ type: "resume" });
   }
 
-  /** An answer is overdue: connect anew, at no cost. */
-  suspect(): void {
-    this.#feed({ type: "suspect" });
+  /** Reconnects without spending the retry budget, because a response is overdue. */
+  reconnectStale(): void {
+    this.#feed({ type: "stale" });
   }
 
-  /** Inputs that an effect causes wait until the step that caused it is done. */
+  /** Runs the machine. Inputs that an effect causes wait until the current step is done. */
   #feed(input: StampedLater): void {
     this.#inputs.push(input);
     if (this.#stepping) return;
@@ -154,11 +166,14 @@ export class ConnectionRunner {
         this.#watchLiveness();
         this.#run();
         break;
-      case "goodbye":
-        this.#goodbye();
+      case "sendClose":
+        this.#sendClose();
         break;
-      case "lastWords":
-        if (this.#channelSocket !== undefined) this.#channel.goodbye(this.#channelSocket);
+      case "sendCloseFrame":
+        this.#socket?.close(NORMAL_CLOSURE, "");
+        break;
+      case "sendCloseRequest":
+        if (this.#channelSocket !== undefined) this.#channel.sendClose(this.#channelSocket);
         break;
       case "terminate":
         this.#terminate();
@@ -170,7 +185,7 @@ export class ConnectionRunner {
       case "resumeIntake":
         this.#watchLiveness();
         this.#socket?.resume?.();
-        this.#channelSocket?.release();
+        this.#channelSocket?.resume();
         break;
       case "setTimer":
         this.#timer = platform.setTimeout(() => this.#feed({ type: "timer" }), effect.ms);
@@ -214,7 +229,8 @@ export class ConnectionRunner {
       this.#liveness?.handleInbound();
       this.#streaming?.handleInbound();
       handleTraffic?.(frame.length, typeof frame !== "string");
-      this.#channelSocket?.handleFrame(frame);
+      if (this.#channelSocket?.handleFrame(frame) !== false) return;
+      this.#handleFailure(new TransientFailure("more frames arrived than can be buffered"), attempt);
     };
     const socket = this.#construct(WebSocket, target, {
       handleOpen: () => {
@@ -244,7 +260,8 @@ export class ConnectionRunner {
   #handleClose(closure: Closure): void {
     const { redact } = this.#options;
     this.#channelSocket?.handleLost(describeClosure(closure, redact));
-    this.#feed(judgeClosure(closure, redact));
+    const isFirstConnect = this.#options.role === "control" && !this.#state.hasOpened;
+    this.#feed(judgeClosure(closure, redact, isFirstConnect));
   }
 
   #handleFailure(error: unknown, attempt: number): void {
@@ -280,26 +297,30 @@ export class ConnectionRunner {
     const ping = socket?.ping ?? (probe.kind === "request" ? () => socket?.send(probe.text) : undefined);
     if (ping === undefined) return;
     this.#liveness = new LivenessWatch(platform, liveness, ping, (silentMs) => {
-      this.#feed({ type: "lost", reason: `nothing came in for ${Math.round(silentMs / 1000)} s` });
+      this.#feed({ type: "lost", reason: `nothing was received for ${Math.round(silentMs / 1000)} s` });
     });
   }
 
-  #goodbye(): void {
+  /** Starts the close handshake. It is over when the response to the close request arrives, or the socket closes. */
+  #sendClose(): void {
     this.#liveness?.stop();
-    const [socket, channelSocket] = [this.#socket, this.#channelSocket];
+    const [socket, channelSocket, attempt] = [this.#socket, this.#channelSocket, this.#attempt];
     if (socket === undefined || channelSocket === undefined) {
-      this.#feed({ type: "goodbyeDone" });
+      this.#feed({ type: "closeDone" });
       return;
     }
-    this.#channel.goodbye(channelSocket);
-    channelSocket.discard();
-    // While reading is paused the peer's close frame would not be seen.
+    this.#isClosing = true;
+    channelSocket.startClose((frame) => {
+      if (this.#attempt === attempt && this.#channel.isCloseResponse(frame)) this.#feed({ type: "closeDone" });
+    });
+    // While reading is paused, neither the response nor the peer's close frame would arrive.
     socket.resume?.();
-    socket.close(1000, "");
+    if (this.#channel.sendClose(channelSocket)) this.#feed({ type: "closeRequested" });
+    else socket.close(NORMAL_CLOSURE, "");
   }
 
   #terminate(): void {
-    // What a state's timer limits has to do with its socket.
+    // The state's timer bounds something of its socket.
     this.#options.platform.clearTimeout(this.#timer);
     this.#liveness?.stop();
     this.#liveness = undefined;
@@ -307,7 +328,8 @@ export class ConnectionRunner {
     this.#attempt++;
     this.#socket = undefined;
     this.#channelSocket = undefined;
-    channelSocket?.handleLost("the connection was left");
+    channelSocket?.handleLost("the connection was given up");
+    if (this.#isClosing) socket?.close(NORMAL_CLOSURE, "");
     socket?.terminate();
   }
 

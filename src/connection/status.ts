@@ -1,18 +1,18 @@
-/** Where a connection that is down stands. */
+/** What a connection that is down is doing. */
 export type DownPhase =
   /** A socket is being opened. */
   | "connecting"
-  /** The socket is open; the create, the attach or the subscribe is being answered. */
+  /** The socket is open. The create, attach or subscribe has not been answered yet. */
   | "handshaking"
   /** Waiting for the next attempt. */
   | "backingOff"
-  /** Waiting for sibling streams to leave the link; costs no budget. */
+  /** Waiting until no sibling streams. Does not use the retry budget. */
   | "parked"
-  /** The page is frozen or in the back/forward cache; costs no budget. */
+  /** The page is frozen or in the back/forward cache. Does not use the retry budget. */
   | "suspended";
 
 /**
- * A connection, as seen from outside. `down` passes by itself; `failed` and `closed` don't.
+ * The state of a connection. A connection that is `down` is retried; `failed` and `closed` are final.
  *
  * @example
  * if (session.connection.state === "down") console.log(`${session.connection.phase}, attempt ${session.connection.attempt}`);
@@ -22,17 +22,17 @@ export type ConnectionStatus =
   | {
       state: "down";
       phase: DownPhase;
-      /** Reconnect attempts spent since the connection was last known to be good. */
+      /** Number of reconnect attempts since the connection was last known to be good. */
       attempt: number;
-      /** Why the connection was lost, or the last attempt failed; absent before the first failure. */
+      /** Why the connection was lost or the last attempt failed. Absent before the first failure. */
       reason?: string;
-      /** When the next attempt comes, in ms since 1970; while backing off. */
+      /** Time of the next attempt, in ms since 1970. Only while backing off. */
       retryAt?: number;
     }
   | { state: "failed"; reason: string }
   | { state: "closed" };
 
-/** Whether two statuses tell the same. */
+/** Whether two statuses are equal. */
 export function sameStatus(a: ConnectionStatus, b: ConnectionStatus): boolean {
   const left = Object.entries(a);
   return left.length === Object.keys(b).length && left.every(([key, value]) => value === b[key as keyof ConnectionStatus]);

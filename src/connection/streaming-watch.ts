@@ -2,8 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./coordinator.js";
 
 /**
- * Counts a connection as streaming while frames come in. One that is up and brings nothing fills no link, and parked
- * siblings must not wait for it: it may be they that it waits for, since a continue waits for all of a session's streams.
+ * Counts a connection as streaming while frames arrive. Parked siblings must not wait for a connection that is up and
+ * receives nothing: a continue waits for all streams of a session, so it may be waiting for them.
  */
 export class StreamingWatch {
   readonly #platform: Platform;
@@ -34,12 +34,12 @@ export class StreamingWatch {
   }
 
   #arm(ms: number): void {
-    this.#timer = this.#platform.setTimeout(() => this.#look(), ms);
+    this.#timer = this.#platform.setTimeout(() => this.#check(), ms);
   }
 
-  #look(): void {
+  #check(): void {
     const silentMs = this.#platform.now() - this.#inboundAt;
-    // Below 0: the clock was set back.
+    // Negative when the clock was set back.
     if (silentMs < 0 || silentMs >= this.#idleStreamMs) this.stop();
     else this.#arm(this.#idleStreamMs - silentMs);
   }

@@ -15,36 +15,38 @@ export const STATES = [
 export type StateName = (typeof STATES)[number];
 
 export const INPUTS = [
-  /** The owner wants the connection. */
+  /** The owner starts the connection. */
   "start",
   /** The socket is open. */
   "opened",
-  /** The handshake is done. */
+  /** The handshake has succeeded. */
   "ready",
-  /** The socket is gone, could not be opened, or the handshake failed in a way that may pass. */
+  /** The socket is gone or could not be opened, or the handshake failed. A retry may succeed. */
   "lost",
-  /** No answer came where one was owed; the connection may be dead or the server slow. */
-  "suspect",
-  /** The peer said no, in a way that will not pass. */
+  /** No response arrived while one was pending. The connection may be dead, or the server slow. */
+  "stale",
+  /** The peer refused, and a retry cannot succeed. */
   "refused",
-  /** All is said: the session has ended, or every subscription is complete. */
+  /** The stream has ended: the session is over, or every subscription is complete. */
   "ended",
-  /** The state's timer. */
+  /** The timer of the state. */
   "timer",
-  /** The coordinator's slot is ours. */
+  /** The coordinator granted the slot. */
   "slot",
-  /** The consumer is behind, and has caught up. */
+  /** The consumer is behind (`pause`), or has caught up (`resume`). */
   "pause",
   "resume",
-  /** The page is frozen. */
+  /** The page was frozen. */
   "suspend",
   /** The page runs again, or the network is back. */
   "wake",
-  /** The peer is done closing. */
-  "goodbyeDone",
-  /** The owner is done with the connection. */
+  /** The close request was sent, and its response is pending. */
+  "closeRequested",
+  /** The peer has answered the close request, or there is no socket to close. */
+  "closeDone",
+  /** The owner closes the connection. */
   "close",
-  /** The owner wants it gone, now. */
+  /** The owner ends the connection at once. */
   "cancel",
 ] as const;
 export type InputType = (typeof INPUTS)[number];
@@ -52,8 +54,8 @@ export type InputType = (typeof INPUTS)[number];
 type Row = Readonly<Partial<Record<InputType, readonly StateName[]>>>;
 
 /**
- * What can follow what: for each state, the inputs that it takes, and where they can lead. Where there are several
- * targets, `choose` in machine.ts decides by budget, clock and abilities. docs/state-machine.md is drawn from this.
+ * The possible transitions: for each state the inputs that it accepts, and the states that they lead to. Where there are
+ * several targets, `choose` in machine.ts selects one by budget, clock and platform. docs/state-machine.md is drawn from this.
  */
 export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
   idle: { start: ["connecting"], close: ["closed"], cancel: ["cancelled"] },
@@ -77,7 +79,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
   },
   up: {
     lost: ["backingOff", "failed"],
-    suspect: ["connecting"],
+    stale: ["connecting"],
     refused: ["failed"],
     ended: ["closing"],
     pause: ["intakePaused"],
@@ -104,13 +106,19 @@ export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
   },
   parked: { slot: ["connecting"], suspend: ["suspended"], close: ["closed"], cancel: ["cancelled"] },
   suspended: { wake: ["connecting", "parked"], close: ["closed"], cancel: ["cancelled"] },
-  closing: { goodbyeDone: ["closed"], lost: ["closed"], timer: ["closed"], cancel: ["cancelled"] },
+  closing: {
+    closeRequested: ["closing"],
+    closeDone: ["closed"],
+    lost: ["closed"],
+    timer: ["closing", "closed"],
+    cancel: ["cancelled"],
+  },
   closed: {},
   cancelled: {},
   failed: {},
 };
 
-/** The states that nothing leads out of. */
+/** Whether no input leads out of a state. */
 export function isEnd(name: StateName): boolean {
   return Object.keys(TRANSITIONS[name]).length === 0;
 }

@@ -53,6 +53,7 @@ function toJsonRpcError({ code, message, data }: Record<string, unknown>): JsonR
   };
 }
 
+/** Whether a value is a u64. */
 export function isSubscriptionId(value: unknown): value is SubscriptionId {
-  return typeof value === "number" || typeof value === "bigint";
+  return typeof value === "number" ? Number.isSafeInteger(value) && value >= 0 : typeof value === "bigint" && value >= 0n;
 }

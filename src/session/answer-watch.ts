@@ -1,4 +1,4 @@
-import { DOUBT_MS } from "../transport/liveness.js";
+import { PROBE_GRACE_MS } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
 
 /** A re-attach that brings something within this time was no vain one, in ms. */
@@ -24,7 +24,7 @@ export class AnswerWatch {
     this.#deadlineMs = deadlineMs;
     this.#handleSuspect = handleSuspect;
     this.#stopPageEvents = platform.onPageEvent((event) => {
-      if (event !== "frozen" && this.#owedSince !== undefined) this.#arm(DOUBT_MS);
+      if (event !== "frozen" && this.#owedSince !== undefined) this.#arm(PROBE_GRACE_MS);
     });
   }
 
@@ -72,7 +72,7 @@ export class AnswerWatch {
     // A timer that was held up (sleep, throttling) may come before the frames that were held up with it.
     const late = this.#platform.now() - dueAt > FRUITFUL_MS;
     if (late) {
-      this.#arm(DOUBT_MS);
+      this.#arm(PROBE_GRACE_MS);
       return;
     }
     // The re-attach before this one has brought nothing: the server is slow, not lost.

@@ -38,6 +38,7 @@ export class ControlConnection {
   #starting: { resolve(): void; reject(error: SimulatorError): void } | undefined;
   #wasUp = false;
   #isKeyChecked = false;
+  readonly #isAttach: boolean;
   readonly #handleAbort = (): void => this.#abort();
 
   /** @param isAttach whether a session that stands already is attached to: the start then lasts until it is */
@@ -45,9 +46,11 @@ export class ControlConnection {
     this.#context = context;
     this.#owner = owner;
     this.#options = options;
+    this.#isAttach = isAttach;
     const { platform, liveness } = context;
     this.#runner = new ConnectionRunner(channel, {
       ...context,
+      role: "control",
       startsWhenReady: isAttach,
       handleTraffic: (size) => {
         this.#answers?.handleInbound();
@@ -56,7 +59,9 @@ export class ControlConnection {
       handleStatus: (status) => this.#handleStatus(status),
       handleEnd: (failure) => this.#handleEnd(failure),
     });
-    if (!context.canPing) this.#answers = new AnswerWatch(platform, liveness.deadlineMs, () => this.#runner.suspect());
+    if (!context.canPing) {
+      this.#answers = new AnswerWatch(platform, liveness.deadlineMs, () => this.#runner.reconnectStale());
+    }
   }
 
   get status(): ConnectionStatus {
@@ -145,6 +150,6 @@ export class ControlConnection {
   #toError(failure: Failure): SimulatorError {
     return this.#starting === undefined
       ? connectionFailure("controlFailed", "the control connection", failure)
-      : startFailure(failure, this.#context.httpBase);
+      : startFailure(failure, this.#context.httpBase, this.#isAttach);
   }
 }

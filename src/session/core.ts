@@ -130,7 +130,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
   subscribe(spec: SubscriptionSpec): ManagedSubscription {
     if (this.#end !== undefined) throw this.#end.error ?? over(this.#end.reason);
     const target = () => this.#context.subscriptionTarget(this.link.info);
-    const subscription = new ManagedSubscription(this.#context, spec, target, this.link.coordinator, this);
+    const subscription = new ManagedSubscription(this.#context, spec, target, this.link, this);
     this.#subscriptions.add(subscription);
     subscription.start();
     return subscription;
@@ -233,9 +233,9 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
     this.#checkIntake();
   }
 
+  /** A duplicate does not extend the drain: an endless replay brings nothing. */
   handleRepetition(): void {
     this.counters.duplicatesDropped++;
-    this.#drain?.handleActivity();
   }
 
   handleUnrecognized(event: UnrecognizedEvent): void {
@@ -248,7 +248,7 @@ export class SessionCore implements SessionSink, SubscriptionOwner, ControlConne
   }
 
   handleContinuity(event: ContinuityEvent & { channel: string }): void {
-    this.counters.countReconnect(event.channel);
+    if (event.kind === "resumed") this.counters.countReconnect(event.channel);
     this.flow.arrive({ event, sequence: undefined });
   }
 

@@ -1,5 +1,5 @@
 import type { CursorState } from "../channels/cursor.js";
-import { SubscriptionChannel, type SubscriptionSink } from "../channels/subscription-channel.js";
+import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { ConnectionRunner, type RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
@@ -53,7 +53,7 @@ export class ManagedSubscription implements Subscription {
     context: SessionContext,
     spec: SubscriptionSpec,
     target: () => SocketTarget,
-    coordinator: RunnerOptions["coordinator"],
+    { coordinator, range }: { coordinator: RunnerOptions["coordinator"]; range?: SubscriptionOptions["range"] },
     owner: SubscriptionOwner,
   ) {
     const { newDecoder, validate, timeouts } = context;
@@ -62,6 +62,7 @@ export class ManagedSubscription implements Subscription {
     this.filters = [...spec.filters];
     this.channel = new SubscriptionChannel({
       ...spec,
+      range,
       handshakeMs: timeouts.handshakeMs,
       newDecoder,
       validate,

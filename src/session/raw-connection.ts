@@ -181,7 +181,8 @@ export async function openConnection(context: SessionContext, options: ConnectOp
 }
 
 function refusal(closure: Closure, redact: (text: string) => string): SimulatorError {
-  const judged = judgeClosure(closure, redact);
-  if (judged.type === "refused" && judged.failure.error instanceof SimulatorError) return judged.failure.error;
+  const judged = judgeClosure(closure, redact, true);
+  const error = judged.type === "refused" ? judged.failure.error : judged.error;
+  if (error instanceof SimulatorError) return error;
   return new SimulatorError("unreachable", `no connection: ${describeClosure(closure, redact)}`);
 }

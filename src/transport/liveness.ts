@@ -1,70 +1,78 @@
 import type { Platform } from "./platform.js";
 
 export interface LivenessPolicy {
-  /** How often a quiet connection is probed, in ms. Default: 15,000, as the Rust crate pings. */
+  /** How often a quiet connection is probed, in ms, as the Rust crate pings. Half of `deadlineMs` if that is not longer. @default 15000 */
   pingIntervalMs: number;
-  /** How long nothing may come in before the connection is taken for lost, in ms. Default: 45,000: three missed pings. */
+  /** How long a connection may receive nothing before it counts as lost, in ms: three missed pings. @default 45000 */
   deadlineMs: number;
 }
 
 export const DEFAULT_LIVENESS: LivenessPolicy = { pingIntervalMs: 15_000, deadlineMs: 45_000 };
 
-/** After a jump of the clock or a change of network a connection is doubted: so long has it to answer, in ms. */
-export const DOUBT_MS = 5_000;
+/** How long a connection may take to answer a probe after a jump of the clock or a change of network, in ms. */
+export const PROBE_GRACE_MS = 5_000;
 
-/** A timer this much later than it was set for tells that the machine slept or the tab was throttled, in ms. */
+/** A timer that fires this much late means that the machine slept or the tab was throttled, in ms. */
 const JUMP_MS = 2_000;
 
 /**
- * How many looks may come late in a row before an unanswered probe counts all the same. The first late one follows a
- * sleep; in a hidden tab, whose timers fire once a minute, all of them are late, and a dead connection must be found there too.
+ * How many checks in a row may be late before an unanswered probe counts nevertheless. The first late check follows a
+ * sleep. In a hidden tab, whose timers fire once a minute, all of them are late, and a dead connection must be found too.
  */
-const MAX_LATE_LOOKS = 2;
+const MAX_LATE_CHECKS = 2;
 
 export interface LivenessState {
   lastInboundAt: number;
-  /** When the probe that is out must be answered by; absent while none is. */
+  /** When the pending probe must be answered. Absent while none is pending. */
   answerBy: number | undefined;
-  /** When the next look was planned. */
-  nextLookAt: number;
-  /** Looks that came late since the last inbound frame. */
-  lateLooks: number;
+  /** When the next check is due. */
+  nextCheckAt: number;
+  /** Number of late checks since the last inbound frame. */
+  lateChecks: number;
 }
 
 export type LivenessVerdict = { action: "wait" | "probe"; state: LivenessState } | { action: "lost"; silentMs: number };
 
 export function startLiveness(policy: LivenessPolicy, now: number): LivenessState {
-  return { lastInboundAt: now, answerBy: undefined, nextLookAt: now + policy.pingIntervalMs, lateLooks: 0 };
+  return { lastInboundAt: now, answerBy: undefined, nextCheckAt: now + probeIntervalMs(policy), lateChecks: 0 };
+}
+
+/** A probe is sent early enough to be answered before the deadline. */
+function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number {
+  return pingIntervalMs < deadlineMs ? pingIntervalMs : deadlineMs / 2;
 }
 
 /**
- * What to do about a connection at a look at the clock. Judged by the clock and by an unanswered probe, never by the
- * mere silence between two timers: those of a throttled tab fire once a minute, those of a sleeping laptop not at all.
+ * Decides what to do about a connection at a check. It is judged by the clock and by an unanswered probe, never by the
+ * silence between two timers alone: those of a throttled tab fire once a minute, those of a sleeping laptop not at all.
+ *
+ * @param isProbeNow whether the network or the page changed, so that the connection is probed now
  */
-export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now: number, doubted = false): LivenessVerdict {
-  const { answerBy, nextLookAt } = state;
-  const isLate = now - nextLookAt > JUMP_MS;
-  // No look is planned further ahead than this: the clock was set back, and what it said before means nothing any more.
-  const wentBack = nextLookAt - now > policy.pingIntervalMs + JUMP_MS;
+export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now: number, isProbeNow = false): LivenessVerdict {
+  const { answerBy, nextCheckAt } = state;
+  const intervalMs = probeIntervalMs(policy);
+  const isLate = now - nextCheckAt > JUMP_MS;
+  // No check is planned further ahead: the clock was set back, and earlier times mean nothing.
+  const wentBack = nextCheckAt - now > intervalMs + JUMP_MS;
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
-  const lateLooks = isLate ? state.lateLooks + 1 : state.lateLooks;
+  const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
   const silentMs = now - lastInboundAt;
-  // A doubt comes with a page's event, ahead of frames that may be there already: the timer decides, after them.
-  const isOverdue = answerBy !== undefined && now >= answerBy && !doubted;
-  if (isOverdue && (!isLate || lateLooks > MAX_LATE_LOOKS)) return { action: "lost", silentMs };
+  // A page's event is handled ahead of frames that may have arrived already. The timer decides, after them.
+  const isOverdue = answerBy !== undefined && now >= answerBy && !isProbeNow;
+  if (isOverdue && (!isLate || lateChecks > MAX_LATE_CHECKS)) return { action: "lost", silentMs };
   const probe = (by: number): LivenessVerdict => ({
     action: "probe",
-    state: { lastInboundAt, answerBy: by, nextLookAt: Math.min(now + policy.pingIntervalMs, by), lateLooks },
+    state: { lastInboundAt, answerBy: by, nextCheckAt: Math.min(now + intervalMs, by), lateChecks },
   });
-  const soon = now + Math.min(DOUBT_MS, policy.deadlineMs);
+  const soon = now + Math.min(PROBE_GRACE_MS, policy.deadlineMs);
   if (isLate || wentBack) return probe(soon);
-  if (doubted) return probe(Math.min(answerBy ?? soon, soon));
+  if (isProbeNow) return probe(Math.min(answerBy ?? soon, soon));
   if (answerBy !== undefined) return probe(answerBy);
-  if (silentMs >= policy.pingIntervalMs) return probe(Math.max(lastInboundAt + policy.deadlineMs, soon));
-  return { action: "wait", state: { lastInboundAt, answerBy, nextLookAt: lastInboundAt + policy.pingIntervalMs, lateLooks } };
+  if (silentMs >= intervalMs) return probe(lastInboundAt + policy.deadlineMs);
+  return { action: "wait", state: { lastInboundAt, answerBy, nextCheckAt: lastInboundAt + intervalMs, lateChecks } };
 }
 
-/** Watches one connection: probes it while it is quiet, and calls back once if it is taken for lost. */
+/** Watches one connection: probes it while it is quiet, and calls back once if it counts as lost. */
 export class LivenessWatch {
   readonly #platform: Platform;
   readonly #policy: LivenessPolicy;
@@ -83,16 +91,16 @@ export class LivenessWatch {
     this.#arm();
   }
 
-  /** Any frame counts. */
+  /** A frame arrived. Any frame counts. */
   handleInbound(): void {
     this.#state.lastInboundAt = this.#platform.now();
     this.#state.answerBy = undefined;
-    this.#state.lateLooks = 0;
+    this.#state.lateChecks = 0;
   }
 
-  /** The network changed, or the page woke up: look now, and don't wait long for the answer. */
-  doubt(): void {
-    this.#look(true);
+  /** Probes the connection at once, because the network changed or the page woke up. The answer is due soon. */
+  probeNow(): void {
+    this.#check(true);
   }
 
   stop(): void {
@@ -101,14 +109,14 @@ export class LivenessWatch {
   }
 
   #arm(): void {
-    const wait = Math.max(0, this.#state.nextLookAt - this.#platform.now());
-    this.#timer = this.#platform.setTimeout(() => this.#look(false), wait);
+    const wait = Math.max(0, this.#state.nextCheckAt - this.#platform.now());
+    this.#timer = this.#platform.setTimeout(() => this.#check(false), wait);
   }
 
-  #look(doubted: boolean): void {
+  #check(isProbeNow: boolean): void {
     if (!this.#running) return;
     this.#platform.clearTimeout(this.#timer);
-    const verdict = judgeLiveness(this.#state, this.#policy, this.#platform.now(), doubted);
+    const verdict = judgeLiveness(this.#state, this.#policy, this.#platform.now(), isProbeNow);
     if (verdict.action === "lost") {
       this.#running = false;
       this.#handleLost(verdict.silentMs);

@@ -13,8 +13,10 @@ export interface Closure {
   /** RFC 6455, 7.4.1; 1006 where the connection ended without a close frame. */
   code: number;
   reason: string;
-  /** HTTP status of a refused upgrade, where the platform shows it (browsers don't). */
+  /** HTTP status of a refused upgrade, where the platform shows it (browsers do not). */
   status?: number;
+  /** Target of a redirect. Redirects are not followed. */
+  location?: string;
   /** What the platform said went wrong. */
   error?: unknown;
 }
@@ -63,6 +65,12 @@ export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, liste
   return isNodeSocket(socket) ? adoptNodeSocket(socket, listener) : adoptPageSocket(socket, listener);
 }
 
+/** The part of Node.js' `http.IncomingMessage` that is used. */
+interface UpgradeResponse {
+  statusCode?: number;
+  headers?: { location?: string };
+}
+
 type NodeSocket = WebSocketInstance & Required<Pick<WebSocketInstance, "on" | "terminate">>;
 
 function isNodeSocket(socket: WebSocketInstance): socket is NodeSocket {
@@ -71,7 +79,7 @@ function isNodeSocket(socket: WebSocketInstance): socket is NodeSocket {
 
 function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   let over = false;
-  let status: number | undefined;
+  let refusal: Pick<Closure, "status" | "location"> | undefined;
   let error: unknown;
   socket.on("open", () => over || listener.handleOpen());
   socket.on("message", (data: Buffer | ArrayBuffer, isBinary: boolean) => {
@@ -80,8 +88,9 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
     else listener.handleText((data as Buffer).toString());
   });
   socket.on("pong", () => over || listener.handlePong());
-  socket.on("unexpected-response", (_request: unknown, response: { statusCode?: number }) => {
-    status = response.statusCode;
+  socket.on("unexpected-response", (_request: unknown, { statusCode: status, headers = {} }: UpgradeResponse) => {
+    const { location } = headers;
+    refusal = { ...(status !== undefined && { status }), ...(location !== undefined && { location }) };
     socket.terminate();
   });
   socket.on("error", (caught: unknown) => {
@@ -93,7 +102,7 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
     if (over) return;
     over = true;
     // Where there is a status, the error is only of our own having hung up on it.
-    listener.handleClose({ code, reason: reason.toString(), ...(status === undefined ? { error } : { status }) });
+    listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {
     send: (text) => sendWhileOpen(socket, text),

@@ -24,7 +24,7 @@ const SLOT_MAX = 18_446_744_073_709_551_615n;
 /** Sends the end of a run, and takes what there is to the end. */
 async function finish(session: ManagedBacktestSession, control: ScriptedControl, sequence: number): Promise<string[]> {
   control.say(sequence, "completed", {});
-  const [events] = await Promise.all([takeAll(session), control.expectGoodbye()]);
+  const [events] = await Promise.all([takeAll(session), control.expectClose()]);
   return events.map(brief);
 }
 
@@ -330,7 +330,8 @@ describe("re-attach", () => {
     }
     next.say(3, "slotNotification", 103);
     next.say(4, "completed", {});
-    const [events] = await Promise.all([takeAll(session), next.expectGoodbye()]);
+    if (!attached) next.say(undefined, "sessionAttached", CREATED);
+    const [events] = await Promise.all([takeAll(session), next.expectClose()]);
     expect(events.map(brief)).toEqual(["slot 103", "completed"]);
     expect(await session.closed).toEqual({ reason: "completed" });
   });
@@ -343,6 +344,7 @@ describe("re-attach", () => {
     const next = await server.control();
     await next.expect("attachBacktestSession");
     next.say(3, "error", { advanceSlotFailed: { slot: 101, error: "bank hash mismatch" } });
+    next.say(undefined, "sessionAttached", CREATED);
     expect((await take(session, 1)).map(brief)).toEqual(["error advanceSlotFailed"]);
     const error = await rejection(session.nextEvent());
     expect(error).toMatchObject({
@@ -350,26 +352,88 @@ describe("re-attach", () => {
       remote: { kind: "advanceSlotFailed", slot: 101n, error: "bank hash mismatch" },
     });
     expect(await session.closed).toEqual({ reason: "failed", error });
-    await next.expectGoodbye();
+    await next.expectClose();
   });
 
-  test("a frame that could not be read, last before a drop, does not block the way back", async () => {
+  test("is made for a damaged frame, and no event is lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
-    control.send('{"seqId":3,"method":"slotNot');
-    await takeUntil(session, "unrecognized");
-    control.destroy();
+    control.send('{"seqId":3,"method":"slotNot', { seqId: 4, method: "slotNotification", params: 101 });
+    const { control: next, last } = await reattach(server, (again) => {
+      again.say(3, "slotNotification", 100);
+      again.say(4, "slotNotification", 101);
+    });
+    expect(last).toBe(2);
+    expect(await finish(session, next, 5)).toEqual(["readyForContinue", "resumed control", "slot 100", "slot 101", "completed"]);
+    expect(session.diagnostics.malformed).toBe(0);
+  });
+
+  test.each([
+    ["before sessionAttached", false],
+    ["after the resume", true],
+  ])("skips a frame that is damaged again %s, and reports the gap", async (_, attached) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    const damaged = '{"seqId":3,"method":"slotNot';
+    control.send(damaged);
     const next = await server.control();
-    expect(await next.expect("attachBacktestSession")).toMatchObject({ last_sequence: 2 });
-    // It wasn't counted, and so it comes again.
-    next.send('{"seqId":3,"method":"slotNot');
+    await next.expect("attachBacktestSession");
+    if (!attached) next.send(damaged);
     next.say(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
     next.say(undefined, "success");
+    if (attached) next.send(damaged);
     next.say(4, "slotNotification", 101);
     const events = await finish(session, next, 5);
-    expect(events).toEqual(expect.arrayContaining(["unrecognized", "resumed control", "slot 101", "completed"]));
-    expect(session.diagnostics.malformed).toBe(2);
+    expect(events.filter((event) => event !== "resumed control")).toEqual([
+      "readyForContinue",
+      "unrecognized",
+      "gap control",
+      "slot 101",
+      "completed",
+    ]);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test("reports no gap for a damaged frame that was no event", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.send("noise");
+    const { control: next } = await reattach(server, (again) => again.send("noise"));
+    next.say(3, "slotNotification", 100);
+    expect(await finish(session, next, 4)).toEqual([
+      "readyForContinue",
+      "resumed control",
+      "unrecognized",
+      "slot 100",
+      "completed",
+    ]);
+  });
+
+  test("does not retry for ever where every frame at a position is damaged in its own way", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    control.send("noise 0");
+    let next = control;
+    for (let i = 1; i < 5; i++) ({ control: next } = await reattach(server, (again) => again.send(`noise ${i}`)));
+    next.say(3, "slotNotification", 100);
+    const events = await finish(session, next, 4);
+    expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
+  });
+
+  test("that is answered with another session's id is refused, and none of its events is delivered", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    const foreign = await server.control();
+    await foreign.expect("attachBacktestSession");
+    foreign.say(3, "slotNotification", 777);
+    foreign.say(undefined, "sessionAttached", { ...CREATED, session_id: `backtest_${"f".repeat(32)}` });
+    foreign.say(4, "completed", {});
+    const { control: next, last } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    expect(last).toBe(2);
+    expect(await finish(session, next, 4)).toEqual(["resumed control", "slot 100", "completed"]);
   });
 
   test("a handshake that is cut short is tried again, and counts nothing twice", async () => {
@@ -419,20 +483,18 @@ describe("what comes from a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("no text can stop a session", async () => {
+  test("no JSON can stop a session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
-      "",
       "null",
       "5",
       "[]",
       "{}",
       '{"method":5}',
-      "\u0000",
-      '"x',
+      '"x"',
       '{"method":"paused","params":null}',
-      new Uint8Array([0xff, 0xfe]),
+      new TextEncoder().encode("[1]"),
     ];
     control.send(...bad);
     control.say(3, "slotNotification", 100);

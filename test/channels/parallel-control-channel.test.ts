@@ -188,7 +188,7 @@ describe("the events of a run", () => {
     const { run, control } = await startRun(server, newClient(server, { logger }), 2);
     tellOf(control, 1, 2, "somethingNew", { a: 1 });
     tellOf(control, 9, 1, "readyForContinue");
-    control.send("not even JSON");
+    control.send('{"no":"method"}');
     control.say(undefined, "success");
     const events = await Promise.all([run.subSessions[1]!.nextEvent(), run.subSessions[1]!.nextEvent()]);
     expect(events[1]).toMatchObject({ type: "unrecognized", raw: expect.stringContaining("somethingNew") });
@@ -218,7 +218,7 @@ describe("the events of a run", () => {
       expect(await rejection(subSession.nextEvent())).toMatchObject({ code: "remote", remote: { kind: "internal" } });
     }
     expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
-    await control.expectGoodbye();
+    await control.expectClose();
   });
 });
 
@@ -319,7 +319,7 @@ describe("a lost control connection", () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const index of [0, 1]) tellOf(control, index, 2, "completed", {});
-    await control.expectGoodbye();
+    await control.expectClose();
     expect(await run.closed).toEqual({ reason: "completed" });
     for (const subSession of run.subSessions) {
       expect(lines(await takeAll(subSession))).toEqual(["readyForContinue", "completed"]);
@@ -338,7 +338,7 @@ describe("a lost control connection", () => {
     await second.expect("attachParallelControlSessionV2");
     tellOf(second, 1, 2, "completed", {});
     second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0), idOf(1)] });
-    await second.expectGoodbye();
+    await second.expectClose();
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 });

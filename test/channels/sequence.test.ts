@@ -4,21 +4,21 @@ import { SequenceTracker } from "../../src/channels/sequence.js";
 describe("a sequence tracker", () => {
   test("tells repetitions", () => {
     const tracker = new SequenceTracker();
-    expect(tracker.isRepetition(1n)).toBe(false);
+    expect(tracker.isDuplicate(1n)).toBe(false);
     tracker.advance(1n, false);
-    expect(tracker.isRepetition(1n)).toBe(true);
-    expect(tracker.isRepetition(2n)).toBe(false);
+    expect(tracker.isDuplicate(1n)).toBe(true);
+    expect(tracker.isDuplicate(2n)).toBe(false);
     expect(tracker.last).toBe(1n);
   });
 
   test("never takes what has no id for a repetition", () => {
-    expect(new SequenceTracker(9n).isRepetition(undefined)).toBe(false);
+    expect(new SequenceTracker(9n).isDuplicate(undefined)).toBe(false);
   });
 
   test("starts where it is told to", () => {
     const tracker = new SequenceTracker(9n);
     expect(tracker.last).toBe(9n);
-    expect(tracker.isRepetition(9n)).toBe(true);
+    expect(tracker.isDuplicate(9n)).toBe(true);
     expect(tracker.advance(12n, true)).toEqual({ expected: 10n, got: 12n });
   });
 

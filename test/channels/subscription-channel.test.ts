@@ -36,7 +36,7 @@ function diffsOf(events: readonly ManagedEvent[], program = PROGRAM): string[] {
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, options);
-  const standing = await startSession(server, client);
+  const standing = await startSession(server, client, { startSlot: 100, endSlot: U64_MAX });
   return { server, client, ...standing };
 }
 
@@ -180,18 +180,68 @@ describe("acknowledgements", () => {
     await expect(subscription.ready).resolves.toBeUndefined();
   });
 
-  test("without an id are none", async () => {
+  test.each([null, "seven", {}, [7], true, -1, 7.5])(
+    "without a usable subscription id fail the attempt at once: %j",
+    async (result) => {
+      const { server, session } = await setUp();
+      session.subscribeAccountDiffs([PROGRAM]);
+      const diffs = await server.subscription();
+      const { id } = await diffs.expect("accountDiffSubscribe");
+      diffs.send({ jsonrpc: "2.0", id, result });
+      (await acceptDiffs(server)).notify(NOTIFICATION, 7, diff(100, "a"));
+      const events = await takeUntil(session, "accountDiff");
+      expect(diffsOf(events)).toEqual(["a"]);
+      expect(events).toContainEqual({
+        type: "unrecognized",
+        raw: expect.any(String),
+        reason: expect.stringContaining("without a subscription id"),
+      });
+    },
+  );
+
+  test("with one subscription id for two streams fail the attempt", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const same = await server.subscription();
+    await same.accept("accountDiffSubscribe", 7);
+    await same.accept("accountDiffSubscribe", 7);
+    const diffs = await server.subscription();
+    await diffs.accept("accountDiffSubscribe", 7);
+    await diffs.accept("accountDiffSubscribe", 8);
+    diffs.notify(NOTIFICATION, 8, diff(100, "b"));
+    expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
+  });
+
+  test("of one stream, twice, do not count for another", async () => {
+    const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
+    const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const twice = await server.subscription();
+    const { id } = await twice.expect("accountDiffSubscribe");
+    await twice.expect("accountDiffSubscribe");
+    twice.acknowledge(id, 7);
+    twice.acknowledge(id, 8);
+    const diffs = await server.subscription();
+    expect(subscription.connection.state).toBe("down");
+    await diffs.accept("accountDiffSubscribe", 1);
+    await diffs.accept("accountDiffSubscribe", 2);
+    await expect(subscription.ready).resolves.toBeUndefined();
+  });
+
+  test("are given up after twice handshakeMs, whatever else arrives", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     session.subscribeAccountDiffs([PROGRAM]);
-    const diffs = await server.subscription();
-    const { id } = await diffs.expect("accountDiffSubscribe");
-    diffs.send({ jsonrpc: "2.0", id, result: "seven" });
+    const noisy = await server.subscription();
+    await noisy.expect("accountDiffSubscribe");
+    let isAccepted = false;
+    const noise = (async () => {
+      while (!isAccepted) {
+        if (noisy.isOpen) noisy.notify("somethingElse", 5, 1);
+        await settle();
+      }
+    })();
     await acceptDiffs(server);
-    const events = await takeUntil(session, "unrecognized");
-    expect(events.at(-1)).toMatchObject({
-      raw: expect.stringContaining('"seven"'),
-      reason: expect.stringContaining("without a subscription id"),
-    });
+    isAccepted = true;
+    await noise;
   });
 });
 
@@ -263,7 +313,7 @@ describe("after a lost connection", () => {
     await first.accept("accountDiffSubscribe", 2);
     first.complete(1);
     control.say(3, "completed", {});
-    await control.expectGoodbye();
+    await control.expectClose();
     first.destroy();
     const second = await server.subscription();
     await second.accept("accountDiffSubscribe", 1);
@@ -332,7 +382,6 @@ describe("what cannot be used", () => {
   });
 
   test.each([
-    ["not JSON", '{"jsonrpc":"2.0","method":'],
     ["no message", "[]"],
     [
       "a number that no double holds",
@@ -380,7 +429,7 @@ describe("a subscribe that is refused", () => {
     expect((await take(session, 1)).map(brief)).toEqual(["readyForContinue"]);
     expect(await rejection(session.nextEvent())).toBe(error);
     expect(subscription.connection).toMatchObject({ state: "failed" });
-    await control.expectGoodbye();
+    await control.expectClose();
     expect(await session.closed).toEqual({ reason: "failed", error });
     expect(server.connections).toHaveLength(2);
   });
@@ -390,8 +439,55 @@ describe("a subscribe that is refused", () => {
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
     await diffs.expect("accountDiffSubscribe");
-    diffs.refuse(null, -32700, "Parse error");
+    diffs.refuse(null, -32600, "Invalid request");
     expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
+  });
+
+  test.each([-32600, -32601, -32602])("is fatal with %d, if it was never acknowledged", async (code) => {
+    const { server, session } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    diffs.refuse(id, code, "no");
+    expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
+  });
+
+  test.each([-32603, -32001, -32700, 0])("is retried with %d", async (code) => {
+    const { server, session } = await setUp();
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    diffs.refuse(id, code, "not now");
+    await acceptDiffs(server);
+    await expect(subscription.ready).resolves.toBeUndefined();
+  });
+
+  test.each([-32600, -32601, -32602, -32603, -32001])("is retried with %d after it was acknowledged once", async (code) => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const first = await acceptDiffs(server);
+    first.notify(NOTIFICATION, 7, diff(100, "a"));
+    await takeUntil(session, "accountDiff");
+    first.destroy();
+    for (let i = 0; i < 2; i++) {
+      const refusing = await server.subscription();
+      refusing.refuse((await refusing.expect("accountDiffSubscribe")).id, code, "being handed off");
+    }
+    (await acceptDiffs(server)).notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
+    expect(diffsOf(await takeUntil(session, "accountDiff"))).toEqual(["b"]);
+  });
+
+  test("for ever ends with what the server said, once the budget is spent", async () => {
+    const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
+    const subscription = session.subscribeAccountDiffs([PROGRAM]);
+    for (let i = 0; i < 3; i++) {
+      const refusing = await server.subscription();
+      refusing.refuse((await refusing.expect("accountDiffSubscribe")).id, -32603, "being handed off");
+    }
+    expect(await rejection(subscription.ready)).toMatchObject({
+      code: "subscriptionFailed",
+      message: expect.stringContaining("being handed off"),
+    });
   });
 
   test("once it stands, an error without an id refuses nothing, then or after a reconnect", async () => {

@@ -164,7 +164,9 @@ describe("a frame that can't be decoded", () => {
     expect(events.filter((event) => event === "unrecognized")).toHaveLength(1);
     expect(session.diagnostics).toMatchObject({ malformed: 1, duplicatesDropped: 1, reconnects: { accountDiff: 1 } });
     const reasons = Object.keys(session.diagnostics.losses.accountDiff ?? {});
-    expect(reasons).toEqual([expect.stringMatching(new RegExp(`^a binary frame of ${spoilt.length} bytes: .`))]);
+    expect(reasons).toEqual([
+      expect.stringMatching(new RegExp(`^a binary frame of ${spoilt.length} bytes could not be decoded: .`)),
+    ]);
   });
 
   test("during the handshake begins it anew", async () => {

@@ -140,9 +140,9 @@ describe("a ReconnectBudget of the platform's own clock and chance", () => {
 describe("the pure functions", () => {
   test("spending leaves what it was given as it was", () => {
     const fresh = Object.freeze(freshBudget(DEFAULT_RECONNECT, 5_000));
-    expect(fresh).toEqual({ attempt: 0, startedAt: 5_000, backoffMs: 1_000 });
+    expect(fresh).toEqual({ attempt: 0, startedAt: 5_000, backoffMs: 1_000, hasWaited: false });
     expect(spend(fresh, DEFAULT_RECONNECT, 6_000, 0.5)).toEqual({
-      budget: { attempt: 1, startedAt: 5_000, backoffMs: 2_000 },
+      budget: { attempt: 1, startedAt: 5_000, backoffMs: 2_000, hasWaited: true },
       waitMs: 1_000,
     });
   });

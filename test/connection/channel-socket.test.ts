@@ -137,16 +137,16 @@ describe("receiving", () => {
     expect(frames).toEqual([]);
   });
 
-  test("nothing is received after a discard, though the socket is still there to close", async () => {
+  test("during a close only the close's receiver gets frames, and the socket can still send", async () => {
     const { frames, receive } = receiver();
+    const closing = receiver();
     channelSocket.receive(receive);
-    channelSocket.hold();
-    channelSocket.handleFrame("held");
-    channelSocket.discard();
-    channelSocket.release();
+    channelSocket.pause();
+    channelSocket.handleFrame("buffered before the close");
+    channelSocket.startClose(closing.receive);
     channelSocket.handleFrame("late");
-    expect(frames).toEqual([]);
-    expect(channelSocket.send("last words")).toBe(true);
+    expect([frames, closing.frames]).toEqual([[], ["late"]]);
+    expect(channelSocket.send("close request")).toBe(true);
   });
 
   test("an end of the session that comes in a handshake's frames is handed over before the loss", async () => {
@@ -163,33 +163,33 @@ describe("holding", () => {
     const { frames, receive } = receiver();
     channelSocket.receive(receive);
     channelSocket.handleFrame("one");
-    channelSocket.hold();
+    channelSocket.pause();
     channelSocket.handleFrame("two");
     channelSocket.handleFrame("three");
     expect(frames).toEqual(["one"]);
-    channelSocket.release();
+    channelSocket.resume();
     channelSocket.handleFrame("four");
     expect(frames).toEqual(["one", "two", "three", "four"]);
   });
 
   test("can begin again in the midst of the release: the rest stays kept", () => {
-    const { frames, receive } = receiver({ two: () => channelSocket.hold() });
+    const { frames, receive } = receiver({ two: () => channelSocket.pause() });
     channelSocket.receive(receive);
-    channelSocket.hold();
+    channelSocket.pause();
     for (const frame of ["one", "two", "three"]) channelSocket.handleFrame(frame);
-    channelSocket.release();
+    channelSocket.resume();
     expect(frames).toEqual(["one", "two"]);
-    channelSocket.release();
+    channelSocket.resume();
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
   test("what is held when the socket is lost is dropped: it was never received, so it comes again", () => {
     const { frames, receive } = receiver();
     channelSocket.receive(receive);
-    channelSocket.hold();
+    channelSocket.pause();
     channelSocket.handleFrame("held");
     channelSocket.handleLost("gone");
-    channelSocket.release();
+    channelSocket.resume();
     expect(frames).toEqual([]);
   });
 });

@@ -3,6 +3,14 @@ import { initialState, transition } from "../../src/connection/machine.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { INPUTS, type InputType, isEnd } from "../../src/connection/transitions.js";
 
+export const OPTIONS: MachineOptions = {
+  reconnect: DEFAULT_RECONNECT,
+  timeouts: DEFAULT_CONNECTION_TIMEOUTS,
+  gated: false,
+  startsWhenReady: false,
+  failureCode: "controlFailed",
+};
+
 export const REFUSAL: Failure = { cause: "refused", reason: "no such session" };
 
 /** An input of each kind, in every variant that the machine tells apart. */
@@ -32,7 +40,7 @@ export interface Visit {
  * Enough to come to each side of the machine's limits: 30 s up, 60 s to the first open socket, 300 s of budget. Two of
  * 29.2 s and a backoff come close enough to a minute for the next backoff to be cut short.
  */
-const WAITS = [0, 29_200, 31_000, 301_000];
+const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**
  * Goes from `idle` wherever inputs and waits lead, and returns each step taken by its state and input, so that what a test
@@ -42,8 +50,7 @@ const WAITS = [0, 29_200, 31_000, 301_000];
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();
   const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: 2, ungatedAttempts: 1 };
-  for (const gated of [true, false])
-    walk({ reconnect, timeouts: DEFAULT_CONNECTION_TIMEOUTS, gated, startsWhenReady: false }, visits);
+  for (const gated of [true, false]) walk({ ...OPTIONS, reconnect, gated }, visits);
   return visits;
 }
 
@@ -74,12 +81,14 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);
-  const { name, hasStarted, holdsSlot, hasSocket, budget } = state;
+  const { name, hasStarted, holdsSlot, hasSocket, isCloseFrameDue, budget } = state;
   return JSON.stringify([
     name,
     hasStarted,
     holdsSlot,
     hasSocket,
+    isCloseFrameDue,
+    name === "closing" ? ago(state.since, 5_000) : undefined,
     // What has no use for it mustn't multiply the states by it.
     hasStarted || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,

@@ -11,7 +11,7 @@ import {
 } from "../../src/connection/machine.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { INPUTS, type InputType, isEnd, STATES, type StateName, TRANSITIONS } from "../../src/connection/transitions.js";
-import { REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
+import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
 
 /**
  * What each step has the runner do, in order. An attempt that holds the coordinator's slot ends with `releaseSlot` besides;
@@ -34,28 +34,28 @@ const EFFECTS: Readonly<Record<string, string>> = {
   "handshaking + lost → backingOff": "terminate setTimer",
   "handshaking + lost → failed": "terminate",
   "handshaking + refused → failed": "terminate",
-  "handshaking + ended → closing": "goodbye setTimer",
+  "handshaking + ended → closing": "sendClose setTimer",
   "handshaking + suspend → suspended": "terminate",
-  "handshaking + close → closing": "goodbye setTimer",
-  "handshaking + cancel → cancelled": "lastWords terminate",
+  "handshaking + close → closing": "sendClose setTimer",
+  "handshaking + cancel → cancelled": "sendCloseRequest terminate",
   "up + lost → backingOff": "leaveStreaming terminate setTimer",
   "up + lost → failed": "leaveStreaming terminate",
-  "up + suspect → connecting": "leaveStreaming terminate open setTimer",
+  "up + stale → connecting": "leaveStreaming terminate open setTimer",
   "up + refused → failed": "leaveStreaming terminate",
-  "up + ended → closing": "leaveStreaming goodbye setTimer",
+  "up + ended → closing": "leaveStreaming sendClose setTimer",
   "up + pause → intakePaused": "leaveStreaming pauseIntake setTimer | leaveStreaming terminate",
   "up + suspend → suspended": "leaveStreaming terminate",
-  "up + close → closing": "leaveStreaming goodbye setTimer",
-  "up + cancel → cancelled": "leaveStreaming lastWords terminate",
+  "up + close → closing": "leaveStreaming sendClose setTimer",
+  "up + cancel → cancelled": "leaveStreaming sendCloseRequest terminate",
   "intakePaused + resume → up": "enterStreaming resumeIntake",
   "intakePaused + resume → connecting": "open setTimer",
   "intakePaused + lost → intakePaused": "terminate | ",
   "intakePaused + timer → intakePaused": "terminate | ",
   "intakePaused + refused → failed": "terminate | ",
-  "intakePaused + ended → closing": "goodbye setTimer",
+  "intakePaused + ended → closing": "sendClose setTimer",
   "intakePaused + suspend → suspended": "terminate | ",
-  "intakePaused + close → closing": "goodbye setTimer",
-  "intakePaused + cancel → cancelled": "lastWords terminate | ",
+  "intakePaused + close → closing": "sendClose setTimer",
+  "intakePaused + cancel → cancelled": "sendCloseRequest terminate | ",
   "backingOff + timer → connecting": "open setTimer",
   "backingOff + timer → parked": "requestSlot",
   "backingOff + timer → failed": "",
@@ -72,7 +72,9 @@ const EFFECTS: Readonly<Record<string, string>> = {
   "suspended + wake → parked": "requestSlot",
   "suspended + close → closed": "",
   "suspended + cancel → cancelled": "",
-  "closing + goodbyeDone → closed": "terminate",
+  "closing + closeRequested → closing": "",
+  "closing + closeDone → closed": "terminate",
+  "closing + timer → closing": "sendCloseFrame setTimer",
   "closing + lost → closed": "terminate",
   "closing + timer → closed": "terminate",
   "closing + cancel → cancelled": "terminate",
@@ -130,13 +132,7 @@ class Machine {
   readonly #options: MachineOptions;
 
   constructor(options: Partial<MachineOptions> = {}) {
-    this.#options = {
-      reconnect: DEFAULT_RECONNECT,
-      timeouts: DEFAULT_CONNECTION_TIMEOUTS,
-      gated: false,
-      startsWhenReady: false,
-      ...options,
-    };
+    this.#options = { ...OPTIONS, ...options };
   }
 
   after(ms: number, type: InputType, change: { canPause?: boolean; random?: number; reason?: string } = {}): this {
@@ -203,7 +199,7 @@ describe("the first connection", () => {
   test("the first connection that is lost begins the count, not the time that it was up", () => {
     const machine = up().after(24 * 3_600_000, "lost");
     expect(machine.state.name).toBe("backingOff");
-    expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 2_000 });
+    expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 1_000, hasWaited: true });
   });
 
   test("a page that is frozen while it first connects has its minute afterwards", () => {
@@ -253,7 +249,7 @@ describe("the budget", () => {
 
   for (const [left, come] of [
     ["lost", (machine: Machine) => machine.untilTimer()],
-    ["suspect", (machine: Machine) => machine],
+    ["stale", (machine: Machine) => machine],
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
@@ -277,7 +273,7 @@ describe("the budget", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: Number.POSITIVE_INFINITY };
     const machine = up({ reconnect }).after(0, "lost");
     const begun = machine.now;
-    for (const ms of [100_000, 100_000, 92_969]) machine.untilTimer().after(10, "opened").after(ms, "lost");
+    for (const ms of [100_000, 100_000, 95_969]) machine.untilTimer().after(10, "opened").after(ms, "lost");
     expect(machine.now - begun).toBe(299_999);
     expect(machine.state.name).toBe("backingOff");
     machine.untilTimer().after(10, "lost");
@@ -324,7 +320,7 @@ describe("the budget", () => {
 
   test("a suspicion costs no attempt", () => {
     const machine = up();
-    for (let i = 0; i < 50; i++) machine.after(5_000, "suspect").comesUp();
+    for (let i = 0; i < 50; i++) machine.after(5_000, "stale").comesUp();
     expect(machine.state.name).toBe("up");
     expect(machine.state.budget).toBeUndefined();
   });
@@ -341,10 +337,27 @@ describe("the budget", () => {
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
   });
 
-  test("the wait is drawn by chance, 20 % to either side", () => {
-    expect(up().after(0, "lost", { random: 0 }).timerMs).toBe(800);
+  test("the first wait after a loss is a random time up to twice initialBackoffMs", () => {
+    expect(up().after(0, "lost", { random: 0 }).timerMs).toBe(0);
     expect(up().after(0, "lost", { random: 0.5 }).timerMs).toBe(1_000);
-    expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(1_200);
+    expect(up().after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(2_000);
+  });
+
+  test("the second wait is initialBackoffMs with 20 % of jitter, and each later one twice as long", () => {
+    const second = (random: number): Machine => up().after(0, "lost").untilTimer().after(0, "lost", { random });
+    expect([0, 0.5, 1 - Number.EPSILON].map((random) => second(random).timerMs)).toEqual([800, 1_000, 1_200]);
+    expect(second(0.5).untilTimer().after(0, "lost").timerMs).toBe(2_000);
+    expect(second(0.5).untilTimer().after(0, "lost").untilTimer().after(0, "lost").timerMs).toBe(4_000);
+  });
+
+  test("without jitter the first wait is exactly initialBackoffMs", () => {
+    const machine = up({ reconnect: { ...DEFAULT_RECONNECT, jitter: 0 } });
+    expect(machine.after(0, "lost", { random: 0.1 }).timerMs).toBe(1_000);
+  });
+
+  test("the first wait is never longer than maxBackoffMs", () => {
+    const machine = up({ reconnect: { ...DEFAULT_RECONNECT, maxBackoffMs: 1_500 } });
+    expect(machine.after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(1_500);
   });
 });
 
@@ -405,11 +418,30 @@ describe("paused intake", () => {
   });
 });
 
-describe("the goodbye", () => {
-  test("is given closeMs in all", () => {
+describe("the close handshake", () => {
+  test("without a close request it waits one second for the peer's close frame", () => {
     const machine = up().after(10, "close");
-    expect(machine.timerMs).toBe(5_000);
+    expect(machine.timerMs).toBe(1_000);
     expect(machine.untilTimer().state.name).toBe("closed");
+  });
+
+  test("with a close request it is over when the response arrives", () => {
+    const machine = up().after(10, "close").after(0, "closeRequested").after(300, "closeDone");
+    expect(machine.state.name).toBe("closed");
+  });
+
+  test("without a response the close frame is sent after a second, and all is given up after closeMs", () => {
+    const machine = up().after(10, "close").after(0, "closeRequested").after(1_000, "timer");
+    expect(names(machine.effects)).toBe("sendCloseFrame setTimer");
+    expect(machine.timerMs).toBe(4_000);
+    expect(machine.untilTimer().state.name).toBe("closed");
+  });
+
+  test("a closeMs below a second bounds it too", () => {
+    const timeouts = { ...DEFAULT_CONNECTION_TIMEOUTS, closeMs: 200 };
+    const machine = up({ timeouts }).after(10, "close");
+    expect(machine.timerMs).toBe(200);
+    expect(machine.after(0, "closeRequested").after(200, "timer").state.name).toBe("closed");
   });
 });
 

@@ -17,7 +17,7 @@ const EVENTS: Record<string, (b: Bench, ms: number) => void | Promise<void>> = {
   fails: (b) => b.network.open[0]?.fail(new Error("cut")),
   pauses: (b) => b.runner.pauseIntake(),
   resumes: (b) => b.runner.resumeIntake(),
-  suspects: (b) => b.runner.suspect(),
+  suspects: (b) => b.runner.reconnectStale(),
   waits: (b, ms) => b.platform.advance(ms),
   sleeps: (b, ms) => b.platform.sleep(ms),
   settles: () => settle(),

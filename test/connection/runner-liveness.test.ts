@@ -12,7 +12,7 @@ describe("a connection that falls silent", () => {
     expect(b.network.peer.pings).toBe(2);
     expect(b.runner.status).toEqual({ state: "up" });
     await b.platform.advance(1);
-    expect(b.runner.status).toMatchObject({ phase: "backingOff", attempt: 1, reason: "nothing came in for 45 s" });
+    expect(b.runner.status).toMatchObject({ phase: "backingOff", attempt: 1, reason: "nothing was received for 45 s" });
     expect(b.network.peer.isTerminated).toBe(true);
   });
 
@@ -67,9 +67,9 @@ describe("a connection that falls silent", () => {
     await b.platform.advance(HOUR);
     expect(b.runner.status).toEqual({ state: "up" });
     expect(b.platform.timers).toEqual([]);
-    b.runner.suspect();
+    b.runner.reconnectStale();
     await settle();
-    expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0, reason: "no answer came" });
+    expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0, reason: "no response arrived" });
     expect(b.network.peers).toHaveLength(2);
     expect(b.network.open).toHaveLength(1);
   });

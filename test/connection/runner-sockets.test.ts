@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Failure } from "../../src/connection/machine.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
-import { ConnectionRunner } from "../../src/connection/runner.js";
+import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
 import type { ConnectionStatus } from "../../src/connection/status.js";
 import { authorize } from "../../src/transport/auth.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
@@ -23,16 +23,17 @@ class Watched {
   readonly ended: Promise<Failure | undefined>;
   #waiting: { isIt(status: ConnectionStatus): boolean; resolve(status: ConnectionStatus): void } | undefined;
 
-  constructor(apiKey?: string) {
+  constructor(apiKey?: string, role: RunnerOptions["role"] = "control", reconnect = DEFAULT_RECONNECT) {
     let handleEnd = (_: Failure | undefined): void => {};
     this.ended = new Promise((resolve) => {
       handleEnd = resolve;
     });
     this.runner = new ConnectionRunner(this.channel, {
       platform: this.platform,
-      reconnect: DEFAULT_RECONNECT,
+      reconnect,
       timeouts: DEFAULT_CONNECTION_TIMEOUTS,
       liveness: DEFAULT_LIVENESS,
+      role,
       redact: redactor([apiKey]),
       handleStatus: (status) => {
         this.statuses.push(status);
@@ -81,7 +82,7 @@ describe("a runner over real sockets", () => {
     [403, "unauthorized"],
     [404, "unreachable"],
   ] as const) {
-    test(`an upgrade refused with ${status} is fatal: ${code}, after one try`, async () => {
+    test(`a first control connect that is refused with ${status} fails at once with ${code}`, async () => {
       server.refuse(status);
       watched.runner.start();
       const failure = await watched.ended;
@@ -95,8 +96,25 @@ describe("a runner over real sockets", () => {
     });
   }
 
-  for (const status of [301, 400, 429, 500, 502, 503]) {
-    test(`one refused with ${status} may pass: it is tried again, and comes up`, async () => {
+  for (const status of [200, 204, 301, 302, 308, 400, 405, 410, 426]) {
+    test(`a first control connect that is answered with ${status} cannot succeed, and fails at once`, async () => {
+      server.refuse(status);
+      watched.runner.start();
+      expect(await watched.ended).toMatchObject({ cause: "refused", error: { code: "unreachable", status } });
+      expect(server.upgrades).toBe(1);
+    });
+  }
+
+  test("a redirect fails with its target", async () => {
+    server.refuse(301, "https://elsewhere.example/backtest");
+    watched.runner.start();
+    expect((await watched.ended)?.reason).toBe(
+      "the server refused the connection: HTTP 301 (redirected to https://elsewhere.example/backtest)",
+    );
+  });
+
+  for (const status of [408, 409, 425, 429, 500, 502, 503, 504]) {
+    test(`a first control connect that is refused with ${status} is retried`, async () => {
       server.refuse(status);
       const backingOff = watched.becomes("backingOff");
       watched.runner.start();
@@ -111,14 +129,44 @@ describe("a runner over real sockets", () => {
     });
   }
 
-  test("a key that is refused on the way back is fatal too", async () => {
+  test.each([301, 400, 401, 403, 404, 503])("a reconnect that is refused with %d is retried", async (status) => {
     const peer = await comeUp();
-    server.refuse(401);
-    const backingOff = watched.becomes("backingOff");
+    server.refuse(status);
+    let backingOff = watched.becomes("backingOff");
     peer.close(1012, "redeploy");
     expect(await backingOff).toMatchObject({ reason: "1012 service restart (redeploy)" });
+    backingOff = watched.becomes("backingOff");
     await watched.platform.advance(1_000);
-    expect(await watched.ended).toMatchObject({ cause: "refused", error: { code: "unauthorized", status: 401 } });
+    expect(await backingOff).toMatchObject({ attempt: 2, reason: `HTTP ${status}` });
+    server.refuse(undefined);
+    const up = watched.becomes("up");
+    await watched.platform.advance(10_000);
+    (await server.next()).socket.send("hello");
+    await up;
+  });
+
+  test.each([301, 400, 401, 403, 404, 503])(
+    "a subscription's first connect that is refused with %d is retried",
+    async (status) => {
+      const own = new Watched(undefined, "subscription");
+      own.channel.target = () => ({ url: server.url });
+      server.refuse(status);
+      const backingOff = own.becomes("backingOff");
+      own.runner.start();
+      expect(await backingOff).toMatchObject({ attempt: 1, reason: `HTTP ${status}` });
+      own.runner.cancel();
+    },
+  );
+
+  test("attempts that are used up before a socket was open end with the cause unreachable and the last status", async () => {
+    const own = new Watched(undefined, "control", { ...DEFAULT_RECONNECT, maxAttempts: 1 });
+    own.channel.target = () => ({ url: server.url });
+    server.refuse(503);
+    const backingOff = own.becomes("backingOff");
+    own.runner.start();
+    await backingOff;
+    await own.platform.advance(2_000);
+    expect(await own.ended).toMatchObject({ cause: "unreachable", error: { code: "unreachable", status: 503 } });
   });
 
   test("a cut, and a close with whatever code, are the same: it comes back", async () => {
@@ -136,32 +184,32 @@ describe("a runner over real sockets", () => {
     }
   });
 
-  test("a goodbye is heard, and its end is seen, though intake is paused", async () => {
+  test("the close handshake works while intake is paused", async () => {
     const peer = await comeUp();
     const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     watched.runner.pauseIntake();
     watched.runner.close();
-    expect(await heard).toBe("goodbye");
+    expect(await heard).toBe("close request");
     expect(await watched.ended).toBeUndefined();
     expect(watched.platform.timers).toEqual([]);
   });
 
-  test("a peer that is deaf to the goodbye is left after 5 s", async () => {
+  test("a peer that never answers the close frame is disconnected", async () => {
     const peer = await comeUp();
     peer.pause();
     watched.runner.close();
     const cut = new Promise((resolve) => peer.once("close", resolve));
-    await watched.platform.advance(5_000);
+    await watched.platform.advance(1_000);
     expect(await watched.ended).toBeUndefined();
     peer.resume();
     await cut;
   });
 
-  test("a cancel in the midst of it all still says the last words", async () => {
+  test("a cancel still sends the close request", async () => {
     const peer = await comeUp();
     const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     watched.runner.cancel();
-    expect(await heard).toBe("goodbye");
+    expect(await heard).toBe("close request");
   });
 
   test("a silent peer answers pings, and is kept", async () => {
@@ -180,7 +228,7 @@ describe("a runner over real sockets", () => {
     expect(watched.runner.status).toEqual({ state: "up" });
   });
 
-  test("the key is in nothing that is told of a refusal, in whatever mode it was sent", async () => {
+  test("no message of a refusal holds the key, in any auth mode", async () => {
     const apiKey = "s3cret+/key?";
     for (const mode of ["header", "subprotocol", "query"] as const) {
       const own = new Watched(apiKey);

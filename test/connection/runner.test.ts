@@ -61,12 +61,12 @@ describe("a connection's life", () => {
     ]);
   });
 
-  test("when all is said it says goodbye and closes", async () => {
+  test("at the end of the stream it sends the close request and the close frame", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.finish();
     await settle();
-    expect(b.network.peer).toMatchObject({ received: ["goodbye"], closing: { code: 1000, reason: "" } });
+    expect(b.network.peer).toMatchObject({ received: ["close request"], closing: { code: 1000, reason: "" } });
     b.network.peer.close(1000);
     expect(b.ends).toEqual([undefined]);
     expect(b.isClean).toBe(true);
@@ -79,7 +79,7 @@ describe("a connection's life", () => {
     await settle();
     b.network.peer.open();
     await settle();
-    expect(b.network.peer.received).toEqual(["goodbye"]);
+    expect(b.network.peer.received).toEqual(["close request"]);
     b.network.peer.close(1000);
     expect(b.ends).toEqual([undefined]);
     expect(b.channel.runs).toBe(0);
@@ -302,7 +302,7 @@ describe("a first connection that doesn't come about", () => {
     b.runner.start();
     await settle();
     expect(b.ends).toMatchObject([{ cause: "refused", error: { code: "unreachable" } }]);
-    expect(b.ends[0]?.reason).toBe("this platform can't connect: 'ws://host?api_key=[redacted]' is invalid");
+    expect(b.ends[0]?.reason).toBe("the platform's WebSocket refused to connect: 'ws://host?api_key=[redacted]' is invalid");
     expect(b.ends[0]?.error).toMatchObject({ message: b.ends[0]?.reason });
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
@@ -390,13 +390,13 @@ describe("a handshake that fails", () => {
   });
 });
 
-describe("the goodbye", () => {
-  test("gives up on a deaf peer after 5 s, and hangs up", async () => {
+describe("the close handshake", () => {
+  test("without a close request it waits one second for a close frame that never arrives", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
-    expect(b.network.peer).toMatchObject({ received: ["goodbye"], closing: { code: 1000 }, isTerminated: false });
-    await b.platform.advance(4_999);
+    expect(b.network.peer).toMatchObject({ received: ["close request"], closing: { code: 1000 }, isTerminated: false });
+    await b.platform.advance(999);
     expect(b.ends).toEqual([]);
     await b.platform.advance(1);
     expect(b.ends).toEqual([undefined]);
@@ -404,7 +404,37 @@ describe("the goodbye", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("is over as soon as the peer is done", async () => {
+  test.each(["node", "page"] as const)("is over when the response to the close request arrives (%s)", async (kind) => {
+    const b = bench(kind);
+    b.channel.expectsCloseResponse = true;
+    await b.comeUp();
+    b.runner.close();
+    expect(b.network.peer.closing).toBeUndefined();
+    b.network.peer.say("an event");
+    expect(b.ends).toEqual([]);
+    b.network.peer.say("close response");
+    expect(b.ends).toEqual([undefined]);
+    expect(b.network.peer.closing).toEqual({ code: 1000, reason: "" });
+    expect(b.isClean).toBe(true);
+  });
+
+  test("sends the close frame when the response is late, and gives up after closeMs", async () => {
+    const b = bench();
+    b.channel.expectsCloseResponse = true;
+    await b.comeUp();
+    b.runner.close();
+    await b.platform.advance(999);
+    expect(b.network.peer.closing).toBeUndefined();
+    await b.platform.advance(1);
+    expect(b.network.peer.closing).toEqual({ code: 1000, reason: "" });
+    await b.platform.advance(3_999);
+    expect(b.ends).toEqual([]);
+    await b.platform.advance(1);
+    expect(b.ends).toEqual([undefined]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("is over when the peer closes the socket", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -414,7 +444,7 @@ describe("the goodbye", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("what still comes in is nobody's concern any more", async () => {
+  test("frames that arrive during it are not events of the channel", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -422,13 +452,13 @@ describe("the goodbye", () => {
     expect(b.channel.frames).toEqual([]);
   });
 
-  test("is said in the midst of a handshake too", async () => {
+  test("also works during a handshake", async () => {
     const b = bench();
     b.runner.start();
     await settle();
     b.network.peer.open();
     b.runner.close();
-    expect(b.network.peer.received).toEqual(["goodbye"]);
+    expect(b.network.peer.received).toEqual(["close request"]);
     b.network.peer.close(1000);
     await settle();
     expect(b.ends).toEqual([undefined]);
@@ -519,13 +549,13 @@ describe("cancelling", () => {
     });
   }
 
-  test("says the last words where there is an open socket, once", async () => {
+  test("sends the close request once, if a socket is open", async () => {
     for (const [phase, words] of [
       ["connecting", []],
-      ["handshaking", ["goodbye"]],
-      ["up", ["goodbye"]],
-      ["intake paused", ["goodbye"]],
-      ["closing", ["goodbye"]],
+      ["handshaking", ["close request"]],
+      ["up", ["close request"]],
+      ["intake paused", ["close request"]],
+      ["closing", ["close request"]],
     ] as const) {
       const b = bench();
       await PHASES[phase]?.(b);
@@ -538,7 +568,7 @@ describe("cancelling", () => {
 
 describe("closing", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`${phase}: ends, with a goodbye where there is somebody to hear it, and leaves nothing`, async () => {
+    test(`${phase}: closes within closeMs and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.close();

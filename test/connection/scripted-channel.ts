@@ -15,7 +15,9 @@ export class ScriptedChannel implements Channel {
   probe: Probe = { kind: "ping" };
   /** What came in since the connection was up. */
   readonly frames: Frame[] = [];
-  goodbyes = 0;
+  /** Number of close requests. */
+  closes = 0;
+  expectsCloseResponse = false;
   runs = 0;
   target: () => SocketTarget | Promise<SocketTarget> = () => ({ url: "ws://host/backtest" });
   shake: (socket: ChannelSocket) => Promise<"ready" | "ended"> = async (socket) => {
@@ -44,9 +46,13 @@ export class ScriptedChannel implements Channel {
     });
   }
 
-  goodbye(socket: ChannelSocket): void {
-    this.goodbyes++;
-    socket.send("goodbye");
+  sendClose(socket: ChannelSocket): boolean {
+    this.closes++;
+    return socket.send("close request") && this.expectsCloseResponse;
+  }
+
+  isCloseResponse(frame: Frame): boolean {
+    return frame === "close response";
   }
 }
 

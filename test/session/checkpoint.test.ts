@@ -528,6 +528,6 @@ test("an aborted resume that stands is shut down by its signal", async () => {
   const { control } = await reattach(server);
   const again = await resuming;
   aborting.abort();
-  await control.expectGoodbye();
+  await control.expectClose();
   expect(await again.closed).toMatchObject({ reason: "shutdown", error: { code: "cancelled" } });
 });

@@ -240,7 +240,7 @@ describe("a continue", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
     control.say(3, "completed", {});
-    await control.expectGoodbye();
+    await control.expectClose();
     // The subscription still streams.
     expect(await rejection(session.continue())).toMatchObject({
       code: "controlClosed",
@@ -258,6 +258,7 @@ describe("a continue", () => {
     const next = await server.control();
     await next.expect("attachBacktestSession");
     next.say(3, "completed", {});
+    next.say(undefined, "sessionAttached", CREATED);
     // Its subscription goes on for long, and may even wait for whoever waits here to take what it brings.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
@@ -365,7 +366,7 @@ describe("run", () => {
       control.say(4, "paused", { slot: 101, batchIndex: 2 });
       await control.expect("continue");
       control.say(5, "completed", {});
-      await control.expectGoodbye();
+      await control.expectClose();
     };
     const [events] = await Promise.all([takeAll(session.run()), serve()]);
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
@@ -459,7 +460,7 @@ describe("run", () => {
     const { control: next } = await reattach(server);
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 3 });
     next.say(3, "completed", {});
-    await next.expectGoodbye();
+    await next.expectClose();
     await running;
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
@@ -479,7 +480,7 @@ describe("run", () => {
     await new Promise((resolve) => setTimeout(resolve, 4_000 / 40));
     expect(next.received).toHaveLength(2);
     next.say(4, "completed", {});
-    await next.expectGoodbye();
+    await next.expectClose();
     await running;
   });
 
@@ -496,7 +497,7 @@ describe("run", () => {
     const running = takeAll(session.run());
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 4 });
     next.say(3, "completed", {});
-    await next.expectGoodbye();
+    await next.expectClose();
     await running;
   });
 
@@ -511,7 +512,7 @@ describe("run", () => {
     await new Promise((resolve) => setTimeout(resolve, 5_000 / 40));
     expect(next.received).toHaveLength(2);
     next.say(3, "completed", {});
-    await next.expectGoodbye();
+    await next.expectClose();
     expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 

@@ -75,7 +75,7 @@ describe("diagnostics", () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
-    control.send("{", '{"method":"fromTheFuture"}');
+    control.send("{}", '{"method":"fromTheFuture"}');
     diffs.send("[]", '{"method":"accountDiffNotification","params":{"subscription":7,"result":{}}}');
     await until(() => session.diagnostics.malformed === 4, "all four");
     expect(session.diagnostics.queueLength).toBe(5);

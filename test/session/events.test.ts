@@ -46,7 +46,7 @@ describe("events", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
-    diffs.send("nonsense");
+    diffs.send('{"nonsense":1}');
     control.say(3, "paused", { slot: 101, batchIndex: 2 });
     control.say(4, "discoveryBatch", { slot: 5, batchIndex: 1, matched: [], transactions: [] });
     control.say(5, "error", { sessionOwnershipBusy: { reason: "x" } });
@@ -118,7 +118,7 @@ describe("events", () => {
     control.say(3, "completed", {
       summary: { correctSimulation: 4, incorrectSimulation: 0, executionErrors: 0, balanceDiff: 0, logDiff: 0 },
     });
-    await control.expectGoodbye();
+    await control.expectClose();
     const taking = takeAll(session);
     await settle();
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(103, "b"));
@@ -133,7 +133,7 @@ describe("events", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     control.say(3, "completed", {});
-    await control.expectGoodbye();
+    await control.expectClose();
     diffs.complete(7);
     diffs.goSilent();
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
@@ -182,7 +182,7 @@ describe("listeners", () => {
       "control handshaking",
     ]);
     await session.shutdown();
-    await next.expectGoodbye();
+    await next.expectClose();
     expect(told.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
   });
 
@@ -263,7 +263,7 @@ describe("listeners", () => {
       again.say(5, "slotNotification", 102);
       again.say(6, "completed", {});
     });
-    await next.expectGoodbye();
+    await next.expectClose();
     expect(await session.closed).toEqual({ reason: "completed" });
     expect(seen).toEqual(["slot 100", "slot 101", "slot 102"]);
     await turn();
@@ -281,7 +281,7 @@ describe("listeners", () => {
     });
     session.on("close", ({ reason }) => told.push(`close ${reason}`));
     for (let i = 0; i < 5; i++) control.say(3 + i, "slotNotification", 100 + i);
-    await control.expectGoodbye();
+    await control.expectClose();
     await session.closed;
     expect(told).toEqual(["slot 100", "close shutdown"]);
   });
@@ -292,7 +292,7 @@ describe("listeners", () => {
     session.on("completed", (event) => told.push(brief(event)));
     session.on("close", ({ reason }) => told.push(`close ${reason}`));
     control.say(3, "completed", {});
-    await control.expectGoodbye();
+    await control.expectClose();
     await session.closed;
     expect(told).toEqual(["completed", "close completed"]);
   });
@@ -302,7 +302,7 @@ describe("pulling", () => {
   test("nextEvent after the end rejects, the iterator ends", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
-    await control.expectGoodbye();
+    await control.expectClose();
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
     expect(await rejection(session.nextEvent())).toMatchObject({
       code: "controlClosed",
@@ -328,7 +328,7 @@ describe("diagnostics", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     const text =
-      '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":7,"result":{"context":{"slot":1}}}}';
+      '{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"subscription":7,"result":{"context":{"slot":101}}}}';
     diffs.send(text);
     control.send('{"method":"readyForContinue"}');
     await hold(session, 3);

@@ -95,7 +95,7 @@ describe("a consumer that takes nothing", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     const serve = async () => {
-      if (options.WebSocket === undefined) return control.expectGoodbye();
+      if (options.WebSocket === undefined) return control.expectClose();
       await control.ended;
       for (let last = 0; last < 43; ) {
         const again = await server.control();

@@ -121,7 +121,7 @@ describe("subscriptions that have used up their free connects", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
     await run.shutdown();
     expect(await run.closed).toEqual({ reason: "shutdown" });
-    expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
+    await until(() => server.connections.every(({ isOpen }) => !isOpen), "all are closed");
     await settle();
     expect(server.connections).toHaveLength(4);
   });

@@ -91,7 +91,7 @@ describe("a sub-session", () => {
     expect(await take(second, 2)).toEqual(["readyForContinue", "slot 110"]);
     await second[Symbol.asyncDispose]();
     expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(1) });
-    await control.expectGoodbye();
+    await control.expectClose();
     expect(await run.closed).toEqual({ reason: "shutdown" });
   });
 
@@ -119,7 +119,7 @@ describe("a sub-session", () => {
     await control.expect("continueSessionV1");
     tellOf(control, 1, 3, "completed", {});
     expect(await take(second, 3)).toEqual(["readyForContinue", "slot 110", "completed"]);
-    await control.expectGoodbye();
+    await control.expectClose();
     expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
   });
 
@@ -325,7 +325,7 @@ describe("the events of all", () => {
           tellOf(control, index, sequence + 5, end ? "completed" : "readyForContinue", end ? {} : undefined);
         }
       }
-      await control.expectGoodbye();
+      await control.expectClose();
     };
     await Promise.all([consume(), serve()]);
     for (const index of [0, 1]) {

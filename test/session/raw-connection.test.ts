@@ -38,6 +38,7 @@ describe("a raw connection", () => {
     connection.send({ method: "closeBacktestSession" });
     expect(await control.expect("attachBacktestSession")).toEqual({ session_id: SESSION_ID, last_sequence: 5 });
     await control.expect("closeBacktestSession");
+    expect(await take(connection, 1)).toEqual([{ response: { method: "success" } }]);
     control.say(undefined, "sessionAttached", CREATED);
     control.say(6, "slotNotification", 100);
     // Nothing is dropped, not even what came before.

@@ -124,7 +124,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     await diffs.accept("accountDiffSubscribe", 7);
     expect(`${diffs.url} ${JSON.stringify(diffs.headers)}`).not.toMatch(/api|token/i);
     diffs.notify("accountDiffNotification", 7, diff(100, "a"));
-    diffs.send("nonsense");
+    diffs.send('{"nonsense":1}');
     witness.hear(session.diagnostics);
     // A server that says what it was sent, as it was sent.
     control.close(1008, `bad key ${KEY}`.slice(0, 120));

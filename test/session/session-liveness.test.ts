@@ -62,7 +62,7 @@ describe("a silent server, where there are pings", () => {
     });
     control.goSilent();
     await reattach(server);
-    expect(reasons).toEqual([expect.stringMatching(/nothing came in/)]);
+    expect(reasons).toEqual([expect.stringMatching(/nothing was received/)]);
     control.destroy();
   });
 });

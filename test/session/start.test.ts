@@ -214,7 +214,7 @@ describe("a start that is cancelled", () => {
     await control.expect("createBacktestSession");
     controller.abort();
     expect(await refused).toMatchObject({ code: "cancelled" });
-    await control.expectGoodbye();
+    await control.expectClose();
   });
 
   test("once it stands, shuts the session down", async () => {
@@ -223,7 +223,7 @@ describe("a start that is cancelled", () => {
     const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });
     const reason = new Error("enough");
     controller.abort(reason);
-    await control.expectGoodbye();
+    await control.expectClose();
     const end = await session.closed;
     expect(end).toMatchObject({ reason: "shutdown", error: { code: "cancelled" } });
     expect(end.error?.cause).toBe(reason);
@@ -237,7 +237,7 @@ describe("a start that is cancelled", () => {
     await control.expect("createBacktestSession");
     await client.close();
     expect(await refused).toMatchObject({ code: "cancelled", cause: { message: "the client was closed" } });
-    await control.expectGoodbye();
+    await control.expectClose();
   });
 });
 

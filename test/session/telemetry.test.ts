@@ -162,7 +162,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     diffs.notify("accountDiffNotification", 7, diff(100, "a"));
-    diffs.send("not JSON");
+    diffs.send('{"nonsense":1}');
     await until(() => session.diagnostics.malformed === 1, "both frames");
     const attributes = { "simulator.session.id": SESSION_ID };
     const { frames, bytes } = session.diagnostics;

@@ -212,15 +212,22 @@ class ScriptedConnection {
   #receive(text: string): void {
     this.received.push(text);
     if (!this.isProbe(text)) this.#frames.put(text);
+    this.handleReceived(text);
   }
+
+  protected handleReceived(_text: string): void {}
 
   protected isProbe(_text: string): boolean {
     return false;
   }
 }
 
-/** A control connection. */
+/** A control connection. Answers the request that closes a session with `success`, as the service does. */
 export class ScriptedControl extends ScriptedConnection {
+  protected override handleReceived(text: string): void {
+    if (text.includes(CLOSE_SESSION) && this.isOpen) this.send({ method: "success" });
+  }
+
   /** Returns the parameters of the next frame. @throws Error if it is another request */
   async expect(method: string): Promise<Record<string, unknown>> {
     const { method: received, params, ...others } = await this.message();
@@ -235,7 +242,7 @@ export class ScriptedControl extends ScriptedConnection {
   }
 
   /** Expects the closing request and the end of the connection. */
-  async expectGoodbye(): Promise<void> {
+  async expectClose(): Promise<void> {
     await this.expect(CLOSE_SESSION);
     await this.ended;
   }

@@ -10,8 +10,8 @@ import {
 import { FakePlatform } from "../support/fake-platform.js";
 
 const HOUR = 3_600_000;
-const quiet: LivenessState = { lastInboundAt: 0, answerBy: undefined, nextLookAt: 15_000, lateLooks: 0 };
-const probed: LivenessState = { ...quiet, answerBy: 45_000, nextLookAt: 30_000 };
+const quiet: LivenessState = { lastInboundAt: 0, answerBy: undefined, nextCheckAt: 15_000, lateChecks: 0 };
+const probed: LivenessState = { ...quiet, answerBy: 45_000, nextCheckAt: 30_000 };
 
 describe("what a look at the clock comes to", () => {
   const cases: [string, LivenessState, number, boolean, object][] = [
@@ -20,83 +20,83 @@ describe("what a look at the clock comes to", () => {
       { ...quiet, lastInboundAt: 10_000 },
       15_000,
       false,
-      { action: "wait", state: { nextLookAt: 25_000 } },
+      { action: "wait", state: { nextCheckAt: 25_000 } },
     ],
     [
       "silent for the ping interval: probe; three missed ones make the deadline",
       quiet,
       15_000,
       false,
-      { action: "probe", state: { answerBy: 45_000, nextLookAt: 30_000, lastInboundAt: 0 } },
+      { action: "probe", state: { answerBy: 45_000, nextCheckAt: 30_000, lastInboundAt: 0 } },
     ],
     [
       "an unanswered probe: another, by the same deadline",
       probed,
       30_000,
       false,
-      { action: "probe", state: { answerBy: 45_000, nextLookAt: 45_000 } },
+      { action: "probe", state: { answerBy: 45_000, nextCheckAt: 45_000 } },
     ],
-    ["past the deadline: lost", { ...probed, nextLookAt: 45_000 }, 45_000, false, { action: "lost", silentMs: 45_000 }],
+    ["past the deadline: lost", { ...probed, nextCheckAt: 45_000 }, 45_000, false, { action: "lost", silentMs: 45_000 }],
     [
       "1 ms before it: one more probe, and a look when it is due",
-      { ...probed, nextLookAt: 45_000 },
+      { ...probed, nextCheckAt: 45_000 },
       44_999,
       false,
-      { action: "probe", state: { answerBy: 45_000, nextLookAt: 45_000 } },
+      { action: "probe", state: { answerBy: 45_000, nextCheckAt: 45_000 } },
     ],
     [
       "a look that came 8 h late, with a probe out: nobody could have answered, so probe anew, for 5 s",
       probed,
       8 * HOUR,
       false,
-      { action: "probe", state: { answerBy: 8 * HOUR + 5_000, nextLookAt: 8 * HOUR + 5_000, lateLooks: 1 } },
+      { action: "probe", state: { answerBy: 8 * HOUR + 5_000, nextCheckAt: 8 * HOUR + 5_000, lateChecks: 1 } },
     ],
     [
       "a look that came a minute late on a quiet connection: probe, for 5 s",
       quiet,
       75_000,
       false,
-      { action: "probe", state: { answerBy: 80_000, lateLooks: 1 } },
+      { action: "probe", state: { answerBy: 80_000, lateChecks: 1 } },
     ],
     [
       "the third late look in a row without any answer: lost",
-      { ...probed, lateLooks: 2 },
+      { ...probed, lateChecks: 2 },
       HOUR,
       false,
       { action: "lost", silentMs: HOUR },
     ],
-    ["2 s late is not late yet", { ...probed, nextLookAt: 45_000 }, 47_000, false, { action: "lost", silentMs: 47_000 }],
+    ["2 s late is not late yet", { ...probed, nextCheckAt: 45_000 }, 47_000, false, { action: "lost", silentMs: 47_000 }],
     [
       "doubted: probe at once, for 5 s",
       { ...quiet, lastInboundAt: 1_000 },
       2_000,
       true,
-      { action: "probe", state: { answerBy: 7_000, nextLookAt: 7_000 } },
+      { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
       "doubted again meanwhile: the first doubt's deadline stays",
-      { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextLookAt: 7_000 },
+      { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextCheckAt: 7_000 },
       6_000,
       true,
-      { action: "probe", state: { answerBy: 7_000, nextLookAt: 7_000 } },
+      { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
       "doubted when that is past: frames may be there that the page's event overtook, so the timer, due now, decides",
-      { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextLookAt: 7_000 },
+      { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextCheckAt: 7_000 },
       7_500,
       true,
-      { action: "probe", state: { answerBy: 7_000, nextLookAt: 7_000 } },
+      { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
       "the clock was set back by an hour: what it said before is void, probe for 5 s",
-      { ...probed, lastInboundAt: HOUR, answerBy: HOUR + 45_000, nextLookAt: HOUR + 30_000 },
+      { ...probed, lastInboundAt: HOUR, answerBy: HOUR + 45_000, nextCheckAt: HOUR + 30_000 },
       30_000,
       false,
-      { action: "probe", state: { answerBy: 35_000, nextLookAt: 35_000, lastInboundAt: 30_000 } },
+      { action: "probe", state: { answerBy: 35_000, nextCheckAt: 35_000, lastInboundAt: 30_000 } },
     ],
     [
       "and a second later it counts from there",
-      { ...quiet, lastInboundAt: 30_000, answerBy: 35_000, nextLookAt: 35_000 },
+      { ...quiet, lastInboundAt: 30_000, answerBy: 35_000, nextCheckAt: 35_000 },
       35_000,
       false,
       { action: "lost", silentMs: 5_000 },
@@ -111,7 +111,7 @@ describe("what a look at the clock comes to", () => {
   test("a deadline shorter than three intervals holds too", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
-      state: { answerBy: 20_000, nextLookAt: 20_000 },
+      state: { answerBy: 20_000, nextCheckAt: 20_000 },
     });
   });
 
@@ -173,7 +173,7 @@ describe("a LivenessWatch", () => {
   test("takes an answer in the same millisecond for one", async () => {
     answer = () => watch.handleInbound();
     await platform.advance(1_000);
-    watch.doubt();
+    watch.probeNow();
     await platform.advance(HOUR);
     expect(lost).toEqual([]);
   });
@@ -214,7 +214,7 @@ describe("a LivenessWatch", () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
-    watch.doubt();
+    watch.probeNow();
     await platform.advance(5_000);
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
@@ -285,11 +285,11 @@ describe("a LivenessWatch", () => {
 
   test("doubted, it probes at once and gives 5 s; doubts that come meanwhile give no more", async () => {
     await platform.advance(1_000);
-    watch.doubt();
+    watch.probeNow();
     expect(probes).toEqual([1_000]);
     for (let i = 0; i < 4; i++) {
       await platform.advance(1_000);
-      watch.doubt();
+      watch.probeNow();
     }
     expect(lost).toEqual([]);
     await platform.advance(1_000);
@@ -298,7 +298,7 @@ describe("a LivenessWatch", () => {
 
   test("stopped, it does nothing any more", async () => {
     watch.stop();
-    watch.doubt();
+    watch.probeNow();
     await platform.advance(HOUR);
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
@@ -322,7 +322,7 @@ describe("a LivenessWatch", () => {
           else if (kind === "sleep") platform.sleep(ms);
           else if (kind === "clock") platform.setClock(sign * ms);
           else if (kind === "throttle") platform.throttle(ms % 2 === 0 ? 60_000 : 0);
-          else watch.doubt();
+          else watch.probeNow();
         }
         await platform.advance(60_000);
         expect(lost).toEqual([]);

@@ -14,8 +14,8 @@ export interface RealServer {
   next(): Promise<Accepted>;
   /** How many upgrades came, refused ones too. */
   readonly upgrades: number;
-  /** From now on upgrades are answered with this HTTP status; 0: with silence; undefined: accepted. */
-  refuse(status: number | undefined): void;
+  /** From now on upgrades are answered with this HTTP status. 0 gives no answer, `undefined` accepts them. */
+  refuse(status: number | undefined, location?: string): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +29,7 @@ export async function startRealServer(): Promise<RealServer> {
   const raw = new Set<NetSocket>();
   let upgrades = 0;
   let status: number | undefined;
+  let location: string | undefined;
   http.on("connection", (socket) => {
     raw.add(socket);
     socket.on("close", () => raw.delete(socket));
@@ -37,7 +38,9 @@ export async function startRealServer(): Promise<RealServer> {
     upgrades++;
     if (status === 0) return;
     if (status !== undefined) {
-      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${location === undefined ? "" : `Location: ${location}\r\n`}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -58,8 +61,9 @@ export async function startRealServer(): Promise<RealServer> {
     get upgrades() {
       return upgrades;
     },
-    refuse: (answer) => {
+    refuse: (answer, target) => {
       status = answer;
+      location = target;
     },
     close: () => {
       for (const socket of raw) socket.destroy();

@@ -1,0 +1,28 @@
+import { TransientFailure } from "../connection/channel-socket.js";
+
+/** How many messages, and characters of them, may arrive before the response that they belong to. */
+const MAX_MESSAGES = 10_000;
+const MAX_SIZE = 16 * 1024 * 1024;
+
+/** Messages that arrived before the response that says whose they are. Bounded. */
+export class EarlyBuffer<T> {
+  #messages: T[] = [];
+  #size = 0;
+
+  /** @param size the message's length, in characters @throws TransientFailure if there are too many */
+  push(message: T, size: number): void {
+    this.#size += size;
+    if (this.#messages.length >= MAX_MESSAGES || this.#size > MAX_SIZE) {
+      throw new TransientFailure("more messages arrived before the expected response than can be buffered");
+    }
+    this.#messages.push(message);
+  }
+
+  /** Removes the messages that `filter` selects, by default all of them. */
+  take(filter: (message: T) => boolean = () => true): T[] {
+    const taken = this.#messages.filter(filter);
+    this.#messages = this.#messages.filter((message) => !filter(message));
+    if (this.#messages.length === 0) this.#size = 0;
+    return taken;
+  }
+}
