@@ -14,7 +14,7 @@ afterAll(() => {
   folder?.remove();
 });
 
-/** A session on a simulator of its own, to its end; how the modules come in stands above it. */
+/** A script that runs a session to its end. The caller puts the imports before it. */
 const SESSION = `
 async function main() {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 20 });
@@ -29,8 +29,8 @@ async function main() {
 }
 main();`;
 
-describe("the packed package, installed in an empty folder", () => {
-  it("works by import", async () => {
+describe("the packed package in an empty folder", () => {
+  it("runs a session by import", async () => {
     folder.write(
       "session.mjs",
       `import { BacktestClient } from "simulator-client";\nimport { startLocalSimulator } from "simulator-client/local";${SESSION}`,
@@ -41,7 +41,7 @@ describe("the packed package, installed in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("works by require", async () => {
+  it("runs a session by require", async () => {
     folder.write(
       "session.cjs",
       `const { BacktestClient } = require("simulator-client");\nconst { startLocalSimulator } = require("simulator-client/local");${SESSION}`,
@@ -52,7 +52,7 @@ describe("the packed package, installed in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("gives the same names by import and by require, and one SimulatorError for both entries", async () => {
+  it("exports the same names by import and by require, and one SimulatorError for both entries", async () => {
     folder.write(
       "names.mjs",
       `import { createRequire } from "node:module";
@@ -76,7 +76,7 @@ console.log(JSON.stringify({
     expect(isOne).toBe(true);
   });
 
-  it("opens nothing by being loaded", async () => {
+  it("opens nothing on import", async () => {
     folder.write(
       "quiet.mjs",
       `const before = process.getActiveResourcesInfo().sort();
@@ -90,7 +90,7 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
-  it("has the pages' files ready to be served, and nothing that isn't to be published", () => {
+  it("contains the browser files, and no file that must not be published", () => {
     for (const file of ["browser.js", "browser-local.js", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);
     }
@@ -101,7 +101,7 @@ console.log(JSON.stringify({ before, after }));`,
   });
 });
 
-/** What a careful TypeScript user writes: the types are right, and the narrowings hold. */
+/** A consumer in TypeScript that relies on types and narrowing. */
 const CONSUMER = `import { BacktestClient, SimulatorError, type ManagedEvent, type SessionEnd, type Subscription } from "simulator-client";
 import { startLocalSimulator } from "simulator-client/local";
 
@@ -118,10 +118,10 @@ export async function lastSlot(apiKey: string): Promise<bigint> {
   for await (const event of session.run({ step: 2 })) {
     const known: ManagedEvent = event;
     if (known.type === "accountDiff") last = known.diff.post?.lamports ?? last;
-    // @ts-expect-error: an event's type narrows what it holds
+    // @ts-expect-error: a slot event has no diff
     if (known.type === "slot") known.diff;
   }
-  // @ts-expect-error: a range has one end
+  // @ts-expect-error: endSlot and slotCount exclude each other
   await client.startSession({ startSlot: 1, endSlot: 2, slotCount: 3 }).catch((error: unknown) => {
     if (error instanceof SimulatorError && error.code === "invalidParams") return undefined;
     throw error;
@@ -138,7 +138,7 @@ const simulator = createLocalSimulator({ slots: 10 });
 export const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
 `;
 
-describe("a TypeScript project that has the package installed", () => {
+describe("a TypeScript project with the installed package", () => {
   it.each([
     {
       name: "node16, as an ES module and as CommonJS",
@@ -147,7 +147,7 @@ describe("a TypeScript project that has the package installed", () => {
       moduleResolution: "node16",
     },
     {
-      name: "bundler, the pages' files too",
+      name: "bundler, with the browser entries",
       files: { "consumer.ts": CONSUMER, "page.ts": PAGE },
       module: "esnext",
       moduleResolution: "bundler",
@@ -167,7 +167,7 @@ describe("a TypeScript project that has the package installed", () => {
             types: [],
             strict: true,
             noEmit: true,
-            // The declarations themselves are checked by `npm run check` (published-types).
+            // `npm run check` (published-types) checks the declarations.
             skipLibCheck: true,
           },
           files: Object.keys(files),
@@ -182,7 +182,7 @@ describe("a TypeScript project that has the package installed", () => {
 });
 
 describe("a Node process", () => {
-  /** Runs a script that says `over` when it is through with everything; tells how long it took to exit after that. */
+  /** Runs a script that prints `over` at its exit, and returns its output and how long it ran. */
   async function exitAfter(script: string) {
     folder.write(
       "exit.mjs",
@@ -210,7 +210,7 @@ await session.shutdown();
 console.log((await session.closed).reason);
 await simulator.close();`);
     expect(lines).toEqual(["shutdown", "over []"]);
-    // The longest wait of a session that were left would be the 5 s of a goodbye; the simulator's pings and timeouts take longer.
+    // A session that stayed open would wait 5 s for its close handshake. Pings and timeouts of the simulator take longer.
     expect(ms).toBeLessThan(12_000);
   });
 
@@ -229,7 +229,7 @@ await simulator.close();`);
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("exits by itself after a start that failed", async () => {
+  it("exits by itself after a failed start", async () => {
     const { lines, ms } = await exitAfter(`
 await simulator.close();
 const hasty = new BacktestClient({ url: simulator.url, timeouts: { initialConnectMs: 500 } });
@@ -238,7 +238,7 @@ console.log((await hasty.startSession({ startSlot: 100, slotCount: 1000 }).catch
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("exits by itself after a run that completed, though nobody shut anything down", async () => {
+  it("exits by itself after a completed run without a shutdown", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 20 });
 for await (const event of session.run()) if (event.type === "completed") console.log("completed");

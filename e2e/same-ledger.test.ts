@@ -15,10 +15,10 @@ async function run(folder = "-"): Promise<string> {
   return stdout;
 }
 
-test("the same ledger tells the same in two processes, and when it comes out of a folder: signatures, diffs and summary", async () => {
+test("a ledger gives the same signatures, diffs and summary in another process, and after it was written to a folder", async () => {
   const parent = await mkdtemp(join(tmpdir(), "same-ledger-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 10 }));
-  // A folder begins and ends with a block; so does this range, and has skipped slots in between.
+  // This range starts and ends with a block, as a folder must, and has skipped slots in between.
   const plan = { seed: "twice", startSlot: 1_001n, endSlot: 1_039n, transactionsPerSlot: 8, skipRate: 0.2 };
   await writeLedger(join(parent, "ledger"), generateLedger(plan));
 
@@ -32,7 +32,7 @@ test("the same ledger tells the same in two processes, and when it comes out of 
   expect(count("completed")).toBe(1);
   expect(first).toContain('"balanceDiff":0,"logDiff":0');
 
-  // toBe on texts of some megabytes would print them.
+  // toBe would print texts of several megabytes.
   expect((await run()) === first, "in another process").toBe(true);
   expect((await run(join(parent, "ledger"))) === first, "from a folder").toBe(true);
 });

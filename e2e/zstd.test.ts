@@ -12,29 +12,27 @@ const { frames } = JSON.parse(
 ) as Vectors;
 const texts = frames.map(({ text }) => text);
 
-describe("zstd, loaded when it is asked for", () => {
-  it("comes to a static page from beside browser.js, under a policy that allows nothing but the site's own files", async () => {
+describe("zstd", () => {
+  it("decodes the frames of a connection in a page whose policy allows only files of the site", async () => {
     await using browser = await launchChromium();
     const site = await serveStatic();
     const page = await browser.newPage();
     await page.goto(site.url);
-    // As a text: vitest would rewrite the import.
+    // A string, because vitest would rewrite the import of a function.
     const outcome = await page.evaluate(`(async () => {
       const violations = [];
       document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
-      const fetched = () => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/dist/browser-zstd.js")).length;
       const { createFrameDecoder } = await import("/dist/browser.js");
-      const before = fetched();
       const decoder = await createFrameDecoder();
       const bytesOf = (part) => Uint8Array.from(atob(part), (character) => character.charCodeAt(0));
       const read = ${JSON.stringify(frames.map(({ frame }) => frame))}.map((part) => decoder.decode(bytesOf(part)));
-      return { before, after: fetched(), read, violations };
+      return { read, violations };
     })()`);
     await site.close();
-    expect(outcome).toEqual({ before: 0, after: 1, read: texts, violations: [] });
+    expect(outcome).toEqual({ read: texts, violations: [] });
   });
 
-  it("comes with the installed package, by import and by require", async () => {
+  it("decodes the frames of a connection in Node.js, by import and by require", async () => {
     const folder = installTarball();
     const main = `
 createFrameDecoder().then((decoder) => {

@@ -2,25 +2,25 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * Runs in the page before all else. What it finds it tells at once and waits for the answer, so that it is known before the page
- * does anything more, be it a reload.
+ * Runs before all other scripts of the page. It reports a problem by a synchronous request, so that the report arrives before the
+ * page does anything else, such as a reload.
  */
 const WATCH = `
-const tell = (text) => {
+const report = (text) => {
   const request = new XMLHttpRequest();
   request.open("POST", "/problem", false);
   request.send(text);
 };
-addEventListener("error", ({ message, filename, lineno }) => tell(message + " (" + filename + ":" + lineno + ")"));
-addEventListener("unhandledrejection", ({ reason }) => tell("rejected: " + reason));
+addEventListener("error", ({ message, filename, lineno }) => report(message + " (" + filename + ":" + lineno + ")"));
+addEventListener("unhandledrejection", ({ reason }) => report("rejected: " + reason));
 const { error } = console;
 console.error = (...values) => {
-  tell(values.join(" "));
+  report(values.join(" "));
   error(...values);
 };
 `;
 
-/** A site that is passed on, with what its pages' consoles said. */
+/** A proxy of a site that collects the console errors of its pages. */
 export interface WatchedSite {
   readonly url: string;
   readonly problems: readonly string[];
@@ -28,8 +28,8 @@ export interface WatchedSite {
 }
 
 /**
- * For a browser whose protocol tells nothing of the console: a server before the page's own, which puts a script into each page.
- * What the browser itself writes there (a blocked script, a failed socket) it doesn't see.
+ * Starts a proxy that adds a script to each page. For browsers whose protocol does not report the console. It misses the messages
+ * of the browser itself, such as a blocked script or a failed socket.
  */
 export async function watchConsole(url: string): Promise<WatchedSite> {
   const { origin, pathname, search } = new URL(url);

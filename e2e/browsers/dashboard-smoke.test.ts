@@ -8,7 +8,7 @@ let browser: SmokeBrowser;
 let site: StaticServer;
 
 beforeAll(async () => {
-  // The dashboard takes the built files and uPlot from the repository around it.
+  // The dashboard loads the built files and uPlot from the repository.
   [browser, site] = await Promise.all([launchBrowser(), serveStatic(fileURLToPath(new URL("../..", import.meta.url)))]);
 });
 
@@ -16,7 +16,7 @@ afterAll(async () => {
   await Promise.all([browser?.close(), site?.close()]);
 });
 
-it("the dashboard starts by one click, on the simulator in the page; a cut link comes back, and nothing is lost", async () => {
+it("the dashboard starts a run in the page by one click, and loses nothing when a link is cut", async () => {
   const page = await browser.open(`${site.url}demo/dashboard/index.html?slotCount=300&delay=5&skip=0`);
   try {
     const untilPhase = (word: string): Promise<void> =>
@@ -36,7 +36,7 @@ it("the dashboard starts by one click, on the simulator in the page; a cut link 
       const result = (name: string) => rows.find((row) => row.children[0]?.textContent === name)?.children[1]?.textContent ?? "";
       return { reconnects: counter("Reconnects"), gaps: counter("Gaps"), executed: result("Slots executed") };
     });
-    // The control connection, and two subscriptions.
+    // The control connection and two subscriptions reconnected.
     expect(found).toEqual({ reconnects: "3", gaps: "none: nothing was lost", executed: "301" });
     expect(page.problems()).toEqual([]);
   } finally {

@@ -1,6 +1,6 @@
 import type { SmokeBrowser } from "./smoke-tab.js";
 
-/** The browser that the vitest project is named after. Only its driver is loaded. */
+/** Launches the browser of the vitest project, and loads only its driver. */
 export async function launchBrowser(): Promise<SmokeBrowser> {
   switch (process.env.SMOKE_BROWSER) {
     case "firefox":

@@ -1,11 +1,11 @@
 import puppeteer from "puppeteer-core";
 import { callIn, readAnswer, type SmokeBrowser, type SmokeTab, waitIn } from "./smoke-tab.js";
 
-/** Firefox's own words for a connection that failed, which no page can keep from the console. */
+/** Console messages of Firefox for a failed connection. No page can prevent them. */
 const NETWORK_LINES =
   /^Error: (?:Firefox can’t establish a connection to the server at ws|The connection to wss?:\S+ was interrupted|Cross-Origin Request Blocked: )/;
 
-/** Firefox without a window, over WebDriver BiDi. */
+/** Launches a headless Firefox, driven over WebDriver BiDi. */
 export async function launchFirefox(): Promise<SmokeBrowser> {
   const executablePath = process.env.FIREFOX_PATH;
   if (executablePath === undefined) throw new Error("FIREFOX_PATH is not set: run `npm run test:browsers`");

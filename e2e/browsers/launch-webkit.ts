@@ -7,10 +7,10 @@ import { DriverService } from "selenium-webdriver/remote/index.js";
 import { type WatchedSite, watchConsole } from "./console-watch.js";
 import { callIn, readAnswer, type SmokeBrowser, type SmokeTab, waitIn } from "./smoke-tab.js";
 
-/** For each step of a driver; a page's own waiting included. */
+/** Limit of each driver command, in ms. */
 const STEP_LIMIT_MS = 60_000;
 
-/** WebKitGTK's MiniBrowser on a screen that nobody sees, over WebDriver: one for all tabs, since a second start now and then hangs. */
+/** Launches WebKitGTK's MiniBrowser on a virtual screen, driven over WebDriver. One for all tabs, because a second start can hang. */
 export async function launchWebKit(): Promise<SmokeBrowser> {
   const screen = await startScreen(programOf("XVFB_PATH"));
   const port = await findFreePort("127.0.0.1");
@@ -19,7 +19,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     loopback: true,
     port,
     args: [`--port=${port}`],
-    // C is en-US to it; of C.UTF-8, a container's usual one, it makes the language "C", at which Intl throws.
+    // C means en-US. With C.UTF-8, which is usual in containers, the language is "C", and Intl throws.
     env: { ...env, DISPLAY: screen.display, GDK_BACKEND: "x11", LC_ALL: "C" },
   });
   const driver = await new Builder()
@@ -33,7 +33,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
     .disableEnvironmentOverrides()
     .build();
   await driver.manage().setTimeouts({ script: STEP_LIMIT_MS, pageLoad: STEP_LIMIT_MS });
-  // Stays open, for the browser ends with its last tab.
+  // This tab stays open, because the browser ends with its last tab.
   const first = await driver.getWindowHandle();
   return {
     version: `WebKitGTK ${String((await driver.getCapabilities()).get("browserVersion"))}`,
@@ -52,7 +52,7 @@ export async function launchWebKit(): Promise<SmokeBrowser> {
   };
 }
 
-/** A driver has one tab before it at a time: the tests have one open, or open a second when they are done with the first. */
+/** A tab. The driver controls one tab at a time, so a test opens a second one only when it is done with the first. */
 class WebKitTab implements SmokeTab {
   readonly #driver: WebDriver;
   readonly #first: string;
@@ -95,7 +95,7 @@ class WebKitTab implements SmokeTab {
   }
 
   async #evaluate(expression: string): Promise<string> {
-    // In two parts, for a rejection has no way of its own to come back.
+    // The script returns [text, error], because a rejection cannot be returned.
     const [text, error] = (await this.#driver.executeAsyncScript(
       `const done = arguments[arguments.length - 1];
       ${expression}.then((text) => done([text, null]), (error) => done([null, String(error) + "\\n" + error?.stack]));`,
@@ -111,20 +111,20 @@ function programOf(variable: string): string {
   return path;
 }
 
-/** An X server without a screen, on the first display that is free. */
+/** Starts a virtual X server on the first free display. */
 async function startScreen(xvfb: string): Promise<{ display: string; close(): Promise<void> }> {
   const server = spawn(xvfb, ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
-  const gone = once(server, "exit");
+  const exited = once(server, "exit");
   const kill = (): void => {
     server.kill();
   };
   process.once("exit", kill);
-  const told = once(server.stdio[3] as Readable, "data");
+  const display = once(server.stdio[3] as Readable, "data");
   const [number] = (await Promise.race([
-    told,
-    gone.then(([code]) => {
+    display,
+    exited.then(([code]) => {
       throw new Error(`Xvfb ended with code ${String(code)}`);
     }),
   ])) as [Buffer];
@@ -133,7 +133,7 @@ async function startScreen(xvfb: string): Promise<{ display: string; close(): Pr
     close: async () => {
       process.off("exit", kill);
       kill();
-      await gone;
+      await exited;
     },
   };
 }

@@ -1,4 +1,4 @@
-// The package has no types of its own. These are the parts that webkit.ts uses.
+// The package has no types. These are the parts that launch-webkit.ts uses.
 declare module "selenium-webdriver" {
   export interface WebDriver {
     get(url: string): Promise<void>;
@@ -8,9 +8,9 @@ declare module "selenium-webdriver" {
     getCapabilities(): Promise<Capabilities>;
     getWindowHandle(): Promise<string>;
     switchTo(): { newWindow(type: "tab" | "window"): Promise<void>; window(handle: string): Promise<void> };
-    /** The tab. */
+    /** Closes the tab. */
     close(): Promise<void>;
-    /** The browser. */
+    /** Ends the browser. */
     quit(): Promise<void>;
   }
 
@@ -22,23 +22,23 @@ declare module "selenium-webdriver" {
   export class Builder {
     usingServer(url: string): this;
     withCapabilities(capabilities: Capabilities): this;
-    /** Without it SELENIUM_BROWSER and its kind decide what is started. */
+    /** Otherwise environment variables such as SELENIUM_BROWSER select the browser. */
     disableEnvironmentOverrides(): this;
     build(): Promise<WebDriver>;
   }
 }
 
 declare module "selenium-webdriver/remote/index.js" {
-  /** A WebDriver program, from its start to its end. */
+  /** A WebDriver program. */
   export class DriverService {
     constructor(executable: string, options: { loopback: boolean; port: number; args: string[]; env: NodeJS.ProcessEnv });
-    /** Resolves with its address once it answers. */
+    /** Resolves with its address when it answers. */
     start(timeoutMs: number): Promise<string>;
     kill(): Promise<void>;
   }
 }
 
 declare module "selenium-webdriver/net/portprober.js" {
-  /** A port on which nobody listens at the moment. */
+  /** A free port. */
   export function findFreePort(host: string): Promise<number>;
 }

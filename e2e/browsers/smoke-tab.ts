@@ -1,12 +1,12 @@
-/** A browser that the smoke tests drive, whichever it is. */
+/** A browser that the smoke tests control. */
 export interface SmokeBrowser {
-  /** As it calls itself, for people. */
+  /** Name and version, for the test output. */
   readonly version: string;
-  /** Opens a page in a tab that shares nothing with the others', storage included. */
+  /** Opens a page in a tab with its own storage. */
   open(url: string): Promise<SmokeTab>;
   /**
-   * Whether a page that had sockets open when it was left is still there when one goes back to it (the back/forward cache), or is
-   * loaded anew.
+   * Whether the back/forward cache keeps a page that has open sockets. Otherwise the page is loaded again when the user goes
+   * back to it.
    */
   readonly keepsLeftPages: boolean;
   close(): Promise<void>;
@@ -14,23 +14,23 @@ export interface SmokeBrowser {
 
 export interface SmokeTab {
   /**
-   * Calls a function in the page, and waits for what it gives. It is sent as its text and knows nothing of the test's variables;
-   * arguments and result travel as JSON, in which a bigint is kept.
+   * Calls a function in the page and resolves with its result. The function is sent as source text, so it cannot use variables of
+   * the test. Arguments and result are sent as JSON, with bigint.
    */
   ask<Args extends unknown[], Result>(what: (...args: Args) => Result | Promise<Result>, ...args: Args): Promise<Result>;
-  /** Waits until it holds in the page, for which it is asked again and again; what throws doesn't hold yet. */
+  /** Polls a condition in the page until it is true. An error counts as false. */
   until<Args extends unknown[]>(holds: (...args: Args) => boolean, ...args: Args): Promise<void>;
   reload(): Promise<void>;
-  /** Leaves the page for another of the same site. */
+  /** Navigates to another page of the same site. */
   leaveFor(path: string): Promise<void>;
-  /** As the browser's own button. */
+  /** Goes back, like the button of the browser. */
   goBack(): Promise<void>;
-  /** Console errors, uncaught errors and rejections so far, but for the browser's own lines on a connection that failed. */
+  /** Console errors, uncaught errors and rejections so far, except the messages of the browser about failed connections. */
   problems(): readonly string[];
   close(): Promise<void>;
 }
 
-/** A bigint's place in JSON: no text of the tests looks like one. Written for both sides, since a page is sent its text. */
+/** JSON with bigint as a marked string. Pages get the source text of both functions. */
 const toJson = (value: unknown): string =>
   JSON.stringify(value ?? null, (_, inner: unknown) => (typeof inner === "bigint" ? `bigint:${inner}` : inner));
 const fromJson = (text: string): unknown =>
@@ -38,17 +38,17 @@ const fromJson = (text: string): unknown =>
     typeof inner === "string" && inner.startsWith("bigint:") ? BigInt(inner.slice("bigint:".length)) : inner,
   );
 
-/** An expression that calls the function in a page, and gives the promise of its result's text. */
+/** An expression that calls the function in a page. Its promise resolves with the result as text. */
 export function callIn(what: unknown, args: readonly unknown[]): string {
   return `(async () => (${String(toJson)})(await (${String(what)})(...(${String(fromJson)})(${JSON.stringify(toJson(args))}))))()`;
 }
 
-/** What `callIn`'s promise gave. */
+/** Parses the result of `callIn`. */
 export function readAnswer<Result>(text: string): Result {
   return fromJson(text) as Result;
 }
 
-/** An expression whose promise settles once the function gives true in the page. */
+/** An expression whose promise resolves when the function returns true in the page. */
 export function waitIn(holds: unknown, args: readonly unknown[]): string {
   return `new Promise((resolve) => {
     const args = (${String(fromJson)})(${JSON.stringify(toJson(args))});

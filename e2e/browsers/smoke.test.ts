@@ -16,12 +16,12 @@ const API_KEY = "page-key-5f1d!%20~";
 const U64_MAX = 2n ** 64n - 1n;
 const reconnect = { initialBackoffMs: 200 };
 /**
- * A second for what takes a minute outside: a dead link is found by an unanswered probe, or by an answer that is overdue. On a
- * busy machine one that lives may look dead then, so it is for that fault alone.
+ * Short deadlines for a half-open connection, so that a probe or an overdue response reveals it within a second. Other faults keep
+ * the defaults, because a busy machine could miss a short deadline.
  */
-const patience = (fault?: Fault) =>
+const optionsFor = (fault?: Fault) =>
   fault?.type === "halfOpen" ? { reconnect, liveness: { pingIntervalMs: 300, deadlineMs: 900 } } : { reconnect };
-const COME_BACK = ["resumed accountDiff", "resumed control", "resumed transaction"];
+const ALL_RESUMED = ["resumed accountDiff", "resumed control", "resumed transaction"];
 
 let browser: SmokeBrowser;
 let site: StaticServer;
@@ -54,13 +54,13 @@ async function openTab(url: string): Promise<SmokeTab> {
 }
 
 describe("a static page, with the simulator in the page itself", () => {
-  /** Runs a session in the page with a fault half-way, if any, and holds what came of it against the simulator's record. */
-  async function runWhole(fault?: Fault) {
+  /** Runs a session in the page, with an optional fault half-way, and compares its events with the record of the simulator. */
+  async function runToEnd(fault?: Fault) {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const outcome = await page.ask((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: fault === undefined ? 0 : 5 },
-      client: patience(fault),
+      client: optionsFor(fault),
       create,
       faults: fault === undefined ? [] : [{ trigger: { atSlot: HALF_WAY }, fault }],
     });
@@ -68,18 +68,18 @@ describe("a static page, with the simulator in the page itself", () => {
     return outcome;
   }
 
-  it("runs a session to its end", async () => {
-    const outcome = await runWhole();
+  it("runs a session to its end on the simulator in the page", async () => {
+    const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
   });
 
   it.each<Fault>([{ type: "drop" }, { type: "close", code: 1012, reason: "redeploy" }, { type: "halfOpen" }])(
-    "runs it to its end, each event once and in order, through a fault of all connections: $type",
+    "delivers each event exactly once and in order through a fault of all in-page connections: $type",
     async (fault) => {
-      const outcome = await runWhole(fault);
+      const outcome = await runToEnd(fault);
       expect(outcome.injected[fault.type]).toBe(3);
-      expect([...new Set(outcome.others)].sort()).toEqual(COME_BACK);
+      expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
     },
   );
 });
@@ -95,22 +95,22 @@ describe("a static page, with a server behind a real socket", () => {
     await simulator.close();
   });
 
-  async function runWhole(fault?: Fault): Promise<Outcome> {
+  async function runToEnd(fault?: Fault): Promise<Outcome> {
     if (fault !== undefined) simulator.faults.schedule({ atSlot: HALF_WAY }, fault);
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const [program = ""] = simulator.programs;
-    const client = { ...patience(fault), url: simulator.url, apiKey: API_KEY };
+    const client = { ...optionsFor(fault), url: simulator.url, apiKey: API_KEY };
     const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
     expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
     expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
-    // The notifications came compressed, and were read by what is loaded for that.
+    // The notifications were compressed.
     expect(outcome.diagnostics.decodedBytes).toBeGreaterThan(0);
     return outcome;
   }
 
-  it("runs a session to its end, the key sent as a subprotocol", async () => {
-    expect((await runWhole()).others).toEqual([]);
+  it("runs a session to its end on a server, with the key as a subprotocol", async () => {
+    expect((await runToEnd()).others).toEqual([]);
   });
 
   it.each<Fault>([
@@ -118,25 +118,25 @@ describe("a static page, with a server behind a real socket", () => {
     { type: "close", code: 1012, reason: "redeploy" },
     { type: "cutFrame" },
     { type: "halfOpen" },
-  ])("runs it to its end, each event once and in order, through a fault of all connections: $type", async (fault) => {
+  ])("delivers each event exactly once and in order through a fault of all sockets: $type", async (fault) => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, fault);
-    const outcome = await runWhole();
+    const outcome = await runToEnd();
     expect(simulator.faults.counts[fault.type]).toBe(3);
-    expect([...new Set(outcome.others)].sort()).toEqual(COME_BACK);
+    expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
   });
 
-  it("refuses a wrong key in words, and never shows it", async () => {
+  it("reports a wrong key as unauthorized, in a message that does not contain it", async () => {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const client = { reconnect, url: simulator.url, apiKey: "another-key-77aa" };
-    const told = await page.ask((run) => window.e2e.failToStart(run), { client, create });
-    expect(told).toMatchObject({ code: "unauthorized", violations: [] });
-    expectNoKey([told.shown, ...page.problems()].join("\n"), "another-key-77aa");
+    const failed = await page.ask((run) => window.e2e.failToStart(run), { client, create });
+    expect(failed).toMatchObject({ code: "unauthorized", violations: [] });
+    expectNoKey([failed.shown, ...page.problems()].join("\n"), "another-key-77aa");
   });
 });
 
-describe("a page that is not there for a while", () => {
-  /** What `e2e/pages/resume.js` puts on its window. */
+describe("a page that is reloaded or left", () => {
+  /** The value that `e2e/pages/resume.js` sets on its window. */
   type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
   let simulator: LocalSimulator;
   let page: SmokeTab;
@@ -152,11 +152,11 @@ describe("a page that is not there for a while", () => {
     await simulator.close();
   });
 
-  const untilItTook = (count: number): Promise<void> =>
+  const untilProcessed = (count: number): Promise<void> =>
     page.until((count) => (window.e2e as unknown as Resumable).taken.length > count, count);
 
-  /** Waits for the end, and holds all that was taken, by whichever page, against the server's record. */
-  async function expectAllTaken(attaches: number): Promise<void> {
+  /** Waits for the end, and compares the events of all pages with the record of the server. */
+  async function expectAllProcessed(attaches: number): Promise<void> {
     await page.until(() => (window.e2e as unknown as Resumable).end !== undefined);
     const { taken, end } = await page.ask(() => window.e2e as unknown as Resumable);
     expect(end).toEqual({ reason: "completed", kept: null });
@@ -170,29 +170,29 @@ describe("a page that is not there for a while", () => {
     expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(attaches);
   }
 
-  it("goes on after each reload from its tab's storage: nothing is lost, nothing comes twice", async () => {
+  it("resumes after each reload from the storage of its tab, without a missing or duplicate event", async () => {
     for (const count of [100, 600]) {
-      await untilItTook(count);
+      await untilProcessed(count);
       await page.reload();
     }
-    await expectAllTaken(2);
+    await expectAllProcessed(2);
   });
 
-  it("goes on when one goes back to it, be it kept by the browser or loaded anew", async () => {
-    await untilItTook(300);
+  it("resumes when the user goes back to it, from the cache or by a reload", async () => {
+    await untilProcessed(300);
     await page.ask(() => {
       Object.assign(window, { isTheSame: true });
     });
     await page.leaveFor("/other.html");
-    // The server has done what it was told to, and nobody was there to hear of it.
+    // The server has finished the continue while no client was connected.
     await vi.waitFor(() => expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("readyForContinue"));
     await page.goBack();
     expect(await page.ask(() => "isTheSame" in window)).toBe(browser.keepsLeftPages);
-    await expectAllTaken(1);
+    await expectAllProcessed(1);
   });
 });
 
-/** What `pages/page.js` puts on its window. */
+/** The value that `pages/page.js` sets on its window. */
 interface OwnPage {
   smoke: {
     runExactly(options: { url: string; create: Range; program: string }): Promise<{
@@ -202,19 +202,18 @@ interface OwnPage {
       resumed: number;
       end: string;
     }>;
-    useLaterParts(options: { url: string; apiKey: string; create: Range }): Promise<{
+    runInParallel(options: { url: string; apiKey: string; create: Range }): Promise<{
       health: boolean;
       firstSlot: bigint;
       slots: string[][];
       end: string;
-      loaded: string[];
     }>;
   };
 }
 type Range = { startSlot: bigint; endSlot: bigint };
 
-describe("what is easily different in another browser", () => {
-  it("keeps every digit of a u64, up to the last slot there is, also through a cut", async () => {
+describe("a page in another browser than Chromium", () => {
+  it("keeps every digit of a u64 up to 2^64 - 1, also through a cut", async () => {
     const startSlot = U64_MAX - 100n;
     const slots = Array.from({ length: 101 }, (_, index) => `${startSlot + BigInt(index)}n`);
     const simulator = await startLocalSimulator({ startSlot, slots: 100, slotDelayMs: 2 });
@@ -231,16 +230,15 @@ describe("what is easily different in another browser", () => {
     }
   });
 
-  it("loads what it needs later from beside browser.js: HTTP calls to another origin, and a parallel run", async () => {
+  it("makes HTTP calls to another origin, and completes a parallel run", async () => {
     const simulator = await startLocalSimulator({ ...ledger, parallelSessions: 3, apiKey: API_KEY });
     try {
       const page = await openTab(ownSite.url);
       await page.until(() => "smoke" in window);
       const create = { startSlot: BigInt(START), endSlot: BigInt(START + SLOTS) };
       const options = { url: simulator.url, apiKey: API_KEY, create };
-      const found = await page.ask((run) => (window as unknown as OwnPage).smoke.useLaterParts(run), options);
+      const found = await page.ask((run) => (window as unknown as OwnPage).smoke.runInParallel(run), options);
       expect(found).toMatchObject({ health: true, firstSlot: BigInt(START), end: "completed" });
-      expect(found.loaded).toEqual(expect.arrayContaining(["browser-http-calls", "browser-parallel-session"]));
       expect(found.slots).toHaveLength(3);
       expect(found.slots.flat()).toEqual(Array.from({ length: SLOTS + 1 }, (_, index) => String(START + index)));
     } finally {
@@ -249,21 +247,21 @@ describe("what is easily different in another browser", () => {
   });
 });
 
-it("would see a console error, an error that nobody catches, and a rejection that nobody handles", async () => {
-  // Not the tab that is found clean after each test.
+it("the smoke tests detect console errors, uncaught errors and unhandled rejections", async () => {
+  // Another tab than the one that afterEach checks for problems.
   const other = await browser.open(site.url);
   try {
     await other.ask(async () => {
-      const noticed = ["error", "unhandledrejection"].map((type) => new Promise((resolve) => addEventListener(type, resolve)));
-      console.error("it was told");
+      const events = ["error", "unhandledrejection"].map((type) => new Promise((resolve) => addEventListener(type, resolve)));
+      console.error("it was logged");
       setTimeout(() => {
         throw new Error("it was thrown");
       });
       void Promise.reject(new Error("it was rejected"));
-      await Promise.all(noticed);
+      await Promise.all(events);
     });
     const kinds = (): string[] => other.problems().flatMap((problem) => /it was (\w+)/.exec(problem)?.[1] ?? problem);
-    await expect.poll(() => kinds().sort()).toEqual(["rejected", "thrown", "told"]);
+    await expect.poll(() => kinds().sort()).toEqual(["logged", "rejected", "thrown"]);
   } finally {
     await other.close();
   }

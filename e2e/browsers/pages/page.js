@@ -1,9 +1,9 @@
-// What the smoke tests run in Firefox and WebKit, besides what they share with Chromium's.
+// Functions that only the smoke tests in Firefox and WebKit call.
 import { BacktestClient } from "./dist/browser.js";
 
 const reconnect = { initialBackoffMs: 200 };
 
-/** A run whose numbers no JavaScript number can hold, and each different one of them as text. */
+/** Runs a session with integers beyond 2^53, and returns them as text. */
 async function runExactly({ url, create, program }) {
   const client = new BacktestClient({ url, reconnect });
   const session = await client.startSession(create);
@@ -24,13 +24,13 @@ async function runExactly({ url, create, program }) {
   return { ...found, diffSlots: [...diffSlots], rentEpochs: [...rentEpochs], end };
 }
 
-/** With its suffix: a number shows by having none. */
+/** A bigint as text with the suffix "n", so that a number is recognized by its absence. */
 function text(value) {
   return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
-/** What `browser.js` loads from beside it when it is asked for: the HTTP calls, and a parallel run. */
-async function useLaterParts({ url, apiKey, create }) {
+/** Makes HTTP calls and runs a parallel session. */
+async function runInParallel({ url, apiKey, create }) {
   const client = new BacktestClient({ url, apiKey, reconnect });
   const health = await client.health();
   const [range] = await client.availableRanges();
@@ -41,8 +41,7 @@ async function useLaterParts({ url, apiKey, create }) {
   }
   const { reason: end } = await run.closed;
   await client.close();
-  const loaded = performance.getEntriesByType("resource").flatMap(({ name }) => /[^/]+(?=\.js$)/.exec(name) ?? []);
-  return { health, firstSlot: range.bundleStartSlot, slots, end, loaded };
+  return { health, firstSlot: range.bundleStartSlot, slots, end };
 }
 
-window.smoke = { runExactly, useLaterParts };
+window.smoke = { runExactly, runInParallel };
