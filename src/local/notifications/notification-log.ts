@@ -20,6 +20,7 @@ export class NotificationLog {
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #readers = new Set<() => void>();
   #ended = false;
+  #firstKept = 0;
 
   /** Readers learn of it at the next `announce`. */
   append(entry: LogEntry): void {
@@ -31,6 +32,16 @@ export class NotificationLog {
 
   announce(): void {
     for (const reader of [...this.#readers]) reader();
+  }
+
+  /** Position of the first entry that a new subscription can get. */
+  get firstKept(): number {
+    return this.#firstKept;
+  }
+
+  /** Leaves new subscriptions without the entries before a position, as a server does whose history is bounded. For tests. */
+  evictBefore(position: number): void {
+    this.#firstKept = Math.max(this.#firstKept, Math.min(position, this.#entries.length));
   }
 
   /** Nothing more will come. */

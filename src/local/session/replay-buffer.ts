@@ -29,6 +29,13 @@ export class ReplayBuffer {
     return entry;
   }
 
+  /** Drops all but the newest entries, as a server does whose buffer is full. For tests. */
+  evict(kept: number): void {
+    const excess = Math.max(0, this.#entries.length - kept);
+    this.#entries.splice(0, excess);
+    this.#dropped += excess;
+  }
+
   /** The sequence of the last entry; 0 if there is none. */
   get last(): number {
     return this.#dropped + this.#entries.length;

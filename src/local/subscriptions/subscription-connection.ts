@@ -108,6 +108,7 @@ export class SubscriptionConnection implements LinkUser {
     if (known === undefined) throw new RpcFailure(RPC_CODES.methodNotFound, "Method not found");
     const select = known.select(filter, config);
     const from = slotOf(config.replayFromSlot);
+    const { notifications } = this.#session;
     return {
       id: this.#terms.nextId(),
       kind,
@@ -115,7 +116,7 @@ export class SubscriptionConnection implements LinkUser {
       isOneShot: known.isOneShot === true,
       isCompressed: this.#terms.compresses && config.compression === "zstd",
       from,
-      next: from === undefined ? 0 : this.#session.notifications.positionOf(from),
+      next: Math.max(notifications.firstKept, from === undefined ? 0 : notifications.positionOf(from)),
       isComplete: false,
     };
   }

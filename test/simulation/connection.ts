@@ -1,0 +1,248 @@
+import type { Channel } from "../../src/local/link/link.js";
+import type { Frame, Peer, PeerEvents } from "../../src/local/link/peer.js";
+import type { UpgradeAnswer } from "../../src/local/server/simulator.js";
+import { type Carriage, type Item, Pipe } from "./pipe.js";
+import type { SeededRandom } from "./seeded-random.js";
+import type { SimulatedProcess } from "./simulated-process.js";
+import type { VirtualClock } from "./virtual-clock.js";
+
+/** What the client's end of a connection learns. */
+export interface ClientEnd {
+  opened(protocol: string): void;
+  /** The upgrade was refused with a status, or there is no server. */
+  refused(status: number | undefined): void;
+  /** Frames that arrived together. */
+  received(frames: Frame[]): void;
+  ponged(): void;
+  closed(code: number, reason: string, isClean: boolean): void;
+}
+
+export interface ConnectionTerms {
+  id: number;
+  channel: Channel;
+  path: string;
+  carriage: Carriage;
+  /** Whether the server answers a close frame with one of its own. */
+  echoesClose: boolean;
+  /** Takes a frame from the client out of the stream, if a fault is meant for it. */
+  intercept(connection: Connection, text: string): boolean;
+  /** Called for each frame that reaches the client. */
+  delivered(connection: Connection, frame: Frame): void;
+  over(connection: Connection): void;
+}
+
+/** RFC 6455, 7.1.5: there was no close frame. */
+const ABNORMAL = 1006;
+
+/** A TCP connection with a WebSocket on it, between a process and the server. */
+export class Connection {
+  readonly id: number;
+  readonly channel: Channel;
+  readonly path: string;
+  readonly process: SimulatedProcess;
+  readonly up: Pipe;
+  readonly down: Pipe;
+  readonly #terms: ConnectionTerms;
+  readonly #clock: VirtualClock;
+  readonly #client: ClientEnd;
+  #server: PeerEvents | undefined;
+  #isClientOver = false;
+  #isOver = false;
+  #corruptNext = false;
+
+  constructor(process: SimulatedProcess, client: ClientEnd, terms: ConnectionTerms, clock: VirtualClock, random: SeededRandom) {
+    this.id = terms.id;
+    this.channel = terms.channel;
+    this.path = terms.path;
+    this.process = process;
+    this.#terms = terms;
+    this.#clock = clock;
+    this.#client = client;
+    const reset = (): void => this.reset();
+    this.up = new Pipe(clock, random, { ...terms.carriage }, (items) => this.#serve(items), reset);
+    this.down = new Pipe(clock, random, { ...terms.carriage }, (items) => this.#receive(items), reset);
+  }
+
+  get label(): string {
+    return `#${this.id} ${this.channel}`;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isOver && this.#server !== undefined;
+  }
+
+  /** The server let it in. */
+  accept(answer: Extract<UpgradeAnswer, { accept: unknown }>): void {
+    this.#clock.add(this.down.carriage.latencyMs, () => {
+      if (this.#isOver) return;
+      this.process.enter(() => {
+        if (!this.#isClientOver) this.#client.opened(answer.protocol ?? "");
+      });
+    });
+    this.#server = answer.accept(this.#peer());
+  }
+
+  refuse(status: number | undefined): void {
+    this.#isOver = true;
+    this.#terms.over(this);
+    this.#clock.add(this.down.carriage.latencyMs, () =>
+      this.process.enter(() => {
+        if (this.#isClientOver) return;
+        this.#isClientOver = true;
+        this.#client.refused(status);
+      }),
+    );
+  }
+
+  /** The next frame for the client is damaged. */
+  corruptNext(): void {
+    this.#corruptNext = true;
+  }
+
+  /** Both ends see the connection cut, with all that is under way. */
+  reset(clientLatencyMs = 0): void {
+    if (this.#isOver) return;
+    this.#leaveServer();
+    this.#finish();
+    this.#clock.add(clientLatencyMs, () => this.#closeClient(ABNORMAL, "", false));
+  }
+
+  /** The server's machine closes it with a code; what is under way may be lost. */
+  closeByServer(code: number, losesData: boolean): void {
+    if (this.#isOver) return;
+    this.#leaveServer();
+    if (losesData) {
+      this.#finish();
+      this.#clock.add(this.down.carriage.latencyMs, () => this.#closeClient(code, "", true));
+    } else {
+      this.down.put({ type: "close", code, reason: "" });
+    }
+  }
+
+  send(frame: Frame): void {
+    this.up.put({ type: "frame", frame });
+  }
+
+  ping(): void {
+    this.up.put({ type: "ping" });
+  }
+
+  closeByClient(code: number, reason: string): void {
+    this.up.put({ type: "close", code, reason });
+  }
+
+  /** The client drops it without a close handshake. */
+  terminateByClient(): void {
+    this.#isClientOver = true;
+    if (this.#isOver) return;
+    this.#finish();
+    this.#clock.add(this.up.carriage.latencyMs, () => this.#leaveServer());
+  }
+
+  #peer(): Peer {
+    const { down } = this;
+    return {
+      get bufferedAmount() {
+        return down.bytes;
+      },
+      send: (frame) => down.put({ type: "frame", frame }),
+      batch: (run) => run(),
+      close: (code, reason) => down.put({ type: "close", code, reason }),
+      terminate: () => this.reset(this.down.carriage.latencyMs),
+      cut: () => this.reset(this.down.carriage.latencyMs),
+      deafen: () => this.up.lose(),
+      ping: () => down.put({ type: "ping" }),
+    };
+  }
+
+  #serve(items: Item[]): void {
+    for (const item of items) {
+      if (this.#isOver) return;
+      if (item.type === "frame") {
+        const text = String(item.frame);
+        if (!this.#terms.intercept(this, text)) this.#server?.message(item.frame);
+      } else if (item.type === "ping") {
+        this.down.put({ type: "pong" });
+      } else if (item.type === "pong") {
+        this.#server?.alive();
+      } else {
+        this.#leaveServer();
+        if (this.#terms.echoesClose) this.down.put(item);
+      }
+    }
+  }
+
+  #receive(items: Item[]): void {
+    let frames: Frame[] = [];
+    const flush = (): void => {
+      const together = frames;
+      frames = [];
+      if (together.length === 0) return;
+      this.process.enter(() => {
+        if (!this.#isClientOver) this.#client.received(together);
+      });
+    };
+    for (const item of items) {
+      if (item.type === "frame") {
+        const frame = this.#corruptNext ? corrupted(item.frame) : item.frame;
+        this.#corruptNext = false;
+        frames.push(frame);
+        this.#terms.delivered(this, frame);
+      } else if (item.type === "ping") {
+        // The operating system's part of a frozen page answers; a process that is gone does not.
+        if (!this.process.isDead) this.up.put({ type: "pong" });
+      } else if (item.type === "pong") {
+        flush();
+        this.process.enter(() => {
+          if (!this.#isClientOver) this.#client.ponged();
+        });
+      } else {
+        flush();
+        this.#leaveServer();
+        this.#finish();
+        this.#closeClient(item.code, item.reason, true);
+      }
+    }
+    flush();
+    this.#server?.drained();
+  }
+
+  #closeClient(code: number, reason: string, isClean: boolean): void {
+    this.process.enter(() => {
+      if (this.#isClientOver) return;
+      this.#isClientOver = true;
+      this.#client.closed(code, reason, isClean);
+    });
+  }
+
+  #leaveServer(): void {
+    const server = this.#server;
+    this.#server = undefined;
+    server?.closed();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.up.end();
+    this.down.end();
+    this.#terms.over(this);
+  }
+}
+
+/** A frame that no client can read. */
+function corrupted(frame: Frame): Frame {
+  if (typeof frame === "string") {
+    const middle = frame.length >>> 1;
+    // A control character is never JSON (RFC 8259, 7).
+    return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
+  }
+  const damaged = frame.slice();
+  // Makes a block's type the reserved one (RFC 8878, 3.1.1.2.2), and spoils a magic number.
+  damaged[0] = (damaged[0] ?? 0) | 0b110;
+  return damaged;
+}

@@ -1,0 +1,143 @@
+import type { Channel } from "../../src/local/link/link.js";
+import type { Scenario } from "./scenario.js";
+import type { SeededRandom } from "./seeded-random.js";
+
+/** When a fault strikes: so many ms after the start, or when so many frames have reached the client. */
+export type When = { ms: number } | { frames: number };
+
+/** What a fault does. Data only, so that a script can be printed, shrunk and replayed. */
+export type FaultAction =
+  /** Cuts open connections after so many more bytes of one direction. */
+  | { type: "cut"; channel?: Channel; direction: "up" | "down"; bytes: number }
+  | { type: "reset"; channel?: Channel }
+  /** Closes open connections with a code; with `losesData` the close overtakes what is under way. */
+  | { type: "close"; channel?: Channel; code: number; losesData: boolean }
+  /** The server sees a reset; the client sees it so much later. */
+  | { type: "lateClose"; channel?: Channel; ms: number }
+  | { type: "halfOpen"; channel?: Channel; direction: "up" | "down" | "both" }
+  | { type: "delay"; ms: number; forMs: number }
+  | { type: "drip"; bytesPerSecond: number; forMs: number }
+  /** Damages the next frame of each open connection of the channel. */
+  | { type: "corrupt"; channel: Channel }
+  /** Refuses the next upgrades, and resets what is open so that there are some. */
+  | { type: "refuseUpgrade"; channel?: Channel; status: number; times: number }
+  /** Answers the next subscribes with an error, and resets the subscriptions. */
+  | { type: "refuseSubscribe"; code: number; times: number }
+  /** Answers the next attaches with `sessionOwnershipBusy`, and resets the control connection. */
+  | { type: "busyOwner"; times: number }
+  /** Cuts the connection when the next create arrives, before or after the server has received it. */
+  | { type: "lostCreate"; reachesServer: boolean }
+  | { type: "restart"; keepsSessions: boolean; downMs: number; code: number | undefined }
+  /** The client can't reach the server for a while, in which the server drops history. */
+  | { type: "evict"; downMs: number; keepsNotifications: number; keepsResponses: number }
+  | { type: "sleep"; ms: number; timersStandStill: boolean }
+  | { type: "clockStep"; ms: number }
+  /** The page is frozen, as the browser does with a tab or in the back/forward cache. */
+  | { type: "freeze"; ms: number }
+  | { type: "offline"; ms: number }
+  /** A checkpoint is made; later the process is killed; later still others resume the session. */
+  | { type: "killAndResume"; killMs: number; resumeMs: number; resumers: 1 | 2 }
+  | { type: "detachAndResume"; resumeMs: number }
+  | { type: "shutdown" }
+  | { type: "detach" }
+  | { type: "closeClient" };
+
+export interface ScriptedFault {
+  when: When;
+  action: FaultAction;
+}
+
+const STATUSES = [401, 403, 404, 408, 429, 500, 502, 503, 504];
+
+/** Draws the faults of a simulation. */
+export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFault[] {
+  const count = random.weighted([
+    [1, 0],
+    [3, 1],
+    [3, 2],
+    [2, 3],
+    [2, random.int(4, 7)],
+  ]);
+  const faults = Array.from({ length: count }, () => ({
+    when: drawWhen(random, scenario),
+    action: drawAction(random, scenario),
+  }));
+  // The same damage twice is reported as a gap, by design: one a script.
+  let corruptions = 0;
+  return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
+}
+
+function drawWhen(random: SeededRandom, { create, server, subscriptions, step }: Scenario): When {
+  const slots = create.endSlot - create.startSlot + 1;
+  if (random.chance(0.6)) {
+    const perSlot = 1 + subscriptions.length * (server.transactionsPerSlot ?? 1) + (step === undefined ? 0 : 4 / step);
+    return { frames: random.int(0, Math.ceil(slots * perSlot)) };
+  }
+  return { ms: random.int(0, 400 + slots * (server.slotDelayMs ?? 0) + 200 * (step === undefined ? 0 : slots / step)) };
+}
+
+function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): FaultAction {
+  const channel = random.pick<Channel | undefined>([undefined, "control", "subscription"]);
+  const aimed = channel === undefined ? {} : { channel };
+  const direction = random.pick(["up", "down", "both"] as const);
+  return random.weighted<() => FaultAction>([
+    [
+      4,
+      () => ({
+        type: "cut",
+        ...aimed,
+        direction: random.pick(["up", "down"]),
+        bytes: random.int(0, random.pick([20, 600, 8_000])),
+      }),
+    ],
+    [3, () => ({ type: "reset", ...aimed })],
+    [
+      2,
+      () => ({ type: "close", ...aimed, code: random.pick([1000, 1001, 1006, 1011, 1012, 1013]), losesData: random.chance(0.5) }),
+    ],
+    [1, () => ({ type: "lateClose", ...aimed, ms: random.int(100, 30_000) })],
+    [2, () => ({ type: "halfOpen", ...aimed, direction })],
+    [1, () => ({ type: "delay", ms: random.int(50, 5_000), forMs: random.int(100, 20_000) })],
+    [1, () => ({ type: "drip", bytesPerSecond: random.int(200, 20_000), forMs: random.int(100, 20_000) })],
+    [1.5, () => ({ type: "corrupt", channel: channel ?? "subscription" })],
+    [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
+    [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000]), times: random.int(1, 3) })],
+    [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
+    [1, () => ({ type: "lostCreate", reachesServer: random.chance(0.6) })],
+    [
+      2,
+      () => ({
+        type: "restart",
+        keepsSessions: random.chance(0.85),
+        downMs: random.int(0, 20_000),
+        code: random.pick([undefined, 1012]),
+      }),
+    ],
+    [
+      2,
+      () => ({
+        type: "evict",
+        downMs: random.int(100, 8_000),
+        keepsNotifications: random.int(0, 12),
+        keepsResponses: random.chance(0.5) ? 10_000 : random.int(0, 8),
+      }),
+    ],
+    [1, () => ({ type: "sleep", ms: random.int(500, 90_000), timersStandStill: random.chance(0.5) })],
+    [1, () => ({ type: "clockStep", ms: random.int(-3_600_000, 3_600_000) })],
+    [hasPage ? 2 : 0, () => ({ type: "freeze", ms: random.int(100, 120_000) })],
+    [1, () => ({ type: "offline", ms: random.int(100, 60_000) })],
+    [
+      isParallel ? 0 : 2,
+      () => ({
+        type: "killAndResume",
+        killMs: random.int(0, 500),
+        resumeMs: random.int(0, 20_000),
+        resumers: random.chance(0.8) ? 1 : 2,
+      }),
+    ],
+    [isParallel ? 0 : 1, () => ({ type: "detachAndResume", resumeMs: random.int(0, 20_000) })],
+    [0.7, () => ({ type: "shutdown" })],
+    [isParallel ? 0 : 0.5, () => ({ type: "detach" })],
+    [0.5, () => ({ type: "closeClient" })],
+  ])();
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from "node:util";
+import { shrink } from "./shrink.js";
+import { type Outcome, Simulation } from "./simulation.js";
+
+/** Runs one seed. @param kept which faults of its script strike; all if left out */
+export function simulate(seed: number, kept?: readonly number[]): Promise<Outcome> {
+  return new Simulation(seed, kept).run();
+}
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "300" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    faults: { type: "string" },
+    "max-failures": { type: "string", default: "5" },
+    hashes: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+if (values.seed !== undefined) await replay(Number(values.seed), values.faults);
+else await runSeeds(Number(values.from), Number(values.seeds), Number(values["max-failures"]));
+
+async function replay(seed: number, faults: string | undefined): Promise<void> {
+  const kept = faults === undefined ? undefined : faults.split(",").filter(Boolean).map(Number);
+  const outcome = await simulate(seed, kept);
+  for (const line of outcome.trace) console.log(line);
+  console.log(`seed ${seed}: ${outcome.violations.length === 0 ? "right" : "WRONG"}, trace ${outcome.hash}`);
+  process.exitCode = outcome.violations.length === 0 ? 0 : 1;
+}
+
+async function runSeeds(from: number, count: number, maxFailures: number): Promise<void> {
+  const begin = performance.now();
+  const failures: { seed: number; kept: number[]; violations: string[] }[] = [];
+  let [frames, steps, ran] = [0, 0, 0];
+  for (let seed = from; seed < from + count && failures.length < maxFailures; seed++, ran++) {
+    const outcome = await simulate(seed);
+    frames += outcome.frames;
+    steps += outcome.steps;
+    if (values.hashes) console.log(`${seed} ${outcome.hash}`);
+    if (outcome.violations.length === 0) continue;
+    const kept = await shrink(outcome.faults.length, async (indices) => (await simulate(seed, indices)).violations.length > 0);
+    const shrunk = await simulate(seed, kept);
+    failures.push({ seed, kept, violations: shrunk.violations });
+    if (!values.json) print(shrunk, kept);
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  if (values.json) {
+    console.log(JSON.stringify({ ran, failed: failures.length, failures, seconds, frames, steps }));
+  } else {
+    const rate = Math.round((ran / seconds) * 60);
+    console.log(
+      `${ran} seeds from ${from}: ${ran - failures.length} right, ${failures.length} wrong; ${frames} frames, ${steps} steps, ${seconds.toFixed(1)} s, ${rate} seeds a minute`,
+    );
+  }
+  process.exitCode = failures.length === 0 ? 0 : 1;
+}
+
+function print({ seed, faults, violations, scenario }: Outcome, kept: number[]): void {
+  console.log(
+    `\nseed ${seed} is WRONG (${scenario.consumer}${scenario.isParallel ? ", parallel" : ""}${scenario.hasPage ? ", page" : ""})`,
+  );
+  for (const violation of violations) console.log(`  ${violation}`);
+  for (const { when, action } of faults) console.log(`  at ${JSON.stringify(when)}: ${JSON.stringify(action)}`);
+  console.log(`  replay it:  npm run simulate -- --seed ${seed} --faults "${kept.join(",")}"`);
+}

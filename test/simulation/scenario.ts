@@ -1,0 +1,187 @@
+import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
+import { syntheticEngine } from "../../src/local/engine/synthetic/synthetic-engine.js";
+import { type LocalSimulatorOptions, readLedgerPlan } from "../../src/local/server/simulator-options.js";
+import type { Carriage } from "./pipe.js";
+import type { SeededRandom } from "./seeded-random.js";
+
+/** How the events of a session are consumed. */
+export type ConsumerStyle =
+  /** `for await` over `run()`. */
+  | "run"
+  /** `for await` over the session, with a `continue` at each stop. */
+  | "iterate"
+  /** Calls of `nextEvent`. */
+  | "nextEvent"
+  /** Listeners, one of which continues at each stop. */
+  | "listeners"
+  /** `continueUntilReady` in a loop, with listeners for the events. */
+  | "steps"
+  /** `advanceToDiscovery` in a loop, with listeners for the events. */
+  | "discoveries"
+  /** `run()`, with `waitForStatus` calls beside it. */
+  | "waitsBesideRun"
+  /** `run()` for the session's stream, and a loop of its own for each subscription. */
+  | "subscriptionLoops";
+
+export interface SubscriptionPlan {
+  kind: SubscriptionKindName;
+  filters: string[];
+  /** Subscribed when so many events were delivered, or before the first. */
+  afterEvents: number;
+}
+
+/** What is simulated: a server, a client, and what the client's user does. */
+export interface Scenario {
+  server: LocalSimulatorOptions;
+  carriage: Carriage;
+  echoesClose: boolean;
+  hasPage: boolean;
+  isParallel: boolean;
+  create: Record<string, unknown> & { startSlot: number; endSlot: number };
+  client: Record<string, unknown> & { maxBufferedEvents: number; compression: "zstd" | "none" };
+  subscriptions: SubscriptionPlan[];
+  consumer: ConsumerStyle;
+  /** Blocks a continue executes; `undefined`: all. */
+  step: number | undefined;
+  /** How long the consumer takes for each event, in ms: the longest. */
+  slowMs: number;
+  /** How often a loop is left and begun anew. */
+  breaks: number;
+}
+
+const FIRST_SLOT = 1_000;
+
+/** Draws a scenario. @param hasObservers whether the client has what version 0.2 brings: waits take no events, subscriptions can be iterated over */
+export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
+  const slots = random.int(3, 24);
+  const isParallel = random.chance(0.25);
+  const hasPage = random.chance(0.4);
+  const server: LocalSimulatorOptions = {
+    seed: random.int(1, 1_000),
+    startSlot: FIRST_SLOT,
+    slots: 40,
+    // A short range may have no block at all, which the server refuses.
+    skipRate: !isParallel && slots >= 10 && random.chance(0.3) ? 0.25 : 0,
+    transactionsPerSlot: random.int(1, 4),
+    slotDelayMs: random.weighted([
+      [4, 0],
+      [3, random.int(5, 60)],
+      [2, random.int(100, 1_500)],
+    ]),
+    discoveryLeadMs: random.pick([0, 20, 200]),
+    replayBeforeAttached: random.pick([false, true, "alternately"] as const),
+    replayOverlap: random.int(0, 3),
+    compression: random.chance(0.8),
+    ...(isParallel && { parallelSessions: random.int(1, 3) }),
+  };
+  const { programs, writable, signatures } = ledgerOf(server);
+  const discoveries = [{ kind: "programExecuted", value: random.pick(programs) }];
+  const consumer = random.weighted<ConsumerStyle>([
+    [5, "run"],
+    [2, "iterate"],
+    [1, "nextEvent"],
+    [2, "listeners"],
+    [2, "steps"],
+    [isParallel ? 0 : 1, "discoveries"],
+    [hasObservers ? 2 : 0, "waitsBesideRun"],
+    [hasObservers ? 3 : 0, "subscriptionLoops"],
+  ]);
+  const plans: [number, SubscriptionKindName, string[]][] = [
+    [3, "transaction", some(random, programs)],
+    [3, "accountDiff", some(random, programs)],
+    [2, "singleAccountDiff", some(random, writable)],
+    [1, "logs", some(random, programs)],
+    [1, "account", some(random, writable)],
+    [1, "program", some(random, programs)],
+    [1, "signature", some(random, signatures)],
+    [1, "slot", [""]],
+    [1, "action", [""]],
+    [1, "diagnostic", [""]],
+    [1, "replacement", [""]],
+  ];
+  const subscriptions: SubscriptionPlan[] = [];
+  for (let left = random.int(0, 4); left > 0; left--) {
+    const plan = random.weighted(plans.map((entry) => [entry[0], entry] as const));
+    plans.splice(plans.indexOf(plan), 1);
+    subscriptions.push({ kind: plan[1], filters: plan[2], afterEvents: random.chance(0.8) ? 0 : random.int(1, 30) });
+  }
+  const wants = (kind: SubscriptionKindName): boolean => subscriptions.some((subscription) => subscription.kind === kind);
+  return {
+    server,
+    isParallel,
+    hasPage,
+    carriage: {
+      latencyMs: random.int(0, 60),
+      jitterMs: random.int(0, 20),
+      bytesPerSecond: undefined,
+      splits: random.pick([0, 0.1, 0.5]),
+      joins: random.pick([0, 0.5, 0.9]),
+    },
+    echoesClose: random.chance(0.8),
+    create: {
+      startSlot: FIRST_SLOT,
+      endSlot: FIRST_SLOT + slots - 1,
+      ...(random.chance(0.3) && { sendSummary: true }),
+      ...((consumer === "discoveries" || random.chance(0.1)) && { discoveries }),
+      ...(wants("action") && {
+        actions: [{ anchor: { at: "afterEverySlot", everyNSlots: random.int(1, 3) }, transactions: [], label: "simulated" }],
+      }),
+      ...(wants("diagnostic") && {
+        diagnosticProbes: [{ anchor: { at: "afterEverySlot" }, markets: [programs[0]], usdValues: [1, 10] }],
+      }),
+      ...(wants("replacement") && { reroute: {} }),
+    },
+    client: {
+      compression: random.chance(0.7) ? "zstd" : "none",
+      validate: random.pick(["cursor", "full"]),
+      maxBufferedEvents: random.weighted([
+        [3, 10_000],
+        [1, random.int(3, 40)],
+      ]),
+    },
+    subscriptions,
+    consumer,
+    step: random.weighted([
+      [1, undefined],
+      [2, random.int(1, 6)],
+    ]),
+    slowMs: random.weighted([
+      [4, 0],
+      [1, random.int(1, 40)],
+      [1, random.int(100, 2_000)],
+    ]),
+    breaks: random.weighted([
+      [4, 0],
+      [1, random.int(1, 4)],
+    ]),
+  };
+}
+
+function some(random: SeededRandom, values: readonly string[]): string[] {
+  const first = random.pick(values);
+  const second = random.pick(values);
+  return random.chance(0.3) && first !== second ? [first, second] : [first];
+}
+
+interface LedgerFacts {
+  programs: string[];
+  writable: string[];
+  signatures: string[];
+}
+
+/** What there is to subscribe to in a ledger. */
+function ledgerOf(server: LocalSimulatorOptions): LedgerFacts {
+  const engine = syntheticEngine(readLedgerPlan(server));
+  const create = { startSlot: BigInt(FIRST_SLOT), endSlot: BigInt(FIRST_SLOT + 5) } as Parameters<typeof engine.open>[0];
+  const session = engine.open(create) as Awaited<ReturnType<typeof engine.open>>;
+  const writable = new Set<string>();
+  const signatures = new Set<string>();
+  for (let slot = BigInt(FIRST_SLOT); slot <= BigInt(FIRST_SLOT + 2); slot++) {
+    const block = session.plannedBlock?.(slot) as { batches: { writable: string[]; signatures: string[] }[][] } | undefined;
+    for (const transaction of block?.batches.flat() ?? []) {
+      for (const address of transaction.writable) writable.add(address);
+      if (transaction.signatures[0] !== undefined) signatures.add(transaction.signatures[0]);
+    }
+  }
+  return { programs: [...engine.programs], writable: [...writable], signatures: [...signatures] };
+}

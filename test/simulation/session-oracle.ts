@@ -1,0 +1,134 @@
+import type { ContinuityEvent, ManagedEvent } from "../../src/channels/managed-events.js";
+import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
+import type { RecordedKind, SessionRecord } from "../../src/local/session/simulator-record.js";
+import { controlKey, deliveredIdentity, type Identity, recordedControl, recordedIdentity } from "./event-identity.js";
+import { type Gap, StreamOracle } from "./stream-oracle.js";
+
+/** The server's name of a kind where it differs from the client's. */
+const recordedKind = (kind: SubscriptionKindName): RecordedKind => (kind === "singleAccountDiff" ? "accountDiffOf" : kind);
+
+/** What a session's oracle was at a checkpoint. */
+export interface OracleState {
+  streams: [string, ReturnType<StreamOracle["save"]>][];
+  gaps: (Gap & { channel: string })[];
+  events: number;
+}
+
+/** Compares all that a session delivers with what the server recorded of it. */
+export class SessionOracle {
+  /** Events that were delivered, those that the client made itself included. */
+  events = 0;
+  isCompleted = false;
+  readonly #record: () => SessionRecord | undefined;
+  readonly #streams = new Map<string, StreamOracle>();
+  #gaps: (Gap & { channel: string })[] = [];
+
+  constructor(record: () => SessionRecord | undefined) {
+    this.#record = record;
+    this.#streams.set(
+      "control",
+      new StreamOracle("control", () => {
+        const identities = (record()?.control ?? []).map(recordedControl).filter((identity) => identity !== undefined);
+        // What another client's late request is answered with comes after the end.
+        const end = identities.findIndex(({ key }) => key === "completed");
+        return end < 0 ? identities : identities.slice(0, end + 1);
+      }),
+    );
+  }
+
+  /** A stream of a subscription is expected from now on. */
+  subscribed(kind: SubscriptionKindName, filters: readonly string[]): void {
+    for (const filter of filters) {
+      const name = streamName(recordedKind(kind), filter);
+      if (this.#streams.has(name)) continue;
+      this.#streams.set(
+        name,
+        new StreamOracle(name, () =>
+          (this.#record()?.notifications(recordedKind(kind), filter) ?? []).map((result) =>
+            recordedIdentity(recordedKind(kind), result),
+          ),
+        ),
+      );
+    }
+  }
+
+  /** Takes a delivered event. Returns what is wrong with it. */
+  deliver(event: ManagedEvent): string | undefined {
+    this.events++;
+    if (this.isCompleted) return `${event.type} was delivered after completed`;
+    if (event.type === "completed") this.isCompleted = true;
+    if (event.type === "continuity") {
+      if (event.kind === "gap") this.#gaps.push(toGap(event));
+      return undefined;
+    }
+    if (event.type === "unrecognized") return undefined;
+    const control = controlKey(event);
+    if (control !== undefined) return this.#streams.get("control")?.deliver({ position: -1n, key: control });
+    const identity = deliveredIdentity(event);
+    if (identity === undefined) return `an event of an unknown type was delivered: ${event.type}`;
+    const stream = this.#streams.get(streamName(identity.kind, identity.filter));
+    if (stream === undefined) return `${event.type} was delivered, and nothing is subscribed to it: ${identity.filter}`;
+    return stream.deliver(identity);
+  }
+
+  /**
+   * What is wrong at the end: events that are missing without a reported gap, and gaps without an eviction.
+   *
+   * @param isWhole whether everything should have been delivered
+   */
+  problems(isWhole: boolean, wasEvicted: boolean): string[] {
+    const problems: string[] = [];
+    for (const stream of this.#streams.values()) {
+      const missing = isWhole ? stream.missing() : stream.lost;
+      const uncovered = missing.filter((identity) => !this.#isCovered(stream.name, identity));
+      const [first] = uncovered;
+      if (first !== undefined) {
+        problems.push(
+          `${stream.name}: ${uncovered.length} events are missing without a gap, the first at ${first.position}: ${first.key.slice(0, 40)}`,
+        );
+      }
+    }
+    if (!wasEvicted && this.#gaps.length > 0) {
+      problems.push(
+        `a gap was reported, and nothing was evicted: ${this.#gaps.map(({ channel, expected, got }) => `${channel} ${expected} to ${got}`).join(", ")}`,
+      );
+    }
+    return problems;
+  }
+
+  save(): OracleState {
+    return {
+      streams: [...this.#streams].map(([name, stream]) => [name, stream.save()]),
+      gaps: [...this.#gaps],
+      events: this.events,
+    };
+  }
+
+  /** A copy that goes on from a checkpoint, with the same subscriptions. */
+  resumed(
+    { streams, gaps, events }: OracleState,
+    subscriptions: readonly { kind: SubscriptionKindName; filters: readonly string[] }[],
+  ): SessionOracle {
+    const copy = new SessionOracle(this.#record);
+    for (const { kind, filters } of subscriptions) copy.subscribed(kind, filters);
+    for (const [name, state] of streams) copy.#streams.get(name)?.restore(state);
+    copy.#gaps = [...gaps];
+    copy.events = events;
+    return copy;
+  }
+
+  #isCovered(name: string, { position }: Identity): boolean {
+    return this.#gaps.some(
+      ({ channel, expected, got }) =>
+        (channel === "control" ? name === "control" : name.startsWith(`${channel} `)) && position >= expected && position <= got,
+    );
+  }
+}
+
+function streamName(kind: RecordedKind, filter: string): string {
+  return `${kind} ${filter}`;
+}
+
+function toGap({ channel, expected, got }: Extract<ContinuityEvent, { kind: "gap" }>): Gap & { channel: string } {
+  return { channel: channel === "control" ? channel : recordedKind(channel as SubscriptionKindName), expected, got };
+}

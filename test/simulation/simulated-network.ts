@@ -1,0 +1,195 @@
+import type { Channel } from "../../src/local/link/link.js";
+import type { Frame } from "../../src/local/link/peer.js";
+import { answerHttp } from "../../src/local/server/http-handler.js";
+import { Simulator } from "../../src/local/server/simulator.js";
+import { type LocalSimulatorOptions, readOptions } from "../../src/local/server/simulator-options.js";
+import type { SessionRecord } from "../../src/local/session/simulator-record.js";
+import type { WebSocketLike } from "../../src/transport/websocket-like.js";
+import { type ClientEnd, Connection } from "./connection.js";
+import type { Carriage } from "./pipe.js";
+import type { SeededRandom } from "./seeded-random.js";
+import type { ProcessNetwork, SimulatedProcess } from "./simulated-process.js";
+import { type Connect, socketsOf } from "./simulated-socket.js";
+import type { Trace } from "./trace.js";
+import type { VirtualClock } from "./virtual-clock.js";
+
+/** The host that the simulated server answers at. */
+export const HOST = "simulated.test";
+
+/** A request from the client that a fault waits for. */
+interface Interceptor {
+  matches(connection: Connection, text: string): boolean;
+  /** Returns whether the server gets the request all the same. */
+  strike(connection: Connection, text: string): boolean;
+}
+
+export interface NetworkOptions {
+  carriage: Carriage;
+  echoesClose: boolean;
+  server: LocalSimulatorOptions;
+}
+
+/** The network and the server on it: what is refused, lost, delayed and restarted is decided here. */
+export class SimulatedNetwork implements ProcessNetwork {
+  readonly connections = new Set<Connection>();
+  /** Upgrades to refuse, the next ones first. */
+  readonly refusals: { channel: Channel | undefined; status: number; left: number }[] = [];
+  readonly interceptors: Interceptor[] = [];
+  readonly carriage: Carriage;
+  /** Frames that reached clients. */
+  frames = 0;
+  /** Called after each of them. */
+  onFrame: () => void = () => {};
+  isOffline = false;
+  isServerDown = false;
+  simulator: Simulator;
+  readonly #simulators: Simulator[] = [];
+  readonly #clock: VirtualClock;
+  readonly #random: SeededRandom;
+  readonly #trace: Trace;
+  readonly #options: NetworkOptions;
+  #lastId = 0;
+
+  constructor(clock: VirtualClock, random: SeededRandom, trace: Trace, options: NetworkOptions) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#trace = trace;
+    this.#options = options;
+    this.carriage = { ...options.carriage };
+    this.simulator = this.#newSimulator();
+  }
+
+  /** What a server did in a session, be it one that was replaced since. */
+  record(sessionId: string): SessionRecord | undefined {
+    for (const { record } of this.#simulators) {
+      const found = record.session(sessionId);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** A server takes the old one's place and has none of its sessions. */
+  async replaceServer(): Promise<void> {
+    const old = this.simulator;
+    this.simulator = this.#newSimulator();
+    await old.close();
+  }
+
+  async close(): Promise<void> {
+    await this.simulator.close();
+  }
+
+  socketsOf(process: SimulatedProcess): WebSocketLike {
+    const connect: Connect = (from, request, end) => this.#connect(from, request, end);
+    return socketsOf(process, connect);
+  }
+
+  async fetch(process: SimulatedProcess, input: string, init: RequestInit = {}): Promise<Response> {
+    const { latencyMs, jitterMs } = this.carriage;
+    const url = new URL(input);
+    await this.#wait(process, latencyMs + this.#random.int(0, jitterMs));
+    if (this.isOffline || this.isServerDown || url.host !== HOST) {
+      await this.#wait(process, latencyMs);
+      throw new TypeError("fetch failed");
+    }
+    const answer = await answerHttp(this.simulator, {
+      method: init.method ?? "GET",
+      target: url.pathname + url.search,
+      headers: Object.fromEntries(
+        Object.entries((init.headers ?? {}) as Record<string, string>).map(([k, v]) => [k.toLowerCase(), v]),
+      ),
+      body: String(init.body ?? ""),
+    });
+    await this.#wait(process, latencyMs);
+    return new Response(answer.status === 204 ? null : answer.body, { status: answer.status, headers: answer.headers });
+  }
+
+  #wait(process: SimulatedProcess, ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.add(ms, () => process.enter(resolve)));
+  }
+
+  #connect(process: SimulatedProcess, request: Parameters<Connect>[1], end: ClientEnd): Connection {
+    const url = new URL(request.url);
+    const channel: Channel = url.pathname === "/backtest" ? "control" : "subscription";
+    const connection = new Connection(
+      process,
+      end,
+      {
+        id: ++this.#lastId,
+        channel,
+        path: url.pathname,
+        carriage: this.carriage,
+        echoesClose: this.#options.echoesClose,
+        intercept: (at, text) => this.#intercept(at, text),
+        delivered: (at, frame) => this.#delivered(at, frame),
+        over: (at) => {
+          if (this.connections.delete(at)) this.#trace.add(`net   ${at.label} is over`);
+        },
+      },
+      this.#clock,
+      this.#random,
+    );
+    const { latencyMs, jitterMs } = this.carriage;
+    this.#clock.add(latencyMs + this.#random.int(0, jitterMs), () => this.#arrive(connection, url, request));
+    return connection;
+  }
+
+  #arrive(connection: Connection, url: URL, { protocols, headers }: Parameters<Connect>[1]): void {
+    // Nothing answers, and the client waits for its own deadline.
+    if (this.isOffline || connection.isOver) return;
+    if (this.isServerDown || url.host !== HOST) {
+      this.#trace.add(`net   ${connection.label} refused: no server`);
+      connection.refuse(undefined);
+      return;
+    }
+    const refusal = this.refusals.find(({ channel, left }) => left > 0 && (channel ?? connection.channel) === connection.channel);
+    if (refusal !== undefined) {
+      refusal.left--;
+      this.#trace.add(`net   ${connection.label} refused: ${refusal.status}`);
+      connection.refuse(refusal.status);
+      return;
+    }
+    const answer = this.simulator.upgrade({ target: url.pathname + url.search, headers: { host: HOST, ...headers }, protocols });
+    if ("refused" in answer) {
+      this.#trace.add(`net   ${connection.label} refused by the server: ${answer.refused} ${answer.reason}`);
+      connection.refuse(answer.refused);
+      return;
+    }
+    this.connections.add(connection);
+    this.#trace.add(`net   ${connection.label} open ${connection.path}`);
+    connection.accept(answer);
+  }
+
+  #intercept(connection: Connection, text: string): boolean {
+    this.#trace.add(`  >   ${connection.label} ${text.slice(0, 160)}`);
+    const index = this.interceptors.findIndex((interceptor) => interceptor.matches(connection, text));
+    if (index < 0) return false;
+    const [interceptor] = this.interceptors.splice(index, 1);
+    return interceptor?.strike(connection, text) === false;
+  }
+
+  #delivered(connection: Connection, frame: Frame): void {
+    this.frames++;
+    const text = typeof frame === "string" ? frame.slice(0, 110) : `(${frame.length} bytes)`;
+    this.#trace.add(`  <   ${connection.label} ${text}`);
+    this.onFrame();
+  }
+
+  #newSimulator(): Simulator {
+    const random = this.#random.fork(`simulator ${this.#simulators.length}`);
+    const clock = this.#clock;
+    const simulator = new Simulator(
+      readOptions({
+        ...this.#options.server,
+        platform: {
+          now: () => 1_767_225_600_000 + clock.now,
+          setTimeout: (callback, ms) => clock.add(ms, callback),
+          clearTimeout: (task) => clock.cancel(task as Parameters<typeof clock.cancel>[0]),
+          randomHex: (bytes) => random.hex(bytes),
+        },
+      }),
+    );
+    this.#simulators.push(simulator);
+    return simulator;
+  }
+}

@@ -1,0 +1,155 @@
+import type { PageEvent, Platform } from "../../src/transport/platform.js";
+import type { WebSocketLike } from "../../src/transport/websocket-like.js";
+import type { SeededRandom } from "./seeded-random.js";
+import type { Task, VirtualClock } from "./virtual-clock.js";
+
+/** 2026-01-01, in ms since 1970. */
+export const EPOCH = 1_767_225_600_000;
+
+interface Timer {
+  task: Task;
+  readonly run: () => void;
+}
+
+/** What a process reaches the outside by. */
+export interface ProcessNetwork {
+  socketsOf(process: SimulatedProcess): WebSocketLike;
+  fetch(process: SimulatedProcess, input: string, init?: RequestInit): Promise<Response>;
+}
+
+/**
+ * The platform of one process: a Node.js process or a page. Its wall clock can be set, it can be frozen and thawed, and it can be
+ * killed. It counts what is open in it.
+ */
+export class SimulatedProcess implements Platform {
+  readonly name: string;
+  readonly hasPage: boolean;
+  readonly WebSocket: WebSocketLike;
+  readonly timers = new Set<Timer>();
+  readonly pageListeners = new Set<(event: PageEvent) => void>();
+  /** Sockets that are neither closed nor terminated. */
+  readonly openSockets = new Set<object>();
+  readonly #clock: VirtualClock;
+  readonly #random: SeededRandom;
+  readonly #network: ProcessNetwork;
+  /** What came while the process was frozen, in order. */
+  #backlog: (() => void)[] = [];
+  #state: "running" | "frozen" | "dead" = "running";
+  #skewMs = 0;
+  #frozenAt: number | undefined;
+
+  constructor(name: string, hasPage: boolean, clock: VirtualClock, random: SeededRandom, network: ProcessNetwork) {
+    this.name = name;
+    this.hasPage = hasPage;
+    this.#clock = clock;
+    this.#random = random;
+    this.#network = network;
+    this.WebSocket = network.socketsOf(this);
+  }
+
+  get isRunning(): boolean {
+    return this.#state === "running";
+  }
+
+  get isDead(): boolean {
+    return this.#state === "dead";
+  }
+
+  now(): number {
+    return EPOCH + this.#clock.now + this.#skewMs;
+  }
+
+  setTimeout(callback: () => void, ms: number): unknown {
+    const timer: Timer = { task: undefined as never, run: callback };
+    this.timers.add(timer);
+    // A timer may be late, and never early.
+    const lateness = ms > 0 && this.#random.chance(0.2) ? this.#random.int(0, 3) : 0;
+    this.#arm(timer, ms + lateness);
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    if (!this.timers.delete(timer as Timer)) return;
+    this.#clock.cancel((timer as Timer).task);
+  }
+
+  random(): number {
+    return this.#random.next();
+  }
+
+  randomHex(bytes: number): string {
+    return this.#random.hex(bytes);
+  }
+
+  fetch(input: string, init?: RequestInit): Promise<Response> {
+    return this.#network.fetch(this, input, init);
+  }
+
+  onPageEvent(callback: (event: PageEvent) => void): () => void {
+    if (!this.hasPage) return () => {};
+    this.pageListeners.add(callback);
+    return () => this.pageListeners.delete(callback);
+  }
+
+  /** Sends a page event to the process's listeners. */
+  page(event: PageEvent): void {
+    for (const callback of [...this.pageListeners]) callback(event);
+  }
+
+  /** The wall clock is set. */
+  stepClock(byMs: number): void {
+    this.#skewMs += byMs;
+  }
+
+  /** Runs something in the process: now, when it is thawed, or never if it is dead. */
+  enter(run: () => void): void {
+    if (this.#state === "running") run();
+    else if (this.#state === "frozen") this.#backlog.push(run);
+  }
+
+  /** The same, as a task of its own. */
+  post(run: () => void): void {
+    this.postLater(0, run);
+  }
+
+  /** The same after a while, by a timer of the runtime's own. */
+  postLater(ms: number, run: () => void): void {
+    this.#clock.add(ms, () => this.enter(run));
+  }
+
+  freeze(): void {
+    if (this.#state !== "running") return;
+    this.#state = "frozen";
+    this.#frozenAt = this.#clock.now;
+  }
+
+  /** @param timersStoodStill whether the time that was spent frozen doesn't count for timers, as in a machine that sleeps */
+  thaw(timersStoodStill: boolean): void {
+    if (this.#state !== "frozen") return;
+    this.#state = "running";
+    const frozenAt = this.#frozenAt ?? this.#clock.now;
+    if (timersStoodStill) {
+      for (const timer of this.timers) {
+        this.#clock.cancel(timer.task);
+        this.#arm(timer, Math.max(0, timer.task.at - frozenAt));
+      }
+    }
+    for (const run of this.#backlog.splice(0)) this.post(run);
+  }
+
+  /** Nothing runs any more. */
+  kill(): void {
+    this.#state = "dead";
+    for (const { task } of this.timers) this.#clock.cancel(task);
+    this.timers.clear();
+    this.#backlog = [];
+  }
+
+  #arm(timer: Timer, ms: number): void {
+    timer.task = this.#clock.add(ms, () =>
+      this.enter(() => {
+        if (this.timers.delete(timer)) timer.run();
+      }),
+    );
+  }
+}

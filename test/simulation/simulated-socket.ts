@@ -1,0 +1,235 @@
+import type { Frame } from "../../src/local/link/peer.js";
+import type { WebSocketLike } from "../../src/transport/websocket-like.js";
+import type { ClientEnd, Connection } from "./connection.js";
+import type { SimulatedProcess } from "./simulated-process.js";
+
+/** Opens a connection; its end is told what becomes of it. */
+export type Connect = (
+  process: SimulatedProcess,
+  request: { url: string; protocols: string[]; headers: Record<string, string> },
+  end: ClientEnd,
+) => Connection;
+
+const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3] as const;
+
+// biome-ignore lint/suspicious/noExplicitAny: listeners of both interfaces
+type Listener = (...args: any[]) => void;
+
+/** How long a browser waits for a peer's close frame, in ms. */
+const BROWSER_CLOSE_MS = 3_000;
+
+/** What both kinds of sockets share. */
+abstract class SimulatedSocket {
+  binaryType = "blob";
+  readyState: 0 | 1 | 2 | 3 = CONNECTING;
+  protected readonly process: SimulatedProcess;
+  protected readonly connection: Connection;
+  readonly #listeners = new Map<string, Listener[]>();
+
+  constructor(process: SimulatedProcess, connect: Connect, url: string, protocols: string | string[] = [], options: object = {}) {
+    this.process = process;
+    process.openSockets.add(this);
+    const headers = (options as { headers?: Record<string, string> }).headers ?? {};
+    this.connection = connect(
+      process,
+      {
+        url,
+        protocols: [protocols].flat(),
+        headers: Object.fromEntries(Object.entries(headers).map(([k, v]) => [k.toLowerCase(), v])),
+      },
+      {
+        opened: (protocol) => this.handleOpened(protocol),
+        refused: (status) => this.handleRefused(status),
+        received: (frames) => this.handleFrames(frames),
+        ponged: () => this.emit("pong"),
+        closed: (code, reason, isClean) => this.handleClosed(code, reason, isClean),
+      },
+    );
+  }
+
+  get bufferedAmount(): number {
+    return this.connection.up.bytes;
+  }
+
+  send(data: string): void {
+    if (this.readyState === CONNECTING) throw new Error("the socket is still connecting");
+    if (this.readyState === OPEN) this.connection.send(data);
+  }
+
+  protected listen(type: string, listener: Listener): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+  }
+
+  protected emit(type: string, ...args: unknown[]): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(...args);
+  }
+
+  protected over(): void {
+    this.readyState = CLOSED;
+    this.process.openSockets.delete(this);
+  }
+
+  protected abstract handleOpened(protocol: string): void;
+  protected abstract handleRefused(status: number | undefined): void;
+  protected abstract handleFrames(frames: Frame[]): void;
+  protected abstract handleClosed(code: number, reason: string, isClean: boolean): void;
+}
+
+/** A browser's WebSocket: each event is a task of its own, and a page sees no status, sends no ping and cannot stop reading. */
+class PageSocket extends SimulatedSocket {
+  addEventListener(type: string, listener: Listener): void {
+    this.listen(type, listener);
+  }
+
+  close(code = 1005, reason = ""): void {
+    if (this.readyState === CONNECTING) {
+      this.readyState = CLOSING;
+      this.connection.terminateByClient();
+      this.process.post(() => this.#fail());
+    } else if (this.readyState === OPEN) {
+      this.readyState = CLOSING;
+      this.connection.closeByClient(code, reason);
+      this.process.postLater(BROWSER_CLOSE_MS, () => {
+        if (this.readyState === CLOSED) return;
+        this.connection.terminateByClient();
+        this.#fail();
+      });
+    }
+  }
+
+  protected handleOpened(): void {
+    if (this.readyState !== CONNECTING) return;
+    this.readyState = OPEN;
+    this.emit("open", {});
+  }
+
+  protected handleRefused(): void {
+    this.#fail();
+  }
+
+  protected handleFrames(frames: Frame[]): void {
+    for (const frame of frames) {
+      this.process.post(() => {
+        // A browser drops what arrives once `close` was called.
+        if (this.readyState === OPEN) this.emit("message", { data: typeof frame === "string" ? frame : frame.slice().buffer });
+      });
+    }
+  }
+
+  protected handleClosed(code: number, reason: string, wasClean: boolean): void {
+    this.process.post(() => {
+      if (this.readyState === CLOSED) return;
+      this.over();
+      if (!wasClean) this.emit("error", {});
+      this.emit("close", { code, reason, wasClean });
+    });
+  }
+
+  #fail(): void {
+    if (this.readyState === CLOSED) return;
+    this.over();
+    this.emit("error", {});
+    this.emit("close", { code: 1006, reason: "", wasClean: false });
+  }
+}
+
+/** The WebSocket of `ws`: frames of one chunk are events of one task. */
+class NodeSocket extends SimulatedSocket {
+  #closeTimer: unknown;
+  readonly #closeTimeout: number;
+
+  constructor(process: SimulatedProcess, connect: Connect, url: string, protocols?: string | string[], options: object = {}) {
+    super(process, connect, url, protocols, options);
+    this.#closeTimeout = (options as { closeTimeout?: number }).closeTimeout ?? 30_000;
+  }
+
+  on(type: string, listener: Listener): this {
+    this.listen(type, listener);
+    return this;
+  }
+
+  addEventListener(): void {
+    throw new Error("a Node.js socket is used by `on`");
+  }
+
+  ping(): void {
+    if (this.readyState === OPEN) this.connection.ping();
+  }
+
+  pause(): void {
+    this.connection.down.pause();
+  }
+
+  resume(): void {
+    this.connection.down.resume();
+  }
+
+  close(code = 1005, reason = ""): void {
+    if (this.readyState === CONNECTING) {
+      this.terminate();
+    } else if (this.readyState === OPEN) {
+      this.readyState = CLOSING;
+      this.connection.closeByClient(code, reason);
+      // As `ws` does, whose timer is not one of ours.
+      this.#closeTimer = this.process.setTimeout(() => this.terminate(), this.#closeTimeout);
+    }
+  }
+
+  terminate(): void {
+    if (this.readyState === CLOSED) return;
+    const wasConnecting = this.readyState === CONNECTING;
+    this.connection.terminateByClient();
+    this.readyState = CLOSING;
+    this.process.openSockets.delete(this);
+    this.process.post(() => {
+      if (this.readyState === CLOSED) return;
+      if (wasConnecting) this.emit("error", new Error("WebSocket was closed before the connection was established"));
+      this.#end(1006, "");
+    });
+  }
+
+  protected handleOpened(): void {
+    if (this.readyState !== CONNECTING) return;
+    this.readyState = OPEN;
+    this.emit("open");
+  }
+
+  protected handleRefused(status: number | undefined): void {
+    if (this.readyState === CLOSED) return;
+    if (status === undefined) {
+      this.emit("error", Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+      this.#end(1006, "");
+    } else {
+      this.emit("unexpected-response", { destroy() {} }, { statusCode: status, headers: {}, resume() {}, destroy() {} });
+    }
+  }
+
+  protected handleFrames(frames: Frame[]): void {
+    for (const frame of frames) {
+      if (this.readyState === CLOSED) return;
+      if (typeof frame === "string") this.emit("message", Buffer.from(frame), false);
+      else this.emit("message", frame.slice().buffer, true);
+    }
+  }
+
+  protected handleClosed(code: number, reason: string): void {
+    if (this.readyState === CLOSED) return;
+    this.#end(code, reason);
+  }
+
+  #end(code: number, reason: string): void {
+    this.process.clearTimeout(this.#closeTimer);
+    this.over();
+    this.emit("close", code, Buffer.from(reason));
+  }
+}
+
+/** The WebSocket constructor of a process. */
+export function socketsOf(process: SimulatedProcess, connect: Connect): WebSocketLike {
+  const Base = process.hasPage ? PageSocket : NodeSocket;
+  return class extends (Base as typeof NodeSocket) {
+    constructor(url: string, protocols?: string | string[], options?: object) {
+      super(process, connect, url, protocols, options);
+    }
+  };
+}

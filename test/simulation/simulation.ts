@@ -1,0 +1,365 @@
+import { BacktestClient } from "../../src/client/backtest-client.js";
+import type { SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
+import type { SessionCheckpoint } from "../../src/session/checkpoint.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import { ManagedSubscription } from "../../src/session/managed-subscription.js";
+import type { ManagedParallelSession } from "../../src/session/parallel-session.js";
+import { type AnySession, consume } from "./consumers.js";
+import { FaultInjection } from "./fault-injection.js";
+import { drawFaults, type ScriptedFault } from "./fault-script.js";
+import { drawScenario, type Scenario, type SubscriptionPlan } from "./scenario.js";
+import { SeededRandom } from "./seeded-random.js";
+import { type OracleState, SessionOracle } from "./session-oracle.js";
+import { HOST, SimulatedNetwork } from "./simulated-network.js";
+import { SimulatedProcess } from "./simulated-process.js";
+import { Trace } from "./trace.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+/** What a simulation found. */
+export interface Outcome {
+  seed: number;
+  scenario: Scenario;
+  faults: ScriptedFault[];
+  /** What is wrong; empty if nothing is. */
+  violations: string[];
+  trace: readonly string[];
+  hash: string;
+  /** Tasks that ran, and frames that reached the client. */
+  steps: number;
+  frames: number;
+  virtualMs: number;
+}
+
+/** The latest that a simulation may end, in ms of virtual time: budgets, drains and waits of all its faults fit in. */
+const LIMIT_MS = 3 * 3_600_000;
+/** How long closing may take: `closeMs`, and a little for the network. */
+const CLOSE_MS = 8_000;
+/** How long a start may take: several handshakes and the reconnect budget. */
+const START_MS = 1_800_000;
+/** How often the buffers are looked at, in tasks. */
+const TASKS_A_LOOK = 10;
+/** Events that are on their way when intake stops: one chunk of the network. */
+const INTAKE_SLACK = 200;
+
+/** Whether a subscription can be iterated over. */
+const HAS_SUBSCRIPTION_LOOPS = Symbol.asyncIterator in ManagedSubscription.prototype;
+
+/** One process with a client in it, and the session or run that it drives. */
+export interface Actor {
+  process: SimulatedProcess;
+  client: BacktestClient;
+  session?: ManagedBacktestSession;
+  run?: ManagedParallelSession;
+  /** By session id. */
+  oracles: Map<string, SessionOracle>;
+  /** Whether this one's user ended it. */
+  wasStopped: boolean;
+  isOver: boolean;
+  /** With which codes it may fail. */
+  mayFail: Set<SimulatorErrorCode>;
+}
+
+/** A simulation of one seed: its world, its faults, and what is checked on the way. */
+export class Simulation {
+  readonly clock = new VirtualClock();
+  readonly trace = new Trace(this.clock);
+  readonly scenario: Scenario;
+  readonly faults: ScriptedFault[];
+  readonly network: SimulatedNetwork;
+  readonly actors: Actor[] = [];
+  /** With which codes any session may fail: faults did what no client can survive. */
+  readonly mayFail = new Set<SimulatorErrorCode>();
+  wasEvicted = false;
+  readonly random: SeededRandom;
+  readonly #seed: number;
+  readonly #violations: string[] = [];
+  readonly #deadlines = new Set<{ what: string; at: number }>();
+  #continues = 0;
+  #pending = 0;
+
+  /** @param kept which faults of the script strike; all if left out */
+  constructor(seed: number, kept?: readonly number[]) {
+    this.#seed = seed;
+    this.random = new SeededRandom(`simulation ${seed}`);
+    this.scenario = drawScenario(this.random.fork("scenario"), HAS_SUBSCRIPTION_LOOPS);
+    const script = drawFaults(this.random.fork("faults"), this.scenario);
+    this.faults = kept === undefined ? script : script.filter((_, index) => kept.includes(index));
+    this.network = new SimulatedNetwork(this.clock, this.random.fork("network"), this.trace, this.scenario);
+  }
+
+  async run(): Promise<Outcome> {
+    const { trace } = this;
+    trace.add(`world ${JSON.stringify(this.scenario)}`);
+    new FaultInjection(this).schedule(this.faults);
+    this.begin((actor) => this.#start(actor));
+    const isOver = (): boolean => {
+      this.#look();
+      return this.#pending === 0 || this.#violations.length > 0;
+    };
+    if (!(await this.clock.run(LIMIT_MS, isOver))) {
+      this.violation(
+        `nothing ended within ${LIMIT_MS / 60_000} minutes: ${[...this.#deadlines].map(({ what }) => what).join(", ")}`,
+      );
+    }
+    if (this.#violations.length === 0) await this.#checkEnd();
+    await this.network.close();
+    for (const line of this.#violations) trace.add(`WRONG ${line}`);
+    return {
+      seed: this.#seed,
+      scenario: this.scenario,
+      faults: this.faults,
+      violations: this.#violations,
+      trace: trace.lines,
+      hash: trace.hash,
+      steps: this.clock.steps,
+      frames: this.network.frames,
+      virtualMs: this.clock.now,
+    };
+  }
+
+  violation(text: string): void {
+    this.#violations.push(text);
+  }
+
+  /** Starts a process that does something with a client of its own, and watches that it ends. */
+  begin(work: (actor: Actor) => Promise<void>): void {
+    const name = `client ${this.actors.length}`;
+    const process = new SimulatedProcess(name, this.scenario.hasPage, this.clock, this.random.fork(name), this.network);
+    const log = (level: string) => (message: string) => this.trace.add(`log   ${name} ${level} ${message}`);
+    const client = new BacktestClient({
+      url: `ws://${HOST}`,
+      platform: process,
+      logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+      ...(this.scenario.client as object),
+    });
+    const actor: Actor = { process, client, oracles: new Map(), wasStopped: false, isOver: false, mayFail: new Set() };
+    this.actors.push(actor);
+    this.#pending++;
+    work(actor)
+      .catch((error: unknown) => this.violation(`${name} threw ${String((error as Error).stack)}`))
+      .finally(() => this.abandoned(actor));
+  }
+
+  /** An actor does nothing more: it is done, or it was killed. */
+  abandoned(actor: Actor): void {
+    if (actor.isOver) return;
+    actor.isOver = true;
+    this.#pending--;
+  }
+
+  /** Keeps the simulation from ending until the returned function is called. */
+  hold(): () => void {
+    this.#pending++;
+    return () => {
+      this.#pending--;
+    };
+  }
+
+  /** Fails the simulation if a promise has not settled in time. Time in which the process was frozen or dead doesn't count. */
+  watch<T>(actor: Actor, what: string, ms: number, promise: Promise<T>): Promise<T> {
+    const deadline = { what, at: this.clock.now + ms };
+    this.#deadlines.add(deadline);
+    const isDue = (): void => {
+      if (!this.#deadlines.has(deadline) || actor.process.isDead) return;
+      if (actor.process.isRunning) this.violation(`${what} did not settle within ${ms} ms`);
+      else this.clock.add(ms, isDue);
+    };
+    this.clock.add(ms, isDue);
+    return promise.finally(() => this.#deadlines.delete(deadline));
+  }
+
+  note(actor: Actor, text: string): void {
+    this.trace.add(`user  ${actor.process.name} ${text}`);
+  }
+
+  /** Resumes a session from a checkpoint and consumes the rest. */
+  async resume(actor: Actor, checkpoint: SessionCheckpoint, state: OracleState, from: SessionOracle): Promise<void> {
+    this.note(actor, `resumes ${JSON.stringify(checkpoint)}`);
+    const session = await this.#started(actor, "resumeSession", actor.client.resumeSession(checkpoint));
+    if (session === undefined) return;
+    actor.session = session;
+    const oracle = from.resumed(state, checkpoint.subscriptions);
+    actor.oracles.set(session.info.sessionId, oracle);
+    await this.#consume(actor, session, oracle, checkpoint.atStop);
+    await this.#finish(actor);
+  }
+
+  async #start(actor: Actor): Promise<void> {
+    const { create, isParallel } = this.scenario;
+    if (isParallel) {
+      const run = await this.#started(actor, "startParallelSession", actor.client.startParallelSession(create));
+      if (run === undefined) return;
+      actor.run = run;
+      await Promise.all(run.subSessions.map((session) => this.#drive(actor, session)));
+      await this.#closed(actor, "the run's closed", run.closed, run);
+    } else {
+      const session = await this.#started(actor, "startSession", actor.client.startSession(create));
+      if (session === undefined) return;
+      actor.session = session;
+      await this.#drive(actor, session);
+    }
+    await this.#finish(actor);
+  }
+
+  async #started<T>(actor: Actor, what: string, starting: Promise<T>): Promise<T | undefined> {
+    try {
+      const started = await this.watch(actor, what, START_MS, starting);
+      this.note(actor, `${what} resolved`);
+      return started;
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      this.note(actor, `${what} rejected with ${code}: ${message}`);
+      this.#checkFailure(actor, what, code, message);
+      await this.#finish(actor);
+      return undefined;
+    }
+  }
+
+  #drive(actor: Actor, session: AnySession): Promise<void> {
+    const { sessionId } = session.info;
+    const oracle = new SessionOracle(() => this.network.record(sessionId));
+    actor.oracles.set(sessionId, oracle);
+    const [first, late] = [0, 1].map((isLate) =>
+      this.scenario.subscriptions.filter(({ afterEvents }) => (afterEvents > 0 ? 1 : 0) === isLate),
+    );
+    for (const plan of first ?? []) subscribe(session, oracle, plan);
+    return this.#consume(actor, session, oracle, false, late);
+  }
+
+  async #consume(
+    actor: Actor,
+    session: AnySession,
+    oracle: SessionOracle,
+    isAtStop: boolean,
+    late: readonly SubscriptionPlan[] = [],
+  ): Promise<void> {
+    const waiting = [...late];
+    session.on("connection", ({ channel, status }) => {
+      const phase = status.state === "down" ? ` ${status.phase} ${status.attempt} ${status.reason ?? ""}` : "";
+      this.note(actor, `${channel} is ${status.state}${phase}`);
+    });
+    const code = await consume(session, {
+      scenario: this.scenario,
+      process: actor.process,
+      random: this.random.fork(`consumer ${this.actors.length} ${session.info.sessionId}`),
+      isAtStop,
+      continuing: () => this.#continues++,
+      note: (text) => this.note(actor, text),
+      deliver: (event) => {
+        const problem = oracle.deliver(event);
+        this.trace.add(`event ${event.type}${event.type === "continuity" ? ` ${event.kind}` : ""}`);
+        if (problem !== undefined) this.violation(problem);
+        for (const plan of waiting.splice(0)) {
+          if (oracle.events < plan.afterEvents || event.type === "completed") waiting.push(plan);
+          else subscribe(session, oracle, plan);
+        }
+      },
+    });
+    const end = await this.#closed(actor, `closed after ${code ?? "the end"}`, session.closed, session);
+    this.note(actor, `closed: ${end.reason} ${end.error?.code ?? ""} ${end.error?.message ?? ""}`);
+    this.#checkSessionEnd(actor, oracle, end, code);
+  }
+
+  /** The promise `closed`, which is due soon once the consumer has come to the end. */
+  #closed<T>(actor: Actor, what: string, closed: Promise<T>, _of: object): Promise<T> {
+    return this.watch(actor, what, CLOSE_MS, closed);
+  }
+
+  async #finish(actor: Actor): Promise<void> {
+    await this.watch(actor, "the client's close()", CLOSE_MS, actor.client.close());
+  }
+
+  #checkSessionEnd(
+    actor: Actor,
+    oracle: SessionOracle,
+    end: { reason: string; error?: { code: string; message: string } | undefined },
+    code: string | undefined,
+  ): void {
+    if (code?.startsWith("not a")) this.violation(code);
+    const { reason, error } = end;
+    if (reason === "failed") {
+      this.#checkFailure(actor, "the session", error?.code, error?.message ?? "");
+    } else if (reason === "completed") {
+      if (!oracle.isCompleted) this.violation("the session ended as completed, and completed was not delivered");
+    } else if (!actor.wasStopped) {
+      this.violation(`the session ended as ${reason}, and nobody asked for it`);
+    }
+    if (reason !== "completed" && oracle.isCompleted && !actor.wasStopped) {
+      this.violation(`completed was delivered, and the session ended as ${reason} (${error?.message ?? ""})`);
+    }
+    for (const problem of oracle.problems(reason === "completed", this.wasEvicted)) this.violation(problem);
+  }
+
+  #checkFailure(actor: Actor, what: string, code: string | undefined, message: string): void {
+    if (actor.wasStopped && (code === "cancelled" || code === "controlClosed")) return;
+    const isAllowed = [...this.mayFail, ...actor.mayFail].some((allowed) => allowed === code);
+    if (!isAllowed) this.violation(`${what} failed with ${code}, and no fault explains it: ${message}`);
+  }
+
+  /** At each step: buffers within their marks. */
+  #look(): void {
+    if (this.clock.steps % TASKS_A_LOOK !== 0) return;
+    const { maxBufferedEvents } = this.scenario.client;
+    for (const { session, run } of this.actors) {
+      for (const { diagnostics } of session !== undefined ? [session] : (run?.subSessions ?? [])) {
+        if (diagnostics.queueLength > maxBufferedEvents + INTAKE_SLACK) {
+          this.violation(`${diagnostics.queueLength} events are buffered, and the mark is ${maxBufferedEvents}`);
+        }
+      }
+    }
+  }
+
+  async #checkEnd(): Promise<void> {
+    // What is closed at the end may need the length of a close handshake.
+    const until = this.clock.now + CLOSE_MS;
+    await this.clock.run(until, () => false);
+    for (const { process } of this.actors) {
+      if (process.isDead) continue;
+      const { timers, openSockets, pageListeners } = process;
+      if (timers.size > 0) this.violation(`${timers.size} timers are set after everything was closed`);
+      if (openSockets.size > 0) this.violation(`${openSockets.size} sockets are open after everything was closed`);
+      if (pageListeners.size > 0) this.violation(`${pageListeners.size} page listeners are left after everything was closed`);
+    }
+    this.#checkContinues();
+  }
+
+  /** A continue is never executed twice unasked: only `run()` resends. */
+  #checkContinues(): void {
+    if (["run", "waitsBesideRun", "subscriptionLoops"].includes(this.scenario.consumer) || this.actors.length > 1) return;
+    let received = 0;
+    for (const oracleId of this.actors.flatMap(({ oracles }) => [...oracles.keys()])) {
+      const requests = this.network.record(oracleId)?.requests ?? [];
+      received += requests.filter(({ method }) => method.startsWith("continue")).length;
+    }
+    if (received > this.#continues)
+      this.violation(`the server received ${received} continues, and ${this.#continues} were asked for`);
+  }
+}
+
+function subscribe(session: AnySession, oracle: SessionOracle, { kind, filters }: SubscriptionPlan): void {
+  oracle.subscribed(kind, filters);
+  switch (kind) {
+    case "transaction":
+      return void session.subscribeTransactions(filters);
+    case "accountDiff":
+      return void session.subscribeAccountDiffs(filters);
+    case "singleAccountDiff":
+      return void session.subscribeAccountDiffsOf(filters);
+    case "logs":
+      return void session.subscribeLogs(filters);
+    case "account":
+      return void session.subscribeAccounts(filters);
+    case "program":
+      return void session.subscribeProgramAccounts(filters);
+    case "signature":
+      return void session.subscribeSignatures(filters);
+    case "slot":
+      return void session.subscribeSlots();
+    case "action":
+      return void session.subscribeActions();
+    case "diagnostic":
+      return void session.subscribeDiagnostics();
+    case "replacement":
+      return void session.subscribeReplacements();
+  }
+}
