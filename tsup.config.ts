@@ -73,7 +73,15 @@ const pageFiles: Options = {
   minify: true,
   dts: false,
   noExternal: [/.*/],
-  banner: { js: `/*! ${manifest.name} ${manifest.version}, ${manifest.license} */` },
+  banner: { js: `/*! ${manifest.name} ${manifest.version}, ${manifest.license}. Bundled packages: browser.LICENSES.txt */` },
+};
+
+/** The client's error class comes from the file beside: a page that uses both files has one class. */
+const errorsFromBrowserFile: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "errors-from-browser-file",
+  setup: (build) => {
+    build.onResolve({ filter: /\/simulator-error-class\.js$/ }, () => ({ path: "./browser.js", external: true }));
+  },
 };
 
 export default defineConfig(
@@ -81,7 +89,7 @@ export default defineConfig(
     ? [
         ...nodeFiles,
         { ...pageFiles, entry: { browser: "src/index.ts" } },
-        { ...pageFiles, entry: { "browser-local": "src/local/in-page/index.ts" } },
+        { ...pageFiles, entry: { "browser-local": "src/local/in-page/index.ts" }, esbuildPlugins: [errorsFromBrowserFile] },
       ]
     : nodeFiles,
 );

@@ -22,7 +22,10 @@ export async function build(extent = "whole") {
   rmSync(DIST, { recursive: true, force: true });
   const { code } = await runTool("tsup", ["--silent"], { env: { BUILD_EXTENT: extent } });
   if (code !== 0) return false;
-  if (extent === "whole") writePageTypes();
+  if (extent === "whole") {
+    writePageTypes();
+    writePageLicenses();
+  }
   mkdirSync(STAMP_FOLDER, { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ extent, inputs, outputs: listOutputs() }));
   return true;
@@ -35,6 +38,21 @@ function writePageTypes() {
     ["browser-local", "local-in-page"],
   ])
     writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
+}
+
+/** The licence notices of the packages inside the page files, which are named by the source maps. */
+function writePageLicenses() {
+  const maps = ["browser.js.map", "browser-local.js.map"].map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
+  const sources = maps.flatMap((/** @type {{ sources: string[] }} */ { sources }) => sources);
+  const bundled = new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []));
+  const notices = [...bundled].sort().map((name) => {
+    const folder = join(ROOT, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file: browser.LICENSES.txt needs its notice`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  });
+  writeFileSync(join(DIST, "browser.LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /** Builds if dist isn't what the sources give. Judged by content: a fresh clone's times tell nothing. @param {Extent} [extent] */

@@ -24,7 +24,25 @@ export type { SessionInfo } from "./channels/session-info.js";
 export type { SubscriptionKindName } from "./channels/subscription-kinds.js";
 export { BacktestClient } from "./client/backtest-client.js";
 export type { BacktestClientOptions } from "./client/client-options.js";
-export type * from "./client/http/answers.js";
+export type {
+  BuildStatus,
+  BundleBuild,
+  BundleBuilds,
+  BundleKind,
+  CompletedBundle,
+  ComputeTotals,
+  DatasetCredentials,
+  DeletedBundle,
+  DepthCoverage,
+  DepthSource,
+  DepthStatus,
+  SessionCounts,
+  SessionUsage,
+  SessionUsagePage,
+  UsageBucket,
+  UsagePricing,
+  UsageReport,
+} from "./client/http/answers.js";
 export type { CallOptions } from "./client/http/exchange.js";
 export type {
   BundleBuildRequest,
@@ -34,7 +52,7 @@ export type {
   UsageWindow,
 } from "./client/http/http-calls.js";
 export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/frame-decoder.js";
-export type { ZstdError, ZstdErrorCode } from "./codec/zstd/zstd-error.js";
+export { ZstdError, type ZstdErrorCode } from "./codec/zstd/zstd-error.js";
 export type { ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
 export { ReconnectCoordinator } from "./connection/coordinator.js";
 export type { ReconnectPolicy } from "./connection/policy.js";
@@ -53,7 +71,7 @@ export type { BacktestResponse, BacktestStatus, DecodedResponse } from "./protoc
 export { decodeResponse } from "./protocol/responses.js";
 export type { SessionSummary } from "./protocol/session-summary.js";
 export type { AccountData, DiscoveryFilter, EncodedBinary } from "./protocol/shapes.js";
-export { SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error.js";
+export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error-class.js";
 export type { SplitOptions } from "./protocol/split-range.js";
 export { splitRange } from "./protocol/split-range.js";
 export { type ConfirmedTransaction, type TransactionMeta, transactionSignature } from "./protocol/transaction.js";
@@ -87,6 +105,6 @@ export type { TransactionInput } from "./session/transaction-input.js";
 export type { AuthMode } from "./transport/auth.js";
 export { CLOSE_CODES } from "./transport/close-codes.js";
 export type { LivenessPolicy } from "./transport/liveness.js";
-export { forwardPageEvents, receivePageEvents } from "./transport/page-event-bridge.js";
+export { forwardPageEvents, type PageEventPort, receivePageEvents } from "./transport/page-event-bridge.js";
 export type { PageEvent, PageLife, Platform } from "./transport/platform.js";
 export type { WebSocketInstance, WebSocketLike } from "./transport/websocket-like.js";

@@ -11,7 +11,7 @@ import { defaultPlatform } from "../transport/default-platform.js";
 import { DEFAULT_LIVENESS, type LivenessPolicy } from "../transport/liveness.js";
 import type { PageLife, Platform } from "../transport/platform.js";
 import { redactor } from "../transport/redact.js";
-import { canSendHeaders, type WebSocketLike } from "../transport/websocket-like.js";
+import { canSendHeaders, isOutdatedWs, type WebSocketLike } from "../transport/websocket-like.js";
 import { VERSION } from "../version.js";
 
 /** How a client reaches the simulator, and how patient it is. */
@@ -70,6 +70,9 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const url = checkedControlUrl(options.url);
   const platform = toPlatform(options);
   const { WebSocket } = platform;
+  if (WebSocket !== undefined && isOutdatedWs(WebSocket)) {
+    throw new SimulatorError("unsupported", "the package ws of this application is older than 7.1: run npm install ws@8");
+  }
   const canPing = WebSocket !== undefined && canSendHeaders(WebSocket);
   const mode = checkedWord("auth", options.auth ?? (canPing ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
   if (mode === "header" && !canPing && apiKey !== undefined && options.WebSocket === undefined) {

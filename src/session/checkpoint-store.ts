@@ -1,7 +1,12 @@
 import type { SessionCheckpoint } from "./checkpoint.js";
 import type { ManagedBacktestSession } from "./managed-session.js";
 
-type PageStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+/** The part of `Storage` that is used. Structural, so that the types do not need the DOM library. */
+interface PageStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
 
 /**
  * Keeps a session's checkpoint in a page's storage, so that the session goes on after a reload: written when the page is

@@ -1,6 +1,13 @@
 import { onPageEvent } from "./page-events.js";
 import type { PageEvent, PageLife } from "./platform.js";
 
+/** The part of a `MessagePort` that is used. Structural, so that the types do not need the DOM library. */
+export interface PageEventPort {
+  postMessage(message: unknown): void;
+  // biome-ignore lint/suspicious/noExplicitAny: each platform has its own type of MessageEvent; any accepts them all
+  onmessage: ((event: any) => void) | null;
+}
+
 /**
  * Forwards page events to a worker, which does not receive them by itself: freezing, the back/forward cache, visibility,
  * offline and online. Call it in the page.
@@ -13,7 +20,7 @@ import type { PageEvent, PageLife } from "./platform.js";
  * forwardPageEvents(port1);
  * worker.postMessage({ page: port2 }, [port2]);
  */
-export function forwardPageEvents(port: Pick<MessagePort, "postMessage">): () => void {
+export function forwardPageEvents(port: Pick<PageEventPort, "postMessage">): () => void {
   return onPageEvent((event) => port.postMessage(event));
 }
 
@@ -28,9 +35,9 @@ export function forwardPageEvents(port: Pick<MessagePort, "postMessage">): () =>
  *   const client = new BacktestClient({ url, pageEvents: receivePageEvents(page) });
  * }, { once: true });
  */
-export function receivePageEvents(port: MessagePort): PageLife {
+export function receivePageEvents(port: PageEventPort): PageLife {
   const callbacks = new Set<(event: PageEvent) => void>();
-  port.onmessage = ({ data }: MessageEvent<PageEvent>) => {
+  port.onmessage = ({ data }: { data: PageEvent }) => {
     for (const callback of [...callbacks]) callback(data);
   };
   return {

@@ -82,10 +82,12 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   let refusal: Pick<Closure, "status" | "location"> | undefined;
   let error: unknown;
   socket.on("open", () => over || listener.handleOpen());
-  socket.on("message", (data: Buffer | ArrayBuffer, isBinary: boolean) => {
+  socket.on("message", (data: string | Buffer | ArrayBuffer, isBinary?: boolean) => {
     if (over) return;
-    if (isBinary) listener.handleBinary(new Uint8Array(data as ArrayBuffer));
-    else listener.handleText((data as Buffer).toString());
+    // ws 7 gives a text frame as a string; ws 8 as a Buffer, with isBinary false.
+    if (typeof data === "string") listener.handleText(data);
+    else if (isBinary === false) listener.handleText((data as Buffer).toString());
+    else listener.handleBinary(new Uint8Array(data as ArrayBuffer));
   });
   socket.on("pong", () => over || listener.handlePong());
   socket.on("unexpected-response", (_request: unknown, { statusCode: status, headers = {} }: UpgradeResponse) => {

@@ -34,7 +34,13 @@ export interface WebSocketLike {
   readonly prototype: any;
 }
 
-/** Whether a constructor is one of Node.js' kind: it can send headers and pings, and pause. */
+/** Whether a constructor is that of `ws`, or has its abilities: it can send headers and pings. */
 export function canSendHeaders(WebSocket: WebSocketLike): boolean {
   return typeof WebSocket.prototype?.ping === "function";
+}
+
+/** Whether a constructor is that of the package `ws` before 7.1, which is not supported. */
+export function isOutdatedWs(WebSocket: WebSocketLike): boolean {
+  const { Receiver, Sender, createWebSocketStream } = WebSocket as unknown as Record<string, unknown>;
+  return typeof Receiver === "function" && typeof Sender === "function" && createWebSocketStream === undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cancelled, invalidParams, SimulatorError } from "../../src/protocol/simulator-error.js";
+import { cancelled, invalidParams, isSimulatorError, SimulatorError } from "../../src/protocol/simulator-error.js";
 
 describe("SimulatorError", () => {
   test("is an Error with a name, a code and a message", () => {
@@ -25,6 +25,40 @@ describe("SimulatorError", () => {
     const error = new SimulatorError("http", "x", { status: 503, body: "b".repeat(5000) });
     expect(error.status).toBe(503);
     expect(error.body).toBe("b".repeat(4096));
+  });
+});
+
+describe("an error of another copy of the package", async () => {
+  // The query makes it a module of its own, with a class of its own.
+  const copy = (await import(
+    "../../src/protocol/simulator-error-class.js?copy" as string
+  )) as typeof import("../../src/protocol/simulator-error-class.js");
+  const foreign = new copy.SimulatorError("sessionBusy", "another client holds the session");
+
+  test("is an instance of this copy's SimulatorError", () => {
+    expect(copy.SimulatorError).not.toBe(SimulatorError);
+    expect(foreign instanceof SimulatorError).toBe(true);
+    expect(new SimulatorError("timeout", "x") instanceof copy.SimulatorError).toBe(true);
+  });
+
+  test("is recognized by isSimulatorError, with its code", () => {
+    expect(isSimulatorError(foreign)).toBe(true);
+    expect(isSimulatorError(foreign, "sessionBusy")).toBe(true);
+    expect(isSimulatorError(foreign, "timeout")).toBe(false);
+  });
+
+  test("is no instance of a subclass", () => {
+    class OwnError extends SimulatorError {}
+    expect(foreign instanceof OwnError).toBe(false);
+    expect(new SimulatorError("timeout", "x") instanceof OwnError).toBe(false);
+    expect(new OwnError("timeout", "x") instanceof OwnError).toBe(true);
+  });
+
+  test("other values are neither", () => {
+    for (const value of [undefined, null, "timeout", 5, new Error("x"), { code: "timeout", name: "SimulatorError" }]) {
+      expect(value instanceof SimulatorError).toBe(false);
+      expect(isSimulatorError(value)).toBe(false);
+    }
   });
 });
 

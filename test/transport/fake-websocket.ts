@@ -56,6 +56,11 @@ export class FakePeer {
     this.#emit.node("message", data, true);
   }
 
+  /** A message as ws 7 gives it: a text is a string, and nothing says whether it is binary. */
+  sayAsWs7(data: string | ArrayBuffer): void {
+    this.#emit.node("message", data);
+  }
+
   pong(): void {
     this.#emit.node("pong", Buffer.alloc(0));
   }

@@ -315,6 +315,18 @@ describe("over a WebSocket of a page's kind", () => {
   });
 });
 
+test("a message of ws 7, which gives no isBinary, is read by the type of its data", () => {
+  const network = fakeNetwork("node");
+  const recorder = new Recorder();
+  openSocket(network.WebSocket, { url: "ws://host" }, recorder);
+  network.peer.sayAsWs7("text");
+  network.peer.sayAsWs7(Uint8Array.of(1, 2).buffer);
+  expect(recorder.told).toEqual([
+    { type: "text", text: "text" },
+    { type: "binary", bytes: Uint8Array.of(1, 2) },
+  ]);
+});
+
 describe("over one of Node.js' kind that can do less", () => {
   test("what it lacks is told by its absence", () => {
     const network = fakeNetwork("node");

@@ -58,6 +58,7 @@ import {
   type FrameDecoderOptions,
   filterRanges,
   forwardPageEvents,
+  isSimulatorError,
   keepCheckpoint,
   type LivenessPolicy,
   type Logger,
@@ -69,6 +70,7 @@ import {
   type OpenTelemetryLike,
   overrideAt,
   type PageEvent,
+  type PageEventPort,
   type PageLife,
   type ParallelEnd,
   type ParallelEvent,
@@ -451,6 +453,9 @@ describe("the options of a client", () => {
     expectTypeOf<Options["liveness"]>().toEqualTypeOf<Partial<LivenessPolicy> | undefined>();
     expectTypeOf<Options["telemetry"]>().toEqualTypeOf<OpenTelemetryLike | undefined>();
     expectTypeOf<Options["platform"]>().toEqualTypeOf<Partial<Platform> | undefined>();
+    expectTypeOf(receivePageEvents).parameter(0).toEqualTypeOf<PageEventPort>();
+    expectTypeOf<MessagePort>().toExtend<PageEventPort>();
+    expectTypeOf(forwardPageEvents).toBeCallableWith({} as Worker);
     expectTypeOf(receivePageEvents).returns.toEqualTypeOf<PageLife>();
     expectTypeOf(forwardPageEvents).returns.toEqualTypeOf<() => void>();
     expectTypeOf<Options["pageEvents"]>().toEqualTypeOf<PageLife | undefined>();

@@ -109,7 +109,7 @@ export class InPageWebSocket extends EventTarget {
 
   readonly url: string;
   readonly extensions = "";
-  binaryType: BinaryType = "blob";
+  binaryType: "blob" | "arraybuffer" = "blob";
   onopen: Handler<Event> = null;
   onmessage: Handler<MessageEvent> = null;
   onerror: Handler<Event> = null;

@@ -1,5 +1,6 @@
 import { U64_MAX } from "../../../protocol/scalars.js";
 import { SimulatorError } from "../../../protocol/simulator-error.js";
+import { importOptionalPeer } from "./import-optional-peer.js";
 import type { NativeAccount, NativeModule, NativeVm } from "./native-litesvm.js";
 
 const VM_METHODS = [
@@ -24,7 +25,7 @@ interface Package {
  *
  * @throws SimulatorError `unsupported`: it isn't installed, has no build for this platform, or is another version
  */
-export async function loadLitesvm(load: () => Promise<unknown> = () => import("litesvm")): Promise<NativeModule> {
+export async function loadLitesvm(load: () => Promise<unknown> = () => importOptionalPeer("litesvm")): Promise<NativeModule> {
   let loaded: Partial<Package>;
   try {
     loaded = (await load()) as Partial<Package>;
