@@ -479,4 +479,10 @@ describe("the options of a client", () => {
   test("the summary of a completed run has counts as number", () => {
     expectTypeOf<CompletedEvent["summary"]>().toEqualTypeOf<SessionSummary | undefined>();
   });
+
+  test("isSimulatorError narrows to the error and its code", () => {
+    const error: unknown = undefined;
+    if (isSimulatorError(error, "sessionBusy")) expectTypeOf(error.code).toEqualTypeOf<"sessionBusy">();
+    if (isSimulatorError(error)) expectTypeOf(error).toExtend<SimulatorError>();
+  });
 });
