@@ -1,8 +1,8 @@
-// The arrows of the design, as rules: session → channels → connection → transport → protocol → codec; http → protocol; client
-// above session and http; react and cli above client; local on protocol and codec alone. A room may import what lies further
-// down its arrows too. To add a room, give it a row in ROOMS.
+// The rules for imports, as in docs/architecture.md: client → session → channels → connection → transport → protocol → codec.
+// react and cli import the client. local imports only protocol and codec. A room may import everything further along its arrows.
+// To add a room, add a row to ROOMS.
 
-/** What each room under src/ may import besides itself. */
+/** The rooms in src/, and what each one may import. */
 const ROOMS = {
   codec: [],
   protocol: ["codec"],
@@ -16,7 +16,7 @@ const ROOMS = {
   cli: ["client", "session", "channels", "connection", "transport", "local", "protocol", "codec"],
 };
 
-/** The rooms inside src/local/, in the same way. `wire` is what the server says and reads; `engine` what executes. */
+/** The rooms in src/local/, and what each one may import. */
 const LOCAL_ROOMS = {
   wire: [],
   engine: ["wire"],
@@ -31,10 +31,10 @@ const LOCAL_ROOMS = {
   "in-page": ["server", "notifications", "session", "engine", "link", "wire"],
   node: ["server", "engine", "session", "link", "wire"],
 };
-/** Constants that are put in when the package is built, and stand on nothing. */
+/** Constants that the build sets. They import nothing. */
 const LEAVES = ["version"];
 
-/** A room is a folder or, while it is small, one file and its options. What is under src/ itself and names no room is an entry. */
+/** A room is a folder, or a file in src/. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** The files that users import. */
 const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|cli/index)\\.tsx?$";
@@ -55,7 +55,7 @@ const localArrows = Object.entries(LOCAL_ROOMS).map(([room, below]) => ({
   to: { path: "^src/local/", pathNot: `^src/local/(?:${[room, ...below].join("|")})/` },
 }));
 
-/** Node's own modules, and what runs on nothing else. */
+/** Files that may import modules of Node.js. */
 const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger)/)|cli/)";
 
 module.exports = {
@@ -64,8 +64,7 @@ module.exports = {
     ...localArrows,
     {
       name: "known-rooms-only",
-      comment:
-        "What is imported from src/ lies in a room of the design (give a new one its row in ROOMS), or is an entry of its own",
+      comment: "A file in src/ belongs to a room of ROOMS, or is an entry",
       severity: "error",
       from: {},
       to: { path: "^src/", pathNot: [inRooms([...Object.keys(ROOMS), ...LEAVES]), ENTRIES] },
@@ -78,28 +77,28 @@ module.exports = {
     },
     {
       name: "index-without-the-other-entries",
-      comment: "./local and ./react are entries of their own: who imports the client mustn't load them",
+      comment: "./local and ./react are separate entries. An import of the client must not load them",
       severity: "error",
       from: { path: "^src/index\\.ts$" },
       to: { path: inRooms(["local", "react", "cli"]) },
     },
     {
       name: "node-only-in-its-files",
-      comment: "All but the local server and the commands also runs in a page: no Node modules, no ws",
+      comment: "Everything else also runs in browsers, so it must not import modules of Node.js",
       severity: "error",
       from: { path: "^src/", pathNot: NODE_ONLY_FILES },
       to: { dependencyTypes: ["core"] },
     },
     {
       name: "ws-only-in-its-files",
-      comment: "The client's sockets come through isomorphic-ws; ws itself is for the local server",
+      comment: "The client uses isomorphic-ws. Only the local server and the commands import ws",
       severity: "error",
       from: { path: "^src/", pathNot: NODE_ONLY_FILES },
       to: { path: "^(?:ws$|node_modules/(?:@types/)?ws/)" },
     },
     {
       name: "pages-never-reach-the-server",
-      comment: "The in-page simulator and the client must not load, at any distance, what runs on Node alone",
+      comment: "The in-page simulator and the client must not reach files that need Node.js",
       severity: "error",
       from: { path: "^src/(?:index|local/in-page/index)\\.ts$" },
       to: { path: NODE_ONLY_FILES, reachable: true },
@@ -118,35 +117,35 @@ module.exports = {
     },
     {
       name: "react-takes-types-alone",
-      comment: "Its file is built by itself (tsup.config.ts): a class that came along would be a second one for instanceof",
+      comment: "react.js is built separately (tsup.config.ts). A class in it would be a second copy",
       severity: "error",
       from: { path: "^src/react/" },
       to: { path: "^src/", pathNot: "^src/(?:react/|connection/status\\.ts$)", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "no-cycles",
-      comment: "Types count too: two files that need each other's are one subject, or want a third",
+      comment: "Imports of types count too. Two files that import each other are one subject, or need a third file",
       severity: "error",
       from: {},
       to: { circular: true },
     },
     {
       name: "no-orphans",
-      comment: "A file that no entry reaches is dead, also one that its dead neighbours import",
+      comment: "A file that no entry reaches is unused",
       severity: "error",
       from: { path: ENTRIES },
       to: { path: "^src/", pathNot: ENTRIES, reachable: false },
     },
     {
       name: "declared-packages-only",
-      comment: "What is published runs on dependencies and peers, not on what happens to be installed here",
+      comment: "Published code may import only dependencies and peers",
       severity: "error",
       from: { path: "^src/" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown"], dependencyTypesNot: ["type-only", "npm-peer"] },
     },
     {
       name: "litesvm-only-when-asked-for",
-      comment: "It is an optional peer: a static import would make the local simulator need it",
+      comment: "litesvm is an optional peer. A static import would make it required",
       severity: "error",
       from: { path: "^src/" },
       to: { path: "^(?:litesvm$|node_modules/litesvm/)", dynamic: false },
@@ -158,8 +157,8 @@ module.exports = {
       to: { couldNotResolve: true },
     },
     {
-      name: "src-stands-alone",
-      comment: "Tests, demos and scripts lean on src, never the other way",
+      name: "src-imports-src-only",
+      comment: "src must not import tests, demos or scripts",
       severity: "error",
       from: { path: "^src/" },
       to: { path: "^(?:test|e2e|demo|bench|scripts)/" },

@@ -12,7 +12,7 @@ const DIST_AS_SOURCES = Object.entries({ browser: "index.ts", "browser-local": "
 const WEB = "e2e/{dashboard,react}*.test.ts";
 const E2E = {
   globalSetup: ["scripts/e2e-setup.mjs"],
-  // Playwright and node-pty are loaded once, and not once a file.
+  // Loads Playwright and node-pty once, not for each file.
   isolate: false,
   testTimeout: 60_000,
   hookTimeout: 120_000,
@@ -22,7 +22,7 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {
     attachmentsDir: "reports/attachments",
-    // By default one core is left free, which of two is half. scripts/test.mjs runs two of these at once.
+    // The default leaves one core free, which is half of two. scripts/test.mjs runs two of these at the same time.
     maxWorkers: process.env.TEST_WORKERS ?? "100%",
     projects: [
       {
@@ -38,14 +38,14 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.{browser,mocked}.test.ts"],
           testTimeout: 20_000,
-          // The sources are loaded once a worker, not once a file: a third of the time.
+          // Loads the sources once per worker, not for each file, which takes a third of the time.
           pool: "threads",
           isolate: false,
         },
       },
       {
         extends: true,
-        // A module that is mocked would be mocked for all files of a worker.
+        // Isolated, because a mocked module would be mocked for all files of a worker.
         test: { name: "unit-mocked", include: ["test/**/*.mocked.test.ts"] },
       },
       {
@@ -53,7 +53,7 @@ export default defineConfig({
         test: {
           name: "types",
           include: [],
-          // The sources' own errors are the business of `npm run check`; these tests tell what users' code may and may not say.
+          // `npm run check` reports errors of the sources. These tests check which user code compiles.
           typecheck: {
             enabled: true,
             only: true,
@@ -65,7 +65,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Found only while a test runs, they would be bundled then, and the page reloaded.
+        // Bundled in advance. Otherwise Vite finds them during a test and reloads the page.
         optimizeDeps: { include: ["react", "react/jsx-dev-runtime", "react-dom/client", "eventemitter3", "valibot"] },
         test: {
           name: "browser",
@@ -79,7 +79,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 args: CHROMIUM_FLAGS,
-                // Read when the browser is launched: the other projects needn't wait for the search.
+                // Read when the browser is launched, so that the other projects do not wait for the search.
                 get executablePath() {
                   return findChromium()?.path;
                 },
@@ -100,10 +100,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        // What is made with the package, for people to look at: `npm run test:web`.
+        // The dashboard and the React app: `npm run test:web`.
         test: { ...E2E, name: "demos", include: [WEB] },
       },
-      // The same tests in each, for scripts/test-browsers.mjs alone: `npm test` names the projects above.
+      // The same tests in each browser, for scripts/test-browsers.mjs only.
       ...["firefox", "webkit"].map((name) => ({
         extends: true as const,
         test: {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** As real ones: `rentEpoch` is 2^64 − 1, which no double holds. */
+/** The `rentEpoch` of real accounts: 2^64 − 1, which a double cannot represent. */
 const RENT_EPOCH = "18446744073709551615";
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const DIFFS_PER_SLOT = 20;
@@ -12,13 +12,13 @@ function base58(length) {
   return text;
 }
 
-/** An account's JSON with so many bytes of data; lamports above and below 2^53. */
+/** The JSON of an account, with lamports above and below 2^53. */
 function account(dataBytes, lamports) {
   const data = randomBytes(dataBytes).toString("base64");
   return `{"lamports":${lamports},"data":["${data}","base64"],"owner":"${OWNER}","executable":false,"rentEpoch":${RENT_EPOCH},"space":${dataBytes}}`;
 }
 
-/** The text of an account diff notification of about so many bytes. */
+/** The text of an account diff notification of about this size. */
 export function accountDiffText(index, bytes, subscription) {
   const slot = 300_000_000 + Math.floor(index / DIFFS_PER_SLOT);
   const dataBytes = Math.floor(((bytes - 640) * 3) / 8);
@@ -53,7 +53,7 @@ export function frame(payload, opcode) {
   return Buffer.concat([header, payload]);
 }
 
-/** Frames in chunks of about a quarter MiB: the server's work is then a few large writes. */
+/** Joins frames to chunks of about 256 KiB, so that the server makes few large writes. */
 export function chunks(frames) {
   const out = [];
   let open = [];

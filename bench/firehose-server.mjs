@@ -1,5 +1,5 @@
-// The other side of the firehose bench, in a process of its own: a control channel that says as little as a session
-// needs, and a subscription that writes ready-made frames, so that it is never what is measured.
+// The server of the firehose bench, in its own process: a minimal control channel, and a subscription that writes prepared frames, so
+// that the server is not the bottleneck.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { Zstd } from "@hpcc-js/wasm-zstd";
@@ -21,7 +21,7 @@ const complete = frame(
   TEXT,
 );
 
-/** One stream for a connection, flushed at each message, as the server's: level 3. */
+/** One stream per connection, flushed at each message, level 3, as on the service. */
 async function compress() {
   const zstd = await Zstd.load();
   zstd.reset();
@@ -53,7 +53,7 @@ function drive(socket) {
   });
 }
 
-/** Answers the subscribe, and then writes all there is: compressed if the subscribe says so. A client's frame is masked. */
+/** Answers the subscribe, and then writes all frames, compressed if the subscribe requests it. */
 async function stream(request, socket) {
   const key = request.headers["sec-websocket-key"];
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
@@ -62,7 +62,7 @@ async function stream(request, socket) {
   );
   socket.on("error", () => {});
   const subscribe = await new Promise((resolve) => socket.once("data", resolve));
-  // What comes now is a goodbye: it is answered, or the client would wait for it.
+  // Answers the close frame, because the client waits for the answer.
   socket.once("data", () => socket.end(frame(Buffer.from([0x03, 0xe8]), CLOSE)));
   socket.write(frame(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${SUBSCRIPTION}}`), TEXT));
   for (const chunk of asksForZstd(subscribe) ? compressed : plain) {

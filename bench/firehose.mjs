@@ -17,7 +17,7 @@ function startServer({ count, bytes }) {
   return new Promise((resolve) => child.once("message", (message) => resolve({ child, ...message })));
 }
 
-/** The ceiling: `ws` receives each frame and makes its text. Nothing is parsed. */
+/** The ceiling: `ws` receives each frame as text. Nothing is parsed. */
 function socketAlone(port) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
@@ -29,13 +29,13 @@ function socketAlone(port) {
       frames++;
       if (text.length > 200 || !text.includes("subscriptionComplete")) return;
       socket.terminate();
-      // The acknowledgement and the end are frames too.
+      // The acknowledgement and the end are two more frames.
       resolve({ events: frames - 2, rises: 0 });
     });
   });
 }
 
-/** The obvious client without a library. */
+/** A client with `ws` and `JSON.parse` only. */
 function bare(port) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/backtest/x`, { perMessageDeflate: false });
@@ -118,7 +118,11 @@ for (const bench of CASES) {
       rates.bare.push(theirs.rate);
       rates.socket.push(ceiling.rate);
     }
-    const ratioTo = (others) => spread(rates.ours.map((rate, index) => rate / others[index]), 2);
+    const ratioTo = (others) =>
+      spread(
+        rates.ours.map((rate, index) => rate / others[index]),
+        2,
+      );
     console.log(
       `${bench.name}, ${name}: ratio to bare ${ratioTo(rates.bare)} (min / median / max), to the socket alone ${ratioTo(rates.socket)}; ` +
         `ours ${spread(rates.ours, 0)}/s, bare ${spread(rates.bare, 0)}/s, socket alone ${spread(rates.socket, 0)}/s`,

@@ -1,7 +1,6 @@
-// `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]`: how long a local simulator with the litesvm engine takes for a ledger of real
-// transactions, and where the time goes. The engine alone, with every transaction's meta and account diffs read; a session over real
-// sockets that subscribes to nothing; and one that subscribes to the transactions of all programs and to SPL Token's account diffs,
-// uncompressed and compressed. The sessions' client is a process of its own, as a user's is: what is timed is the simulator's.
+// `node bench/litesvm.mjs [SLOTS] [TRANSACTIONS]`: how long the litesvm engine takes for a ledger of real transactions, and where the time
+// goes. It measures the engine alone with all metas and account diffs, a session without subscriptions, and a session with
+// subscriptions, uncompressed and compressed. The client of a session is a separate process, so only the simulator is measured.
 import { fork } from "node:child_process";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -16,7 +15,7 @@ const START = 300_000_000n;
 const END = START + SLOTS - 1n;
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-/** Milliseconds within functions, by what they are for. A call costs some 0.1 µs more for being timed. */
+/** Milliseconds spent in functions, per purpose. Timing a call costs about 0.1 µs. */
 class Stopwatch {
   /** @type {Record<string, number>} */
   spent = {};
@@ -50,12 +49,12 @@ class Stopwatch {
       );
     }
     console.log(
-      `  ${"all else, garbage collection included".padEnd(44)}${(ours / 1000).toFixed(2).padStart(7)} s ${((ours / total) * 100).toFixed(0).padStart(4)} %`,
+      `  ${"everything else, garbage collection included".padEnd(44)}${(ours / 1000).toFixed(2).padStart(7)} s ${((ours / total) * 100).toFixed(0).padStart(4)} %`,
     );
   }
 }
 
-/** Times what is native: the VM, and the signing of the ledger's transactions. */
+/** Times native calls: the VM, and the signing of the ledger. */
 function timeNative() {
   const watch = new Stopwatch();
   const require = createRequire(import.meta.url);
@@ -71,7 +70,7 @@ function timeNative() {
   for (const name of ["err", "meta"]) watch.time(FailedTransactionMetadata.prototype, name, results);
   watch.time(InnerInstruction.prototype, "instruction", results);
   const crypto = require("node:crypto");
-  watch.time(crypto, "sign", "Ed25519: the ledger's transactions signed");
+  watch.time(crypto, "sign", "Ed25519: signing the ledger");
   syncBuiltinESMExports();
   return watch;
 }
@@ -96,9 +95,9 @@ async function engineAlone() {
   return { ...seen, ...(await session.summary()) };
 }
 
-/** What a session's client is told to do. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
+/** The task of a client process. @typedef {{ url: string, programs: readonly string[], compression: "none" | "zstd" | undefined }} Order */
 
-/** The client's process. `compression`: undefined subscribes to nothing. @param {Order} order */
+/** Runs in the client process. Without `compression` it subscribes to nothing. @param {Order} order */
 async function runClient({ url, programs, compression }) {
   const client = new BacktestClient({ url, ...(compression !== undefined && { compression }) });
   const session = await client.startSession({ startSlot: START, endSlot: END, sendSummary: true });

@@ -8,14 +8,14 @@ import { fileURLToPath } from "node:url";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** Beside the installed packages, for it must go when they go, and must not be published with dist. */
+/** In node_modules, so that it is deleted with the packages and is not published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
 const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "src"];
 
 /** @typedef {"whole" | "runnable"} Extent runnable: what Node.js runs, without types and page files, in a fifth of the time */
 
-/** Builds from an empty dist. @param {Extent} [extent] @returns {Promise<boolean>} false when it failed; why has then been said */
+/** Builds from an empty dist. @param {Extent} [extent] @returns {Promise<boolean>} false if it failed; the error was printed */
 export async function build(extent = "whole") {
   const inputs = hashInputs();
   rmSync(STAMP, { force: true });
@@ -31,7 +31,7 @@ export async function build(extent = "whole") {
   return true;
 }
 
-/** The page files export what these entries export: they share their types, class for class. */
+/** The browser files export the same as these entries, so they share their types. */
 function writePageTypes() {
   for (const [page, entry] of [
     ["browser", "index"],
@@ -40,7 +40,7 @@ function writePageTypes() {
     writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
 }
 
-/** The licence notices of the packages inside the page files, which are named by the source maps. */
+/** Writes the licence notices of the packages in the browser files. The source maps name these packages. */
 function writePageLicenses() {
   const maps = ["browser.js.map", "browser-local.js.map"].map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
   const sources = maps.flatMap((/** @type {{ sources: string[] }} */ { sources }) => sources);
@@ -55,7 +55,7 @@ function writePageLicenses() {
   writeFileSync(join(DIST, "browser.LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
 }
 
-/** Builds if dist isn't what the sources give. Judged by content: a fresh clone's times tell nothing. @param {Extent} [extent] */
+/** Builds if dist is out of date. Compares contents, because the file times of a fresh clone are meaningless. @param {Extent} [extent] */
 export async function ensureBuilt(extent = "whole") {
   if (isBuilt(extent)) {
     console.log("build: dist is up to date");

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run check`: all gates, past failures. What is behind `--` picks gates by name: `npm run check -- biome knip`.
+// `npm run check`: runs all gates, also after a failure. Words after `--` select gates: `npm run check -- biome knip`.
 // To add a gate, add a row to GATES.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { pack, ROOT, runTool } from "./run.mjs";
 /** @param {string} packageName @param {string[]} args @param {string} [bin] @returns {Promise<Outcome>} */
 const tool = (packageName, args, bin) => runTool(packageName, args, { capture: true, ...(bin === undefined ? {} : { bin }) });
 
-/** These are modules for pages: `require` can't load them and isn't meant to, so attw judges them by a profile of their own. */
+/** ES modules for browsers. `require` does not support them, so attw checks them with another profile. */
 const PAGE_ENTRIES = ["./browser", "./browser/local"];
 
 /** @type {Gate[]} */
@@ -31,18 +31,18 @@ const GATES = [
   { name: "biome", holds: "lint rules and format", run: () => tool("@biomejs/biome", ["check", "--error-on-warnings", "."]) },
   {
     name: "dependency-cruiser",
-    holds: "imports follow the design's arrows",
+    holds: "imports follow the arrows of docs/architecture.md",
     run: () => tool("dependency-cruiser", ["--config", ".dependency-cruiser.cjs", "src"], "depcruise"),
   },
   { name: "knip", holds: "no unused file, export or dependency", run: () => tool("knip", []) },
   {
     name: "publint",
-    holds: "the package is laid out right",
+    holds: "the package layout is correct",
     needs: "tarball",
     run: (tarball) => tool("publint", ["run", "--strict", tarball]),
   },
   {
-    // node10, which no supported Node has, doesn't know `exports`: the profile leaves it out.
+    // The profile excludes node10, which does not support `exports` and is in no supported Node.js.
     name: "attw",
     holds: "types resolve by import and by require",
     needs: "tarball",
@@ -54,12 +54,12 @@ const GATES = [
     needs: "tarball",
     run: (tarball) => attw(tarball, "--profile", "esm-only", "--entrypoints", ...PAGE_ENTRIES),
   },
-  { name: "published-imports", holds: "dist imports only what its users have", needs: "dist", run: checkImports },
-  { name: "published-types", holds: "dist's types stand alone, libraries checked", needs: "dist", run: checkTypes },
-  { name: "size-limit", holds: "the page file is small", needs: "dist", run: () => tool("size-limit", []) },
-  { name: "docs", holds: "the state machine's page shows its table", run: checkDocs },
+  { name: "published-imports", holds: "dist imports only dependencies of its users", needs: "dist", run: checkImports },
+  { name: "published-types", holds: "the types of dist compile without other types", needs: "dist", run: checkTypes },
+  { name: "size-limit", holds: "the browser file is within its size limit", needs: "dist", run: () => tool("size-limit", []) },
+  { name: "docs", holds: "docs/state-machine.md shows the transition table", run: checkDocs },
   { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },
-  { name: "lockfile", holds: "it works on every platform, without addresses", run: checkLockfile },
+  { name: "lockfile", holds: "the lockfile works on every platform and has no addresses", run: checkLockfile },
   { name: "leaks", holds: "no registry host or machine path is committed", run: checkLeaks },
 ];
 
@@ -73,7 +73,7 @@ function checkLockfile() {
   const { problems } = inspectLockfile();
   return {
     code: problems.length === 0 ? 0 : 1,
-    output: [...problems, "Put right with: node scripts/lockfile.mjs --fix"].join("\n"),
+    output: [...problems, "Fix it with: node scripts/lockfile.mjs --fix"].join("\n"),
   };
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the tests' Chromium comes from, and the flags that it is started with.
+// Finds or installs the Chromium of the tests, and defines its flags.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { run, runTool } from "./run.mjs";
 
-/** For containers without a sandbox or a GPU, and a browser that calls nobody by itself. */
+/** For containers without a sandbox or a GPU, and without network requests of the browser itself. */
 export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -21,21 +21,21 @@ export const CHROMIUM_FLAGS = [
 const VARIABLES = ["CHROMIUM_PATH", "CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"];
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const REMEDY = "Install Chromium or Chrome, or set CHROMIUM_PATH to its program.";
-/** A download that hasn't come by then is given up for the next way. */
+/** Limit of a download, in ms, after which the next way is tried. */
 const DOWNLOAD_LIMIT_MS = 120_000;
 const PACKAGE_LIMIT_MS = 300_000;
 
 /**
- * A Chromium or Chrome that is on this machine already: named by the environment, else installed, else Playwright's.
+ * Finds a Chromium or Chrome on this machine: from the environment, then installed ones, then Playwright's.
  *
- * @returns {{ path: string, from: string } | undefined} from: how it was found, for people
- * @throws {Error} when the environment names one that doesn't run: to take another in silence would test the wrong one
+ * @returns {{ path: string, from: string } | undefined} from: how it was found, for the output
+ * @throws {Error} if the environment names one that does not run, because another one must not be tested silently
  */
 export function findChromium() {
   for (const variable of VARIABLES) {
     const path = process.env[variable];
     if (!path) continue;
-    if (!runs(path)) throw new Error(`${variable} is ${path}, which doesn't run as a browser. Correct it or leave it out.`);
+    if (!runs(path)) throw new Error(`${variable} is ${path}, which does not run as a browser. Correct or unset it.`);
     return { path, from: variable };
   }
   const installed = installedPaths().find((path) => existsSync(path) && runs(path));
@@ -45,10 +45,10 @@ export function findChromium() {
 }
 
 /**
- * Finds a Chromium, or gets one: Playwright's download, else, as root on Debian, its package. Says each step in a line.
+ * Finds a Chromium, or installs one: Playwright's download, or as root on Debian its package. Prints each step.
  *
  * @returns {Promise<string>} the program's path
- * @throws {Error} one line that names the remedy
+ * @throws {Error} one line that says what to do
  */
 export async function provideChromium() {
   const found = findChromium();
@@ -65,8 +65,9 @@ export async function provideChromium() {
       return gotten.path;
     }
     const lines = output.split("\n").filter((line) => line.trim() !== "");
-    const reason = code === 0 ? "what came doesn't run here" : (lines.find((line) => /error|E:/i.test(line)) ?? lines.at(-1));
-    console.log(`chromium: that didn't work (${reason?.trim() ?? `code ${code}`})`);
+    const reason =
+      code === 0 ? "the installed program does not run" : (lines.find((line) => /error|E:/i.test(line)) ?? lines.at(-1));
+    console.log(`chromium: failed (${reason?.trim() ?? `code ${code}`})`);
   }
   throw new Error(`No Chromium found, and none could be installed. ${REMEDY}`);
 }
@@ -93,9 +94,9 @@ async function installDebianPackage() {
   return run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], options);
 }
 
-/** A name in the PATH can be a stub that only tells how to install the real one: ask it for its version. @param {string} path */
+/** Runs `--version`, because a program in the PATH can be a stub that only explains how to install the real one. @param {string} path */
 function runs(path) {
-  // On Windows the question opens a window instead of being answered.
+  // On Windows, --version opens a window.
   if (process.platform === "win32") return existsSync(path);
   try {
     return /\d+\.\d+/.test(

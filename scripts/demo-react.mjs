@@ -1,10 +1,10 @@
 // @ts-check
-// `npm run demo:react`: the React app of demo/react on Vite's server, with the built package. What is behind `--` goes to Vite.
+// `npm run demo:react`: the React app of demo/react on Vite's server, with the built package. Words after `--` go to Vite.
 import { ensureBuilt } from "./build.mjs";
 import { runTool } from "./run.mjs";
 
 if (await ensureBuilt()) {
-  // Ctrl-C goes to Vite as well, which ends by itself.
+  // Vite also receives Ctrl-C and ends by itself.
   process.on("SIGINT", () => {});
   const { code } = await runTool("vite", ["demo/react", ...process.argv.slice(2)]);
   process.exitCode = code;

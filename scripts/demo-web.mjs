@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run demo:web`: builds the package and serves the dashboard, on this machine alone. Any static server does as well, from the
-// repository's folder. `--port N`: default 8080; 0 takes a free one.
+// `npm run demo:web`: builds the package and serves the dashboard on this machine. Any static server on the repository's
+// folder works too. `--port N`: default 8080; 0 selects a free port.
 import { ensureBuilt } from "./build.mjs";
 import { servePages } from "./static-server.mjs";
 
@@ -16,7 +16,7 @@ if (await ensureBuilt()) {
     console.log(`The dashboard: ${url}\nCtrl-C ends it.`);
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    console.error(code === "EADDRINUSE" ? `demo:web: port ${port} is in use: take another one with -- --port N` : message);
+    console.error(code === "EADDRINUSE" ? `demo:web: port ${port} is in use: choose another one with -- --port N` : message);
     process.exitCode = 1;
   }
 } else {

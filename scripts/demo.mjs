@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run demo`: the terminal demo against the local simulator, from the built package. What is behind `--` goes to it.
+// `npm run demo`: the terminal demo against the local simulator, from the built package. Words after `--` go to it.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { ensureBuilt } from "./build.mjs";
@@ -7,7 +7,7 @@ import { ROOT } from "./run.mjs";
 
 if (await ensureBuilt("runnable")) {
   const demo = spawn(process.execPath, ["demo/node/backtest.mjs", ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
-  // Ctrl-C goes to the demo as well, which closes its session first: this process must outlive it to hand on its code.
+  // The demo also receives Ctrl-C and closes its session. This process waits for it and returns its exit code.
   process.on("SIGINT", () => {});
   demo.on("close", (code, signal) => {
     process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);

@@ -1,6 +1,6 @@
 // @ts-check
-// What the e2e suites need, when they are run by vitest itself (`npx vitest run --project e2e`) and not by `npm test`, which has
-// it ready: dist, the packed tarball (SIMULATOR_CLIENT_TARBALL) and a browser (CHROMIUM_PATH).
+// Global setup of the e2e suites for `npx vitest run --project e2e`: builds dist, packs the tarball (SIMULATOR_CLIENT_TARBALL) and finds
+// a browser (CHROMIUM_PATH). `npm test` has done this before.
 import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
 import { pack } from "./run.mjs";

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the browsers of `npm run test:browsers` come from: Firefox, and WebKit as GTK's port, which runs on Linux alone.
+// Finds or installs the browsers of `npm run test:browsers`: Firefox, and WebKitGTK, which runs on Linux only.
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -9,18 +9,18 @@ const PACKAGE_LIMIT_MS = 600_000;
 const VERSION_LIMIT_MS = 20_000;
 
 /**
- * A program that a browser's tests need.
+ * A program that the tests of a browser need.
  *
  * @typedef {object} Program
- * @property {string} variable names it in the environment: there the user does, and there the tests look
+ * @property {string} variable the environment variable with its path
  * @property {string[]} names in the PATH
- * @property {() => string[]} [elsewhere] paths outside of it
- * @property {boolean} [tellsVersion] is asked for its version: a name in the PATH can be a stub that only tells how to install the real one
- * @property {string} debian the package that has it
+ * @property {() => string[]} [elsewhere] other paths
+ * @property {boolean} [printsVersion] runs with --version to check that it is not a stub
+ * @property {string} debian its Debian package
  */
 
 /**
- * The browsers by name, each with all that its tests start.
+ * The browsers by name, with the programs of their tests.
  *
  * @type {Record<string, { programs: Program[], remedy: string }>}
  */
@@ -31,8 +31,8 @@ const BROWSERS = {
         variable: "FIREFOX_PATH",
         names: ["firefox-esr", "firefox"],
         elsewhere: () => ["/Applications/Firefox.app/Contents/MacOS/firefox", "C:\\Program Files\\Mozilla Firefox\\firefox.exe"],
-        // On Windows the question opens a window instead of being answered.
-        tellsVersion: process.platform !== "win32",
+        // On Windows, --version opens a window.
+        printsVersion: process.platform !== "win32",
         debian: "firefox-esr",
       },
     ],
@@ -42,7 +42,7 @@ const BROWSERS = {
     programs: [
       { variable: "WEBKIT_DRIVER_PATH", names: ["WebKitWebDriver"], debian: "webkit2gtk-driver" },
       { variable: "MINIBROWSER_PATH", names: ["MiniBrowser"], elsewhere: miniBrowsers, debian: "webkit2gtk-driver" },
-      // The MiniBrowser opens a window, which nobody has to see.
+      // The MiniBrowser needs a screen. Xvfb is a virtual one.
       { variable: "XVFB_PATH", names: ["Xvfb"], debian: "xvfb" },
     ],
     remedy:
@@ -54,15 +54,15 @@ const BROWSERS = {
 export const BROWSER_NAMES = Object.keys(BROWSERS);
 
 /**
- * Finds what a browser's tests start or, as root on Debian, installs it. Says each step in a line.
+ * Finds the programs of a browser or, as root on Debian, installs them. Prints each step.
  *
  * @param {string} name one of `BROWSER_NAMES`
  * @returns {Promise<Record<string, string>>} the programs' paths, by the variables that the tests read
- * @throws {Error} one line that names the remedy
+ * @throws {Error} one line that says what to do
  */
 export async function provide(name) {
   const browser = BROWSERS[name];
-  if (browser === undefined) throw new Error(`there is no browser ${name}`);
+  if (browser === undefined) throw new Error(`unknown browser ${name}`);
   const missing = browser.programs.filter((program) => find(program) === undefined);
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(({ debian }) => debian))];
@@ -77,17 +77,17 @@ export async function provide(name) {
     }
   }
   const found = browser.programs.map((program) => [program.variable, find(program) ?? ""]);
-  if (found.some(([, path]) => path === "")) throw new Error(`What was installed has not all that it takes. ${browser.remedy}`);
+  if (found.some(([, path]) => path === "")) throw new Error(`The installed packages lack a program. ${browser.remedy}`);
   console.log(`${name}: ${found.map(([, path]) => path).join(", ")}`);
   return Object.fromEntries(found);
 }
 
-/** @param {Program} program @throws {Error} when the environment names one that isn't there: to take another in silence would test the wrong one */
-function find({ variable, names, elsewhere, tellsVersion = false }) {
-  const runs = (/** @type {string} */ path) => isProgram(path) && (!tellsVersion || hasVersion(path));
+/** @param {Program} program @throws {Error} if the environment names one that does not run, because another one must not be tested silently */
+function find({ variable, names, elsewhere, printsVersion = false }) {
+  const runs = (/** @type {string} */ path) => isProgram(path) && (!printsVersion || hasVersion(path));
   const named = process.env[variable];
   if (named) {
-    if (!runs(named)) throw new Error(`${variable} is ${named}, which doesn't run. Correct it or leave it out.`);
+    if (!runs(named)) throw new Error(`${variable} is ${named}, which does not run. Correct or unset it.`);
     return named;
   }
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
@@ -118,7 +118,7 @@ function hasVersion(path) {
   }
 }
 
-/** It is in no PATH: it lies beside the library that it shows, in a folder named after the machine and the library's version. */
+/** The paths of the MiniBrowser. It is not in the PATH but next to its library, in a folder named after machine and version. */
 function miniBrowsers() {
   const libraries = ["/usr/libexec", "/usr/lib", "/usr/lib64", ...list("/usr/lib").filter((path) => path.includes("linux-gnu"))];
   return libraries
@@ -127,7 +127,7 @@ function miniBrowsers() {
     .map((path) => join(path, "MiniBrowser"));
 }
 
-/** @param {string} folder @returns {string[]} the paths in it; none if there is no such folder */
+/** @param {string} folder @returns {string[]} the paths in the folder, or none if it does not exist */
 function list(folder) {
   try {
     return readdirSync(folder).map((name) => join(folder, name));

@@ -1,5 +1,5 @@
 // @ts-check
-// A gate: nothing that is committed names a package registry's host or a path of the machine that it was written on.
+// A gate: no committed file names a registry host or a path of this machine.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const PATTERNS = [
   { what: "a machine's path", pattern: /(?<![\w.~$}/-])\/(?:work|farm|tmp|root|home\/\w+|Users\/\w+)\/[\w.-]+/g },
   { what: "a machine's path", pattern: /\b[A-Z]:\\+Users\\+\w+/g },
 ];
-/** A file with a zero byte is no text. */
+/** A file with a zero byte is binary. */
 const BINARY = /\0/;
 
 /** @returns {Promise<{ code: number, output: string }>} */
@@ -41,7 +41,7 @@ export async function checkLeaks() {
   return { code: problems.length === 0 ? 0 : 1, output: problems.join("\n") };
 }
 
-/** @param {string} file @returns {string | undefined} undefined where it is deleted but not yet committed */
+/** @param {string} file @returns {string | undefined} undefined if it is deleted but not yet committed */
 function readTracked(file) {
   try {
     return readFileSync(join(ROOT, file), "utf8");

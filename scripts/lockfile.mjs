@@ -1,7 +1,7 @@
 // @ts-check
-// The lockfile has to work on every platform and with every registry: `npm ci` refuses one in which an optional package of
-// another platform is missing, and npm itself leaves such a package out where the registry at hand doesn't hold it.
-// `node scripts/lockfile.mjs` says what is wrong, `--fix` writes it right.
+// The lockfile must work on every platform and with every registry. `npm ci` refuses a lockfile that lacks an optional package of
+// another platform, and npm omits such a package if the registry does not have it.
+// `node scripts/lockfile.mjs` lists the problems, `--fix` fixes them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +15,7 @@ const LIBC = { gnu: "glibc", musl: "musl" };
 /** @typedef {{ packages: Record<string, Entry> }} Lockfile */
 
 /**
- * The path under which a package at `from` finds its dependency `name`, as Node looks it up; undefined where it finds none.
+ * The path under which a package at `from` finds its dependency `name`, as Node.js resolves it, or undefined.
  *
  * @param {Record<string, Entry>} packages
  * @param {string} from
@@ -29,7 +29,7 @@ function lookUp(packages, from, name) {
   }
 }
 
-/** What an entry says of the platform that its package is for, read off its name; undefined where the name tells none. @param {string} name */
+/** The platform fields of an entry, from the name of its package, or undefined. @param {string} name */
 function platformOf(name) {
   const [, os, cpu, abi] = PLATFORM.exec(name) ?? [];
   if (os === undefined || cpu === undefined) return undefined;
@@ -37,12 +37,12 @@ function platformOf(name) {
   return { cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), os: [os] };
 }
 
-/** npm writes the version first and the rest by name: the same here, so that its next write changes nothing. @param {Entry & Record<string, unknown>} entry */
+/** Sorts the fields as npm does, so that its next write changes nothing. @param {Entry & Record<string, unknown>} entry */
 function inNpmsOrder({ version, ...rest }) {
   return { version, ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => a.localeCompare(b, "en"))) };
 }
 
-/** @returns {{ problems: string[], fixed: Lockfile }} what is wrong in words, and the lockfile without it */
+/** @returns {{ problems: string[], fixed: Lockfile }} the problems, and the fixed lockfile */
 export function inspectLockfile(text = readFileSync(FILE, "utf8")) {
   /** @type {Lockfile} */
   const lock = JSON.parse(text);
@@ -59,7 +59,7 @@ export function inspectLockfile(text = readFileSync(FILE, "utf8")) {
       if (lookUp(packages, path, name) !== undefined) continue;
       problems.push(`${name} ${version}, an optional package of ${path}, has no entry`);
       const platform = platformOf(name);
-      if (platform === undefined) problems.push(`${name}: its name doesn't tell its platform, so --fix can't add it`);
+      if (platform === undefined) problems.push(`${name}: its name does not show its platform, so --fix cannot add it`);
       else packages[`node_modules/${name}`] = inNpmsOrder({ version, dev: entry.dev, optional: true, ...platform });
     }
   }
@@ -71,10 +71,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { problems, fixed } = inspectLockfile();
   if (process.argv.includes("--fix")) {
     writeFileSync(FILE, `${JSON.stringify(fixed, null, 2)}\n`);
-    console.log(`package-lock.json: ${problems.length} put right`);
+    console.log(`package-lock.json: ${problems.length} fixed`);
   } else {
     for (const problem of problems) console.log(`package-lock.json: ${problem}`);
-    if (problems.length > 0) console.log("Put right with: node scripts/lockfile.mjs --fix");
+    if (problems.length > 0) console.log("Fix it with: node scripts/lockfile.mjs --fix");
     process.exitCode = problems.length > 0 ? 1 : 0;
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Two gates over dist/, for what neither publint nor attw sees: what its files import, and whether its types stand without what
+// Two gates for dist/ that publint and attw do not cover: the imports of its files, and whether its types compile without packages that
 // only this repository has.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,16 +7,16 @@ import ts from "typescript";
 import { ROOT } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
-/** Files for a page without a bundler: nothing but one another can be fetched there. */
+/** Files for pages without a bundler. They may import only one another. */
 const PAGE_FILES = /^browser(?:-[a-z-]+)?\.js$/;
 const TYPE_FILES = /\.d\.c?ts$/;
 const CODE_FILES = /\.c?js$/;
-/** Entries that run on Node alone; what is not one of them, a shared chunk too, must load in a page through a bundler. */
+/** Entries for Node.js only. All other files, chunks included, must work in a page through a bundler. */
 const NODE_ENTRIES = /^(?:local|cli)\.c?js$/;
-/** Their types are not installed with the package (they come in @types), so a published type that names them is an error at users. */
+/** Packages whose types (@types) users do not have. Published types must not name them. */
 const UNTYPED_PACKAGES = ["ws", "isomorphic-ws"];
 
-/** @returns {{ code: number, output: string }} code: 1 when a file imports what its users don't have */
+/** @returns {{ code: number, output: string }} code: 1 if a file imports a package that users do not have */
 export function checkImports() {
   /** @type {{ dependencies?: Record<string, string>, peerDependencies?: Record<string, string> }} */
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -45,13 +45,13 @@ function mayImport(file, name, installed) {
 }
 
 /**
- * Compiles the published types as a careful user does: libraries checked too, no @types, and a `lib` from before
+ * Compiles the published types as a strict user does: with library checks, without @types, and with a `lib` older than
  * `Symbol.asyncDispose`.
  *
  * @returns {{ code: number, output: string }}
  */
 export function checkTypes() {
-  // The .d.cts say the same; that they resolve is attw's business.
+  // The .d.cts files have the same content. attw checks that they resolve.
   const files = readdirSync(DIST).filter((file) => file.endsWith(".d.ts"));
   const program = ts.createProgram(
     files.map((file) => join(DIST, file)),

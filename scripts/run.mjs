@@ -4,16 +4,16 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The repository's folder, whatever the working directory is. */
+/** The folder of the repository. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Runs a program in the repository's folder and waits for its end; never throws.
+ * Runs a program in the folder of the repository and waits for its end. Never throws.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ capture?: boolean, timeoutMs?: number, env?: Record<string, string> }} [options] capture: its output is
- *   returned, not shown. timeoutMs: none by default; a program past it is killed, with code 1.
+ * @param {{ capture?: boolean, timeoutMs?: number, env?: Record<string, string> }} [options] capture: returns the
+ *   output instead of printing it. timeoutMs: kills the program after this time, with code 1; default none
  * @returns {Promise<{ code: number, output: string }>} code: 0 for success, 1 for one that could not be started or was killed
  */
 export function run(command, args, { capture = false, timeoutMs = 0, env = {} } = {}) {
@@ -30,7 +30,7 @@ export function run(command, args, { capture = false, timeoutMs = 0, env = {} } 
     if (timeoutMs > 0) {
       timer = setTimeout(() => {
         child.kill("SIGKILL");
-        // Its own children may hold the pipes open: waiting for their end would undo the limit.
+        // Its children may keep the pipes open, so this does not wait for their end.
         child.stdout?.destroy();
         child.stderr?.destroy();
         resolve({ code: 1, output: `${output}\n${command}: stopped after ${timeoutMs / 1000} s\n` });
@@ -48,11 +48,11 @@ export function run(command, args, { capture = false, timeoutMs = 0, env = {} } 
 }
 
 /**
- * Runs a program of an installed package by this same Node: no shell, and no search of the PATH.
+ * Runs a program of an installed package with this Node.js, without a shell or the PATH.
  *
  * @param {string} packageName
  * @param {string[]} args
- * @param {Parameters<typeof run>[2] & { bin?: string }} [options] bin: which of the package's programs; its own name by default
+ * @param {Parameters<typeof run>[2] & { bin?: string }} [options] bin: the program; default: the name of the package
  */
 export function runTool(packageName, args, { bin = packageName.replace(/^@.*\//, ""), ...options } = {}) {
   const folder = join(ROOT, "node_modules", packageName);
@@ -64,7 +64,7 @@ export function runTool(packageName, args, { bin = packageName.replace(/^@.*\//,
 }
 
 /**
- * Packs the package as npm would publish it, into reports/, from the dist that is there.
+ * Packs the package into reports/, as npm would publish it, with the current dist.
  *
  * @returns {Promise<{ code: number, output: string, tarball: string }>} tarball: its absolute path
  */

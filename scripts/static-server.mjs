@@ -1,6 +1,6 @@
 // @ts-check
-// Serves the dashboard as a good web server would, minified and compressed: its own files, the built ones that it loads, uPlot's.
-// Nothing else of the checkout.
+// Serves the dashboard, minified and compressed: its files, the built files that it loads, and uPlot. It serves no other file of the
+// repository.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, posix } from "node:path";
@@ -11,7 +11,7 @@ import { ROOT } from "./run.mjs";
 
 const compress = promisify(gzip);
 
-/** Folders of the repository that a page may have files of. */
+/** The served folders of the repository. */
 const SERVED = ["/demo/dashboard/", "/dist/", "/node_modules/uplot/dist/"];
 const HOME = "/demo/dashboard/";
 /** @type {Record<string, string>} */
@@ -22,12 +22,12 @@ const TYPES = {
   ".map": "application/json",
   ".svg": "image/svg+xml",
 };
-/** What a careful site sends: nothing but its own files, no inline script or style, no eval; and sockets to anywhere. */
+/** A strict policy: only files of the site, no inline script or style, no eval. Sockets may connect to any host. */
 const POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * @param {{ port?: number }} [options] port: 0, the default, takes a free one
- * @returns {Promise<{ url: string, close(): Promise<void> }>} url: the dashboard's, with a slash at its end
+ * @param {{ port?: number }} [options] port: default 0, a free port
+ * @returns {Promise<{ url: string, close(): Promise<void> }>} url: of the dashboard, ends with a slash
  */
 export async function servePages({ port = 0 } = {}) {
   const server = createServer((request, response) => {
@@ -49,7 +49,7 @@ export async function servePages({ port = 0 } = {}) {
           .writeHead(200, {
             "content-type": type,
             "content-security-policy": POLICY,
-            // Whoever changes a file and reloads must see it.
+            // A reload must show a changed file.
             "cache-control": "no-cache",
             vary: "accept-encoding",
             ...(encoded && { "content-encoding": "gzip" }),
@@ -74,7 +74,7 @@ export async function servePages({ port = 0 } = {}) {
 }
 
 /**
- * The dashboard's own files without what only their readers need, each still a module of its own; the others are minified already.
+ * Minifies a file of the dashboard. Each file stays a module. The other files are minified already.
  *
  * @param {string} name
  * @param {boolean} isCompressed
@@ -89,7 +89,7 @@ async function contentOf(name, isCompressed) {
   return isCompressed ? compress(small, { level: 9 }) : small;
 }
 
-/** @param {string} target @returns {string} normalised, so that it leads out of no folder; empty for what is no path */
+/** @param {string} target @returns {string} a normalized path inside the served folders, or empty */
 function pathOf(target) {
   try {
     return posix.normalize(decodeURIComponent(new URL(target, "http://static").pathname));

@@ -1,6 +1,6 @@
 // @ts-check
-// The last line of a CI run, `N passed, N failed`: each test by the runners' own reports, each gate as one. Ends with code 1 if
-// anything failed. A report that is missing is a failure: what should have written it did not get that far.
+// Prints the last line of a CI run, `N passed, N failed`, from the reports of tests and gates. Ends with code 1 if anything failed. A
+// missing report counts as a failure.
 import { readFileSync } from "node:fs";
 
 /** @param {string} file @returns {unknown[] | undefined} */

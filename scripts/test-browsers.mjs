@@ -1,11 +1,11 @@
 // @ts-check
-// `npm run test:browsers`: the smoke tests of e2e/browsers in Firefox and in WebKit, with all that they need. Behind `--` come the
-// names of the browsers to take, both without one; what else is there goes to vitest: `-t NAME` …
+// `npm run test:browsers`: runs the smoke tests of e2e/browsers in Firefox and WebKit. Words after `--` select a browser, by default
+// both. Other words go to vitest: `-t NAME` …
 import { ensureBuilt } from "./build.mjs";
 import { BROWSER_NAMES, provide } from "./firefox-and-webkit.mjs";
 import { runTool } from "./run.mjs";
 
-/** A suite that hangs must not hold a CI's machine until that gives up. */
+/** Limit of a suite, in ms, so that a hanging one does not block CI. */
 const SUITE_LIMIT_MS = 10 * 60_000;
 
 const args = process.argv.slice(2);
@@ -16,7 +16,7 @@ const wanted = named.length > 0 ? named : BROWSER_NAMES;
 const env = {};
 /** @type {string[]} */
 const ready = [];
-/** One that can't be had is a failure, but no reason not to test the other. @type {string[]} */
+/** A missing browser is a failure, but the other one is still tested. @type {string[]} */
 const problems = [];
 for (const name of wanted) {
   try {

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm test`: the package's suites, with all that they need, on a fresh machine; `npm run test:web` (`--web`): those of the dashboard
-// and the React app. What is behind `--` goes to vitest: a part of a file's name, `-t NAME` … `npm run test:unit` is the quick loop.
+// `npm test`: builds and runs the suites of the package. `npm run test:web` (`--web`): runs the suites of the dashboard and the React app.
+// Words after `--` go to vitest: a part of a file name, `-t NAME` … `npm run test:unit` is the quick loop.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -8,15 +8,15 @@ import { ensureBuilt } from "./build.mjs";
 import { provideChromium } from "./chromium.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
 
-/** A suite that hangs must not hold a CI's machine until that gives up. */
+/** Limit of a suite, in ms, so that a hanging one does not block CI. */
 const SUITE_LIMIT_MS = 15 * 60_000;
-/** Each is a project of vitest.config.ts, or several that are named alike. mayBeEmpty: the others must find at least one test, or they test nothing unnoticed. */
+/** Each suite is one or more projects of vitest.config.ts. A suite without tests fails unless it mayBeEmpty. */
 const SUITES = [
-  { name: "unit", what: "test/**/*.test.ts in Node, and what reads the wire once more with the schemas of the page files" },
+  { name: "unit", what: "test/**/*.test.ts in Node" },
   { name: "types", what: "test/types/**/*.test-d.ts by the compiler" },
   { name: "browser", what: "test/**/*.{browser,both}.test.ts and .tsx in Chromium", mayBeEmpty: true },
   { name: "e2e", what: "e2e/**/*.test.ts: the built files in Chromium, the packed tarball in Node" },
-  { name: "demos", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app, as their users see them" },
+  { name: "demos", what: "e2e/{dashboard,react}*.test.ts: the dashboard and the React app in Chromium" },
 ];
 const REPORTS = join(ROOT, "reports");
 
@@ -24,8 +24,8 @@ const REPORTS = join(ROOT, "reports");
 
 const IS_WEB = process.argv[2] === "--web";
 /**
- * The package's suites run in two lanes, each with half of the cores: building is done on one, and so are the compiler's tests, and
- * a browser's test waits as often as it works. What a suite says is shown when it ends.
+ * The suites of the package run in two lanes, each with half of the cores, because building, type tests and browser tests do not use
+ * all cores. The output of a suite is printed when it ends.
  */
 const LANES = IS_WEB ? [["demos"]] : [["unit", "types", "browser"], ["e2e"]];
 const NEED_PACKAGE = ["e2e", "demos"];
@@ -86,21 +86,21 @@ async function runSuite({ name, mayBeEmpty = false }, args, env) {
   const seconds = (performance.now() - start) / 1000;
   const counted = readReport(report);
   if (counted === undefined)
-    return { suite: name, passed: 0, failed: 1, seconds, problems: ["the runner ended without a report"] };
+    return { suite: name, passed: 0, failed: 1, seconds, problems: ["the test runner ended without a report"] };
 
   const problems = [...counted.problems];
   let failed = counted.failed + counted.problems.length;
-  const blame = (/** @type {string} */ problem) => {
+  const addProblem = (/** @type {string} */ problem) => {
     problems.push(problem);
     failed += 1;
   };
-  if (!filtered && counted.skipped > 0) blame(`${counted.skipped} tests were skipped`);
-  if (!filtered && !mayBeEmpty && counted.passed + counted.failed === 0) blame("it found no tests");
-  if (code !== 0 && failed === 0) blame(`the runner ended with code ${code}, though no test failed: see above`);
+  if (!filtered && counted.skipped > 0) addProblem(`${counted.skipped} tests were skipped`);
+  if (!filtered && !mayBeEmpty && counted.passed + counted.failed === 0) addProblem("it found no tests");
+  if (code !== 0 && failed === 0) addProblem(`the runner ended with code ${code}, though no test failed: see above`);
   return { suite: name, passed: counted.passed, failed, seconds, problems };
 }
 
-/** Reads vitest's JSON report. problems: files that failed as a whole, so that no test of theirs counts. @param {string} file */
+/** Reads the JSON report of vitest. problems: files that failed outside their tests. @param {string} file */
 function readReport(file) {
   /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number,
    *   testResults: { name: string, status: string, assertionResults: { status: string }[] }[] }} */

@@ -1,6 +1,6 @@
 // @ts-check
-// A page in a Chromium that is watched by nothing but what is asked here. Playwright and its like are told of every WebSocket
-// frame, which takes longer than all that the page does with one.
+// A page in Chromium, controlled over the DevTools protocol. Playwright would receive an event for every WebSocket frame, which takes
+// longer than the page's own work.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { CHROMIUM_FLAGS, provideChromium } from "../../scripts/chromium.mjs";
 
 /** @typedef {{ method: string, params: any, sessionId?: string }} ProtocolEvent */
 
-/** A page, spoken to by the DevTools protocol. */
+/** A page that is controlled over the DevTools protocol. */
 export class BarePage {
   #browser;
   #socket;

@@ -1,7 +1,7 @@
 // @ts-check
-// `npm run bench:dashboard`: what the dashboard costs its page while notifications come in, from a server in a process of its own.
+// `npm run bench:dashboard`: measures the main thread and the heap of the dashboard while it receives notifications.
 //   --rate N     notifications a second (default 20,000)
-//   --events N   in all (default 600,000: half a minute); 10,000,000 shows whether the heap stays flat, in eight minutes
+//   --events N   total (default 600,000: half a minute); 10,000,000 shows in eight minutes whether the heap grows
 import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "../../scripts/build.mjs";
@@ -11,7 +11,7 @@ import { watchMainThread } from "./main-thread.mjs";
 
 /** From the issue "The dashboard and React". */
 const BUDGET = { medianMs: 8, longestMs: 50, heapMB: 300 };
-/** So that nothing of the start is in it. */
+/** Time after the start that is not measured, in ms. */
 const WARM_UP_MS = 3_000;
 const TRACED_MS = 15_000;
 const HEAP_EVERY_MS = 5_000;
@@ -50,26 +50,26 @@ try {
   console.log(
     `${rate.toLocaleString("en")} notifications a second, ${events.toLocaleString("en")} in all, shown in ${seconds.toFixed(0)} s`,
   );
-  tell("arrived, each once", counted, counted === events ? "all" : `of ${events}: NOT ALL`);
+  print("arrived, each once", counted, counted === events ? "all" : `of ${events}: NOT ALL`);
   for (const [by, { medianMs, p95Ms, longestMs, longTasks, busy, frames }] of Object.entries(work)) {
-    tell(
+    print(
       `main-thread work a frame, by the ${by}`,
       `${medianMs.toFixed(2)} ms`,
       `median; ${verdict(medianMs, BUDGET.medianMs, "ms")}`,
     );
-    tell("  95th percentile", `${p95Ms.toFixed(2)} ms`, `${(busy * 100).toFixed(0)} % busy over ${frames} frames`);
-    tell("  longest task", `${longestMs.toFixed(1)} ms`, `${verdict(longestMs, BUDGET.longestMs, "ms")}; ${longTasks} over it`);
+    print("  95th percentile", `${p95Ms.toFixed(2)} ms`, `${(busy * 100).toFixed(0)} % busy over ${frames} frames`);
+    print("  longest task", `${longestMs.toFixed(1)} ms`, `${verdict(longestMs, BUDGET.longestMs, "ms")}; ${longTasks} over it`);
   }
   const top = Math.max(...heaps.map(({ heapMB }) => heapMB));
-  tell("heap of page and worker, top", `${top.toFixed(0)} MB`, verdict(top, BUDGET.heapMB, "MB"));
-  tell("  slope, after the first quarter", `${slope(heaps).toFixed(3)} MB`, `a million events, over ${heaps.length} samples`);
+  print("heap of page and worker, top", `${top.toFixed(0)} MB`, verdict(top, BUDGET.heapMB, "MB"));
+  print("  slope, after the first quarter", `${slope(heaps).toFixed(3)} MB`, `a million events, over ${heaps.length} samples`);
 } finally {
   await page.close();
   await site.close();
   server.kill();
 }
 
-/** Until the run is over. @returns {Promise<{ events: number, heapMB: number }[]>} used heap after a collection */
+/** Samples the heap until the run ends. @returns {Promise<{ events: number, heapMB: number }[]>} used heap after a collection */
 async function watchHeap() {
   const heaps = [];
   for (let isOver = false; !isOver; ) {
@@ -85,13 +85,13 @@ async function watchHeap() {
   return heaps;
 }
 
-/** As the page shows it. */
+/** The count that the page shows. */
 async function executedSlots() {
   const text = await page.evaluate(`document.querySelector("#progress").innerText`);
   return toNumber(/([\d,]+) of [\d,]+/.exec(text)?.[1]);
 }
 
-/** Of the summary at the end. @param {string} label */
+/** A figure of the final summary. @param {string} label */
 async function sumOf(label) {
   const text = await page.evaluate(`document.querySelector("#result").innerText`);
   return toNumber(new RegExp(`^${label}\\s+([\\d,]+)`, "m").exec(text)?.[1]);
@@ -128,7 +128,7 @@ function verdict(value, budget, unit) {
 }
 
 /** @param {string} what @param {string | number} figure @param {string} remark */
-function tell(what, figure, remark) {
+function print(what, figure, remark) {
   console.log(
     `${what.padEnd(42)}${String(typeof figure === "number" ? figure.toLocaleString("en") : figure).padStart(12)}  ${remark}`,
   );

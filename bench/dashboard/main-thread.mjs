@@ -1,19 +1,19 @@
 // @ts-check
-// What a page's main thread does, from a trace: every task that it runs, whatever it is for.
+// Measures all tasks of a page's main thread, from a trace.
 
 /** A frame at 60 Hz, in µs. */
 const FRAME_US = 1_000_000 / 60;
 const CATEGORY = "disabled-by-default-devtools.timeline";
 
-/** dur: by the clock; tdur: what of it the thread had a core for. @typedef {{ name: string, ph: string, ts: number, dur?: number, tdur?: number, pid: number, tid: number, args: any }} TraceEvent */
+/** dur: wall-clock time; tdur: processor time. @typedef {{ name: string, ph: string, ts: number, dur?: number, tdur?: number, pid: number, tid: number, args: any }} TraceEvent */
 
 /**
- * Watches for so long.
+ * Records a trace for `ms` and summarizes it.
  *
  * @param {import("./bare-page.mjs").BarePage} page
  * @param {number} ms
- * @returns {Promise<Record<"clock" | "core", Work>>} clock: by the clock, waiting for a core included, which on a machine that is
- *   busy otherwise is most of it; core: what the thread had a core for
+ * @returns {Promise<Record<"clock" | "core", Work>>} clock: wall-clock time, waiting for a core included;
+ *   core: processor time
  */
 export async function watchMainThread(page, ms) {
   /** @type {TraceEvent[]} */
@@ -39,7 +39,7 @@ export async function watchMainThread(page, ms) {
   return { clock: summarize(tasks, ({ dur = 0 }) => dur), core: summarize(tasks, ({ tdur = 0 }) => tdur) };
 }
 
-/** The busiest of the renderers' main threads is the page's: the others show nothing. @param {TraceEvent[]} events */
+/** The main thread of the page: the busiest one, because the other renderers are idle. @param {TraceEvent[]} events */
 function tasksOfPage(events) {
   const mains = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
   const tasks = mains.map(({ pid, tid }) =>

@@ -1,18 +1,17 @@
 // @ts-check
-// The other side of the dashboard's bench, in a process of its own: a session whose two streams bring so many notifications a
-// second for as long as is asked, however often the page comes back for them.
-// Arguments: notifications a second, notifications in all. Tells its port to who started it, and ends with it.
+// The server of the dashboard bench, in its own process. The two streams of its session send a fixed number of notifications a second,
+// also after a reconnect. Arguments: notifications a second, total notifications. It sends its address to its parent process.
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
 const [rate = 20_000, total = 200_000] = process.argv.slice(2).map(Number);
 const SESSION = `backtest_${"0".repeat(31)}1`;
 const START_SLOT = 300_000_000;
-/** Of each of the two streams. */
+/** Notifications per slot of each of the two streams. */
 const PER_SLOT = 100;
 const SLOTS = Math.ceil(total / 2 / PER_SLOT);
 const TICK_MS = 8;
-/** What may wait in a socket, in bytes: a page that falls behind is waited for, as by TCP. */
+/** Bytes that may be buffered for a socket before the server waits. */
 const BACKLOG = 1 << 20;
 const PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const VARIANTS = 64;
@@ -33,7 +32,7 @@ function base58(length, seed) {
 const account = (lamports, data) =>
   `{"lamports":${lamports},"data":["${data}","base64"],"owner":"${PROGRAM}","executable":false,"rentEpoch":18446744073709551615,"space":120}`;
 
-// What differs from one to the next (slot, signature, place) is put in as it goes out.
+// Slot, signature and index are inserted when a notification is sent.
 const diffs = Array.from({ length: VARIANTS }, (_, index) => {
   const pre = Buffer.alloc(120, index);
   const post = Buffer.from(pre);
@@ -55,7 +54,7 @@ const metas = Array.from({ length: VARIANTS }, (_, index) => {
   return `"meta":{"err":${outcome},"status":${failed ? `{"Err":${outcome}}` : '{"Ok":null}'},"fee":5000,"computeUnitsConsumed":${4_000 + index},"preBalances":[${1e9 + index},2039280,2039280],"postBalances":[${1e9 + index - 5000},2039280,2039280],"innerInstructions":[],"logMessages":${JSON.stringify(logs)},"preTokenBalances":[],"postTokenBalances":[],"rewards":[],"loadedAddresses":{"writable":[],"readonly":[]}}`;
 });
 
-/** A notification's number as a first signature: the wire bytes of a transaction begin with how many there are. @param {number} index */
+/** Wire bytes of a transaction whose first signature is the index of the notification. @param {number} index */
 function transactionBytes(index) {
   const bytes = Buffer.alloc(1 + 64 + 140);
   bytes[0] = 1;
@@ -81,9 +80,9 @@ function transactionText(index, subscription) {
 /** @param {number} index */
 const signatureOf = (index) => `${String(index).replaceAll("0", "z").padStart(10, "1")}${base58(77, index % VARIANTS)}`;
 
-/** Notifications of each stream that have been executed by now. */
+/** Number of executed notifications of each stream. */
 let executed = 0;
-/** How far the continues allow. */
+/** Number of notifications that the continues allow. */
 let allowed = 0;
 /** @type {((message: object) => void) | undefined} */
 let say;
@@ -139,7 +138,7 @@ function stream(ws) {
   ws.on("message", (data) => {
     const { id, method, params } = JSON.parse(String(data));
     if (method !== "accountDiffSubscribe" && method !== "transactionSubscribe") {
-      // What a page asks for to see whether anybody is there.
+      // The probe of a page.
       ws.send(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } }));
       return;
     }

@@ -1,5 +1,5 @@
-// What is measured, in whatever runtime this is loaded: a connection's notifications as texts, and as one zstd stream of flushed parts that libzstd
-// wrote as the server does (level 3, a window of 2 MiB).
+// The measurement, for Node.js and Chromium: the notifications of a connection as texts, and as one zstd stream with a flush per
+// notification. libzstd writes it as the server does (level 3, a window of 2 MiB).
 import { Zstd } from "@hpcc-js/wasm-zstd";
 import { parseJson } from "../../src/codec/json.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
@@ -8,23 +8,23 @@ import { scanAccountDiffNotification } from "../../src/protocol/account-diff-lay
 export interface Workload {
   name: string;
   count: number;
-  /** Of each of the two accounts that a notification has: before, and after. */
+  /** Bytes of account data, both before and after. */
   dataBytes: number;
-  /** fresh: all data is random. updated: an account's data is that of its last notification, but for 16 bytes. */
+  /** fresh: all data is random. updated: 16 bytes differ from the last notification of the account. */
   data: "fresh" | "updated";
 }
 
-/** In MB of text a second, each from the fastest to the slowest round. */
+/** MB of text a second, sorted from the fastest to the slowest round. */
 export interface Measured {
   messageBytes: number;
   frameBytes: number;
   /** Frame to text. */
   decoded: number[];
-  /** Text to event: what is paid without compression. */
+  /** Text to event, the cost without compression. */
   fromText: number[];
   /** Frame to text to event. */
   fromFrame: number[];
-  /** Text to frame: the local simulator's side. */
+  /** Text to frame, the cost on the local simulator. */
   encoded: number[];
   encodedFrameBytes: number;
 }
@@ -71,7 +71,7 @@ async function makeFrames(texts: readonly string[]): Promise<Uint8Array[]> {
   return texts.map((text) => libzstd.compressChunk(encoder.encode(text)));
 }
 
-/** Takes a text to its event, as a subscription does, and reads a balance of it. */
+/** Parses a text to an event, as a subscription does, and reads a balance. */
 function readEvent(text: string): bigint {
   const { diff } = scanAccountDiffNotification(text) ?? { diff: undefined };
   return diff?.post?.lamports ?? BigInt(JSON.stringify(parseJson(text)).length);
@@ -79,7 +79,7 @@ function readEvent(text: string): bigint {
 
 const sum = (parts: readonly { length: number }[]) => parts.reduce((total, { length }) => total + length, 0);
 
-/** Measures in rounds, each way once in every round: what disturbs the machine disturbs them all. */
+/** Measures each direction once per round, so that other load affects all of them. */
 export async function measure(workload: Workload, rounds: number): Promise<Measured> {
   const texts = makeTexts(workload);
   const frames = await makeFrames(texts);
@@ -114,7 +114,7 @@ export async function measure(workload: Workload, rounds: number): Promise<Measu
       const encoder = new StreamEncoder();
       for (const text of texts) kept += BigInt(encoder.encode(text).length);
     });
-    // A page that doesn't yield is taken for hung.
+    // Yields, because a browser reports a blocked page as hung.
     await new Promise((resolve) => setTimeout(resolve));
   }
   if (kept === 0n) throw new Error("nothing was read");
@@ -128,10 +128,10 @@ export async function measure(workload: Workload, rounds: number): Promise<Measu
   };
 }
 
-/** What is fast and wrong needn't be measured. */
+/** @throws Error if a decoded text is wrong */
 function check(frames: readonly Uint8Array[], texts: readonly string[]): void {
   const decoder = new StreamDecoder();
   for (const [index, frame] of frames.entries()) {
-    if (decoder.decode(frame) !== texts[index]) throw new Error(`frame ${index} is read wrong`);
+    if (decoder.decode(frame) !== texts[index]) throw new Error(`frame ${index} was decoded wrong`);
   }
 }

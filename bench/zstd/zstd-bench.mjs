@@ -1,4 +1,4 @@
-// `node bench/zstd/zstd-bench.mjs [rounds]`: how fast a connection's compressed notifications are read in Node.js and in Chromium, beside the same as texts.
+// `node bench/zstd/zstd-bench.mjs [rounds]`: compares compressed notifications with plain ones, in Node.js and in Chromium.
 import { chromium } from "playwright";
 import { build } from "vite";
 import { CHROMIUM_FLAGS, provideChromium } from "../../scripts/chromium.mjs";
@@ -12,7 +12,7 @@ const WORKLOADS = [
 ];
 const ROUNDS = Number(process.argv[2] ?? 7);
 
-/** The measurement as one module's code, from the sources. */
+/** Bundles the measurement from the sources. */
 async function bundle() {
   const built = await build({
     root: ROOT,
