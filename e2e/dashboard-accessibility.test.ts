@@ -112,7 +112,7 @@ const STATES: Record<string, () => Promise<void>> = {
   "in parallel": async () => {
     await open("?slotCount=4000&delay=4&parallel=1");
     await dashboard.start();
-    await dashboard.page.getByRole("progressbar", { name: "Lane 4" }).waitFor();
+    await dashboard.page.getByRole("progressbar", { name: "Sub-range 4" }).waitFor();
   },
 };
 

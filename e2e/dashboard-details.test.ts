@@ -170,7 +170,7 @@ describe("an export", () => {
     expect(name).toBe("logs.csv");
     expect(said).toBe(`logs.csv: 400 rows saved. ${grouped(dropped)} rows had been dropped before, and aren’t in it.`);
     const [head, ...lines] = text.trimEnd().split("\r\n");
-    expect(head).toBe("slot,signature,text,isFailure,lane");
+    expect(head).toBe("slot,signature,text,isFailure,subRange");
     const kept = ledger.transactions
       .flatMap((transaction) =>
         transaction.meta!.logMessages!.map((line) => [String(transaction.slot), transactionSignature(transaction), line]),

@@ -1,4 +1,4 @@
-// What a run comes to: charts that can be read without being seen, lanes, sums, and an earlier run beside it.
+// What a run comes to: charts that can be read without being seen, subRanges, sums, and an earlier run beside it.
 import type { Browser } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { DashboardPage, servePages } from "./support/dashboard-page.js";
@@ -25,7 +25,7 @@ afterEach(() => dashboard.close());
 const figure = (title: string) =>
   dashboard.page.getByRole("figure").filter({ has: dashboard.page.getByRole("heading", { name: title }) });
 const values = (title: string) => figure(title).locator(".chart-value").allTextContents();
-const place = (title: string) => figure(title).locator(".chart-place").textContent();
+const place = (title: string) => figure(title).locator(".chart-position").textContent();
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
 async function complete(query: string): Promise<void> {
@@ -118,20 +118,20 @@ describe("charts", () => {
 });
 
 describe("a parallel run", () => {
-  it("has a lane for each session, which come to their ends and together to what one run brings", async () => {
+  it("has a subRange for each session, which come to their ends and together to what one run brings", async () => {
     await complete("?slotCount=200&delay=0");
     const single = await dashboard.result();
     await dashboard.page.context().close();
 
     dashboard = await DashboardPage.open(browser, site.url, "?slotCount=200&delay=5&parallel=1");
     await dashboard.start();
-    const lanes = dashboard.page.locator("#lanes li");
-    await eventually(() => lanes.count()).toBe(4);
-    await lanes.filter({ hasText: "▶ running" }).nth(3).waitFor();
+    const subRanges = dashboard.page.locator("#sub-ranges li");
+    await eventually(() => subRanges.count()).toBe(4);
+    await subRanges.filter({ hasText: "▶ running" }).nth(3).waitFor();
     await dashboard.untilPhase("Completed");
-    const told = await lanes.allTextContents();
+    const told = await subRanges.allTextContents();
     expect(told.every((text) => text.includes("100.0 %") && text.includes("✓ completed"))).toBe(true);
-    const ranges = await lanes.locator(".lane-range").allTextContents();
+    const ranges = await subRanges.locator(".sub-range-range").allTextContents();
     expect(ranges[0]).toMatch(/^300,000,000 to /);
     expect(ranges.at(-1)).toMatch(/ to 300,000,200$/);
     const result = await dashboard.result();
@@ -145,7 +145,7 @@ describe("a parallel run", () => {
       "Gaps",
     ])
       expect(result[name], name).toBe(single[name]);
-    expect(await dashboard.channels(), "the control connection and two of each lane").toHaveLength(9);
+    expect(await dashboard.channels(), "the control connection and two of each subRange").toHaveLength(9);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { DashboardPage, servePages } from "./support/dashboard-page.js";
 import { launchChromium } from "./support/launch-chromium.js";
-import { compareScreen, giveFonts, type Pose, steadyPages } from "./support/screenshots.js";
+import { compareScreen, loadFonts, type Pose, steadyPages } from "./support/screenshots.js";
 import { StreamTable } from "./support/stream-table.js";
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
@@ -26,7 +26,7 @@ async function open(query = ""): Promise<Page> {
   const context = await browser.newContext({ viewport: SIZES.desktop, locale: "en-US", timezoneId: "UTC", colorScheme: "light" });
   await steadyPages(context);
   dashboard = await DashboardPage.openIn(context, site.url, query);
-  await giveFonts(dashboard.page);
+  await loadFonts(dashboard.page);
   return dashboard.page;
 }
 
@@ -134,5 +134,5 @@ it("in parallel", async () => {
   await new StreamTable(page, "Logs").tab.click();
   await new StreamTable(page, "Transactions").tab.click();
   await dashboard.untilPhase("Playing");
-  await expectScreens(page, "parallel", { aim: "#lanes" });
+  await expectScreens(page, "parallel", { aim: "#sub-ranges" });
 });

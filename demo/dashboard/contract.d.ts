@@ -1,17 +1,17 @@
-// What the page and its worker say to one another. The worker holds the session, the rings and the series; the page holds what is
-// on the screen, and is told at most once a frame of that alone: 20,000 notifications a second are none of its business.
+// Messages between the page and its worker. The worker has the session, the rows and the charts' series. The page has only what is
+// visible, and receives at most one snapshot per frame, whatever the notification rate.
 
 import type { AuthMode, SessionCheckpoint, SessionSummary } from "../../dist/browser.js";
 import type { Fault } from "../../dist/browser-local.js";
 
-/** Where the simulator is. */
+/** The simulator of a run. */
 export type Source =
   | {
       kind: "inPage";
       seed: string;
-      /** Blocks' transactions, 1 to 10,000. */
+      /** 1 to 10,000. */
       transactionsPerSlot: number;
-      /** Pause after each block, in ms. */
+      /** Delay between blocks, in ms. */
       slotDelayMs: number;
       /** Share of slots without a block, 0 to 1. */
       skipRate: number;
@@ -19,139 +19,140 @@ export type Source =
   | {
       kind: "url";
       url: string;
-      /** Empty: none. */
+      /** Empty: no key. */
       apiKey: string;
       auth: AuthMode;
     };
 
-/** What is asked for when a run is started. */
 export interface Settings {
   source: Source;
   startSlot: bigint;
-  /** The last slot is `startSlot + slotCount`. */
+  /** Number of slots. The last one is `startSlot + slotCount - 1`. */
   slotCount: bigint;
-  /** Addresses. Empty: those that the simulator in the page says it has; a run on a URL needs at least one. */
+  /** Addresses. Empty: all programs of the simulator in the page. A simulator at a URL needs at least one. */
   programs: string[];
-  /** What is subscribed to. */
+  /** Subscriptions. */
   streams: { transactions: boolean; accountDiffs: boolean };
-  /** Programs whose transactions are told of ahead, to stop at: the create's `discoveries`. */
+  /** Programs whose transactions the server reports in advance: `discoveries` of the create parameters. */
   discoverPrograms: string[];
-  /** Slots between two stops while it plays. */
+  /** Slots per continue while the run plays. */
   step: number;
-  /** Whether the server splits the range into sessions that run side by side. */
+  /** Whether the server splits the range into sub-ranges that run in parallel. */
   parallel: boolean;
-  /** Rows that each table keeps. */
+  /** Rows per table. */
   rows: number;
 }
 
-/** From the page. */
+/** From the page to the worker. */
 export type Command =
-  /** Comes first: over this the page's life is told (`forwardPageEvents`). */
-  | { type: "page"; port: MessagePort }
+  /** The first message. Page events are forwarded over this port. */
+  | { type: "pageEvents"; port: MessagePort }
   | { type: "start"; settings: Settings }
-  /** Goes on where another load of this page left off. */
-  | { type: "resume"; kept: SavedRun }
+  /** Resumes the run of a previous page load. */
+  | { type: "resume"; saved: SavedRun }
   | { type: "play" }
   | { type: "pause" }
   | { type: "step"; slots: number }
   | { type: "continueTo"; slot: bigint }
   | { type: "nextDiscovery" }
-  /** Closes the session on the server; what was received stays. */
+  /** Closes the session on the server. Received data stays. */
   | { type: "stop" }
   | { type: "fault"; fault: Fault }
-  /** What the page shows of a table; the snapshots bring those rows. */
-  | { type: "look"; table: TableName; window: TableWindow }
-  /** What a table leaves out; an empty text leaves out nothing. */
+  /** Sets the rows that snapshots contain. */
+  | { type: "setWindow"; table: TableName; window: TableWindow }
+  /** An empty text removes the filter. */
   | { type: "filter"; table: TableName; text: string }
-  /** The row whose detail is shown; `undefined`: none. */
+  /** Selects the row whose detail snapshots contain. */
   | { type: "select"; selection: { table: TableName; id: number } | undefined }
-  /** The account whose lamports are charted; `undefined`: none. */
+  /** Selects the account whose balance is charted. */
   | { type: "chartAccount"; account: string | undefined }
   | { type: "export"; table: TableName; format: "ndjson" | "csv" }
-  /** The last snapshot has been taken: the next one may come. A page that is busy isn't sent what it can't show. */
-  | { type: "shown" };
+  /** The last snapshot was painted. The worker sends the next one only then. */
+  | { type: "painted" };
 
 export type TableName = "transactions" | "accountDiffs" | "logs";
 
-/** Newest first: row `first` of those that there were when `asOf` rows had passed the filter; `asOf: undefined` follows the stream. */
+/** Rows in the order newest first. Row 0 is the newest of the first `asOf` matching rows; with `asOf: undefined`, the newest of all. */
 export interface TableWindow {
   first: number;
   count: number;
   asOf: number | undefined;
 }
 
-/** From the worker. */
+/** From the worker to the page. */
 export type Message =
   | { type: "snapshot"; snapshot: Snapshot }
   | { type: "charts"; charts: Charts }
-  /** To be kept for a reload; `undefined`: nothing is left to come back to. */
-  | { type: "keep"; kept: SavedRun | undefined }
+  /** To be stored for a reload. `undefined`: there is nothing to resume. */
+  | { type: "save"; saved: SavedRun | undefined }
   | { type: "exported"; table: TableName; format: "ndjson" | "csv"; text: string; rows: number; dropped: number }
-  /** A command could not be done. */
+  /** A command failed. */
   | { type: "refused"; command: Command["type"]; message: string };
 
-/** What a run's controls go by. */
 export type Phase =
   /** Nothing was started yet. */
   | "idle"
   | "starting"
-  /** The session stands still and waits for a continue. */
+  /** Waiting for the user to continue. */
   | "stopped"
   | "playing"
-  /** A pause was asked for; the server finishes the slots that it was told to. */
+  /** A pause was requested; the server is finishing the current step. */
   | "pausing"
-  /** A step, or a way to a slot or to a discovery. */
+  /** Executing a step, or continuing to a slot or a discovery. */
   | "stepping"
   | "stopping"
   | "completed"
-  /** The user has stopped it. */
+  /** Stopped by the user. */
   | "ended"
   | "failed";
 
-/** All that the page shows but the charts. A plain object; what is unchanged is sent again. */
+/** Everything that the page shows except the charts. */
 export interface Snapshot {
-  /** Counts up with each run that is started in this page. */
+  /** Number of the run, counted from 1 since the page was loaded. */
   run: number;
   phase: Phase;
   settings?: Settings;
   session?: { id: string; startSlot: bigint; endSlot: bigint; isResumed: boolean };
-  /** The server's last word on its start-up, in the wire's own spelling: `preparingBundle` … */
+  /** The last start-up stage that the server reported: `preparingBundle` … */
   stage?: string;
   error?: { code: string; message: string };
   progress: Progress;
   channels: ChannelState[];
-  /** The newest last, 200 at most. */
+  /** Oldest first, at most 200 entries. */
   connectionLog: LogEntry[];
   counters: Counters;
   tables: Record<TableName, TableState>;
   detail?: Detail;
-  /** Accounts that changed most, for the chart's choice: 100 at most. */
+  /** The accounts with the most balance changes, at most 100. */
   accounts: { address: string; changes: number }[];
   chartedAccount?: string;
-  /** Of a parallel run; else empty. */
-  lanes: Lane[];
+  /** Empty unless the run is parallel. */
+  subRanges: SubRange[];
   discoveries: { slot: bigint; batchIndex: number; transactions: number; isAhead: boolean }[];
-  /** When the run is over. */
+  /** Present once the run has ended. */
   result?: RunResult;
-  /** Faults can be struck: all of them in the page's own simulator, a close alone on a URL. */
+  /** Faults that can be injected: all in the page's own simulator, `close` at a URL. */
   faults: "all" | "close" | "none";
 }
 
 export interface Progress {
-  /** The last one executed. */
+  /** The last executed slot. */
   slot?: bigint;
+  /** Processed slots: executed plus skipped. */
   done: bigint;
   total: bigint;
-  /** Slots that had no block. */
+  /** Slots without a block. */
   skipped: number;
   slotsPerSecond: number;
   notificationsPerSecond: number;
-  /** Absent while nothing moves. */
+  /** Time since the last notification or slot, in ms. */
+  idleMs: number;
+  /** Absent unless the run is playing. */
   secondsLeft?: number;
 }
 
 export interface ChannelState {
-  /** "control", "transaction", "accountDiff"; in a parallel run with its lane behind it. */
+  /** `control`, `transaction`, `accountDiff`; in a parallel run followed by the number of the sub-range. */
   name: string;
   state: "up" | "down" | "failed" | "closed";
   phase?: "connecting" | "handshaking" | "backingOff" | "parked" | "suspended";
@@ -177,7 +178,7 @@ export interface Counters {
   duplicatesDropped: number;
   gaps: number;
   malformed: number;
-  /** Events received and not yet shown. */
+  /** Events received and not yet delivered. */
   queued: number;
   transactions: number;
   failedTransactions: number;
@@ -185,32 +186,32 @@ export interface Counters {
 }
 
 export interface TableState {
-  /** Rows that passed the filter since the run began: what `TableWindow.asOf` counts. */
+  /** Rows that matched the filter since the run began, the unit of `TableWindow.asOf`. */
   total: number;
-  /** Of those, the ones that the ring still holds. */
-  held: number;
-  /** Rows that fell out of the ring, whatever the filter. */
+  /** How many of these are still in memory. */
+  available: number;
+  /** Rows dropped from memory, ignoring the filter. */
   dropped: number;
   filter: string;
   window: TableWindow;
-  /** Of the window, newest first. */
+  /** The rows of the window, newest first. */
   rows: TransactionRow[] | AccountDiffRow[] | LogRow[];
 }
 
 export interface TransactionRow {
-  /** Names the row in `select`. */
+  /** Identifies the row in `select`. */
   id: number;
   slot: bigint;
   index?: number;
   signature: string;
-  /** Absent: it succeeded. */
+  /** Absent if the transaction succeeded. */
   error?: string;
   /** Lamports. */
   fee?: bigint;
   computeUnits?: bigint;
-  /** Those that it invoked itself, in order, each once. */
+  /** Programs invoked by top-level instructions, without duplicates. */
   programs: string[];
-  lane?: number;
+  subRange?: number;
 }
 
 export interface AccountDiffRow {
@@ -219,15 +220,15 @@ export interface AccountDiffRow {
   account: string;
   signature?: string;
   owner?: string;
-  /** Lamports; absent: the account wasn't there. */
+  /** Lamports. Absent if the account did not exist. */
   before?: bigint;
   after?: bigint;
-  /** Bytes; absent: the account wasn't there. */
+  /** Absent if the account did not exist. */
   bytesBefore?: number;
   bytesAfter?: number;
-  /** Bytes that differ. */
+  /** Number of bytes that differ. */
   changedBytes: number;
-  lane?: number;
+  subRange?: number;
 }
 
 export interface LogRow {
@@ -236,7 +237,7 @@ export interface LogRow {
   signature: string;
   text: string;
   isFailure: boolean;
-  lane?: number;
+  subRange?: number;
 }
 
 export type Detail =
@@ -245,23 +246,23 @@ export type Detail =
       row: TransactionRow;
       blockTime?: bigint;
       version?: string;
-      /** Lamports; address where it can be told. */
+      /** Lamports by account. The address is `account N` if it is unknown. */
       balances: { address: string; before: bigint; after: bigint }[];
       logs: string[];
-      /** Of this transaction, that are still held. */
+      /** Account diffs of this transaction that are still in memory. */
       diffs: AccountDiffRow[];
     }
   | {
       table: "accountDiffs";
       row: AccountDiffRow;
-      /** Absent: the account wasn't there. At most 4,096 bytes of each are sent. */
+      /** Absent if the account did not exist. At most 4,096 bytes. */
       dataBefore?: Uint8Array;
       dataAfter?: Uint8Array;
       isCut: boolean;
     }
   | { table: "logs"; row: LogRow; logs: string[] };
 
-export interface Lane {
+export interface SubRange {
   index: number;
   startSlot: bigint;
   endSlot: bigint;
@@ -273,17 +274,17 @@ export interface Lane {
   reconnects: number;
 }
 
-/** Columns of equal length for uPlot, oldest first. Sent some four times a second while something changes. */
+/** Columns of equal length for uPlot, oldest first. Sent about four times a second while they change. */
 export interface Charts {
-  /** x: first slot of a bucket, y: sums over it. A bucket holds `slotsPerBucket` slots, more the longer the run. */
+  /** x: first slot of each bucket of `slotsPerBucket` slots; y: sums over the bucket. */
   slots: { slotsPerBucket: number; x: Float64Array; succeeded: Float64Array; failed: Float64Array; computeUnits: Float64Array };
-  /** x: slot, y: lamports after it (rounded to a double). */
+  /** x: slot, y: lamports after it, rounded to a double. */
   lamports: { account?: string; x: Float64Array; y: Float64Array };
   /** x: s since 1970, y: notifications in that second. */
   rate: { x: Float64Array; y: Float64Array };
 }
 
-/** What came of a run, to compare with another one. */
+/** The totals of a run, for comparison with other runs. */
 export interface RunResult {
   /** ms since 1970. */
   endedAt: number;
@@ -303,11 +304,11 @@ export interface RunResult {
   reconnects: number;
   duplicatesDropped: number;
   gaps: number;
-  /** The server's own, where it sends one. */
+  /** The server's summary, if it sends one. */
   server?: SessionSummary;
 }
 
-/** What is kept for a reload: where the session stands, and what had been counted by then. */
+/** What a reload needs to resume a run: a checkpoint, and the totals at that time. */
 export interface SavedRun {
   settings: Settings;
   checkpoint: SessionCheckpoint;

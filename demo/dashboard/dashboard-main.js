@@ -1,6 +1,6 @@
 // @ts-check
-// The page: it starts the worker, keeps what it was last told, and paints that once a frame. A hidden page paints nothing: the
-// browser gives it no frames, and the first one after it is seen again shows where things stand.
+// The page: starts the worker, and paints its latest snapshot at most once per frame. A hidden page has no frames and paints
+// nothing; the first frame after it becomes visible paints the current state.
 import { forwardPageEvents } from "../../dist/browser.js";
 import { createAnnouncer } from "./view/announcer.js";
 import { createCharts } from "./view/charts.js";
@@ -10,12 +10,13 @@ import { createDetail } from "./view/detail-view.js";
 import { byId } from "./view/dom.js";
 import { createFaultsPanel } from "./view/faults-panel.js";
 import { IDLE_SNAPSHOT } from "./view/idle-snapshot.js";
-import { createLanes } from "./view/lanes.js";
+import { createMasthead } from "./view/masthead.js";
 import { createProblemNotice } from "./view/problem-notice.js";
 import { createProgressPanel } from "./view/progress-panel.js";
 import { createResult } from "./view/result.js";
 import { createSavedRun } from "./view/saved-run.js";
 import { createStartForm } from "./view/start-form.js";
+import { createSubRangeList } from "./view/sub-range-list.js";
 import { createStreamTables } from "./view/table/stream-tables.js";
 import { createTheme } from "./view/theme.js";
 import { createWorkerLink } from "./worker-link.js";
@@ -24,23 +25,24 @@ const worker = new Worker(new URL("./worker/dashboard-worker.js", import.meta.ur
 const link = createWorkerLink(worker);
 const { port1, port2 } = new MessageChannel();
 forwardPageEvents(port1);
-link.send({ type: "page", port: port2 }, [port2]);
+link.send({ type: "pageEvents", port: port2 }, [port2]);
 
 createTheme(byId("theme"));
 const announcer = createAnnouncer(byId("announcer"), link);
 const startForm = createStartForm(byId("start"), link);
 const charts = createCharts(byId("charts"), link);
-const keptRun = createSavedRun(byId("saved-run"), link);
+const savedRun = createSavedRun(byId("saved-run"), link);
 const views = [
+  createMasthead(byId("phase")),
   startForm,
   createControls(byId("controls"), link),
   createProgressPanel(byId("progress"), link),
   createProblemNotice(byId("problem"), link),
-  keptRun,
+  savedRun,
   createConnectionPanel(byId("connection"), link),
   createFaultsPanel(byId("faults"), link),
   createResult(byId("result")),
-  createLanes(byId("lanes")),
+  createSubRangeList(byId("sub-ranges")),
   createStreamTables(byId("tables"), link),
   createDetail(byId("detail"), link),
   announcer,
@@ -51,17 +53,17 @@ const views = [
 let snapshot = IDLE_SNAPSHOT;
 /** @type {import("./contract.d.ts").Charts | undefined} */
 let series;
-let isAsked = false;
+let isScheduled = false;
 
-function paintSoon() {
-  if (isAsked) return;
-  isAsked = true;
+function schedulePaint() {
+  if (isScheduled) return;
+  isScheduled = true;
   requestAnimationFrame(() => {
-    isAsked = false;
+    isScheduled = false;
     if (snapshot !== undefined) {
       for (const view of views) view.paint(snapshot);
       snapshot = undefined;
-      link.send({ type: "shown" });
+      link.send({ type: "painted" });
     }
     if (series !== undefined) charts.draw(series);
     series = undefined;
@@ -70,16 +72,16 @@ function paintSoon() {
 
 link.on("snapshot", (message) => {
   snapshot = message.snapshot;
-  paintSoon();
+  schedulePaint();
 });
 link.on("charts", (message) => {
   series = message.charts;
-  paintSoon();
+  schedulePaint();
 });
 worker.addEventListener("error", (event) => {
-  announcer.say(`The page's worker has failed: ${event.message || "it could not be loaded"}. Reload the page.`);
+  announcer.announce(`The worker failed: ${event.message || "it could not be loaded"}. Reload the page.`);
 });
 
-paintSoon();
-// A reload of a page that starts by itself goes on with its run, if its user wants it to.
-if (!keptRun.isOffered) startForm.open();
+schedulePaint();
+// With a saved run to resume, `autostart` does not begin another run.
+if (!savedRun.isOffered) startForm.open();

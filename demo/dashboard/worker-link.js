@@ -1,6 +1,4 @@
 // @ts-check
-// The wire between the page and its worker. A view sends commands and listens to nothing but what it is painted with, save for
-// the few messages that aren't state.
 
 /** @typedef {import("./contract.d.ts").Command} Command */
 /** @typedef {import("./contract.d.ts").Message} Message */
@@ -12,10 +10,12 @@
 /**
  * @typedef {object} WorkerLink
  * @property {(command: Command, transfer?: Transferable[]) => void} send
- * @property {<T extends MessageType>(type: T, listener: Listener<T>) => void} on for the page's whole life
+ * @property {<T extends MessageType>(type: T, listener: Listener<T>) => void} on adds a listener for the lifetime of the page
  */
 
 /**
+ * Sends commands to the worker, and dispatches its messages by type.
+ *
  * @param {Pick<Worker, "postMessage" | "addEventListener">} worker
  * @returns {WorkerLink}
  */
@@ -29,9 +29,9 @@ export function createWorkerLink(worker) {
   return {
     send: (command, transfer = []) => worker.postMessage(command, { transfer }),
     on(type, listener) {
-      const own = listeners.get(type) ?? [];
-      own.push(/** @type {(message: Message) => void} */ (listener));
-      listeners.set(type, own);
+      const ofType = listeners.get(type) ?? [];
+      ofType.push(/** @type {(message: Message) => void} */ (listener));
+      listeners.set(type, ofType);
     },
   };
 }

@@ -5,10 +5,10 @@ import { servePages } from "../../scripts/static-server.mjs";
 
 export { servePages };
 
-/** The dashboard as its user has it before them: what is seen is asked for by role and name. */
+/** Drives the dashboard through its accessible roles and names. */
 export class DashboardPage {
   readonly page: Page;
-  /** Console errors and uncaught errors, but for the browser's own lines on a connection that failed. */
+  /** Console errors and uncaught errors, except the browser's own messages about failed connections. */
   readonly problems: readonly string[];
 
   private constructor(page: Page, problems: string[]) {
@@ -16,20 +16,20 @@ export class DashboardPage {
     this.problems = problems;
   }
 
-  /** @param query of the page's own, such as `?slotCount=100&delay=0` */
+  /** Opens the page in a new context. @param query such as `?slotCount=100&delay=0` */
   static async open(browser: Browser, url: string, query = "", options: BrowserContextOptions = {}): Promise<DashboardPage> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
     return DashboardPage.openIn(context, url, query);
   }
 
-  /** Another tab of a context. */
+  /** Opens the page in another tab of a context. */
   static async openIn(context: BrowserContext, url: string, query = ""): Promise<DashboardPage> {
     const dashboard = DashboardPage.watch(await context.newPage());
     await dashboard.page.goto(url + query);
     return dashboard;
   }
 
-  /** A tab that is there already, whatever has opened it. */
+  /** Drives an existing tab. */
   static watch(page: Page): DashboardPage {
     const problems: string[] = [];
     page.on("console", (message) => {
@@ -46,10 +46,10 @@ export class DashboardPage {
   }
 
   /**
-   * Makes the clock of the page's worker, which holds the session, run so many times as fast: patience of a minute is at its end
-   * in seconds. Before the run starts.
+   * Speeds up the clock of the page's worker, which has the session: a timeout of a minute passes in seconds. Call it before the
+   * run starts.
    */
-  async hasten(times: number): Promise<void> {
+  async speedUpClock(times: number): Promise<void> {
     await expect.poll(() => this.page.workers().length).toBe(1);
     await this.page.workers()[0]?.evaluate((factor) => {
       const { setTimeout: set } = globalThis;
@@ -68,9 +68,9 @@ export class DashboardPage {
     return this.button("Start backtest").click();
   }
 
-  /** Once more, and waits until the last run's result is gone: for a few frames only where the run is short, so it is told and not looked for. */
+  /** Starts another run, and waits until the previous result is hidden. A short run hides it for a few frames only, so it is observed, not polled. */
   async startAnother(): Promise<void> {
-    const gone = this.page.evaluate(
+    const hidden = this.page.evaluate(
       () =>
         new Promise<void>((resolve) => {
           const result = document.querySelector<HTMLElement>("#result");
@@ -81,11 +81,11 @@ export class DashboardPage {
           }).observe(document.body, { attributes: true, subtree: true, attributeFilter: ["hidden"] });
         }),
     );
-    await this.button("Start another").click();
-    await gone;
+    await this.button("Start another run").click();
+    await hidden;
   }
 
-  /** The word beside the title. */
+  /** Waits for a text of the masthead. */
   async untilPhase(...words: string[]): Promise<void> {
     await this.page
       .locator("#phase")
@@ -93,7 +93,7 @@ export class DashboardPage {
       .waitFor();
   }
 
-  /** A figure of the progress: "Slot", "Executed", "Skipped" … */
+  /** A figure of the progress: "Slot", "Processed", "Skipped" … */
   async readout(label: string): Promise<string> {
     return (await this.#term("#progress", label).textContent())?.trim() ?? "";
   }
@@ -108,7 +108,7 @@ export class DashboardPage {
     return /\d/.test(text) ? BigInt(text.replaceAll(",", "")) : -1n;
   }
 
-  /** Waits until a slot has been executed, or a later one. */
+  /** Waits until a slot or a later one has been executed. */
   async untilSlot(slot: bigint): Promise<void> {
     await this.page.waitForFunction((least) => {
       const terms = [...document.querySelectorAll("#progress dt")];
@@ -117,17 +117,17 @@ export class DashboardPage {
     }, String(slot));
   }
 
-  /** Of the connection panel, newest first: what happened, in words. */
+  /** Entries of the connection log, newest first. */
   log(): Promise<string[]> {
     return this.page.locator("#connection-log .log-text").allTextContents();
   }
 
-  /** Each channel's state in words. */
+  /** The state of each channel. */
   channels(): Promise<string[]> {
     return this.page.getByRole("list", { name: "Channels" }).locator(".channel-state").allTextContents();
   }
 
-  /** The summary at the end: figures by their names. */
+  /** The result at the end: figures by name. */
   async result(): Promise<Record<string, string>> {
     const rows = this.page.locator("#result table tbody tr");
     await rows.first().waitFor();
@@ -142,13 +142,13 @@ export class DashboardPage {
   }
 }
 
-/** The page's query for a run on a simulator behind a socket. */
+/** Query for a run on a simulator at a URL. */
 export function queryFor({ url, programs }: Pick<LocalSimulator, "url" | "programs">, more: Record<string, string> = {}): string {
   const [program = ""] = programs;
   return `?${new URLSearchParams({ url, programs: program, startSlot: "300000000", autostart: "1", ...more })}`;
 }
 
-/** What the summary is to show of a completed run, by the simulator's own record: each notification counted once. */
+/** The expected result of a completed run, from the simulator's record. Each notification counts once. */
 export function recordedSums(session: SessionRecord | undefined, program = ""): Record<string, string> {
   if (session === undefined) throw new Error("the simulator has no record of the session");
   const slots = session.control.filter(({ response }) => response.method === "slotNotification").length;
@@ -156,7 +156,7 @@ export function recordedSums(session: SessionRecord | undefined, program = ""): 
     .notifications("transaction", program)
     .map(({ json }) => (JSON.parse(json()) as { meta: { err: unknown; fee: number; computeUnitsConsumed: number } }).meta);
   const sum = (of: (meta: (typeof transactions)[number]) => number) => transactions.reduce((all, meta) => all + of(meta), 0);
-  // So that two empty runs don't agree.
+  // Otherwise two empty runs would be equal.
   expect(transactions.length).toBeGreaterThanOrEqual(slots);
   const figures = {
     "Slots executed": slots,

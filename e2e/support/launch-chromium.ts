@@ -2,7 +2,7 @@ import { type Browser, type BrowserContext, type ConsoleMessage, chromium, type 
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 import type { FailedStart, InPageOutcome, InPageRun, Outcome, ServerRun } from "./run-outcome.js";
 
-/** What `pages/page.js` puts on its window. */
+/** Set by `pages/page.js`. */
 declare global {
   interface Window {
     e2e: {
@@ -15,22 +15,22 @@ declare global {
   }
 }
 
-/** The Chromium that scripts/chromium.mjs found. @param droppedFlags of Playwright's own, those to leave out */
+/** Launches the Chromium that scripts/chromium.mjs found. @param droppedFlags flags of Playwright to omit */
 export function launchChromium(droppedFlags: string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH;
   if (executablePath === undefined) throw new Error("CHROMIUM_PATH is not set: run `npm test`, or vitest with its e2e project");
   return chromium.launch({ executablePath, args: CHROMIUM_FLAGS, ignoreDefaultArgs: droppedFlags });
 }
 
-/** A page, and all that it put on its console. */
+/** A page with its console output. */
 export interface WatchedPage {
   readonly page: Page;
   readonly console: readonly string[];
-  /** Console errors and uncaught errors, but for the browser's own lines on a socket or a fetch that failed. */
+  /** Console errors and uncaught errors, except the browser's own messages about failed sockets and fetches. */
   readonly problems: readonly string[];
 }
 
-/** The browser's own words for a connection that failed, which no page can keep from the console. */
+/** The browser's own messages about failed connections, which a page cannot suppress. */
 const NETWORK_LINES =
   /^(?:WebSocket connection to |Failed to load resource: |Access to fetch at \S+ from origin \S+ has been blocked by CORS)/;
 

@@ -5,11 +5,11 @@ import { installTarball, type PackageFolder } from "./package-folder.js";
 import { runNode } from "./run-node.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** What `npm install` would bring beside the package. */
+/** Packages that a React app installs besides this one. */
 const BESIDE = ["react", "react-dom", "vite", "@vitejs/plugin-react", "@types/react", "@types/react-dom"];
 const VITE = join(ROOT, "node_modules", "vite", "bin", "vite.js");
 
-/** A folder with the packed tarball installed, and what a React app needs beside it. */
+/** Creates a folder with the packed tarball and the packages of a React app. */
 export function installForReact(): PackageFolder {
   const folder = installTarball();
   for (const name of BESIDE) {
@@ -20,7 +20,7 @@ export function installForReact(): PackageFolder {
   return folder;
 }
 
-/** The demo, in a folder of a user's. @returns its path */
+/** Copies the demo to a user's folder. @returns its path */
 export function copyDemo(folder: PackageFolder): string {
   const path = join(folder.path, "app");
   cpSync(join(ROOT, "demo", "react"), path, { recursive: true });
@@ -28,10 +28,10 @@ export function copyDemo(folder: PackageFolder): string {
 }
 
 /**
- * Builds a folder's page as its user does.
+ * Builds a page with Vite.
  *
- * @param mode `development`: with React's checks, and StrictMode's second mounting
- * @returns the folder to be served
+ * @param mode `development` enables React's checks and StrictMode's second mount
+ * @returns the output folder
  */
 export async function buildApp(folder: PackageFolder, path: string, mode: "production" | "development"): Promise<string> {
   const out = join(folder.path, `built-${mode}`);

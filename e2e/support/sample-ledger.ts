@@ -2,20 +2,20 @@ import { type AccountDiff, BacktestClient, type ConfirmedTransaction, decodeAcco
 import { createLocalSimulator } from "../../dist/local.js";
 
 export interface Ledger {
-  /** The one that all of it is of. */
+  /** The subscribed program. */
   program: string;
   transactions: ConfirmedTransaction[];
   accountDiffs: AccountDiff[];
-  /** Of the transactions, in their order. */
+  /** Logs of the transactions, in order. */
   logs: string[];
 }
 
-/** What a run of the dashboard's own simulator brings of its first program, taken in Node without any dashboard: same seed, same ledger. */
+/** Reads the ledger of the dashboard's simulator in Node: the same seed gives the same ledger. */
 export async function readLedger(options: { startSlot: bigint; slotCount: bigint; skipRate?: number }): Promise<Ledger> {
   const { startSlot, slotCount, skipRate = 0.05 } = options;
   const simulator = createLocalSimulator({ seed: "1", transactionsPerSlot: 4, skipRate, startSlot, slots: slotCount });
   const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
-  const session = await client.startSession({ startSlot, slotCount });
+  const session = await client.startSession({ startSlot, endSlot: startSlot + slotCount - 1n });
   const [program = ""] = simulator.programs;
   session.subscribeTransactions([program]);
   session.subscribeAccountDiffs([program]);
@@ -32,7 +32,7 @@ export async function readLedger(options: { startSlot: bigint; slotCount: bigint
   return ledger;
 }
 
-/** Bytes that an account diff changes, in hex, as its two sides have them. */
+/** The changed bytes of an account diff, in hex. */
 export function changedBytes({ pre, post }: AccountDiff): { before: string; after: string }[] {
   const before = decodeAccountData(pre!);
   const after = decodeAccountData(post!);

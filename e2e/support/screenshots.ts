@@ -1,5 +1,5 @@
-// Screenshots that come out the same on any machine: the page's own fonts, and fixed values in the place of all that depends on the
-// clock. The page is painted by its own code; what its worker tells it is evened out before it hears of it.
+// Screenshots that are the same on any machine: with bundled fonts, and with fixed values for everything that depends on the clock.
+// The page paints with its own code; messages from its worker are replaced before the page receives them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { fileURLToPath } from "node:url";
 import pixelmatch from "pixelmatch";
 import type { BrowserContext, Page } from "playwright";
 import { PNG } from "pngjs";
-import type { ChannelState, Charts, Lane, Message, Snapshot } from "../../demo/dashboard/contract.js";
+import type { ChannelState, Charts, SubRange, Message, Snapshot } from "../../demo/dashboard/contract.js";
 
 const STORED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const REPORTS = fileURLToPath(new URL("../../reports/screens/", import.meta.url));
-/** A pixel's difference that doesn't count, 0 to 1; and the share of pixels that may differ: what two text rasterisers make of the same font. */
+/** Tolerated difference per pixel, 0 to 1, and share of differing pixels: text rasterizers differ. */
 const THRESHOLD = 0.2;
 const MOST_DIFFERING = 0.02;
 
@@ -26,25 +26,25 @@ const FONTS = [
 ];
 
 /**
- * What a screen shows in another's place: `playing` where the run stands still to be looked at; `broken` from the moment that all
- * connections are lost; `parallel` when all of it has come, cut off where the lanes are said to be.
+ * State that a screenshot shows instead of the real one: `playing` while the run is paused; `broken` once all connections are lost;
+ * `parallel` for a completed parallel run, truncated to fixed positions.
  */
 export type Pose = "asItIs" | "playing" | "broken" | "parallel";
 
 declare global {
   interface Window {
     pose: Pose;
-    /** All channels have been seen down. */
+    /** All channels have been down. */
     isBroken: boolean;
   }
 }
 
-/** To be called before the page is opened. */
+/** Call this before the page is opened. */
 export async function steadyPages(context: BrowserContext): Promise<void> {
   await context.addInitScript(steady);
 }
 
-/** Runs in the page, before any of its own code. */
+/** Runs in the page before its own code. */
 function steady(): void {
   const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
   const SHARES = [62n, 41n, 55n, 38n];
@@ -53,9 +53,9 @@ function steady(): void {
   let broken: Partial<Snapshot> | undefined;
   let results = 0;
   let lastResult = 0;
-  let lanes: Lane[] = [];
+  let subRanges: SubRange[] = [];
 
-  function evenSnapshot(snapshot: Snapshot): void {
+  function fixSnapshot(snapshot: Snapshot): void {
     const { progress, counters, result } = snapshot;
     if (result !== undefined) {
       if (result.endedAt !== lastResult) results++;
@@ -70,7 +70,7 @@ function steady(): void {
     if (window.pose === "broken" && broken === undefined) breakIt(snapshot);
     if (broken !== undefined) Object.assign(snapshot, structuredClone(broken));
     if (broken !== undefined) for (const channel of snapshot.channels) countDown(channel);
-    if (window.pose === "playing" || window.isBroken || lanes.length > 0) {
+    if (window.pose === "playing" || window.isBroken || subRanges.length > 0) {
       snapshot.phase = "playing";
       snapshot.faults = "all";
       progress.secondsLeft = 21;
@@ -78,7 +78,7 @@ function steady(): void {
       progress.notificationsPerSecond = window.isBroken ? 0 : 1083;
     }
     snapshot.connectionLog = snapshot.connectionLog
-      // Channels come up side by side, in any order.
+      // Channels connect in any order.
       .toSorted((a, b) => (a.text === b.text ? a.channel.localeCompare(b.channel) : 0))
       .map((entry, index) => ({ ...entry, at: NOW + 700 * index }));
   }
@@ -97,31 +97,31 @@ function steady(): void {
     window.isBroken = true;
   }
 
-  /** It is always as long until the next attempt. */
+  /** Keeps the countdown constant. */
   function countDown(channel: ChannelState): void {
     Object.defineProperty(channel, "retryAt", { get: () => Date.now() + 900 });
   }
 
   function splitIt(snapshot: Snapshot): void {
-    for (const [index, lane] of snapshot.lanes.entries()) {
-      lane.done = (lane.total * (SHARES[index] ?? 50n)) / 100n;
-      lane.slot = lane.startSlot + lane.done;
-      lane.notifications = Number(lane.done) * 17;
-      lane.state = "up";
+    for (const [index, subRange] of snapshot.subRanges.entries()) {
+      subRange.done = (subRange.total * (SHARES[index] ?? 50n)) / 100n;
+      subRange.slot = subRange.startSlot + subRange.done;
+      subRange.notifications = Number(subRange.done) * 17;
+      subRange.state = "up";
     }
-    lanes = snapshot.lanes;
-    snapshot.progress.slot = lanes.at(-1)?.slot;
-    snapshot.progress.done = lanes.reduce((sum, { done }) => sum + done, 0n);
+    subRanges = snapshot.subRanges;
+    snapshot.progress.slot = subRanges.at(-1)?.slot;
+    snapshot.progress.done = subRanges.reduce((sum, { done }) => sum + done, 0n);
     for (const channel of snapshot.channels) channel.state = "up";
     delete snapshot.result;
-    // Which lane was the first to change an account is anybody's guess.
+    // The first changed account depends on timing.
     delete snapshot.chartedAccount;
   }
 
-  function evenCharts({ slots, lamports, rate }: Charts): void {
-    if (lanes.length > 0) {
+  function fixCharts({ slots, lamports, rate }: Charts): void {
+    if (subRanges.length > 0) {
       for (const [index, first] of slots.x.entries()) {
-        if (lanes.some(({ startSlot, slot = 0n }) => first >= startSlot && first <= slot)) continue;
+        if (subRanges.some(({ startSlot, slot = 0n }) => first >= startSlot && first <= slot)) continue;
         for (const column of [slots.succeeded, slots.failed, slots.computeUnits]) column[index] = 0;
       }
       Object.assign(lamports, { x: new Float64Array(), y: new Float64Array() });
@@ -131,26 +131,26 @@ function steady(): void {
     rate.y = Float64Array.from({ length: 60 }, (_, second) => 1_040 + 60 * Math.sin(second / 4) + 25 * Math.sin(second * 1.7));
   }
 
-  function even(message: Message): void {
-    if (message.type === "snapshot") evenSnapshot(message.snapshot);
-    if (message.type === "charts") evenCharts(message.charts);
+  function fixMessage(message: Message): void {
+    if (message.type === "snapshot") fixSnapshot(message.snapshot);
+    if (message.type === "charts") fixCharts(message.charts);
   }
 
   const add = Worker.prototype.addEventListener;
   Worker.prototype.addEventListener = function (this: Worker, type: string, listener: unknown, options?: unknown) {
-    const heard = listener as (event: Event) => void;
-    const evened = (event: Event) => {
-      even((event as MessageEvent<Message>).data);
-      heard(event);
+    const original = listener as (event: Event) => void;
+    const fixed = (event: Event) => {
+      fixMessage((event as MessageEvent<Message>).data);
+      original(event);
     };
-    add.call(this, type, type === "message" ? evened : heard, options as AddEventListenerOptions);
+    add.call(this, type, type === "message" ? fixed : original, options as AddEventListenerOptions);
   };
 }
 
-/** The page has fonts of the system, whichever that is; here it has those that it names first. */
-export async function giveFonts(page: Page): Promise<void> {
+/** Loads the fonts that the page names first, instead of system fonts. */
+export async function loadFonts(page: Page): Promise<void> {
   const fonts = FONTS.map(({ family, path }) => ({ family, bytes: readFileSync(path).toString("base64") }));
-  // Not by a style sheet: the page's policy lets none in.
+  // The page's Content-Security-Policy blocks a style sheet.
   await page.evaluate(async (given) => {
     for (const { family, bytes } of given) {
       const font = new FontFace(
@@ -164,7 +164,7 @@ export async function giveFonts(page: Page): Promise<void> {
   }, fonts);
 }
 
-/** @returns what is wrong with it, in a line; `undefined`: nothing. `UPDATE_SCREENS=1` stores it instead. */
+/** Compares the page with a stored screenshot. `UPDATE_SCREENS=1` stores it instead. @returns the difference in a line, or `undefined` */
 export async function compareScreen(page: Page, name: string): Promise<string | undefined> {
   const actual = PNG.sync.read(await page.screenshot({ animations: "disabled", caret: "hide", scale: "css" }));
   const file = join(STORED, `${name}.png`);
@@ -191,10 +191,10 @@ export async function compareScreen(page: Page, name: string): Promise<string | 
   return `${name}: ${share} % of its pixels differ; see reports/screens/${name}.png and .diff.png, or store it anew with UPDATE_SCREENS=1`;
 }
 
-/** Colours of fewer pixels than this share are those between a letter and its ground. */
+/** Colors with a smaller share of pixels are anti-aliasing. */
 const RARE = 0.0005;
 
-/** Small, for all are in the repository: without transparency, and rare colours in steps of 8 of 255, which no eye sees. */
+/** Encodes small files: without transparency, and with rare colors quantized to steps of 8, which is invisible. */
 function pack(png: PNG): Buffer {
   const { data } = png;
   const counts = new Map<number, number>();
@@ -203,6 +203,6 @@ function pack(png: PNG): Buffer {
     if ((counts.get(data.readUInt32BE(at)) ?? 0) > (RARE * data.length) / 4) continue;
     for (let channel = at; channel < at + 3; channel++) data[channel] = Math.min(255, Math.round((data[channel] ?? 0) / 8) * 8);
   }
-  // Flat colours and text need no filter, and repeat themselves at any distance.
+  // Flat colors and text compress best without a filter.
   return PNG.sync.write(png, { colorType: 2, filterType: 0, deflateLevel: 9, deflateStrategy: 0 });
 }

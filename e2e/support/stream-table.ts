@@ -3,12 +3,12 @@ import type { Locator, Page } from "playwright";
 
 const FILES = { Transactions: "transactions", "Account diffs": "account-diffs", Logs: "logs" };
 
-/** One of the dashboard's three tables, behind its tab. */
+/** One of the dashboard's three tables. */
 export class StreamTable {
   readonly grid: Locator;
   readonly tab: Locator;
   readonly panel: Locator;
-  /** Back to the newest row: "12 new rows ↑", or "Follow ↑". */
+  /** The button that scrolls to the newest row: "12 new rows ↑", or "Follow ↑". */
   readonly newRows: Locator;
   readonly #page: Page;
   readonly #label: keyof typeof FILES;
@@ -28,12 +28,12 @@ export class StreamTable {
     return this;
   }
 
-  /** By its place, the newest first, which is 0. */
+  /** A row by position. Position 0 is the newest row. */
   row(position: number): Locator {
     return this.grid.locator(`[aria-rowindex="${position + 2}"]:not([hidden])`);
   }
 
-  /** What the mounted rows say, by their places; `"dropped"` and rows on their way included. */
+  /** Cell texts of the mounted rows by position, including dropped and pending rows. */
   async rows(): Promise<Map<number, string[]>> {
     const all = await this.grid.locator(".grid-body > [role=row]:not([hidden])").evaluateAll((rows) =>
       rows.map((row): [number, string[]] => {
@@ -44,16 +44,16 @@ export class StreamTable {
     return new Map(all.sort(([a], [b]) => a - b));
   }
 
-  /** "1,200 rows, the newest 100 held, 1,100 dropped" */
-  async counts(): Promise<{ rows: number; held: number; dropped: number }> {
+  /** Parses "1,200 rows, 100 in memory, 1,100 dropped". */
+  async counts(): Promise<{ rows: number; available: number; dropped: number }> {
     const text = (await this.panel.locator(".table-counts").textContent()) ?? "";
-    const [, rows = "", held = "", dropped = ""] =
-      /^([\d,]+) rows?, the newest ([\d,]+) held, ([\d,]+) dropped$/.exec(text) ?? [];
-    const [first, second, third] = [rows, held, dropped].map((digits) => Number(digits.replaceAll(",", "")));
-    return { rows: first ?? Number.NaN, held: second ?? Number.NaN, dropped: third ?? Number.NaN };
+    const [, rows = "", available = "", dropped = ""] =
+      /^([\d,]+) rows?, ([\d,]+) in memory, ([\d,]+) dropped$/.exec(text) ?? [];
+    const [first, second, third] = [rows, available, dropped].map((digits) => Number(digits.replaceAll(",", "")));
+    return { rows: first ?? Number.NaN, available: second ?? Number.NaN, dropped: third ?? Number.NaN };
   }
 
-  /** As `aria-rowcount` has it, without the heads. */
+  /** `aria-rowcount` without the header row. */
   async rowCount(): Promise<number> {
     return Number(await this.grid.getAttribute("aria-rowcount")) - 1;
   }
@@ -62,16 +62,16 @@ export class StreamTable {
     await this.panel.getByRole("searchbox").fill(text);
   }
 
-  /** Presses the button, and reads the file that the browser saves. */
-  async export(format: "NDJSON" | "CSV"): Promise<{ name: string; text: string; said: string }> {
+  /** Exports the table, and reads the downloaded file. */
+  async export(format: "NDJSON" | "CSV"): Promise<{ name: string; text: string; status: string }> {
     const [download] = await Promise.all([
       this.#page.waitForEvent("download"),
       this.panel.getByRole("button", { name: `Export ${format}` }).click(),
     ]);
     const name = `${FILES[this.#label]}.${format.toLowerCase()}`;
-    const said = this.panel.getByRole("status").filter({ hasText: name });
-    await said.waitFor();
+    const status = this.panel.getByRole("status").filter({ hasText: name });
+    await status.waitFor();
     const text = await readFile(await download.path(), "utf8");
-    return { name: download.suggestedFilename(), text, said: (await said.textContent()) ?? "" };
+    return { name: download.suggestedFilename(), text, status: (await status.textContent()) ?? "" };
   }
 }

@@ -4,15 +4,15 @@ import { type Browser, type BrowserContext, chromium } from "playwright";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 
 export interface UnmodifiedChromium {
-  /** Its only one. */
+  /** The browser's only context. */
   readonly context: BrowserContext;
   readonly browser: Browser;
   close(): Promise<void>;
 }
 
 /**
- * A Chromium in which a tab is hidden when another one comes to the front, and is kept when it is left. Playwright's own launch
- * makes every page believe that it is seen, and turns the back/forward cache off; a second connection to the same browser doesn't.
+ * Launches a Chromium with real page visibility and back/forward cache. Playwright's own launch makes every page visible and disables
+ * the cache; a second connection to the same browser does not.
  */
 export async function launchUnmodifiedChromium(): Promise<UnmodifiedChromium> {
   const executablePath = process.env.CHROMIUM_PATH;

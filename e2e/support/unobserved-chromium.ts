@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 
 /**
- * Opens a page in a Chromium that nobody watches, and resolves with what the page says: the body of its POST to the address in
- * `?tell=`. Playwright is told of every WebSocket frame, which takes longer than all that the page itself does with one.
+ * Opens a page in a Chromium without DevTools, and resolves with the page's report: the body of its POST to the URL in `?tell=`.
+ * Playwright receives every WebSocket frame, which takes longer than the page's own processing.
  */
 export async function askPage(url: string, query: Record<string, string>, limitMs: number): Promise<string> {
   const executable = process.env.CHROMIUM_PATH;
@@ -21,13 +21,13 @@ export async function askPage(url: string, query: Record<string, string>, limitM
   const flags = ["--headless", `--user-data-dir=${profile}`, ...CHROMIUM_FLAGS];
   const browser = spawn(executable, [...flags, `${url}?${new URLSearchParams({ ...query, tell })}`], {
     stdio: "ignore",
-    // A group of its own, to be ended with all that it has started.
+    // In its own process group, so that its children are killed with it.
     detached: true,
   });
   const gone = new Promise((resolve) => browser.on("close", resolve));
   try {
     return await new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`the page has said nothing within ${limitMs} ms`)), limitMs);
+      const timer = setTimeout(() => reject(new Error(`the page did not report within ${limitMs} ms`)), limitMs);
       browser.on("error", reject);
       server.on("request", (request, response) => {
         let text = "";
@@ -50,17 +50,17 @@ export async function askPage(url: string, query: Record<string, string>, limitM
   }
 }
 
-/** At once: one that may say goodbye writes to its profile while that is being removed. */
+/** SIGKILL: on SIGTERM the browser would write to its profile while it is removed. */
 function killAll({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It is gone already.
+    // The process has exited already.
   }
 }
 
-/** What a helper process writes after all makes it fail once; what is left then is the temporary folder's, and no fault of the page's. */
+/** A helper process may still write to the profile, so removal is tried twice. Remaining files are in the temporary folder. */
 async function removeProfile(profile: string): Promise<void> {
   const remove = (): Promise<void> => rm(profile, { recursive: true, force: true });
   await remove()

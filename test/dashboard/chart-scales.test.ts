@@ -11,7 +11,7 @@ const slots = (length: number, slotsPerBucket = 1) => ({
 });
 
 describe("toBars", () => {
-  it("leaves a short run as it is", () => {
+  it("returns a short run unchanged", () => {
     const of = slots(50);
     expect(toBars(of)).toEqual({
       slotsPerBar: 1,
@@ -22,11 +22,11 @@ describe("toBars", () => {
     });
   });
 
-  it("has means a slot, also where the worker's bucket has several", () => {
+  it("returns means per slot, also for buckets of several slots", () => {
     expect(toBars({ ...slots(2, 4), succeeded: Float64Array.of(8, 2) })).toMatchObject({ slotsPerBar: 4, succeeded: [2, 0.5] });
   });
 
-  it("has no more bars than there is room for, and loses nothing in them", () => {
+  it("has at most 96 bars, and preserves the total", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2048 }), fc.constantFrom(1, 2, 8), (length, slotsPerBucket) => {
         const of = slots(length, slotsPerBucket);
@@ -46,7 +46,7 @@ describe("toBars", () => {
     );
   });
 
-  it("has bars that stay when others come", () => {
+  it("keeps the positions of bars when others are added", () => {
     const early = toBars(slots(100));
     const late = toBars(slots(180));
     expect(late.x.slice(0, early.x.length)).toEqual(early.x);
@@ -54,11 +54,11 @@ describe("toBars", () => {
   });
 });
 
-it("stacks one column on the other", () => {
+it("stack adds two columns", () => {
   expect(stack([1, 2], [10, 20])).toEqual([11, 22]);
 });
 
-it("writes slots in full, and nothing between two of them", () => {
+it("slotMarks formats whole slots, and leaves fractional ticks empty", () => {
   expect(slotMarks([300_000_000, 300_000_000.5])).toEqual(["300,000,000", ""]);
 });
 
@@ -76,20 +76,20 @@ it.each([
     ["9,007,207.783760", "9,007,207.783765"],
   ],
   [[1], ["0"]],
-])("marks of SOL have the decimals that their step takes: %j", (marks, texts) => {
+])("solMarks uses the decimals that the increment needs: %j", (marks, texts) => {
   expect(solMarks(marks)).toEqual(texts);
 });
 
-it("marks of time count back from the newest second", () => {
+it("agoMarks counts back from the newest second", () => {
   expect(agoMarks([10, 40, 99, 100], 100)).toEqual(["−1:30", "−1:00", "−0:01", "now"]);
 });
 
 describe("around", () => {
-  it("leaves room on both sides", () => {
+  it("adds a margin on both sides", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("has a height though nothing changes, and doesn't go below zero", () => {
+  it("has a height for constant values, and does not go below zero", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

@@ -6,11 +6,11 @@ const byLabel = (label: string, now: Parameters<typeof runResult>[0], then: Para
   compare(runResult(now), runResult(then)).find(({ metric }) => metric.label === label)!;
 
 describe("compare", () => {
-  it("is the same where nothing differs", () => {
+  it("is the same for equal runs", () => {
     expect(compare(runResult(), runResult()).map(({ verdict }) => verdict)).toEqual(Array(12).fill("same"));
   });
 
-  it("is better with less time, worse with more", () => {
+  it("is better with a shorter duration, worse with a longer one", () => {
     expect(byLabel("Duration", { durationMs: 750 }, { durationMs: 1000 })).toMatchObject({
       difference: -250,
       percent: -25,
@@ -23,15 +23,15 @@ describe("compare", () => {
     });
   });
 
-  it("is better with more slots a second, skipped ones included", () => {
+  it("is better with more slots per second, including skipped slots", () => {
     expect(
-      byLabel("Slots a second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
+      byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({
       now: 200,
       before: 100,
       verdict: "better",
     });
-    expect(byLabel("Slots a second", { durationMs: 0 }, {})).toMatchObject({ now: 0 });
+    expect(byLabel("Slots per second", { durationMs: 0 }, {})).toMatchObject({ now: 0 });
   });
 
   it("keeps 64-bit integers exact", () => {
@@ -41,11 +41,11 @@ describe("compare", () => {
     });
   });
 
-  it("has no percentage of nothing", () => {
+  it("has no percentage relative to 0", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("doesn't judge what is neither good nor bad", () => {
+  it("does not rate neutral metrics", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",
@@ -53,7 +53,7 @@ describe("compare", () => {
   });
 });
 
-it("the server's count is all that it has seen, whatever became of it", () => {
+it("serverTransactions adds all outcomes of the server's summary", () => {
   const counts = { correctSimulation: 1, incorrectSimulation: 20, executionErrors: 300, balanceDiff: 4000, logDiff: 50_000 };
   expect(serverTransactions({ ...counts, unsanitizable: 600_000 })).toBe(654_321);
 });

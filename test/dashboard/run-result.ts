@@ -1,7 +1,7 @@
 import type { RunResult } from "../../demo/dashboard/contract.js";
 
-/** A run's result, of which a test says what it is about. */
-export const runResult = (about: Partial<RunResult> = {}): RunResult => ({
+/** A run's result with overrides. */
+export const runResult = (overrides: Partial<RunResult> = {}): RunResult => ({
   endedAt: 1_700_000_000_000,
   outcome: "completed",
   sourceLabel: "this page",
@@ -19,5 +19,5 @@ export const runResult = (about: Partial<RunResult> = {}): RunResult => ({
   reconnects: 1,
   duplicatesDropped: 3,
   gaps: 0,
-  ...about,
+  ...overrides,
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SavedRun } from "../../demo/dashboard/contract.js";
 import { parseSavedRun, stringifySavedRun } from "../../demo/dashboard/view/saved-run.js";
 
-const KEPT: SavedRun = {
+const SAVED: SavedRun = {
   settings: {
     source: { kind: "url", url: "wss://simulator.example/backtest", apiKey: "", auth: "subprotocol" },
     startSlot: 2n ** 64n - 2n,
@@ -28,16 +28,16 @@ const KEPT: SavedRun = {
   wasPlaying: true,
 };
 
-describe("a run that is kept for a reload", () => {
-  it("comes back as it was, to the last digit", () => {
-    expect(parseSavedRun(stringifySavedRun(KEPT))).toEqual(KEPT);
+describe("a saved run", () => {
+  it("is restored exactly", () => {
+    expect(parseSavedRun(stringifySavedRun(SAVED))).toEqual(SAVED);
   });
 
-  it("has no key in it", () => {
-    const { source } = KEPT.settings;
+  it("does not contain the API key", () => {
+    const { source } = SAVED.settings;
     const text = stringifySavedRun({
-      ...KEPT,
-      settings: { ...KEPT.settings, source: { ...source, apiKey: "secret" } as typeof source },
+      ...SAVED,
+      settings: { ...SAVED.settings, source: { ...source, apiKey: "secret" } as typeof source },
     });
     expect(text).not.toContain("secret");
   });
@@ -49,7 +49,7 @@ describe("a run that is kept for a reload", () => {
     "{}",
     '{"checkpoint":{"version":2},"settings":{"startSlot":{"$bigint":"1"}}}',
     '{"checkpoint":{"version":1}}',
-  ])("isn't %j", (text) => {
+  ])("is not parsed from %j", (text) => {
     expect(() => parseSavedRun(text)).toThrow(SyntaxError);
   });
 });

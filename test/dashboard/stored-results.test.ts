@@ -4,23 +4,22 @@ import { runResult } from "./run-result.js";
 
 const KEY = "simulator-client:results";
 
-function memory(kept = new Map<string, string>()) {
+function memory(items = new Map<string, string>()) {
   return {
-    kept,
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
   };
 }
 
 describe("storedResults", () => {
-  it("are there after a reload, 64-bit integers too", () => {
+  it("restores results after a reload, including 64-bit integers", () => {
     const storage = memory();
     const result = runResult({ fees: 2n ** 64n - 1n });
     expect(storedResults(() => storage).add(result)).toBe(true);
     expect(storedResults(() => storage).list()).toEqual([result]);
   });
 
-  it("are the newest twenty", () => {
+  it("keeps the newest 20 results", () => {
     const storage = memory();
     const results = storedResults(() => storage);
     for (let endedAt = 1; endedAt <= 25; endedAt++) results.add(runResult({ endedAt }));
@@ -31,14 +30,14 @@ describe("storedResults", () => {
     ).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
   });
 
-  it("has a run once, though it is told of twice", () => {
+  it("adds the same run only once", () => {
     const results = storedResults(() => memory());
     results.add(runResult());
     results.add(runResult());
     expect(results.list()).toHaveLength(1);
   });
 
-  it("forgets what is deleted", () => {
+  it("removes a deleted result", () => {
     const storage = memory();
     const results = storedResults(() => storage);
     results.add(runResult({ endedAt: 1 }));
@@ -51,7 +50,7 @@ describe("storedResults", () => {
     ).toEqual([2]);
   });
 
-  it("goes on without a storage, and says so", () => {
+  it("works without storage, and reports it", () => {
     const results = storedResults(() => {
       throw new DOMException("denied", "SecurityError");
     });
@@ -59,7 +58,7 @@ describe("storedResults", () => {
     expect(results.list()).toHaveLength(1);
   });
 
-  it.each(["{", "7", '[{"endedAt":1}]', "[null]"])("takes nothing from %s", (text) => {
+  it.each(["{", "7", '[{"endedAt":1}]', "[null]"])("ignores invalid stored data: %s", (text) => {
     expect(storedResults(() => memory(new Map([[KEY, text]]))).list()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rowForKey, sinceAnchor, windowOf } from "../../demo/dashboard/view/table/virtual-window.js";
 
 describe("windowOf", () => {
-  it("holds what is in sight, whatever is scrolled, and not much more", () => {
+  it("contains the visible rows and at most 24 more", () => {
     fc.assert(
       fc.property(
         fc.nat(100_000),
@@ -22,14 +22,14 @@ describe("windowOf", () => {
     );
   });
 
-  it("stays as it is over a few rows, so that not every pixel is asked for", () => {
+  it("changes every few rows, not with every pixel", () => {
     const windows = [0, 10, 29, 40, 89].map((more) =>
       windowOf({ scrollTop: 3000 + more, height: 600, rowHeight: 30, rowCount: 1000 }),
     );
     expect(new Set(windows.map(({ first }) => first)).size).toBe(2);
   });
 
-  it("of an empty table begins at its beginning", () => {
+  it("starts at 0 for an empty table", () => {
     expect(windowOf({ scrollTop: 0, height: 300, rowHeight: 30, rowCount: 0 }).first).toBe(0);
   });
 });
@@ -37,16 +37,16 @@ describe("windowOf", () => {
 describe("sinceAnchor", () => {
   const anchor = { asOf: 500, rowCount: 100 };
 
-  it("counts what came after it", () => {
-    expect(sinceAnchor(anchor, { total: 540, held: 200 })).toEqual({ newer: 40, held: 100, lost: 0 });
+  it("counts newer rows", () => {
+    expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("counts what the ring has dropped of what was before it", () => {
-    expect(sinceAnchor(anchor, { total: 540, held: 100 })).toEqual({ newer: 40, held: 60, lost: 40 });
+  it("counts the dropped rows before the anchor", () => {
+    expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("is left with nothing once the ring has gone round", () => {
-    expect(sinceAnchor(anchor, { total: 5000, held: 100 })).toEqual({ newer: 4500, held: 0, lost: 100 });
+  it("has no available rows once all were dropped", () => {
+    expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });
 
@@ -58,7 +58,7 @@ describe("rowForKey", () => {
     ["PageUp", 0],
     ["Home", 0],
     ["End", 99],
-  ])("%s", (key, row) => {
+  ])("%s moves to row %i", (key, row) => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 
@@ -68,7 +68,7 @@ describe("rowForKey", () => {
     expect(rowForKey("End", 0, 0, 20)).toBe(0);
   });
 
-  it("leaves other keys alone", () => {
+  it("ignores other keys", () => {
     expect(rowForKey("a", 10, 100, 20)).toBeUndefined();
   });
 });

@@ -4,11 +4,11 @@ import { PHASES } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
-/** Who listens is told of the last thing within this time, and not of each one. */
+/** Announcements within this time are read as one, in ms. */
 const PACE_MS = 1500;
 
 /**
- * What happens, for those who don't see it: in a live region, politely.
+ * Announces phases and connection changes to screen readers, in a polite live region.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -21,7 +21,7 @@ export function createAnnouncer(root, link) {
   let down = 0;
 
   /** @param {string} text */
-  function say(text) {
+  function announce(text) {
     waiting = [...waiting, text].slice(-3);
     if (isDue) return;
     isDue = true;
@@ -32,20 +32,20 @@ export function createAnnouncer(root, link) {
     }, PACE_MS);
   }
 
-  link.on("refused", ({ message }) => say(message));
+  link.on("refused", ({ message }) => announce(message));
 
   return {
-    say,
+    announce,
     /** @param {Snapshot} snapshot */
     paint(snapshot) {
       if (snapshot.phase !== phase && snapshot.phase !== "stepping" && snapshot.phase !== "pausing") {
-        say(`${PHASES[snapshot.phase].word}.`);
+        announce(`${PHASES[snapshot.phase].word}.`);
       }
       phase = snapshot.phase;
       const lost = snapshot.channels.filter((channel) => channel.state === "down" && channel.reason !== undefined).length;
-      if (lost > 0 && down === 0) say("The connection is lost, and is being brought back.");
+      if (lost > 0 && down === 0) announce("Connection lost. Reconnecting.");
       if (lost === 0 && down > 0 && snapshot.channels.some((channel) => channel.state === "up")) {
-        say(`The connection is back. ${snapshot.counters.gaps === 0 ? "Nothing was lost." : "Something is missing."}`);
+        announce(`Reconnected. ${snapshot.counters.gaps === 0 ? "No events were lost." : "Some events were lost."}`);
       }
       down = lost;
     },

@@ -1,13 +1,13 @@
 // @ts-check
-// What axes and captions of the charts say.
+// Tick labels and value ranges of the charts.
 import { formatNumber, formatShort } from "./number-format.js";
 
-/** Steps between two marks of an axis that counts whole things. */
+/** Tick increments of an axis of integers. */
 export const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
 const LAMPORTS_PER_SOL = 1e9;
 
-/** Marks in SOL, all with as many decimals as the step between them takes. @param {readonly number[]} marks in lamports */
+/** Formats ticks in SOL with the decimals that their increment needs. @param {readonly number[]} marks in lamports */
 export function solMarks(marks) {
   const step = (marks[1] ?? 0) - (marks[0] ?? 0);
   const decimals = step <= 0 ? 0 : Math.max(0, Math.min(9, Math.ceil(-Math.log10(step / LAMPORTS_PER_SOL) - 1e-9)));
@@ -21,7 +21,7 @@ export const slotMarks = (marks) => marks.map((mark) => (Number.isInteger(mark) 
 /** @param {readonly number[]} marks */
 export const shortMarks = (marks) => marks.map(formatShort);
 
-/** Time before the newest second: `−1:30`. @param {readonly number[]} marks @param {number} newest both in s */
+/** Formats ticks as time before the newest second: `−1:30`. @param {readonly number[]} marks @param {number} newest both in s */
 export function agoMarks(marks, newest) {
   return marks.map((mark) => {
     const ago = Math.round(newest - mark);
@@ -29,12 +29,11 @@ export function agoMarks(marks, newest) {
   });
 }
 
-/** Bars that a chart has room for. */
+/** Maximum number of bars in a chart. */
 const MAX_BARS = 96;
 
 /**
- * Means over so many slots that the bars can be told from each other. Two bars become one where there are too many: the ones
- * that are there don't move when others come.
+ * Averages slots into at most `MAX_BARS` bars. The width doubles when there are too many, so existing bars keep their positions.
  *
  * @param {import("../contract.js").Charts["slots"]} slots
  * @returns {{ slotsPerBar: number, x: number[], succeeded: number[], failed: number[], computeUnits: number[] }} x: a bar's first slot; means a slot
@@ -60,13 +59,13 @@ export function toBars({ slotsPerBucket, x, succeeded, failed, computeUnits }) {
   };
 }
 
-/** Of one column, on top of another. @param {readonly number[]} lower @param {readonly number[]} upper */
+/** Adds two columns, for a stacked chart. @param {readonly number[]} lower @param {readonly number[]} upper */
 export const stack = (lower, upper) => upper.map((value, index) => value + (lower[index] ?? 0));
 
-/** From 0 to a little above the most. @param {number} most @returns {[number, number]} */
+/** Range from 0 to slightly above the maximum. @param {number} most @returns {[number, number]} */
 export const fromZero = (most) => [0, most > 0 ? most * 1.08 : 1];
 
-/** Room around lamports, of which the difference tells more than the distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
+/** Range around the values, with a margin. Used for balances, where changes matter more than the distance from 0. @param {number} least @param {number} most @returns {[number, number]} */
 export function around(least, most) {
   const room = (most - least) * 0.1 || Math.max(1, Math.abs(most) * 0.01);
   return [Math.max(0, least - room), most + room];

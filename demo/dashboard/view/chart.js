@@ -1,5 +1,5 @@
 // @ts-check
-// One chart: a figure whose caption says in words and numbers what the lines show, at the pointer or else at their end.
+// A chart as a figure. Its caption shows the values at the pointer, or else the newest values, for readers who cannot see the plot.
 import { h, setText, show } from "./dom.js";
 
 /** @typedef {import("uplot")} UPlot */
@@ -10,15 +10,15 @@ import { h, setText, show } from "./dom.js";
  * @typedef {object} Shape
  * @property {string} name
  * @property {string} title
- * @property {readonly { label: string, color: "one" | "two" | "three" | "four", style: "bars" | "steps" | "area" }[]} series as drawn, the hindmost first
- * @property {(index: number, data: AlignedData) => { place: string, values: readonly string[] }} describe what the caption says of a point: a value a series
+ * @property {readonly { label: string, color: "one" | "two" | "three" | "four", style: "bars" | "steps" | "area" }[]} series in drawing order, back to front
+ * @property {(index: number, data: AlignedData) => { position: string, values: readonly string[] }} describe the caption of a point: its position and one value per series
  * @property {string} emptyText
  * @property {(marks: number[], data: AlignedData) => string[]} xMarks
  * @property {(marks: number[]) => string[]} yMarks
  * @property {(least: number, most: number) => [number, number]} yRange
- * @property {() => [number, number] | undefined} [xRange] where it isn't its own data's
+ * @property {() => [number, number] | undefined} [xRange] overrides the range of the data
  * @property {readonly number[]} [xSteps]
- * @property {string} [syncKey] charts with the same one have one pointer
+ * @property {string} [syncKey] charts with the same key share one pointer
  */
 
 const PROPERTIES = {
@@ -34,20 +34,20 @@ const PROPERTIES = {
 const colors = { text: "", grid: "", one: "", two: "", three: "", four: "" };
 let fontFamily = "sans-serif";
 
-/** Reads the style sheet's colours and its font: a canvas knows nothing of them. */
+/** Reads colors and font from the style sheet, because a canvas does not inherit them. */
 export function readColors() {
   const style = getComputedStyle(document.documentElement);
   for (const [name, property] of Object.entries(PROPERTIES))
     colors[/** @type {keyof Colors} */ (name)] = style.getPropertyValue(property).trim();
   fontFamily = style.getPropertyValue("--font-ui").trim() || fontFamily;
-  // The series keep theirs, which tell them apart.
+  // Series keep their colors: they identify the series.
   if (matchMedia("(forced-colors: active)").matches) Object.assign(colors, { text: "CanvasText", grid: "GrayText" });
 }
 
 /** @param {Shape} shape @param {...Node} controls */
 export function createChart(shape, ...controls) {
   const { describe, series, emptyText } = shape;
-  const place = h("span", { class: "chart-place" });
+  const position = h("span", { class: "chart-position" });
   const values = series.map(({ label, color, style }) => {
     const value = h("span", { class: "chart-value" }, "–");
     const key = h("span", { class: `chart-key chart-key-${color}`, "data-style": style, "aria-hidden": "true" });
@@ -59,7 +59,7 @@ export function createChart(shape, ...controls) {
     "figcaption",
     {},
     h("div", { class: "chart-title" }, h("h3", {}, shape.title), ...controls),
-    h("div", { class: "chart-items" }, ...values.map(({ item }) => item), place),
+    h("div", { class: "chart-items" }, ...values.map(({ item }) => item), position),
   );
   const element = h(
     "figure",
@@ -86,30 +86,30 @@ export function createChart(shape, ...controls) {
   function paint() {
     const length = data[0].length;
     show(empty, length === 0);
-    // A plot of nothing has marks of nothing, under the words.
+    // An empty plot would draw ticks behind the placeholder text.
     canvas.style.visibility = length === 0 ? "hidden" : "";
     isStale = !isInSight;
     if (isStale) return;
-    // A classic script, and so a global: without it the captions still say it all.
+    // uPlot is loaded as a classic script, so it is a global. If it fails to load, the captions still show the values.
     const { uPlot } = /** @type {{ uPlot?: UPlotClass }} */ (globalThis);
-    // Beyond 2^53 all slots are the same to a double, and no scale comes to its end.
-    if ((data[0].at(-1) ?? 0) > Number.MAX_SAFE_INTEGER) return say();
+    // Above 2^53 consecutive slots are equal as doubles, and uPlot's tick loop would not end.
+    if ((data[0].at(-1) ?? 0) > Number.MAX_SAFE_INTEGER) return updateCaption();
     if (plot !== undefined) plot.setData(data);
     else if (uPlot !== undefined && length > 0 && canvas.clientWidth > 0) plot = create(uPlot);
-    say();
+    updateCaption();
   }
 
-  function say() {
+  function updateCaption() {
     const at = plot === undefined ? data[0].length - 1 : pointedAt(plot);
-    const said = at < 0 || at >= data[0].length ? undefined : describe(at, data);
-    setText(place, said?.place ?? "");
-    for (const [index, { value }] of values.entries()) setText(value, said?.values[index] ?? "–");
+    const described = at < 0 || at >= data[0].length ? undefined : describe(at, data);
+    setText(position, described?.position ?? "");
+    for (const [index, { value }] of values.entries()) setText(value, described?.values[index] ?? "–");
   }
 
   /** @param {UPlot} of */
   function pointedAt({ cursor: { idx, left = -1 }, posToVal }) {
     if (idx == null) return data[0].length - 1;
-    // The nearest point, which in a bar's right half is the next bar's.
+    // uPlot reports the nearest point, which in the right half of a bar is the next bar.
     const isNext = series[0]?.style === "bars" && idx > 0 && posToVal(left, "x") < (data[0][idx] ?? 0);
     return isNext ? idx - 1 : idx;
   }
@@ -126,7 +126,7 @@ export function createChart(shape, ...controls) {
       {
         width: canvas.clientWidth,
         height: canvas.clientHeight,
-        // Half of the last mark's text stands beyond the plot.
+        // Half of the last tick label extends past the plot.
         padding: [10, 36, 0, 0],
         legend: { show: false },
         cursor: {
@@ -160,14 +160,14 @@ export function createChart(shape, ...controls) {
             label,
             width: style === "bars" ? 0 : 1.5,
             stroke: () => colors[color],
-            // A line needs two points; where there is but one, it is a dot.
+            // A single point has no line, so it is drawn as a dot.
             points: { show: () => style !== "bars" && data[0].length === 1 },
             ...(style !== "steps" && { fill: () => (style === "bars" ? colors[color] : fade(colors[color])) }),
             ...(style === "bars" && Plot.paths.bars && { paths: Plot.paths.bars({ size: [0.85], align: 1 }) }),
             ...(style === "steps" && Plot.paths.stepped && { paths: Plot.paths.stepped({ align: 1 }) }),
           })),
         ],
-        hooks: { setCursor: [say] },
+        hooks: { setCursor: [updateCaption] },
       },
       data,
       canvas,
@@ -185,8 +185,8 @@ export function createChart(shape, ...controls) {
   };
 }
 
-/** Room for the longest mark, and the same for all that are short: one chart's slots then stand above another's. @param {readonly string[] | null} marks */
+/** Axis width for the longest label, with a minimum, so that the plots of stacked charts align. @param {readonly string[] | null} marks */
 const widthOf = (marks) => Math.max(64, 18 + 6.5 * Math.max(0, ...(marks ?? []).map(({ length }) => length)));
 
-/** @param {string} color `#rrggbb` is made transparent, another spelling stays as it is */
+/** @param {string} color `#rrggbb` becomes translucent; other notations are returned unchanged */
 const fade = (color) => (/^#[\da-f]{6}$/i.test(color) ? `${color}38` : color);

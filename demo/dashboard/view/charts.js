@@ -1,6 +1,4 @@
 // @ts-check
-// What a run looks like over its slots, and its pace.
-
 import { createChart, readColors } from "./chart.js";
 import { agoMarks, around, fromZero, shortMarks, slotMarks, solMarks, stack, toBars, WHOLE_STEPS } from "./chart-scales.js";
 import { h, uniqueId } from "./dom.js";
@@ -9,7 +7,7 @@ import { formatNumber, formatRate, formatSol, shorten } from "./number-format.js
 /** @typedef {import("../contract.js").Charts} Charts */
 /** @typedef {import("../contract.js").Snapshot} Snapshot */
 
-/** How often the choice of accounts may change, in ms. */
+/** Minimum time between two updates of the account list, in ms. */
 const CHOICE_PACE_MS = 1000;
 
 /** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link */
@@ -26,27 +24,27 @@ export function createCharts(root, link) {
   let charted;
 
   /** @param {number} slot */
-  const slotPlace = (slot) => {
+  const slotPosition = (slot) => {
     const first = formatNumber(slot);
     return slotsPerBar === 1 ? `Slot ${first}` : `Mean of slots ${first} to ${formatNumber(slot + slotsPerBar - 1)}`;
   };
   /** @param {number | null | undefined} mean */
-  const spellMean = (mean) => (Number.isInteger(mean) ? formatNumber(mean ?? 0) : formatRate(mean ?? 0));
+  const formatMean = (mean) => (Number.isInteger(mean) ? formatNumber(mean ?? 0) : formatRate(mean ?? 0));
   const overSlots = { xMarks: slotMarks, xSteps: WHOLE_STEPS, xRange: () => slotRange, syncKey: "slots" };
-  const emptyText = "Nothing yet: it begins with the first slot.";
+  const emptyText = "No data yet. The chart starts with the first slot.";
 
   const transactions = createChart({
     ...overSlots,
     name: "transactions",
-    title: "Transactions a slot",
+    title: "Transactions per slot",
     series: [
-      { label: "failed (above)", color: "two", style: "bars" },
+      { label: "failed", color: "two", style: "bars" },
       { label: "succeeded", color: "one", style: "bars" },
     ],
-    // Stacked: the hindmost line is the sum of both.
+    // Stacked: the back series is the sum of both.
     describe: (index, [x, sum, succeeded]) => {
       const good = succeeded?.[index] ?? 0;
-      return { place: slotPlace(x[index] ?? 0), values: [spellMean((sum?.[index] ?? 0) - good), spellMean(good)] };
+      return { position: slotPosition(x[index] ?? 0), values: [formatMean((sum?.[index] ?? 0) - good), formatMean(good)] };
     },
     emptyText,
     yMarks: shortMarks,
@@ -55,9 +53,9 @@ export function createCharts(root, link) {
   const computeUnits = createChart({
     ...overSlots,
     name: "compute-units",
-    title: "Compute units a slot",
+    title: "Compute units per slot",
     series: [{ label: "compute units", color: "three", style: "bars" }],
-    describe: (index, [x, y]) => ({ place: slotPlace(x[index] ?? 0), values: [spellMean(y?.[index])] }),
+    describe: (index, [x, y]) => ({ position: slotPosition(x[index] ?? 0), values: [formatMean(y?.[index])] }),
     emptyText,
     yMarks: shortMarks,
     yRange: (_, most) => fromZero(most),
@@ -72,13 +70,13 @@ export function createCharts(root, link) {
     {
       ...overSlots,
       name: "lamports",
-      title: "Lamports of an account",
+      title: "Account balance",
       series: [{ label: "balance", color: "four", style: "steps" }],
       describe: (index, [x, y]) => ({
-        place: `Slot ${formatNumber(x[index] ?? 0)}`,
+        position: `Slot ${formatNumber(x[index] ?? 0)}`,
         values: [formatSol(BigInt(Math.round(y?.[index] ?? 0)))],
       }),
-      emptyText: "Choose an account: its balance is drawn from its first change on.",
+      emptyText: "Choose an account to chart its balance.",
       yMarks: solMarks,
       yRange: around,
     },
@@ -87,13 +85,13 @@ export function createCharts(root, link) {
   );
   const rate = createChart({
     name: "rate",
-    title: "Notifications a second",
-    series: [{ label: "a second", color: "one", style: "area" }],
+    title: "Notifications per second",
+    series: [{ label: "per second", color: "one", style: "area" }],
     describe: (index, [x, y]) => ({
-      place: agoMarks([x[index] ?? 0], x.at(-1) ?? 0)[0] ?? "",
+      position: agoMarks([x[index] ?? 0], x.at(-1) ?? 0)[0] ?? "",
       values: [formatNumber(y?.[index] ?? 0)],
     }),
-    emptyText: "Nothing yet: it begins with the first notification.",
+    emptyText: "No data yet. The chart starts with the first notification.",
     xMarks: (marks, [x]) => agoMarks(marks, x.at(-1) ?? 0),
     xSteps: [15, 30, 60],
     yMarks: shortMarks,
@@ -112,7 +110,7 @@ export function createCharts(root, link) {
     for (const { redraw } of charts) redraw();
   }
 
-  /** One chart a frame: four at once would be felt. @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>} */
+  /** Charts are drawn one per frame: all four together take longer than a frame. @type {Map<ReturnType<typeof createChart>, import("uplot").AlignedData>} */
   const due = new Map();
 
   /** @param {ReturnType<typeof createChart>} chart @param {import("uplot").AlignedData} data */
@@ -139,7 +137,7 @@ export function createCharts(root, link) {
     if (chartedAccount !== undefined && !accounts.some(({ address }) => address === chartedAccount))
       options.unshift({ address: chartedAccount, label: shorten(chartedAccount, 6) });
     select.replaceChildren(
-      h("option", { value: "" }, accounts.length === 0 ? "None has changed yet" : "Choose one"),
+      h("option", { value: "" }, accounts.length === 0 ? "No changes yet" : "Choose an account"),
       ...options.map(({ address, label }) => h("option", { value: address }, label)),
     );
     select.value = chartedAccount ?? "";
@@ -169,7 +167,7 @@ export function createCharts(root, link) {
     clearTimeout(timer);
     timer = undefined;
     if (latest === undefined) return;
-    // A list that is open mustn't change under the pointer.
+    // Do not change the list while the user has it open.
     if (latest.chartedAccount === charted && document.activeElement === select) return;
     const key = `${latest.chartedAccount} ${latest.accounts.map(({ address, changes }) => `${address}${changes}`).join(" ")}`;
     if (key === accountsKey) return;

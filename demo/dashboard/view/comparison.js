@@ -1,6 +1,4 @@
 // @ts-check
-// A run beside an earlier one, metric by metric.
-
 /** @typedef {import("../contract.js").RunResult} RunResult */
 /** @typedef {"count" | "ms" | "lamports" | "rate"} Unit */
 /**
@@ -8,7 +6,7 @@
  * @property {string} label
  * @property {Unit} unit
  * @property {(result: RunResult) => number | bigint} of
- * @property {"more" | "less" | "neither"} better what is an improvement
+ * @property {"more" | "less" | "neither"} better which direction is an improvement
  */
 /**
  * @typedef {object} Compared
@@ -16,7 +14,7 @@
  * @property {number | bigint} now
  * @property {number | bigint} before
  * @property {number | bigint} difference `now - before`
- * @property {number | undefined} percent of `before`; `undefined` where that was 0
+ * @property {number | undefined} percent change relative to `before`; `undefined` if `before` is 0
  * @property {"same" | "better" | "worse" | "different"} verdict
  */
 
@@ -25,7 +23,7 @@ export const METRICS = [
   { label: "Duration", unit: "ms", of: (result) => result.durationMs, better: "less" },
   { label: "Slots executed", unit: "count", of: (result) => result.slots, better: "neither" },
   { label: "Slots skipped", unit: "count", of: (result) => result.skipped, better: "neither" },
-  { label: "Slots a second", unit: "rate", of: slotsPerSecond, better: "more" },
+  { label: "Slots per second", unit: "rate", of: slotsPerSecond, better: "more" },
   { label: "Transactions", unit: "count", of: (result) => result.transactions, better: "neither" },
   { label: "Failed transactions", unit: "count", of: (result) => result.failedTransactions, better: "less" },
   { label: "Account diffs", unit: "count", of: (result) => result.accountDiffs, better: "neither" },
@@ -42,7 +40,7 @@ function slotsPerSecond(result) {
   return result.durationMs === 0 ? 0 : Math.round((slots / result.durationMs) * 10_000) / 10;
 }
 
-/** @param {RunResult} result @param {RunResult} earlier @returns {Compared[]} */
+/** Compares a run with an earlier one, metric by metric. @param {RunResult} result @param {RunResult} earlier @returns {Compared[]} */
 export function compare(result, earlier) {
   return METRICS.map((metric) => {
     const now = metric.of(result);
@@ -56,7 +54,7 @@ export function compare(result, earlier) {
 /** @param {number | bigint} a @param {number | bigint} b */
 function subtract(a, b) {
   if (typeof a === "bigint" && typeof b === "bigint") return a - b;
-  // Of rates, which have one decimal.
+  // Rates have one decimal.
   return Math.round((Number(a) - Number(b)) * 10) / 10;
 }
 
@@ -68,7 +66,7 @@ function judge(better, difference) {
 }
 
 /**
- * Transactions that the server counts, whatever became of them.
+ * Number of transactions in the server's summary, with any outcome.
  *
  * @param {NonNullable<RunResult["server"]>} server
  */

@@ -1,5 +1,6 @@
 // @ts-check
 import { h, setAttribute, setText, show } from "./dom.js";
+import { isReconnecting } from "./masthead.js";
 import { formatBytes, formatClock, formatCount, formatNumber } from "./number-format.js";
 import { isOver } from "./phase.js";
 
@@ -9,7 +10,7 @@ import { isOver } from "./phase.js";
 /** @typedef {"good" | "bad" | "busy" | "still"} Tone */
 
 const LINES = 60;
-/** A parallel run of 256 sessions has hundreds: those that are up say little each. */
+/** Maximum number of listed channels. A parallel run of 256 sessions has hundreds. */
 const ROWS = 24;
 const TICK_MS = 200;
 
@@ -21,12 +22,12 @@ const PHASES = {
   connecting: "connecting",
   handshaking: "attaching",
   backingOff: "lost",
-  parked: "waits for the others",
+  parked: "waiting for other channels",
   suspended: "suspended",
 };
 
 /**
- * What each connection does, what was made good, and what happened.
+ * The state of each connection, totals of the recovery, and a log.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} _link
@@ -35,18 +36,18 @@ export function createConnectionPanel(root, _link) {
   const offline = h(
     "p",
     { class: "hint", id: "offline", role: "status", hidden: true },
-    "This browser is offline. The run goes on by itself once it is online again: nothing is lost.",
+    "This browser is offline. The run continues when it is online again.",
   );
   const channels = h("ul", { class: "channels", "aria-label": "Channels" });
   const more = h("p", { class: "hint", hidden: true });
-  const empty = h("p", { class: "hint" }, "No connection yet: they are opened when a run starts.");
+  const empty = h("p", { class: "hint" }, "No connections yet. They are opened when a run starts.");
   const totals = {
     reconnects: total("reconnects", "Reconnects"),
     gaps: total("gaps", "Gaps"),
     duplicates: total("duplicates", "Duplicates dropped"),
     frames: total("frames", "Frames"),
     bytes: total("bytes", "Received"),
-    queued: total("queued", "Queued"),
+    queued: total("queued", "Buffered events"),
   };
   const log = h("ol", {
     class: "log",
@@ -61,25 +62,21 @@ export function createConnectionPanel(root, _link) {
     channels,
     more,
     h("dl", { class: "totals" }, ...Object.values(totals).map(({ element }) => element)),
-    h("h3", { id: "connection-log-title" }, "What happened"),
+    h("h3", { id: "connection-log-title" }, "Connection log"),
     log,
   );
-  const nothing = h(
-    "li",
-    { class: "hint" },
-    "Nothing yet. Break the connection while a run plays, and see here how it comes back.",
-  );
+  const nothing = h("li", { class: "hint" }, "No entries yet. Inject a fault during a run to see how the connections recover.");
   log.append(nothing);
 
   /** @type {Map<string, ReturnType<typeof createRow>>} */
   const rows = new Map();
   /** @type {Snapshot | undefined} */
   let latest;
-  let told = "";
+  let paintedLog = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  // Connections that are open may be found dead seconds later: who looks at the page is told at once.
+  // Open connections may be found dead only seconds later, so the browser's own state is shown at once.
   function paintOffline() {
     const isFar = latest?.settings?.source.kind === "url" && !isOver(latest.phase);
     show(offline, isFar && !navigator.onLine);
@@ -89,7 +86,7 @@ export function createConnectionPanel(root, _link) {
 
   /** @param {Snapshot} snapshot */
   function paintChannels({ channels: states }) {
-    // Those that need a look come first where not all can be shown.
+    // If not all fit, problems come first.
     const shown = states.length <= ROWS ? states : states.toSorted((a, b) => rank(a) - rank(b)).slice(0, ROWS);
     const names = new Set(shown.map(({ name }) => name));
     for (const [name, { element }] of rows) {
@@ -106,8 +103,8 @@ export function createConnectionPanel(root, _link) {
     show(empty, states.length === 0);
     show(more, states.length > ROWS);
     const up = states.filter(({ state }) => state === "up").length;
-    setText(more, `${formatNumber(states.length)} channels, ${formatNumber(up)} of them up; ${ROWS} are shown.`);
-    // The countdown goes on while nothing comes that could be painted.
+    setText(more, `${formatNumber(states.length)} channels, ${formatNumber(up)} connected. Showing ${ROWS}.`);
+    // The countdown continues while no snapshot comes.
     clearTimeout(timer);
     if (states.some(({ retryAt }) => retryAt !== undefined)) timer = setTimeout(() => latest && paintChannels(latest), TICK_MS);
   }
@@ -116,8 +113,8 @@ export function createConnectionPanel(root, _link) {
   function paintLog(entries) {
     const last = entries.at(-1);
     const key = `${entries.length} ${last?.at} ${last?.channel} ${last?.text}`;
-    if (key === told) return;
-    told = key;
+    if (key === paintedLog) return;
+    paintedLog = key;
     const lines = entries.slice(-LINES).reverse().map(describeEntry);
     log.replaceChildren(...(lines.length === 0 ? [nothing] : lines));
   }
@@ -132,7 +129,7 @@ export function createConnectionPanel(root, _link) {
       totals.reconnects.set(formatNumber(counters.reconnects));
       totals.gaps.set(...describeGaps(snapshot));
       totals.duplicates.set(formatNumber(counters.duplicatesDropped));
-      const damaged = counters.malformed === 0 ? "" : `, ${formatNumber(counters.malformed)} damaged`;
+      const damaged = counters.malformed === 0 ? "" : `, ${formatNumber(counters.malformed)} malformed`;
       totals.frames.set(formatNumber(counters.frames) + damaged);
       totals.bytes.set(formatBytes(counters.bytes));
       totals.queued.set(formatNumber(counters.queued));
@@ -143,8 +140,8 @@ export function createConnectionPanel(root, _link) {
 
 /** @param {string} name */
 function createRow(name) {
-  const [, channel = name, lane] = /^(\S+)(?: (\d+))?$/.exec(name) ?? [];
-  const title = (CHANNELS[channel] ?? channel) + (lane === undefined ? "" : `, lane ${lane}`);
+  const [, channel = name, subRange] = /^(\S+)(?: (\d+))?$/.exec(name) ?? [];
+  const title = (CHANNELS[channel] ?? channel) + (subRange === undefined ? "" : `, sub-range ${subRange}`);
   const word = h("span", { class: "channel-state" });
   const more = h("span", { class: "channel-more" });
   const element = h(
@@ -162,27 +159,26 @@ function createRow(name) {
       const { tone, text, detail } = describeChannel(state, Date.now());
       setAttribute(element, "data-tone", tone);
       setText(word, text);
-      const times = state.reconnects === 1 ? "once" : formatCount(state.reconnects, "time");
-      const line = detail || (state.reconnects === 0 ? "" : `came back ${times}`);
+      const line = detail || (state.reconnects === 0 ? "" : formatCount(state.reconnects, "reconnect"));
       setText(more, line);
-      // A long reason is cut on the screen: its end is a pointer away, and in the list below.
+      // A long reason is truncated; the tooltip has all of it.
       setAttribute(more, "title", detail || undefined);
     },
   };
 }
 
 /**
- * A channel's state: in a word, and what there is to tell beside it.
+ * A channel's state in a word, with details.
  *
  * @param {ChannelState} channel
  * @param {number} now ms since 1970
  * @returns {{ tone: Tone, text: string, detail: string }}
  */
 export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, now) {
-  if (state === "up") return { tone: "good", text: "up", detail: "" };
+  if (state === "up") return { tone: "good", text: "connected", detail: "" };
   if (state === "closed") return { tone: "still", text: "closed", detail: "" };
-  if (state === "failed") return { tone: "bad", text: "given up", detail: reason ?? "" };
-  const text = phase === undefined ? "down" : PHASES[phase];
+  if (state === "failed") return { tone: "bad", text: "failed", detail: reason ?? "" };
+  const text = phase === undefined ? "disconnected" : PHASES[phase];
   const isAgain = reason !== undefined || attempt > 1;
   const parts = [];
   if (retryAt !== undefined) {
@@ -195,15 +191,16 @@ export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, 
 }
 
 /**
- * Whether something is missing: said of nothing where nothing came, and of a failed run no more than holds.
+ * Describes missing events. "none" is claimed only if it is known: something was received, and no channel is down.
  *
- * @param {Pick<Snapshot, "counters" | "phase">} snapshot
+ * @param {Pick<Snapshot, "counters" | "phase" | "channels">} snapshot
  * @returns {[text: string, tone: string | undefined]}
  */
-export function describeGaps({ counters: { gaps, frames }, phase }) {
-  if (gaps > 0) return [`${formatNumber(gaps)}: something is missing`, "bad"];
+export function describeGaps({ counters: { gaps, frames }, phase, channels }) {
+  if (gaps > 0) return [`${formatNumber(gaps)}: events were lost`, "bad"];
   if (frames === 0) return ["–", undefined];
-  return phase === "failed" ? ["none until it failed", undefined] : ["none: nothing was lost", "good"];
+  if (phase === "failed") return ["none before the failure", undefined];
+  return isReconnecting(channels) ? ["unknown until reconnected", undefined] : ["none", "good"];
 }
 
 /** @param {ChannelState} channel */

@@ -10,8 +10,7 @@ import { createShortcuts } from "./shortcuts.js";
 const STEPS = [1, 10, 100];
 
 /**
- * What a run can be told, by where it stands. A button that can't be used now keeps its place and the keyboard's focus, and
- * says why.
+ * The buttons that control a run. A button that is unavailable stays focusable (`aria-disabled`) and describes the reason.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -42,9 +41,9 @@ export function createControls(root, link) {
   const go = createButton("Go", continueTo, { type: "submit" });
   const toSlot = h("form", { class: "continue", novalidate: true }, h("label", { for: "continue-slot" }, "To slot"), slotField);
   toSlot.append(go.element);
-  // The button is asked first: its own click has continued already.
+  // The button's click handler has already sent the command.
   toSlot.addEventListener("submit", (event) => event.preventDefault());
-  const discovery = createButton("To next discovery", () => link.send({ type: "nextDiscovery" }), { id: "next-discovery" });
+  const discovery = createButton("Next discovery", () => link.send({ type: "nextDiscovery" }), { id: "next-discovery" });
   const stop = createButton("Stop…", () => stopDialog.showModal(), {
     id: "stop-button",
     class: "danger",
@@ -63,16 +62,16 @@ export function createControls(root, link) {
     if (stopDialog.returnValue === "stop") link.send({ type: "stop" });
     stopDialog.returnValue = "";
   });
-  slotField.addEventListener("input", () => tellSlot(""));
+  slotField.addEventListener("input", () => showSlotError(""));
 
   createShortcuts([
     { keys: ["Space", "k"], name: "Play or pause", run: playPause.press },
     { keys: ["1"], name: "Step 1 slot", run: steps[0]?.press },
     { keys: ["2"], name: "Step 10 slots", run: steps[1]?.press },
     { keys: ["3"], name: "Step 100 slots", run: steps[2]?.press },
-    { keys: ["g"], name: "Write a slot to go to", run: () => root.hidden || slotField.focus() },
-    { keys: ["n"], name: "To the next discovery", run: discovery.press },
-    { keys: ["x"], name: "Stop, after a question", run: stop.press },
+    { keys: ["g"], name: "Enter a slot to continue to", run: () => root.hidden || slotField.focus() },
+    { keys: ["n"], name: "Continue to the next discovery", run: discovery.press },
+    { keys: ["x"], name: "Stop the run (asks for confirmation)", run: stop.press },
   ]);
 
   function continueTo() {
@@ -82,16 +81,16 @@ export function createControls(root, link) {
     const least = (progress.slot ?? (session?.startSlot ?? 0n) - 1n) + 1n;
     const most = session?.endSlot ?? least;
     if (slot === undefined || slot < least || slot > most) {
-      tellSlot(`Write a slot from ${formatNumber(least)} to ${formatNumber(most)}.`);
+      showSlotError(`Enter a slot from ${formatNumber(least)} to ${formatNumber(most)}.`);
       slotField.focus();
       return;
     }
-    tellSlot("");
+    showSlotError("");
     link.send({ type: "continueTo", slot });
   }
 
   /** @param {string} problem */
-  function tellSlot(problem) {
+  function showSlotError(problem) {
     setText(slotError, problem);
     show(slotError, problem !== "");
     setAttribute(slotField, "aria-invalid", problem === "" ? undefined : "true");
@@ -103,11 +102,11 @@ export function createControls(root, link) {
       const { phase } = snapshot;
       const isOpen = !isOver(phase);
       if (isOpen && root.hidden) {
-        // Whoever has pressed Start by the keyboard goes on here.
+        // Keep keyboard focus: Start is hidden now.
         show(root, true);
         if (byId("start").contains(document.activeElement)) playPause.element.focus();
       } else if (!isOpen && !root.hidden) {
-        // Not to Start: a key that was meant for Pause would begin another run.
+        // Do not focus Start: a key press meant for Pause would start another run.
         if (root.contains(document.activeElement)) byId("main").focus({ preventScroll: true });
         show(root, false);
         if (stopDialog.open) stopDialog.close();
@@ -120,7 +119,7 @@ export function createControls(root, link) {
       setAttribute(playPause.element, "data-icon", isPlaying ? "pause" : "play");
       const wait = WAITS[phase];
       playPause.setReason(wait);
-      const moving = wait ?? (isPlaying ? "Pause first: it moves by itself now." : undefined);
+      const moving = wait ?? (isPlaying ? "Pause the run first." : undefined);
       for (const step of steps) step.setReason(moving);
       go.setReason(moving);
       show(discovery.element, (snapshot.settings?.discoverPrograms.length ?? 0) > 0);
@@ -130,11 +129,11 @@ export function createControls(root, link) {
   };
 }
 
-/** Why nothing can be asked for. @type {Partial<Record<import("../contract.d.ts").Phase, string>>} */
+/** Why the controls are unavailable, by phase. @type {Partial<Record<import("../contract.d.ts").Phase, string>>} */
 const WAITS = {
   starting: "The session is being created.",
-  pausing: "The server finishes the slots that it was told to.",
-  stepping: "The last step isn't done yet.",
+  pausing: "The server is finishing the current step.",
+  stepping: "The previous step is still running.",
   stopping: "The session is being closed.",
 };
 
@@ -156,12 +155,12 @@ function createButton(text, act, props) {
     element,
     label,
     press,
-    /** @param {string | undefined} why it can't be used; `undefined`: it can */
+    /** @param {string | undefined} why the button is unavailable; `undefined` enables it */
     setReason(why) {
       setAttribute(element, "aria-disabled", why === undefined ? undefined : "true");
       setAttribute(element, "title", why);
       setText(reason, why ?? "");
-      // Beside it, and not in it: it describes the button, and isn't its name.
+      // Outside the button: inside, the reason would become part of its accessible name.
       if (!reason.isConnected) element.after(reason);
       setAttribute(element, "aria-describedby", why === undefined ? undefined : reason.id);
     },

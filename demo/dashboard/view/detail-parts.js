@@ -1,27 +1,27 @@
 // @ts-check
-// What details are put together from.
+// Building blocks of the detail panel.
 
 import { h } from "./dom.js";
 import { createCopyButton } from "./feedback-button.js";
-import { formatNumber, formatSol } from "./number-format.js";
+import { formatCount, formatNumber, formatSol } from "./number-format.js";
 import { differenceOf, formatSigned } from "./table/columns.js";
 
 /** @typedef {(Node | string)} Content */
 
-/** A name and its value; what has no value isn't there. @param {readonly (readonly [string, Content | undefined])[]} facts */
+/** A list of names and values. Entries without a value are omitted. @param {readonly (readonly [string, Content | undefined])[]} facts */
 export function factList(facts) {
   const list = h("dl", { class: "facts" });
   for (const [name, value] of facts) if (value !== undefined) list.append(h("dt", {}, name), h("dd", {}, value));
   return list;
 }
 
-/** In full, with a button to copy it. @param {string} text @param {string} what */
+/** A full address with a copy button. @param {string} text @param {string} what */
 export function address(text, what) {
   return h("span", { class: "address" }, h("code", {}, text), createCopyButton(text, what));
 }
 
 /** @param {string} title @param {...Content} contents */
-export function part(title, ...contents) {
+export function section(title, ...contents) {
   return h("section", { class: "detail-part" }, h("h3", {}, title), ...contents);
 }
 
@@ -36,13 +36,13 @@ export function outcome(error) {
 /** @param {readonly string[]} logs @param {string} [marked] */
 export function logList(logs, marked) {
   const lines = logs.map((text) => h("li", { ...(text === marked && { class: "is-marked", "aria-current": "true" }) }, text));
-  return logs.length === 0 ? h("p", {}, "It has logged nothing.") : h("ol", { class: "log-lines" }, ...lines);
+  return logs.length === 0 ? h("p", {}, "No logs.") : h("ol", { class: "log-lines" }, ...lines);
 }
 
-/** Before, after and difference of each account that has another balance now. @param {readonly { address: string, before: bigint, after: bigint }[]} balances */
+/** Balance before, after and difference of each account whose balance changed. @param {readonly { address: string, before: bigint, after: bigint }[]} balances */
 export function balanceTable(balances) {
   const changed = balances.filter(({ before, after }) => before !== after);
-  if (changed.length === 0) return h("p", {}, "No balance has changed.");
+  if (changed.length === 0) return h("p", {}, "No balance changed.");
   const rows = changed.map((balance) => {
     const difference = differenceOf(balance);
     return h(
@@ -55,5 +55,5 @@ export function balanceTable(balances) {
   });
   const same = balances.length - changed.length;
   const list = h("ul", { class: "balances" }, ...rows);
-  return same === 0 ? list : h("div", {}, list, h("p", { class: "muted" }, `${formatNumber(same)} more are unchanged.`));
+  return same === 0 ? list : h("div", {}, list, h("p", { class: "muted" }, `${formatCount(same, "account")} unchanged.`));
 }

@@ -1,7 +1,7 @@
 // @ts-check
-// All there is to see of one row: beside the page where there is room, over it where there isn't.
+// Details of one row: in a column beside the page, or over the page on a narrow screen.
 
-import { address, balanceTable, factList, lamportText, logList, outcome, part } from "./detail-parts.js";
+import { address, balanceTable, factList, lamportText, logList, outcome, section } from "./detail-parts.js";
 import { h, show, uniqueId } from "./dom.js";
 import { createFeedbackButton } from "./feedback-button.js";
 import { createHexDumpView } from "./hex-dump-view.js";
@@ -13,17 +13,17 @@ import { differenceOf, formatSigned } from "./table/columns.js";
 /** @typedef {{ table: import("../contract.js").TableName, id: number }} Selection */
 
 const TITLES = { transactions: "Transaction", accountDiffs: "Account diff", logs: "Log line" };
-/** The style sheet's own: below it the detail covers the page. */
+/** Below this width the detail covers the page. Must match detail.css. */
 const COVERS = "(max-width: 60rem)";
 
 /** @param {HTMLElement} root @param {import("../worker-link.js").WorkerLink} link */
 export function createDetail(root, link) {
-  /** What is painted; what is chosen, though not painted yet, is the worker's to say. */
+  /** Identifies the painted row. */
   let key = "";
   let run = 0;
-  /** A detail that was closed is still in the snapshots that were on their way. */
+  /** The row that the user closed: snapshots already in transit still contain it. */
   let closedKey = "";
-  /** Details that led to this one. @type {Selection[]} */
+  /** Rows to return to with Back. @type {Selection[]} */
   let trail = [];
   /** @type {Selection | undefined} */
   let current;
@@ -40,7 +40,7 @@ export function createDetail(root, link) {
     { type: "button", class: "quiet detail-close", "aria-label": "Close the detail", onclick: closeDetail },
     "✕",
   );
-  const gone = h("p", { class: "table-lost" }, "The table has dropped this row meanwhile; here it stays until you close it.");
+  const gone = h("p", { class: "table-dropped" }, "The table has dropped this row. The detail stays until you close it.");
   const content = h("div", { class: "detail-content" });
   root.classList.add("detail");
   root.setAttribute("aria-labelledby", titleId);
@@ -50,7 +50,7 @@ export function createDetail(root, link) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || root.hidden) return;
     const { target } = event;
-    // It closes a dialog that is on top, and empties a search field, first.
+    // Escape first closes an open dialog or clears a search field.
     if (target instanceof Element && target.closest("dialog, select") !== null) return;
     if (target instanceof HTMLInputElement && target.value !== "") return;
     event.preventDefault();
@@ -75,7 +75,7 @@ export function createDetail(root, link) {
     coverPage();
   }
 
-  /** What lies under the detail can't be reached while it can't be seen. */
+  /** Makes the covered page inert. */
   function coverPage() {
     for (const element of covered) element.inert = false;
     covered = [];
@@ -106,7 +106,7 @@ export function createDetail(root, link) {
   /** @param {Detail} detail */
   function open(detail) {
     const isFromHere = root.contains(document.activeElement);
-    // Another row of a table that is chosen while this is open leads back to nothing.
+    // A row chosen in the table, instead of in the detail, resets Back.
     if (current !== undefined) trail = [];
     current = { table: detail.table, id: detail.row.id };
     if (!isFromHere) returnTo = document.activeElement;
@@ -123,14 +123,14 @@ export function createDetail(root, link) {
   function contentsOf(detail) {
     if (detail.table === "transactions") return transactionContents(detail);
     if (detail.table === "accountDiffs") return diffContents(detail);
-    const { slot, signature, lane } = detail.row;
+    const { slot, signature, subRange } = detail.row;
     return [
       factList([
         ["Signature", address(signature, "signature")],
         ["Slot", formatNumber(slot)],
-        ["Lane", laneText(lane)],
+        ["Sub-range", subRangeText(subRange)],
       ]),
-      part("All that the transaction has logged", logList(detail.logs, detail.row.text)),
+      section("All logs of the transaction", logList(detail.logs, detail.row.text)),
     ];
   }
 
@@ -152,14 +152,14 @@ export function createDetail(root, link) {
         ["Signature", address(row.signature, "signature")],
         ["Outcome", outcome(row.error)],
         ["Slot", formatNumber(row.slot)],
-        ["Place in the slot", row.index === undefined ? undefined : formatNumber(row.index)],
-        ["Lane", laneText(row.lane)],
-        ["Block time", blockTime === undefined ? undefined : spellTime(blockTime)],
+        ["Index in slot", row.index === undefined ? undefined : formatNumber(row.index)],
+        ["Sub-range", subRangeText(row.subRange)],
+        ["Block time", blockTime === undefined ? undefined : formatTime(blockTime)],
         ["Version", version],
         ["Fee", row.fee === undefined ? undefined : lamportText(row.fee)],
         ["Compute units", row.computeUnits === undefined ? undefined : formatNumber(row.computeUnits)],
       ]),
-      part(
+      section(
         "Programs",
         h(
           "ul",
@@ -167,9 +167,9 @@ export function createDetail(root, link) {
           ...row.programs.map((program) => h("li", {}, programName(program), address(program, "address"))),
         ),
       ),
-      part("Lamports", balanceTable(balances)),
-      part("Account diffs", diffs.length === 0 ? h("p", {}, "None is held.") : h("ul", { class: "links" }, ...links)),
-      part("Logs", logList(logs)),
+      section("Lamports", balanceTable(balances)),
+      section("Account diffs", diffs.length === 0 ? h("p", {}, "None in memory.") : h("ul", { class: "links" }, ...links)),
+      section("Logs", logList(logs)),
     ];
   }
 
@@ -178,7 +178,7 @@ export function createDetail(root, link) {
     const { row } = detail;
     const chart = createFeedbackButton("Chart this account", undefined, () => {
       link.send({ type: "chartAccount", account: row.account });
-      return "✓ Charted";
+      return "✓ Added to the chart";
     });
     const difference = differenceOf(row);
     return [
@@ -187,15 +187,15 @@ export function createDetail(root, link) {
         ["Owner", row.owner === undefined ? undefined : address(row.owner, "owner")],
         ["Signature", row.signature === undefined ? undefined : address(row.signature, "signature")],
         ["Slot", formatNumber(row.slot)],
-        ["Lane", laneText(row.lane)],
-        ["Lamports before", row.before === undefined ? "not there" : lamportText(row.before)],
-        ["Lamports after", row.after === undefined ? "gone" : lamportText(row.after)],
+        ["Sub-range", subRangeText(row.subRange)],
+        ["Lamports before", row.before === undefined ? "did not exist" : lamportText(row.before)],
+        ["Lamports after", row.after === undefined ? "closed" : lamportText(row.after)],
         ["Difference", `${formatSigned(difference)} lamports`],
         ["Bytes before", row.bytesBefore === undefined ? undefined : formatNumber(row.bytesBefore)],
         ["Bytes after", row.bytesAfter === undefined ? undefined : formatNumber(row.bytesAfter)],
       ]),
       h("p", {}, chart),
-      part("Data", createHexDumpView(detail, content.clientWidth)),
+      section("Data", createHexDumpView(detail, content.clientWidth)),
     ];
   }
 
@@ -222,11 +222,11 @@ export function createDetail(root, link) {
   };
 }
 
-/** Of a time that no calendar has, the number. @param {bigint} seconds since 1970 */
-function spellTime(seconds) {
+/** ISO 8601, or the number of seconds if the date is out of range. @param {bigint} seconds since 1970 */
+function formatTime(seconds) {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? `${formatNumber(seconds)} s since 1970` : date.toISOString().replace(".000", "");
 }
 
-/** @param {number | undefined} lane */
-const laneText = (lane) => (lane === undefined ? undefined : `${lane + 1}`);
+/** @param {number | undefined} subRange */
+const subRangeText = (subRange) => (subRange === undefined ? undefined : `${subRange + 1}`);

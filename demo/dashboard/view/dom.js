@@ -1,11 +1,11 @@
 // @ts-check
-// Elements from data, never from text that is parsed: what a server says can't become markup. What is painted at 60 frames a
-// second is written only where it differs, for a write that changes nothing still costs a layout.
+// DOM helpers. Elements are never built from HTML text, so text from a server cannot become markup. The setters write only when
+// the value differs, because a redundant write still costs a layout.
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, unknown>} [props] `class`, `on…` listeners, and attributes: `true` is there without a value; `false` and `undefined` aren't
+ * @param {Record<string, unknown>} [props] `class`, `on…` listeners and attributes; `true` sets an empty attribute, `false` and `undefined` omit it
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -24,7 +24,7 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** @param {Element} element @param {string} name @param {string | undefined} value `undefined`: away with it */
+/** @param {Element} element @param {string} name @param {string | undefined} value `undefined` removes it */
 export function setAttribute(element, name, value) {
   if (value === undefined) {
     if (element.hasAttribute(name)) element.removeAttribute(name);
@@ -37,11 +37,12 @@ export function show(element, isShown) {
 }
 
 /**
- * What index.html holds, by its id.
+ * Returns an element of index.html.
  *
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
  * @returns {T}
+ * @throws {Error} if index.html has no such element
  */
 export function byId(id) {
   const element = document.getElementById(id);
@@ -51,7 +52,7 @@ export function byId(id) {
 
 let lastId = 0;
 
-/** An id that no other element has. @param {string} stem */
+/** Returns an unused element id. @param {string} stem */
 export function uniqueId(stem) {
   lastId++;
   return `${stem}-${lastId}`;

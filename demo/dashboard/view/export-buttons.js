@@ -6,22 +6,22 @@ const TYPES = { ndjson: "application/x-ndjson", csv: "text/csv" };
 const FILES = { transactions: "transactions", accountDiffs: "account-diffs", logs: "logs" };
 
 /**
- * Saves a table as a file.
+ * Saves an exported table as a file download.
  *
  * @param {Extract<import("../contract.js").Message, { type: "exported" }>} exported
- * @returns {string} what the user is told of it
+ * @returns {string} status message
  */
 export function saveExported({ table, format, text, rows, dropped }) {
   const url = URL.createObjectURL(new Blob([text], { type: TYPES[format] }));
   const file = `${FILES[table]}.${format}`;
   h("a", { href: url, download: file }).click();
-  // The download has its hold of the blob by the next task; ten seconds are for a browser that asks where to.
+  // The URL must stay valid while a browser asks for the location.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  return `${file}: ${formatCount(rows, "row")} saved. ${tellDropped(dropped)}`;
+  return `${file}: ${formatCount(rows, "row")} saved. ${describeDropped(dropped)}`;
 }
 
 /** @param {number} dropped */
-function tellDropped(dropped) {
-  if (dropped === 0) return "Nothing is missing.";
-  return `${formatCount(dropped, "row")} had been dropped before, and ${dropped === 1 ? "isn’t" : "aren’t"} in it.`;
+function describeDropped(dropped) {
+  if (dropped === 0) return "No rows are missing.";
+  return `${formatCount(dropped, "older row")} ${dropped === 1 ? "was" : "were"} dropped before the export.`;
 }

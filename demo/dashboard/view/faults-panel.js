@@ -8,65 +8,65 @@ const SLOW_BYTES = 20_000;
 const DELAY_MS = 400;
 
 /**
- * What can be done to the connections. `undo`: it stands until it is taken back.
+ * Faults of the simulator in the page. A fault with `undo` lasts until it is undone.
  *
- * @type {readonly { id: string, title: string, tells: string, faults: Fault[], undo?: Fault }[]}
+ * @type {readonly { id: string, title: string, description: string, faults: Fault[], undo?: Fault }[]}
  */
 const FAULTS = [
   {
     id: "redeploy",
     title: "Redeploy",
-    tells: "Closed with 1012: back in a second or two.",
+    description: "Closes all connections with code 1012.",
     faults: [{ type: "close", code: 1012 }],
   },
   {
-    id: "cut-link",
-    title: "Cut link",
-    tells: "Ended without a word: back the same way.",
+    id: "drop",
+    title: "Drop connections",
+    description: "Resets all connections without a close frame.",
     faults: [{ type: "drop" }],
   },
   {
-    id: "dead-link",
-    title: "Dead link",
-    tells: "Silent but open: replaced within seconds.",
+    id: "half-open",
+    title: "Half-open connections",
+    description: "Connections stay open but silent. Detected within seconds.",
     faults: [{ type: "halfOpen" }],
   },
   {
-    id: "dead-stream",
-    title: "Dead stream",
-    tells: "The streams fall silent: the slot waits for them.",
+    id: "half-open-streams",
+    title: "Half-open streams",
+    description: "Subscriptions stay open but silent. The slot waits for them.",
     faults: [{ type: "halfOpen", target: { channel: "subscription" } }],
   },
   {
     id: "cut-frame",
-    title: "Cut frame",
-    tells: "Cut within a frame: it comes again, whole.",
+    title: "Truncated frame",
+    description: "Drops the connections in the middle of a frame.",
     faults: [{ type: "cutFrame" }],
   },
   {
-    id: "damaged-frame",
-    title: "Damaged frame",
-    tells: "A stream’s can’t be read: counted, and asked for again.",
+    id: "corrupt-frame",
+    title: "Corrupt frame",
+    description: "Damages a frame of each subscription. The client requests it again.",
     faults: [{ type: "corruptFrame", target: { channel: "subscription" } }],
   },
   {
-    id: "slow-reader",
-    title: "Slow reader",
-    tells: "20 kB/s a connection, until undone: the pace falls.",
+    id: "slow",
+    title: "Throttle",
+    description: "Limits each connection to 20 kB/s until undone.",
     faults: [{ type: "slow", bytesPerSecond: SLOW_BYTES }],
     undo: { type: "slow", bytesPerSecond: 0 },
   },
   {
-    id: "long-way",
-    title: "Long way",
-    tells: "Frames come 400 ms later, until undone.",
+    id: "delay",
+    title: "Latency",
+    description: "Delays every frame by 400 ms until undone.",
     faults: [{ type: "delay", ms: DELAY_MS }],
     undo: { type: "delay", ms: 0 },
   },
   {
-    id: "busy-owner",
-    title: "Busy owner",
-    tells: "Redeployed, three attaches refused: then back.",
+    id: "session-busy",
+    title: "Session busy",
+    description: "Closes the control connection and refuses three attaches.",
     faults: [
       { type: "busyOwner", times: 3 },
       { type: "close", code: 1012, target: { channel: "control" } },
@@ -75,7 +75,7 @@ const FAULTS = [
   {
     id: "overload",
     title: "Overload",
-    tells: "Cut, five attempts refused: the waits grow.",
+    description: "Drops all connections and refuses five upgrades with 503.",
     faults: [{ type: "refuseUpgrade", status: 503, times: 5 }, { type: "drop" }],
   },
 ];
@@ -83,12 +83,12 @@ const FAULTS = [
 const CLOSE_ALL = {
   id: "close-all",
   title: "Close all connections",
-  tells: "Back in a second or two, with nothing lost.",
+  description: "The client reconnects and resumes within seconds.",
   faults: /** @type {Fault[]} */ ([{ type: "close", code: 1012 }]),
 };
 
 /**
- * The best demonstration of what the package does.
+ * Buttons that inject faults into the connections of a run.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -97,64 +97,67 @@ export function createFaultsPanel(root, link) {
   const hint = h("p", { class: "hint", id: "faults-hint" });
   const all = FAULTS.map((fault) => createFault(fault, link));
   const closeAll = createFault(CLOSE_ALL, link);
-  const far = h(
+  const remoteHint = h(
     "p",
     { class: "hint" },
-    "Is it ",
     h("code", {}, "npx simulator-client serve"),
-    "? It prints the address of a page of its own, with a button for each other fault: the port above its own, such as ",
+    " has a page with all faults. It prints the URL of that page, such as ",
     h("a", { href: "http://127.0.0.1:4101/", target: "_blank", rel: "noreferrer" }, "127.0.0.1:4101"),
     ".",
   );
   const list = h("ul", { class: "faults" }, ...all.map(({ element }) => element));
   const one = h("ul", { class: "faults" }, closeAll.element);
-  root.append(hint, list, one, far);
+  root.append(hint, list, one, remoteHint);
   let run = 0;
 
   return {
     /** @param {Snapshot} snapshot */
     paint({ faults, phase, run: current, settings }) {
-      const isFar = settings?.source.kind === "url" && phase !== "idle";
-      show(list, !isFar);
-      show(one, isFar);
-      show(far, isFar);
+      const isRemote = settings?.source.kind === "url" && phase !== "idle";
+      show(list, !isRemote);
+      show(one, isRemote);
+      show(remoteHint, isRemote);
       if (current !== run) for (const { reset } of all) reset();
       run = current;
-      const canStrike = faults !== "none";
+      const canInject = faults !== "none";
       setText(
         hint,
-        canStrike
-          ? "Press one while it plays, and watch the channels come back with nothing lost."
-          : "They work while a run is open.",
+        canInject
+          ? "Inject a fault while the run plays, and watch the connections recover without losing events."
+          : "Available while a run is open.",
       );
-      for (const { setEnabled } of [...all, closeAll]) setEnabled(canStrike);
+      for (const { setEnabled } of [...all, closeAll]) setEnabled(canInject);
     },
   };
 }
 
 /** @param {(typeof FAULTS)[number]} fault @param {import("../worker-link.js").WorkerLink} link */
-function createFault({ id, title, tells, faults, undo }, link) {
-  const tellsId = uniqueId("fault");
-  const button = h("button", { type: "button", id: `fault-${id}`, "aria-describedby": tellsId, "aria-disabled": "true" }, title);
-  const element = h("li", {}, button, h("p", { id: tellsId }, tells));
-  let isStanding = false;
+function createFault({ id, title, description, faults, undo }, link) {
+  const descriptionId = uniqueId("fault");
+  const button = h(
+    "button",
+    { type: "button", id: `fault-${id}`, "aria-describedby": descriptionId, "aria-disabled": "true" },
+    title,
+  );
+  const element = h("li", {}, button, h("p", { id: descriptionId }, description));
+  let isActive = false;
 
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-disabled") === "true") return;
-    for (const fault of isStanding && undo ? [undo] : faults) link.send({ type: "fault", fault });
-    if (undo) stand(!isStanding);
+    for (const fault of isActive && undo ? [undo] : faults) link.send({ type: "fault", fault });
+    if (undo) setActive(!isActive);
   });
 
-  /** @param {boolean} stands */
-  function stand(stands) {
-    isStanding = stands;
-    setText(button, stands ? `Undo: ${title.toLowerCase()}` : title);
-    setAttribute(button, "data-standing", stands ? "" : undefined);
+  /** @param {boolean} active */
+  function setActive(active) {
+    isActive = active;
+    setText(button, active ? `Undo: ${title.toLowerCase()}` : title);
+    setAttribute(button, "data-active", active ? "" : undefined);
   }
 
   return {
     element,
-    reset: () => undo && stand(false),
+    reset: () => undo && setActive(false),
     /** @param {boolean} isEnabled */
     setEnabled(isEnabled) {
       setAttribute(button, "aria-disabled", isEnabled ? undefined : "true");

@@ -1,42 +1,42 @@
 // @ts-check
 import { h, setText } from "./dom.js";
 
-/** How long it says that it was done, in ms. */
-const SAID_MS = 1500;
+/** How long the outcome is shown, in ms. */
+const FEEDBACK_MS = 1500;
 
 /**
- * A button that says, for a while and to all, what came of it.
+ * A button that shows the outcome of its action for a short time, and announces it.
  *
  * @param {string} text
- * @param {string | undefined} label where the text alone wouldn't tell one from another
- * @param {() => Promise<string> | string} act resolves with what came of it
+ * @param {string | undefined} label accessible name, if the text is ambiguous
+ * @param {() => Promise<string> | string} act returns the outcome
  */
 export function createFeedbackButton(text, label, act) {
-  // Apart from the button: what is in one is read as its name, and not when it changes.
-  const said = h("span", { class: "visually-hidden", role: "status" });
+  // Outside the button: screen readers do not announce changes of a button's name.
+  const status = h("span", { class: "visually-hidden", role: "status" });
   const button = h("button", { type: "button", "aria-label": label, onclick: () => void press() }, text);
 
   async function press() {
     const outcome = await act();
     setText(button, outcome);
-    setText(said, outcome);
+    setText(status, outcome);
     setTimeout(() => {
       setText(button, text);
-      setText(said, "");
-    }, SAID_MS);
+      setText(status, "");
+    }, FEEDBACK_MS);
   }
 
-  return h("span", { class: "saying" }, button, said);
+  return h("span", { class: "feedback" }, button, status);
 }
 
-/** @param {string} text @param {string} what names it to who can't see where it stands */
+/** @param {string} text @param {string} what names the copied value in the accessible name */
 export function createCopyButton(text, what) {
   const element = createFeedbackButton("Copy", `Copy ${what}`, async () => {
     try {
       await navigator.clipboard.writeText(text);
       return "Copied";
     } catch {
-      // Not a secure context, or not allowed: the text is there to be selected.
+      // Insecure context, or permission denied. The text can still be selected.
       return "Not allowed";
     }
   });

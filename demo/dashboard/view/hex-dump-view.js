@@ -1,15 +1,19 @@
 // @ts-check
-// An account's data, before and after, as a hex dump with the changed bytes marked.
 
 import { h } from "./dom.js";
 import { byteRuns, hexDump, toAscii, toHex } from "./hex-dump.js";
 import { formatCount, formatNumber } from "./number-format.js";
 
 const NOTHING = new Uint8Array();
-/** Below this width a line has half as many bytes, in CSS pixels. */
+/** Narrower dumps have 8 bytes per line instead of 16, in CSS pixels. */
 const WIDE = 568;
 
-/** @param {Extract<import("../contract.js").Detail, { table: "accountDiffs" }>} detail @param {number} width of where it will stand */
+/**
+ * An account's data before and after a change, as a hex dump with the changed bytes marked.
+ *
+ * @param {Extract<import("../contract.js").Detail, { table: "accountDiffs" }>} detail
+ * @param {number} width of the container, in CSS pixels
+ */
 export function createHexDumpView({ dataBefore = NOTHING, dataAfter = NOTHING, isCut, row }, width) {
   const longest = Math.max(row.bytesBefore ?? 0, row.bytesAfter ?? 0);
   if (longest === 0) return h("p", {}, "The account has no data.");
@@ -25,7 +29,7 @@ export function createHexDumpView({ dataBefore = NOTHING, dataAfter = NOTHING, i
     h("ins", { class: "byte" }, "+ after"),
     ` ${formatCount(row.changedBytes, "byte")} changed.`,
     isCut
-      ? ` The first ${formatNumber(Math.max(dataBefore.length, dataAfter.length))} of ${formatNumber(longest)} bytes are here.`
+      ? ` Showing the first ${formatNumber(Math.max(dataBefore.length, dataAfter.length))} of ${formatNumber(longest)} bytes.`
       : "",
   );
   const element = h("div", {}, h("div", { class: "dump-bar" }, legend, toggle), lines);
@@ -41,7 +45,7 @@ export function createHexDumpView({ dataBefore = NOTHING, dataAfter = NOTHING, i
     const dumped = hexDump(dataBefore, dataAfter, isAll, bytes);
     const isNone = dumped.every(({ kind }) => kind === "skip");
     lines.replaceChildren(
-      ...(isNone ? [h("p", {}, "None of these bytes has changed.")] : dumped.map((line) => toElement(line, bytes))),
+      ...(isNone ? [h("p", {}, "None of these bytes changed.")] : dumped.map((line) => toElement(line, bytes))),
     );
   }
 

@@ -1,21 +1,22 @@
 // @ts-check
-// An account's data before and after, line by line as a hex dump shows it.
 
-/** Unchanged lines that are shown around a changed one. */
+/** Unchanged lines shown before and after a changed line. */
 const CONTEXT = 1;
 
 /**
  * @typedef {{ kind: "line", offset: number, before: Uint8Array, after: Uint8Array, changed: boolean[] }} DumpLine
- * Both sides' bytes from `offset` on, a line of them at most; `changed[n]`: byte n is another one, or only one side has it.
- * @typedef {{ kind: "skip", offset: number, bytes: number }} DumpSkip bytes that are the same on both sides
+ * One line of bytes from both sides. `changed[n]` is true if byte n differs or exists on one side only.
+ * @typedef {{ kind: "skip", offset: number, bytes: number }} DumpSkip a run of unchanged bytes
  */
 
 /**
- * @param {Uint8Array} before empty: the account wasn't there
+ * Compares an account's data before and after a change, line by line.
+ *
+ * @param {Uint8Array} before empty if the account did not exist
  * @param {Uint8Array} after
- * @param {boolean} isAll whether the unchanged lines are wanted too
- * @param {number} width bytes in a line
- * @returns {(DumpLine | DumpSkip)[]} in order of offset
+ * @param {boolean} isAll whether to include unchanged lines
+ * @param {number} width bytes per line
+ * @returns {(DumpLine | DumpSkip)[]} ordered by offset
  */
 export function hexDump(before, after, isAll, width) {
   const length = Math.max(before.length, after.length);
@@ -52,12 +53,12 @@ function toLine(before, after, offset, width) {
 }
 
 /**
- * A side's bytes in runs that are changed, or aren't: what is marked is one element a run, not one a byte.
+ * Groups adjacent bytes into changed and unchanged runs, so that the view needs one element per run instead of one per byte.
  *
- * @param {Uint8Array} bytes of one side of a line
+ * @param {Uint8Array} bytes one side of a line
  * @param {boolean[]} changed
  * @param {(byte: number) => string} spell
- * @param {string} gap between two bytes
+ * @param {string} gap separator between two bytes
  * @returns {{ text: string, isChanged: boolean }[]}
  */
 export function byteRuns(bytes, changed, spell, gap) {
@@ -68,7 +69,7 @@ export function byteRuns(bytes, changed, spell, gap) {
     const last = found.at(-1);
     if (last !== undefined && last.isChanged === isChanged) last.text += gap + spell(byte);
     else {
-      // The gap before a marked run isn't marked itself.
+      // The separator before a changed run is unchanged text.
       if (last !== undefined && gap !== "") found.push({ text: gap, isChanged: false });
       found.push({ text: spell(byte), isChanged });
     }
@@ -79,5 +80,5 @@ export function byteRuns(bytes, changed, spell, gap) {
 /** @param {number} byte */
 export const toHex = (byte) => byte.toString(16).padStart(2, "0");
 
-/** What can't be printed is a dot. @param {number} byte */
+/** Non-printable bytes become a dot. @param {number} byte */
 export const toAscii = (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·");

@@ -1,16 +1,16 @@
 // @ts-check
-// What there is to see before anything was started: the worker tells nothing until then.
+// The snapshot shown before the first run. The worker sends none until then.
 
 /** @typedef {import("../contract.d.ts").TableState} TableState */
 
 /** @type {TableState} */
-const EMPTY = { total: 0, held: 0, dropped: 0, filter: "", window: { first: 0, count: 0, asOf: undefined }, rows: [] };
+const EMPTY = { total: 0, available: 0, dropped: 0, filter: "", window: { first: 0, count: 0, asOf: undefined }, rows: [] };
 
 /** @type {import("../contract.d.ts").Snapshot} */
 export const IDLE_SNAPSHOT = {
   run: 0,
   phase: "idle",
-  progress: { done: 0n, total: 0n, skipped: 0, slotsPerSecond: 0, notificationsPerSecond: 0 },
+  progress: { done: 0n, total: 0n, skipped: 0, slotsPerSecond: 0, notificationsPerSecond: 0, idleMs: 0 },
   channels: [],
   connectionLog: [],
   counters: {
@@ -27,7 +27,7 @@ export const IDLE_SNAPSHOT = {
   },
   tables: { transactions: EMPTY, accountDiffs: EMPTY, logs: EMPTY },
   accounts: [],
-  lanes: [],
+  subRanges: [],
   discoveries: [],
   faults: "none",
 };

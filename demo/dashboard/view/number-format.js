@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers as they are read. English and grouped, whatever the browser's language: the page's own words are English too.
+// Number formats. Always English, like the text of the page.
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -13,22 +13,22 @@ export function formatNumber(value) {
   return whole.format(value);
 }
 
-/** Short, for what is known but roughly: `1.2M`. @param {number | bigint} value */
+/** Compact: `1.2M`. @param {number | bigint} value */
 export function formatShort(value) {
   return short.format(value);
 }
 
-/** A pace: `0`, `7.4`, `1,234`. @param {number} perSecond */
+/** A rate: `0`, `7.4`, `1,234`. @param {number} perSecond */
 export function formatRate(perSecond) {
   return perSecond === 0 || perSecond >= 100 ? whole.format(perSecond) : oneDigit.format(perSecond);
 }
 
-/** A slot, `–` as long as there is none. @param {bigint | undefined} slot */
+/** A slot, or `–`. @param {bigint | undefined} slot */
 export function formatSlot(slot) {
   return slot === undefined ? "–" : whole.format(slot);
 }
 
-/** Lamports in SOL, exact, without zeros that say nothing: `1.5 SOL`, `-0.000005 SOL`. @param {bigint} lamports */
+/** Lamports in SOL, exact, without trailing zeros: `1.5 SOL`, `-0.000005 SOL`. @param {bigint} lamports */
 export function formatSol(lamports) {
   const sign = lamports < 0n ? "-" : "";
   const size = lamports < 0n ? -lamports : lamports;
@@ -53,7 +53,7 @@ export function formatBytes(bytes) {
   const units = ["kB", "MB", "GB", "TB"];
   let value = bytes / 1000;
   let unit = 0;
-  // Not 1000.0 kB: what would be rounded up to it is the next unit's.
+  // 999.95 would round to 1000.0: use the next unit.
   while (value >= 999.95 && unit < units.length - 1) {
     value /= 1000;
     unit++;
@@ -61,7 +61,7 @@ export function formatBytes(bytes) {
   return `${oneDigit.format(value)} ${units[unit]}`;
 }
 
-/** `part` of `total` in hundredths: `37.5 %`; not 100 before all is done. @param {bigint} part @param {bigint} total */
+/** `part` of `total` in percent, rounded down: `37.5 %`. @param {bigint} part @param {bigint} total */
 export function formatShare(part, total) {
   return `${oneDigit.format(thousandths(part, total) / 10)} %`;
 }
@@ -76,7 +76,7 @@ export function formatClock(at) {
   return clock.format(at);
 }
 
-/** The ends of an address or signature, enough to tell it from its neighbours: `9xQe…VFin`. @param {string} text @param {number} [ends] */
+/** Shortens an address or a signature: `9xQe…VFin`. @param {string} text @param {number} [ends] */
 export function shorten(text, ends = 4) {
   return text.length <= 2 * ends + 1 ? text : `${text.slice(0, ends)}…${text.slice(-ends)}`;
 }

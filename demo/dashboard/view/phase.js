@@ -16,25 +16,25 @@ export const PHASES = {
   failed: { word: "Failed", tone: "bad" },
 };
 
-/** Whether there is no run that goes on: one can be started. @param {Phase} phase */
+/** Whether no run is open, so that one can be started. @param {Phase} phase */
 export function isOver(phase) {
   return phase === "idle" || phase === "completed" || phase === "ended" || phase === "failed";
 }
 
-/** The server's words for its start-up. @type {Record<string, string>} */
+/** Start-up stages of the server. @type {Record<string, string>} */
 const STAGES = {
-  startingRuntime: "the runtime is starting",
-  preparingBundle: "the range's data is being prepared",
-  decodedTransactions: "transactions are decoded",
-  appliedAccountModifications: "account changes are applied",
+  startingRuntime: "starting the runtime",
+  preparingBundle: "preparing the data of the range",
+  decodedTransactions: "transactions decoded",
+  appliedAccountModifications: "account modifications applied",
   readyToExecuteUserTransactions: "ready for your transactions",
-  executedUserTransactions: "your transactions are executed",
-  executingBlockTransactions: "a block is being executed",
-  executedBlockTransactions: "a block is executed",
-  programAccountsLoaded: "programs and accounts are loaded",
+  executedUserTransactions: "your transactions executed",
+  executingBlockTransactions: "executing a block",
+  executedBlockTransactions: "block executed",
+  programAccountsLoaded: "programs and accounts loaded",
 };
 
-/** @param {string} stage one that is newer than this page is told in its own spelling, as words */
+/** @param {string} stage an unknown stage is split into words */
 export function describeStage(stage) {
   return STAGES[stage] ?? stage.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

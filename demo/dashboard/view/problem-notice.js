@@ -5,7 +5,7 @@ import { h, setText, show } from "./dom.js";
 /** @typedef {import("../contract.d.ts").Settings} Settings */
 
 /**
- * Why a run has failed or a command was refused, and what to do.
+ * Explains why a run failed or a command was refused, and what to do.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -16,10 +16,10 @@ export function createProblemNotice(root, link) {
   const advice = h("ul", { class: "advice" });
   const dismiss = h("button", { type: "button", onclick: () => show(root, false) }, "Dismiss");
   root.append(title, message, advice, dismiss);
-  let told = "";
+  let shownKey = "";
 
   /** @param {string} heading @param {string} text @param {Advice[]} lines */
-  function tell(heading, text, lines) {
+  function showNotice(heading, text, lines) {
     setText(title, heading);
     setText(message, text);
     advice.replaceChildren(
@@ -29,19 +29,20 @@ export function createProblemNotice(root, link) {
     show(root, true);
   }
 
-  link.on("refused", ({ command, message: text }) => tell(`“${COMMANDS[command] ?? command}” could not be done`, text, []));
+  link.on("refused", ({ command, message: text }) => showNotice(`“${COMMANDS[command] ?? command}” failed`, text, []));
 
   return {
     /** @param {Snapshot} snapshot */
     paint({ run, phase, error, settings, channels }) {
-      // An attempt or more was in vain: what will help is told at once, and not when a minute of them is over.
+      // Show the advice after the first failed attempt, not after a minute of retries.
       const isWaiting = phase === "starting" && channels.some(({ state, reason }) => state === "down" && reason !== undefined);
       const key = `${run} ${error?.code ?? isWaiting}`;
-      if (key === told) return;
-      told = key;
+      if (key === shownKey) return;
+      shownKey = key;
       const advise = (/** @type {string} */ code) => adviseOn(code, settings?.source, location.origin);
-      if (error !== undefined) tell("The run has failed", `${error.code}: ${error.message}`, advise(error.code));
-      else if (isWaiting) tell("No answer yet", "It is tried again until a minute has passed. Meanwhile:", advise("unreachable"));
+      if (error !== undefined) showNotice("The run failed", `${error.code}: ${error.message}`, advise(error.code));
+      else if (isWaiting)
+        showNotice("No response yet", "The client retries for a minute. Meanwhile, check:", advise("unreachable"));
       else show(root, false);
     },
   };
@@ -51,17 +52,17 @@ export function createProblemNotice(root, link) {
 const COMMANDS = {
   step: "Step",
   continueTo: "To slot",
-  nextDiscovery: "To next discovery",
-  fault: "Break it",
+  nextDiscovery: "Next discovery",
+  fault: "Inject faults",
   start: "Start",
   resume: "Resume",
   stop: "Stop",
 };
 
-/** A sentence in parts; a part in brackets is code. @typedef {(string | [code: string])[]} Advice */
+/** A sentence in parts; a nested array is code. @typedef {(string | [code: string])[]} Advice */
 
 /**
- * What to do about an error, by its code.
+ * Returns advice for an error code.
  *
  * @param {string} code
  * @param {Settings["source"] | undefined} source
@@ -76,40 +77,42 @@ export function adviseOn(code, source, origin) {
       /** @type {Advice[]} */
       const lines = [];
       if (origin.startsWith("https:") && url?.startsWith("ws:") && !isHere) {
-        lines.push(["A page that came by https may open ", ["wss://"], " alone: take such an address."]);
+        lines.push(["A page served over https can only open ", ["wss://"], " URLs."]);
       }
-      if (isHere) lines.push(["Does it run? ", ["npx simulator-client serve"], " starts one, and prints its address."]);
+      if (isHere) lines.push(["Is the simulator running? ", ["npx simulator-client serve"], " starts one and prints its URL."]);
       lines.push([
-        "It may refuse pages of this origin: ",
+        "The simulator may refuse this origin. To allow it: ",
         [isHere ? `serve --origin ${origin}` : `npx simulator-client proxy --url wss://HOST --origin ${origin}`],
-        " lets this one in.",
+        ".",
       ]);
-      lines.push(["A refused key looks the same in a browser: is it right, and sent as the server reads it?"]);
-      if (!isHere) lines.push([["npx simulator-client doctor --url …"], " finds out what is in the way."]);
+      lines.push(["A browser cannot tell a refused key from an unreachable server. Check the key, and how it is sent."]);
+      if (!isHere) lines.push([["npx simulator-client doctor --url …"], " finds the cause."]);
       return lines;
     }
     case "unauthorized":
       return [
         [
-          "Write the key again, in Options. The hosted service reads it from a header alone: ",
+          "Enter the key again, under Options. The hosted service reads it from a header only: ",
           [`npx simulator-client proxy --url wss://HOST --origin ${origin}`],
           " adds it.",
         ],
       ];
     case "create":
     case "invalidParams":
-      return [["Take a range that the server has: ", [`npx simulator-client ranges --url ${url ?? "…"}`], " lists them."]];
+      return [["Choose a range that the server has. ", [`npx simulator-client ranges --url ${url ?? "…"}`], " lists them."]];
     case "controlFailed":
     case "subscriptionFailed":
-      return [["The connection could not be brought back. What was received stays: start another run once the server answers."]];
+      return [
+        ["The connection could not be restored. Received data stays here. Start another run when the server is reachable."],
+      ];
     case "sessionBusy":
-      return [["Another tab or program holds this session: close it there, and resume."]];
+      return [["Another tab or program uses this session. Close it there, then resume."]];
     case "remote":
-      return [["The server has ended it. Its own words are above; another range may work."]];
+      return [["The server ended the session. Its message is above. Another range may work."]];
     case "protocol":
     case "unsupported":
-      return [["Server and page don't fit together: take the newest of both."]];
+      return [["The server and this page are incompatible. Update both."]];
     default:
-      return [["Start another run. If it comes again, the browser's console and the list under Connection say more."]];
+      return [["Start another run. If the error persists, see the connection log and the browser console."]];
   }
 }

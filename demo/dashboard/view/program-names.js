@@ -1,7 +1,7 @@
 // @ts-check
 import { shorten } from "./number-format.js";
 
-/** Those that nearly each transaction meets. @type {Readonly<Record<string, string>>} */
+/** Native and common programs. @type {Readonly<Record<string, string>>} */
 const NAMES = {
   "11111111111111111111111111111111": "System",
   TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: "Token",
@@ -13,5 +13,5 @@ const NAMES = {
   MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr: "Memo",
 };
 
-/** A program's name where it has one, else the ends of its address. @param {string} address */
+/** Returns a program's name, or its shortened address. @param {string} address */
 export const programName = (address) => NAMES[address] ?? shorten(address);

@@ -1,25 +1,28 @@
 // @ts-check
-import { byId, h, setAttribute, setText } from "./dom.js";
+import { h, setAttribute, setText } from "./dom.js";
+import { isReconnecting } from "./masthead.js";
 import { formatCount, formatDuration, formatNumber, formatRate, formatShare, formatSlot, thousandths } from "./number-format.js";
-import { describeStage, PHASES } from "./phase.js";
+import { describeStage, isOver, PHASES } from "./phase.js";
 
 /** @typedef {import("../contract.d.ts").Snapshot} Snapshot */
 
+/** Rates are outdated if nothing was received for this long, in ms. */
+const STALE_MS = 2_000;
+
 /**
- * Where a run stands, in figures of reserved widths: none of them moves another one.
+ * Progress of the run. Each figure has a fixed width, so that updates do not move the others.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} _link
  */
 export function createProgressPanel(root, _link) {
-  const phaseChip = byId("phase");
   const fill = h("div", { class: "bar-fill" });
   const bar = h(
     "div",
     {
       class: "bar",
       role: "progressbar",
-      "aria-label": "Slots executed",
+      "aria-label": "Slots processed",
       "aria-valuemin": "0",
       "aria-valuemax": "100",
       "aria-valuenow": "0",
@@ -27,34 +30,35 @@ export function createProgressPanel(root, _link) {
     fill,
   );
   const slot = readout("slot", "Slot");
-  const done = readout("done", "Executed");
+  const processed = readout("processed", "Processed");
+  const executed = readout("executed", "Executed");
+  const skipped = readout("skipped", "Skipped");
   const pace = readout("pace", "Slots/s");
   const rate = readout("rate", "Notifications/s");
   const left = readout("left", "Time left");
-  const skipped = readout("skipped", "Skipped");
   const stage = h("p", { class: "stage-line", id: "stage" });
   root.append(
-    h("dl", { class: "readouts" }, ...[slot, done, pace, rate, left, skipped].map(({ element }) => element)),
+    h("dl", { class: "readouts" }, ...[slot, processed, executed, skipped, pace, rate, left].map(({ element }) => element)),
     bar,
     stage,
   );
 
   return {
     /** @param {Snapshot} snapshot */
-    paint({ phase, progress, stage: at, session, discoveries }) {
-      const { word, tone } = PHASES[phase];
-      setText(phaseChip, word);
-      setAttribute(phaseChip, "data-tone", tone);
-      setAttribute(root, "data-tone", tone);
+    paint({ phase, progress, stage: at, session, discoveries, channels }) {
+      setAttribute(root, "data-tone", PHASES[phase].tone);
+      const isStale = !isOver(phase) && (isReconnecting(channels) || (phase === "playing" && progress.idleMs > STALE_MS));
+      for (const { element } of [pace, rate, left]) setAttribute(element, "data-stale", isStale ? "" : undefined);
 
       setText(slot.value, formatSlot(progress.slot));
-      setText(done.value, phase === "idle" ? "–" : `${formatNumber(progress.done)} of ${formatNumber(progress.total)}`);
+      setText(processed.value, phase === "idle" ? "–" : `${formatNumber(progress.done)} of ${formatNumber(progress.total)}`);
+      setText(executed.value, formatNumber(progress.done - BigInt(progress.skipped)));
       setText(pace.value, formatRate(progress.slotsPerSecond));
       setText(rate.value, formatRate(progress.notificationsPerSecond));
       const { secondsLeft } = progress;
       setText(
         left.value,
-        secondsLeft === undefined ? "–" : formatDuration(secondsLeft < 1 ? 1000 : Math.round(secondsLeft) * 1000),
+        secondsLeft === undefined || isStale ? "–" : formatDuration(secondsLeft < 1 ? 1000 : Math.round(secondsLeft) * 1000),
       );
       setText(skipped.value, formatNumber(progress.skipped));
 
@@ -79,13 +83,13 @@ export function createProgressPanel(root, _link) {
 function sentence(phase, stage, isResumed, skipped) {
   const skips = skipped === 0 ? "" : ` ${formatCount(skipped, "slot")} had no block.`;
   if (phase === "starting")
-    return `Start-up: ${stage === undefined ? "connecting, and asking for a session" : describeStage(stage)}.`;
-  if (phase === "completed") return `All slots are executed.${skips}`;
-  if (phase === "ended") return `You stopped it. What was received stays.${skips}`;
-  if (phase === "failed") return `It ended before its last slot. What was received stays.${skips}`;
-  if (phase === "idle") return "Press Start: a backtest runs in this page within seconds, with no account and no server.";
+    return `Start-up: ${stage === undefined ? "connecting, creating the session" : describeStage(stage)}.`;
+  if (phase === "completed") return `All slots processed.${skips}`;
+  if (phase === "ended") return `You stopped the run. Received data stays here.${skips}`;
+  if (phase === "failed") return `The run ended before its last slot. Received data stays here.${skips}`;
+  if (phase === "idle") return "Press Start to run a backtest in this page. No account or server is needed.";
   const resumed = isResumed ? "Resumed after a reload. " : "";
-  if (phase === "stopped") return `${resumed}Paused: it waits for you.${skips}`;
+  if (phase === "stopped") return `${resumed}Paused.${skips}`;
   return `${resumed}${skips.trim()}`;
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What came of a run, in sums, and beside an earlier one.
+// Result of a run, optionally compared with an earlier run.
 import { compare, METRICS, serverTransactions } from "./comparison.js";
 import { h, show, uniqueId } from "./dom.js";
 import { formatClock, formatCount, formatDuration, formatNumber, formatRate } from "./number-format.js";
@@ -9,14 +9,14 @@ import { formatSigned } from "./table/columns.js";
 /** @typedef {import("../contract.js").RunResult} RunResult */
 /** @typedef {import("./comparison.js").Compared} Compared */
 
-const OUTCOMES = { completed: "The run has completed", ended: "The run was stopped", failed: "The run has failed" };
+const OUTCOMES = { completed: "Run completed", ended: "Run stopped", failed: "Run failed" };
 const VERDICTS = { same: "= same", better: "▲ better", worse: "▼ worse", different: "≠ different" };
 /** @type {Record<Compared["verdict"], string | undefined>} */
 const TONES = { same: undefined, better: "good", worse: "bad", different: undefined };
 
 /** @param {HTMLElement} root */
 export function createResult(root) {
-  const kept = storedResults(() => localStorage);
+  const results = storedResults(() => localStorage);
   /** @type {RunResult | undefined} */
   let shown;
   /** @type {number | undefined} */
@@ -26,12 +26,12 @@ export function createResult(root) {
   const about = h("p", { class: "muted" });
   const selectId = uniqueId("earlier");
   const select = h("select", { id: selectId, onchange: () => choose(select.value === "" ? undefined : Number(select.value)) });
-  const remove = h("button", { type: "button", onclick: forget }, "Delete it");
+  const remove = h("button", { type: "button", onclick: forget }, "Delete");
   const bar = h("div", { class: "result-bar" }, h("label", { for: selectId }, "Compare with"), select, remove);
-  const noStore = h("p", { class: "muted" }, "The browser keeps nothing for this page: after a reload this result is gone.");
+  const notStored = h("p", { class: "muted" }, "Browser storage is unavailable. This result is lost when the page is reloaded.");
   const table = h("table", { class: "result-table" });
   const server = h("div", { class: "server-summary" });
-  root.append(title, about, bar, noStore, h("div", { class: "result-parts" }, table, server));
+  root.append(title, about, bar, notStored, h("div", { class: "result-parts" }, table, server));
   show(root, false);
 
   /** @param {number | undefined} endedAt */
@@ -42,7 +42,7 @@ export function createResult(root) {
 
   function forget() {
     if (comparedTo === undefined) return;
-    kept.remove(comparedTo);
+    results.remove(comparedTo);
     comparedTo = undefined;
     if (shown !== undefined) paintResult(shown);
     select.focus();
@@ -52,9 +52,9 @@ export function createResult(root) {
   function paintResult(result) {
     title.textContent = OUTCOMES[result.outcome];
     about.textContent = describe(result);
-    const earlier = kept.list().filter(({ endedAt }) => endedAt !== result.endedAt);
+    const earlier = results.list().filter(({ endedAt }) => endedAt !== result.endedAt);
     select.replaceChildren(
-      h("option", { value: "" }, earlier.length === 0 ? "No earlier run is kept" : "No other run"),
+      h("option", { value: "" }, earlier.length === 0 ? "No earlier runs" : "Choose a run"),
       ...earlier.map((other) => h("option", { value: other.endedAt }, `${formatDay(other.endedAt)} · ${describe(other)}`)),
     );
     select.disabled = earlier.length === 0;
@@ -65,19 +65,19 @@ export function createResult(root) {
 
   /** @param {RunResult} result */
   function paintTable(result) {
-    const earlier = kept.list().find(({ endedAt }) => endedAt === comparedTo);
+    const earlier = results.list().find(({ endedAt }) => endedAt === comparedTo);
     show(remove, earlier !== undefined);
     table.classList.toggle("is-compared", earlier !== undefined);
     const heads = earlier === undefined ? ["Metric", "This run"] : ["Metric", "This run", "Earlier", "Difference"];
     const rows =
       earlier === undefined
-        ? METRICS.map((metric) => toRow(metric.label, spell(metric.of(result), metric.unit)))
+        ? METRICS.map((metric) => toRow(metric.label, formatIn(metric.of(result), metric.unit)))
         : compare(result, earlier).map(toComparedRow);
     table.replaceChildren(
       h(
         "caption",
         { class: "visually-hidden" },
-        earlier === undefined ? "Sums of this run" : `This run beside that of ${formatDay(earlier.endedAt)}`,
+        earlier === undefined ? "Totals of this run" : `This run compared with ${formatDay(earlier.endedAt)}`,
       ),
       h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
       h("tbody", {}, ...rows),
@@ -92,7 +92,7 @@ export function createResult(root) {
       show(root, result !== undefined);
       if (result === undefined) return;
       comparedTo = undefined;
-      show(noStore, !kept.add(result));
+      show(notStored, !results.add(result));
       paintResult(result);
     },
   };
@@ -108,23 +108,23 @@ function toComparedRow({ metric: { label, unit }, now, before, difference, perce
     percent === undefined || difference === 0 || difference === 0n
       ? ""
       : ` (${percent > 0 ? "+" : "−"}${formatRate(Math.abs(percent))}\u00a0%)`;
-  const text = verdict === "same" ? "" : `${spellSigned(difference, unit)}${share} `;
-  const row = toRow(label, spell(now, unit), spell(before, unit));
+  const text = verdict === "same" ? "" : `${formatSignedIn(difference, unit)}${share} `;
+  const row = toRow(label, formatIn(now, unit), formatIn(before, unit));
   row.append(h("td", {}, text, word));
   return row;
 }
 
 /** @param {number | bigint} value @param {import("./comparison.js").Unit} unit */
-function spell(value, unit) {
+function formatIn(value, unit) {
   if (unit === "ms") return formatDuration(Number(value));
   if (unit === "rate") return formatRate(Number(value));
   return unit === "lamports" ? `${formatNumber(value)} lamports` : formatNumber(value);
 }
 
 /** @param {number | bigint} value @param {import("./comparison.js").Unit} unit */
-function spellSigned(value, unit) {
+function formatSignedIn(value, unit) {
   if (unit === "count" || unit === "lamports") return formatSigned(value);
-  return `${value > 0 ? "+" : "−"}${spell(Math.abs(Number(value)), unit)}`;
+  return `${value > 0 ? "+" : "−"}${formatIn(Math.abs(Number(value)), unit)}`;
 }
 
 /** @param {RunResult} result */
@@ -140,23 +140,24 @@ const formatDay = (at) => `${new Date(at).toISOString().slice(0, 10)} ${formatCl
 function serverContents(result, server) {
   const total = serverTransactions(server);
   const difference = result.transactions - total;
-  const counts = `The server counts ${formatCount(total, "transaction")}, this page has received ${formatNumber(result.transactions)} (${formatSigned(difference)}).`;
-  const why = difference < 0 ? " It counts all of the range, the page those of the programs that it watches." : "";
+  const counts = `The server counted ${formatCount(total, "transaction")}, this page received ${formatNumber(result.transactions)} (${formatSigned(difference)}).`;
+  const why =
+    difference < 0 ? " The server counts all transactions of the range, the page only those of subscribed programs." : "";
   const verdict =
     difference === 0
-      ? h("p", { "data-tone": "good" }, "✓ As many transactions as this page has received.")
+      ? h("p", { "data-tone": "good" }, "✓ Matches the transactions received by this page.")
       : h("p", { "data-tone": "warn" }, `≠ ${counts}${why}`);
   /** @type {readonly (readonly [string, number])[]} */
   const rows = [
-    ["As the chain recorded", server.correctSimulation],
-    ["Another outcome", server.incorrectSimulation],
+    ["Same outcome as on chain", server.correctSimulation],
+    ["Different outcome", server.incorrectSimulation],
     ["Not executable", server.executionErrors],
-    ["Other balances", server.balanceDiff],
-    ["Other logs", server.logDiff],
-    ["Unreadable", server.unsanitizable ?? 0],
+    ["Different balances", server.balanceDiff],
+    ["Different logs", server.logDiff],
+    ["Not sanitizable", server.unsanitizable ?? 0],
   ];
   return [
-    h("h3", {}, "The server’s own count"),
+    h("h3", {}, "Server summary"),
     verdict,
     h("table", { class: "result-table" }, h("tbody", {}, ...rows.map(([label, value]) => toRow(label, formatNumber(value))))),
   ];

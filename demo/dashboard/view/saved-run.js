@@ -8,7 +8,7 @@ import { isOver } from "./phase.js";
 const KEY = "dashboard-run";
 
 /**
- * What a reload of this tab needs to go on with a run on a server. Another tab has its own.
+ * Offers to resume the run that was open before this tab was reloaded. Each tab saves its own run, in `sessionStorage`.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -19,18 +19,18 @@ export function createSavedRun(root, link) {
   const key = h("input", { id: "saved-run-key", type: "password", autocomplete: "off" });
   const resume = h("button", { type: "submit", id: "resume-button", class: "primary" }, "Resume");
   const discard = h("button", { type: "button", id: "discard-button" }, "Discard");
-  const field = h("p", { class: "field" }, h("label", { for: "saved-run-key" }, "API key, if it wants one"), key);
+  const field = h("p", { class: "field" }, h("label", { for: "saved-run-key" }, "API key (optional)"), key);
   const form = h("form", { class: "notice-row", autocomplete: "off" }, field, resume, discard);
-  root.append(h("h3", {}, "A run was open in this tab"), text, form);
+  root.append(h("h3", {}, "Resume the previous run?"), text, form);
   let isOffered = found !== undefined;
   if (found !== undefined) offer(found);
 
-  /** @param {SavedRun} kept */
+  /** @param {SavedRun} saved */
   function offer({ settings: { source }, checkpoint }) {
     const where = source.kind === "url" ? new URL(source.url).host : "this page";
     setText(
       text,
-      `Slots ${formatSlot(BigInt(checkpoint.startSlot))} to ${formatSlot(BigInt(checkpoint.endSlot))} on ${where}. The server keeps it for 15 minutes at most; nothing is lost.`,
+      `Slots ${formatSlot(BigInt(checkpoint.startSlot))} to ${formatSlot(BigInt(checkpoint.endSlot))} on ${where}. The server keeps the session for up to 15 minutes.`,
     );
     show(field, source.kind === "url");
     show(root, true);
@@ -42,7 +42,7 @@ export function createSavedRun(root, link) {
     const { source } = found.settings;
     const settings =
       source.kind === "url" ? { ...found.settings, source: { ...source, apiKey: key.value.trim() } } : found.settings;
-    link.send({ type: "resume", kept: { ...found, settings } });
+    link.send({ type: "resume", saved: { ...found, settings } });
     key.value = "";
   });
   discard.addEventListener("click", () => {
@@ -50,19 +50,19 @@ export function createSavedRun(root, link) {
     save(undefined);
     show(root, false);
   });
-  link.on("keep", ({ kept }) => {
+  link.on("save", ({ saved }) => {
     isOffered = false;
-    save(kept);
+    save(saved);
   });
 
   return {
-    /** Whether there is a run to go on with: no other one is to be started unasked. */
+    /** Whether a run is offered. No other run starts by itself then. */
     get isOffered() {
       return isOffered;
     },
     /** @param {import("../contract.d.ts").Snapshot} snapshot */
     paint({ phase }) {
-      // An attempt that has failed leaves it on offer.
+      // A failed attempt keeps the offer.
       show(root, isOffered && isOver(phase));
     },
   };
@@ -74,35 +74,35 @@ function load() {
     const text = sessionStorage.getItem(KEY);
     return text === null ? undefined : parseSavedRun(text);
   } catch {
-    // Shut, or written by another version of this page.
+    // Storage is disabled, or the value is from another version of this page.
     return undefined;
   }
 }
 
-/** @param {SavedRun | undefined} kept */
-function save(kept) {
+/** @param {SavedRun | undefined} saved */
+function save(saved) {
   try {
-    if (kept === undefined) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, stringifySavedRun(kept));
+    if (saved === undefined) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, stringifySavedRun(saved));
   } catch {
-    // Shut, or full: a reload then can't go on, and all else works.
+    // Storage is disabled or full: the run cannot be resumed after a reload.
   }
 }
 
-/** JSON, with its bigints as `{"$bigint": "…"}`, and no key of the user's. @param {SavedRun} kept */
-export function stringifySavedRun(kept) {
-  return JSON.stringify(kept, (name, value) => {
+/** JSON with bigints as `{"$bigint": "…"}` and without the API key. @param {SavedRun} saved */
+export function stringifySavedRun(saved) {
+  return JSON.stringify(saved, (name, value) => {
     if (name === "apiKey") return "";
     return typeof value === "bigint" ? { $bigint: `${value}` } : value;
   });
 }
 
-/** @param {string} text @returns {SavedRun} @throws {SyntaxError} if it isn't one */
+/** @param {string} text @returns {SavedRun} @throws {SyntaxError} if it is not a saved run */
 export function parseSavedRun(text) {
-  const kept = JSON.parse(text, (_name, value) => {
+  const saved = JSON.parse(text, (_name, value) => {
     const digits = value?.$bigint;
     return typeof digits === "string" ? BigInt(digits) : value;
   });
-  if (kept?.checkpoint?.version !== 1 || typeof kept.settings?.startSlot !== "bigint") throw new SyntaxError("not a kept run");
-  return kept;
+  if (saved?.checkpoint?.version !== 1 || typeof saved.settings?.startSlot !== "bigint") throw new SyntaxError("not a saved run");
+  return saved;
 }

@@ -1,10 +1,11 @@
 // @ts-check
-// What the start form holds, as text, and what is meant by it.
+// Reads and validates the start form.
+import { isAddress } from "../base58-address.js";
 
 /** @typedef {import("../contract.d.ts").Settings} Settings */
 /** @typedef {import("../../../dist/browser.js").AuthMode} AuthMode */
 /**
- * The form's fields, by their names. `discover` are programs to stop ahead of.
+ * The form's fields by name. `discover`: programs whose transactions the server reports in advance.
  *
  * @typedef {object} Fields
  * @property {"inPage" | "url"} kind
@@ -25,7 +26,7 @@
  * @property {boolean} accountDiffs
  * @property {string} discover
  */
-/** @typedef {Partial<Record<keyof Fields, string>>} Problems what is wrong, by the field; each says what to write instead */
+/** @typedef {Partial<Record<keyof Fields, string>>} Problems error messages by field */
 
 /** @type {Fields} */
 export const DEFAULTS = {
@@ -50,22 +51,20 @@ export const DEFAULTS = {
 
 const MOST_U64 = 2n ** 64n - 1n;
 const MOST_ROWS = 200_000;
-const BASE58 = /^[1-9A-HJ-NP-Za-km-z]+$/;
-const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /**
- * The page's own query, in which a run can be handed on as a link:
+ * Reads the form's values from the page's query, so that a run can be shared as a link:
  * `?url=ws://127.0.0.1:4100&startSlot=300000000&slotCount=2000&programs=A,B&step=10&autostart=1`.
  *
  * | name | |
  * | --- | --- |
- * | `url`, `auth` | the simulator at an address; without it, the one in the page. A key is never read from here: addresses are logged |
- * | `seed`, `tps`, `delay`, `skip` | of the one in the page: ledger, transactions a slot, ms after a block, share of skipped slots |
- * | `startSlot`, `slotCount` | the range |
- * | `programs`, `discover` | addresses, with commas between |
- * | `step`, `rows` | slots a step, rows a table |
+ * | `url`, `auth` | simulator URL; without it, the simulator in the page. API keys are never read from the query, because URLs are logged |
+ * | `seed`, `tps`, `delay`, `skip` | for the simulator in the page: ledger, transactions per slot, ms between blocks, share of skipped slots |
+ * | `startSlot`, `slotCount` | first slot, and number of slots |
+ * | `programs`, `discover` | addresses, separated by commas |
+ * | `step`, `rows` | slots per step, rows per table |
  * | `transactions`, `accountDiffs`, `parallel` | `0` or `1` |
- * | `autostart` | `1`: starts by itself |
+ * | `autostart` | `1` starts the run on load |
  *
  * @param {URLSearchParams} query
  * @returns {Fields}
@@ -97,7 +96,7 @@ export function readQuery(query) {
 }
 
 /**
- * Checks all fields before anything is sent.
+ * Validates all fields.
  *
  * @param {Fields} fields
  * @returns {{ settings: Settings } | { problems: Problems }}
@@ -110,34 +109,35 @@ export function readSettings(fields) {
     const text = String(fields[field]).trim();
     const value = Number(text);
     const isGood = text !== "" && value >= least && value <= most && (!isWhole || Number.isInteger(value));
-    if (!isGood) problems[field] = `Write a ${isWhole ? "whole " : ""}number from ${english(least)} to ${english(most)}.`;
+    if (!isGood) problems[field] = `Enter a ${isWhole ? "whole " : ""}number from ${english(least)} to ${english(most)}.`;
     return value;
   };
-  /** @param {"startSlot" | "slotCount"} field */
-  const slots = (field) => {
+  /** @param {"startSlot" | "slotCount"} field @param {bigint} [least] */
+  const slots = (field, least = 0n) => {
     const value = readSlot(fields[field]);
-    if (value === undefined) problems[field] = `Write a whole number from 0 to ${english(MOST_U64)}; digits may be grouped.`;
-    return value ?? 0n;
+    if (value === undefined || value < least) {
+      problems[field] = `Enter a whole number from ${least} to ${english(MOST_U64)}; digits may be grouped.`;
+    }
+    return value ?? least;
   };
   /** @param {"programs" | "discover"} field */
   const addresses = (field) => {
     const all = [...new Set(fields[field].split(/[\s,]+/).filter((text) => text !== ""))];
     const wrong = all.find((text) => !isAddress(text));
-    if (wrong !== undefined) problems[field] = `${wrong} is no address: one has 32 bytes, written in base58.`;
+    if (wrong !== undefined) problems[field] = `${wrong} is not an address: expected 32 bytes in base58.`;
     return all;
   };
 
   const startSlot = slots("startSlot");
-  const slotCount = slots("slotCount");
-  if (!problems.startSlot && !problems.slotCount && startSlot + slotCount > MOST_U64) {
-    problems.slotCount = `The last slot would be beyond ${english(MOST_U64)}: ${english(MOST_U64 - startSlot)} at most can follow the first one.`;
+  const slotCount = slots("slotCount", 1n);
+  if (!problems.startSlot && !problems.slotCount && startSlot + slotCount - 1n > MOST_U64) {
+    problems.slotCount = `The last slot would exceed ${english(MOST_U64)}. Enter at most ${english(MOST_U64 - startSlot + 1n)}.`;
   }
   const programs = addresses("programs");
   const discoverPrograms = addresses("discover");
   const { transactions, accountDiffs, parallel } = fields;
   if (fields.kind === "url" && programs.length === 0 && !problems.programs && (transactions || accountDiffs)) {
-    problems.programs =
-      "Name at least one program to watch: a simulator at an address doesn’t tell which it has, but “serve” prints some.";
+    problems.programs = "Enter at least one program. A simulator at a URL does not list its programs; “serve” prints some.";
   }
 
   /** @type {Settings["source"]} */
@@ -163,7 +163,7 @@ export function readSettings(fields) {
   return { settings: { source, startSlot, slotCount, programs, streams, discoverPrograms, step, parallel, rows } };
 }
 
-/** A slot, exact to the last one that there is; its digits may be grouped. @param {string} text @returns {bigint | undefined} */
+/** Parses a slot up to 2^64 − 1. Digits may be grouped. @param {string} text @returns {bigint | undefined} */
 export function readSlot(text) {
   const digits = text.trim().replace(/(?<=\d)[,_ ’'](?=\d)/g, "");
   if (!/^\d{1,20}$/.test(digits)) return undefined;
@@ -171,24 +171,15 @@ export function readSlot(text) {
   return value <= MOST_U64 ? value : undefined;
 }
 
-/** @param {string} text */
-export function isAddress(text) {
-  if (!BASE58.test(text) || text.length < 32 || text.length > 44) return false;
-  let value = 0n;
-  for (const character of text) value = value * 58n + BigInt(ALPHABET.indexOf(character));
-  const zeros = /^1*/.exec(text)?.[0].length ?? 0;
-  return zeros + Math.ceil(value.toString(16).length / 2) === (value === 0n ? 33 : 32);
-}
-
 /** @param {string} text @param {Problems} problems @returns {string} */
 function readUrl(text, problems) {
   const spelled = text.trim();
   const withScheme = spelled.includes("://") ? spelled : `wss://${spelled}`;
   const parsed = /^wss?:\/\/[^/?#]/i.test(withScheme) && URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  if (parsed === undefined) problems.url = "Write wss://HOST or ws://HOST:PORT, such as ws://127.0.0.1:4100.";
+  if (parsed === undefined) problems.url = "Enter wss://HOST or ws://HOST:PORT, such as ws://127.0.0.1:4100.";
   else if (parsed.username !== "" || parsed.password !== "" || parsed.searchParams.has("api_key")) {
-    problems.url = "Leave the key out of the address: it has a field of its own.";
-  } else if (parsed.hash !== "") problems.url = "Take the # and what is behind it out: a WebSocket's address can't have it.";
+    problems.url = "Remove the key from the URL. Use the API key field.";
+  } else if (parsed.hash !== "") problems.url = "Remove the # fragment: WebSocket URLs cannot have one.";
   return withScheme;
 }
 

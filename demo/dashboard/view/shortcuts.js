@@ -2,25 +2,26 @@
 import { byId, h } from "./dom.js";
 import { readStoredSetting, storeSetting } from "./stored-setting.js";
 
-const KEPT = "dashboard-shortcuts";
+const SETTING = "dashboard-shortcuts";
 const WRITABLE = "input, textarea, select, [contenteditable]";
-/** What the space bar does something to by itself. */
+/** Elements that handle the space bar themselves. */
 const PRESSABLE = "button, a[href], summary, [role=tab], [role=grid], [role=button], [tabindex='0']";
 
-/** @typedef {{ keys: string[], name: string, run: (() => void) | undefined }} Shortcut one of single keys; `Space` is the bar */
+/** @typedef {{ keys: string[], name: string, run: (() => void) | undefined }} Shortcut single keys; `Space` is the space bar */
 
 /**
- * Single keys, shown in a dialog where they can be switched off: they are in the way of who speaks to the computer (WCAG 2.1.4).
+ * Single-key shortcuts and the dialog that lists them. They can be disabled there, because they interfere with speech input
+ * (WCAG 2.1.4).
  *
  * @param {Shortcut[]} shortcuts
  */
 export function createShortcuts(shortcuts) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("help-dialog"));
   const areOn = /** @type {HTMLInputElement} */ (byId("shortcuts-on"));
-  const all = [...shortcuts, { keys: ["?"], name: "This list", run: open }];
+  const all = [...shortcuts, { keys: ["?"], name: "Show this list", run: open }];
 
-  areOn.checked = readStoredSetting(KEPT) !== "off";
-  areOn.addEventListener("change", () => storeSetting(KEPT, areOn.checked ? "on" : "off"));
+  areOn.checked = readStoredSetting(SETTING) !== "off";
+  areOn.addEventListener("change", () => storeSetting(SETTING, areOn.checked ? "on" : "off"));
   byId("help-button").addEventListener("click", open);
   byId("shortcuts").append(
     ...all.flatMap(({ keys, name }) => [

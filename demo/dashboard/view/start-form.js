@@ -9,7 +9,7 @@ import { DEFAULTS, readQuery, readSettings } from "./settings.js";
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control */
 
 /**
- * Start, and what can be set before it. While a run is open it is away: its place is the controls'.
+ * The start form. Hidden while a run is open.
  *
  * @param {HTMLElement} root
  * @param {import("../worker-link.js").WorkerLink} link
@@ -21,8 +21,8 @@ export function createStartForm(root, link) {
   const options = /** @type {HTMLDetailsElement} */ (form.querySelector("#options"));
   const groups = /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-kind]"));
   const query = new URLSearchParams(location.search);
-  /** The errors that stand at their fields. @type {Map<Control, { element: HTMLElement, describedBy: string | undefined }>} */
-  const told = new Map();
+  /** Shown error messages by field. @type {Map<Control, { element: HTMLElement, describedBy: string | undefined }>} */
+  const shownErrors = new Map();
 
   const origin = location.origin === "null" ? "ORIGIN" : location.origin;
   setText(
@@ -62,29 +62,29 @@ export function createStartForm(root, link) {
     return /** @type {Fields} */ (/** @type {unknown} */ (fields));
   }
 
-  /** What Start would do, in a sentence. */
+  /** Describes the run that Start would begin. */
   function describe() {
     const fields = read();
     for (const group of groups) show(group, group.dataset.kind === fields.kind);
     const answer = readSettings(fields);
-    if (told.size > 0) tell("problems" in answer ? answer.problems : {});
-    if ("problems" in answer) setText(summary, "Something in the options has to be mended first.");
+    if (shownErrors.size > 0) showErrors("problems" in answer ? answer.problems : {});
+    if ("problems" in answer) setText(summary, "Some options are invalid.");
     else {
       const { startSlot, slotCount, source, parallel } = answer.settings;
       const where = source.kind === "url" ? new URL(source.url).host : "the simulator in this page";
-      const range = `${formatCount(slotCount + 1n, "slot")} from ${formatNumber(startSlot)}`;
+      const range = `${formatCount(slotCount, "slot")} from ${formatNumber(startSlot)}`;
       setText(summary, `${range}, on ${where}${parallel ? ", in parallel" : ""}.`);
     }
   }
 
-  /** @param {import("./settings.js").Problems} problems @returns {Control[]} where they are */
-  function tell(problems) {
-    for (const [field, { element, describedBy }] of told) {
+  /** @param {import("./settings.js").Problems} problems @returns {Control[]} the invalid fields */
+  function showErrors(problems) {
+    for (const [field, { element, describedBy }] of shownErrors) {
       element.remove();
       field.removeAttribute("aria-invalid");
       setAttribute(field, "aria-describedby", describedBy);
     }
-    told.clear();
+    shownErrors.clear();
     for (const [name, text] of Object.entries(problems)) {
       const field = /** @type {Control} */ (control(name));
       const describedBy = field.getAttribute("aria-describedby") ?? undefined;
@@ -92,33 +92,33 @@ export function createStartForm(root, link) {
       field.parentElement?.append(element);
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", [describedBy, element.id].filter(Boolean).join(" "));
-      told.set(field, { element, describedBy });
+      shownErrors.set(field, { element, describedBy });
     }
-    return [...told.keys()];
+    return [...shownErrors.keys()];
   }
 
   function start() {
     const answer = readSettings(read());
     if ("settings" in answer) {
-      tell({});
+      showErrors({});
       options.open = false;
       return link.send({ type: "start", settings: answer.settings });
     }
-    const wrong = tell(answer.problems);
+    const wrong = showErrors(answer.problems);
     options.open = true;
-    // The first on the page, whatever the order they were found in.
+    // Focus the first invalid field in document order.
     wrong.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0]?.focus();
   }
 
   return {
-    /** Once everything listens: starts if the page's address asks for it. */
+    /** Starts the run if the query has `autostart=1`. */
     open() {
       if (query.get("autostart") === "1") start();
     },
     /** @param {Snapshot} snapshot */
     paint({ phase }) {
       show(form, isOver(phase));
-      setText(button, phase === "idle" ? "Start backtest" : "Start another");
+      setText(button, phase === "idle" ? "Start backtest" : "Start another run");
     },
   };
 }

@@ -1,14 +1,14 @@
 // @ts-check
-// Results of earlier runs, in the browser's own storage: which may be full, switched off, or hold what another version has left.
+// Results of earlier runs in `localStorage`, which may be full, disabled, or contain data of another version.
 
 /** @typedef {import("../contract.js").RunResult} RunResult */
 
 const KEY = "simulator-client:results";
 const MOST = 20;
 
-/** @param {() => Pick<Storage, "getItem" | "setItem">} storage may throw, as `localStorage` itself does where it is switched off */
+/** @param {() => Pick<Storage, "getItem" | "setItem">} storage may throw, as `localStorage` does if it is disabled */
 export function storedResults(storage) {
-  /** What couldn't be stored is there as long as the page is. @type {RunResult[]} */
+  /** Kept in memory too, in case storage is unavailable. @type {RunResult[]} */
   let results = load(storage);
 
   function save() {
@@ -21,9 +21,9 @@ export function storedResults(storage) {
   }
 
   return {
-    /** The newest first. */
+    /** Newest first. */
     list: () => results,
-    /** @param {RunResult} result @returns {boolean} whether it will be here after a reload */
+    /** @param {RunResult} result @returns {boolean} whether it was stored */
     add(result) {
       results = [result, ...results.filter(({ endedAt }) => endedAt !== result.endedAt)].slice(0, MOST);
       return save();
@@ -46,7 +46,7 @@ function load(storage) {
   }
 }
 
-/** JSON has no 64-bit integers: they are written as `"123n"`. @param {unknown} value */
+/** Writes bigints as `"123n"`. @param {unknown} value */
 const stringify = (value) => JSON.stringify(value, (_, member) => (typeof member === "bigint" ? `${member}n` : member));
 
 /** @param {string} text @returns {unknown} */

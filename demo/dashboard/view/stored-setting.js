@@ -1,5 +1,5 @@
 // @ts-check
-// A browser may have its storage shut: what is asked of it is then forgotten with the page.
+// User settings in `localStorage`. If storage is unavailable, they last until the page is closed.
 
 /** @param {string} key @returns {string | undefined} */
 export function readStoredSetting(key) {
@@ -15,6 +15,6 @@ export function storeSetting(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Shut, or full.
+    // Storage is disabled or full.
   }
 }

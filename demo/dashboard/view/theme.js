@@ -1,5 +1,5 @@
 // @ts-check
-// Loaded before the first paint: who has chosen dark isn't to see a flash of light.
+// Loaded before the first paint, so that the stored theme applies without a flash.
 import { readStoredSetting, storeSetting } from "./stored-setting.js";
 
 const root = document.documentElement;
@@ -7,23 +7,17 @@ const KEY = "dashboard-theme";
 
 apply(readStoredSetting(KEY));
 
-/** @param {string | undefined} theme `light`, `dark`; else the system's */
+/** @param {string | undefined} theme `light` or `dark`; any other value means the system theme */
 function apply(theme) {
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   else delete root.dataset.theme;
 }
 
-/**
- * Charts are drawn on a canvas, in colours that they were told: so that they hear of another theme.
- *
- * @param {HTMLSelectElement} select
- */
+/** Connects the theme selection. @param {HTMLSelectElement} select */
 export function createTheme(select) {
   select.value = root.dataset.theme ?? "";
   select.addEventListener("change", () => {
     storeSetting(KEY, select.value);
     apply(select.value);
-    dispatchEvent(new Event("themechange"));
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
 }

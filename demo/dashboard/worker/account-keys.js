@@ -1,19 +1,19 @@
 // @ts-check
-import { toBase58 } from "./base58.js";
+import { toBase58 } from "../base58-address.js";
 
 /** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
 
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
-/** The first byte of a versioned message has its highest bit set. */
+/** A versioned message has the highest bit of its first byte set. */
 const VERSIONED = 0x80;
 
 /**
- * The addresses that a transaction names, in the order of its balances: its own, then those that it looked up in tables.
+ * Returns the accounts of a transaction in the order of its balances: static keys, then those loaded from lookup tables.
  * https://solana.com/docs/core/transactions#message
  *
  * @param {ConfirmedTransaction} transaction
- * @returns {string[]} empty if its bytes can't be read
+ * @returns {string[]} empty if the transaction cannot be decoded
  */
 export function accountKeys({ transaction, meta }) {
   if (!Array.isArray(transaction) || transaction[1] !== "base64") return [];
@@ -36,7 +36,7 @@ export function accountKeys({ transaction, meta }) {
   }
 }
 
-/** A compact-u16. @param {{ bytes: Uint8Array, at: number }} reader */
+/** Reads a compact-u16. @param {{ bytes: Uint8Array, at: number }} reader */
 function readLength(reader) {
   let value = 0;
   for (let shift = 0; shift < 21; shift += 7) {

@@ -2,7 +2,7 @@
 
 const POINTS = 2000;
 
-/** An account's lamports over slots. When it is full every other point goes, but for the newest. */
+/** The lamports of an account over slots. A full series drops every second point, but never the newest. */
 export class BalanceSeries {
   /** @type {{ slot: number, lamports: number }[]} */
   #points = [];
@@ -14,12 +14,12 @@ export class BalanceSeries {
     this.account = account;
   }
 
-  /** @param {bigint} slot @param {bigint} lamports after it; 0 where the account is gone */
+  /** @param {bigint} slot @param {bigint} lamports after it; 0 if the account was closed */
   add(slot, lamports) {
     const point = { slot: Number(slot), lamports: Number(lamports) };
     const last = this.#points.at(-1);
     if (last !== undefined && last.slot > point.slot) {
-      // Of a parallel run, whose sessions are at different slots.
+      // The sub-ranges of a parallel run are at different slots.
       const after = this.#points.findIndex(({ slot: other }) => other > point.slot);
       this.#points.splice(after, 0, point);
     } else if (last?.slot === point.slot) last.lamports = point.lamports;

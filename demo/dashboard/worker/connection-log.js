@@ -6,19 +6,19 @@
 /** @typedef {import("../contract.js").ChannelState} ChannelState */
 
 const ENTRIES = 200;
-/** Of an entry: a server may say anything, at any length. */
+/** Maximum length of an entry, because servers may send text of any length. */
 const CHARACTERS = 500;
-/** An ended parallel run of 256 sessions has three channels each. */
+/** Maximum number of channels: 256 sub-ranges with up to three channels each. */
 const CHANNELS = 800;
 
-/** What became of a run's connections: where each stands, and what happened to them, in words. */
+/** The state of each connection of a run, and a log of its changes. */
 export class ConnectionLog {
   /** @type {LogEntry[]} */
   entries = [];
   /** @type {Map<string, ChannelState>} */
   #channels = new Map();
   gaps = 0;
-  /** Before a reload of the page. */
+  /** Reconnects before the page was reloaded. */
   #earlierReconnects = 0;
 
   /** @returns {ChannelState[]} */
@@ -30,7 +30,7 @@ export class ConnectionLog {
     return this.channels.reduce((sum, { reconnects }) => sum + reconnects, this.#earlierReconnects);
   }
 
-  /** For a reload. */
+  /** Totals to restore after a reload. */
   totals() {
     return { gaps: this.gaps, reconnects: this.reconnects };
   }
@@ -53,28 +53,28 @@ export class ConnectionLog {
       const wait = Math.max(0, (status.retryAt ?? Date.now()) - Date.now());
       this.note(channel, "bad", `${status.reason ?? "lost"}; attempt ${status.attempt} in ${(wait / 1000).toFixed(1)} s`);
     } else if (state === "down" && status.phase === "suspended") this.note(channel, "neutral", "suspended with the page");
-    else if (state === "failed") this.note(channel, "bad", `given up: ${status.reason}`);
+    else if (state === "failed") this.note(channel, "bad", `failed: ${status.reason}`);
     else if (state === "up" && before?.state !== "up")
-      this.note(channel, isBack ? "good" : "neutral", isBack ? "back" : "connected");
+      this.note(channel, isBack ? "good" : "neutral", isBack ? "reconnected" : "connected");
   }
 
-  /** @param {ContinuityEvent} event @param {string} suffix which lane's */
+  /** @param {ContinuityEvent} event @param {string} suffix identifies the sub-range */
   noteContinuity(event, suffix) {
     switch (event.kind) {
       case "resumed": {
-        const after = event.after === undefined ? "from the beginning" : `after ${wordsOf(event.channel)} ${event.after}`;
-        this.note(event.channel + suffix, "good", `resumed ${after}: nothing was lost`);
+        const after = event.after === undefined ? "from the beginning" : `after ${unitOf(event.channel)} ${event.after}`;
+        this.note(event.channel + suffix, "good", `resumed ${after}, no events lost`);
         break;
       }
       case "gap":
         this.gaps++;
-        this.note(event.channel + suffix, "bad", `the server no longer had ${event.expected} to ${event.got}: they are lost`);
+        this.note(event.channel + suffix, "bad", `gap: expected ${event.expected}, got ${event.got}`);
         break;
       case "continueUncertain":
         this.note(
           `control${suffix}`,
           "neutral",
-          "a continue may not have arrived: while it plays it is sent again, a step isn't",
+          "a continue may be lost: it is resent while the run plays, but not for a single step",
         );
         break;
     }
@@ -87,5 +87,5 @@ export class ConnectionLog {
   }
 }
 
-/** What a channel counts. @param {string} channel */
-const wordsOf = (channel) => (channel === "control" ? "event" : "slot");
+/** What the position of a channel counts. @param {string} channel */
+const unitOf = (channel) => (channel === "control" ? "event" : "slot");

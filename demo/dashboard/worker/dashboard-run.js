@@ -14,22 +14,21 @@ import { SessionPlayer } from "./session-player.js";
 /** @typedef {import("../contract.js").RunResult} RunResult */
 /** @typedef {import("../contract.js").SavedRun} SavedRun */
 /** @typedef {{ channel: string, status: import("../../../dist/browser.js").ConnectionStatus }} ConnectionChange */
-/** @typedef {{ session: ManagedBacktestSession | ParallelSubSession, taker: SessionPlayer, startSlot: bigint, endSlot: bigint,
- *   slot: bigint | undefined, seen: RecentKeys, notifications: number, end: string | undefined }} Lane */
+/** @typedef {{ session: ManagedBacktestSession | ParallelSubSession, player: SessionPlayer, startSlot: bigint, endSlot: bigint,
+ *   slot: bigint | undefined, seen: RecentKeys, notifications: number, end: string | undefined }} SubRangeRun */
 /**
- * What had been counted when the page was reloaded. slot: the last one executed; seen: transactions that another program's
- * subscription may bring again.
+ * Totals at the time of a reload. `slot`: the last executed slot; `seen`: transactions that the server may replay.
  *
  * @typedef {import("./run-recorder.js").Totals & { gaps: number, reconnects: number, elapsedMs: number, slot?: bigint, seen: [string, bigint][] }} Totals
  */
 
-/** Of the newest transactions: a reconnect may bring each program's anew, one program after the other. */
+/** Number of transactions remembered for deduplication. A transaction is delivered once for each subscribed program. */
 const SIGNATURES = 20_000;
-/** As much of a transaction's base64 as holds its first signature. */
+/** Length of the base64 prefix that contains the first signature. */
 const KEY_CHARACTERS = 88;
 const MOST_U64 = 2n ** 64n - 1n;
 
-/** One run, from its start to its end: its connections, its pace, and all that it brought. */
+/** One run: its session, its controls, and what it recorded. */
 export class DashboardRun {
   settings;
   recorder;
@@ -37,20 +36,20 @@ export class DashboardRun {
   /** @type {{ table: import("../contract.js").TableName, id: number } | undefined} */
   selection;
   #number;
-  #page;
+  #pageEvents;
   #handleChange;
   /** @type {RunSource | undefined} */
   #source;
   /** @type {ManagedBacktestSession | ManagedParallelSession | undefined} */
   #session;
-  /** @type {Lane[]} */
-  #lanes = [];
+  /** @type {SubRangeRun[]} */
+  #subRanges = [];
   /** @type {Totals | undefined} */
   #earlier;
-  /** @type {"starting" | "standing" | "stopping" | "completed" | "ended" | "failed"} */
+  /** @type {"starting" | "open" | "stopping" | "completed" | "ended" | "failed"} */
   #state = "starting";
-  /** What it was last told to do. @type {"play" | "pause" | "step"} */
-  #wish = "play";
+  /** The user's last command. @type {"play" | "pause" | "step"} */
+  #command = "play";
   #starting = new AbortController();
   /** @type {string | undefined} */
   #stage;
@@ -65,25 +64,25 @@ export class DashboardRun {
   /**
    * @param {number} number
    * @param {Settings} settings
-   * @param {import("../../../dist/browser.js").PageLife | undefined} page
+   * @param {import("../../../dist/browser.js").PageLife | undefined} pageEvents
    * @param {{ handleChange: () => void, handleRefusal: (command: "nextDiscovery", error: unknown) => void }} handlers
    */
-  constructor(number, settings, page, { handleChange, handleRefusal }) {
+  constructor(number, settings, pageEvents, { handleChange, handleRefusal }) {
     this.#number = number;
     this.settings = settings;
-    this.#page = page;
+    this.#pageEvents = pageEvents;
     this.#handleChange = handleChange;
     this.handleRefusal = handleRefusal;
     this.recorder = new RunRecorder(settings);
   }
 
-  /** Starts a session and plays it; ends with it. Never rejects: what went wrong is shown. */
+  /** Starts a session and plays it to its end. Never rejects: errors are part of the snapshot. */
   async start() {
-    await this.#live(async (source) => {
-      const { startSlot, slotCount, discoverPrograms, parallel } = this.settings;
+    await this.#runSession(async (source) => {
+      const { startSlot, discoverPrograms, parallel } = this.settings;
       const create = {
         startSlot,
-        slotCount,
+        endSlot: endSlotOf(this.settings),
         sendSummary: true,
         ...(discoverPrograms.length > 0 && {
           discoveries: discoverPrograms.map((value) => ({ kind: /** @type {const} */ ("programExecuted"), value })),
@@ -97,15 +96,15 @@ export class DashboardRun {
     });
   }
 
-  /** Goes on where another load of the page was. @param {SavedRun} kept */
+  /** Resumes the run of a previous page load. @param {SavedRun} saved */
   async resume({ checkpoint, totals, wasPlaying }) {
     const earlier = /** @type {Totals} */ (totals);
     this.#earlier = earlier;
-    this.#wish = wasPlaying ? "play" : "pause";
+    this.#command = wasPlaying ? "play" : "pause";
     this.#startedAt -= earlier.elapsedMs;
     this.recorder.restore(earlier);
     this.connections.restore(earlier);
-    await this.#live((source) =>
+    await this.#runSession((source) =>
       source.client.resumeSession(checkpoint, {
         signal: this.#starting.signal,
         onConnection: (change) => this.#noteStatus(change, ""),
@@ -113,44 +112,44 @@ export class DashboardRun {
     );
   }
 
-  /** Whether something can still happen. */
+  /** Whether the run has not ended. */
   get isOpen() {
-    return this.#state === "starting" || this.#state === "standing" || this.#state === "stopping";
+    return this.#state === "starting" || this.#state === "open" || this.#state === "stopping";
   }
 
   play() {
-    this.#wish = "play";
-    for (const { taker } of this.#lanes) taker.setMode("play");
+    this.#command = "play";
+    for (const { player } of this.#subRanges) player.setMode("play");
     this.#handleChange();
   }
 
   pause() {
-    this.#wish = "pause";
-    for (const { taker } of this.#lanes) taker.setMode("hold");
+    this.#command = "pause";
+    for (const { player } of this.#subRanges) player.setMode("hold");
     this.#handleChange();
   }
 
   /** @param {number} slots */
   async step(slots) {
-    this.#wish = "step";
+    this.#command = "step";
     await this.#move((session) => session.continue({ advanceCount: slots }));
   }
 
   /** @param {bigint} slot */
   async continueTo(slot) {
-    this.#wish = "step";
+    this.#command = "step";
     await this.#move((session) => session.continueTo({ slot }));
   }
 
   nextDiscovery() {
-    this.#wish = "step";
-    for (const { taker } of this.#lanes) taker.setMode("discover");
+    this.#command = "step";
+    for (const { player } of this.#subRanges) player.setMode("discover");
     this.#handleChange();
   }
 
   async stop() {
     if (this.#state === "starting") this.#starting.abort();
-    else if (this.#state === "standing") {
+    else if (this.#state === "open") {
       this.#state = "stopping";
       this.#handleChange();
       await this.#session?.shutdown();
@@ -158,28 +157,28 @@ export class DashboardRun {
   }
 
   /** @param {import("../../../dist/browser-local.js").Fault} fault */
-  strike(fault) {
-    this.#source?.strike(fault);
+  injectFault(fault) {
+    this.#source?.injectFault(fault);
   }
 
-  /** What a reload of the page needs to go on; `undefined` where nothing lives on. @returns {SavedRun | undefined} */
-  keep() {
-    const [lane] = this.#lanes;
-    if (this.#state !== "standing" || this.settings.source.kind !== "url" || !lane || !("checkpoint" in lane.session))
+  /** What a reload of the page needs to resume; `undefined` if the run cannot be resumed. @returns {SavedRun | undefined} */
+  save() {
+    const [subRange] = this.#subRanges;
+    if (this.#state !== "open" || this.settings.source.kind !== "url" || !subRange || !("checkpoint" in subRange.session))
       return undefined;
-    const checkpoint = lane.session.checkpoint();
+    const checkpoint = subRange.session.checkpoint();
     return {
-      // The key is asked for again: no page keeps it, wherever it was written.
+      // API keys are never stored. The user enters the key again.
       settings: { ...this.settings, source: withoutKey(this.settings.source) },
       checkpoint,
       totals: /** @type {Totals} */ ({
         ...this.recorder.totals(),
         ...this.connections.totals(),
         elapsedMs: performance.now() - this.#startedAt,
-        ...(lane.slot !== undefined && { slot: lane.slot }),
-        seen: lane.seen.from(leastCursor(checkpoint)),
+        ...(subRange.slot !== undefined && { slot: subRange.slot }),
+        seen: subRange.seen.from(leastCursor(checkpoint)),
       }),
-      wasPlaying: this.#wish === "play",
+      wasPlaying: this.#command === "play",
     };
   }
 
@@ -199,7 +198,7 @@ export class DashboardRun {
       progress,
       channels: connections.channels,
       connectionLog: connections.entries,
-      counters: { ...this.#diagnostics(), gaps: connections.gaps, reconnects: connections.reconnects, ...pick(sums) },
+      counters: { ...this.#diagnostics(), gaps: connections.gaps, reconnects: connections.reconnects, ...countersOf(sums) },
       tables: {
         transactions: recorder.transactions.read(),
         accountDiffs: recorder.accountDiffs.read(),
@@ -208,35 +207,35 @@ export class DashboardRun {
       ...(detail && { detail }),
       accounts: recorder.accounts(),
       ...(recorder.balance && { chartedAccount: recorder.balance.account }),
-      lanes: settings.parallel ? this.#lanes.map(describeLane) : [],
+      subRanges: settings.parallel ? this.#subRanges.map(describeSubRange) : [],
       discoveries: recorder.discoveries.map((discovery) => ({
         ...discovery,
         isAhead: progress.slot === undefined || discovery.slot > progress.slot,
       })),
       ...(this.#result && { result: this.#result }),
-      faults: this.#state === "standing" ? (this.#source?.faults ?? "none") : "none",
+      faults: this.#state === "open" ? (this.#source?.faults ?? "none") : "none",
     };
   }
 
-  /** @param {(source: RunSource) => Promise<ManagedBacktestSession | ManagedParallelSession>} begin */
-  async #live(begin) {
+  /** @param {(source: RunSource) => Promise<ManagedBacktestSession | ManagedParallelSession>} open */
+  async #runSession(open) {
     try {
-      this.#source = await RunSource.open(this.settings, this.#page);
-      const session = await begin(this.#source);
+      this.#source = await RunSource.open(this.settings, this.#pageEvents);
+      const session = await open(this.#source);
       this.#session = session;
-      this.#lanes =
+      this.#subRanges =
         "subSessions" in session ? session.subSessions.map((sub, index) => this.#follow(sub, index)) : [this.#follow(session)];
       if ("subSessions" in session) {
         session.on("connection", (change) => this.#noteStatus(change, ""));
-        // What became of it before anybody listened.
+        // Changes before the listener was added.
         this.connections.noteStatus("control", session.connection);
       }
       if (this.#earlier === undefined) this.#subscribe();
-      this.#state = "standing";
-      // What it was told while it started.
-      for (const { taker } of this.#lanes) taker.setMode(this.#wish === "play" ? "play" : "hold");
+      this.#state = "open";
+      // Commands given during the start.
+      for (const { player } of this.#subRanges) player.setMode(this.#command === "play" ? "play" : "hold");
       this.#handleChange();
-      await Promise.all(this.#lanes.map(({ taker }) => taker.takeAll()));
+      await Promise.all(this.#subRanges.map(({ player }) => player.consumeAll()));
       this.#handleEnd(await session.closed);
     } catch (error) {
       this.#handleEnd(
@@ -250,7 +249,7 @@ export class DashboardRun {
     }
   }
 
-  /** Those that were asked for, or all that the simulator has. */
+  /** The requested programs, or all programs of the simulator in the page. */
   get #programs() {
     const { programs } = this.settings;
     return programs.length > 0 ? programs : [...(this.#source?.programs ?? [])];
@@ -258,25 +257,25 @@ export class DashboardRun {
 
   #subscribe() {
     const { streams } = this.settings;
-    for (const { session } of this.#lanes) {
+    for (const { session } of this.#subRanges) {
       if (streams.transactions) session.subscribeTransactions(this.#programs);
       if (streams.accountDiffs) session.subscribeAccountDiffs(this.#programs);
     }
   }
 
-  /** @param {ManagedBacktestSession | ParallelSubSession} session @param {number} [index] of a parallel run's sessions @returns {Lane} */
+  /** @param {ManagedBacktestSession | ParallelSubSession} session @param {number} [index] of the sub-range, in a parallel run @returns {SubRangeRun} */
   #follow(session, index) {
     const { recorder, connections } = this;
     const suffix = index === undefined ? "" : ` ${index + 1}`;
     const { startSlot, endSlot } = rangeOf(session, this.settings);
-    const taker = new SessionPlayer(session, this.settings.step, {
+    const player = new SessionPlayer(session, this.settings.step, {
       handleRefusal: (error) => this.handleRefusal("nextDiscovery", error),
-      handleArrival: () => this.#handleChange(),
+      handleDiscovery: () => this.#handleChange(),
     });
-    /** @type {Lane} */
-    const lane = {
+    /** @type {SubRangeRun} */
+    const subRange = {
       session,
-      taker,
+      player,
       startSlot,
       endSlot,
       slot: this.#earlier?.slot,
@@ -284,24 +283,24 @@ export class DashboardRun {
       notifications: 0,
       end: undefined,
     };
-    for (const [key, slot] of this.#earlier?.seen ?? []) lane.seen.add(key, slot);
+    for (const [key, slot] of this.#earlier?.seen ?? []) subRange.seen.add(key, slot);
     session.on("transaction", ({ transaction }) => {
-      // One that mentions two of the programs comes for each of them, and is one transaction all the same.
-      if (this.#programs.length > 1 && !lane.seen.add(transactionKey(transaction), transaction.slot)) return;
-      lane.notifications++;
+      // A transaction that mentions two of the programs is delivered for each of them.
+      if (this.#programs.length > 1 && !subRange.seen.add(transactionKey(transaction), transaction.slot)) return;
+      subRange.notifications++;
       recorder.addTransaction(transaction, index);
       this.#handleChange();
     });
     session.on("accountDiff", ({ diff }) => {
-      lane.notifications++;
+      subRange.notifications++;
       recorder.addAccountDiff(diff, index);
       this.#handleChange();
     });
     session.on("slot", ({ slot }) => {
-      // A slot may come again after a reload, when what was delivered after the checkpoint comes again.
-      if (lane.slot !== undefined && slot <= lane.slot) return;
-      const before = lane.slot ?? startSlot - 1n;
-      lane.slot = slot;
+      // After a reload the server replays events that were delivered after the checkpoint.
+      if (subRange.slot !== undefined && slot <= subRange.slot) return;
+      const before = subRange.slot ?? startSlot - 1n;
+      subRange.slot = slot;
       recorder.addSlot(slot, Number(slot - before) - 1);
       this.#handleChange();
     });
@@ -318,26 +317,28 @@ export class DashboardRun {
       if (!isShared) connections.noteContinuity(event, suffix);
       this.#handleChange();
     });
-    session.on("error", ({ error }) => connections.note(`control${suffix}`, "bad", `the server says: ${describeRemote(error)}`));
-    session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `a frame was skipped: ${reason}`));
+    session.on("error", ({ error }) =>
+      connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
+    );
+    session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
     for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, () => this.#handleChange());
     session.on("completed", ({ summary }) => {
-      // No slot comes after the last block that tells of those that had none.
-      recorder.addSkipped(Number(endSlot - (lane.slot ?? startSlot - 1n)));
+      // Skipped slots after the last block have no event.
+      recorder.addSkipped(Number(endSlot - (subRange.slot ?? startSlot - 1n)));
       if (summary !== undefined) this.#summary = this.#summary === undefined ? summary : addSummaries(this.#summary, summary);
       this.#handleChange();
     });
-    // Of a parallel run's sessions the control connection is one, and the run's own.
+    // Sub-ranges share the control connection of the run.
     session.on("connection", (change) => {
       if (index === undefined || change.channel !== "control") this.#noteStatus(change, suffix);
     });
     session.on("close", ({ reason }) => {
-      lane.end = reason;
+      subRange.end = reason;
       this.#handleChange();
     });
-    // What became of it before anybody listened.
+    // Changes before the listener was added.
     if (index === undefined) connections.noteStatus("control", session.connection);
-    return lane;
+    return subRange;
   }
 
   /** @param {ConnectionChange} change @param {string} suffix */
@@ -350,37 +351,40 @@ export class DashboardRun {
   async #move(request) {
     this.#handleChange();
     await Promise.all(
-      this.#lanes
+      this.#subRanges
         .filter(({ end }) => end === undefined)
-        .map(({ taker }) => taker.move((session) => request(/** @type {ManagedBacktestSession} */ (session)))),
+        .map(({ player }) => player.move((session) => request(/** @type {ManagedBacktestSession} */ (session)))),
     );
   }
 
   /** @returns {import("../contract.js").Phase} */
   #phase() {
-    if (this.#state !== "standing") return this.#state;
-    const open = this.#lanes.filter(({ end }) => end === undefined);
-    if (open.some(({ taker }) => taker.mode === "play")) return "playing";
-    if (open.every(({ taker }) => taker.isAtStop)) return "stopped";
-    return this.#wish === "step" ? "stepping" : "pausing";
+    if (this.#state !== "open") return this.#state;
+    const open = this.#subRanges.filter(({ end }) => end === undefined);
+    if (open.some(({ player }) => player.mode === "play")) return "playing";
+    if (open.every(({ player }) => player.isAtStop)) return "stopped";
+    return this.#command === "step" ? "stepping" : "pausing";
   }
 
   /** @returns {import("../contract.js").Progress} */
   #progress() {
     const { recorder, settings } = this;
-    const slots = this.#lanes.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
+    const slots = this.#subRanges.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
     const slot = slots.sort((a, b) => (a < b ? -1 : 1)).at(-1);
-    const { done, total } = this.#session?.progress ?? { done: 0n, total: settings.slotCount + 1n };
+    const { slots: executed, skipped } = recorder.sums;
+    const done = BigInt(executed + skipped);
+    const total = settings.slotCount;
     const now = Date.now();
-    const isMoving = this.#state === "standing";
+    const isMoving = this.#state === "open";
     const slotsPerSecond = isMoving ? recorder.executed.mean(now) : 0;
     const secondsLeft = slotsPerSecond > 0 ? Number(total - done) / slotsPerSecond : undefined;
     return {
       ...(slot !== undefined && { slot }),
       done,
       total,
-      skipped: recorder.sums.skipped,
+      skipped,
       slotsPerSecond,
+      idleMs: Math.max(0, now - recorder.lastEventAt),
       notificationsPerSecond: isMoving ? recorder.notifications.mean(now) : 0,
       ...(secondsLeft !== undefined && this.#phase() === "playing" && { secondsLeft }),
     };
@@ -388,7 +392,7 @@ export class DashboardRun {
 
   #diagnostics() {
     const sum = { frames: 0, bytes: 0, duplicatesDropped: 0, malformed: 0, queued: 0 };
-    for (const { session } of this.#lanes) {
+    for (const { session } of this.#subRanges) {
       const { frames, bytes, duplicatesDropped, malformed, queueLength } = session.diagnostics;
       sum.frames += frames;
       sum.bytes += bytes;
@@ -401,9 +405,9 @@ export class DashboardRun {
 
   /** @param {ManagedBacktestSession | ManagedParallelSession} session */
   #describeSession(session) {
-    const { startSlot, slotCount } = this.settings;
+    const { startSlot } = this.settings;
     const id = "controlSessionId" in session ? session.controlSessionId : session.info.sessionId;
-    return { id, startSlot, endSlot: startSlot + slotCount, isResumed: this.#earlier !== undefined };
+    return { id, startSlot, endSlot: endSlotOf(this.settings), isResumed: this.#earlier !== undefined };
   }
 
   /** @param {{ reason: string, error?: Error & { code?: string } }} end */
@@ -412,14 +416,14 @@ export class DashboardRun {
     this.#state = outcome;
     if (error !== undefined) this.#error = { code: error.code ?? error.name, message: error.message };
     if (this.#session === undefined) return;
-    const { startSlot, slotCount } = this.settings;
+    const { startSlot } = this.settings;
     const { duplicatesDropped } = this.#diagnostics();
     this.#result = {
       endedAt: Date.now(),
       outcome,
       sourceLabel: this.#source?.label ?? "",
       startSlot,
-      endSlot: startSlot + slotCount,
+      endSlot: endSlotOf(this.settings),
       programs: this.#programs,
       durationMs: performance.now() - this.#startedAt,
       ...this.recorder.sums,
@@ -433,24 +437,27 @@ export class DashboardRun {
 
 /** @param {string} url */
 function withoutQueryKey(url) {
-  const kept = new URL(url);
-  if (!kept.searchParams.has("api_key")) return url;
-  kept.searchParams.delete("api_key");
-  return kept.href;
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has("api_key")) return url;
+  parsed.searchParams.delete("api_key");
+  return parsed.href;
 }
 
 /** @param {Settings["source"]} source @returns {Settings["source"]} */
 const withoutKey = (source) => (source.kind === "url" ? { ...source, url: withoutQueryKey(source.url), apiKey: "" } : source);
 
 /** @param {RunRecorder["sums"]} sums */
-const pick = ({ transactions, failedTransactions, accountDiffs }) => ({ transactions, failedTransactions, accountDiffs });
+const countersOf = ({ transactions, failedTransactions, accountDiffs }) => ({ transactions, failedTransactions, accountDiffs });
 
 /** @param {ManagedBacktestSession | ParallelSubSession} session @param {Settings} settings */
-function rangeOf(session, { startSlot, slotCount }) {
-  return "range" in session ? session.range : { startSlot, endSlot: startSlot + slotCount };
+function rangeOf(session, settings) {
+  return "range" in session ? session.range : { startSlot: settings.startSlot, endSlot: endSlotOf(settings) };
 }
 
-/** Before this slot nothing comes again to a session that goes on. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
+/** The last slot, inclusive. @param {Pick<Settings, "startSlot" | "slotCount">} settings */
+const endSlotOf = ({ startSlot, slotCount }) => startSlot + slotCount - 1n;
+
+/** The server replays nothing before this slot to a resumed session. @param {import("../../../dist/browser.js").SessionCheckpoint} checkpoint */
 function leastCursor({ startSlot, subscriptions }) {
   const cursors = subscriptions
     .filter(({ kind, complete }) => kind === "transaction" && !complete)
@@ -458,8 +465,8 @@ function leastCursor({ startSlot, subscriptions }) {
   return cursors.sort((a, b) => (a < b ? -1 : 1))[0] ?? MOST_U64;
 }
 
-/** @param {Lane} lane @param {number} index @returns {import("../contract.js").Lane} */
-function describeLane({ session, startSlot, endSlot, slot, notifications, end }, index) {
+/** @param {SubRangeRun} subRange @param {number} index @returns {import("../contract.js").SubRange} */
+function describeSubRange({ session, startSlot, endSlot, slot, notifications, end }, index) {
   const { done, total } = session.progress;
   const { state } = session.connection;
   const reconnects = Object.values(session.diagnostics.reconnects).reduce((sum, count) => sum + count, 0);
@@ -485,9 +492,9 @@ function describeLane({ session, startSlot, endSlot, slot, notifications, end },
 }
 
 /** @param {import("../../../dist/browser.js").BacktestError} error */
-function describeRemote({ kind, ...more }) {
-  const said = Object.values(more).filter((value) => typeof value === "string");
-  return [kind, ...said].join(": ");
+function describeServerError({ kind, ...more }) {
+  const details = Object.values(more).filter((value) => typeof value === "string");
+  return [kind, ...details].join(": ");
 }
 
 /** @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction */
@@ -497,7 +504,7 @@ function transactionKey({ transaction }) {
 
 /** @typedef {import("../../../dist/browser.js").SessionSummary} SessionSummary */
 
-/** Of a parallel run's sessions. What they say of re-quoted swaps isn't shown. @param {SessionSummary} a @param {SessionSummary} b @returns {SessionSummary} */
+/** Adds the summaries of two sub-ranges. @param {SessionSummary} a @param {SessionSummary} b @returns {SessionSummary} */
 function addSummaries(a, b) {
   return {
     correctSimulation: a.correctSimulation + b.correctSimulation,

@@ -1,5 +1,5 @@
 // @ts-check
-// The dashboard's worker: does what its page asks, and tells it at most once a frame what there is to see.
+// The dashboard's worker: executes the page's commands, and sends snapshots at most every SNAPSHOT_MS.
 import { receivePageEvents } from "../../../dist/browser.js";
 import { DashboardRun } from "./dashboard-run.js";
 import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
@@ -7,32 +7,32 @@ import { COLUMNS, toCsv, toNdjson } from "./table-export.js";
 /** @typedef {import("../contract.js").Command} Command */
 /** @typedef {import("../contract.js").Message} Message */
 
-/** Four frames: more often nobody reads it, and each costs the page a painting. */
+/** Four frames. Faster updates are unreadable, and each costs the page a repaint. */
 const SNAPSHOT_MS = 66;
 const CHARTS_MS = 250;
-const KEEP_MS = 500;
+const SAVE_MS = 500;
 
 /** @type {import("../../../dist/browser.js").PageLife | undefined} */
-let page;
+let pageEvents;
 /** @type {DashboardRun | undefined} */
 let run;
 let runs = 0;
-/** Something has changed that the page hasn't been told of. */
+/** Changes have not been sent to the page. */
 let isDirty = false;
 let areChartsDirty = false;
-let isKept = false;
-/** The page has taken what it was sent. */
-let isShown = true;
+let isSaved = false;
+/** The page has painted the last snapshot. */
+let isPainted = true;
 let lastCharts = 0;
-let lastKept = 0;
+let lastSave = 0;
 
 /** @param {Message} message @param {Transferable[]} [transfer] */
-const tell = (message, transfer = []) => postMessage(message, { transfer });
+const send = (message, transfer = []) => postMessage(message, { transfer });
 
 /** @param {MessageEvent<Command>} event */
 self.onmessage = ({ data: command }) => {
   try {
-    const done = perform(command);
+    const done = execute(command);
     done?.catch((/** @type {unknown} */ error) => refuse(command.type, error));
   } catch (error) {
     refuse(command.type, error);
@@ -40,24 +40,24 @@ self.onmessage = ({ data: command }) => {
 };
 
 /** @param {Command} command @returns {Promise<void> | undefined} */
-function perform(command) {
+function execute(command) {
   if (command.type === "start") return begin(command.settings, (begun) => begun.start());
-  if (command.type === "resume") return begin(command.kept.settings, (begun) => begun.resume(command.kept));
-  if (command.type === "shown") {
-    isShown = true;
+  if (command.type === "resume") return begin(command.saved.settings, (begun) => begun.resume(command.saved));
+  if (command.type === "painted") {
+    isPainted = true;
     return undefined;
   }
-  if (command.type === "page") {
-    page = receivePageEvents(command.port);
+  if (command.type === "pageEvents") {
+    pageEvents = receivePageEvents(command.port);
     return undefined;
   }
   if (run === undefined) return undefined;
   switch (command.type) {
     case "play":
-      keepSoon();
+      saveSoon();
       return void run.play();
     case "pause":
-      keepSoon();
+      saveSoon();
       return void run.pause();
     case "step":
       return run.step(command.slots);
@@ -68,19 +68,19 @@ function perform(command) {
     case "stop":
       return run.stop();
     case "fault":
-      return void run.strike(command.fault);
-    case "look":
-      run.recorder[command.table].look(command.window);
-      return void showNow();
+      return void run.injectFault(command.fault);
+    case "setWindow":
+      run.recorder[command.table].setWindow(command.window);
+      return void sendNow();
     case "filter":
       run.recorder[command.table].setFilter(command.text);
-      return void showNow();
+      return void sendNow();
     case "select":
       run.selection = command.selection;
-      return void showNow();
+      return void sendNow();
     case "chartAccount":
       run.recorder.chartAccount(command.account);
-      return void showNow();
+      return void sendNow();
     case "export":
       return void exportTable(run, command);
     default:
@@ -88,40 +88,40 @@ function perform(command) {
   }
 }
 
-/** @param {import("../contract.js").Settings} settings @param {(run: DashboardRun) => Promise<void>} live */
-async function begin(settings, live) {
+/** @param {import("../contract.js").Settings} settings @param {(run: DashboardRun) => Promise<void>} runToEnd */
+async function begin(settings, runToEnd) {
   const number = ++runs;
   await run?.stop();
-  // Asked for again meanwhile: one run would be left behind that nobody can stop.
+  // A later command has begun another run meanwhile.
   if (number !== runs) return;
   const handleRefusal = (/** @type {"nextDiscovery"} */ command, /** @type {unknown} */ error) => refuse(command, error);
-  const begun = new DashboardRun(number, settings, page, { handleChange: markChanged, handleRefusal });
+  const begun = new DashboardRun(number, settings, pageEvents, { handleChange: markChanged, handleRefusal });
   run = begun;
-  showNow();
-  await live(begun);
+  sendNow();
+  await runToEnd(begun);
   if (run !== begun) return;
-  showNow();
-  tellCharts(begun);
+  sendNow();
+  sendCharts(begun);
 }
 
 /** @param {DashboardRun} from @param {Extract<Command, { type: "export" }>} command */
-function exportTable({ recorder }, { table, format }) {
-  const kept = recorder[table];
-  let id = kept.items().first;
+function exportTable({ recorder }, { table: name, format }) {
+  const table = recorder[name];
+  const dropped = table.items().first;
+  let id = dropped;
   function* rows() {
-    for (const _ of kept.items()) {
-      const row = kept.row(id++);
+    for (const _ of table.items()) {
+      const row = table.row(id++);
       if (row !== undefined) yield/** @type {import("./table-export.js").Row} */ (/** @type {unknown} */ (row));
     }
   }
-  const dropped = kept.items().first;
-  const text = format === "csv" ? toCsv(rows(), COLUMNS[table]) : toNdjson(rows());
-  tell({ type: "exported", table, format, text, rows: kept.total - dropped, dropped });
+  const text = format === "csv" ? toCsv(rows(), COLUMNS[name]) : toNdjson(rows());
+  send({ type: "exported", table: name, format, text, rows: table.total - dropped, dropped });
 }
 
 /** @param {Command["type"]} command @param {unknown} error */
 function refuse(command, error) {
-  tell({ type: "refused", command, message: error instanceof Error ? error.message : String(error) });
+  send({ type: "refused", command, message: error instanceof Error ? error.message : String(error) });
   markChanged();
 }
 
@@ -130,47 +130,46 @@ function markChanged() {
   areChartsDirty = true;
 }
 
-/** Whoever pauses and reloads finds it paused. */
-function keepSoon() {
-  lastKept = 0;
+/** A reload must find the run playing or paused as the user left it. */
+function saveSoon() {
+  lastSave = 0;
 }
 
-/** What the user has asked for is shown at once. */
-function showNow() {
+/** Responses to commands are not delayed. */
+function sendNow() {
   isDirty = true;
   areChartsDirty = true;
-  tellSnapshot();
+  sendSnapshot();
 }
 
-function tellSnapshot() {
+function sendSnapshot() {
   if (run === undefined || !isDirty) return;
   isDirty = false;
-  isShown = false;
-  tell({ type: "snapshot", snapshot: run.read() });
+  isPainted = false;
+  send({ type: "snapshot", snapshot: run.read() });
 }
 
 /** @param {DashboardRun} of */
-function tellCharts(of) {
+function sendCharts(of) {
   areChartsDirty = false;
   lastCharts = performance.now();
-  tell({ type: "charts", charts: of.recorder.charts() });
+  send({ type: "charts", charts: of.recorder.charts() });
 }
 
 setInterval(() => {
   if (run === undefined) return;
   const now = performance.now();
-  // Rates fall, and waits pass, though nothing comes.
-  const isTimeForCharts = now - lastCharts > CHARTS_MS;
-  if (run.isOpen && isTimeForCharts) isDirty = true;
-  if (isShown) {
-    // A snapshot is on its way from here on: the charts go with it.
-    tellSnapshot();
-    if (isTimeForCharts && (areChartsDirty || run.isOpen)) tellCharts(run);
+  // Rates and countdowns change even if no event arrives.
+  const areChartsDue = now - lastCharts > CHARTS_MS;
+  if (run.isOpen && areChartsDue) isDirty = true;
+  if (isPainted) {
+    sendSnapshot();
+    if (areChartsDue && (areChartsDirty || run.isOpen)) sendCharts(run);
   }
-  if (now - lastKept > KEEP_MS) {
-    lastKept = now;
-    const kept = run.keep();
-    if (kept !== undefined || isKept) tell({ type: "keep", kept });
-    isKept = kept !== undefined;
+  if (now - lastSave > SAVE_MS) {
+    lastSave = now;
+    const saved = run.save();
+    if (saved !== undefined || isSaved) send({ type: "save", saved });
+    isSaved = saved !== undefined;
   }
 }, SNAPSHOT_MS);

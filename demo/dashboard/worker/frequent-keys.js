@@ -1,6 +1,9 @@
 // @ts-check
 
-/** The most frequent keys of a stream, in bounded memory: whoever is above 1/capacity of the stream is among them (Misra and Gries, 1982). */
+/**
+ * Finds the most frequent keys of a stream in bounded memory: keys with more than 1/capacity of the stream are always included
+ * (Misra and Gries, 1982).
+ */
 export class FrequentKeys {
   #capacity;
   /** @type {Map<string, number>} */

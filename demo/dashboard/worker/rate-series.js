@@ -1,11 +1,11 @@
 // @ts-check
 
-/** Seconds that are shown. */
+/** Length of the series, in s. */
 const SECONDS = 120;
-/** What "a second" is judged by where one number is shown: the last so many whole seconds. */
+/** Number of whole seconds that `mean` averages. */
 const WINDOW = 3;
 
-/** How many a second, over the last two minutes. */
+/** Counts per second over the last two minutes. */
 export class RateSeries {
   #counts = new Float64Array(SECONDS);
   #second = 0;
@@ -18,7 +18,7 @@ export class RateSeries {
     this.#counts[at] = (this.#counts[at] ?? 0) + amount;
   }
 
-  /** A second that has just begun tells nothing yet: it is left out. @param {number} nowMs */
+  /** Returns the series without the current, incomplete second. @param {number} nowMs */
   read(nowMs) {
     this.#goTo(Math.floor(nowMs / 1000));
     const length = Math.min(this.#second - this.#firstSecond, SECONDS - 1);
@@ -27,7 +27,7 @@ export class RateSeries {
     return { x, y: x.map((second) => this.#counts[second % SECONDS] ?? 0) };
   }
 
-  /** The mean of the last few whole seconds, or of those that there are. @param {number} nowMs */
+  /** The mean of the last whole seconds. @param {number} nowMs */
   mean(nowMs) {
     this.#goTo(Math.floor(nowMs / 1000));
     const seconds = Math.min(WINDOW, this.#second - this.#firstSecond);
@@ -43,7 +43,7 @@ export class RateSeries {
       this.#firstSecond = second;
       this.#second = second;
     }
-    // A clock that was set back counts on where it was.
+    // If the clock was set back, keep counting in the same second.
     if (second <= this.#second) return;
     const steps = Math.min(second - this.#second, SECONDS);
     for (let step = 0; step < steps; step++) this.#counts[(second - step) % SECONDS] = 0;

@@ -1,12 +1,12 @@
 // @ts-check
 
-/** Of these a reload keeps at most so many: whoever mentions none of a run's programs for long would have all of them kept. */
-const KEPT = 2_000;
+/** Maximum number of keys saved for a reload. */
+const MAX_SAVED = 2_000;
 
-/** Whether a key was there before, among the newest so many. */
+/** Detects duplicates among the newest keys. */
 export class RecentKeys {
   #capacity;
-  /** In the order in which they came, with their slots. @type {Map<string, bigint>} */
+  /** Slots by key, in the order of arrival. @type {Map<string, bigint>} */
   #keys = new Map();
 
   /** @param {number} capacity */
@@ -14,7 +14,7 @@ export class RecentKeys {
     this.#capacity = capacity;
   }
 
-  /** @param {string} key @param {bigint} slot @returns {boolean} whether it is new */
+  /** @param {string} key @param {bigint} slot @returns {boolean} whether the key is new */
   add(key, slot) {
     if (this.#keys.has(key)) return false;
     this.#keys.set(key, slot);
@@ -25,8 +25,8 @@ export class RecentKeys {
     return true;
   }
 
-  /** What may come again where all before a slot is known to have come, for `add`. @param {bigint} slot @returns {[key: string, slot: bigint][]} */
+  /** Keys from a slot on, to restore by `add` after a reload. @param {bigint} slot @returns {[key: string, slot: bigint][]} */
   from(slot) {
-    return [...this.#keys].filter(([, of]) => of >= slot).slice(-KEPT);
+    return [...this.#keys].filter(([, of]) => of >= slot).slice(-MAX_SAVED);
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The newest items of a stream, as many as it has room for. Each item has a number, counted from the stream's beginning.
+ * The newest items of a stream, up to a capacity. Each item has a number, counted from the start of the stream.
  *
  * @template T
  */
@@ -16,12 +16,12 @@ export class RingBuffer {
     this.#capacity = capacity;
   }
 
-  /** Items since the beginning. */
+  /** Number of items since the start. */
   get total() {
     return this.#total;
   }
 
-  /** Number of the oldest one that is still here. */
+  /** Number of the oldest item in the buffer. */
   get first() {
     return this.#total - this.#items.length;
   }
@@ -33,7 +33,7 @@ export class RingBuffer {
     this.#total++;
   }
 
-  /** @param {number} number @returns {T | undefined} `undefined` if it isn't here, no more or not yet */
+  /** @param {number} number @returns {T | undefined} `undefined` if it is not in the buffer */
   at(number) {
     return number < this.first || number >= this.#total ? undefined : this.#items[number % this.#capacity];
   }

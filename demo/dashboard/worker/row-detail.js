@@ -6,10 +6,10 @@ import { dataOf, toTransactionRow } from "./table-rows.js";
 /** @typedef {import("../contract.js").TableName} TableName */
 /** @typedef {import("./run-recorder.js").RunRecorder} RunRecorder */
 
-/** Of an account's data; some have megabytes. */
+/** Maximum number of data bytes shown of an account, in bytes. */
 const MAX_BYTES = 4096;
 
-/** What is to be seen of one row; `undefined` when it has fallen out of its ring. @param {RunRecorder} recorder @param {{ table: TableName, id: number }} selection @returns {Detail | undefined} */
+/** Describes a row; `undefined` if its table has dropped it. @param {RunRecorder} recorder @param {{ table: TableName, id: number }} selection @returns {Detail | undefined} */
 export function describe(recorder, { table, id }) {
   if (table === "transactions") return describeTransaction(recorder, id);
   if (table === "accountDiffs") return describeDiff(recorder, id);

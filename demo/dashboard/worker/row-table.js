@@ -3,19 +3,19 @@ import { RingBuffer } from "./ring-buffer.js";
 
 /** @typedef {import("../contract.js").TableWindow} TableWindow */
 
-/** What a page may ask for at once. */
+/** Maximum number of rows in a window. */
 const MAX_WINDOW = 200;
 
 /**
- * The newest items of a stream, of which a page sees a window, newest first. What an item looks like is worked out when it is
- * looked at: of 20,000 a second some thirty are.
+ * The newest items of a stream, with a window for the page, newest first. Items are converted to rows only when they are visible:
+ * about 30 of 20,000 per second.
  *
  * @template Item, Row
  */
 export class RowTable {
   /** @type {RingBuffer<Item>} */
   #ring;
-  /** Numbers of the items that pass the filter; `undefined`: all do. @type {RingBuffer<number> | undefined} */
+  /** Numbers of the items that match the filter; `undefined` without a filter. @type {RingBuffer<number> | undefined} */
   #matches;
   #capacity;
   #toRow;
@@ -27,7 +27,7 @@ export class RowTable {
   /**
    * @param {number} capacity
    * @param {(item: Item, id: number) => Row} toRow
-   * @param {(item: Item) => string} toText what a filter is looked for in, in lower case
+   * @param {(item: Item) => string} toText searchable text in lower case
    */
   constructor(capacity, toRow, toText) {
     this.#capacity = capacity;
@@ -51,7 +51,7 @@ export class RowTable {
     return this.#ring.at(id);
   }
 
-  /** Oldest first, whatever the filter. */
+  /** All items, oldest first, ignoring the filter. */
   items() {
     return this.#ring;
   }
@@ -63,7 +63,7 @@ export class RowTable {
   }
 
   /** @param {TableWindow} window */
-  look({ first, count, asOf }) {
+  setWindow({ first, count, asOf }) {
     this.#window = { first: Math.max(0, first), count: Math.min(Math.max(0, count), MAX_WINDOW), asOf };
   }
 
@@ -86,7 +86,7 @@ export class RowTable {
   read() {
     const shown = this.#matches;
     const total = shown?.total ?? this.#ring.total;
-    const oldest = shown === undefined ? this.#ring.first : this.#firstHeld(shown);
+    const oldest = shown === undefined ? this.#ring.first : this.#firstAvailable(shown);
     const newest = Math.min(this.#window.asOf ?? total, total) - 1;
     /** @type {Row[]} */
     const rows = [];
@@ -94,11 +94,11 @@ export class RowTable {
       const row = this.row(shown === undefined ? at : /** @type {number} */ (shown.at(at)));
       if (row !== undefined) rows.push(row);
     }
-    return { total, held: total - oldest, dropped: this.#ring.first, filter: this.#filter, window: this.#window, rows };
+    return { total, available: total - oldest, dropped: this.#ring.first, filter: this.#filter, window: this.#window, rows };
   }
 
-  /** The oldest match whose item is still in the ring. @param {RingBuffer<number>} matches */
-  #firstHeld(matches) {
+  /** The oldest match whose item is still in the buffer. @param {RingBuffer<number>} matches */
+  #firstAvailable(matches) {
     let low = matches.first;
     let high = matches.total;
     while (low < high) {

@@ -19,7 +19,7 @@ const DISCOVERIES = 200;
 const ACCOUNTS = 100;
 const FAILURE = /^Program \w+ failed: /;
 
-/** What a run has brought: the newest of it row by row, all of it in sums. Its size doesn't depend on how long the run is. */
+/** Records a run: the newest rows, and totals of all. Memory use does not depend on the length of the run. */
 export class RunRecorder {
   transactions;
   accountDiffs;
@@ -31,6 +31,8 @@ export class RunRecorder {
   balance;
   /** @type {{ slot: bigint, batchIndex: number, transactions: number }[]} */
   discoveries = [];
+  /** When the last notification or slot was received, in ms since 1970. */
+  lastEventAt = Date.now();
   #accounts = new FrequentKeys(ACCOUNTS * 10);
   #isAccountChosen = false;
   #sums = { slots: 0, skipped: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, computeUnits: 0n, fees: 0n };
@@ -43,11 +45,11 @@ export class RunRecorder {
     this.logs = new RowTable(rows * LOGS_PER_TRANSACTION, toLogRow, logText);
   }
 
-  /** @param {ConfirmedTransaction} transaction @param {number | undefined} lane */
-  addTransaction(transaction, lane) {
+  /** @param {ConfirmedTransaction} transaction @param {number | undefined} subRange */
+  addTransaction(transaction, subRange) {
     const { slot, meta } = transaction;
     const sums = this.#sums;
-    const item = { transaction, lane };
+    const item = { transaction, subRange };
     const failed = isFailed(transaction);
     this.transactions.push(item);
     for (const text of meta?.logMessages ?? []) this.logs.push({ text, isFailure: FAILURE.test(text), of: item });
@@ -59,34 +61,37 @@ export class RunRecorder {
       this.slots.add(slot, COMPUTE_UNITS, Number(meta.computeUnitsConsumed));
     }
     if (meta?.fee !== undefined) sums.fees += meta.fee;
-    this.notifications.add(Date.now(), 1);
+    this.lastEventAt = Date.now();
+    this.notifications.add(this.lastEventAt, 1);
   }
 
-  /** @param {AccountDiff} diff @param {number | undefined} lane */
-  addAccountDiff(diff, lane) {
-    this.accountDiffs.push({ diff, lane });
+  /** @param {AccountDiff} diff @param {number | undefined} subRange */
+  addAccountDiff(diff, subRange) {
+    this.accountDiffs.push({ diff, subRange });
     this.#sums.accountDiffs++;
     if (diff.account !== undefined) {
-      // What stays as it is makes no chart.
+      // Accounts with a constant balance are not worth a chart.
       if (diff.pre?.lamports !== diff.post?.lamports) {
         this.#accounts.add(diff.account);
-        // So that there is something to see before anybody has chosen.
+        // Chart the first account until the user chooses one.
         if (!this.#isAccountChosen) this.balance ??= new BalanceSeries(diff.account);
       }
       if (diff.account === this.balance?.account) this.balance.add(diff.context.slot, diff.post?.lamports ?? 0n);
     }
-    this.notifications.add(Date.now(), 1);
+    this.lastEventAt = Date.now();
+    this.notifications.add(this.lastEventAt, 1);
   }
 
-  /** @param {bigint} slot @param {number} skipped slots without a block before it */
+  /** @param {bigint} slot @param {number} skipped slots without a block since the previous block */
   addSlot(slot, skipped) {
     this.slots.reach(slot);
     this.#sums.slots++;
     this.#sums.skipped += skipped;
-    this.executed.add(Date.now(), 1 + skipped);
+    this.lastEventAt = Date.now();
+    this.executed.add(this.lastEventAt, 1 + skipped);
   }
 
-  /** @param {number} slots behind the last block */
+  /** @param {number} slots after the last block */
   addSkipped(slots) {
     this.#sums.skipped += slots;
   }
@@ -97,7 +102,7 @@ export class RunRecorder {
     if (this.discoveries.length > DISCOVERIES) this.discoveries.shift();
   }
 
-  /** From now on, and of what is still held. @param {string | undefined} account */
+  /** Charts an account, starting with the diffs still in memory. @param {string | undefined} account */
   chartAccount(account) {
     this.#isAccountChosen = true;
     if (account === undefined) {
@@ -129,7 +134,7 @@ export class RunRecorder {
     };
   }
 
-  /** All but the rows, for a reload. */
+  /** Everything except the rows, to restore after a reload. */
   totals() {
     return { sums: { ...this.#sums }, slots: this.slots.save() };
   }

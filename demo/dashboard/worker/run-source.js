@@ -4,16 +4,16 @@ import { BacktestClient } from "../../../dist/browser.js";
 /** @typedef {import("../contract.js").Settings} Settings */
 /** @typedef {import("../../../dist/browser-local.js").Fault} Fault */
 
-/** Where a run's connections go: a simulator on a URL, or one in this worker. What is the same to the client is the same here. */
+/** The simulator of a run: at a URL, or in this worker. */
 export class RunSource {
-  /** What its faults can be. @type {"all" | "close"} */
+  /** Which faults can be injected. @type {"all" | "close"} */
   faults;
   label;
   client;
-  /** Of the simulator in the worker. @type {readonly string[]} */
+  /** Programs of the simulator in this worker; empty for a URL. @type {readonly string[]} */
   programs;
   #close;
-  #strike;
+  #injectFault;
 
   /**
    * @param {Settings} settings
@@ -24,7 +24,7 @@ export class RunSource {
   static async open({ source, startSlot, slotCount }, page) {
     const options = page === undefined ? {} : { pageEvents: page };
     if (source.kind === "url") return new RunSource(openSockets(source, options));
-    // Of interest to who runs no server alone: who does needn't load it.
+    // Loaded only if it is used.
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
     const { seed, transactionsPerSlot, slotDelayMs, skipRate } = source;
     const ledger = { seed, transactionsPerSlot, slotDelayMs, skipRate, startSlot, slots: slotCount };
@@ -42,27 +42,27 @@ export class RunSource {
         timeouts: QUICK_TIMEOUTS,
       }),
       programs: simulator.programs,
-      strike: (fault) => simulator.faults.apply(fault),
+      injectFault: (fault) => simulator.faults.apply(fault),
       close: () => simulator.close(),
     });
   }
 
   /**
    * @param {{ faults: "all" | "close", label: string, client: BacktestClient, programs: readonly string[],
-   *   strike: (fault: Fault) => void, close: () => Promise<void> }} parts
+   *   injectFault: (fault: Fault) => void, close: () => Promise<void> }} parts
    */
-  constructor({ faults, label, client, programs, strike, close }) {
+  constructor({ faults, label, client, programs, injectFault, close }) {
     this.faults = faults;
     this.label = label;
     this.client = client;
     this.programs = programs;
-    this.#strike = strike;
+    this.#injectFault = injectFault;
     this.#close = close;
   }
 
   /** @param {Fault} fault */
-  strike(fault) {
-    this.#strike(fault);
+  injectFault(fault) {
+    this.#injectFault(fault);
   }
 
   async close() {
@@ -71,28 +71,28 @@ export class RunSource {
   }
 }
 
-/** A dead link in this worker is to be seen within seconds: who waits here watches. */
+/** Half-open connections in this worker are detected within seconds, because the user is watching. */
 const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
-/** The waits grow, to be seen, but not for long: nobody but this page is spared by them. */
+/** Short delays: only this page uses the simulator. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
-/** Nothing here is under way for long: a continue that brings nothing has not arrived. */
+/** Blocks take milliseconds here, so a continue without a response is lost. */
 const QUICK_TIMEOUTS = { progressMs: 3_000 };
-/** On a server, whose slots may take their time: a continue that was lost with its connection is sent again after so long. */
+/** A server may need more time for a slot. */
 const TIMEOUTS = { progressMs: 5_000 };
-/** For parallel runs, which are split along bundles. */
-const PARALLEL_LANES = 4n;
+/** Number of sub-ranges of a parallel run, which is split at bundle boundaries. */
+const PARALLEL_SESSIONS = 4n;
 
 /** @param {bigint} slotCount */
-const bundleSlots = (slotCount) => (slotCount > PARALLEL_LANES ? slotCount / PARALLEL_LANES + 1n : 1n);
+const bundleSlots = (slotCount) => (slotCount + PARALLEL_SESSIONS - 1n) / PARALLEL_SESSIONS;
 
-/** Private use, by RFC 6455, 7.4.2. */
+/** Private use (RFC 6455, 7.4.2). */
 const CLOSED_BY_USER = 4000;
 
 /** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ pageEvents?: import("../../../dist/browser.js").PageLife }} options */
 function openSockets({ url, apiKey, auth }, options) {
   /** @type {Set<WebSocket>} */
   const open = new Set();
-  class Breakable extends WebSocket {
+  class TrackedSocket extends WebSocket {
     /** @param {string} address @param {string | string[]} [protocols] */
     constructor(address, protocols) {
       super(address, protocols);
@@ -106,12 +106,12 @@ function openSockets({ url, apiKey, auth }, options) {
     client: new BacktestClient({
       ...options,
       url,
-      WebSocket: Breakable,
+      WebSocket: TrackedSocket,
       timeouts: TIMEOUTS,
       ...(apiKey !== "" && { apiKey, auth }),
     }),
     programs: [],
-    strike: () => {
+    injectFault: () => {
       for (const socket of open) socket.close(CLOSED_BY_USER, "closed by the dashboard");
     },
     close: async () => {},

@@ -3,40 +3,40 @@
 /** @typedef {import("../../../dist/browser.js").ManagedBacktestSession} ManagedBacktestSession */
 /** @typedef {import("../../../dist/browser.js").ParallelSubSession} ParallelSubSession */
 
-/** Longer than this it doesn't take without letting the worker's other tasks run, in ms. */
+/** Events are consumed for at most this long before other tasks of the worker run, in ms. */
 const SLICE_MS = 8;
 
 /**
- * Takes a session's events, at the pace that is asked for: on and on, or where it stands. What an event brings is the
- * listeners' affair, who see each as it is taken.
+ * Consumes a session's events: plays it, holds it at a stop, or advances it to the next discovery. The events themselves go to the
+ * session's listeners.
  */
 export class SessionPlayer {
   #session;
   #step;
   /** @type {"hold" | "play" | "discover"} */
   #mode = "hold";
-  /** Fires when the mode changes: who waits for an event then waits otherwise. */
+  /** Aborted when the mode changes, which ends the current wait. */
   #change = new AbortController();
   #sliceEnd = 0;
-  /** A stop was taken, and what comes next was not asked for yet. */
-  #isStopTaken = false;
+  /** A stop was delivered, and no continue was sent after it. */
+  #isStopDelivered = false;
   #isMoving = false;
-  /** Whether the last continue has arrived isn't known, and nobody but the user sends it again. */
+  /** The last continue may be lost. Only the user resends it. */
   #isUncertain = false;
   #handlers;
 
   /**
    * @param {ManagedBacktestSession | ParallelSubSession} session
    * @param {number} step slots between two stops while it plays
-   * @param {{ handleRefusal: (error: unknown) => void, handleArrival: () => void }} handlers told when no further discovery could
-   *   be reached, and when it has come to one
+   * @param {{ handleRefusal: (error: unknown) => void, handleDiscovery: () => void }} handlers called when no
+   *   further discovery could be reached, and when one was reached
    */
   constructor(session, step, handlers) {
     this.#session = session;
     this.#step = step;
     this.#handlers = handlers;
     const handleStop = () => {
-      this.#isStopTaken = true;
+      this.#isStopDelivered = true;
       this.#isUncertain = false;
     };
     session.on("readyForContinue", handleStop);
@@ -53,16 +53,16 @@ export class SessionPlayer {
     return this.#mode;
   }
 
-  /** Whether it may be told to go on. */
+  /** Whether a continue can be sent. */
   get isAtStop() {
     if (this.#isMoving || this.#mode !== "hold") return false;
-    return this.#isUncertain || ("checkpoint" in this.#session ? this.#session.checkpoint().atStop : this.#isStopTaken);
+    return this.#isUncertain || ("checkpoint" in this.#session ? this.#session.checkpoint().atStop : this.#isStopDelivered);
   }
 
   /** @param {SessionPlayer["mode"]} mode */
   setMode(mode) {
     if (mode === this.#mode) return;
-    // Whether a continue that is called off was sent, a checkpoint tells; where there is none, it plays up to the next stop.
+    // A checkpoint says whether an aborted continue was sent. Without checkpoints, play to the next stop first.
     const isSoft = this.#mode === "play" && mode === "hold" && !("checkpoint" in this.#session);
     this.#mode = mode;
     if (isSoft) return;
@@ -70,21 +70,21 @@ export class SessionPlayer {
     this.#change = new AbortController();
   }
 
-  /** @param {(session: ManagedBacktestSession | ParallelSubSession) => Promise<void>} request a continue, of whatever kind */
+  /** @param {(session: ManagedBacktestSession | ParallelSubSession) => Promise<void>} request sends a continue */
   async move(request) {
     this.setMode("hold");
     this.#isMoving = true;
     try {
       await request(this.#session);
-      this.#isStopTaken = false;
+      this.#isStopDelivered = false;
       this.#isUncertain = false;
     } finally {
       this.#isMoving = false;
     }
   }
 
-  /** Takes all there is. Ends with the session, however that ends: its `closed` tells. */
-  async takeAll() {
+  /** Consumes all events. Resolves when the session ends, for whatever reason. */
+  async consumeAll() {
     for (let isOver = false; !isOver; ) {
       const { signal } = this.#change;
       try {
@@ -102,12 +102,12 @@ export class SessionPlayer {
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
     while (!signal.aborted) {
-      // Asking for the next event is what sends the continue.
-      this.#isStopTaken = false;
+      // Requesting the next event sends the continue.
+      this.#isStopDelivered = false;
       const { done } = await events.next();
       if (done) return;
-      await this.#breathe();
-      if (this.#mode === "hold" && this.#isStopTaken) {
+      await this.#yieldToTasks();
+      if (this.#mode === "hold" && this.#isStopDelivered) {
         await events.return?.();
         await this.#hold(signal);
       }
@@ -118,7 +118,7 @@ export class SessionPlayer {
   async #hold(signal) {
     for (;;) {
       await this.#session.nextEvent({ signal });
-      await this.#breathe();
+      await this.#yieldToTasks();
     }
   }
 
@@ -130,13 +130,12 @@ export class SessionPlayer {
       if (!signal.aborted) this.#handlers.handleRefusal(error);
     }
     if (signal.aborted) return;
-    // Where it stands now, it stays.
     this.setMode("hold");
-    this.#handlers.handleArrival();
+    this.#handlers.handleDiscovery();
   }
 
-  /** Events that are there already come in one task: the worker must hear its page in between. */
-  async #breathe() {
+  /** Buffered events are delivered without leaving the task. Let the worker handle messages of its page in between. */
+  async #yieldToTasks() {
     const now = performance.now();
     if (now < this.#sliceEnd) return;
     await nextTask();
@@ -149,7 +148,7 @@ const channel = new MessageChannel();
 const waiting = [];
 channel.port1.onmessage = () => waiting.shift()?.();
 
-/** Unlike a timer's, a message's task isn't held back. @returns {Promise<void>} */
+/** Resolves in a new task. Unlike timers, message tasks are not throttled. @returns {Promise<void>} */
 function nextTask() {
   return new Promise((resolve) => {
     waiting.push(resolve);

@@ -1,16 +1,16 @@
 // @ts-check
 
-/** Of sums over slots: a long run has wider buckets, not more of them. */
+/** Maximum number of buckets. Longer runs have wider buckets. */
 const BUCKETS = 2048;
 
-/** Sums over a run's slots, in buckets of so many slots; when there is no room for a slot, two buckets become one. */
+/** Sums over the slots of a run, in buckets. When the buckets are full, their width doubles. */
 export class SlotSeries {
   #startSlot;
   #slotsPerBucket = 1;
   #used = 0;
   #columns;
 
-  /** @param {bigint} startSlot @param {number} columns how many sums are kept */
+  /** @param {bigint} startSlot @param {number} columns number of sums per bucket */
   constructor(startSlot, columns) {
     this.#startSlot = startSlot;
     this.#columns = Array.from({ length: columns }, () => new Float64Array(BUCKETS));
@@ -27,7 +27,7 @@ export class SlotSeries {
     if (sums !== undefined) sums[bucket] = (sums[bucket] ?? 0) + amount;
   }
 
-  /** A slot was executed, whether or not it brought anything. @param {bigint} slot */
+  /** Extends the series to a slot. @param {bigint} slot */
   reach(slot) {
     this.#bucketOf(slot);
   }
@@ -41,7 +41,7 @@ export class SlotSeries {
     };
   }
 
-  /** As plain numbers, for `restore`. */
+  /** Plain numbers, for `restore`. */
   save() {
     return { slotsPerBucket: this.#slotsPerBucket, columns: this.#columns.map((sums) => [...sums.subarray(0, this.#used)]) };
   }

@@ -2,7 +2,7 @@
 
 /** @typedef {Record<string, unknown>} Row */
 
-/** One JSON object a line. 64-bit integers are written in full, as the wire has them. @param {Iterable<Row>} rows */
+/** One JSON object per line. 64-bit integers are written in full. @param {Iterable<Row>} rows */
 export function toNdjson(rows) {
   let text = "";
   for (const row of rows) text += `${toJson(row)}\n`;
@@ -20,7 +20,7 @@ function toJson(value) {
   return JSON.stringify(value) ?? "null";
 }
 
-/** RFC 4180, with a header. A list is written with spaces between its members. @param {Iterable<Row>} rows @param {readonly string[]} columns */
+/** RFC 4180, with a header. List members are separated by spaces. @param {Iterable<Row>} rows @param {readonly string[]} columns */
 export function toCsv(rows, columns) {
   let text = `${columns.join(",")}\r\n`;
   for (const row of rows) text += `${columns.map((column) => toField(row[column])).join(",")}\r\n`;
@@ -31,14 +31,25 @@ export function toCsv(rows, columns) {
 function toField(value) {
   if (value === undefined || value === null) return "";
   const text = Array.isArray(value) ? value.join(" ") : String(value);
-  // What a spreadsheet would take for a formula is text here (OWASP, CSV injection); a number keeps its sign.
+  // A leading quote keeps spreadsheets from evaluating a cell as a formula (OWASP, CSV injection). Numbers keep their sign.
   const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** What a table's CSV has, in order. @type {Record<import("../contract.js").TableName, readonly string[]>} */
+/** CSV columns of each table, in order. @type {Record<import("../contract.js").TableName, readonly string[]>} */
 export const COLUMNS = {
-  transactions: ["slot", "index", "signature", "error", "fee", "computeUnits", "programs", "lane"],
-  accountDiffs: ["slot", "account", "signature", "owner", "before", "after", "bytesBefore", "bytesAfter", "changedBytes", "lane"],
-  logs: ["slot", "signature", "text", "isFailure", "lane"],
+  transactions: ["slot", "index", "signature", "error", "fee", "computeUnits", "programs", "subRange"],
+  accountDiffs: [
+    "slot",
+    "account",
+    "signature",
+    "owner",
+    "before",
+    "after",
+    "bytesBefore",
+    "bytesAfter",
+    "changedBytes",
+    "subRange",
+  ],
+  logs: ["slot", "signature", "text", "isFailure", "subRange"],
 };

@@ -1,16 +1,16 @@
 // @ts-check
-// What a table shows of an event. Worked out for the rows that are looked at, and for those that a filter asks.
+// Converts events to table rows. Called for visible rows and for filtering only.
 import { decodeAccountData, transactionSignature } from "../../../dist/browser.js";
 import { programName } from "../view/program-names.js";
 
 /** @typedef {import("../../../dist/browser.js").ConfirmedTransaction} ConfirmedTransaction */
 /** @typedef {import("../../../dist/browser.js").AccountDiff} AccountDiff */
-/** @typedef {{ transaction: ConfirmedTransaction, lane: number | undefined }} TransactionItem */
-/** @typedef {{ diff: AccountDiff, lane: number | undefined }} DiffItem */
+/** @typedef {{ transaction: ConfirmedTransaction, subRange: number | undefined }} TransactionItem */
+/** @typedef {{ diff: AccountDiff, subRange: number | undefined }} DiffItem */
 /** @typedef {{ text: string, isFailure: boolean, of: TransactionItem }} LogItem */
 
 /** @param {TransactionItem} item @param {number} id @returns {import("../contract.js").TransactionRow} */
-export function toTransactionRow({ transaction, lane }, id) {
+export function toTransactionRow({ transaction, subRange }, id) {
   const { slot, meta, transactionIndex } = transaction;
   return {
     id,
@@ -21,12 +21,12 @@ export function toTransactionRow({ transaction, lane }, id) {
     ...(meta?.fee !== undefined && { fee: meta.fee }),
     ...(meta?.computeUnitsConsumed !== undefined && { computeUnits: meta.computeUnitsConsumed }),
     programs: invokedPrograms(meta?.logMessages ?? []),
-    ...(lane !== undefined && { lane }),
+    ...(subRange !== undefined && { subRange }),
   };
 }
 
 /** @param {DiffItem} item @param {number} id @returns {import("../contract.js").AccountDiffRow} */
-export function toDiffRow({ diff, lane }, id) {
+export function toDiffRow({ diff, subRange }, id) {
   const { context, account = "unknown", signature, pre, post } = diff;
   const owner = post?.owner ?? pre?.owner;
   const before = dataOf(pre);
@@ -42,32 +42,32 @@ export function toDiffRow({ diff, lane }, id) {
     ...(before !== undefined && { bytesBefore: before.length }),
     ...(after !== undefined && { bytesAfter: after.length }),
     changedBytes: countChanges(before ?? NOTHING, after ?? NOTHING),
-    ...(lane !== undefined && { lane }),
+    ...(subRange !== undefined && { subRange }),
   };
 }
 
 /** @param {LogItem} item @param {number} id @returns {import("../contract.js").LogRow} */
-export function toLogRow({ text, isFailure, of: { transaction, lane } }, id) {
+export function toLogRow({ text, isFailure, of: { transaction, subRange } }, id) {
   const signature = transactionSignature(transaction) ?? "unreadable";
-  return { id, slot: transaction.slot, signature, text, isFailure, ...(lane !== undefined && { lane }) };
+  return { id, slot: transaction.slot, signature, text, isFailure, ...(subRange !== undefined && { subRange }) };
 }
 
 /** @param {TransactionItem} item */
 export function transactionText({ transaction }) {
   const { slot, meta } = transaction;
   const outcome = isFailed(transaction) ? `failed ${describeError(meta?.err)}` : "succeeded";
-  const programs = invokedPrograms(meta?.logMessages ?? []).map(spell);
+  const programs = invokedPrograms(meta?.logMessages ?? []).map(searchTextOf);
   return `${slot} ${transactionSignature(transaction)} ${outcome} ${programs.join(" ")}`.toLowerCase();
 }
 
 /** @param {DiffItem} item */
 export function diffText({ diff: { context, account, signature, pre, post } }) {
   const owner = post?.owner ?? pre?.owner;
-  return `${context.slot} ${account} ${signature ?? ""} ${owner === undefined ? "" : spell(owner)}`.toLowerCase();
+  return `${context.slot} ${account} ${signature ?? ""} ${owner === undefined ? "" : searchTextOf(owner)}`.toLowerCase();
 }
 
-/** A program is looked for by its address, and by what the tables call it. @param {string} program */
-const spell = (program) => `${program} ${programName(program)}`;
+/** Programs match by address and by name. @param {string} program */
+const searchTextOf = (program) => `${program} ${programName(program)}`;
 
 /** @param {LogItem} item */
 export const logText = ({ text, of: { transaction } }) => `${transaction.slot} ${text}`.toLowerCase();
@@ -75,7 +75,7 @@ export const logText = ({ text, of: { transaction } }) => `${transaction.slot} $
 /** @param {ConfirmedTransaction} transaction */
 export const isFailed = ({ meta }) => meta !== null && meta.err !== null && meta.err !== undefined;
 
-/** @param {{ data: [string, string] } | undefined} state @returns {Uint8Array | undefined} of data that isn't base64: none */
+/** @param {{ data: [string, string] } | undefined} state @returns {Uint8Array | undefined} empty if the data is not base64 */
 export function dataOf(state) {
   if (state === undefined) return undefined;
   try {
@@ -87,7 +87,7 @@ export function dataOf(state) {
 
 const NOTHING = new Uint8Array();
 
-/** A `TransactionError` in one line: `InstructionError 0 Custom 6001`. @param {unknown} error @returns {string} */
+/** Formats a `TransactionError` in one line: `InstructionError 0 Custom 6001`. @param {unknown} error @returns {string} */
 export function describeError(error) {
   if (typeof error !== "object" || error === null) return String(error);
   if (Array.isArray(error)) return error.map(describeError).join(" ");

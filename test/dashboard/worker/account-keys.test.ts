@@ -1,9 +1,6 @@
 import { Keypair, PublicKey, SystemProgram, Transaction, TransactionMessage, VersionedTransaction } from "@solana/web3.js";
-import bs58 from "bs58";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { accountKeys } from "../../../demo/dashboard/worker/account-keys.js";
-import { toBase58 } from "../../../demo/dashboard/worker/base58.js";
 
 const blockhash = "11111111111111111111111111111111";
 const payer = Keypair.generate();
@@ -16,14 +13,14 @@ const confirmed = (bytes: Uint8Array, loadedAddresses?: { writable: string[]; re
   meta: { err: null, fee: 5000n, preBalances: [], postBalances: [], ...(loadedAddresses && { loadedAddresses }) },
 });
 
-describe("the addresses of a transaction", () => {
-  test("of a legacy one, as web3.js writes it", () => {
+describe("accountKeys", () => {
+  test("reads a legacy transaction made by web3.js", () => {
     const transaction = new Transaction({ feePayer: payer.publicKey, recentBlockhash: blockhash }).add(transfer);
     transaction.sign(payer);
     expect(accountKeys(confirmed(transaction.serialize()))).toEqual(expected);
   });
 
-  test("of one of version 0, with those that it looked up behind them", () => {
+  test("reads a version 0 transaction, with loaded addresses last", () => {
     const message = new TransactionMessage({ payerKey: payer.publicKey, recentBlockhash: blockhash, instructions: [transfer] });
     const transaction = new VersionedTransaction(message.compileToV0Message());
     const loaded = { writable: [String(PublicKey.unique())], readonly: [String(PublicKey.unique())] };
@@ -34,17 +31,9 @@ describe("the addresses of a transaction", () => {
     ]);
   });
 
-  test("of bytes that are none there are none, and nothing is thrown", () => {
+  test("returns no addresses for invalid bytes", () => {
     expect(accountKeys({ slot: 1n, transaction: ["not base64!", "base64"], meta: null })).toEqual([]);
     expect(accountKeys({ slot: 1n, transaction: "old form", meta: null })).toEqual([]);
     expect(accountKeys(confirmed(new Uint8Array([1, 2, 3])))).toEqual([]);
   });
-});
-
-test("base58 is what bs58 makes of it", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-      expect(toBase58(bytes)).toBe(bs58.encode(bytes));
-    }),
-  );
 });

@@ -3,7 +3,7 @@ import { ConnectionLog } from "../../../demo/dashboard/worker/connection-log.js"
 
 const texts = (log: ConnectionLog) => log.entries.map(({ channel, tone, text }) => `${channel} ${tone} ${text}`);
 
-test("tells a loss, the wait and the way back, and counts the reconnect", () => {
+test("logs a lost connection, the retry and the reconnect", () => {
   const log = new ConnectionLog();
   log.noteStatus("control", { state: "down", phase: "connecting", attempt: 0 });
   log.noteStatus("control", { state: "up" });
@@ -15,13 +15,13 @@ test("tells a loss, the wait and the way back, and counts the reconnect", () => 
   expect(texts(log)).toEqual([
     "control neutral connected",
     "control bad 1012; attempt 1 in 0.0 s",
-    "control good resumed after event 7: nothing was lost",
-    "control good back",
+    "control good resumed after event 7, no events lost",
+    "control good reconnected",
   ]);
   expect(log.channels).toMatchObject([{ name: "control", state: "up", reconnects: 1 }]);
 });
 
-test("a gap is told and counted, and what is uncertain is called so", () => {
+test("logs and counts gaps, and logs uncertain continues", () => {
   const log = new ConnectionLog();
   log.noteContinuity({ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }, " 2");
   log.noteContinuity({ type: "continuity", kind: "continueUncertain", request: "continue" }, "");
@@ -29,11 +29,11 @@ test("a gap is told and counted, and what is uncertain is called so", () => {
   expect(log.entries.map(({ channel, tone }) => `${channel} ${tone}`)).toEqual(["control 2 bad", "control neutral"]);
 });
 
-test("a failed and a suspended connection are told; its size is bounded", () => {
+test("logs suspended and failed connections, and is bounded", () => {
   const log = new ConnectionLog();
   log.noteStatus("transaction", { state: "down", phase: "suspended", attempt: 0 });
   log.noteStatus("transaction", { state: "failed", reason: "401" });
-  expect(texts(log)).toEqual(["transaction neutral suspended with the page", "transaction bad given up: 401"]);
+  expect(texts(log)).toEqual(["transaction neutral suspended with the page", "transaction bad failed: 401"]);
   for (let count = 0; count < 1_000; count++) log.note("control", "bad", `${count}`);
   expect(log.entries).toHaveLength(200);
   expect(log.entries.at(-1)?.text).toBe("999");

@@ -3,7 +3,7 @@ import { RateSeries } from "../../../demo/dashboard/worker/rate-series.js";
 
 const T0 = 1_700_000_000_000;
 
-test("counts by the second, and leaves out the one that has just begun", () => {
+test("counts per second, without the current second", () => {
   const series = new RateSeries();
   series.add(T0, 3);
   series.add(T0 + 999, 4);
@@ -13,7 +13,7 @@ test("counts by the second, and leaves out the one that has just begun", () => {
   expect([...y]).toEqual([7, 0]);
 });
 
-test("the mean is that of the last three whole seconds, or of those that there are", () => {
+test("mean averages up to three whole seconds", () => {
   const series = new RateSeries();
   series.add(T0, 10);
   expect(series.mean(T0 + 500)).toBe(10);
@@ -25,17 +25,17 @@ test("the mean is that of the last three whole seconds, or of those that there a
   expect(series.mean(T0 + 60_000)).toBe(0);
 });
 
-test("shows two minutes, whatever the time that passes between two counts", () => {
+test("covers two minutes, also after a pause", () => {
   const series = new RateSeries();
   for (let second = 0; second < 300; second++) series.add(T0 + second * 1000, second);
   const { x, y } = series.read(T0 + 300_000);
   expect(x).toHaveLength(119);
   expect([...y]).toEqual(Array.from({ length: 119 }, (_, index) => 181 + index));
-  // A laptop that slept for an hour: what is older is gone.
+  // After an hour of sleep, all counts are too old.
   expect([...series.read(T0 + 3_900_000).y].every((count) => count === 0)).toBe(true);
 });
 
-test("a clock that is set back loses nothing", () => {
+test("keeps counts when the clock is set back", () => {
   const series = new RateSeries();
   series.add(T0 + 10_000, 1);
   series.add(T0, 1);

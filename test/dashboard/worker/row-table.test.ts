@@ -14,42 +14,42 @@ const ids = (table: ReturnType<typeof tableOf>) => table.read().rows.map(({ id }
 
 test("follows the stream, newest first", () => {
   const table = tableOf(10);
-  table.look({ first: 0, count: 3, asOf: undefined });
+  table.setWindow({ first: 0, count: 3, asOf: undefined });
   fill(table, 0, 5);
   expect(ids(table)).toEqual([4, 3, 2]);
   fill(table, 5, 6);
   expect(ids(table)).toEqual([5, 4, 3]);
 });
 
-test("an anchored window stands still, and loses what falls out of the ring", () => {
+test("an anchored window does not move, and loses dropped rows", () => {
   const table = tableOf(10);
   fill(table, 0, 8);
-  table.look({ first: 2, count: 3, asOf: 8 });
+  table.setWindow({ first: 2, count: 3, asOf: 8 });
   expect(ids(table)).toEqual([5, 4, 3]);
   fill(table, 8, 14);
   expect(ids(table)).toEqual([5, 4]);
-  expect(table.read()).toMatchObject({ total: 14, held: 10, dropped: 4 });
+  expect(table.read()).toMatchObject({ total: 14, available: 10, dropped: 4 });
 });
 
-test("a filter goes over what is held, and over what comes", () => {
+test("a filter applies to rows in memory and to new rows", () => {
   const table = tableOf(10);
   fill(table, 0, 12);
   table.setFilter(" EVEN ");
-  table.look({ first: 0, count: 100, asOf: undefined });
+  table.setWindow({ first: 0, count: 100, asOf: undefined });
   expect(ids(table)).toEqual([10, 8, 6, 4, 2]);
   fill(table, 12, 15);
   expect(ids(table)).toEqual([14, 12, 10, 8, 6]);
-  expect(table.read()).toMatchObject({ total: 7, held: 5, dropped: 5, filter: "even" });
+  expect(table.read()).toMatchObject({ total: 7, available: 5, dropped: 5, filter: "even" });
   table.setFilter("");
   expect(ids(table)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5]);
 });
 
-test("a filter that nothing passes leaves nothing, and one may ask for no more than 200 rows", () => {
+test("returns no rows without matches, and at most 200 rows", () => {
   const table = tableOf(1_000);
   fill(table, 0, 500);
   table.setFilter("nothing like it");
-  expect(table.read()).toMatchObject({ total: 0, held: 0, rows: [] });
+  expect(table.read()).toMatchObject({ total: 0, available: 0, rows: [] });
   table.setFilter("");
-  table.look({ first: -5, count: 10_000, asOf: undefined });
+  table.setWindow({ first: -5, count: 10_000, asOf: undefined });
   expect(table.read().rows).toHaveLength(200);
 });

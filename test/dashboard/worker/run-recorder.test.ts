@@ -15,7 +15,7 @@ const diff = (slot: bigint, account: string, before: bigint, after: bigint) => {
 const recorder = () => new RunRecorder({ startSlot: 100n, rows: 10 });
 const balance = (of: RunRecorder) => [...of.charts().lamports.x].map((slot, index) => [slot, of.charts().lamports.y[index]]);
 
-test("charts the first account whose lamports change, until one is chosen", () => {
+test("charts the first account whose balance changes, until one is chosen", () => {
   const of = recorder();
   of.addAccountDiff(diff(100n, "still", 5n, 5n), undefined);
   expect(of.charts().lamports).not.toHaveProperty("account");
@@ -38,14 +38,14 @@ test("charts the first account whose lamports change, until one is chosen", () =
   ]);
 });
 
-test("what it holds doesn't grow with the run, and its sums are of all of it", () => {
+test("has bounded memory, and totals of the whole run", () => {
   const of = recorder();
   for (let slot = 100n; slot < 5_100n; slot++) {
     of.addAccountDiff(diff(slot, `account ${slot}`, 0n, slot), undefined);
     of.addSlot(slot, 0);
   }
   expect(of.sums).toMatchObject({ slots: 5_000, accountDiffs: 5_000 });
-  expect(of.accountDiffs.read()).toMatchObject({ total: 5_000, held: 10, dropped: 4_990 });
+  expect(of.accountDiffs.read()).toMatchObject({ total: 5_000, available: 10, dropped: 4_990 });
   expect(of.accounts().length).toBeLessThanOrEqual(100);
   expect(of.charts().slots.x.length).toBeLessThanOrEqual(2_048);
   for (let count = 0; count < 300; count++)
@@ -61,7 +61,7 @@ test("what it holds doesn't grow with the run, and its sums are of all of it", (
   expect(of.discoveries[0]?.batchIndex).toBe(100);
 });
 
-test("goes on from its totals, which can be cloned", () => {
+test("restores totals that were cloned", () => {
   const of = recorder();
   of.addSlot(100n, 2);
   of.addAccountDiff(diff(100n, "a", 1n, 2n), undefined);

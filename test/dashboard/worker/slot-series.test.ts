@@ -4,7 +4,7 @@ import { SlotSeries } from "../../../demo/dashboard/worker/slot-series.js";
 
 const START = 300_000_000n;
 
-test("sums a slot's amounts, column by column", () => {
+test("sums amounts per slot and column", () => {
   const series = new SlotSeries(START, 2);
   series.add(START, 0, 2);
   series.add(START, 0, 3);
@@ -17,13 +17,13 @@ test("sums a slot's amounts, column by column", () => {
   ]);
 });
 
-test("a slot without anything is a bucket all the same", () => {
+test("has a bucket for a slot without amounts", () => {
   const series = new SlotSeries(START, 1);
   series.reach(START + 1n);
   expect([...series.read().x]).toHaveLength(2);
 });
 
-test("a run of any length has at most 2,048 buckets, and loses no amount", () => {
+test("has at most 2,048 buckets, and preserves all amounts", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 0, max: 5_000_000 }), fc.integer({ min: 1, max: 100 })), { minLength: 1 }),
@@ -34,7 +34,6 @@ test("a run of any length has at most 2,048 buckets, and loses no amount", () =>
         const [sums = new Float64Array()] = columns;
         expect(x.length).toBeLessThanOrEqual(2_048);
         expect(sums.reduce((sum, amount) => sum + amount, 0)).toBe(amounts.reduce((sum, [, amount]) => sum + amount, 0));
-        // Each amount is in the bucket that its slot is in.
         const expected = new Float64Array(sums.length);
         for (const [slot, amount] of amounts) {
           const bucket = Math.floor(slot / series.slotsPerBucket);
@@ -46,7 +45,7 @@ test("a run of any length has at most 2,048 buckets, and loses no amount", () =>
   );
 });
 
-test("goes on from what was saved, as JSON", () => {
+test("restores state saved as JSON", () => {
   const series = new SlotSeries(START, 1);
   for (let slot = 0n; slot < 3_000n; slot++) series.add(START + slot, 0, 1);
   const restored = new SlotSeries(START, 1);

@@ -42,9 +42,9 @@ const state = (lamports: bigint, data: Uint8Array) => ({
   rentEpoch: 2n ** 64n - 1n,
 });
 
-describe("a transaction's row", () => {
-  test("has what it did, and the programs that it invoked itself, each once", () => {
-    const row = toTransactionRow({ transaction: failing, lane: undefined }, 9);
+describe("toTransactionRow", () => {
+  test("has the outcome, and the top-level programs without duplicates", () => {
+    const row = toTransactionRow({ transaction: failing, subRange: undefined }, 9);
     expect(row).toEqual({
       id: 9,
       slot: 5n,
@@ -57,20 +57,20 @@ describe("a transaction's row", () => {
     });
   });
 
-  test("of one without metadata has its slot, and no outcome that nobody told", () => {
+  test("omits what is unknown without metadata", () => {
     const bare: ConfirmedTransaction = { slot: 6n, transaction: "old", meta: null };
-    expect(toTransactionRow({ transaction: bare, lane: 2 }, 0)).toEqual({
+    expect(toTransactionRow({ transaction: bare, subRange: 2 }, 0)).toEqual({
       id: 0,
       slot: 6n,
       signature: "unreadable",
       programs: [],
-      lane: 2,
+      subRange: 2,
     });
     expect(isFailed(bare)).toBe(false);
   });
 });
 
-test("an account diff's row counts the bytes that differ, those that came or went too", () => {
+test("toDiffRow counts changed, added and removed bytes", () => {
   const diff = {
     context: { slot: 7n },
     account: SYSTEM,
@@ -78,7 +78,7 @@ test("an account diff's row counts the bytes that differ, those that came or wen
     pre: state(2n ** 64n - 1n, Uint8Array.of(1, 2, 3)),
     post: state(0n, Uint8Array.of(1, 9, 3, 4)),
   };
-  expect(toDiffRow({ diff, lane: undefined }, 1)).toEqual({
+  expect(toDiffRow({ diff, subRange: undefined }, 1)).toEqual({
     id: 1,
     slot: 7n,
     account: SYSTEM,
@@ -91,27 +91,27 @@ test("an account diff's row counts the bytes that differ, those that came or wen
     changedBytes: 2,
   });
   const { pre: _, ...created } = diff;
-  expect(toDiffRow({ diff: created, lane: undefined }, 1)).toMatchObject({ after: 0n, bytesAfter: 4, changedBytes: 4 });
-  expect(toDiffRow({ diff: created, lane: undefined }, 1)).not.toHaveProperty("before");
+  expect(toDiffRow({ diff: created, subRange: undefined }, 1)).toMatchObject({ after: 0n, bytesAfter: 4, changedBytes: 4 });
+  expect(toDiffRow({ diff: created, subRange: undefined }, 1)).not.toHaveProperty("before");
   const unreadable = { ...diff, post: { ...diff.post, data: ["§", "base64"] as [string, string] } };
-  expect(toDiffRow({ diff: unreadable, lane: undefined }, 1)).toMatchObject({ bytesAfter: 0 });
+  expect(toDiffRow({ diff: unreadable, subRange: undefined }, 1)).toMatchObject({ bytesAfter: 0 });
 });
 
-test("a log's row names its transaction", () => {
-  const item = { text: "Program log: hello", isFailure: false, of: { transaction: failing, lane: 1 } };
-  expect(toLogRow(item, 4)).toMatchObject({ id: 4, slot: 5n, text: "Program log: hello", isFailure: false, lane: 1 });
+test("toLogRow has the transaction's signature", () => {
+  const item = { text: "Program log: hello", isFailure: false, of: { transaction: failing, subRange: 1 } };
+  expect(toLogRow(item, 4)).toMatchObject({ id: 4, slot: 5n, text: "Program log: hello", isFailure: false, subRange: 1 });
   expect(logText(item)).toBe("5 program log: hello");
 });
 
-test("a filter finds a row by slot, outcome, error, program, account, owner", () => {
-  const text = transactionText({ transaction: failing, lane: undefined });
+test("the search text contains slot, outcome, error, program, account and owner", () => {
+  const text = transactionText({ transaction: failing, subRange: undefined });
   for (const part of ["5 ", "failed", "custom 6001", TOKEN.toLowerCase(), "token"]) expect(text).toContain(part);
-  expect(diffText({ diff: { context: { slot: 7n }, account: SYSTEM, post: state(1n, new Uint8Array()) }, lane: undefined })).toBe(
-    `7 ${SYSTEM}  ${TOKEN.toLowerCase()} token`,
-  );
+  expect(
+    diffText({ diff: { context: { slot: 7n }, account: SYSTEM, post: state(1n, new Uint8Array()) }, subRange: undefined }),
+  ).toBe(`7 ${SYSTEM}  ${TOKEN.toLowerCase()} token`);
 });
 
-test("an error is one line, however deep", () => {
+test("describeError formats nested errors in one line", () => {
   expect(describeError("AccountNotFound")).toBe("AccountNotFound");
   expect(describeError({ InsufficientFundsForRent: { account_index: 2 } })).toBe("InsufficientFundsForRent account_index 2");
   expect(describeError(null)).toBe("null");

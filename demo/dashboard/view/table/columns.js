@@ -1,5 +1,5 @@
 // @ts-check
-// What the columns of the three tables say.
+// Columns of the three tables.
 import { formatNumber, shorten } from "../number-format.js";
 import { programName } from "../program-names.js";
 
@@ -9,14 +9,15 @@ import { programName } from "../program-names.js";
 /**
  * @template Row
  * @typedef {object} Column
- * @property {string} name of its CSS class, and of its place in a narrow row
+ * @property {string} name suffix of the CSS class
  * @property {string} label
  * @property {(row: Row) => string} read
- * @property {(row: Row) => "good" | "bad" | undefined} [tone] beside the words, not in their place
+ * @property {(row: Row) => "good" | "bad" | undefined} [tone] complements the text, never replaces it
  */
 
-/** @param {{ slot: bigint, lane?: number }} row */
-const slotOf = ({ slot, lane }) => (lane === undefined ? formatNumber(slot) : `${formatNumber(slot)} · lane ${lane + 1}`);
+/** @param {{ slot: bigint, subRange?: number }} row */
+const slotOf = ({ slot, subRange }) =>
+  subRange === undefined ? formatNumber(slot) : `${formatNumber(slot)} · sub-range ${subRange + 1}`;
 
 /** @param {number | bigint | undefined} value @param {string} [unit] */
 const numberOr = (value, unit = "") => (value === undefined ? "–" : formatNumber(value) + unit);
@@ -24,7 +25,7 @@ const numberOr = (value, unit = "") => (value === undefined ? "–" : formatNumb
 /** @type {readonly Column<TransactionRow>[]} */
 const transactions = [
   { name: "slot", label: "Slot", read: slotOf },
-  { name: "place", label: "Place", read: ({ index }) => numberOr(index) },
+  { name: "index", label: "Index", read: ({ index }) => numberOr(index) },
   { name: "signature", label: "Signature", read: ({ signature }) => shorten(signature, 8) },
   {
     name: "outcome",
@@ -32,7 +33,7 @@ const transactions = [
     read: ({ error }) => (error === undefined ? "✓ succeeded" : `✗ ${error}`),
     tone: ({ error }) => (error === undefined ? "good" : "bad"),
   },
-  { name: "fee", label: "Fee, lamports", read: ({ fee }) => numberOr(fee) },
+  { name: "fee", label: "Fee (lamports)", read: ({ fee }) => numberOr(fee) },
   { name: "units", label: "Compute units", read: ({ computeUnits }) => numberOr(computeUnits) },
   { name: "programs", label: "Programs", read: ({ programs }) => programs.map(programName).join(", ") || "–" },
 ];
@@ -60,7 +61,7 @@ export const COLUMNS = { transactions, accountDiffs, logs };
 /** @param {AccountDiffRow} row */
 function lamportsOf({ before, after }) {
   if (before === undefined) return `new → ${numberOr(after)}`;
-  if (after === undefined) return `${numberOr(before)} → gone`;
+  if (after === undefined) return `${numberOr(before)} → closed`;
   return before === after ? numberOr(after) : `${numberOr(before)} → ${numberOr(after)}`;
 }
 
@@ -70,7 +71,7 @@ function bytesOf({ bytesBefore, bytesAfter }) {
   return `${numberOr(bytesBefore)} → ${numberOr(bytesAfter)}`;
 }
 
-/** In lamports, exact. @param {Pick<AccountDiffRow, "before" | "after">} row */
+/** Difference in lamports, exact. @param {Pick<AccountDiffRow, "before" | "after">} row */
 export const differenceOf = ({ before = 0n, after = 0n }) => after - before;
 
 /** @param {AccountDiffRow} row */

@@ -1,6 +1,6 @@
 // @ts-check
-// A table of any length, of which only what is in sight is in the document. Its rows are elements that are used again; the one
-// that has the focus, or would get it, is never taken for another row.
+// A virtual table: only visible rows are in the document, and their elements are reused. The element of the active row (the one
+// with the focus, or the tab stop) is never reused for another row.
 import { h, setAttribute, show } from "../dom.js";
 import { rowForKey, sinceAnchor, windowOf } from "./virtual-window.js";
 
@@ -9,52 +9,52 @@ import { rowForKey, sinceAnchor, windowOf } from "./virtual-window.js";
 /** @typedef {TableState["rows"][number]} Row */
 /** @typedef {{ element: HTMLElement, cells: { element: HTMLElement, text: Text }[], position: number, row: Row | undefined }} Line */
 
-/** Rows that are remembered beyond those in sight, for a way back that doesn't blink. */
-const REMEMBERED = 400;
-/** Row height until the style sheet is there, in CSS pixels. */
+/** Number of cached rows, so that scrolling back does not flicker. */
+const CACHED_ROWS = 400;
+/** Row height before the style sheet is loaded, in CSS pixels. */
 const ROW_HEIGHT = 30;
 
 export class StreamGrid {
   element;
   #body = h("div", { class: "grid-body", role: "rowgroup" });
   #columns;
-  #look;
+  #requestRows;
   #open;
   /** @type {TableState | undefined} */
   #state;
-  /** What the rows in sight were painted of: an anchor is set at that, not at what has come since. */
-  #painted = { total: 0, held: 0 };
+  /** The totals that the visible rows were painted from. An anchor refers to these, not to later totals. */
+  #painted = { total: 0, available: 0 };
   /** @type {import("./virtual-window.js").Anchor | undefined} */
   #anchor;
-  /** By position, newest first; 0 is the newest one there was at the anchor. @type {Map<number, Row>} */
+  /** Rows by position, newest first. Position 0 is the newest row at the anchor. @type {Map<number, Row>} */
   #rows = new Map();
   /** @type {Map<number, Line>} */
   #lines = new Map();
   /** @type {Line[]} */
   #spare = [];
   /** @type {TableWindow | undefined} */
-  #asked;
-  #askedAt = 0;
+  #requested;
+  #requestedAt = 0;
   #active = 0;
   /** @type {number | undefined} */
   #selectedId;
   #rowHeight = ROW_HEIGHT;
   #height = 0;
   #isShown = false;
-  /** The next scroll event is of our own making. */
+  /** The next scroll event was caused by this class. */
   #isOwnScroll = false;
 
   /**
    * @param {object} options
    * @param {string} options.label
-   * @param {string} options.name of its CSS class
+   * @param {string} options.name suffix of the CSS class
    * @param {readonly import("./columns.js").Column<Row>[]} options.columns
-   * @param {(window: TableWindow) => void} options.look asks for what is in sight
-   * @param {(row: Row | undefined) => void} options.open `undefined`: the ring has dropped the row
+   * @param {(window: TableWindow) => void} options.requestRows called with the visible window
+   * @param {(row: Row | undefined) => void} options.open called with the row, or with `undefined` if it was dropped
    */
-  constructor({ label, name, columns, look, open }) {
+  constructor({ label, name, columns, requestRows, open }) {
     this.#columns = columns;
-    this.#look = look;
+    this.#requestRows = requestRows;
     this.#open = open;
     const heads = columns.map((column) => h("span", { role: "columnheader", class: `cell cell-${column.name}` }, column.label));
     const head = h(
@@ -70,22 +70,22 @@ export class StreamGrid {
     );
     this.element.addEventListener("scroll", () => this.#handleScroll(), { passive: true });
     this.#body.addEventListener("keydown", (event) => this.#handleKey(event));
-    // A row that is pressed must be the one that is opened: from here on the rows stand still.
+    // The rows must not move between pointerdown and click, or another row would be opened.
     this.#body.addEventListener("pointerdown", () => this.#setAnchor());
     this.#body.addEventListener("click", (event) => this.#handleClick(event));
     this.#body.addEventListener("focusin", (event) => this.#handleFocus(event));
     new ResizeObserver(() => this.#measure()).observe(this.element);
   }
 
-  /** Rows since the anchor, and those before it that are gone; `undefined` while it follows the stream. */
-  get standing() {
+  /** Changes since the anchor; `undefined` while the table follows the stream. */
+  get sinceAnchor() {
     return this.#anchor && this.#state && sinceAnchor(this.#anchor, this.#state);
   }
 
-  /** Rows in sight are still to come from the worker. */
+  /** Whether visible rows have not arrived from the worker yet. */
   get isWaiting() {
-    if (this.#asked === undefined || this.#state === undefined) return false;
-    return !isSameWindow(this.#asked, this.#state.window);
+    if (this.#requested === undefined || this.#state === undefined) return false;
+    return !isSameWindow(this.#requested, this.#state.window);
   }
 
   /** @param {TableState} state @param {number | undefined} selectedId */
@@ -95,14 +95,14 @@ export class StreamGrid {
     this.#render();
   }
 
-  /** A table that can't be seen has the worker send no rows. @param {boolean} isShown */
+  /** The worker sends no rows for a hidden table. @param {boolean} isShown */
   setShown(isShown) {
     this.#isShown = isShown;
     if (isShown) this.#measure();
-    else this.#ask({ first: 0, count: 0, asOf: undefined });
+    else this.#requestWindow({ first: 0, count: 0, asOf: undefined });
   }
 
-  /** Back to the newest row, and on with the stream. */
+  /** Scrolls to the newest row, and follows the stream. */
   follow() {
     const hadFocus = this.#body.contains(document.activeElement);
     this.#anchor = undefined;
@@ -113,9 +113,9 @@ export class StreamGrid {
     if (hadFocus) this.focus();
   }
 
-  /** Of another run, or of another filter: nothing that was there is meant any more. */
+  /** Discards the rows: the run or the filter has changed. */
   reset() {
-    this.#asked = undefined;
+    this.#requested = undefined;
     this.follow();
   }
 
@@ -125,7 +125,7 @@ export class StreamGrid {
 
   #setAnchor() {
     if (this.#anchor !== undefined) return;
-    this.#anchor = { asOf: this.#painted.total, rowCount: this.#painted.held };
+    this.#anchor = { asOf: this.#painted.total, rowCount: this.#painted.available };
     this.#render();
   }
 
@@ -185,8 +185,8 @@ export class StreamGrid {
     const line = this.#lines.get(position);
     if (line === undefined) return;
     this.#setAnchor();
-    const isLost = line.element.dataset.state === "dropped";
-    if (isLost || line.row !== undefined) this.#open(isLost ? undefined : line.row);
+    const isDropped = line.element.dataset.state === "dropped";
+    if (isDropped || line.row !== undefined) this.#open(isDropped ? undefined : line.row);
   }
 
   /** @param {number} position */
@@ -203,7 +203,7 @@ export class StreamGrid {
   #scrollTo(top) {
     const former = this.element.scrollTop;
     this.element.scrollTop = top;
-    // One that changes nothing brings no event.
+    // No event follows if the position is unchanged.
     if (this.element.scrollTop !== former) this.#isOwnScroll = true;
   }
 
@@ -212,10 +212,10 @@ export class StreamGrid {
     const height = this.element.clientHeight - /** @type {HTMLElement} */ (this.element.firstElementChild).offsetHeight;
     const rowHeight = Number.parseFloat(getComputedStyle(this.element).getPropertyValue("--row-height")) || ROW_HEIGHT;
     const topmost = this.element.scrollTop / this.#rowHeight;
-    const isRowHeightOther = rowHeight !== this.#rowHeight;
+    const isRowHeightChanged = rowHeight !== this.#rowHeight;
     this.#height = height;
     this.#rowHeight = rowHeight;
-    if (isRowHeightOther) {
+    if (isRowHeightChanged) {
       for (const line of this.#lines.values()) place(line, rowHeight);
       this.#resize();
       this.#scrollTo(topmost * rowHeight);
@@ -224,7 +224,7 @@ export class StreamGrid {
   }
 
   #rowCount() {
-    return this.#anchor?.rowCount ?? this.#painted.held;
+    return this.#anchor?.rowCount ?? this.#painted.available;
   }
 
   #resize() {
@@ -235,49 +235,49 @@ export class StreamGrid {
   #render() {
     const state = this.#state;
     if (!this.#isShown || state === undefined) return;
-    if (state.window.asOf === this.#anchor?.asOf) this.#take(state);
+    if (state.window.asOf === this.#anchor?.asOf) this.#storeRows(state);
     const rowCount = this.#rowCount();
     this.#active = Math.max(0, Math.min(this.#active, rowCount - 1));
     this.#resize();
     setAttribute(this.element, "aria-rowcount", `${rowCount + 1}`);
     const wanted = windowOf({ scrollTop: this.element.scrollTop, height: this.#height, rowHeight: this.#rowHeight, rowCount });
-    this.#ask({ ...wanted, asOf: this.#anchor?.asOf });
+    this.#requestWindow({ ...wanted, asOf: this.#anchor?.asOf });
     const last = Math.min(wanted.first + wanted.count, rowCount);
     this.#release(wanted.first, last, rowCount);
-    const held = this.standing?.held ?? rowCount;
+    const available = this.sinceAnchor?.available ?? rowCount;
     for (let position = wanted.first; position < last; position++) {
-      this.#paintLine(this.#lines.get(position) ?? this.#mount(position), this.#rows.get(position), position >= held);
+      this.#paintLine(this.#lines.get(position) ?? this.#mount(position), this.#rows.get(position), position >= available);
     }
     const active = this.#lines.get(this.#active);
-    if (active !== undefined) this.#paintLine(active, this.#rows.get(this.#active) ?? active.row, this.#active >= held);
+    if (active !== undefined) this.#paintLine(active, this.#rows.get(this.#active) ?? active.row, this.#active >= available);
   }
 
   /** @param {TableState} state */
-  #take({ total, held, window, rows }) {
+  #storeRows({ total, available, window, rows }) {
     if (this.#anchor === undefined) {
-      this.#painted = { total, held };
+      this.#painted = { total, available };
       this.#rows.clear();
-    } else if (this.#rows.size > REMEMBERED) this.#rows.clear();
+    } else if (this.#rows.size > CACHED_ROWS) this.#rows.clear();
     for (const [index, row] of rows.entries()) this.#rows.set(window.first + index, row);
   }
 
   /** @param {TableWindow} window */
-  #ask(window) {
+  #requestWindow(window) {
     const now = performance.now();
-    if (this.#asked !== undefined && isSameWindow(this.#asked, window)) {
-      // A run that begins has tables of its own, which know of no window: then it is said again.
-      if (!this.isWaiting || now - this.#askedAt < 500) return;
+    if (this.#requested !== undefined && isSameWindow(this.#requested, window)) {
+      // A new run has new tables without a window: repeat the request.
+      if (!this.isWaiting || now - this.#requestedAt < 500) return;
     }
-    this.#asked = window;
-    this.#askedAt = now;
-    this.#look(window);
+    this.#requested = window;
+    this.#requestedAt = now;
+    this.#requestRows(window);
   }
 
-  /** Takes the lines that are out of sight away from their rows. @param {number} first @param {number} last @param {number} rowCount */
+  /** Releases the elements of rows outside the window. @param {number} first @param {number} last @param {number} rowCount */
   #release(first, last, rowCount) {
     for (const [position, line] of this.#lines) {
-      const isKept = position === this.#active && position < rowCount;
-      if (isKept || (position >= first && position < last)) continue;
+      const isActive = position === this.#active && position < rowCount;
+      if (isActive || (position >= first && position < last)) continue;
       this.#lines.delete(position);
       this.#spare.push(line);
       show(line.element, false);
@@ -308,17 +308,17 @@ export class StreamGrid {
     return { element, cells, position: -1, row: undefined };
   }
 
-  /** @param {Line} line @param {Row | undefined} row not here yet, or no more @param {boolean} isLost it fell out of the ring */
-  #paintLine(line, row, isLost) {
-    setAttribute(line.element, "data-state", isLost ? "dropped" : row === undefined ? "pending" : undefined);
+  /** @param {Line} line @param {Row | undefined} row `undefined` if it is not loaded @param {boolean} isDropped */
+  #paintLine(line, row, isDropped) {
+    setAttribute(line.element, "data-state", isDropped ? "dropped" : row === undefined ? "pending" : undefined);
     setAttribute(line.element, "aria-selected", row !== undefined && row.id === this.#selectedId ? "true" : "false");
     if (row === line.row && row !== undefined) return;
     line.row = row;
     for (const [index, { element, text }] of line.cells.entries()) {
       const column = this.#columns[index];
       if (column === undefined) continue;
-      const said = row === undefined ? (isLost && index === 0 ? "dropped" : "") : column.read(row);
-      if (text.data !== said) text.data = said;
+      const content = row === undefined ? (isDropped && index === 0 ? "dropped" : "") : column.read(row);
+      if (text.data !== content) text.data = content;
       if (column.tone !== undefined) setAttribute(element, "data-tone", row && column.tone(row));
     }
   }

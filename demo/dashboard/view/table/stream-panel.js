@@ -1,5 +1,5 @@
 // @ts-check
-// One table with what stands around it: filter, counts, export, the way back to the newest row, and a word where there is no row.
+// A table with its filter, counts, export buttons and messages.
 import { h, setText, show, uniqueId } from "../dom.js";
 import { formatCount, formatNumber } from "../number-format.js";
 import { COLUMNS } from "./columns.js";
@@ -8,7 +8,7 @@ import { StreamGrid } from "./stream-grid.js";
 /** @typedef {import("../../contract.js").TableName} TableName */
 /** @typedef {import("../../contract.js").Snapshot} Snapshot */
 
-/** After the last key, in ms. */
+/** Delay after the last key press, in ms. */
 const DEBOUNCE_MS = 200;
 /** @type {Record<TableName, { label: string, filterHint: string, isSubscribed: (settings: Snapshot["settings"]) => boolean }>} */
 const TEXTS = {
@@ -36,9 +36,9 @@ export function createStreamPanel(name, link) {
     label,
     name,
     columns: /** @type {readonly import("./columns.js").Column<any>[]} */ (COLUMNS[name]),
-    look: (window) => link.send({ type: "look", table: name, window }),
+    requestRows: (window) => link.send({ type: "setWindow", table: name, window }),
     open(row) {
-      if (row === undefined) setText(said, "This row was dropped meanwhile, and its detail with it.");
+      if (row === undefined) setText(status, "This row was dropped from memory.");
       else link.send({ type: "select", selection: { table: name, id: row.id } });
     },
   });
@@ -57,9 +57,9 @@ export function createStreamPanel(name, link) {
     onchange: sendFilter,
   });
   const counts = h("p", { class: "table-counts" });
-  const said = h("p", { class: "table-said", role: "status" });
+  const status = h("p", { class: "table-status", role: "status" });
   const newRows = h("button", { type: "button", class: "new-rows", onclick: () => follow() });
-  const lost = h("p", { class: "table-lost" });
+  const droppedRows = h("p", { class: "table-dropped" });
   const emptyText = h("p");
   const clear = h("button", { type: "button", onclick: () => clearFilter() }, "Clear the filter");
   const empty = h("div", { class: "table-empty" }, emptyText, clear);
@@ -74,11 +74,11 @@ export function createStreamPanel(name, link) {
       counts,
       h("div", { class: "table-exports" }, createExport("ndjson", "NDJSON"), createExport("csv", "CSV")),
     ),
-    said,
-    h("div", { class: "table-frame" }, h("div", { class: "table-notices" }, newRows, lost), grid.element, empty),
+    status,
+    h("div", { class: "table-frame" }, h("div", { class: "table-notices" }, newRows, droppedRows), grid.element, empty),
   );
   show(newRows, false);
-  show(lost, false);
+  show(droppedRows, false);
 
   /** @param {"ndjson" | "csv"} format @param {string} label */
   function createExport(format, label) {
@@ -102,52 +102,49 @@ export function createStreamPanel(name, link) {
 
   function follow() {
     grid.follow();
-    // The button goes away under the focus.
+    // The focused button is hidden now.
     if (document.activeElement === newRows) grid.focus();
   }
 
   return {
     element,
     grid,
-    /** Of another run, whose tables know of no filter. */
+    /** Applies the filter to the tables of a new run. */
     reset() {
       if (filter !== "") link.send({ type: "filter", table: name, text: filter });
       grid.reset();
-      setText(said, "");
+      setText(status, "");
     },
     /** @param {string} text */
-    say: (text) => setText(said, text),
+    showStatus: (text) => setText(status, text),
     /** @param {Snapshot} snapshot */
     paint({ tables, detail, settings }) {
       const state = tables[name];
       grid.paint(state, detail?.table === name ? detail.row.id : undefined);
-      const { total, held, dropped } = state;
-      setText(counts, `${formatCount(total, "row")}, the newest ${formatNumber(held)} held, ${formatNumber(dropped)} dropped`);
-      const standing = grid.standing;
-      show(newRows, standing !== undefined);
-      if (standing !== undefined)
-        setText(newRows, standing.newer === 0 ? "Follow ↑" : `${formatCount(standing.newer, "new row")} ↑`);
-      show(lost, standing !== undefined && standing.lost > 0);
-      if (standing !== undefined)
-        setText(
-          lost,
-          `${formatCount(standing.lost, "older row")} here ${standing.lost === 1 ? "was" : "were"} dropped meanwhile`,
-        );
-      const isEmpty = held === 0 && standing === undefined;
+      const { total, available, dropped } = state;
+      setText(counts, `${formatCount(total, "row")}, ${formatNumber(available)} in memory, ${formatNumber(dropped)} dropped`);
+      const changes = grid.sinceAnchor;
+      show(newRows, changes !== undefined);
+      show(droppedRows, changes !== undefined && changes.dropped > 0);
+      if (changes !== undefined) {
+        setText(newRows, changes.newer === 0 ? "Follow ↑" : `${formatCount(changes.newer, "new row")} ↑`);
+        setText(droppedRows, `${formatCount(changes.dropped, "older row")} dropped`);
+      }
+      const isEmpty = available === 0 && changes === undefined;
       show(empty, isEmpty);
       if (!isEmpty) return;
-      setText(emptyText, emptyWord(state.filter, isSubscribed(settings)));
+      setText(emptyText, describeEmpty(state.filter, isSubscribed(settings)));
       show(clear, state.filter !== "");
     },
   };
 
-  /** @param {string} filter @param {boolean} isThere */
-  function emptyWord(filter, isThere) {
-    if (!isThere) return "This run hasn’t subscribed to it. Start another one with the stream switched on.";
-    if (filter !== "") return `No row that is held has “${filter}” in it.`;
-    return "Nothing yet. Rows come in as soon as the session plays or steps.";
+  /** @param {string} filter @param {boolean} isPresent */
+  function describeEmpty(filter, isPresent) {
+    if (!isPresent) return "This run has no such subscription. Enable it under Options, and start another run.";
+    if (filter !== "") return `No row matches “${filter}”.`;
+    return "No rows yet. They arrive when the run plays or steps.";
   }
 }
 
-/** A slot may be written as the table spells it: `300,000,012`. @param {string} text */
+/** Accepts slots in the table's own notation: `300,000,012`. @param {string} text */
 const ungroup = (text) => (/^\d{1,3}(?:,\d{3})+$/.test(text) ? text.replaceAll(",", "") : text);

@@ -1,5 +1,5 @@
 // @ts-check
-// The three streams in tabs.
+// The tables of the three streams, in tabs.
 
 import { setText } from "../dom.js";
 import { saveExported } from "../export-buttons.js";
@@ -10,8 +10,8 @@ import { createTabs } from "./tabs.js";
 /** @typedef {import("../../contract.js").Snapshot} Snapshot */
 /** @typedef {import("../../contract.js").TableName} TableName */
 
-/** Nobody reads faster: a table that follows the stream is painted so often, in ms. */
-const PACE_MS = 100;
+/** Minimum time between two repaints of a table that follows the stream, in ms. */
+const REPAINT_MS = 100;
 
 /** @param {HTMLElement} root @param {import("../../worker-link.js").WorkerLink} link */
 export function createStreamTables(root, link) {
@@ -47,7 +47,7 @@ export function createStreamTables(root, link) {
   root.append(tabs.element, ...names.map(({ name }) => panels[name].element));
   open();
 
-  link.on("exported", (message) => panels[message.table].say(saveExported(message)));
+  link.on("exported", (message) => panels[message.table].showStatus(saveExported(message)));
 
   function open() {
     panels[shown].grid.setShown(true);
@@ -75,7 +75,7 @@ export function createStreamTables(root, link) {
         for (const { name } of names) panels[name].reset();
         for (const { name } of names) panels[name].grid.setShown(name === shown);
       }
-      const wait = paintedAt + PACE_MS - performance.now();
+      const wait = paintedAt + REPAINT_MS - performance.now();
       if (wait <= 0 || panels[shown].grid.isWaiting) paintNow(snapshot);
       else timer ??= setTimeout(() => latest && paintNow(latest), wait);
     },

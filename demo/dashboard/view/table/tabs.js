@@ -1,11 +1,11 @@
 // @ts-check
-// Tabs by the ARIA Authoring Practices: one stop for Tab, arrows between them, and a tab that gets the focus is shown.
+// Tabs as in the ARIA Authoring Practices: one tab stop, arrow keys between tabs, automatic activation.
 import { h, show } from "../dom.js";
 
 /**
  * @template {string} Name
- * @param {string} label of the list
- * @param {readonly { name: Name, label: string, panel: HTMLElement }[]} tabs their panels get their roles here
+ * @param {string} label of the tab list
+ * @param {readonly { name: Name, label: string, panel: HTMLElement }[]} tabs the panels get their ARIA attributes here
  * @param {(name: Name) => void} handleChange
  */
 export function createTabs(label, tabs, handleChange) {

@@ -1,14 +1,16 @@
 // @ts-check
-// Which rows of a long table are worth having: those in sight, and a few on either side.
+// Arithmetic of a virtual table. docs/decisions.md says why this is not a library.
 
-/** Rows that are kept beyond each edge of what is in sight. */
+/** Rows beyond each edge of the visible area. */
 const OVERSCAN = 6;
-/** The window moves by so many rows at once: a slow scroll asks the worker every few rows, not at every pixel. */
+/** Granularity of the window in rows, so that not every scroll event requests rows from the worker. */
 const STRIDE = 4;
 
 /**
+ * Returns the rows to have in the document.
+ *
  * @param {{ scrollTop: number, height: number, rowHeight: number, rowCount: number }} view in CSS pixels
- * @returns {{ first: number, count: number }} rows, of which the first is number 0
+ * @returns {{ first: number, count: number }} row numbers start at 0
  */
 export function windowOf({ scrollTop, height, rowHeight, rowCount }) {
   const top = Math.max(0, Math.floor(scrollTop / rowHeight) - OVERSCAN);
@@ -19,33 +21,33 @@ export function windowOf({ scrollTop, height, rowHeight, rowCount }) {
 }
 
 /**
- * Where a table stands in its stream. It follows the newest row, or it is anchored: then row n stays row n, whatever comes or goes.
+ * A table follows the newest row, or it is anchored: then row n stays row n while new rows arrive and old rows are dropped.
  *
  * @typedef {{ asOf: number, rowCount: number }} Anchor
- * `asOf`: rows that there had been; `rowCount`: rows that were held then. Those that are dropped later leave their places behind.
+ * `asOf`: total number of rows at the anchor; `rowCount`: how many of these were available. Rows dropped later keep their positions.
  */
 
 /**
- * What has become of an anchored table since.
+ * Returns what has changed since an anchor.
  *
  * @param {Anchor} anchor
- * @param {{ total: number, held: number }} table as it is now
- * @returns {{ newer: number, held: number, lost: number }} rows that came after the anchor; of those before it, held and lost
+ * @param {{ total: number, available: number }} table the current state
+ * @returns {{ newer: number, available: number, dropped: number }} rows after the anchor; available and dropped rows before it
  */
-export function sinceAnchor(anchor, { total, held }) {
+export function sinceAnchor(anchor, { total, available }) {
   const newer = Math.max(0, total - anchor.asOf);
-  const stillHeld = Math.min(anchor.rowCount, Math.max(0, held - newer));
-  return { newer, held: stillHeld, lost: anchor.rowCount - stillHeld };
+  const remaining = Math.min(anchor.rowCount, Math.max(0, available - newer));
+  return { newer, available: remaining, dropped: anchor.rowCount - remaining };
 }
 
 /**
- * Where a key leads to.
+ * Returns the row that a key moves to.
  *
  * @param {string} key
  * @param {number} from the active row
  * @param {number} rowCount
- * @param {number} page rows in sight
- * @returns {number | undefined} `undefined`: the key is none of the table's
+ * @param {number} page number of visible rows
+ * @returns {number | undefined} `undefined` if the table does not handle the key
  */
 export function rowForKey(key, from, rowCount, page) {
   const to = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + page, PageUp: from - page, Home: 0, End: rowCount - 1 }[

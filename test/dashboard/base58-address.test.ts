@@ -1,0 +1,26 @@
+import bs58 from "bs58";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { isAddress, toBase58 } from "../../demo/dashboard/base58-address.js";
+
+it("toBase58 encodes like bs58", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+      expect(toBase58(bytes)).toBe(bs58.encode(bytes));
+    }),
+  );
+});
+
+it("isAddress accepts exactly 32 bytes", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 30, maxLength: 34 }), (bytes) => {
+      expect(isAddress(bs58.encode(bytes))).toBe(bytes.length === 32);
+    }),
+  );
+});
+
+it("isAddress accepts addresses with leading zeros", () => {
+  expect(isAddress("11111111111111111111111111111111")).toBe(true);
+  expect(isAddress("111111111111111111111111111111111")).toBe(false);
+  expect(isAddress("ComputeBudget111111111111111111111111111111")).toBe(true);
+});

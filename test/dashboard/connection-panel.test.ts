@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { ChannelState } from "../../demo/dashboard/contract.js";
+import { describeChannel, describeGaps } from "../../demo/dashboard/view/connection-panel.js";
+import { IDLE_SNAPSHOT } from "../../demo/dashboard/view/idle-snapshot.js";
+
+const channel = { name: "control", reconnects: 0 };
+
+describe("describeChannel", () => {
+  it("counts down to the next attempt", () => {
+    const lost = { ...channel, state: "down", phase: "backingOff", attempt: 2, reason: "1006", retryAt: 5_000 } as const;
+    expect(describeChannel(lost, 2_100)).toEqual({ tone: "bad", text: "lost", detail: "attempt 2 in 3 s: 1006" });
+    expect(describeChannel(lost, 4_999).detail).toBe("attempt 2 in 1 s: 1006");
+    expect(describeChannel(lost, 5_000).detail).toBe("attempt 2 now: 1006");
+  });
+
+  it("shows a first connection attempt as busy, and a reconnect as bad", () => {
+    const first = { ...channel, state: "down", phase: "connecting", attempt: 1 } as const;
+    expect(describeChannel(first, 0)).toEqual({ tone: "busy", text: "connecting", detail: "" });
+    expect(describeChannel({ ...first, reason: "1012" }, 0)).toEqual({
+      tone: "bad",
+      text: "connecting",
+      detail: "attempt 1: 1012",
+    });
+  });
+
+  it("distinguishes connected, closed, suspended and failed channels", () => {
+    expect(describeChannel({ ...channel, state: "up" }, 0)).toMatchObject({ tone: "good", text: "connected" });
+    expect(describeChannel({ ...channel, state: "closed" }, 0)).toMatchObject({ tone: "still", text: "closed" });
+    expect(describeChannel({ ...channel, state: "down", phase: "suspended" }, 0)).toMatchObject({
+      tone: "still",
+      text: "suspended",
+    });
+    expect(describeChannel({ ...channel, state: "failed", reason: "attempts used up" }, 0)).toEqual({
+      tone: "bad",
+      text: "failed",
+      detail: "attempts used up",
+    });
+  });
+});
+
+describe("describeGaps", () => {
+  const up: ChannelState = { ...channel, state: "up" };
+  const lost: ChannelState = { ...channel, state: "down", phase: "connecting", attempt: 1, reason: "1006" };
+  const gapsOf = (gaps: number, frames: number, phase: typeof IDLE_SNAPSHOT.phase = "playing", channels = [up]) =>
+    describeGaps({ phase, channels, counters: { ...IDLE_SNAPSHOT.counters, gaps, frames } });
+
+  it("reports none if frames were received and no channel is down", () => {
+    expect(gapsOf(0, 1)).toEqual(["none", "good"]);
+    expect(gapsOf(0, 1, "completed")).toEqual(["none", "good"]);
+  });
+
+  it("reports the number of gaps", () => {
+    expect(gapsOf(2, 1)).toEqual(["2: events were lost", "bad"]);
+    expect(gapsOf(2, 1, "playing", [lost])).toEqual(["2: events were lost", "bad"]);
+  });
+
+  it("does not report none before the first frame, while a channel is down, or after a failure", () => {
+    expect(gapsOf(0, 0)).toEqual(["–", undefined]);
+    expect(gapsOf(0, 9, "playing", [up, lost])).toEqual(["unknown until reconnected", undefined]);
+    expect(gapsOf(0, 9, "failed")).toEqual(["none before the failure", undefined]);
+  });
+});
