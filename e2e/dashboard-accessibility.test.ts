@@ -1,55 +1,44 @@
-// The page for everybody: by axe in each state, by keyboard alone, at any width and zoom, without motion, in forced colours. And small.
+// Accessibility: axe in every state, keyboard, widths, zoom, reduced motion, forced colors. Also the size of the page.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import type { AxeResults, RunOptions } from "axe-core";
-import type { Browser, Page, Response } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page, Response } from "playwright";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { DashboardPage, servePages } from "./support/dashboard-page.js";
-import { launchChromium } from "./support/launch-chromium.js";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
 import { StreamTable } from "./support/stream-table.js";
 
 const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const RULES: RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
-  // All that is wrong, and nothing else: the lists of what is right are long.
+  // Lists of passed rules are long.
   resultTypes: ["violations"],
 };
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-/** The page with the client and uPlot; and with the simulator, which who runs on a server doesn't load. */
+/** The page with the client and uPlot; and all, with the simulator, which is loaded only for runs in the page. */
 const MOST_KB = { page: 120, all: 165 };
 const SIMULATOR = /^\/dist\/browser-local/;
 
-let browser: Browser;
-let site: Awaited<ReturnType<typeof servePages>>;
+const suite = dashboardSuite();
 let axe: string;
 let dashboard: DashboardPage;
 let simulator: LocalSimulator | undefined;
 
 beforeAll(async () => {
-  [browser, site, axe] = await Promise.all([
-    launchChromium(),
-    servePages(),
-    readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"),
-  ]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser?.close(), site?.close()]);
+  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 });
 
 afterEach(async () => {
-  await dashboard.close();
   await simulator?.close();
   simulator = undefined;
 });
 
 const open = async (query = "", options = {}) => {
-  dashboard = await DashboardPage.open(browser, site.url, query, options);
+  dashboard = await suite.open(query, options);
 };
 
-/** Starts a run and has it stand at a slot, of those that aren't skipped. */
+/** Starts a run, and pauses it at a slot that is not skipped. */
 async function pauseAt(slot: number, query = ""): Promise<void> {
   await open(`?slotCount=400&delay=4${query}`);
   await dashboard.start();
@@ -66,7 +55,7 @@ const openDetail = async () => {
   await dashboard.page.getByRole("complementary", { name: "Transaction" }).waitFor();
 };
 
-/** Those that a user comes to, and how. */
+/** States of the page, and how to reach them. */
 const STATES: Record<string, () => Promise<void>> = {
   "not started, with its options open": async () => {
     await open("?startSlot=none");
@@ -89,12 +78,12 @@ const STATES: Record<string, () => Promise<void>> = {
     await diffs.row(0).click();
     await dashboard.page.getByRole("complementary", { name: "Account diff" }).waitFor();
   },
-  "with a question open": async () => {
+  "with a dialog open": async () => {
     await pauseAt(61);
     await dashboard.button("Stop…").click();
     await dashboard.page.getByRole("dialog", { name: "Stop this run?" }).waitFor();
   },
-  "completed, beside an earlier run": async () => {
+  "completed, compared with an earlier run": async () => {
     await open("?slotCount=20&delay=0");
     await dashboard.start();
     await dashboard.untilPhase("Completed");
@@ -107,7 +96,7 @@ const STATES: Record<string, () => Promise<void>> = {
     simulator = await startLocalSimulator({ slots: 10 });
     await open(`?url=${simulator.url}&startSlot=5&programs=${TOKEN}&autostart=1`);
     await dashboard.untilPhase("Failed");
-    await dashboard.page.getByRole("heading", { name: "The run has failed" }).waitFor();
+    await dashboard.page.getByRole("heading", { name: "The run failed" }).waitFor();
   },
   "in parallel": async () => {
     await open("?slotCount=4000&delay=4&parallel=1");
@@ -116,7 +105,7 @@ const STATES: Record<string, () => Promise<void>> = {
   },
 };
 
-describe("axe finds nothing", () => {
+describe("axe finds no violations", () => {
   for (const [state, reach] of Object.entries(STATES)) {
     it(`${state}: on a phone and a desktop, light and dark`, async () => {
       await reach();
@@ -136,12 +125,12 @@ describe("axe finds nothing", () => {
 });
 
 describe("at any width", () => {
-  it("nothing has to be scrolled sideways, from 360 to 2,560 pixels, and at 200 % of 1,280", async () => {
-    await STATES["completed, beside an earlier run"]?.();
+  it("the page has no horizontal scrollbar from 360 to 2,560 pixels, and at 200 % zoom", async () => {
+    await STATES["completed, compared with an earlier run"]?.();
     await openDetail();
     const { page } = dashboard;
     await dashboard.button("Close the detail").click();
-    // 200 % of 1,280 x 900 is a page of 640 x 450.
+    // 640 x 450 is 1,280 x 900 at 200 %.
     for (const [width, height] of [
       [360, 740],
       [390, 844],
@@ -155,7 +144,7 @@ describe("at any width", () => {
         scrollWidth: document.documentElement.scrollWidth,
         beyond: [...document.querySelectorAll("main *, header *")]
           .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
-          // What scrolls within itself is all right.
+          // Elements with their own scrollbar are excluded.
           .filter((element) => element.closest(".grid, .dump, .tabs, .visually-hidden, .chart-canvas") === null)
           .map(({ tagName, className }) => `${tagName} ${className}`),
       }));
@@ -166,7 +155,7 @@ describe("at any width", () => {
 });
 
 describe("by keyboard", () => {
-  it("Tab comes to everything that can be used, and what has the focus is seen to", async () => {
+  it("Tab reaches every control, and the focus is visible", async () => {
     await pauseAt(30);
     const { page } = dashboard;
     await page.locator("body").click({ position: { x: 2, y: 2 } });
@@ -200,14 +189,14 @@ describe("by keyboard", () => {
       seen.add(focus.stop);
       if (!focus.isSeen) unseen.push(focus.name);
     }
-    expect(unseen, "focus that can't be seen").toEqual([]);
+    expect(unseen, "invisible focus").toEqual([]);
     expect(
       all.filter((_, index) => !seen.has(index)),
       "never reached",
     ).toEqual([]);
   });
 
-  it("a run is started, paused, looked into and stopped", async () => {
+  it("a run can be started, paused, inspected and stopped", async () => {
     await open("?slotCount=20000&delay=4");
     const { page } = dashboard;
     const { keyboard } = page;
@@ -236,8 +225,8 @@ describe("by keyboard", () => {
   });
 });
 
-describe("as the system asks", () => {
-  it("nothing moves by itself where motion is to be reduced", async () => {
+describe("system preferences", () => {
+  it("nothing is animated with reduced motion", async () => {
     await open("?slotCount=20000&delay=4", { reducedMotion: "reduce" });
     await dashboard.start();
     await dashboard.untilSlot(300_000_010n);
@@ -252,7 +241,7 @@ describe("as the system asks", () => {
     expect(await moving()).toEqual([]);
   });
 
-  it("no state is told by colour alone where colours are forced", async () => {
+  it("no state is shown by color alone with forced colors", async () => {
     await pauseAt(61);
     const { page } = dashboard;
     await page.emulateMedia({ forcedColors: "active" });
@@ -271,24 +260,22 @@ describe("as the system asks", () => {
     expect(await look(".grid-body [aria-selected=true]"), "the row that is open").not.toBe(
       await look(".grid-body [aria-selected=false]:not([hidden])"),
     );
-    expect(await look(".bar-fill"), "how far it is").not.toBe(await look(".bar"));
-    // Words beside the colours: outcomes, channels, the phase.
+    expect(await look(".bar-fill"), "the progress").not.toBe(await look(".bar"));
+    // Outcomes, channels and the phase have text.
     await page.getByRole("gridcell", { name: "✓ succeeded" }).first().waitFor();
-    expect(await dashboard.channels()).toEqual(["up", "up", "up"]);
+    expect(await dashboard.channels()).toEqual(["connected", "connected", "connected"]);
     await dashboard.untilPhase("Paused");
   });
 });
 
-describe("what the page costs", () => {
-  it(`is at most ${MOST_KB.page} kB by gzip until a run is seen to play, all of it from its own origin`, async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+describe("the size of the page", () => {
+  it(`is at most ${MOST_KB.page} kB gzipped until a run plays, all from its own origin`, async () => {
+    const context = await suite.browser.newContext();
     const fetched: Response[] = [];
     context.on("response", (response) => fetched.push(response));
-    dashboard = DashboardPage.watch(page);
-    await page.goto(site.url);
+    dashboard = await suite.openIn(context);
+    const { page } = dashboard;
     await dashboard.start();
-    // A newcomer's patience.
     await page.locator("#tables [role=gridcell]").first().waitFor({ timeout: 5_000 });
     await dashboard.untilPhase("Playing");
     const files = await Promise.all(
@@ -313,14 +300,14 @@ describe("what the page costs", () => {
       files.some(({ path }) => path.startsWith("/dist/browser-local")),
       "the simulator is in the sum",
     ).toBe(true);
-    expect(new Set(files.map(({ origin }) => origin))).toEqual(new Set([new URL(site.url).origin]));
+    expect(new Set(files.map(({ origin }) => origin))).toEqual(new Set([new URL(suite.url).origin]));
     expect(simulatorKb, "it was loaded").toBeGreaterThan(10);
     expect(pageKb).toBeLessThanOrEqual(MOST_KB.page);
     expect(pageKb + simulatorKb).toBeLessThanOrEqual(MOST_KB.all);
   });
 });
 
-/** What axe has against the page as it is, in a line each. */
+/** The violations that axe finds, one per line. */
 async function violations(page: Page): Promise<string[]> {
   const found = await page.evaluate(async (options) => {
     const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };

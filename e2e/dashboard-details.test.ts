@@ -1,54 +1,40 @@
-// What there is to see of one row, and what is taken home of a table.
+// The detail of a row, and exports.
 import { parse } from "lossless-json";
-import type { Browser, Locator } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Locator } from "playwright";
+import { beforeAll, describe, expect, it } from "vitest";
 import { decodeAccountData, transactionSignature } from "../dist/index.js";
-import { DashboardPage, servePages } from "./support/dashboard-page.js";
-import { eventually } from "./support/eventually.js";
-import { launchChromium } from "./support/launch-chromium.js";
+import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
-/** Beyond what a double can hold: whoever rounds, is found out. */
+/** Above 2^53, so that rounding is detected. */
 const START = 18_446_744_073_709_550_000n;
 const SLOT_COUNT = 60n;
 
-let browser: Browser;
-let site: Awaited<ReturnType<typeof servePages>>;
+const suite = dashboardSuite();
 let ledger: Ledger;
 let dashboard: DashboardPage;
 
 beforeAll(async () => {
-  [browser, site, ledger] = await Promise.all([
-    launchChromium(),
-    servePages(),
-    readLedger({ startSlot: START, slotCount: SLOT_COUNT }),
-  ]);
+  ledger = await readLedger({ startSlot: START, slotCount: SLOT_COUNT });
 });
-
-afterAll(async () => {
-  await Promise.all([browser?.close(), site?.close()]);
-});
-
-afterEach(() => dashboard.close());
 
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
-/** A run whose whole ledger is known. */
+/** Completes a run of the known ledger. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
-  dashboard = await DashboardPage.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
+  dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);
   await dashboard.start();
   await dashboard.untilPhase("Completed");
 }
 
 describe("a detail", () => {
-  it("of a transaction has its lamports, its account diffs and its logs, in full; addresses are copied", async () => {
+  it("of a transaction shows balances, account diffs and logs, and copies addresses", async () => {
     await complete();
     const { page } = dashboard;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    // The newest one that moves lamports of more than its payer's.
     const transactions = table("Transactions");
     await transactions.row(0).click();
     const detail = page.getByRole("complementary", { name: "Transaction" });
@@ -85,7 +71,7 @@ describe("a detail", () => {
     await detail.waitFor({ state: "hidden" });
   });
 
-  it("of an account diff marks the bytes that changed, has the lamports exact, and charts the account", async () => {
+  it("of an account diff shows exact balances, marks changed bytes, and charts the account", async () => {
     await complete();
     const { page } = dashboard;
     const diffs = await table("Account diffs").open();
@@ -112,21 +98,21 @@ describe("a detail", () => {
       .locator(".dump-line", { hasText: new RegExp(`^${last.toString(16).padStart(4, "0")} `) })
       .first()
       .waitFor();
-    expect(await marked("ins"), "the marks are the same").toEqual(changes.map(({ after }) => after));
+    expect(await marked("ins"), "the same bytes are marked").toEqual(changes.map(({ after }) => after));
 
     await detail.getByRole("button", { name: "Chart this account" }).click();
-    await detail.getByText("✓ Charted").first().waitFor();
-    const chart = page.getByRole("figure").filter({ hasText: "Lamports of an account" });
+    await detail.getByText("✓ Added to the chart").first().waitFor();
+    const chart = page.getByRole("figure").filter({ hasText: "Account balance" });
     const account = diff!.account!;
     await eventually(() => chart.getByLabel("Account").inputValue()).toBe(account);
     await eventually(() => chart.locator(".chart-value").textContent()).toMatch(/ SOL$/);
     expect(await chart.getByText("Choose an account").isVisible()).toBe(false);
-    // At such slots a chart's scale is rough, for it has doubles: the value isn't.
+    // The chart rounds slots above 2^53 to doubles, but the balance is exact.
     const lamports = ledger.accountDiffs.findLast((other) => other.account === account)!.post!.lamports;
     expect(await chart.locator(".chart-value").textContent()).toBe(`${Number(lamports) / 1e9} SOL`);
   });
 
-  it("of a log line has all that its transaction has logged, with the line marked", async () => {
+  it("of a log line shows all logs of the transaction, with the line marked", async () => {
     await complete();
     const logs = await table("Logs").open();
     const [line] = logsNewestFirst();
@@ -139,11 +125,11 @@ describe("a detail", () => {
 });
 
 describe("an export", () => {
-  it("as NDJSON has all that is held, the oldest first, 64-bit integers in full", async () => {
+  it("as NDJSON has all rows, oldest first, with exact 64-bit integers", async () => {
     await complete();
-    const { name, text, said } = await table("Transactions").export("NDJSON");
+    const { name, text, status } = await table("Transactions").export("NDJSON");
     expect(name).toBe("transactions.ndjson");
-    expect(said).toBe(`transactions.ndjson: ${ledger.transactions.length} rows saved. Nothing is missing.`);
+    expect(status).toBe(`transactions.ndjson: ${ledger.transactions.length} rows saved. No rows are missing.`);
     const lines = text
       .trimEnd()
       .split("\n")
@@ -162,30 +148,30 @@ describe("an export", () => {
     );
   });
 
-  it("as CSV has the same, and says how many rows were gone by then", async () => {
+  it("as CSV reports dropped rows", async () => {
     await complete("&rows=100");
     const logs = await table("Logs").open();
     const dropped = ledger.logs.length - 400;
-    const { name, text, said } = await logs.export("CSV");
+    const { name, text, status } = await logs.export("CSV");
     expect(name).toBe("logs.csv");
-    expect(said).toBe(`logs.csv: 400 rows saved. ${grouped(dropped)} rows had been dropped before, and aren’t in it.`);
+    expect(status).toBe(`logs.csv: 400 rows saved. ${grouped(dropped)} older rows were dropped before the export.`);
     const [head, ...lines] = text.trimEnd().split("\r\n");
     expect(head).toBe("slot,signature,text,isFailure,subRange");
-    const kept = ledger.transactions
+    const expected = ledger.transactions
       .flatMap((transaction) =>
         transaction.meta!.logMessages!.map((line) => [String(transaction.slot), transactionSignature(transaction), line]),
       )
       .slice(-400);
-    expect(lines.map((line) => line.split(",").slice(0, 3))).toEqual(kept);
+    expect(lines.map((line) => line.split(",").slice(0, 3))).toEqual(expected);
   });
 });
 
-/** The last line of the last transaction first. */
+/** Log lines, newest first. */
 function logsNewestFirst(): string[] {
   return ledger.logs.toReversed();
 }
 
-/** What is marked in the hex part of a dump: its text part says the same once more. */
+/** Marked bytes in the hex part of a dump, which the text part repeats. */
 async function markedBytes(detail: Locator, side: "del" | "ins"): Promise<string[]> {
   const texts = await detail.locator(`.dump-line ${side}`).allTextContents();
   return texts.filter((text) => /^[\da-f]{2}(?: [\da-f]{2})*$/.test(text)).flatMap((text) => text.split(" "));

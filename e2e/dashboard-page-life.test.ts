@@ -1,37 +1,33 @@
-// What a page goes through while a run is open: it is hidden, frozen, left and come back to, offline, put to sleep. What its user
-// sees is right in each, and what the run brings is the server's record.
+// Page lifecycle during a run: hidden, frozen, back/forward cache, offline, sleep. The run must complete with the server's totals.
 import type { CDPSession } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type LocalSimulator, startLocalSimulator } from "../dist/local.js";
-import { DashboardPage, queryFor, recordedSums, servePages } from "./support/dashboard-page.js";
+import { type DashboardPage, dashboardSuite, queryFor, recordedSums } from "./support/dashboard-page.js";
 import { launchChromium } from "./support/launch-chromium.js";
 import { launchUnmodifiedChromium, type UnmodifiedChromium } from "./support/unmodified-chromium.js";
 
 const START = 300_000_000n;
 const SLOTS = 300;
-const ALL_UP = ["up", "up", "up"];
+const ALL_CONNECTED = ["connected", "connected", "connected"];
 const WAIT = { timeout: 20_000 };
 
 let chromium: UnmodifiedChromium;
-let site: Awaited<ReturnType<typeof servePages>>;
+const suite = dashboardSuite(async () => {
+  chromium = await launchUnmodifiedChromium();
+  return chromium.browser;
+});
 let simulator: LocalSimulator;
 let dashboard: DashboardPage;
 let cdp: CDPSession;
 
-beforeAll(async () => {
-  [chromium, site] = await Promise.all([launchUnmodifiedChromium(), servePages()]);
-});
+afterAll(() => chromium?.close());
 
-afterAll(async () => {
-  await Promise.all([chromium?.close(), site?.close()]);
-});
-
-/** Each test has a run under way, of which a fourteenth or so has been executed. */
+/** Each test begins with a run at about slot 20 of 300. */
 beforeEach(async () => {
   simulator = await startLocalSimulator({ slotDelayMs: 12, skipRate: 0.1 });
-  // One continue is all that the run needs: it goes on while nobody looks, and while nobody is connected.
+  // A single continue: the server proceeds even if the page is hidden or disconnected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
-  dashboard = await DashboardPage.openIn(chromium.context, site.url, query);
+  dashboard = await suite.openIn(chromium.context, query);
   cdp = await chromium.context.newCDPSession(dashboard.page);
   await dashboard.untilSlot(START + 20n);
 });
@@ -40,7 +36,6 @@ afterEach(async () => {
   await chromium.context.setOffline(false);
   await Promise.all(chromium.context.pages().map((page) => page.close()));
   await simulator.close();
-  expect(dashboard.problems).toEqual([]);
 });
 
 /** The last slot that the server has executed. */
@@ -51,7 +46,7 @@ function slotOnServer(): bigint {
 
 const untilServerIsAt = (slot: bigint) => vi.waitFor(() => expect(slotOnServer()).toBeGreaterThanOrEqual(slot), WAIT);
 
-/** By a tab of its own in front of it. */
+/** Hides the page behind another tab. */
 async function hide(): Promise<void> {
   const other = await chromium.context.newPage();
   await other.bringToFront();
@@ -60,77 +55,77 @@ async function hide(): Promise<void> {
 
 const visibility = () => dashboard.page.evaluate(() => document.visibilityState);
 
-/** Completed, and its sums are the record's: each notification once, none missing; of the one session that there was. */
+/** Expects the run to complete in one session, with the totals of the record. */
 async function expectWhole(): Promise<void> {
   await dashboard.untilPhase("Completed");
   const [session] = simulator.record.sessions;
   expect(await dashboard.result()).toMatchObject(recordedSums(session, simulator.programs[0]));
-  expect(await dashboard.counter("Gaps")).toBe("none: nothing was lost");
-  expect(await dashboard.readout("Executed")).toBe(`${SLOTS + 1} of ${SLOTS + 1}`);
+  expect(await dashboard.counter("Gaps")).toBe("none");
+  expect(await dashboard.readout("Processed")).toBe(`${SLOTS} of ${SLOTS}`);
   expect(simulator.record.sessions).toHaveLength(1);
 }
 
-it("a hidden tab goes on working, and is right as soon as it is shown again", async () => {
+it("a hidden tab continues, and is up to date when it becomes visible", async () => {
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await hide();
   const painted = await dashboard.slot();
-  // What is kept for a reload is no older for it, though nothing is painted.
-  await expect.poll(keptSlot, WAIT).toBeGreaterThan(painted + 50n);
+  // The saved run is updated although nothing is painted.
+  await expect.poll(savedSlot, WAIT).toBeGreaterThan(painted + 50n);
   expect(await dashboard.slot()).toBe(painted);
-  const kept = await keptSlot();
+  const saved = await savedSlot();
   await dashboard.page.bringToFront();
-  await dashboard.untilSlot(kept);
-  expect(await dashboard.channels()).toEqual(ALL_UP);
+  await dashboard.untilSlot(saved);
+  expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
   await expectWhole();
   expect(await dashboard.counter("Reconnects")).toBe("0");
   expect(await dashboard.log()).toEqual(["connected", "connected", "connected"]);
 });
 
-it("a hidden tab whose run ends meanwhile shows its end when it is shown", async () => {
+it("a hidden tab shows a run that ended in the meantime when it becomes visible", async () => {
   await hide();
-  const said = () => simulator.record.sessions[0]?.control.map(({ response }) => response.method);
-  await vi.waitFor(() => expect(said()).toContain("completed"), WAIT);
+  const methods = () => simulator.record.sessions[0]?.control.map(({ response }) => response.method);
+  await vi.waitFor(() => expect(methods()).toContain("completed"), WAIT);
   await dashboard.page.bringToFront();
   await expectWhole();
 });
 
-it("a frozen tab leaves its connections and takes them up again, with all that it missed", async () => {
+it("a frozen tab suspends its connections, and resumes them without losing events", async () => {
   await hide();
-  // The browser's own: the page is told `freeze`, and then neither it nor its worker runs.
+  // The page receives `freeze`; then neither the page nor its worker runs.
   await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   await dashboard.page.bringToFront();
   await expectWhole();
   const log = await dashboard.log();
   expect(log.filter((line) => line === "suspended with the page")).toHaveLength(3);
-  expect(log.filter((line) => /^resumed after (?:slot|event) \d+: nothing was lost$/.test(line))).toHaveLength(3);
+  expect(log.filter((line) => /^resumed after (?:slot|event) \d+, no events lost$/.test(line))).toHaveLength(3);
   expect(simulator.record.sessions[0]?.connections).toEqual({ control: 2, subscription: 4 });
 });
 
-it("a page that is left and come back to is kept by the browser, and goes on", async () => {
+it("a page in the back/forward cache continues after going back", async () => {
   await dashboard.page.evaluate(() => {
-    document.body.dataset.isKept = "yes";
+    document.body.dataset.isCached = "yes";
   });
-  await dashboard.page.goto(`${site.url}icon.svg`);
+  await dashboard.page.goto(`${suite.url}icon.svg`);
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
-  // A page out of the cache doesn't load again, so there is no load to wait for.
+  // A cached page has no load event.
   await dashboard.page.goBack({ waitUntil: "commit" });
-  // It is the same page, and no new one: that is what Chromium does with sockets in a worker.
-  expect(await dashboard.page.evaluate(() => document.body.dataset.isKept)).toBe("yes");
+  // It is the same page: Chromium caches pages whose worker has sockets.
+  expect(await dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
   await expectWhole();
   expect((await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
   expect(await dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
 
-it("a page that is left and was not kept offers to go on", async () => {
-  // As Playwright starts it, Chromium keeps none; neither does one that is short of memory, nor Firefox one with sockets.
+it("a page that was not cached offers to resume", async () => {
+  // Playwright's own launch disables the cache.
   const browser = await launchChromium();
   try {
     await Promise.all(chromium.context.pages().map((page) => page.close()));
     const record = () => simulator.record.sessions.at(-1);
-    dashboard = await DashboardPage.open(browser, site.url, queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" }));
-    await expect.poll(keptSlot, WAIT).toBeGreaterThanOrEqual(START + 20n);
-    await dashboard.page.goto(`${site.url}icon.svg`);
+    dashboard = await suite.openIn(await browser.newContext(), queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" }));
+    await expect.poll(savedSlot, WAIT).toBeGreaterThanOrEqual(START + 20n);
+    await dashboard.page.goto(`${suite.url}icon.svg`);
     await dashboard.page.goBack();
     await dashboard.untilPhase("Not started");
     await dashboard.button("Resume").click();
@@ -141,24 +136,24 @@ it("a page that is left and was not kept offers to go on", async () => {
   }
 });
 
-it("offline is told in words; online again it is back", async () => {
+it("reports an offline browser, and reconnects when it is online", async () => {
   await chromium.context.setOffline(true);
   const offline = dashboard.page.getByText("This browser is offline.");
   await offline.waitFor();
-  // Chromium lets nothing through and closes nothing: as where the network is gone without a word.
+  // Chromium transmits nothing and closes nothing, like a network that is down.
   await dashboard.page
     .locator("[data-channel=transaction]")
     .getByText(/nothing was received for \d s/)
     .waitFor();
-  await dashboard.page.locator("#announcer").getByText("The connection is lost, and is being brought back.").waitFor();
-  await dashboard.untilPhase("Playing");
+  await dashboard.page.locator("#announcer").getByText("Connection lost. Reconnecting.").waitFor();
+  await dashboard.untilPhase("Offline");
   await chromium.context.setOffline(false);
   await offline.waitFor({ state: "hidden" });
   await expect.poll(() => dashboard.channels(), { ...WAIT, interval: 20 }).not.toContain("lost");
   await expectWhole();
 });
 
-it("asleep for longer than a connection may be silent: it finds its connections dead, and loses nothing", async () => {
+it("detects dead connections after a long sleep, and loses no events", async () => {
   await hide();
   const renderers = await findRenderers();
   signal(renderers, "SIGSTOP");
@@ -167,14 +162,14 @@ it("asleep for longer than a connection may be silent: it finds its connections 
     void visibility().then(() => {
       isAwake = true;
     });
-    // A router forgets who was silent for long: the sockets are open on both ends, and nothing passes.
+    // Like a router that dropped the connection: both ends are open, and nothing arrives.
     simulator.faults.halfOpen();
     await untilServerIsAt(START + BigInt(SLOTS) - 20n);
     expect(isAwake).toBe(false);
   } finally {
     signal(renderers, "SIGCONT");
   }
-  // So long that nobody waits for it: the clock is what tells how long it was.
+  // The client measures the sleep by the clock.
   await dashboard.page.workers()[0]?.evaluate(() => {
     const { now } = Date;
     Date.now = () => now() + 60_000;
@@ -184,13 +179,13 @@ it("asleep for longer than a connection may be silent: it finds its connections 
   await expectWhole();
 });
 
-/** The last slot of what the page keeps for a reload. */
-async function keptSlot(): Promise<bigint> {
-  const kept = await dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"));
-  return BigInt((JSON.parse(kept ?? "{}") as { totals?: { slot?: { $bigint: string } } }).totals?.slot?.$bigint ?? 0);
+/** The last slot of the saved run. */
+async function savedSlot(): Promise<bigint> {
+  const saved = await dashboard.page.evaluate(() => sessionStorage.getItem("dashboard-run"));
+  return BigInt((JSON.parse(saved ?? "{}") as { totals?: { slot?: { $bigint: string } } }).totals?.slot?.$bigint ?? 0);
 }
 
-/** The processes that pages and their workers run in. */
+/** The renderer processes, which run pages and their workers. */
 async function findRenderers(): Promise<number[]> {
   const session = await chromium.browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");

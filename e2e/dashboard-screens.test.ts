@@ -1,36 +1,29 @@
-// What the page looks like in its main states, beside screenshots that were looked at by eye: docs/dashboard.md shows them.
-import type { Browser, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { DashboardPage, servePages } from "./support/dashboard-page.js";
-import { launchChromium } from "./support/launch-chromium.js";
+// Screenshots of the main states, compared with the reviewed ones in docs/screenshots.
+import type { Page } from "playwright";
+import { expect, it } from "vitest";
+import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js";
 import { compareScreen, loadFonts, type Pose, steadyPages } from "./support/screenshots.js";
 import { StreamTable } from "./support/stream-table.js";
 
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-let browser: Browser;
-let site: Awaited<ReturnType<typeof servePages>>;
+const suite = dashboardSuite();
 let dashboard: DashboardPage;
 
-beforeAll(async () => {
-  [browser, site] = await Promise.all([launchChromium(), servePages()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser?.close(), site?.close()]);
-});
-
-afterEach(() => dashboard.close());
-
 async function open(query = ""): Promise<Page> {
-  const context = await browser.newContext({ viewport: SIZES.desktop, locale: "en-US", timezoneId: "UTC", colorScheme: "light" });
+  const context = await suite.browser.newContext({
+    viewport: SIZES.desktop,
+    locale: "en-US",
+    timezoneId: "UTC",
+    colorScheme: "light",
+  });
   await steadyPages(context);
-  dashboard = await DashboardPage.openIn(context, site.url, query);
+  dashboard = await suite.openIn(context, query);
   await loadFonts(dashboard.page);
   return dashboard.page;
 }
 
-/** A run that stands at a slot: what came until then is always the same. */
+/** Pauses a run at a slot, so that the received events are always the same. */
 async function pauseAt(slot: number): Promise<Page> {
   const page = await open("?delay=1");
   await dashboard.start();
@@ -54,7 +47,7 @@ async function toTop(page: Page, selector: string): Promise<void> {
   await page.locator(selector).evaluate((element) => scrollTo(0, element.getBoundingClientRect().top + scrollY - 12));
 }
 
-/** In both sizes and themes. @param aim what comes first on a phone, whose screen hasn't room for all; `always`: on a desktop too */
+/** Compares screenshots in both sizes and themes. @param aim element to scroll to on a phone; with `always`, also on a desktop */
 async function expectScreens(page: Page, name: string, { aim = "body", always = false } = {}): Promise<void> {
   const wrong: (string | undefined)[] = [];
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -70,7 +63,7 @@ async function expectScreens(page: Page, name: string, { aim = "body", always = 
   expect(wrong.filter((text) => text !== undefined)).toEqual([]);
 }
 
-/** Until no row is still to come, and nothing has changed for two frames. */
+/** Waits until no row is pending, and two screenshots are equal. */
 async function untilStill(page: Page): Promise<void> {
   let former = "";
   for (let isStill = false; !isStill; ) {
@@ -82,18 +75,18 @@ async function untilStill(page: Page): Promise<void> {
   }
 }
 
-it("not started", async () => {
+it("the page before the first run", async () => {
   await expectScreens(await open(), "not-started");
 });
 
-it("playing", async () => {
+it("a run that plays", async () => {
   const page = await pauseAt(700);
   await pose(page, "playing");
   await dashboard.untilPhase("Playing");
   await expectScreens(page, "playing");
 });
 
-it("with a broken connection", async () => {
+it("a run whose connections are lost", async () => {
   const page = await pauseAt(700);
   await pose(page, "broken");
   await dashboard.button("Overload").click();
@@ -103,7 +96,7 @@ it("with a broken connection", async () => {
   await expectScreens(page, "broken", { aim: "#connection" });
 });
 
-it("with a detail open", async () => {
+it("a run with an open detail", async () => {
   const page = await pauseAt(700);
   const diffs = await new StreamTable(page, "Account diffs").open();
   await diffs.row(1).click();
@@ -111,7 +104,7 @@ it("with a detail open", async () => {
   await expectScreens(page, "detail", { aim: "#tables", always: true });
 });
 
-it("completed, beside an earlier run", async () => {
+it("a completed run compared with an earlier one", async () => {
   const page = await open("?slotCount=300&delay=0");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
@@ -125,11 +118,11 @@ it("completed, beside an earlier run", async () => {
   await expectScreens(page, "completed", { aim: "#result" });
 });
 
-it("in parallel", async () => {
+it("a parallel run", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
-  // An ended run tells no more: the last that it has told is told once more.
+  // An ended run sends no snapshots. Switching tabs makes it repeat the last one.
   await pose(page, "parallel");
   await new StreamTable(page, "Logs").tab.click();
   await new StreamTable(page, "Transactions").tab.click();

@@ -1,55 +1,41 @@
-// The streams as their reader has them: found, filtered, held still while they run on, and gone through by keys.
-import type { Browser } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+// The tables of the streams: tabs, filters, scrolling while rows arrive, keyboard.
+import { beforeAll, describe, expect, it } from "vitest";
 import { transactionSignature } from "../dist/index.js";
-import { DashboardPage, servePages } from "./support/dashboard-page.js";
-import { eventually } from "./support/eventually.js";
-import { launchChromium } from "./support/launch-chromium.js";
+import { type DashboardPage, dashboardSuite, eventually } from "./support/dashboard-page.js";
 import { changedBytes, type Ledger, readLedger } from "./support/sample-ledger.js";
 import { StreamTable } from "./support/stream-table.js";
 
-/** Beyond what a double can hold: whoever rounds, is found out. */
+/** Above 2^53, so that rounding is detected. */
 const START = 18_446_744_073_709_550_000n;
 const SLOT_COUNT = 60n;
 
-let browser: Browser;
-let site: Awaited<ReturnType<typeof servePages>>;
+const suite = dashboardSuite();
 let ledger: Ledger;
 let dashboard: DashboardPage;
 
 beforeAll(async () => {
-  [browser, site, ledger] = await Promise.all([
-    launchChromium(),
-    servePages(),
-    readLedger({ startSlot: START, slotCount: SLOT_COUNT }),
-  ]);
+  ledger = await readLedger({ startSlot: START, slotCount: SLOT_COUNT });
 });
-
-afterAll(async () => {
-  await Promise.all([browser?.close(), site?.close()]);
-});
-
-afterEach(() => dashboard.close());
 
 const table = (label: "Transactions" | "Account diffs" | "Logs") => new StreamTable(dashboard.page, label);
 const grouped = (value: bigint | number) => value.toLocaleString("en-US");
 
-/** A run whose whole ledger is known. */
+/** Completes a run of the known ledger. */
 async function complete(query = ""): Promise<void> {
   const range = `startSlot=${START}&slotCount=${SLOT_COUNT}`;
-  dashboard = await DashboardPage.open(browser, site.url, `?${range}&programs=${ledger.program}&delay=0${query}`);
+  dashboard = await suite.open(`?${range}&programs=${ledger.program}&delay=0${query}`);
   await dashboard.start();
   await dashboard.untilPhase("Completed");
 }
 
-/** A run that goes on for longer than any test, in tables so short that rows are dropped. */
+/** Plays a run that outlasts the test, with tables short enough to drop rows. */
 async function play(): Promise<void> {
-  dashboard = await DashboardPage.open(browser, site.url, "?slotCount=100000&delay=2&rows=100");
+  dashboard = await suite.open("?slotCount=100000&delay=2&rows=100");
   await dashboard.start();
 }
 
 describe("tabs", () => {
-  it("are gone through by arrows, Home and End, and each shows its own table", async () => {
+  it("are navigated by arrow keys, Home and End, and show one table each", async () => {
     await complete();
     const counts = { Transactions: ledger.transactions, "Account diffs": ledger.accountDiffs, Logs: ledger.logs };
     await table("Transactions").tab.focus();
@@ -67,14 +53,18 @@ describe("tabs", () => {
       expect(await tab.getAttribute("aria-selected"), label).toBe("true");
       expect(await tab.evaluate((element) => element === document.activeElement), label).toBe(true);
       await grid.waitFor();
-      expect(await dashboard.page.getByRole("grid").count(), "no other one is shown").toBe(1);
-      expect(await table(label).counts(), label).toEqual({ rows: counts[label].length, held: counts[label].length, dropped: 0 });
+      expect(await dashboard.page.getByRole("grid").count(), "only one table is visible").toBe(1);
+      expect(await table(label).counts(), label).toEqual({
+        rows: counts[label].length,
+        available: counts[label].length,
+        dropped: 0,
+      });
     }
   });
 });
 
 describe("rows", () => {
-  it("say what came, the newest first, each integer exact", async () => {
+  it("show events newest first, with exact integers", async () => {
     await complete();
     const transactions = table("Transactions");
     await transactions.row(0).waitFor();
@@ -105,23 +95,23 @@ describe("rows", () => {
     expect(texts.slice(0, 10)).toEqual(logsNewestFirst().slice(0, 10));
   });
 
-  it("are as many as the table keeps: those that were dropped are counted", async () => {
+  it("are limited per table, and dropped rows are counted", async () => {
     await complete("&rows=100");
-    for (const [label, all, held] of [
+    for (const [label, all, available] of [
       ["Transactions", ledger.transactions, 100],
       ["Account diffs", ledger.accountDiffs, 100],
       ["Logs", ledger.logs, 400],
     ] as const) {
       const opened = await table(label).open();
-      expect(all.length, label).toBeGreaterThan(held);
-      expect(await opened.counts(), label).toEqual({ rows: all.length, held, dropped: all.length - held });
-      expect(await opened.rowCount(), label).toBe(held);
+      expect(all.length, label).toBeGreaterThan(available);
+      expect(await opened.counts(), label).toEqual({ rows: all.length, available, dropped: all.length - available });
+      expect(await opened.rowCount(), label).toBe(available);
     }
   });
 });
 
 describe("a filter", () => {
-  it("finds by outcome, program, slot and signature, and says when nothing is found", async () => {
+  it("matches outcome, program, slot and signature, and reports no matches", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -134,7 +124,7 @@ describe("a filter", () => {
       ["Custom 1", failed.length],
       [ledger.program, ledger.transactions.length],
       [`${third!.slot}`, ledger.transactions.filter(({ slot }) => slot === third!.slot).length],
-      // As the table itself spells it.
+      // In the table's own notation.
       [grouped(third!.slot), ledger.transactions.filter(({ slot }) => slot === third!.slot).length],
       [transactionSignature(third!)!.slice(0, 12), 1],
     ] as const) {
@@ -145,16 +135,16 @@ describe("a filter", () => {
     expect((await transactions.rows()).get(0)?.[0]).toBe(grouped(third!.slot));
 
     await transactions.filter("no such thing");
-    await page.getByText("No row that is held has “no such thing” in it.").waitFor();
+    await page.getByText("No row matches “no such thing”.").waitFor();
     await dashboard.button("Clear the filter").click();
     await eventually(count).toBe(ledger.transactions.length);
     expect(
       await transactions.panel.getByRole("searchbox").evaluate((element) => element === document.activeElement),
-      "the focus isn't lost with the button",
+      "the focus is not lost when the button is hidden",
     ).toBe(true);
   });
 
-  it("of the logs finds a text in them, and the other tables keep theirs", async () => {
+  it("applies to its own table only", async () => {
     await complete();
     const logs = await table("Logs").open();
     await logs.filter("CUSTOM PROGRAM ERROR");
@@ -167,7 +157,7 @@ describe("a filter", () => {
     expect(await logs.panel.getByRole("searchbox").inputValue()).toBe("CUSTOM PROGRAM ERROR");
   });
 
-  it("stands while the run goes on, and in the next run", async () => {
+  it("applies to new rows, and to the next run", async () => {
     await play();
     const transactions = table("Transactions");
     await transactions.filter("failed");
@@ -180,19 +170,19 @@ describe("a filter", () => {
     await dashboard.button("Stop…").click();
     await dashboard.button("Stop the run").click();
     await dashboard.untilPhase("Stopped");
-    await dashboard.button("Start another").click();
+    await dashboard.startAnother();
     await dashboard.untilPhase("Playing");
     await eventually(async () => (await outcomes()).slice(0, failures.length)).toEqual(failures);
     expect(new Set(await outcomes())).toEqual(new Set(failures));
   });
 });
 
-describe("while the stream runs on", () => {
-  it("a table that is scrolled stands still, counts what is new, and follows again", async () => {
+describe("while rows arrive", () => {
+  it("a scrolled table does not move, counts new rows, and can follow again", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
-    expect(await transactions.newRows.isVisible(), "it follows").toBe(false);
+    expect(await transactions.newRows.isVisible(), "it follows the stream").toBe(false);
     await transactions.grid.hover();
     await dashboard.page.mouse.wheel(0, 300);
     await transactions.newRows.waitFor();
@@ -213,7 +203,7 @@ describe("while the stream runs on", () => {
     await eventually(() => slotAt(0)).toBeGreaterThan(BigInt(before?.[0]?.replaceAll(",", "") ?? "0"));
   });
 
-  it("rows that are dropped under the reader's eyes keep their places and say so", async () => {
+  it("dropped rows keep their positions and are marked", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
@@ -222,16 +212,16 @@ describe("while the stream runs on", () => {
     const last = transactions.row(99);
     await last.waitFor();
     await last.getByText("dropped").waitFor();
-    await transactions.panel.getByText(/^\d+ older rows? here (?:was|were) dropped meanwhile$/).waitFor();
-    expect(await last.evaluate((element) => element === document.activeElement), "the focus stays where it was").toBe(true);
+    await transactions.panel.getByText(/^\d+ older rows? dropped$/).waitFor();
+    expect(await last.evaluate((element) => element === document.activeElement), "the focus does not move").toBe(true);
     await dashboard.page.keyboard.press("Enter");
-    await transactions.panel.getByText("This row was dropped meanwhile, and its detail with it.").waitFor();
+    await transactions.panel.getByText("This row was dropped from memory.").waitFor();
     expect(await dashboard.page.locator("#detail").isVisible()).toBe(false);
   });
 });
 
-describe("by keys", () => {
-  it("rows are gone through, opened by Enter, and come back to by Escape", async () => {
+describe("the keyboard", () => {
+  it("navigates rows, opens one with Enter, and returns with Escape", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -242,7 +232,7 @@ describe("by keys", () => {
       await page.keyboard.press(key);
       return focused();
     };
-    expect(await press("Tab"), "one stop for Tab").toBe(0);
+    expect(await press("Tab"), "the table is one tab stop").toBe(0);
     expect(await press("ArrowUp")).toBe(0);
     expect(await press("ArrowDown")).toBe(1);
     expect(await press("ArrowDown")).toBe(2);
@@ -252,14 +242,14 @@ describe("by keys", () => {
     const last = ledger.transactions.length - 1;
     expect(await press("End")).toBe(last);
     await eventually(async () => (await transactions.rows()).get(last)?.[0]).toBe(grouped(ledger.transactions[0]!.slot));
-    expect(await press("ArrowDown"), "there is nothing beyond").toBe(last);
+    expect(await press("ArrowDown"), "the last row is the end").toBe(last);
     expect(await press("Home")).toBe(0);
     expect(await press("ArrowDown")).toBe(1);
 
     await page.keyboard.press("Enter");
     const detail = page.getByRole("complementary", { name: "Transaction" });
     await detail.waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent), "the detail is where one is").toBe("Transaction");
+    expect(await page.evaluate(() => document.activeElement?.textContent), "the detail has the focus").toBe("Transaction");
     await eventually(() => transactions.row(1).getAttribute("aria-selected")).toBe("true");
     await page.keyboard.press("Escape");
     await detail.waitFor({ state: "hidden" });
@@ -268,16 +258,16 @@ describe("by keys", () => {
   });
 });
 
-describe("a stream that wasn't asked for", () => {
-  it("says so in its table", async () => {
+describe("a table without a subscription", () => {
+  it("reports the missing subscription", async () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
-    await diffs.panel.getByText("This run hasn’t subscribed to it.").waitFor();
+    await diffs.panel.getByText("This run has no such subscription.").waitFor();
     expect((await dashboard.result())["Account diffs"]).toBe("0");
   });
 });
 
-/** The last line of the last transaction first. */
+/** Log lines, newest first. */
 function logsNewestFirst(): string[] {
   return ledger.logs.toReversed();
 }

@@ -1,9 +1,84 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { LocalSimulator, SessionRecord } from "../../dist/local.js";
 import { servePages } from "../../scripts/static-server.mjs";
+import { launchChromium } from "./launch-chromium.js";
 
-export { servePages };
+/** `expect.poll` with a timeout for a busy machine. */
+export const eventually = <T>(read: () => T | Promise<T>, message?: string) =>
+  expect.poll(read, { timeout: 15_000, interval: 40, ...(message !== undefined && { message }) });
+
+/** The browser and the served dashboard of a test file. */
+export interface DashboardSuite {
+  readonly browser: Browser;
+  /** URL of the dashboard, with a slash at its end. */
+  readonly url: string;
+  /** Opens the page in a new context. @param query such as `?slotCount=100&delay=0` */
+  open(query?: string, options?: BrowserContextOptions): Promise<DashboardPage>;
+  /** Opens the page in another tab of a context. */
+  openIn(context: BrowserContext, query?: string): Promise<DashboardPage>;
+  /** Drives an existing tab. */
+  watch(page: Page): DashboardPage;
+}
+
+/**
+ * Registers the hooks of a test file: a browser and a server for all tests. After each test, closes the pages it opened and expects no
+ * console errors.
+ */
+export function dashboardSuite(launch: () => Promise<Browser> = launchChromium): DashboardSuite {
+  let browser: Browser | undefined;
+  let site: Awaited<ReturnType<typeof servePages>> | undefined;
+  let contexts: BrowserContext[] = [];
+  let opened: DashboardPage[] = [];
+
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([launch(), servePages()]);
+  });
+  afterEach(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    await Promise.all(opened.map(({ page }) => page.close()));
+    const problems = opened.flatMap((dashboard) => dashboard.problems);
+    contexts = [];
+    opened = [];
+    expect(problems).toEqual([]);
+  });
+  afterAll(async () => {
+    await Promise.all([browser?.close(), site?.close()]);
+  });
+
+  const ready = () => {
+    if (browser === undefined || site === undefined) throw new Error("the suite has not started");
+    return { browser, url: site.url };
+  };
+  const suite: DashboardSuite = {
+    get browser() {
+      return ready().browser;
+    },
+    get url() {
+      return ready().url;
+    },
+    async open(query, options) {
+      const context = await suite.browser.newContext({
+        viewport: { width: 1440, height: 900 },
+        acceptDownloads: true,
+        ...options,
+      });
+      contexts.push(context);
+      return suite.openIn(context, query);
+    },
+    async openIn(context, query = "") {
+      const dashboard = suite.watch(await context.newPage());
+      await dashboard.page.goto(suite.url + query);
+      return dashboard;
+    },
+    watch(page) {
+      const dashboard = new DashboardPage(page);
+      opened.push(dashboard);
+      return dashboard;
+    },
+  };
+  return suite;
+}
 
 /** Drives the dashboard through its accessible roles and names. */
 export class DashboardPage {
@@ -11,38 +86,15 @@ export class DashboardPage {
   /** Console errors and uncaught errors, except the browser's own messages about failed connections. */
   readonly problems: readonly string[];
 
-  private constructor(page: Page, problems: string[]) {
-    this.page = page;
-    this.problems = problems;
-  }
-
-  /** Opens the page in a new context. @param query such as `?slotCount=100&delay=0` */
-  static async open(browser: Browser, url: string, query = "", options: BrowserContextOptions = {}): Promise<DashboardPage> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
-    return DashboardPage.openIn(context, url, query);
-  }
-
-  /** Opens the page in another tab of a context. */
-  static async openIn(context: BrowserContext, url: string, query = ""): Promise<DashboardPage> {
-    const dashboard = DashboardPage.watch(await context.newPage());
-    await dashboard.page.goto(url + query);
-    return dashboard;
-  }
-
-  /** Drives an existing tab. */
-  static watch(page: Page): DashboardPage {
+  constructor(page: Page) {
     const problems: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error" && !/^(?:WebSocket connection to |Failed to load resource: )/.test(message.text()))
         problems.push(message.text());
     });
     page.on("pageerror", (error) => problems.push(String(error)));
-    return new DashboardPage(page, problems);
-  }
-
-  async close(): Promise<void> {
-    await this.page.context().close();
-    expect(this.problems).toEqual([]);
+    this.page = page;
+    this.problems = problems;
   }
 
   /**

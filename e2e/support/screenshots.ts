@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import pixelmatch from "pixelmatch";
 import type { BrowserContext, Page } from "playwright";
 import { PNG } from "pngjs";
-import type { ChannelState, Charts, SubRange, Message, Snapshot } from "../../demo/dashboard/contract.js";
+import type { ChannelState, Charts, Message, Snapshot, SubRange } from "../../demo/dashboard/contract.js";
 
 const STORED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const REPORTS = fileURLToPath(new URL("../../reports/screens/", import.meta.url));

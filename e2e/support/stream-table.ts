@@ -47,8 +47,7 @@ export class StreamTable {
   /** Parses "1,200 rows, 100 in memory, 1,100 dropped". */
   async counts(): Promise<{ rows: number; available: number; dropped: number }> {
     const text = (await this.panel.locator(".table-counts").textContent()) ?? "";
-    const [, rows = "", available = "", dropped = ""] =
-      /^([\d,]+) rows?, ([\d,]+) in memory, ([\d,]+) dropped$/.exec(text) ?? [];
+    const [, rows = "", available = "", dropped = ""] = /^([\d,]+) rows?, ([\d,]+) in memory, ([\d,]+) dropped$/.exec(text) ?? [];
     const [first, second, third] = [rows, available, dropped].map((digits) => Number(digits.replaceAll(",", "")));
     return { rows: first ?? Number.NaN, available: second ?? Number.NaN, dropped: third ?? Number.NaN };
   }

@@ -3,25 +3,24 @@ import type { AnySession } from "./any-session.js";
 import { FrameStore } from "./frame-store.js";
 import { observe } from "./observe-session.js";
 
-/** The connection of one call of a session's `subscribe…`. */
+/** The connection of one subscription. */
 export interface SubscriptionConnection {
   /** `transaction`, `accountDiff` … */
   readonly kind: AnySession["subscriptions"][number]["kind"];
-  /** Programs, accounts or signatures, as they were given. */
+  /** Programs, accounts or signatures, as passed to `subscribe…`. */
   readonly filters: readonly string[];
   readonly status: ConnectionStatus;
 }
 
-/** All connections of a session. */
+/** The connections of a session. */
 export interface ConnectionOverview {
   /**
-   * All of them in a word, the worst that there is: `failed`; `down`, which passes by itself; `up`; `closed` when all are over;
-   * `idle` without a session.
+   * The worst state of all connections: `failed`, `down` (the client reconnects), `up`, or `closed`. `idle` without a session.
    */
   readonly state: "idle" | ConnectionStatus["state"];
-  /** Absent without a session. */
+  /** The control connection. Absent without a session. */
   readonly control?: ConnectionStatus;
-  /** Those that are open, in the order they were made. One that is complete or was unsubscribed is gone. */
+  /** Open subscriptions in the order of creation. Completed and unsubscribed ones are not included. */
   readonly subscriptions: readonly SubscriptionConnection[];
 }
 
@@ -29,7 +28,7 @@ export const NO_CONNECTIONS: ConnectionOverview = { state: "idle", subscriptions
 
 const WORST_FIRST = ["failed", "down", "up", "closed"] as const;
 
-/** Follows the connections of a session. */
+/** Observes the connections of a session. */
 export class ConnectionStore extends FrameStore<ConnectionOverview> {
   readonly #session: AnySession;
 
@@ -38,7 +37,7 @@ export class ConnectionStore extends FrameStore<ConnectionOverview> {
     this.#session = session;
   }
 
-  protected override follow(): () => void {
+  protected override observe(): () => void {
     return observe(this.#session, "connection", this.touch);
   }
 
@@ -57,7 +56,7 @@ function sameConnections(a: readonly SubscriptionConnection[], b: readonly Subsc
   return a.length === b.length && a.every((one, index) => sameConnection(one, b[index] as SubscriptionConnection));
 }
 
-/** A subscription's filters stay one list. */
+/** A subscription always returns the same array of filters. */
 function sameConnection(a: SubscriptionConnection, b: SubscriptionConnection): boolean {
   return a.filters === b.filters && sameStatus(a.status, b.status);
 }

@@ -1,8 +1,8 @@
-/** The newest of all that was put in. */
+/** The newest events, up to a limit. */
 export class EventRing<E> {
   readonly #limit: number;
   readonly #events: E[] = [];
-  /** Where the next one goes once it is full: where the oldest is. */
+  /** Index of the oldest event once the ring is full. */
   #oldest = 0;
   #dropped = 0;
 
@@ -10,12 +10,12 @@ export class EventRing<E> {
     this.#limit = limit;
   }
 
-  /** How many were put in and are no longer held. */
+  /** Number of events that were overwritten. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  put(event: E): void {
+  push(event: E): void {
     if (this.#events.length < this.#limit) {
       this.#events.push(event);
       return;
@@ -25,7 +25,7 @@ export class EventRing<E> {
     this.#dropped++;
   }
 
-  /** Those that are held, the oldest first. */
+  /** The events, oldest first. */
   toArray(): E[] {
     return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
   }

@@ -1,6 +1,6 @@
 import type { ManagedEvent } from "../channels/managed-events.js";
 
-/** Each type of event, for who names none. */
+/** All event types. The type requires every one. */
 const ALL: Readonly<Record<ManagedEvent["type"], true>> = {
   readyForContinue: true,
   paused: true,
@@ -25,7 +25,7 @@ const ALL: Readonly<Record<ManagedEvent["type"], true>> = {
 
 export type EventType = ManagedEvent["type"];
 
-/** The events of some types. */
+/** Events of the given types. */
 export type EventOf<T extends EventType> = Extract<ManagedEvent, { type: T }>;
 
 export const EVENT_TYPES = Object.keys(ALL) as readonly EventType[];

@@ -1,46 +1,46 @@
 import { cancelNextFrame, onNextFrame } from "./next-frame.js";
 
 /**
- * What components read by `useSyncExternalStore`. It follows its source while somebody listens; its snapshot changes at most
- * once a frame, and stays the same object until something has changed.
+ * An external store for `useSyncExternalStore`. It observes its source while it has listeners. Its snapshot changes at most once
+ * per frame, and is the same object until something has changed.
  */
 export abstract class FrameStore<T> {
   readonly #listeners = new Set<() => void>();
   #snapshot: T;
-  #unfollow: (() => void) | undefined;
+  #stop: (() => void) | undefined;
 
   constructor(initial: T) {
     this.#snapshot = initial;
   }
 
-  /** What there is to be shown now; the last snapshot itself if that says it. */
+  /** Returns the current snapshot, or `last` if nothing has changed. */
   protected abstract read(last: T): T;
 
-  /** Listens to the source. Returns what ends that. */
-  protected abstract follow(): () => void;
+  /** Observes the source. Returns a function that stops it. */
+  protected abstract observe(): () => void;
 
-  /** There may be something new. */
+  /** Schedules a refresh with the next frame. */
   protected readonly touch = (): void => onNextFrame(this.#refresh);
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    if (this.#unfollow === undefined) {
-      this.#unfollow = this.follow();
-      // What has changed since the rendering, React finds when it asks again.
+    if (this.#stop === undefined) {
+      this.#stop = this.observe();
+      // React reads the snapshot again after subscribing, and finds changes since rendering.
       this.#snapshot = this.read(this.#snapshot);
     }
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
-      this.#unfollow?.();
-      this.#unfollow = undefined;
+      this.#stop?.();
+      this.#stop = undefined;
       cancelNextFrame(this.#refresh);
     };
   };
 
   readonly getSnapshot = (): T => {
-    // While nobody listens nothing tells of a change, and none can tear a rendering that is under way.
-    if (this.#unfollow === undefined) this.#snapshot = this.read(this.#snapshot);
+    // Without listeners the store receives no changes, so it reads the source. No rendering can tear then.
+    if (this.#stop === undefined) this.#snapshot = this.read(this.#snapshot);
     return this.#snapshot;
   };
 

@@ -1,21 +1,21 @@
-/** After so long a task runs even if no frame has come: none does in a page that is hidden or covered. */
+/** Hidden pages have no frames: a timer runs the tasks after this time, in ms. */
 const WITHOUT_FRAMES_MS = 100;
 
 const tasks = new Set<() => void>();
 let cancel: (() => void) | undefined;
 
-/** Runs a task once with the next frame, together with all others that wait for it: React then renders once for all of them. */
+/** Runs a task once in the next frame, together with all other tasks, so that React renders once for all of them. */
 export function onNextFrame(task: () => void): void {
   tasks.add(task);
   cancel ??= requestFrame(flushFrame);
 }
 
-/** Nobody waits for it any more. */
+/** Cancels a task. */
 export function cancelNextFrame(task: () => void): void {
   tasks.delete(task);
 }
 
-/** Runs now what waits for the next frame. */
+/** Runs all waiting tasks immediately. */
 export function flushFrame(): void {
   cancel?.();
   cancel = undefined;

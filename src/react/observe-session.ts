@@ -3,10 +3,10 @@ import type { SessionEvents } from "../session/driver.js";
 import type { AnySession } from "./any-session.js";
 
 /**
- * Listens without taking part: the session's own `on` starts the flow of events, this doesn't. What is heard is what somebody
- * else takes, at their pace.
+ * Adds a listener that only observes. Unlike `session.on`, it does not start delivery: the listener receives the events that another
+ * consumer reads.
  *
- * @returns ends it
+ * @returns a function that removes the listener
  */
 export function observe(session: AnySession, name: keyof SessionEvents, listener: () => void): () => void {
   EventEmitter.prototype.on.call(session, name, listener);

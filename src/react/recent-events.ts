@@ -6,30 +6,29 @@ import { FrameStore } from "./frame-store.js";
 
 /** The newest events of a session. */
 export interface RecentEvents<T extends EventType> {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly events: readonly EventOf<T>[];
-  /** How many came before these and are no longer held. */
+  /** Number of older events that were dropped. */
   readonly dropped: number;
 }
 
 export const NO_EVENTS: { readonly events: readonly never[]; readonly dropped: number } = { events: [], dropped: 0 };
 
-/** Calls a listener with each event of some types; as every listener of a session's it starts the flow. Returns what ends it. */
+/** Adds a listener for some event types. Like any listener, it starts delivery. Returns a function that removes it. */
 export function listen<T extends EventType>(
   session: AnySession,
   types: readonly T[] | undefined,
   listener: (event: EventOf<T>) => void,
 ): () => void {
   const names = new Set<EventType>(types ?? EVENT_TYPES);
-  // It is told of these alone.
-  const told = listener as (event: ManagedEvent) => void;
-  for (const name of names) session.on(name, told);
+  const untyped = listener as (event: ManagedEvent) => void;
+  for (const name of names) session.on(name, untyped);
   return () => {
-    for (const name of names) session.off(name, told);
+    for (const name of names) session.off(name, untyped);
   };
 }
 
-/** Holds the newest events of a session, from the first listener on. */
+/** Collects the newest events of a session while it has listeners. */
 export class RecentEventsStore<T extends EventType> extends FrameStore<RecentEvents<T>> {
   readonly #session: AnySession;
   readonly #types: readonly T[] | undefined;
@@ -37,9 +36,9 @@ export class RecentEventsStore<T extends EventType> extends FrameStore<RecentEve
   readonly #ring: EventRing<EventOf<T>>;
   #isChanged = false;
 
-  /** @throws RangeError for a limit that holds nothing */
+  /** @throws {RangeError} if the limit is not a positive integer */
   constructor(session: AnySession, types: readonly T[] | undefined, limit: number) {
-    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`limit: expected a whole number from 1 on, got ${limit}`);
+    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`limit must be a positive integer, got ${limit}`);
     super(NO_EVENTS);
     this.#session = session;
     this.#types = types;
@@ -51,9 +50,9 @@ export class RecentEventsStore<T extends EventType> extends FrameStore<RecentEve
     return session === this.#session && limit === this.#limit && types?.join() === this.#types?.join();
   }
 
-  protected override follow(): () => void {
+  protected override observe(): () => void {
     return listen(this.#session, this.#types, (event) => {
-      this.#ring.put(event);
+      this.#ring.push(event);
       this.#isChanged = true;
       this.touch();
     });

@@ -1,6 +1,6 @@
 /**
- * Whether two values say the same: plain objects, lists and bytes by what they hold, in whatever order of keys; an integer as
- * `bigint` or as number; a member that is `undefined` as one that isn't there. Functions are the same if they are one.
+ * Compares two values by content: objects in any order of keys, arrays and bytes. A `bigint` equals the same `number`, and an
+ * `undefined` member equals an absent one. Functions are compared by identity.
  */
 export function sameContent(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -12,7 +12,7 @@ export function sameContent(a: unknown, b: unknown): boolean {
   }
   const left = definedMembers(a);
   const right = definedMembers(b);
-  // What keeps its content to itself can't be compared by it.
+  // Objects without enumerable members, such as those with private fields, cannot be compared by content.
   if (left.size === 0 && right.size === 0) return Array.isArray(a) || Object.getPrototypeOf(a) === Object.prototype;
   return left.size === right.size && [...left].every(([key, value]) => right.has(key) && sameContent(value, right.get(key)));
 }

@@ -7,62 +7,61 @@ import type { ManagedBacktestSession } from "../session/managed-session.js";
 import { cancelNextFrame, flushFrame, onNextFrame } from "./next-frame.js";
 import { sameContent } from "./same-content.js";
 
-/** Where a session stands, as a component sees it. */
+/** The state of a session, as a component sees it. */
 export type SessionSnapshot =
-  /** There is nothing to be started: no client, or nothing to create. */
+  /** No client, or nothing to create. */
   | { readonly state: "idle"; readonly session?: undefined; readonly error?: undefined }
   | {
       readonly state: "starting";
       readonly session?: undefined;
       readonly error?: undefined;
-      /** The connection that the start waits for; absent before its first attempt. */
+      /** The connection that the start waits for. Absent before the first attempt. */
       readonly connection?: ConnectionStatus;
     }
   | { readonly state: "ready"; readonly session: ManagedBacktestSession; readonly error?: undefined }
   | {
-      /** It could not be started, or it failed: then `session` is the one that did. */
+      /** The start failed, or the session failed later; then `session` is present. */
       readonly state: "failed";
       readonly session?: ManagedBacktestSession;
       /** A `SimulatorError`, unless `setup` threw something of its own. */
       readonly error: unknown;
     }
   | {
-      /** It is over, and what it told is still there to be read. */
+      /** The session has ended. Its data can still be read. */
       readonly state: "closed";
       readonly session: ManagedBacktestSession;
       readonly error?: undefined;
       readonly reason: Exclude<SessionEnd["reason"], "failed">;
     };
 
-/** What to start, and where. */
+/** What to start, and with which client. */
 export interface SessionPlan {
   readonly client: BacktestClient;
   readonly create: CreateSession | SessionCheckpoint;
 }
 
-/** Called with a session as soon as it stands. */
+/** Called with a new session before it runs. */
 export type SessionSetup = (session: ManagedBacktestSession) => unknown;
 
 const IDLE: SessionSnapshot = { state: "idle" };
 const STARTING: SessionSnapshot = { state: "starting" };
 
-/** One life of a session, from the start to the shutdown. */
-interface Life {
+/** A session from its start to its shutdown. */
+interface Lifetime {
   readonly abort: AbortController;
   session?: ManagedBacktestSession;
 }
 
 /**
- * A session that lives while a component listens. The first listener starts it. The last one's leaving shuts it down, but only
- * in a later task: StrictMode and hot reloads unmount a component and mount it again at once, and that is no reason for
- * another session.
+ * A session that exists while a component is mounted. The first listener starts it. Removing the last one shuts it down in a later
+ * task: StrictMode and hot reloads unmount and remount a component at once, and must keep the session.
  */
 export class SessionStore {
   readonly plan: SessionPlan | undefined;
   readonly #setup: SessionSetup;
   readonly #listeners = new Set<() => void>();
   #snapshot: SessionSnapshot;
-  #life: Life | undefined;
+  #life: Lifetime | undefined;
   #release: ReturnType<typeof setTimeout> | undefined;
   #connection: ConnectionStatus | undefined;
 
@@ -72,20 +71,20 @@ export class SessionStore {
     this.#snapshot = this.getServerSnapshot();
   }
 
-  /** Whether this is the store for a plan: the same client, and the same content to create. */
+  /** Whether this store is for the same client and the same content to create. */
   fits(plan: SessionPlan | undefined): boolean {
     if (this.plan === undefined || plan === undefined) return this.plan === plan;
     return this.plan.client === plan.client && sameContent(this.plan.create, plan.create);
   }
 
-  /** The same once more, for a session of its own. */
-  again(): SessionStore {
+  /** A store of the same plan, for another session. */
+  restarted(): SessionStore {
     return new SessionStore(this.plan, this.#setup);
   }
 
   readonly getSnapshot = (): SessionSnapshot => this.#snapshot;
 
-  /** Nothing is started on a server; what is shown is what the page shows first. */
+  /** Nothing is started on a server. The snapshot equals the first one in the page. */
   readonly getServerSnapshot = (): SessionSnapshot => (this.plan === undefined ? IDLE : STARTING);
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -97,18 +96,18 @@ export class SessionStore {
     }
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#release = setTimeout(() => this.#leave());
+      if (this.#listeners.size === 0) this.#release = setTimeout(() => this.#end());
     };
   };
 
-  async #live({ client, create }: SessionPlan, life: Life): Promise<void> {
+  async #live({ client, create }: SessionPlan, life: Lifetime): Promise<void> {
     try {
       const session = await start(client, create, {
         signal: life.abort.signal,
         onConnection: ({ status }) => this.#showConnection(life, status),
       });
       life.session = session;
-      // It may have been left in the meantime: what stands now is shut down by the start's signal.
+      // The component may have been unmounted meanwhile: the start's signal then shuts the session down.
       void session.closed.then((end) => this.#show(life, toSnapshot(session, end)));
       await this.#setup(session);
       if (this.#snapshot.state === "starting") this.#show(life, { state: "ready", session });
@@ -118,8 +117,8 @@ export class SessionStore {
     }
   }
 
-  /** The session is no longer wanted; who listens after that gets another. */
-  #leave(): void {
+  /** Ends the session. A later listener starts another one. */
+  #end(): void {
     const life = this.#life;
     if (life === undefined) return;
     this.#life = undefined;
@@ -130,16 +129,16 @@ export class SessionStore {
     else void life.session.shutdown();
   }
 
-  /** Shows a change, with all that waits for the next frame: a session that is over isn't seen with a progress from before. */
-  #show(life: Life, snapshot: SessionSnapshot): void {
-    // The end of a session whose setup failed is no news.
+  /** Publishes a snapshot. Flushes the frame first, so that an ended session is never rendered with outdated progress. */
+  #show(life: Lifetime, snapshot: SessionSnapshot): void {
+    // The session of a failed setup is shut down: keep the original error.
     if (life !== this.#life || this.#snapshot.state === "failed") return;
     flushFrame();
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) listener();
   }
 
-  #showConnection(life: Life, status: ConnectionStatus): void {
+  #showConnection(life: Lifetime, status: ConnectionStatus): void {
     if (life !== this.#life) return;
     this.#connection = status;
     onNextFrame(this.#flushConnection);

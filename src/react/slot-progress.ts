@@ -3,47 +3,47 @@ import { FrameStore } from "./frame-store.js";
 import { observe } from "./observe-session.js";
 import { SlotRate } from "./slot-rate.js";
 
-/** How far a session has come. */
+/** The progress of a session. */
 export interface SlotProgress {
-  /** Slots up to the highest one that was seen, skipped ones too. */
+  /** Number of slots up to the highest one, including skipped slots. */
   readonly done: bigint;
-  /** Slots of the range; 0 without a session. */
+  /** Number of slots of the range. 0 without a session. */
   readonly total: bigint;
-  /** `done` of `total`, 0 to 1. */
+  /** `done / total`, 0 to 1. */
   readonly fraction: number;
-  /** The highest slot that had a block; absent before the first. */
+  /** The highest slot with a block. Absent before the first one. */
   readonly slot?: bigint;
-  /** Of the last 3 s; 0 when nothing moves. */
+  /** Average over the last 3 s. */
   readonly slotsPerSecond: number;
-  /** Whether the server has said that the range is done. */
+  /** Whether the server has completed the range. */
   readonly completed: boolean;
 }
 
 export const NO_PROGRESS: SlotProgress = { done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false };
 
-/** A rate is looked at again so long after the last slot: one that stays as it was would tell that it goes on. */
+/** Without new slots, the rate is updated after this time, so that it falls to 0, in ms. */
 const STALL_CHECK_MS = 500;
 
-/** Follows the slots of a session. */
+/** Observes the slots of a session. */
 export class SlotProgressStore extends FrameStore<SlotProgress> {
   readonly #session: AnySession;
   readonly #rate = new SlotRate();
   #stallCheck: ReturnType<typeof setTimeout> | undefined;
-  #isFollowing = false;
+  #isObserving = false;
 
   constructor(session: AnySession) {
     super(NO_PROGRESS);
     this.#session = session;
   }
 
-  protected override follow(): () => void {
-    this.#isFollowing = true;
+  protected override observe(): () => void {
+    this.#isObserving = true;
     const stops = (["slot", "completed", "close"] as const).map((name) => observe(this.#session, name, this.touch));
     return () => {
       for (const stop of stops) stop();
       clearTimeout(this.#stallCheck);
       this.#rate.reset();
-      this.#isFollowing = false;
+      this.#isObserving = false;
     };
   }
 
@@ -60,8 +60,8 @@ export class SlotProgressStore extends FrameStore<SlotProgress> {
 
   #readRate(done: bigint, completed: boolean): number {
     clearTimeout(this.#stallCheck);
-    if (!this.#isFollowing || completed || this.#isOver) return 0;
-    const rate = this.#rate.take(performance.now(), done);
+    if (!this.#isObserving || completed || this.#isOver) return 0;
+    const rate = this.#rate.sample(performance.now(), done);
     if (rate > 0) this.#stallCheck = setTimeout(this.touch, STALL_CHECK_MS);
     return rate;
   }

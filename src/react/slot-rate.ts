@@ -1,6 +1,6 @@
-/** The rate is that of so long a time before now. */
+/** The rate is averaged over this time, in ms. */
 export const WINDOW_MS = 3_000;
-/** Samples nearer to each other tell no more. */
+/** Minimum time between two samples, in ms. */
 const SPACING_MS = 100;
 
 interface Sample {
@@ -8,18 +8,18 @@ interface Sample {
   readonly done: bigint;
 }
 
-/** How fast something is getting done, from now and then a look at how much is. */
+/** Computes a rate from samples of a count. */
 export class SlotRate {
-  /** At most one is older than the window. */
+  /** At most one sample is older than the window. */
   #samples: Sample[] = [];
 
-  /** Forgets what was. */
+  /** Removes all samples. */
   reset(): void {
     this.#samples = [];
   }
 
-  /** Done a second, over the last seconds. @param at in ms, never less than before */
-  take(at: number, done: bigint): number {
+  /** Adds a sample, and returns the rate per second. @param at monotonic, in ms */
+  sample(at: number, done: bigint): number {
     const samples = this.#samples;
     const last = samples.at(-1);
     if (last === undefined || at - last.at >= SPACING_MS) samples.push({ at, done });

@@ -5,10 +5,10 @@ import { perSession, useFrameStore } from "./use-frame-store.js";
 const connectionsOf = perSession((session) => new ConnectionStore(session));
 
 /**
- * The connections of a session: the control connection, that of each subscription, and all of them in a word. It never takes
- * an event. While a session is still being started, `useBacktestSession` tells of its connection.
+ * Returns the control connection, the connection of each subscription, and the worst state of all. It only observes: it consumes no
+ * event. While a session is starting, `useBacktestSession` has its connection.
  *
- * @param session none: the state is `idle`
+ * @param session without a session the state is `idle`
  * @example
  * const { state, control } = useConnectionStatus(session);
  * if (control?.state === "down" && control.retryAt) return <Countdown until={control.retryAt} attempt={control.attempt} />;

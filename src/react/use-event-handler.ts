@@ -5,10 +5,10 @@ import { listen } from "./recent-events.js";
 import { usePersistent } from "./use-persistent.js";
 
 /**
- * Calls a function with each event of some types, without rendering anything: for charts, counters, exports. It listens, as
- * `useEvents` does. The function is that of the last rendering: it needn't be memoized.
+ * Calls a function with each event of some types, without rendering: for charts, counters and exports. Like `useEvents`, it adds a
+ * listener to the session. The function of the last rendering is called, so it does not need to be memoized.
  *
- * @param session none: it is never called
+ * @param session without a session the function is not called
  * @example useEventHandler(session, ["accountDiff"], ({ diff }) => chart.add(diff.context.slot, diff.post?.lamports ?? 0n));
  */
 export function useEventHandler<T extends EventType>(
@@ -20,12 +20,12 @@ export function useEventHandler<T extends EventType>(
   useEffect(() => {
     latest.current = handler;
   });
-  const [listened] = usePersistent(
+  const [stableTypes] = usePersistent(
     () => types,
-    (held) => held.join() === types.join(),
+    (current) => current.join() === types.join(),
   );
   useEffect(() => {
     if (!session) return undefined;
-    return listen(session, listened, (event) => latest.current(event));
-  }, [session, listened]);
+    return listen(session, stableTypes, (event) => latest.current(event));
+  }, [session, stableTypes]);
 }

@@ -4,20 +4,20 @@ import { NO_EVENTS, type RecentEvents, RecentEventsStore } from "./recent-events
 import { useFrameStore } from "./use-frame-store.js";
 import { usePersistent } from "./use-persistent.js";
 
-/** Which events, and how many of them. Other ones in a later rendering begin anew. */
+/** Options of `useEvents`. A change in a later rendering discards the events. */
 export interface UseEventsOptions<T extends EventType> {
-  /** Default: all. */
+  /** @default all types */
   types?: readonly T[];
-  /** How many are held, the newest. Default: 100. */
+  /** Maximum number of events. @default 100 */
   limit?: number;
 }
 
 /**
- * The newest events of a session, from the mounting on. It listens, and so takes events as they come, like every listener:
- * unless they are pulled (`run`, `nextEvent`, `for await`), for then it sees each one as it is taken.
+ * Returns the newest events since the component mounted. It adds a listener to the session, so it consumes events if nothing else
+ * iterates them. If something does (`run`, `nextEvent`, `for await`), it receives each event as it is delivered.
  *
- * @param session none: there are none
- * @throws RangeError for a limit below 1
+ * @param session without a session there are no events
+ * @throws {RangeError} if `limit` is not a positive integer
  * @example
  * const { events, dropped } = useEvents(session, { types: ["transaction"], limit: 50 });
  * return events.map(({ transaction }) => <Row key={transactionSignature(transaction)} transaction={transaction} />);
@@ -29,7 +29,7 @@ export function useEvents<T extends EventType = EventType>(
   const { types, limit = 100 } = options;
   const [{ store }] = usePersistent<{ store: RecentEventsStore<T> | undefined }>(
     () => ({ store: session ? new RecentEventsStore(session, types, limit) : undefined }),
-    (held) => (held.store && session ? held.store.fits(session, types, limit) : !held.store && !session),
+    (current) => (current.store && session ? current.store.fits(session, types, limit) : !current.store && !session),
   );
   return useFrameStore<RecentEvents<T>>(store, NO_EVENTS);
 }

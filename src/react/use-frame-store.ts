@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 import type { AnySession } from "./any-session.js";
 import type { FrameStore } from "./frame-store.js";
 
-/** Of each session one store, which all components share. */
+/** Returns one store per session, shared by all components. */
 export function perSession<S>(make: (session: AnySession) => S): (session: AnySession) => S {
   const stores = new WeakMap<AnySession, S>();
   return (session) => {
@@ -14,7 +14,7 @@ export function perSession<S>(make: (session: AnySession) => S): (session: AnySe
 
 const neverChanges = () => () => {};
 
-/** @param nothing what is shown without a store, and on a server */
+/** Renders the snapshot of a store. @param nothing snapshot without a store, and on a server */
 export function useFrameStore<T>(store: FrameStore<T> | undefined, nothing: T): T {
   const getNothing = () => nothing;
   return useSyncExternalStore(store?.subscribe ?? neverChanges, store?.getSnapshot ?? getNothing, getNothing);

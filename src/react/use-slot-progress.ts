@@ -5,10 +5,9 @@ import { perSession, useFrameStore } from "./use-frame-store.js";
 const progressOf = perSession((session) => new SlotProgressStore(session));
 
 /**
- * How far a session has come, in slots, and how fast. It moves as events are taken, and takes none itself: that is for `run`,
- * `useEvents`, or whoever else asks the session for them.
+ * Returns the progress of a session in slots, and its rate. It only observes: it consumes no event.
  *
- * @param session none: 0 of 0
+ * @param session without a session, 0 of 0 slots
  * @example
  * const { done, total, fraction, slotsPerSecond } = useSlotProgress(session);
  * return <progress value={fraction}>{`${done} of ${total}`}</progress>;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cancelNextFrame, flushFrame, onNextFrame } from "../../src/react/next-frame.js";
 
-/** The page's frames, by hand. */
+/** Callback of the requested frame. */
 let frame: (() => void) | undefined;
 
 beforeEach(() => {
@@ -22,8 +22,8 @@ afterEach(() => {
   frame = undefined;
 });
 
-describe("a task", () => {
-  test("runs once with the next frame, together with the others", () => {
+describe("onNextFrame", () => {
+  test("runs a task once in the next frame, with the other tasks", () => {
     const ran: string[] = [];
     const first = () => ran.push("first");
     for (let times = 0; times < 10_000; times++) onNextFrame(first);
@@ -33,7 +33,7 @@ describe("a task", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  test("that asks for another frame gets the next one", () => {
+  test("runs a task requested by a task in the following frame", () => {
     const ran: number[] = [];
     const again = () => {
       ran.push(ran.length);
@@ -47,7 +47,7 @@ describe("a task", () => {
     expect(ran).toEqual([0, 1, 2]);
   });
 
-  test("runs without a frame too, for a hidden page shows none", () => {
+  test("runs a task without frames in a hidden page", () => {
     const task = vi.fn();
     onNextFrame(task);
     vi.runAllTimers();
@@ -55,7 +55,7 @@ describe("a task", () => {
     expect(frame).toBeUndefined();
   });
 
-  test("runs where there are no frames at all", () => {
+  test("runs a task without requestAnimationFrame", () => {
     vi.stubGlobal("requestAnimationFrame", undefined);
     const task = vi.fn();
     onNextFrame(task);
@@ -63,7 +63,7 @@ describe("a task", () => {
     expect(task).toHaveBeenCalledTimes(1);
   });
 
-  test("that nobody waits for any more doesn't run", () => {
+  test("does not run a cancelled task", () => {
     const task = vi.fn();
     onNextFrame(task);
     cancelNextFrame(task);
@@ -71,7 +71,7 @@ describe("a task", () => {
     expect(task).not.toHaveBeenCalled();
   });
 
-  test("can be asked for at once, and no frame is waited for then", () => {
+  test("flushFrame runs a task immediately, and cancels the frame", () => {
     const task = vi.fn();
     onNextFrame(task);
     flushFrame();

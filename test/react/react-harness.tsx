@@ -7,22 +7,22 @@ import { createLocalSimulator } from "../../src/local/in-page/index.js";
 import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";
 
 export const START = 300_000_000n;
-/** What is waited for comes in some ms; a machine under load may take longer. */
-const PATIENCE_MS = 20_000;
+/** Timeout for a busy machine, in ms. */
+const TIMEOUT_MS = 20_000;
 
-/** What React has to say against a component is said on the console. */
-export function expectNoComplaints(): void {
+/** Fails a test if React reports an error on the console. */
+export function expectNoConsoleErrors(): void {
   beforeEach(() => {
     vi.spyOn(console, "error");
   });
   afterEach(() => {
-    const complaints = vi.mocked(console.error).mock.calls;
+    const errors = vi.mocked(console.error).mock.calls;
     vi.restoreAllMocks();
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
   });
 }
 
-/** Things that change, for a test that waits for what they come to. */
+/** Records values, so that a test can wait for one. */
 export class Watch<T> {
   readonly seen: T[] = [];
   readonly #waiting = new Set<(value: T) => void>();
@@ -36,16 +36,16 @@ export class Watch<T> {
     return this.seen.at(-1);
   }
 
-  /** The last one if it is so, else the first one from now on that is. */
+  /** Returns the last value if it matches, else waits for a value that does. */
   until(isSo: (value: T) => boolean): Promise<T> {
     const { last } = this;
     if (last !== undefined && isSo(last)) return Promise.resolve(last);
     return new Promise((resolve, reject) => {
-      const late = new Error("what was waited for did not come");
+      const late = new Error("no matching value in time");
       const timer = setTimeout(() => {
         this.#waiting.delete(wake);
         reject(late);
-      }, PATIENCE_MS);
+      }, TIMEOUT_MS);
       const wake = (value: T): void => {
         if (!isSo(value)) return;
         clearTimeout(timer);
@@ -57,7 +57,7 @@ export class Watch<T> {
   }
 }
 
-/** A simulator in the page, and a client that is quick to come back, with all of its sockets. */
+/** Opens a simulator in the page, and a client with short retry delays whose sockets are recorded. */
 export function openSimulator(options: LocalSimulatorOptions = {}, clientOptions: Partial<BacktestClientOptions> = {}) {
   const simulator = createLocalSimulator({ startSlot: START, slots: 1_000, ...options });
   const open = new Set<WebSocket>();
@@ -90,7 +90,7 @@ export function openSimulator(options: LocalSimulatorOptions = {}, clientOptions
   return { simulator, client, sockets, sent, program: simulator.programs[0] as string };
 }
 
-/** Shows a component in the page, in StrictMode, until the test is over. */
+/** Renders a component in StrictMode until the test ends. */
 export function mount(node: ReactNode) {
   const root = createRoot(document.body.appendChild(document.createElement("div")));
   let isMounted = true;
@@ -104,13 +104,13 @@ export function mount(node: ReactNode) {
   return { show, unmount };
 }
 
-/** Tells of each value that is shown, once a rendering is in the page. */
+/** Records each value after its rendering is committed. */
 export function Shown<T>({ value, watch }: { value: T; watch: Watch<T> }): null {
   useEffect(() => watch.see(value), [value, watch]);
   return null;
 }
 
-/** The page has shown so many more frames. */
+/** Waits for a number of frames. */
 export async function frames(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await new Promise((resolve) => requestAnimationFrame(resolve));
 }

@@ -8,48 +8,51 @@ const CREATE = {
   actions: [{ anchor: { at: "beforeSlot", slots: [1n, 2n] }, transactions: [new Uint8Array([1, 2, 3])] }],
 };
 
-describe("content is the same", () => {
+describe("sameContent is true", () => {
   test.each([
-    ["of a copy", structuredClone(CREATE)],
-    ["with the keys in another order", Object.fromEntries(Object.entries(CREATE).reverse())],
-    ["with an integer as bigint or as number", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
-    ["with a member that is undefined", { ...CREATE, name: undefined }],
+    ["for a copy", structuredClone(CREATE)],
+    ["for another order of keys", Object.fromEntries(Object.entries(CREATE).reverse())],
+    ["for integers as bigint or number", { ...CREATE, startSlot: 300_000_000, slotCount: 5n }],
+    ["for an undefined member", { ...CREATE, name: undefined }],
   ])("%s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(true);
     expect(sameContent(other, CREATE)).toBe(true);
   });
 
-  test("of any data and its copy", () => {
+  test("for any data and its copy", () => {
     const data = fc.anything({ withBigInt: true, withTypedArray: false, maxDepth: 3 });
     fc.assert(fc.property(data, (value) => sameContent(value, structuredClone(value))));
   });
 });
 
-describe("content differs", () => {
+describe("sameContent is false", () => {
   test.each([
-    ["by one slot", { ...CREATE, startSlot: 300_000_001n }],
-    ["where a number would round", { ...CREATE, startSlot: 2n ** 64n - 1n }],
-    ["by a member", { ...CREATE, sendSummary: false }],
-    ["by a member less", { startSlot: CREATE.startSlot, slotCount: 5 }],
-    ["deep inside", { ...CREATE, actions: [{ ...CREATE.actions[0], anchor: { at: "beforeSlot", slots: [1n, 3n] } }] }],
-    ["by a byte", { ...CREATE, actions: [{ ...CREATE.actions[0], transactions: [new Uint8Array([1, 2, 4])] }] }],
-    ["by the length of a list", { ...CREATE, actions: [] }],
-    ["by a type", { ...CREATE, slotCount: "5" }],
-    ["by what is null", { ...CREATE, slotCount: null }],
-    ["by what is none", null],
+    ["for another slot", { ...CREATE, startSlot: 300_000_001n }],
+    ["for a slot above 2^53", { ...CREATE, startSlot: 2n ** 64n - 1n }],
+    ["for an added member", { ...CREATE, sendSummary: false }],
+    ["for a removed member", { startSlot: CREATE.startSlot, slotCount: 5 }],
+    [
+      "for a nested difference",
+      { ...CREATE, actions: [{ ...CREATE.actions[0], anchor: { at: "beforeSlot", slots: [1n, 3n] } }] },
+    ],
+    ["for another byte", { ...CREATE, actions: [{ ...CREATE.actions[0], transactions: [new Uint8Array([1, 2, 4])] }] }],
+    ["for another array length", { ...CREATE, actions: [] }],
+    ["for another type", { ...CREATE, slotCount: "5" }],
+    ["for null instead of a value", { ...CREATE, slotCount: null }],
+    ["for null", null],
   ])("%s", (_, other) => {
     expect(sameContent(CREATE, other)).toBe(false);
     expect(sameContent(other, CREATE)).toBe(false);
   });
 
-  test("of two lists, two numbers, two bigints that aren't the same", () => {
+  test("for different arrays, numbers and bigints", () => {
     expect(sameContent([1, 2], [2, 1])).toBe(false);
     expect(sameContent(2n ** 53n + 1n, 2n ** 53n)).toBe(false);
     expect(sameContent(1, 2)).toBe(false);
     expect(sameContent([], {})).toBe(false);
   });
 
-  test("of two functions, and of two that keep theirs to themselves", () => {
+  test("for different functions, and objects with private fields", () => {
     class Sealed {
       readonly #content: number;
       constructor(content: number) {
@@ -67,7 +70,7 @@ describe("content differs", () => {
     expect(sameContent({ serialize }, { serialize: () => new Uint8Array() })).toBe(false);
   });
 
-  test("of two transactions that are of one class: by what they hold", () => {
+  test("compares instances of a class by content", () => {
     class Transaction {
       constructor(readonly signature: string) {}
     }

@@ -31,24 +31,24 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("on a server", () => {
+describe("server rendering", () => {
   test.each([
     [5, "starting"],
     [null, "idle"],
-  ])("for %s slots it shows what the page shows first, and starts nothing", async (slots, state) => {
+  ])("renders the first state of the page for %s slots (%s), and starts nothing", async (slots, state) => {
     const complaints = vi.spyOn(console, "error");
     const timers = vi.spyOn(globalThis, "setTimeout");
     const page = createElement(StrictMode, null, createElement(Suspense, null, createElement(Page, { slots })));
     expect(renderToString(page)).toContain(`<p>${state} idle 0/0 0</p>`);
     expect(timers).not.toHaveBeenCalled();
     expect(complaints).not.toHaveBeenCalled();
-    // A start would have come as far as its socket.
+    // A start would have created a socket by now.
     await new Promise((resolve) => setImmediate(resolve));
     expect(sockets).not.toHaveBeenCalled();
     expect(setup).not.toHaveBeenCalled();
   });
 
-  test("the client's socket would have been seen", async () => {
+  test("the test detects the client's socket", async () => {
     const starting = client.startSession({ startSlot: 1n, slotCount: 5 }).catch(() => {});
     await vi.waitFor(() => expect(sockets).toHaveBeenCalled());
     await client.close();

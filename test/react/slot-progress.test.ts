@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AnySession } from "../../src/react/any-session.js";
 import { SlotProgressStore } from "../../src/react/slot-progress.js";
 
-/** As much of a session as its progress is read from. */
+/** The parts of a session that progress is read from. */
 class FakeSession extends EventEmitter {
   done = 0n;
   connection = { state: "up" };
@@ -39,7 +39,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the rate is that of the last seconds, and falls to 0 by itself when nothing moves any more", () => {
+test("the rate covers the last seconds, and falls to 0 without new slots", () => {
   const handleChange = vi.fn();
   const unsubscribe = store.subscribe(handleChange);
   for (let second = 0; second < 4; second++) {
@@ -58,13 +58,13 @@ test("the rate is that of the last seconds, and falls to 0 by itself when nothin
   vi.advanceTimersByTime(4_000);
   expect(store.getSnapshot()).toMatchObject({ done: 40n, slotsPerSecond: 0 });
   expect(vi.getTimerCount()).toBe(0);
-  const told = handleChange.mock.calls.length;
+  const calls = handleChange.mock.calls.length;
   vi.advanceTimersByTime(10_000);
-  expect(handleChange).toHaveBeenCalledTimes(told);
+  expect(handleChange).toHaveBeenCalledTimes(calls);
   unsubscribe();
 });
 
-test("the rate is 0 at once when the range is done, or the session is over", () => {
+test("the rate is 0 as soon as the session ends", () => {
   const unsubscribe = store.subscribe(() => {});
   vi.advanceTimersByTime(1_000);
   session.execute(10n);
@@ -78,7 +78,7 @@ test("the rate is 0 at once when the range is done, or the session is over", () 
   unsubscribe();
 });
 
-test("nothing of it is left when nobody listens any more", () => {
+test("removes timers and listeners with the last listener", () => {
   const unsubscribe = store.subscribe(() => {});
   vi.advanceTimersByTime(1_000);
   session.execute(10n);
@@ -86,13 +86,13 @@ test("nothing of it is left when nobody listens any more", () => {
   expect(vi.getTimerCount()).toBe(1);
   session.execute(1n);
   unsubscribe();
-  // Of the frame that was asked for, the timer alone.
+  // The requested frame has a timer.
   vi.advanceTimersByTime(100);
   expect(vi.getTimerCount()).toBe(0);
   expect(session.eventNames()).toEqual([]);
 });
 
-test("who listens again finds what has changed meanwhile, and a rate that begins anew", () => {
+test("a new listener reads current progress, and restarts the rate", () => {
   store.subscribe(() => {})();
   session.execute(30n);
   vi.advanceTimersByTime(1_000);

@@ -11,9 +11,9 @@ import {
 } from "../../src/react/index.js";
 import type { SessionCheckpoint } from "../../src/session/checkpoint.js";
 import type { CreateSession } from "../../src/session/create-session.js";
-import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
+import { expectNoConsoleErrors, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
 
-const CREATE: CreateSession = { startSlot: START, slotCount: 20 };
+const CREATE: CreateSession = { startSlot: START, endSlot: START + 20n };
 
 interface SessionProps extends UseBacktestSessionOptions {
   client?: BacktestClient | null;
@@ -39,9 +39,9 @@ interface SlotsProps {
   watch: Watch<BacktestSessionState>;
 }
 
-/** Tells of each rendering, also of one that doesn't come to the page. */
+/** Records every rendering, including renderings that are not committed. */
 function Slots({ client, slots, seen, watch }: SlotsProps) {
-  const value = useBacktestSession(client, { startSlot: START, slotCount: slots });
+  const value = useBacktestSession(client, { startSlot: START, endSlot: START + BigInt(slots) - 1n });
   seen.push({ slots, total: value.session?.progress.total });
   return <Shown value={value} watch={watch} />;
 }
@@ -75,7 +75,7 @@ function Running({ client, program, watch, steps, ...listeners }: RunningProps) 
     setup: (session) => session.subscribeTransactions([program]),
     run: true,
   });
-  // Its effect comes after that of the hook that runs the session; the listeners' came before.
+  // This effect runs after the effect that runs the session; effects of child components run before it.
   useEventHandler(value.session, ["status", "readyForContinue"], ({ type }) => steps.push(type));
   return (
     <>
@@ -104,10 +104,10 @@ const methodsOf = (record: { requests: readonly { method: string }[] } | undefin
   record?.requests.map(({ method }) => method);
 const isClosed = (open: number): boolean => open === 0;
 
-expectNoComplaints();
+expectNoConsoleErrors();
 
-describe("a component's session", () => {
-  test("is one under StrictMode, and is run to its end", async () => {
+describe("useBacktestSession", () => {
+  test("starts one session in StrictMode, and runs it to its end", async () => {
     const { simulator, client } = openSimulator();
     const start = vi.spyOn(client, "startSession");
     const watch = new Watch<BacktestSessionState>();
@@ -121,7 +121,7 @@ describe("a component's session", () => {
     expect(simulator.record.connections).toEqual({ control: 1, subscription: 0 });
   });
 
-  test("is closed on the server when the component goes, and leaves no socket", async () => {
+  test("closes the session on the server when the component unmounts, and leaves no socket", async () => {
     const { simulator, client, sockets, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { unmount } = mount(
@@ -135,7 +135,7 @@ describe("a component's session", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession", "closeBacktestSession"]);
   });
 
-  test("is not created when the component goes at once", async () => {
+  test("creates no session if the component unmounts at once", async () => {
     const { simulator, client, sockets } = openSimulator();
     const start = vi.spyOn(client, "startSession");
     const watch = new Watch<BacktestSessionState>();
@@ -148,7 +148,7 @@ describe("a component's session", () => {
     expect(simulator.record.sessions).toEqual([]);
   });
 
-  test("is closed on the server when the component goes while it is being created", async () => {
+  test("closes the session if the component unmounts while it is created", async () => {
     const { simulator, client, sockets, sent } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { unmount } = mount(<Session client={client} watch={watch} />);
@@ -156,11 +156,11 @@ describe("a component's session", () => {
     unmount();
     await sockets.until(isClosed);
     expect(watch.seen.map(({ state }) => state)).not.toContain("ready");
-    // What had been created by then was closed.
+    // A session that was created is closed.
     expect(simulator.record.sessions.map(methodsOf)).toEqual([["createBacktestSession", "closeBacktestSession"]]);
   });
 
-  test("is closed when the component goes while its setup waits", async () => {
+  test("closes the session if the component unmounts during setup", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const setups = new Watch<unknown>();
@@ -176,14 +176,14 @@ describe("a component's session", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession", "closeBacktestSession"]);
   });
 
-  test("stays, whatever else is rendered, as long as what to create says the same", async () => {
+  test("keeps the session while the create parameters have the same content", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { show } = mount(<Session client={client} create={{ startSlot: START, slotCount: 20n }} watch={watch} />);
     const ready = await watch.until(is("ready"));
     for (const create of [
       { slotCount: 20, startSlot: Number(START) },
-      { ...CREATE, name: undefined },
+      { startSlot: START, slotCount: 20, name: undefined },
     ] as CreateSession[]) {
       show(<Session client={client} create={create} watch={watch} setup={() => {}} />);
       await frames(2);
@@ -192,7 +192,7 @@ describe("a component's session", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("is another when what to create says something else; no rendering shows the old one with it", async () => {
+  test("starts another session when the create parameters change, and never renders the old one with them", async () => {
     const { simulator, client } = openSimulator();
     const seen: SlotsProps["seen"] = [];
     const watch = new Watch<BacktestSessionState>();
@@ -202,12 +202,12 @@ describe("a component's session", () => {
     await watch.until(({ session }) => session !== undefined && session !== first);
     expect(await first?.closed).toEqual({ reason: "shutdown" });
     const shown = seen.filter(({ total }) => total !== undefined);
-    expect(shown.every(({ slots, total }) => total === BigInt(slots) + 1n)).toBe(true);
+    expect(shown.every(({ slots, total }) => total === BigInt(slots))).toBe(true);
     expect(new Set(shown.map(({ slots }) => slots))).toEqual(new Set([20, 30]));
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("is none without a client, or with nothing to create; and ends when there is nothing any more", async () => {
+  test("is idle without a client or parameters, and ends the session when they are removed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { show } = mount(<Session client={undefined} watch={watch} />);
@@ -223,7 +223,7 @@ describe("a component's session", () => {
     expect(watch.last?.state).toBe("idle");
   });
 
-  test("is started again on request", async () => {
+  test("restarts on request", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} run />);
@@ -235,7 +235,7 @@ describe("a component's session", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("goes on from a checkpoint", async () => {
+  test("resumes from a checkpoint", async () => {
     const { simulator, client } = openSimulator();
     const begun = await client.startSession(CREATE);
     for await (const event of begun.run({ step: 5 })) if (event.type === "slot" && event.slot === START + 9n) break;
@@ -248,7 +248,7 @@ describe("a component's session", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("ends while the component is hidden, and is another when it is shown again", async () => {
+  test("ends the session when an Activity hides the component, and starts another when it is visible", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (mode: "visible" | "hidden") => (
@@ -265,7 +265,7 @@ describe("a component's session", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("stays while a neighbour is suspended, and isn't begun by a rendering that never comes to the page", async () => {
+  test("keeps the session while a sibling suspends, and starts none in a rendering that is not committed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     let load = () => {};
@@ -293,8 +293,8 @@ describe("a component's session", () => {
   });
 });
 
-describe("a session that fails", () => {
-  test("to start tells why, and can be tried again", async () => {
+describe("a failure", () => {
+  test("of the start is reported, and can be retried", async () => {
     const { simulator } = openSimulator({ apiKey: "right" });
     let apiKey = "wrong";
     const client = new BacktestClient({
@@ -314,14 +314,14 @@ describe("a session that fails", () => {
     await watch.until(is("ready"));
   });
 
-  test("for its parameters tells which", async () => {
+  test("of the parameters names the field", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} create={{ startSlot: START, endSlot: START - 1n }} watch={watch} />);
     expect(await watch.until(is("failed"))).toMatchObject({ error: { code: "invalidParams", field: "endSlot" } });
   });
 
-  test("later on tells why, and is still there to be read", async () => {
+  test("of an open session is reported, and the session can still be read", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -333,10 +333,10 @@ describe("a session that fails", () => {
     expect(failed.error).toMatchObject({ code: "controlFailed" });
   });
 
-  test("by its setup tells what that threw, and is closed on the server", async () => {
+  test("of the setup reports its error, and closes the session on the server", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
-    const mistake = new Error("a mistake of the page's");
+    const mistake = new Error("setup failed");
     const setup = async () => {
       throw mistake;
     };
@@ -347,7 +347,7 @@ describe("a session that fails", () => {
     expect(watch.last?.error).toBe(mistake);
   });
 
-  test("to be reached shows its attempts meanwhile", async () => {
+  test("to reach the server shows the attempts", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     simulator.faults.refuseUpgrade(503);
     const watch = new Watch<BacktestSessionState>();
@@ -360,19 +360,19 @@ describe("a session that fails", () => {
   });
 });
 
-describe("what a session does", () => {
-  test("is nothing unless it is told to run", async () => {
+describe("the run option", () => {
+  test("sends no continue by default", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
     const { session } = await watch.until(is("ready"));
-    // Whoever asks first sets the pace, and gets the first event.
+    // No event was consumed.
     const [first] = simulator.record.sessions[0]?.control.filter(({ response }) => response.method !== "sessionCreated") ?? [];
     expect((await session?.nextEvent())?.type).toBe(first?.response.method);
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
   });
 
-  test("begins when all who listen are there: they miss nothing", async () => {
+  test("starts after all listeners are added", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const handled: bigint[] = [];
@@ -381,13 +381,13 @@ describe("what a session does", () => {
     mount(<Running client={client} program={program} watch={watch} handled={handled} listed={listed} steps={steps} />);
     await watch.until(is("closed"));
     expect(handled).toEqual(Array.from({ length: 21 }, (_, index) => START + BigInt(index)));
-    const said = simulator.record.sessions[0]?.control.map(({ response }) => response.method) ?? [];
-    expect(steps).toEqual(said.filter((method) => method === "status" || method === "readyForContinue"));
-    const told = simulator.record.sessions[0]?.notifications("transaction", program).length;
-    expect(await listed.until((count) => count === told)).toBeGreaterThan(20);
+    const methods = simulator.record.sessions[0]?.control.map(({ response }) => response.method) ?? [];
+    expect(steps).toEqual(methods.filter((method) => method === "status" || method === "readyForContinue"));
+    const expected = simulator.record.sessions[0]?.notifications("transaction", program).length;
+    expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
   });
 
-  test("pauses at the next stop, and goes on", async () => {
+  test("pauses at the next stop, and continues", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -409,7 +409,7 @@ describe("what a session does", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("is brought to its end although the session is over before all was taken", async () => {
+  test("delivers buffered events after the session has ended", async () => {
     const { client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -418,7 +418,7 @@ describe("what a session does", () => {
     );
     const { show } = mount(page(true));
     await slots.until(() => true);
-    // The server has been told to go on to the end, and nobody takes what it tells.
+    // The server proceeds to the end, and its events are buffered.
     show(page(false));
     await watch.until(is("closed"));
     show(page(true));

@@ -10,9 +10,9 @@ import {
   useEvents,
   useSlotProgress,
 } from "../../src/react/index.js";
-import { expectNoComplaints, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
+import { expectNoConsoleErrors, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
 
-const CREATE = { startSlot: START, slotCount: 40 };
+const CREATE = { startSlot: START, endSlot: START + 40n };
 
 function Progress({ session, watch }: { session: AnySession | undefined; watch: Watch<SlotProgress> }) {
   return <Shown value={useSlotProgress(session)} watch={watch} />;
@@ -76,15 +76,15 @@ function nextTask(): Promise<void> {
   });
 }
 
-/** Distinguishable, and nothing else: nobody looks inside. */
+/** A transaction event with a slot only. */
 function transactionOf(slot: number): TransactionEvent {
   return { type: "transaction", program: "", transaction: { slot: BigInt(slot) } as TransactionEvent["transaction"] };
 }
 
-expectNoComplaints();
+expectNoConsoleErrors();
 
 describe("useSlotProgress", () => {
-  test("goes from nothing to all, in exact slots, and never back", async () => {
+  test("rises from 0 to the total, in exact slots", async () => {
     const { client } = openSimulator({ slotDelayMs: 1 });
     const session = await client.startSession(CREATE);
     const watch = new Watch<SlotProgress>();
@@ -100,7 +100,7 @@ describe("useSlotProgress", () => {
     expect(Math.max(...watch.seen.map(({ slotsPerSecond }) => slotsPerSecond))).toBeGreaterThan(0);
   });
 
-  test("is 0 of 0 without a session, and the same object each time", async () => {
+  test("is 0 of 0 without a session, as the same object", async () => {
     const watch = new Watch<SlotProgress>();
     const { show } = mount(<Progress session={undefined} watch={watch} />);
     show(<Progress session={undefined} watch={watch} />);
@@ -108,7 +108,7 @@ describe("useSlotProgress", () => {
     expect(new Set(watch.seen)).toEqual(new Set([{ done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false }]));
   });
 
-  test("shows what there is at once when it comes late", async () => {
+  test("shows the current progress when it mounts late", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     await runToEnd(session);
@@ -118,7 +118,7 @@ describe("useSlotProgress", () => {
     expect(watch.seen[0]).toMatchObject({ done: 41n, fraction: 1, completed: true });
   });
 
-  test("looks at a part of a parallel run too", async () => {
+  test("accepts a sub-range of a parallel run", async () => {
     const { client } = openSimulator({ parallelSessions: 2 });
     const run = await client.startParallelSession(CREATE);
     const watch = new Watch<SlotProgress>();
@@ -130,7 +130,7 @@ describe("useSlotProgress", () => {
 });
 
 describe("useConnectionStatus", () => {
-  test("shows the control connection and each subscription, lost and come back", async () => {
+  test("shows the control connection and each subscription through a reconnect", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     const session = await client.startSession(CREATE);
     const other = simulator.programs[1] as string;
@@ -162,7 +162,7 @@ describe("useConnectionStatus", () => {
     });
   });
 
-  test("shows a failure, which is the worst that there is", async () => {
+  test("shows a failure as the worst state", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -180,7 +180,7 @@ describe("useConnectionStatus", () => {
     expect(await watch.until(() => true)).toEqual({ state: "idle", subscriptions: [] });
   });
 
-  test("takes no event, nor does useSlotProgress: the first is still there for who asks", async () => {
+  test("consumes no event, and neither does useSlotProgress", async () => {
     const { simulator, client } = openSimulator();
     const session = await client.startSession(CREATE);
     mount(
@@ -191,16 +191,16 @@ describe("useConnectionStatus", () => {
     );
     await frames(5);
     const all = simulator.record.sessions[0]?.control.map(({ response }) => response.method) ?? [];
-    const said = all.filter((method) => method !== "sessionCreated");
-    const taken: string[] = [];
-    for (let left = said.length; left > 0; left--) taken.push((await session.nextEvent()).type);
-    expect(taken).toEqual(said);
-    expect(taken).toContain("readyForContinue");
+    const expected = all.filter((method) => method !== "sessionCreated");
+    const delivered: string[] = [];
+    for (let left = expected.length; left > 0; left--) delivered.push((await session.nextEvent()).type);
+    expect(delivered).toEqual(expected);
+    expect(delivered).toContain("readyForContinue");
   });
 });
 
 describe("useEvents", () => {
-  test("holds the newest events, and counts those before them", async () => {
+  test("returns the newest events, and counts dropped ones", async () => {
     const { simulator, client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -208,13 +208,13 @@ describe("useEvents", () => {
     mount(<Transactions session={session} limit={7} watch={watch} />);
     await watch.until(() => true);
     await runToEnd(session);
-    const told = simulator.record.sessions[0]?.notifications("transaction", program) ?? [];
-    const { events } = await watch.until(({ dropped }) => dropped === told.length - 7);
+    const recorded = simulator.record.sessions[0]?.notifications("transaction", program) ?? [];
+    const { events } = await watch.until(({ dropped }) => dropped === recorded.length - 7);
     const slots = events.map(({ transaction }) => transaction.slot);
-    expect(slots).toEqual(told.slice(-7).map(({ slot }) => slot));
+    expect(slots).toEqual(recorded.slice(-7).map(({ slot }) => slot));
   });
 
-  test("starts the flow, as any listener does", async () => {
+  test("starts delivery, like any listener", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"readyForContinue">>();
@@ -222,7 +222,7 @@ describe("useEvents", () => {
     expect((await watch.until(({ events }) => events.length > 0)).events).toEqual([{ type: "readyForContinue" }]);
   });
 
-  test("renders once a frame at most: once for 10,000 events that come together", async () => {
+  test("renders once for 10,000 events in one task", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -238,7 +238,7 @@ describe("useEvents", () => {
     expect(events.map(({ transaction }) => Number(transaction.slot))).toEqual(Array.from({ length: 100 }, (_, i) => 9_900 + i));
   });
 
-  test("renders at most once a frame while events keep coming", async () => {
+  test("renders at most once per frame while events arrive", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -254,19 +254,19 @@ describe("useEvents", () => {
     });
     for (let slot = 0; slot < 10_000; slot++) {
       session.emit("transaction", transactionOf(slot));
-      // A task of its own every 20, as they come from a socket: many a frame.
+      // A new task every 20 events, like messages of a socket.
       if (slot % 20 === 19) await nextTask();
     }
     await watch.until(({ events, dropped }) => events.length + dropped === 10_000);
     cancelAnimationFrame(frame);
     const renderings = watch.seen.length - before;
     expect(renderings).toBeGreaterThan(0);
-    // The one that is under way, and one for every 100 ms that a machine under load showed no frame.
+    // One more for the current rendering, and one for every 100 ms without a frame on a busy machine.
     expect(renderings).toBeLessThanOrEqual(passed + 1 + (performance.now() - start) / 100);
     expect(renderings).toBeLessThan(250);
   });
 
-  test("renders nothing without a change, and its snapshot stays the same object", async () => {
+  test("does not render without a change, and keeps the same snapshot object", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -300,7 +300,7 @@ describe("useEvents", () => {
     expect(watch.last).toBe(last);
   });
 
-  test("begins anew for another session, and shows nothing without one", async () => {
+  test("is empty for another session, and without a session", async () => {
     const { client } = openSimulator();
     const [first, second] = [await client.startSession(CREATE), await client.startSession(CREATE)];
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -320,7 +320,7 @@ describe("useEvents", () => {
     expect(second.listenerCount("transaction")).toBe(0);
   });
 
-  test("brings all types where none is named", async () => {
+  test("returns all types by default", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession({ ...CREATE, sendSummary: true });
     session.subscribeAccountDiffs([program]);
@@ -334,7 +334,7 @@ describe("useEvents", () => {
 });
 
 describe("useEventHandler", () => {
-  test("that is for no type listens to nothing, and takes no event", async () => {
+  test("adds no listener for an empty list of types", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     mount(<NoTypes session={session} />);
@@ -344,7 +344,7 @@ describe("useEventHandler", () => {
     expect(["status", "readyForContinue"]).toContain(first.type);
   });
 
-  test("calls the function of the last rendering, once an event, and renders nothing", async () => {
+  test("calls the function of the last rendering once per event, without rendering", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const calls: string[] = [];

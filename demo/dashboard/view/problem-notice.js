@@ -85,7 +85,7 @@ export function adviseOn(code, source, origin) {
         [isHere ? `serve --origin ${origin}` : `npx simulator-client proxy --url wss://HOST --origin ${origin}`],
         ".",
       ]);
-      lines.push(["A browser cannot tell a refused key from an unreachable server. Check the key, and how it is sent."]);
+      lines.push(["In a browser, a refused key looks like an unreachable server. Check the key, and how it is sent."]);
       if (!isHere) lines.push([["npx simulator-client doctor --url …"], " finds the cause."]);
       return lines;
     }
