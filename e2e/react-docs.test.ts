@@ -9,12 +9,12 @@ import { buildApp, installForReact } from "./support/react-app.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 const GUIDE = readFileSync(new URL("../docs/react.md", import.meta.url), "utf8");
-/** A code block whose first line is a comment with a file's name is that file. */
+/** Code blocks by the file name in their first line. */
 const FILES = new Map(
   [...GUIDE.matchAll(/^```tsx?\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", text = ""]) => [name, text]),
 );
 
-/** Shows the component that the address names. */
+/** Renders the component named by the query. */
 const MAIN = `import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { useBacktestSession } from "simulator-client/react";
@@ -39,7 +39,7 @@ const name = new URLSearchParams(location.search).get("shown") as keyof typeof s
 createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{shown[name]}</StrictMode>);
 `;
 
-/** A reload takes the simulator of the guide's page with it: for what outlives one there is another, whose address is given. */
+/** The simulator in the page does not survive a reload, so the reload test passes the URL of another one. */
 const SERVED_CLIENT = `import { BacktestClient } from "simulator-client";
 import * as inPage from "./client-in-page.js";
 const url = new URLSearchParams(location.search).get("url");
@@ -90,7 +90,7 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
-  // No icon is in the folder, and browsers ask for one.
+  // Browsers request an icon, which the folder does not have.
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text());
   });
@@ -99,8 +99,8 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
   return { page, problems };
 }
 
-describe("the React guide's files", () => {
-  it("are all tried here", () => {
+describe("the files of the React guide", () => {
+  it("are all tested here", () => {
     expect([...FILES.keys()]).toEqual(["backtest.tsx", "client.ts", "player.tsx", "lamports.tsx", "resumable.tsx"]);
     expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(FILES.size);
   });
@@ -111,12 +111,12 @@ describe("the React guide's files", () => {
     expect(code).toBe(0);
   }, 120_000);
 
-  it("run a backtest, and run it again", async () => {
+  it("run a backtest, and restart it", async () => {
     const { page, problems } = await open("backtest");
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
     await page.getByText("21 of 21 slots").waitFor();
-    // The second run may be over before anybody looks.
+    // The second run may end before the next poll, so the change is observed.
     await status.evaluate((element) => {
       const isAgain = new Promise<void>((resolve) => {
         new MutationObserver(() => element.textContent !== "closed" && resolve()).observe(element, {
@@ -151,7 +151,7 @@ describe("the React guide's files", () => {
     expect(problems).toEqual([]);
   });
 
-  it("go on after a reload", async () => {
+  it("resume after a reload", async () => {
     const simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 100, slotDelayMs: 20 });
     const { page, problems } = await open("resumable", simulator.url);
     const status = page.getByRole("status");
@@ -160,7 +160,7 @@ describe("the React guide's files", () => {
     await status.filter({ hasText: "closed, 51 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(1);
     expect(simulator.record.sessions[0]?.requests.map(({ method }) => method)).toContain("attachBacktestSession");
-    // The end removes what was kept.
+    // A completed session removes its checkpoint.
     await page.reload();
     await status.filter({ hasText: "closed, 51 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(2);
@@ -169,7 +169,7 @@ describe("the React guide's files", () => {
   });
 });
 
-it("links to what is there", () => {
+it("the React guide links to existing files", () => {
   const links = [...GUIDE.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = ""]) => link);
   expect(links.length).toBeGreaterThan(1);
   for (const link of links) expect(existsSync(new URL(`../docs/${link}`, import.meta.url)), link).toBe(true);

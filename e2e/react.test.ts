@@ -13,7 +13,7 @@ import { type StaticServer, serveStatic } from "./support/static-server.js";
 let folder: PackageFolder;
 let browser: Browser;
 let app: string;
-/** The demo as it is built, served. */
+/** The built demo, served by mode. */
 const sites = new Map<string, StaticServer>();
 const simulators: LocalSimulator[] = [];
 
@@ -36,7 +36,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-/** A page, its open sockets, and what it has to complain about. */
+/** Opens a page, and records its sockets and console errors. */
 async function openPage(url: string, options: Parameters<Browser["newContext"]>[0] = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -68,7 +68,7 @@ async function newSimulator(options: Parameters<typeof startLocalSimulator>[0]):
   return simulator;
 }
 
-/** Of what axe finds, what it is and where. */
+/** The violations that axe finds. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
@@ -78,7 +78,7 @@ async function violations(page: Page): Promise<string[]> {
 const siteUrl = (mode: "production" | "development") => sites.get(mode)?.url ?? "";
 
 describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
-  it("creates one session on a server, and leaves none behind, and no socket", async () => {
+  it("creates one session on a server, and closes it and its sockets", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const { page, problems, openSockets, close } = await openPage(
       `${siteUrl(mode)}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
@@ -101,7 +101,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
     const requests = () => simulator.record.sessions.map((session) => session.requests.at(-1)?.method);
     await expect.poll(requests).toEqual(["closeBacktestSession"]);
 
-    // Gone while it is being started: by the time of the click nothing has been answered.
+    // Closed during the start, before the first response.
     simulator.faults.delay(200);
     await start(page, 5_000);
     await page.getByRole("button", { name: "Close" }).click();
@@ -114,17 +114,20 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
 });
 
 describe("the app of demo/react", () => {
-  it("runs at once in the page, and breaks and resumes its connection before the user's eyes", async () => {
+  it("runs in the page, and shows a dropped connection that recovers", async () => {
     const { page, problems, close } = await openPage(siteUrl("production"));
     await start(page, 90);
     await stateIs(page, "Running");
-    await connection(page, "transaction").filter({ hasText: "up" }).waitFor();
+    await connection(page, "transaction").filter({ hasText: "connected" }).waitFor();
     await page.getByRole("row").nth(3).waitFor();
-    await page.getByRole("button", { name: "Break the connection" }).click();
+    await page.getByRole("button", { name: "Drop the connections" }).click();
     await connection(page, "control")
       .filter({ hasText: /lost .*next attempt in \d/ })
       .waitFor();
-    await connection(page, "control").filter({ hasText: "control" }).filter({ hasText: /up$/ }).waitFor();
+    await connection(page, "control")
+      .filter({ hasText: "control" })
+      .filter({ hasText: /connected$/ })
+      .waitFor();
     await stateIs(page, "Completed");
     expect(await page.getByRole("progressbar").getAttribute("value")).toBe("1");
     expect(await page.getByText("91 of 91").count()).toBe(1);
@@ -133,7 +136,7 @@ describe("the app of demo/react", () => {
     await close();
   });
 
-  it("stops, and runs again as another session", async () => {
+  it("stops, and runs again with another session", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 2 });
     const { page, problems, close } = await openPage(
       `${siteUrl("development")}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
@@ -141,7 +144,7 @@ describe("the app of demo/react", () => {
     await start(page, 900);
     await page.getByRole("row").nth(3).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await stateIs(page, "Stopped: what was received stays");
+    await stateIs(page, "Stopped. Received data stays here.");
     expect(await page.getByRole("row").count()).toBeGreaterThan(3);
     await page.getByRole("button", { name: "Run again" }).click();
     await stateIs(page, "Running");
@@ -165,7 +168,7 @@ describe("the app of demo/react", () => {
     await close();
   });
 
-  it("says what is wrong where there is no simulator", async () => {
+  it("shows why it cannot connect without a simulator", async () => {
     const { page, close } = await openPage(`${siteUrl("production")}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
     await start(page, 10);
     await stateIs(page, /^Starting: lost \(/);
@@ -174,7 +177,7 @@ describe("the app of demo/react", () => {
 });
 
 describe("the app of demo/react on Vite's own server", () => {
-  it("keeps its session while the component that holds it is edited", async () => {
+  it("keeps its session while its component is edited", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const server = await createServer({ root: app, server: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
     try {
@@ -199,7 +202,7 @@ describe("the app of demo/react on Vite's own server", () => {
 });
 
 describe("simulator-client/react", () => {
-  it("tells frameworks that render on a server that it belongs into the page", () => {
+  it("is marked as a client module for frameworks with server rendering", () => {
     const dist = join(folder.path, "node_modules", "simulator-client", "dist");
     for (const file of ["react.js", "react.cjs"]) {
       expect(readFileSync(join(dist, file), "utf8")).toMatch(/^"use client";\n/);
@@ -238,7 +241,7 @@ const { renderToString } = require("react-dom/server");
 const { BacktestClient } = require("simulator-client");
 const hooks = require("simulator-client/react");`,
     },
-  ])("is rendered on a server as $name, and opens nothing", async ({ file, head }) => {
+  ])("renders on a server as $name without opening a connection", async ({ file, head }) => {
     folder.write(file, head + RENDER);
     const { code, stdout, stderr, ms } = await folder.node(file);
     expect(stderr).toBe("");

@@ -3,7 +3,7 @@ import { BacktestClient } from "./dist/browser.js";
 import { consumeSlowly } from "./slow-consumer.js";
 
 const query = new URL(location.href).searchParams;
-const report = (result) => fetch(query.get("tell"), { method: "POST", mode: "no-cors", body: JSON.stringify(result) });
+const report = (result) => fetch(query.get("report"), { method: "POST", mode: "no-cors", body: JSON.stringify(result) });
 addEventListener("error", ({ message }) => report({ failed: message }));
 addEventListener("unhandledrejection", ({ reason }) => report({ failed: String(reason?.stack ?? reason) }));
 

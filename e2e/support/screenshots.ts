@@ -188,7 +188,7 @@ export async function compareScreen(page: Page, name: string): Promise<string | 
   writeFileSync(reports.actual, pack(actual));
   writeFileSync(reports.difference, pack(difference));
   const share = ((100 * differing) / (width * height)).toFixed(2);
-  return `${name}: ${share} % of its pixels differ; see reports/screens/${name}.png and .diff.png, or store it anew with UPDATE_SCREENS=1`;
+  return `${name}: ${share} % of its pixels differ; see reports/screens/${name}.png and .diff.png, or store it with UPDATE_SCREENS=1`;
 }
 
 /** Colors with a smaller share of pixels are anti-aliasing. */

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { CHROMIUM_FLAGS } from "../../scripts/chromium.mjs";
 
 /**
- * Opens a page in a Chromium without DevTools, and resolves with the page's report: the body of its POST to the URL in `?tell=`.
+ * Opens a page in a Chromium without DevTools, and resolves with the page's report: the body of its POST to the URL in `?report=`.
  * Playwright receives every WebSocket frame, which takes longer than the page's own processing.
  */
 export async function askPage(url: string, query: Record<string, string>, limitMs: number): Promise<string> {
@@ -17,9 +17,9 @@ export async function askPage(url: string, query: Record<string, string>, limitM
   const profile = mkdtempSync(join(tmpdir(), "simulator-client-"));
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const tell = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const report = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const flags = ["--headless", `--user-data-dir=${profile}`, ...CHROMIUM_FLAGS];
-  const browser = spawn(executable, [...flags, `${url}?${new URLSearchParams({ ...query, tell })}`], {
+  const browser = spawn(executable, [...flags, `${url}?${new URLSearchParams({ ...query, report })}`], {
     stdio: "ignore",
     // In its own process group, so that its children are killed with it.
     detached: true,

@@ -13,7 +13,7 @@ export function App({ opening }: { opening: Promise<Target> }) {
   );
 }
 
-/** Lets the user say what to run. The backtest is there as long as its panel is, and no longer. */
+/** Asks for the number of slots, and shows the backtest. Closing its panel ends the session. */
 function Desk({ opening }: { opening: Promise<Target> }) {
   const target = use(opening);
   const [slotCount, setSlotCount] = useState<number>();

@@ -11,12 +11,12 @@ interface BacktestProps {
   onClose: () => void;
 }
 
-/** Blocks between two stops: as many are yet to come when the user pauses. */
+/** Blocks per continue. A pause takes effect after at most this many blocks. */
 const STEP = 5;
 
-/** One backtest, from the mounting of this component to its unmounting. */
+/** One backtest. Its session lives as long as this component. */
 export function Backtest({ target, slotCount, onClose }: BacktestProps) {
-  const { client, startSlot, program, cutConnections } = target;
+  const { client, startSlot, program, dropConnections } = target;
   const [isPlaying, setIsPlaying] = useState(true);
   const backtest = useBacktestSession(
     client,
@@ -45,9 +45,9 @@ export function Backtest({ target, slotCount, onClose }: BacktestProps) {
               <button type="button" disabled={state !== "ready"} onClick={() => void session?.shutdown()}>
                 Stop
               </button>
-              {cutConnections && (
-                <button type="button" disabled={state !== "ready"} onClick={cutConnections}>
-                  Break the connection
+              {dropConnections && (
+                <button type="button" disabled={state !== "ready"} onClick={dropConnections}>
+                  Drop the connections
                 </button>
               )}
             </>
@@ -87,6 +87,6 @@ function describeState(backtest: BacktestSessionState, isPlaying: boolean): stri
     case "failed":
       return `Failed: ${backtest.error instanceof Error ? backtest.error.message : String(backtest.error)}`;
     case "closed":
-      return backtest.reason === "completed" ? "Completed" : "Stopped: what was received stays";
+      return backtest.reason === "completed" ? "Completed" : "Stopped. Received data stays here.";
   }
 }

@@ -1,23 +1,23 @@
 import { BacktestClient } from "simulator-client";
 
-/** What the page runs its backtests on. */
+/** The simulator of the page. */
 export interface Target {
-  /** In words. */
+  /** Shown to the user. */
   readonly name: string;
   readonly client: BacktestClient;
   readonly startSlot: bigint;
-  /** Whose transactions are shown. */
+  /** Program whose transactions are shown. */
   readonly program: string;
-  /** Cuts every connection; absent where that isn't for us to do. */
-  readonly cutConnections?: () => void;
+  /** Drops every connection. Absent for a simulator at a URL. */
+  readonly dropConnections?: () => void;
 }
 
 const START_SLOT = 300_000_000n;
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-/** Slow enough to be watched. */
+/** Slow enough to watch. */
 const SLOT_DELAY_MS = 20;
 
-/** The simulator that `?url=` names, from its slot `?start=`, with the transactions of `?program=`; or one in the page. */
+/** Opens the simulator at `?url=`, with `?start=` and `?program=`, or else a simulator in the page. */
 export async function openTarget(query: URLSearchParams): Promise<Target> {
   const url = query.get("url");
   if (url !== null) {
@@ -28,7 +28,7 @@ export async function openTarget(query: URLSearchParams): Promise<Target> {
       program: query.get("program") ?? TOKEN_PROGRAM,
     };
   }
-  // Loaded by nobody who has a simulator of their own.
+  // Loaded only if no URL is given.
   const { createLocalSimulator } = await import("simulator-client/browser/local");
   const simulator = createLocalSimulator({ startSlot: START_SLOT, slotDelayMs: SLOT_DELAY_MS });
   const { WebSocket, fetch, faults, programs } = simulator;
@@ -37,6 +37,6 @@ export async function openTarget(query: URLSearchParams): Promise<Target> {
     client: new BacktestClient({ url: simulator.url, WebSocket, fetch }),
     startSlot: START_SLOT,
     program: programs[0] ?? TOKEN_PROGRAM,
-    cutConnections: () => faults.drop(),
+    dropConnections: () => faults.drop(),
   };
 }

@@ -2,7 +2,7 @@ import type { ConnectionStatus } from "simulator-client";
 import { type AnySession, useConnectionStatus } from "simulator-client/react";
 import { useNow } from "./use-now.js";
 
-/** Each connection of the session, and when one that is lost is tried again. */
+/** The connections of the session, with a countdown to the next attempt. */
 export function Connections({ session }: { session: AnySession | undefined }) {
   const { control, subscriptions } = useConnectionStatus(session);
   return (
@@ -40,13 +40,13 @@ function Countdown({ until }: { until: number }) {
   return <>, next attempt in {(left / 1_000).toFixed(1)} s</>;
 }
 
-/** A connection's status, in words. */
+/** Describes the status of a connection. */
 export function describeConnection(status: ConnectionStatus): string {
   switch (status.state) {
     case "up":
-      return "up";
+      return "connected";
     case "failed":
-      return `given up: ${status.reason}`;
+      return `failed: ${status.reason}`;
     case "closed":
       return "closed";
     case "down":
@@ -56,8 +56,8 @@ export function describeConnection(status: ConnectionStatus): string {
 
 const DOWN: Record<Extract<ConnectionStatus, { state: "down" }>["phase"], string> = {
   connecting: "connecting",
-  handshaking: "connected, waiting for the answer",
+  handshaking: "connected, attaching",
   backingOff: "lost",
-  parked: "lost, waiting for its turn",
-  suspended: "asleep with the page",
+  parked: "lost, waiting for other connections",
+  suspended: "suspended with the page",
 };

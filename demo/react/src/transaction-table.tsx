@@ -4,10 +4,10 @@ import { type AnySession, type EventOf, useEvents } from "simulator-client/react
 const LIMIT = 12;
 const formatter = new Intl.NumberFormat("en");
 
-/** The last transactions, the newest first. */
+/** The newest transactions, newest first. */
 export function Transactions({ session }: { session: AnySession | undefined }) {
   const { events, dropped } = useEvents(session, { types: ["transaction"], limit: LIMIT });
-  // The place of an event among all that came: it stays the same while the event is shown.
+  // The number of an event since the start is a stable key.
   const numbered = events.map((event, index) => ({ number: dropped + index + 1, event }));
   return (
     <section className="panel" aria-labelledby="transactions">
@@ -17,7 +17,7 @@ export function Transactions({ session }: { session: AnySession | undefined }) {
       ) : (
         <>
           <p className="note">
-            {formatter.format(dropped + events.length)} came, the last {events.length} are shown
+            {formatter.format(dropped + events.length)} received, showing the last {events.length}
           </p>
           <table>
             <thead>
