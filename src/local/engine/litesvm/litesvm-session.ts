@@ -13,6 +13,7 @@ import type {
   Simulation,
 } from "../engine.js";
 import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
+import { overrideProblem } from "./account-override.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
 import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
 import { executedTransaction } from "./execution-outcome.js";
@@ -198,12 +199,16 @@ export class LitesvmSession implements EngineSession {
   }
 
   #put(states: ReadonlyMap<string, AccountState>): void {
-    for (const [address, state] of states) {
+    for (const [address, given] of states) {
+      // An account without lamports does not exist.
+      const state = given.lamports === 0n ? undefined : given;
+      const refused = (error: string) => new BacktestFailure({ invalidAccountEncoding: { address, encoding: "base64", error } });
+      const problem = overrideProblem(address, state, this.#vm.account(address));
+      if (problem !== undefined) throw refused(problem);
       try {
-        // An account without lamports is none.
-        this.#vm.put(address, state.lamports === 0n ? undefined : state);
+        this.#vm.put(address, state);
       } catch (error) {
-        throw new BacktestFailure({ invalidAccountEncoding: { address, encoding: "base64", error: reasonOf(error) } });
+        throw refused(reasonOf(error));
       }
     }
   }

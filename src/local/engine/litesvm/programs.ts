@@ -8,6 +8,9 @@ export const ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJ
 export const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
 export const LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
 
+export const NATIVE_LOADER = "NativeLoader1111111111111111111111111111111";
+export const BPF_LOADER_DEPRECATED = "BPFLoader1111111111111111111111111111111111";
+export const BPF_LOADER = "BPFLoader2111111111111111111111111111111111";
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 
 export const SYSVAR_OWNER = "Sysvar1111111111111111111111111111111111111";
@@ -27,7 +30,7 @@ export function programDataAddress({ owner, data }: { owner: string; data: Uint8
   return data.subarray(4, PROGRAM_BYTES);
 }
 
-/** Whether an account holds an upgradeable program's code: u32 3 stands at its start. */
-export function isProgramData({ owner, data }: { owner: string; data: Uint8Array }): boolean {
-  return owner === UPGRADEABLE_LOADER && data[0] === 3;
+/** Whether an account holds an upgradeable program's code: its data begins with the u32 3. */
+export function isProgramData(state: { owner: string; data: Uint8Array } | undefined): boolean {
+  return state?.owner === UPGRADEABLE_LOADER && state.data[0] === 3;
 }

@@ -1,8 +1,9 @@
 import { reasonOf } from "../../wire/backtest-failure.js";
 import type { AccountState } from "../engine.js";
+import { stateProblem } from "./account-override.js";
 import { addressBytes, addressText } from "./address-text.js";
 import type { NativeAccount, NativeFailure, NativeMeta, NativeModule, NativeVm } from "./native-litesvm.js";
-import { isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
+import { BPF_LOADER, isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
 
 /** How the VM answers to a transaction. */
 export interface VmOutcome {
@@ -68,10 +69,8 @@ export class Vm {
    */
   put(address: string, state: AccountState | undefined): void {
     const before = this.account(address);
-    // The VM would go on holding its code, and ends the process when a program without an account is called.
-    if (before?.executable && state === undefined) throw new Error("a program can't be deleted");
     this.#set(address, state);
-    if (state !== undefined && isProgramData(state)) {
+    if (isProgramData(state) || isProgramData(before)) {
       try {
         this.#reloadProgramOf(address);
       } catch (error) {
@@ -87,6 +86,11 @@ export class Vm {
     const refused = new Map<string, string>();
     const programs: (readonly [string, AccountState])[] = [];
     const put = (address: string, state: AccountState): void => {
+      const problem = stateProblem(state);
+      if (problem !== undefined) {
+        refused.set(address, problem);
+        return;
+      }
       try {
         this.#set(address, state);
         this.#known.set(address, state);
@@ -128,7 +132,7 @@ export class Vm {
       return run();
     } finally {
       this.#undo = undefined;
-      for (const [address, state] of undo) this.#restore(address, state);
+      this.#restoreAll(undo);
     }
   }
 
@@ -139,19 +143,26 @@ export class Vm {
     try {
       run();
     } catch (error) {
-      for (const [address, state] of undo) this.#restore(address, state);
+      this.#restoreAll(undo);
       throw error;
     } finally {
       this.#undo = undefined;
     }
   }
 
+  /** Programs last: their code must be there when they are loaded. */
+  #restoreAll(undo: ReadonlyMap<string, AccountState | undefined>): void {
+    for (const [address, state] of undo) if (!state?.executable) this.#restore(address, state);
+    for (const [address, state] of undo) if (state?.executable) this.#restore(address, state);
+  }
+
   #restore(address: string, state: AccountState | undefined): void {
     // A program that was new: see `put`. An empty account stands in for it within the VM.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
-    if (state !== undefined && isProgramData(state)) this.#reloadProgramOf(address);
+    const wasProgramData = isProgramData(this.#known.get(address));
     this.#known.set(address, state);
+    if (isProgramData(state) || wasProgramData) this.#reloadProgramOf(address);
   }
 
   #changed(address: string, before: AccountState | undefined, state: AccountState | undefined): void {
@@ -184,7 +195,8 @@ export class Vm {
 
 /** An account that has no lamports is none. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-const HUSK: AccountState = { ...NOTHING, lamports: 1n };
+/** What is left of a program that was taken back: no transaction can change it. */
+const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {
   return {

@@ -1,0 +1,99 @@
+import type { AccountState } from "../engine.js";
+import {
+  BPF_LOADER,
+  BPF_LOADER_DEPRECATED,
+  CLOCK_SYSVAR,
+  EPOCH_SCHEDULE_SYSVAR,
+  INSTRUCTIONS_SYSVAR,
+  NATIVE_LOADER,
+  RECENT_BLOCKHASHES_SYSVAR,
+  SLOT_HASHES_SYSVAR,
+  SYSVAR_OWNER,
+  UPGRADEABLE_LOADER,
+} from "./programs.js";
+
+/** The longest data that an account may have on Solana, in bytes. The VM aborts when it copies more. */
+const MAX_DATA_BYTES = 10 * 1024 * 1024;
+
+/** Loaders whose programs the VM can load. It has no account of Loader V4. */
+const LOADERS: ReadonlySet<string> = new Set([BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER]);
+
+/** Programs that are built into validators. The VM has accounts of most, and aborts when it meets one with other contents. */
+const BUILTINS: ReadonlySet<string> = new Set([
+  "11111111111111111111111111111111",
+  "AddressLookupTab1e1111111111111111111111111",
+  "ComputeBudget111111111111111111111111111111",
+  "Config1111111111111111111111111111111111111",
+  "Ed25519SigVerify111111111111111111111111111",
+  "Feature111111111111111111111111111111111111",
+  "KeccakSecp256k11111111111111111111111111111",
+  "LoaderV411111111111111111111111111111111111",
+  "Secp256r1SigVerify1111111111111111111111111",
+  "Stake11111111111111111111111111111111111111",
+  "Vote111111111111111111111111111111111111111",
+  "ZkE1Gama1Proof11111111111111111111111111111",
+  "ZkTokenProof1111111111111111111111111111111",
+  NATIVE_LOADER,
+  SYSVAR_OWNER,
+  ...LOADERS,
+]);
+
+/** Data lengths of the sysvars that a client may change, in bytes. The VM reads each of them before every transaction. */
+const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new Map([
+  [CLOCK_SYSVAR, { least: 40, most: 40 }],
+  [RECENT_BLOCKHASHES_SYSVAR, { least: 8, most: 6_008 }],
+  [SLOT_HASHES_SYSVAR, { least: 8, most: 20_488 }],
+]);
+/** All sysvars; the VM takes any other data for them as it is, and aborts when it cannot read it. */
+const SYSVARS: ReadonlySet<string> = new Set([
+  ...SYSVAR_BYTES.keys(),
+  EPOCH_SCHEDULE_SYSVAR,
+  INSTRUCTIONS_SYSVAR,
+  "SysvarEpochRewards1111111111111111111111111",
+  "SysvarFees111111111111111111111111111111111",
+  "SysvarLastRestartS1ot1111111111111111111111",
+  "SysvarRent111111111111111111111111111111111",
+  "SysvarRewards111111111111111111111111111111",
+  "SysvarS1otHistory11111111111111111111111111",
+  "SysvarStakeHistory1111111111111111111111111",
+]);
+
+/**
+ * Why an account cannot be given a state that a client sent. The VM is native code that aborts the whole process on states that
+ * no validator has: these must not reach it.
+ *
+ * @param state `undefined` deletes the account
+ * @param current the account as it is
+ * @returns `undefined` if there is no reason
+ */
+export function overrideProblem(
+  address: string,
+  state: AccountState | undefined,
+  current: AccountState | undefined,
+): string | undefined {
+  if (BUILTINS.has(address) || current?.owner === NATIVE_LOADER) return "a program that is built into the VM cannot be changed";
+  if (SYSVARS.has(address)) return sysvarProblem(address, state);
+  if (current?.executable && !state?.executable) return "a program cannot be deleted, nor become an account without code";
+  if (state === undefined) return undefined;
+  const { owner } = state;
+  if (owner === NATIVE_LOADER) return `only programs that are built into the VM belong to ${NATIVE_LOADER}`;
+  if (owner === SYSVAR_OWNER) return `only sysvars belong to ${SYSVAR_OWNER}`;
+  return stateProblem(state);
+}
+
+/** Why the VM cannot have an account with this state at any address, also one of a captured ledger. */
+export function stateProblem({ owner, executable, data }: AccountState): string | undefined {
+  if (data.length > MAX_DATA_BYTES) return `an account has at most ${MAX_DATA_BYTES} bytes, not ${data.length}`;
+  if (!executable || LOADERS.has(owner) || owner === NATIVE_LOADER) return undefined;
+  return `a program belongs to a loader (${[...LOADERS].join(", ")}), not to ${owner}`;
+}
+
+function sysvarProblem(address: string, state: AccountState | undefined): string | undefined {
+  const bytes = SYSVAR_BYTES.get(address);
+  if (bytes === undefined) return "this sysvar cannot be changed";
+  if (state === undefined) return "a sysvar cannot be deleted";
+  if (state.owner !== SYSVAR_OWNER) return `a sysvar belongs to ${SYSVAR_OWNER}, not to ${state.owner}`;
+  if (state.executable) return "a sysvar is not executable";
+  const { length } = state.data;
+  return length >= bytes.least && length <= bytes.most ? undefined : `this sysvar does not have ${length} bytes`;
+}
