@@ -1,8 +1,8 @@
-import type { Io } from "./io.js";
+import type { Io } from "./terminal/io.js";
 
-/** What each command is made with. */
+/** What every command receives. */
 export interface CommandContext {
   readonly io: Io;
-  /** Tells the exit code, where it isn't 0. */
+  /** Sets the exit code of the program. @default 0 */
   exit(code: number): void;
 }

@@ -1,33 +1,65 @@
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
+import { escapeUnsafe } from "./terminal/terminal-text.js";
 
-/** The command line can't be meant; said in one line, with what to do. */
+/** The reason of a failure, for programs: the `code` that `--json` prints. */
+export type FailureCode =
+  | SimulatorErrorCode
+  /** Invalid command line. */
+  | "usage"
+  /** A file cannot be read or written. */
+  | "file"
+  /** A file exists already, and `--force` was not given. */
+  | "fileExists"
+  /** Another process writes the file. */
+  | "fileLocked"
+  /** The port cannot be opened. */
+  | "port"
+  /** Ended by a signal. */
+  | "interrupted"
+  | "failed";
+
+/** The command line is invalid, and nothing was run. The message is one line with what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** It was tried and didn't work; said in one line, with what to do. */
+/** The command failed. The message is one line with what to do. */
 export class Failure extends Error {
   override readonly name = "Failure";
+  readonly code: FailureCode;
+
+  /** @param details `code` defaults to the one of `cause`, or `failed` */
+  constructor(message: string, details: { code?: FailureCode; cause?: unknown } = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = details.code ?? codeOf(details.cause);
+  }
 }
 
-/** What to do about an error whose message doesn't say it. */
+/** The code that `--json` prints for an error. */
+export function codeOf(error: unknown): FailureCode {
+  if (error instanceof UsageError) return "usage";
+  return error instanceof Failure || error instanceof SimulatorError ? error.code : "failed";
+}
+
+/** What to do, for errors whose message does not say it. */
 const REMEDIES: Partial<Record<SimulatorErrorCode, string>> = {
   unauthorized: "set SIMULATOR_API_KEY to a key of this service",
-  unreachable: "`simulator-client doctor` finds out why",
-  create: "`simulator-client ranges` tells what there is",
-  sessionBusy: "end the process that holds it, or wait until the server finds it gone",
-  timeout: "try again, or ask `simulator-client doctor`",
+  unreachable: "`simulator-client doctor` shows the reason",
+  create: "`simulator-client ranges` lists the available slots",
+  sessionBusy: "end the other process, or wait until the server notices that it is gone",
+  timeout: "try again, or run `simulator-client doctor`",
 };
 
-/** A text from elsewhere, in one line: without line breaks, and without what would steer a terminal. */
+/** Longer messages are cut. */
+const MAX_MESSAGE_LENGTH = 2_000;
+
+/** Foreign text as one line: line breaks become spaces, and characters that are unsafe on a terminal are escaped. */
 export function oneLine(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, " ")
-    .replace(/\p{Cc}/gu, "?")
-    .trim();
+  const line = escapeUnsafe(text.slice(0, MAX_MESSAGE_LENGTH).replace(/\s*[\r\n]+\s*/g, " ")).trim();
+  return text.length > MAX_MESSAGE_LENGTH ? `${line}…` : line;
 }
 
-/** An error, in one line. */
+/** An error as one line, with what to do. */
 export function explain(error: unknown): string {
   const message = oneLine(error instanceof Error ? error.message : String(error));
   const remedy = error instanceof SimulatorError ? REMEDIES[error.code] : undefined;

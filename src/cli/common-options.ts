@@ -1,20 +1,29 @@
 import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
-import { type Io, readApiKey } from "./io.js";
-import { simulatorUrl } from "./values.js";
+import { type Io, readApiKey } from "./terminal/io.js";
+import { simulatorUrl, whole } from "./values.js";
 
-/** Where the service is: an argument, or in the environment for those who use one all day. */
+export const MISSING_URL = "--url is missing: give the address of the simulator, or set SIMULATOR_URL";
+
+/** `--url`, or the environment variable SIMULATOR_URL. */
 export function urlOption(): Option {
-  return new Option("--url <url>", "the simulator's address, such as wss://HOST, or a host name")
+  return new Option("--url <url>", "address of the simulator: wss://HOST, ws://HOST:PORT, or a host name")
     .env("SIMULATOR_URL")
     .argParser(simulatorUrl);
 }
 
+export function portOption(port: number): Option {
+  return new Option("--port <port>", "port to listen on; 0 is any free port")
+    .argParser(whole(0, 65_535))
+    .default(port, `${port}`);
+}
+
+/** @param what the result that is printed, such as `the summary` */
 export function jsonOption(what: string): Option {
   return new Option("--json", `print ${what} as JSON`);
 }
 
-/** A client of a service, with the key of the environment. */
+/** A client with the API key from the environment. */
 export function makeClient(url: string, { env }: Io, options: Partial<ConstructorParameters<typeof BacktestClient>[0]> = {}) {
   const apiKey = readApiKey(env);
   return new BacktestClient({ url, ...(apiKey !== undefined && { apiKey }), ...options });

@@ -1,15 +1,15 @@
-/** What the commands exit with. The documentation (docs/cli.md) and every command's help tell the same. */
+/** The exit codes of all commands. docs/cli.md and the help of each command list the same codes. */
 export const EXIT = {
   ok: 0,
-  /** It was tried and didn't work; for `doctor` and `compare --fail-on-diff`: it found something. */
+  /** The command failed, or `doctor` or `compare --fail-on-diff` found something. */
   failed: 1,
-  /** The command line can't be meant: nothing was tried. */
+  /** Invalid command line; nothing was run. */
   usage: 2,
 } as const;
 
-/** Shells count a process that a signal ended as 128 and the signal's number. */
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
+/** The exit code after a signal, by the convention of shells: 128 plus the signal number. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { processIo } from "./io.js";
 import { runProgram } from "./program.js";
+import { processIo } from "./terminal/io.js";
 
-// The process ends by itself, when nothing is open any more and all output has left.
+// No `process.exit`: the process ends when nothing is open any more and all output is written.
 void runProgram(process.argv.slice(2), processIo(process)).then((code) => {
   process.exitCode = code;
 });

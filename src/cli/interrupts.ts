@@ -1,6 +1,6 @@
 import { exitCodeOf } from "./exit-codes.js";
 
-/** What an interrupt's `AbortSignal` carries. */
+/** The abort reason of an interrupt. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly signal: NodeJS.Signals;
@@ -14,22 +14,19 @@ export class Interrupted extends Error {
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * One press of Ctrl-C under `npx` comes twice, a few ms apart: the terminal sends it to us, and npm passes on the one that it
- * got itself. Two presses of a person are further apart than this.
+ * Signals within this time, in ms, count as one. Under `npx` one Ctrl-C arrives twice, a few ms apart: from the terminal, and
+ * forwarded by npm.
  */
 const SAME_PRESS_MS = 250;
 
-/** The part of `process` that signals come by. */
-interface Signalled {
+/** The part of `process` that is used for signals. */
+interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): void;
 }
 
-/**
- * Its signal fires at the first SIGINT, SIGTERM or SIGHUP: what runs is to be closed in good order. The second one ends the
- * process at once.
- */
-export function watchInterrupts(process: Signalled, now: () => number = () => performance.now()): AbortController {
+/** Aborts at the first SIGINT, SIGTERM or SIGHUP, so that the command can end in an orderly way. The second signal ends the process. */
+export function watchInterrupts(process: SignalSource, now: () => number = () => performance.now()): AbortController {
   const interrupt = new AbortController();
   let firstAt: number | undefined;
   for (const name of SIGNALS) {
@@ -45,12 +42,12 @@ export function watchInterrupts(process: Signalled, now: () => number = () => pe
   return interrupt;
 }
 
-/** The exit code of a command that was interrupted; undefined if it wasn't. */
+/** The exit code of an interrupted command; `undefined` if it was not interrupted. */
 export function interruptedCode(interrupt: AbortSignal): number | undefined {
   return interrupt.reason instanceof Interrupted ? exitCodeOf(interrupt.reason.signal) : undefined;
 }
 
-/** Resolves when the interrupt fires: what serves goes on until then. */
+/** Resolves when the command is interrupted. */
 export function whenInterrupted(interrupt: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (interrupt.aborted) resolve();

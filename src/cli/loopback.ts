@@ -3,10 +3,10 @@ import type { AddressInfo, Socket } from "node:net";
 import { hostOfAuthority, isLoopbackHost } from "../protocol/host.js";
 import { Failure } from "./command-failure.js";
 
-/** What the commands listen on: this machine alone can reach it. */
+/** The address that the commands listen on. Only this machine can reach it. */
 export const LOOPBACK = "127.0.0.1";
 
-/** A server that is open, and can be closed at once: sockets that were upgraded, which a server forgets, too. */
+/** A listening server. `close` also closes upgraded sockets, which Node.js does not. */
 export interface OpenServer {
   readonly server: Server;
   readonly port: number;
@@ -14,8 +14,8 @@ export interface OpenServer {
 }
 
 /**
- * @param option the one that says which port
- * @throws Failure if the port can't be had
+ * @param option the option that sets the port, for the error message
+ * @throws Failure if the port cannot be opened
  */
 export async function listen(handle: RequestListener, port: number, option: string): Promise<OpenServer> {
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 60_000 }, handle);
@@ -38,10 +38,10 @@ export async function listen(handle: RequestListener, port: number, option: stri
 
 function portProblem(port: number, option: string, cause: NodeJS.ErrnoException): Failure {
   const why: Record<string, string> = {
-    EADDRINUSE: `it is in use: take another one with ${option}, or 0 for any that is free`,
-    EACCES: `this user may not open it: take one above 1023 with ${option}`,
+    EADDRINUSE: `the port is in use. Use another one with ${option}, or 0 for any free port`,
+    EACCES: `permission denied. Use a port above 1023 with ${option}`,
   };
-  return new Failure(`cannot listen on ${LOOPBACK}, port ${port}: ${why[cause.code ?? ""] ?? cause.message}`, { cause });
+  return new Failure(`cannot listen on ${LOOPBACK}:${port}: ${why[cause.code ?? ""] ?? cause.message}`, { code: "port", cause });
 }
 
 /**
@@ -53,7 +53,7 @@ export function isForLoopback({ headers }: IncomingMessage): boolean {
   return host !== undefined && isLoopbackHost(host);
 }
 
-/** The text of a request; undefined if it is longer than `limit` bytes. */
+/** Reads the body of a request; `undefined` if it is longer than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -65,7 +65,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Answers with a text and closes where the request may not have been read to its end. */
+/** Sends a text response. An error also closes the connection, for the request may not have been read completely. */
 export function answerText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",

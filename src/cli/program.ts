@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
+import { stringifyJson } from "../codec/json.js";
 import { VERSION } from "../version.js";
 import type { CommandContext } from "./command-context.js";
-import { explain, UsageError } from "./command-failure.js";
+import { codeOf, explain, type FailureCode, UsageError } from "./command-failure.js";
 import { captureCommand } from "./commands/capture-command.js";
 import { compareCommand } from "./commands/compare-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
@@ -9,19 +10,20 @@ import { proxyCommand } from "./commands/proxy-command.js";
 import { rangesCommand } from "./commands/ranges-command.js";
 import { runCommand } from "./commands/run-command.js";
 import { serveCommand } from "./commands/serve-command.js";
-import { EXIT } from "./exit-codes.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { interruptedCode } from "./interrupts.js";
-import type { Io } from "./io.js";
+import type { Io, Output } from "./terminal/io.js";
 
 const COMMANDS = [serveCommand, runCommand, rangesCommand, compareCommand, proxyCommand, doctorCommand, captureCommand];
 
 const EPILOGUE = `
-Exit codes: 0 it worked, 1 it didn't, 2 the command line can't be meant, 130 and 143 after Ctrl-C and SIGTERM.
-The API key is read from the environment variable SIMULATOR_API_KEY alone, and never printed.
-Colours and progress are for terminals; NO_COLOR turns colours off there too.`;
+Exit codes: 0 success, 1 failure, 2 invalid command line (nothing was run), 130 after Ctrl-C, 143 after SIGTERM.
+A failure with --json also prints {"error":{"code","message"}} on the standard output.
+The API key is read from the environment variable SIMULATOR_API_KEY only, and is never printed.
+Colours and progress are shown on terminals only. NO_COLOR=1 disables colours.`;
 
 /**
- * Runs the program with the arguments behind its name, and resolves with its exit code. Errors are told in one line.
+ * Runs the program with its command-line arguments and resolves with the exit code. Errors are printed as one line.
  *
  * @example process.exitCode = await runProgram(process.argv.slice(2), processIo(process));
  */
@@ -29,35 +31,35 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
   let code: number = EXIT.ok;
   const context: CommandContext = {
     io,
-    exit: (told) => {
-      code = told;
+    exit: (exitCode) => {
+      code = exitCode;
     },
   };
   const program = new Command("simulator-client")
-    .description("The Solana backtest simulator's client: run backtests, look at them, and rehearse them on this machine.")
+    .description("Client of the Solana backtest simulator: runs, records and compares backtests, and serves a local simulator.")
     .version(VERSION, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this text; behind a command: the command's")
-    .helpCommand("help [command]", "the same for a command")
+    .helpOption("-h, --help", "print this help, or the help of a command")
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EPILOGUE);
   for (const make of COMMANDS) program.addCommand(make(context));
-  for (const command of [program, ...program.commands]) settle(command, io);
+  for (const command of [program, ...program.commands]) configure(command, io);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    return tell(error, io);
+    return report(error, args, io);
   }
 }
 
-/** Nothing is written but through the io, and nothing ends the process. */
-function settle(command: Command, { out, err }: Io): void {
+/** Sends all output of commander through `io`, and keeps it from ending the process. */
+function configure(command: Command, { out, err }: Io): void {
   command
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => out.write(text),
       writeErr: (text) => err.write(text),
-      // It is told when it is caught, like every other error.
+      // `report` prints errors when they are caught.
       outputError: () => {},
       getOutHelpWidth: () => (out.isTerminal ? out.columns : 100),
       getErrHelpWidth: () => (err.isTerminal ? err.columns : 100),
@@ -66,29 +68,45 @@ function settle(command: Command, { out, err }: Io): void {
     });
 }
 
-function tell(error: unknown, { err, interrupt }: Io): number {
-  if (error instanceof CommanderError) {
-    // Help and the version come as errors too, and so does help for want of a command.
-    if (error.exitCode === 0) return EXIT.ok;
-    if (error.code !== "commander.help") err.write(errorLine(err, usageMessage(error)));
-    return EXIT.usage;
+/** Prints an error and returns the exit code. */
+function report(error: unknown, args: readonly string[], io: Io): number {
+  // Help and version also come as errors, and so does the help that is printed without a command.
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const interrupted = interruptedCode(io.interrupt);
+  if (interrupted !== undefined && !(error instanceof CommanderError)) {
+    if (interrupted !== exitCodeOf("SIGPIPE")) printJson("interrupted", "the command was interrupted", args, io);
+    return interrupted;
   }
-  const interrupted = interruptedCode(interrupt);
-  if (interrupted !== undefined) return interrupted;
-  err.write(errorLine(err, explain(error)));
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  const isUsage = error instanceof CommanderError || error instanceof UsageError;
+  const message = error instanceof CommanderError ? usageMessage(error) : explain(error);
+  const isHelp = error instanceof CommanderError && error.code === "commander.help";
+  if (!isHelp) io.err.write(`${io.err.style("red", "error:")} ${message}\n`);
+  printJson(isUsage ? "usage" : codeOf(error), isHelp ? "no command was given" : message, args, io);
+  return isUsage ? EXIT.usage : EXIT.failed;
 }
 
-function errorLine({ style }: Io["err"], message: string): string {
-  return `${style("red", "error:")} ${message}\n`;
+function printJson(code: FailureCode, message: string, args: readonly string[], { out, err }: Io): void {
+  if (!args.includes("--json")) return;
+  const output: Output = writesRecordToStdout(args) ? err : out;
+  output.write(`${stringifyJson({ error: { code, message } })}\n`);
 }
 
-/** commander's words in one line. What stands behind the `=` of an option that isn't known may be a key. */
+/** Whether the standard output is taken by a record, so that JSON results go to the standard error. */
+function writesRecordToStdout(args: readonly string[]): boolean {
+  return args.some((arg, index) => {
+    if (arg === "--out=-" || arg === "-o-") return true;
+    return arg === "-" && /^(?:--out|-o)$/.test(args[index - 1] ?? "");
+  });
+}
+
+/** The message of commander in one line. The value after the `=` of an unknown option is removed, for it may be a key. */
 function usageMessage({ message }: CommanderError): string {
-  const said = message
+  const line = message
     .replace(/^error: /, "")
     .replace(/'(-[^'=]*)=[^']*'/, "'$1'")
     .replace(/\s*\n\s*/g, " ");
-  const isKey = /^unknown option '--?(?:api[-_]?)?key\b/i.test(said);
-  return isKey ? "a key is no argument: set the environment variable SIMULATOR_API_KEY" : `${said} (--help tells what there is)`;
+  const isKey = /^unknown option '--?(?:api[-_]?)?key\b/i.test(line);
+  return isKey
+    ? "the API key is not an option: set the environment variable SIMULATOR_API_KEY"
+    : `${line} (see --help for the available options)`;
 }

@@ -1,49 +1,38 @@
 import type { AvailableRange } from "../protocol/available-range.js";
-import type { Style } from "./style.js";
-import { table } from "./table.js";
-import { count, plural } from "./units.js";
+import type { Style } from "./terminal/style.js";
+import { type Column, table } from "./terminal/table.js";
+import { escapeUnsafe } from "./terminal/terminal-text.js";
+import { count, plural } from "./terminal/units.js";
 
-/** Ranges as a table, and how many there are. */
+const SLOT_COLUMNS: readonly Column[] = [
+  { title: "first slot", align: "right" },
+  { title: "last slot", align: "right" },
+  { title: "slots", align: "right" },
+];
+
+/** Available ranges as a table, followed by their number. */
 export function rangeLines(ranges: readonly AvailableRange[], style: Style): string[] {
-  if (ranges.length === 0) return ["there are none"];
+  if (ranges.length === 0) return ["no ranges"];
   const rows = ranges.map(({ bundleStartSlot, maxBundleEndSlot, bundleStartSlotUtc, maxBundleEndSlotUtc, scope }) => [
     String(bundleStartSlot),
     maxBundleEndSlot === undefined ? "?" : String(maxBundleEndSlot),
     maxBundleEndSlot === undefined ? "?" : count(maxBundleEndSlot - bundleStartSlot + 1n),
-    bundleStartSlotUtc ?? "",
-    maxBundleEndSlotUtc ?? "",
-    scope ?? "",
+    escapeUnsafe(bundleStartSlotUtc ?? ""),
+    escapeUnsafe(maxBundleEndSlotUtc ?? ""),
+    escapeUnsafe(scope ?? ""),
   ]);
-  const [header = "", ...lines] = table(
-    [
-      { title: "first slot", align: "right" },
-      { title: "last slot", align: "right" },
-      { title: "slots", align: "right" },
-      { title: "from" },
-      { title: "to" },
-      { title: "scope" },
-    ],
-    rows,
-  );
+  const [header = "", ...lines] = table([...SLOT_COLUMNS, { title: "from" }, { title: "to" }, { title: "scope" }], rows);
   return [style("dim", header), ...lines, style("dim", plural(ranges.length, "range"))];
 }
 
-/** The parts of a split as a table. */
-export function partLines(parts: readonly { startSlot: bigint; endSlot: bigint }[], style: Style): string[] {
-  const rows = parts.map(({ startSlot, endSlot }, index) => [
+/** Sub-ranges of a split as a table. */
+export function subRangeLines(subRanges: readonly { startSlot: bigint; endSlot: bigint }[], style: Style): string[] {
+  const rows = subRanges.map(({ startSlot, endSlot }, index) => [
     String(index + 1),
     String(startSlot),
     String(endSlot),
     count(endSlot - startSlot + 1n),
   ]);
-  const [header = "", ...lines] = table(
-    [
-      { title: "part", align: "right" },
-      { title: "first slot", align: "right" },
-      { title: "last slot", align: "right" },
-      { title: "slots", align: "right" },
-    ],
-    rows,
-  );
+  const [header = "", ...lines] = table([{ title: "sub-range", align: "right" }, ...SLOT_COLUMNS], rows);
   return [style("dim", header), ...lines];
 }

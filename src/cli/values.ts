@@ -5,16 +5,25 @@ import { checkedControlUrl } from "../protocol/urls.js";
 import { UsageError } from "./command-failure.js";
 
 /*
- * What an option's text means. Each throws what commander tells of in one line, together with the option's name and the text;
- * those of URLs say it themselves, for a URL can hold a key.
+ * Parsers of option values. They throw `InvalidArgumentError`, to which commander adds the option and the value. Parsers of URLs
+ * throw `UsageError` instead and leave the value out, for a URL can contain a key.
  */
 
-/** A whole number from 0 to 2^64 - 1; `_` and `,` may group its digits. */
+/** A whole number from 0 to 2^64 - 1. Digits may be grouped with `_` or `,`. */
 export function slot(text: string): bigint {
+  return wholeBigint(text, 0n);
+}
+
+/** A number of slots, at least 1. */
+export function slotCount(text: string): bigint {
+  return wholeBigint(text, 1n);
+}
+
+function wholeBigint(text: string, min: bigint): bigint {
   const digits = text.replace(/(?<=\d)[_,](?=\d)/g, "");
   const value = /^\d{1,20}$/.test(digits) ? BigInt(digits) : U64_MAX + 1n;
-  if (value <= U64_MAX) return value;
-  throw new InvalidArgumentError(`Expected a whole number from 0 to ${U64_MAX}.`);
+  if (value >= min && value <= U64_MAX) return value;
+  throw new InvalidArgumentError(`Expected a whole number from ${min} to ${U64_MAX}.`);
 }
 
 /** A whole number within bounds. */
@@ -26,7 +35,7 @@ export function whole(min: number, max: number): (text: string) => number {
   };
 }
 
-/** A number within bounds. */
+/** A decimal number within bounds. */
 export function between(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+(?:\.\d+)?$|^\.\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -35,12 +44,12 @@ export function between(min: number, max: number): (text: string) => number {
   };
 }
 
-/** An option that can be given more than once. */
+/** Makes an option repeatable: its values are collected in a list. */
 export function repeated<T>(read: (text: string) => T): (text: string, before: readonly T[] | undefined) => T[] {
   return (text, before = []) => [...before, read(text)];
 }
 
-/** One of some words. */
+/** One of the given words. */
 export function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {
     const word = words.find((one) => one === text);
@@ -49,12 +58,13 @@ export function oneOf<const T extends string>(words: readonly T[]): (text: strin
   };
 }
 
+/** A base58 address. */
 export function address(text: string): string {
   if (isAddress(text)) return text;
   throw new InvalidArgumentError("Expected a base58 address of 32 bytes.");
 }
 
-/** Where the simulator is, as it is connected to. */
+/** The control URL of a simulator. */
 export function simulatorUrl(text: string): string {
   let url: string;
   try {
@@ -63,25 +73,26 @@ export function simulatorUrl(text: string): string {
     if (error instanceof SimulatorError) throw new UsageError(`--${error.message}`);
     throw error;
   }
-  // It would be in the list of processes, in the shell's history, and in what servers log.
+  // The key would be visible in the list of processes, the history of the shell and the logs of servers.
   if (new URL(url).searchParams.has("api_key")) {
-    throw new UsageError("--url: the key is not a part of it: set the environment variable SIMULATOR_API_KEY instead");
+    throw new UsageError("--url: it must not contain the API key; set the environment variable SIMULATOR_API_KEY instead");
   }
   return url;
 }
 
+/** The URL of a Solana RPC node. */
 export function rpcUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError("--rpc-url: expected an http:// or https:// URL");
 }
 
-/** Scheme, host and port of a page, as browsers write them in `Origin`. */
+/** The origin of a web page, as browsers send it in the header `Origin`. */
 export function origin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isBare = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.includes("@");
   if (isBare) return url.origin;
   throw new InvalidArgumentError(
-    "Expected scheme, host and port of a page, such as https://app.example or http://localhost:5173.",
+    "Expected scheme, host and port of a web page, such as https://app.example or http://localhost:5173.",
   );
 }
 
@@ -93,5 +104,5 @@ export function slotRange(text: string): { startSlot: bigint; endSlot: bigint } 
   }
   const range = { startSlot: slot(from), endSlot: slot(to) };
   if (range.startSlot <= range.endSlot) return range;
-  throw new InvalidArgumentError("Its end lies before its start.");
+  throw new InvalidArgumentError("The end is before the start.");
 }

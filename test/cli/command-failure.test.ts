@@ -1,17 +1,34 @@
 import { describe, expect, it } from "vitest";
-import { explain, oneLine } from "../../src/cli/command-failure.js";
+import { codeOf, explain, Failure, oneLine, UsageError } from "../../src/cli/command-failure.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 
-describe("an error", () => {
-  it("is one line, with what to do about it", () => {
-    expect(explain(new SimulatorError("unauthorized", "the key\n  is refused"))).toBe(
-      "the key is refused (set SIMULATOR_API_KEY to a key of this service)",
+describe("explain", () => {
+  it("returns one line with what to do", () => {
+    expect(explain(new SimulatorError("unauthorized", "the key\n  was refused"))).toBe(
+      "the key was refused (set SIMULATOR_API_KEY to a key of this service)",
     );
     expect(explain(new Error("no\r\nspace"))).toBe("no space");
     expect(explain("a text")).toBe("a text");
   });
+});
 
-  it("that a server made up steers no terminal", () => {
-    expect(oneLine("gone\x1b]0;title\x07\x1b[2J\u009b1m\n")).toBe("gone?]0;title??[2J?1m");
+describe("oneLine", () => {
+  it("escapes control characters of a server", () => {
+    expect(oneLine("gone\x1b]0;title\x07\x1b[2J\u009b1m\u202e\n")).toBe("gone\\u001b]0;title\\u0007\\u001b[2J\\u009b1m\\u202e");
+  });
+
+  it("cuts a long text", () => {
+    expect(oneLine("x".repeat(1_000_000)).length).toBeLessThan(2_100);
+  });
+});
+
+describe("codeOf", () => {
+  it("returns the code of the error, or of its cause", () => {
+    const refused = new SimulatorError("unauthorized", "refused");
+    expect(codeOf(refused)).toBe("unauthorized");
+    expect(codeOf(new Failure("failed", { cause: refused }))).toBe("unauthorized");
+    expect(codeOf(new Failure("exists", { code: "fileExists", cause: refused }))).toBe("fileExists");
+    expect(codeOf(new UsageError("wrong"))).toBe("usage");
+    expect(codeOf(new TypeError("other"))).toBe("failed");
   });
 });

@@ -22,7 +22,7 @@ function sectionOf(name: string): string {
   return DOCS.split(/^## /m).find((section) => section.startsWith(`${name}\n`)) ?? "";
 }
 
-/** The options of a section's tables, as they are written there. */
+/** The options in the tables of a section, with the column "default". */
 function rowsOf(section: string): Map<string, string> {
   return new Map(
     [...section.matchAll(/^\| `(--[^`]+)`(?:, `(-\w)`)? *\|([^|]*)\|/gm)].map(([, flags = "", , value = ""]) => [
@@ -37,21 +37,21 @@ function longFlags({ flags }: Command["options"][number]): string {
 }
 
 describe.each(commands.map((command) => [command.name(), command] as const))("docs/cli.md on %s", (name, command) => {
-  it("has each option, and none that isn't there", () => {
+  it("lists exactly the options of the command", () => {
     expect([...rowsOf(sectionOf(name)).keys()].sort()).toEqual(command.options.map(longFlags).sort());
   });
 
-  it("tells the defaults and the variables of the environment", () => {
+  it("lists the defaults and the environment variables", () => {
     const rows = rowsOf(sectionOf(name));
     for (const option of command.options) {
-      const told = rows.get(longFlags(option));
-      if (option.envVar !== undefined) expect(told).toBe(`\`${option.envVar}\``);
+      const documented = rows.get(longFlags(option));
+      if (option.envVar !== undefined) expect(documented).toBe(`\`${option.envVar}\``);
       else if (option.defaultValue !== undefined)
-        expect(told).toBe(`\`${option.defaultValueDescription ?? option.defaultValue}\``);
+        expect(documented).toBe(`\`${option.defaultValueDescription ?? option.defaultValue}\``);
     }
   });
 
-  it("has examples that can be meant", async () => {
+  it("has examples with valid options", async () => {
     const section = sectionOf(name);
     const lines = [...section.matchAll(/^(?:\w+=\S+ )?npx simulator-client (.*)$/gm)].map(([, args = ""]) =>
       args.replace(/ \|.*/, ""),
@@ -67,17 +67,17 @@ describe.each(commands.map((command) => [command.name(), command] as const))("do
 });
 
 describe("docs/cli.md", () => {
-  it("has each fault as the help has it", () => {
+  it("lists each fault as the help does", () => {
     const forms = describeForms().map((line) => line.split(/ {2,}/)[0]);
-    const told = [...sectionOf("serve").matchAll(/^\| `([a-z][^`]*)` *\|/gim)].map(([, form]) => form);
-    expect(told).toEqual(forms);
+    const documented = [...sectionOf("serve").matchAll(/^\| `([a-z][^`]*)` *\|/gim)].map(([, form]) => form);
+    expect(documented).toEqual(forms);
   });
 
-  it("has each kind of difference", () => {
+  it("lists each kind of difference", () => {
     expect([...sectionOf("compare").matchAll(/^\| `(\w+)` *\|/gm)].map(([, kind]) => kind)).toEqual([...DIFFERENCE_KINDS]);
   });
 
-  it("names each command in its first table, as the help does", async () => {
+  it("lists each command in its first table, as the help does", async () => {
     const { stdout } = await runCli(["--help"]);
     for (const command of commands) {
       expect(DOCS).toMatch(new RegExp(`^\\| \\[\`${command.name()}\`\\]\\(#${command.name()}\\) +\\|`, "m"));

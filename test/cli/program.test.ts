@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "../../src/cli/program.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
 
-describe("a command line that can't be meant", () => {
+describe("an invalid command line", () => {
   it.each([
     [["runn"], /unknown command 'runn' .*run/],
     [["run", "--url"], /option '--url <url>' argument missing/],
@@ -10,25 +10,27 @@ describe("a command line that can't be meant", () => {
     [["run", "--url", "ftp://host"], /--url: /],
     [["run"], /--url is missing: .*SIMULATOR_URL/],
     [["run", "--url", "ws://host", "--slots", "5"], /--start-slot is missing/],
-    [["run", "--url", "ws://host", "--start-slot", "5"], /--slots or --end-slot is missing/],
-    [["run", "--url", "ws://host", "--start-slot", "5", "--end-slot", "4"], /--end-slot 4 lies before --start-slot 5/],
-    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--end-slot", "9"], /say the same/],
-    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "18446744073709551615"], /over 18446744073709551615/],
+    [["run", "--url", "ws://host", "--start-slot", "5"], /--end-slot or --slots is missing/],
+    [["run", "--url", "ws://host", "--start-slot", "5", "--end-slot", "4"], /--end-slot 4 is before --start-slot 5/],
+    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--end-slot", "9"], /exclude each other/],
+    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "18446744073709551612"], /larger than 18446744073709551615/],
     [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--transactions"], /--transactions needs --program/],
-    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--out", "run.txt"], /its extension tells no format/],
+    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--out", "run.txt"], /unknown extension/],
     [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--format", "csv"], /--format needs --out/],
     [
       ["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--checkpoint", "c", "--parallel"],
-      /can't be had together/,
+      /cannot be combined with --parallel/,
     ],
     [
       ["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--checkpoint", "c", "--out", "-"],
       /needs a file in --out/,
     ],
+    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "0"], /Expected a whole number from 1/],
+    [["serve", "--slots", "0"], /Expected a whole number from 1/],
     [["serve", "--engine", "solana"], /Allowed choices are litesvm, synthetic/],
     [["serve", "--fault", "quake"], /--fault "quake": .*drop/],
-    [["serve", "--fault", "drop"], /say when, with @slot:N or @frames:N/],
-    [["serve", "--engine", "synthetic", "--slots", "9", "--fault", "drop@slot:5"], /would never strike/],
+    [["serve", "--fault", "drop"], /add @slot:N or @frames:N/],
+    [["serve", "--engine", "synthetic", "--slots", "9", "--fault", "drop@slot:5"], /would never take effect/],
     [["serve", "--ledger", "x", "--seed", "y"], /option '--ledger <folder>' cannot be used with option '--seed <text>'/],
     [["serve", "--ledger", "x", "--engine", "synthetic"], /--ledger needs the engine litesvm/],
     [["serve", "--ledger", "x", "--fallback"], /--ledger needs the engine litesvm/],
@@ -38,37 +40,40 @@ describe("a command line that can't be meant", () => {
     [["compare", "one"], /missing required argument 'b'/],
     [["compare", "a", "b", "--ignore", "mood"], /Allowed choices are .*regression/],
     [["ranges"], /--url is missing/],
-    [["ranges", "--url", "ws://host", "--split", "9..1"], /Its end lies before its start/],
+    [["ranges", "--url", "ws://host", "--split", "9..1"], /The end is before the start/],
     [["ranges", "--url", "ws://host", "--after", "soon"], /--after/],
     [["capture", "--start-slot", "1"], /--rpc-url is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--out", "x"], /--account is missing/],
-    [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--end-slot", "2"], /one of them/],
-  ])("%j is told in one line, with exit code 2", async (args, message) => {
+    [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--end-slot", "2"], /exclude each other/],
+  ])("%j is refused in one line, with exit code 2", async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect(stderr).toMatch(message);
   });
 
-  it("without a command is answered with what there is", async () => {
+  it("without a command prints the help", async () => {
     const { code, stdout, stderr } = await runCli([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("Usage: simulator-client [options] [command]");
   });
 
-  it.each(["--api-key", "--key", "-key", "--apiKey"])("%s gets no key printed, and is told where keys go", async (option) => {
-    const { code, stderr } = await runCli(["run", `${option}=my-own-key-71`]);
-    expect(code).toBe(2);
-    expect(stderr).toContain("SIMULATOR_API_KEY");
-    expect(stderr).not.toContain("my-own-key-71");
-  });
+  it.each(["--api-key", "--key", "-key", "--apiKey"])(
+    "with %s does not print the key, and names the environment variable",
+    async (option) => {
+      const { code, stderr } = await runCli(["run", `${option}=my-own-key-71`]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("SIMULATOR_API_KEY");
+      expect(stderr).not.toContain("my-own-key-71");
+    },
+  );
 
   it.each([
     ["--url", "wss://host?api_key=my-own-key-71"],
     ["--url", "wss://host/?x=1&api_key=my-own-key-71"],
     ["--url", "ftp://user:my-own-key-71@host"],
     ["--rpc-url", "ftp://host/my-own-key-71"],
-  ])("%s %s gets nothing of it printed", async (option, url) => {
+  ])("with %s %s does not print the value", async (option, url) => {
     const { code, stderr } = await runCli([option === "--url" ? "run" : "capture", option, url]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${option}: `);
@@ -76,9 +81,36 @@ describe("a command line that can't be meant", () => {
   });
 });
 
+describe("a failure with --json", () => {
+  it.each([
+    [["runn", "--json"], "usage", 2],
+    [["run", "--json"], "usage", 2],
+    [["run", "--json", "--url", "ws://host", "--no-such-option"], "usage", 2],
+    [["--json"], "usage", 2],
+    [["compare", "no-such-file", "other", "--json"], "file", 1],
+    [["serve", "--ledger", "no-such-folder", "--json"], "invalidParams", 1],
+  ])("of %j prints its code and message on the standard output", async (args, code, exitCode) => {
+    const finished = await runCli(args);
+    expect(finished.code).toBe(exitCode);
+    expect(finished.stdout.match(/\n/g)).toHaveLength(1);
+    const { error } = JSON.parse(finished.stdout) as { error: { code: string; message: string } };
+    expect(error).toEqual({ code, message: expect.any(String) });
+  });
+
+  it("leaves the standard output to a record", async () => {
+    const { stdout, stderr } = await runCli(["run", "--url", "ws://host", "--out", "-", "--json"]);
+    expect(stdout).toBe("");
+    expect(stderr).toContain('{"error":{"code":"usage"');
+  });
+
+  it("prints nothing on the standard output without --json", async () => {
+    expect((await runCli(["compare", "no-such-file", "other"])).stdout).toBe("");
+  });
+});
+
 describe("help", () => {
   it.each(["serve", "run", "ranges", "compare", "proxy", "doctor", "capture"])(
-    "of %s is the same by either way",
+    "of %s is the same with --help and with `help`",
     async (name) => {
       const asked = await runCli([name, "--help"]);
       expect(asked).toMatchObject({ code: 0, stderr: "" });
@@ -86,7 +118,7 @@ describe("help", () => {
     },
   );
 
-  it("is as wide as the terminal", async () => {
+  it("fits the width of the terminal", async () => {
     const { stdout } = await runCli(["run", "--help"], { isTerminal: true, columns: 80 });
     const options = stdout.split("\n").filter((line) => /^ {2}-| {20}/.test(line));
     expect(options.length).toBeGreaterThan(20);
@@ -95,7 +127,7 @@ describe("help", () => {
 });
 
 describe("an interrupt", () => {
-  it("is the good end of what serves", async () => {
+  it("ends `serve` with exit code 0", async () => {
     const interrupt = new AbortController();
     const io = capturedIo({}, interrupt.signal);
     const running = runProgram(["serve", "--engine", "synthetic", "--port", "0", "--json"], io);

@@ -1,37 +1,56 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/cli/command-failure.js";
-import { address, between, oneOf, origin, repeated, rpcUrl, simulatorUrl, slot, slotRange, whole } from "../../src/cli/values.js";
+import {
+  address,
+  between,
+  oneOf,
+  origin,
+  repeated,
+  rpcUrl,
+  simulatorUrl,
+  slot,
+  slotCount,
+  slotRange,
+  whole,
+} from "../../src/cli/values.js";
 
 const ADDRESS = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-describe("a slot", () => {
+describe("slot", () => {
   it.each([
     ["0", 0n],
     ["300000000", 300_000_000n],
     ["300_000_000", 300_000_000n],
     ["300,000,000", 300_000_000n],
     ["18446744073709551615", 2n ** 64n - 1n],
-  ])("is read from %s", (text, value) => {
+  ])("reads %s", (text, value) => {
     expect(slot(text)).toBe(value);
   });
 
   it.each(["", "-1", "1.5", "1e3", "0x10", "many", " 1", "18446744073709551616", "_1", "1__0", "99999999999999999999999"])(
-    "is not %s",
+    "refuses %j",
     (text) => {
       expect(() => slot(text)).toThrow(InvalidArgumentError);
     },
   );
 });
 
+describe("slotCount", () => {
+  it("reads a number of slots, at least 1", () => {
+    expect([slotCount("1"), slotCount("10_000")]).toEqual([1n, 10_000n]);
+    for (const text of ["0", "", "-1", "1.5"]) expect(() => slotCount(text)).toThrow(InvalidArgumentError);
+  });
+});
+
 describe("a number within bounds", () => {
-  it("is read at its bounds and not beyond", () => {
+  it("includes its bounds", () => {
     const port = whole(0, 65_535);
     expect([port("0"), port("65535")]).toEqual([0, 65_535]);
     for (const text of ["65536", "-1", "1.5", "", "1e2"]) expect(() => port(text)).toThrow(/from 0 to 65535/);
   });
 
-  it("may have a fraction where that is meant", () => {
+  it("may have a fraction with `between`", () => {
     const share = between(0, 1);
     expect([share("0"), share("0.25"), share(".5"), share("1")]).toEqual([0, 0.25, 0.5, 1]);
     for (const text of ["1.01", "-0.1", "half", "1.", ""]) expect(() => share(text)).toThrow(InvalidArgumentError);
@@ -39,17 +58,17 @@ describe("a number within bounds", () => {
 });
 
 describe("other values", () => {
-  it("collects what may be given more than once", () => {
+  it("collects a repeated option in a list", () => {
     const read = repeated(slot);
     expect(read("2", read("1", undefined))).toEqual([1n, 2n]);
   });
 
-  it("takes one of some words", () => {
+  it("accepts one of the given words", () => {
     expect(oneOf(["a", "b"])("b")).toBe("b");
     expect(() => oneOf(["a", "b"])("c")).toThrow("a, b");
   });
 
-  it("takes addresses of 32 bytes", () => {
+  it("accepts addresses of 32 bytes", () => {
     expect(address(ADDRESS)).toBe(ADDRESS);
     for (const text of ["", "abc", `${ADDRESS}x`, ADDRESS.replace("T", "0")])
       expect(() => address(text)).toThrow(InvalidArgumentError);
@@ -63,17 +82,17 @@ describe("other values", () => {
   });
 });
 
-describe("a simulator's address", () => {
+describe("simulatorUrl", () => {
   it.each([
     ["simulator.example", "wss://simulator.example/backtest"],
     ["ws://127.0.0.1:4100", "ws://127.0.0.1:4100/backtest"],
     ["wss://h/prefix/backtest?team=1", "wss://h/prefix/backtest?team=1"],
-  ])("is completed from %s", (text, url) => {
+  ])("completes %s", (text, url) => {
     expect(simulatorUrl(text)).toBe(url);
   });
 
   it.each(["", "http://host", "wss://", "wss://user:topsecret@host", "wss://h?api_key=topsecret", "ws://h/#topsecret"])(
-    "is not %s, which is not repeated",
+    "refuses %j without repeating it",
     (text) => {
       const read = (): string => simulatorUrl(text);
       expect(read).toThrow(UsageError);
@@ -82,13 +101,13 @@ describe("a simulator's address", () => {
     },
   );
 
-  it("is told to be without the key, and where that belongs", () => {
+  it("names the environment variable of the key", () => {
     expect(() => simulatorUrl("wss://h?api_key=topsecret")).toThrow("SIMULATOR_API_KEY");
   });
 });
 
-describe("an RPC node's address", () => {
-  it("is http or https, and never repeated", () => {
+describe("rpcUrl", () => {
+  it("accepts http and https, and repeats nothing else", () => {
     expect(rpcUrl("https://node.example/?token=topsecret")).toBe("https://node.example/?token=topsecret");
     for (const text of ["", "node.example", "ws://node.example/topsecret"]) {
       expect(() => rpcUrl(text)).toThrow(UsageError);
@@ -97,13 +116,13 @@ describe("an RPC node's address", () => {
   });
 });
 
-describe("an origin", () => {
+describe("origin", () => {
   it.each([
     ["https://app.example", "https://app.example"],
     ["https://APP.example:443/", "https://app.example"],
     ["http://localhost:5173", "http://localhost:5173"],
     ["http://[::1]:80", "http://[::1]"],
-  ])("of %s is as browsers write it", (text, written) => {
+  ])("reads %s as browsers write it", (text, written) => {
     expect(origin(text)).toBe(written);
   });
 
@@ -117,7 +136,7 @@ describe("an origin", () => {
     "https://u:p@app.example",
     "wss://app.example",
     "",
-  ])("is not %s", (text) => {
+  ])("refuses %j", (text) => {
     expect(() => origin(text)).toThrow(InvalidArgumentError);
   });
 });

@@ -1,8 +1,9 @@
 import type { CaptureProgress } from "../../local/engine/ledger/capture-ledger.js";
-import type { Output } from "../io.js";
-import { plural } from "../units.js";
+import type { Output } from "../terminal/io.js";
+import { ERASE_LINE } from "../terminal/terminal-text.js";
+import { plural } from "../terminal/units.js";
 
-/** How far a capture is: a line that is drawn over itself on a terminal, and nothing where there is none. */
+/** The progress of a capture, redrawn in place on a terminal. Nothing is written without a terminal. */
 export class CaptureLine {
   readonly #out: Output;
   readonly #startSlot: bigint;
@@ -18,8 +19,8 @@ export class CaptureLine {
   draw({ slot, blocks, skippedSlots }: CaptureProgress): void {
     if (!this.#out.isTerminal) return;
     const percent = ((slot - this.#startSlot + 1n) * 100n) / this.#total;
-    const text = `slot ${slot}  ${percent} %  ${plural(blocks, "block")}, ${plural(skippedSlots, "slot")} without one`;
-    this.#out.write(`\r\x1b[K${text.slice(0, Math.max(0, this.#out.columns - 1))}`);
+    const text = `slot ${slot}  ${percent} %  ${plural(blocks, "block")}, ${plural(skippedSlots, "skipped slot")}`;
+    this.#out.write(`${ERASE_LINE}${text.slice(0, Math.max(0, this.#out.columns - 1))}`);
     this.#isDrawn = true;
   }
 

@@ -1,24 +1,19 @@
 import type { CapturedLedger } from "../../local/engine/ledger/capture-ledger.js";
-import type { Style } from "../style.js";
-import { plural } from "../units.js";
+import type { Style } from "../terminal/style.js";
+import { plural } from "../terminal/units.js";
 
-/** What was captured, and what of it is to be known before it is replayed. */
+/** The result of a capture for people. */
 export function capturedLines(captured: CapturedLedger, folder: string, style: Style): string[] {
   const { startSlot, endSlot, blocks, transactions, skippedSlots, accounts, absentAccounts, accountsSlot } = captured;
   const lines = [
     style("green", `captured slots ${startSlot} to ${endSlot} into ${folder}`),
-    `  ${plural(blocks, "block")} with ${plural(transactions, "transaction")}, ${plural(skippedSlots.length, "slot")} without a block`,
-    `  ${plural(accounts, "account")}, as they stood at slot ${accountsSlot}`,
+    `  ${plural(blocks, "block")} with ${plural(transactions, "transaction")}, ${plural(skippedSlots.length, "skipped slot")}`,
+    `  ${plural(accounts, "account")} with their state at slot ${accountsSlot}`,
   ];
   if (absentAccounts.length > 0)
-    lines.push(`  ${plural(absentAccounts.length, "address", "addresses")} without an account: ${absentAccounts.join(", ")}`);
+    lines.push(`  ${plural(absentAccounts.length, "account")} not found: ${absentAccounts.join(", ")}`);
   if (accountsSlot >= startSlot) {
-    lines.push(
-      style(
-        "yellow",
-        "  the accounts are newer than the range: what its transactions did is in them already, and a replay will differ",
-      ),
-    );
+    lines.push(style("yellow", "  the accounts are newer than the range and include its effects, so a replay will differ"));
   }
   return [...lines, "", `  simulator-client serve --ledger ${folder}`];
 }

@@ -11,76 +11,70 @@ import { capturedLines } from "../capture/capture-report.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption } from "../common-options.js";
-import { fileProblem } from "../file-problem.js";
-import type { Io } from "../io.js";
-import { address, repeated, rpcUrl, slot } from "../values.js";
+import { fileProblem } from "../files/file-problem.js";
+import { type RangeOptions, toRange } from "../slot-range.js";
+import { type Io, writeLines } from "../terminal/io.js";
+import { address, repeated, rpcUrl, slot, slotCount } from "../values.js";
 
-interface CaptureOptions {
+interface CaptureOptions extends RangeOptions {
   rpcUrl?: string;
-  startSlot?: bigint;
-  endSlot?: bigint;
-  slots?: bigint;
   account?: string[];
   accountsFile?: string;
   out?: string;
   json?: true;
 }
 
-/** What is shorter is a word of the path, such as `rpc` or `solana`. */
+/** Shorter parts are words of the path, such as `rpc` or `solana`. */
 const MIN_KEY_LENGTH = 8;
 
 const HELP = `
-A ledger is a folder: accounts.json (as getMultipleAccounts answers) and blocks/SLOT.json (as getBlock answers). It is there when all
-of it is, or not at all. RPC nodes know the newest state of accounts alone: name a range that lies just ahead, which is waited for,
-and a replay can agree with what happened.
+A ledger is a folder with accounts.json (a result of getMultipleAccounts) and blocks/SLOT.json (results of getBlock). It is created
+when it is complete, or not at all. RPC nodes have only the newest state of accounts. For a replay that agrees with the chain,
+capture a range that is just about to be produced: the command waits for its blocks.
 
 Examples:
   SOLANA_RPC_URL=https://… simulator-client capture --start-slot 300000000 --slots 50 --account ADDRESS --out captured
   simulator-client capture --rpc-url http://127.0.0.1:8899 --start-slot 100 --end-slot 200 --accounts-file accounts.txt --out captured
   simulator-client serve --ledger captured
 
-Exit codes: 0 captured, 1 it failed and nothing was written, 2 the command line can't be meant, 130 after Ctrl-C.`;
+Exit codes: 0 captured, 1 failed, 2 invalid command line, 130 after Ctrl-C.`;
 
 export function captureCommand({ io }: CommandContext): Command {
   return new Command("capture")
-    .summary("write a ledger to replay from any RPC node")
-    .description("Writes a folder with blocks and accounts of any Solana RPC node, which `serve --ledger` replays.")
+    .summary("write a ledger from any Solana RPC node")
+    .description("Writes a folder with blocks and accounts of any Solana RPC node. `serve --ledger` replays it.")
     .addOption(
-      new Option("--rpc-url <url>", "Solana's JSON-RPC; it is never printed, for it may hold a key")
+      new Option("--rpc-url <url>", "URL of the RPC node; never printed, because it may contain a key")
         .env("SOLANA_RPC_URL")
         .argParser(rpcUrl),
     )
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))
-    .addOption(new Option("--end-slot <slot>", "last slot").argParser(slot))
-    .addOption(new Option("--slots <count>", "slots after the first one, in place of --end-slot").argParser(slot))
+    .addOption(new Option("--end-slot <slot>", "last slot, inclusive").argParser(slot))
+    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot").argParser(slotCount))
     .addOption(
-      new Option("-a, --account <address>", "an account that the transactions need; can be given more than once").argParser(
-        repeated(address),
-      ),
+      new Option("-a, --account <address>", "an account that the transactions use; can be repeated").argParser(repeated(address)),
     )
-    .addOption(new Option("--accounts-file <file>", "a file with an address on each line"))
-    .addOption(new Option("-o, --out <folder>", "the folder to write; must not be there yet, or be empty"))
+    .addOption(new Option("--accounts-file <file>", "a file with one address on each line; # starts a comment"))
+    .addOption(new Option("-o, --out <folder>", "folder to write; it must be empty or not exist"))
     .addOption(jsonOption("what was captured"))
     .addHelpText("after", HELP)
     .action(async (options: CaptureOptions) => {
       const captured = await capture(options, io);
       const folder = options.out ?? "";
-      io.out.write(
-        options.json
-          ? `${stringifyJson({ folder: resolve(folder), ...captured })}\n`
-          : `${capturedLines(captured, folder, io.out.style).join("\n")}\n`,
-      );
+      const lines = options.json
+        ? [stringifyJson({ folder: resolve(folder), ...captured })]
+        : capturedLines(captured, folder, io.out.style);
+      writeLines(io.out, lines);
     });
 }
 
 async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise<CapturedLedger> {
-  const { rpcUrl: url, startSlot, out, account = [], accountsFile } = options;
-  if (url === undefined) throw new UsageError("--rpc-url is missing: give a node's address, or set SOLANA_RPC_URL");
-  if (startSlot === undefined) throw new UsageError("--start-slot is missing: where does it begin?");
-  const endSlot = toEndSlot(startSlot, options);
-  if (out === undefined) throw new UsageError("--out is missing: into which folder?");
+  const { rpcUrl: url, out, account = [], accountsFile } = options;
+  if (url === undefined) throw new UsageError("--rpc-url is missing: give the URL of a Solana RPC node, or set SOLANA_RPC_URL");
+  const { startSlot, endSlot } = toRange(options);
+  if (out === undefined) throw new UsageError("--out is missing: give the folder to write");
   const accounts = [...account, ...(accountsFile === undefined ? [] : await readAddresses(accountsFile))];
-  if (accounts.length === 0) throw new UsageError("--account is missing: the transactions need the accounts that they are about");
+  if (accounts.length === 0) throw new UsageError("--account is missing: give the accounts that the transactions use");
   const line = new CaptureLine(err, startSlot, endSlot);
   try {
     return await captureLedger({
@@ -94,15 +88,15 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
     });
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code === "cancelled") throw error;
-    // What it is about are a file and a folder here, not parameters. A node's own words may hold what it was asked with.
+    // The option has another name than the parameter, and the words of the node may repeat a key.
     const redact = redactor(secretsOf(url));
-    throw new Failure(redact(error.message.replace(/^folder: /, "")));
+    throw new Failure(redact(error.message.replace(/^folder: /, "")), { cause: error });
   } finally {
     line.end();
   }
 }
 
-/** The parts of a node's URL that providers put keys into, as they stand there and as they are meant. */
+/** The parts of a node's URL that can contain a key, encoded and decoded. */
 function secretsOf(text: string): string[] {
   const { username, password, pathname, searchParams } = new URL(text);
   const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
@@ -117,25 +111,17 @@ function decoded(part: string): string {
   }
 }
 
-function toEndSlot(startSlot: bigint, { endSlot, slots }: CaptureOptions): bigint {
-  if ((endSlot === undefined) === (slots === undefined))
-    throw new UsageError("give --end-slot or --slots, one of them: where does it end?");
-  const end = endSlot ?? startSlot + (slots ?? 0n);
-  if (end < startSlot) throw new UsageError(`--end-slot ${end} lies before --start-slot ${startSlot}`);
-  return end;
-}
-
 async function readAddresses(file: string): Promise<string[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw fileProblem(`cannot read ${file}`, cause, "there is no such file");
+    throw fileProblem(`cannot read ${file}`, cause, "no such file");
   }
   const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*/, "").trim());
   return lines.flatMap((line, index) => {
     if (line === "") return [];
     if (isAddress(line)) return [line];
-    throw new Failure(`${file}: line ${index + 1} is no base58 address of 32 bytes`);
+    throw new Failure(`${file}: line ${index + 1} is not a base58 address of 32 bytes`);
   });
 }

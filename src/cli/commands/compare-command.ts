@@ -6,6 +6,7 @@ import { reportJson, reportLines } from "../compare/comparison-report.js";
 import { DIFFERENCE_KINDS, type DifferenceKind } from "../compare/difference.js";
 import { findMismatches } from "../compare/recorded-run.js";
 import { EXIT } from "../exit-codes.js";
+import { writeLines } from "../terminal/io.js";
 import { oneOf, repeated, whole } from "../values.js";
 
 interface CompareCommandOptions {
@@ -16,34 +17,34 @@ interface CompareCommandOptions {
 }
 
 const HELP = `
-A transaction of both runs is told by its signature and counts once, by the first of these that fits:
-  regression   succeeded in A, fails in B
-  improvement  failed in A, succeeds in B
-  error        fails in both, with another error
-  balance      lamports or token balances after it differ
-  log          its logs alone differ
-  missing      in A alone
-  extra        in B alone
+Transactions are matched by their signature. Each counts once, as the first of these kinds that applies:
+  regression   succeeded in A, failed in B
+  improvement  failed in A, succeeded in B
+  error        failed in both, with different errors
+  balance      lamports or token balances differ
+  log          only the logs differ
+  missing      only in A
+  extra        only in B
 
 Examples:
   simulator-client compare before.ndjson after.ndjson
   simulator-client compare before.ndjson after.ndjson --ignore log --fail-on-diff
   simulator-client compare before.ndjson after.ndjson --json | jq .counts
 
-Exit codes: 0 compared, 1 they can't be compared, or differ with --fail-on-diff, 2 the command line can't be meant.`;
+Exit codes: 0 compared, 1 not comparable or, with --fail-on-diff, different, 2 invalid command line.`;
 
 export function compareCommand({ io, exit }: CommandContext): Command {
   return new Command("compare")
-    .summary("tell what differs between two recorded runs")
-    .description("Compares two runs that `run --out FILE.ndjson` has recorded, transaction by transaction.")
-    .argument("<a>", "the run to compare with")
-    .argument("<b>", "the run that is compared")
+    .summary("show the differences between two recorded runs")
+    .description("Compares two records of `run --out FILE.ndjson`, transaction by transaction.")
+    .argument("<a>", "the first record")
+    .argument("<b>", "the second record")
     .addOption(
-      new Option("--ignore <kind>", "leave out a kind of difference; can be given more than once").argParser(
-        repeated(oneOf(DIFFERENCE_KINDS)),
-      ),
+      new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
     )
-    .addOption(new Option("--limit <count>", "differences of each kind to show").argParser(whole(0, 100_000)).default(20, "20"))
+    .addOption(
+      new Option("--limit <count>", "number of differences to show of each kind").argParser(whole(0, 100_000)).default(20, "20"),
+    )
     .addOption(new Option("--fail-on-diff", "exit with 1 if there is a difference"))
     .addOption(jsonOption("the report"))
     .addHelpText("after", HELP)
@@ -52,10 +53,10 @@ export function compareCommand({ io, exit }: CommandContext): Command {
       const compared = await compareRecords(a, b, { limit, ignored, interrupt: io.interrupt });
       const warnings = findMismatches(compared.a, compared.b);
       if (json) {
-        io.out.write(`${reportJson(compared, warnings)}\n`);
+        writeLines(io.out, [reportJson(compared, warnings)]);
       } else {
-        for (const warning of warnings) io.err.write(`${io.err.style("yellow", "note:")} ${warning}\n`);
-        io.out.write(`${reportLines(compared, io.out.style).join("\n")}\n`);
+        for (const warning of warnings) writeLines(io.err, [`${io.err.style("yellow", "note:")} ${warning}`]);
+        writeLines(io.out, reportLines(compared, io.out.style));
       }
       exit(failOnDiff && compared.comparison.total > 0 ? EXIT.failed : EXIT.ok);
     });

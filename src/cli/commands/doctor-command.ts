@@ -5,6 +5,7 @@ import { jsonOption, urlOption } from "../common-options.js";
 import { resultLines, verdict } from "../doctor/doctor-report.js";
 import { examine } from "../doctor/examine.js";
 import { EXIT } from "../exit-codes.js";
+import { writeLines } from "../terminal/io.js";
 
 interface DoctorOptions {
   url?: string;
@@ -17,22 +18,22 @@ Examples:
   SIMULATOR_API_KEY=… simulator-client doctor --url wss://HOST
   simulator-client doctor --url wss://HOST --json | jq '.checks[] | select(.status == "failed")'
 
-Exit codes: 0 nothing is in the way, 1 something is, 2 the command line can't be meant.`;
+Exit codes: 0 no check failed, 1 a check failed, 2 invalid command line.`;
 
 export function doctorCommand({ io, exit }: CommandContext): Command {
   return new Command("doctor")
-    .summary("find out what is wrong with a setup")
-    .description("Looks at this machine, and with --url at the way to a service, and tells what to do about what is wrong.")
+    .summary("find problems of a setup")
+    .description("Checks this machine and, with --url, the connection to a service. Prints what to do about each problem.")
     .addOption(urlOption())
     .addOption(jsonOption("the results"))
     .addHelpText("after", HELP)
     .action(async ({ url, json }: DoctorOptions) => {
       const { style } = io.out;
       const results = await examine(url, io, (result) => {
-        if (!json) io.out.write(`${resultLines(result, style).join("\n")}\n`);
+        if (!json) writeLines(io.out, resultLines(result, style));
       });
-      const isWell = results.every(({ status }) => status !== "failed");
-      io.out.write(json ? `${stringifyJson({ ok: isWell, checks: results })}\n` : `\n${verdict(results, style)}\n`);
-      exit(isWell ? EXIT.ok : EXIT.failed);
+      const isOk = results.every(({ status }) => status !== "failed");
+      writeLines(io.out, json ? [stringifyJson({ ok: isOk, checks: results })] : ["", verdict(results, style)]);
+      exit(isOk ? EXIT.ok : EXIT.failed);
     });
 }

@@ -5,8 +5,9 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import { splitRange } from "../../protocol/split-range.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption, makeClient, urlOption } from "../common-options.js";
-import { partLines, rangeLines } from "../ranges-table.js";
+import { jsonOption, MISSING_URL, makeClient, urlOption } from "../common-options.js";
+import { rangeLines, subRangeLines } from "../ranges-table.js";
+import { writeLines } from "../terminal/io.js";
 import { slotRange } from "../values.js";
 
 interface RangesOptions {
@@ -25,47 +26,48 @@ Examples:
   simulator-client ranges --url wss://HOST --after 2026-01-01 --before 350000000
   simulator-client ranges --url wss://HOST --split 300000000..300009999 --prefer fewest --json
 
-Exit codes: 0 printed, 1 the service can't be asked or a range can't be split, 2 the command line can't be meant.`;
+Exit codes: 0 printed, 1 the service did not answer or the range cannot be split, 2 invalid command line.`;
 
 export function rangesCommand({ io }: CommandContext): Command {
   return new Command("ranges")
-    .summary("list what can be replayed")
-    .description("Lists the slots that a simulator can replay, or splits a range along them.")
+    .summary("list the slots that can be replayed")
+    .description("Lists the slots that a simulator can replay, or splits a range at their borders.")
     .addOption(urlOption())
-    .addOption(new Option("--after <bound>", "only ranges that start there or later: a slot, or a moment (2026-01-01)"))
-    .addOption(new Option("--before <bound>", "only ranges that end there or earlier"))
-    .addOption(new Option("--kind <kind>", "what they can be used for").choices(["blocks", "account_state"]).default("blocks"))
-    .addOption(new Option("--split <start..end>", "split these slots into parts that are a bundle each").argParser(slotRange))
-    .addOption(new Option("--prefer <parts>", "of the ways to split").choices(["most", "fewest"]).default("most"))
-    .addOption(jsonOption("them"))
+    .addOption(new Option("--after <bound>", "only ranges that start at or after a slot or a time (2026-01-01)"))
+    .addOption(new Option("--before <bound>", "only ranges that end at or before a slot or a time"))
+    .addOption(new Option("--kind <kind>", "kind of the ranges").choices(["blocks", "account_state"]).default("blocks"))
+    .addOption(new Option("--split <start..end>", "split a range into sub-ranges of one bundle each").argParser(slotRange))
+    .addOption(
+      new Option("--prefer <parts>", "number of sub-ranges, if there is a choice").choices(["most", "fewest"]).default("most"),
+    )
+    .addOption(jsonOption("the list"))
     .addHelpText("after", HELP)
     .action(async (options: RangesOptions) => {
       const { url, kind, split, prefer, json } = options;
-      if (url === undefined) throw new UsageError("--url is missing: give the simulator's address, or set SIMULATOR_URL");
-      // Before anything is asked: a bound that is none is no business of the service's.
-      told(() => filterRanges([], options));
+      if (url === undefined) throw new UsageError(MISSING_URL);
+      // Checks the bounds before the service is asked.
+      inTermsOfOptions(() => filterRanges([], options));
       const client = makeClient(url, io);
       const all = await client.availableRanges({ includeAccountState: kind === "account_state", signal: io.interrupt });
-      const ranges = told(() => filterRanges(all, options)).filter((range) => (range.kind ?? "blocks") === kind);
+      const ranges = inTermsOfOptions(() => filterRanges(all, options)).filter((range) => (range.kind ?? "blocks") === kind);
       const { style } = io.out;
       if (split === undefined) {
-        io.out.write(json ? `${stringifyJson(ranges)}\n` : `${rangeLines(ranges, style).join("\n")}\n`);
+        writeLines(io.out, json ? [stringifyJson(ranges)] : rangeLines(ranges, style));
         return;
       }
-      const parts = told(() => splitRange(ranges, split, { kind, prefer }));
-      io.out.write(json ? `${stringifyJson(parts)}\n` : `${partLines(parts, style).join("\n")}\n`);
+      const subRanges = inTermsOfOptions(() => splitRange(ranges, split, { kind, prefer }));
+      writeLines(io.out, json ? [stringifyJson(subRanges)] : subRangeLines(subRanges, style));
     });
 }
 
-/** What a bound or a range is refused for, in the option's own name. */
-function told<T>(work: () => T): T {
+/** Replaces the field name in the message of an error by the option. */
+function inTermsOfOptions<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.field === undefined) throw error;
-    const isBound = error.field === "after" || error.field === "before";
-    throw isBound
-      ? new UsageError(`--${error.message}`)
-      : new Failure(`--split: ${error.message.replace(/^\w+: /, "")}; \`simulator-client ranges\` tells what there is`);
+    if (error.field === "after" || error.field === "before") throw new UsageError(`--${error.message}`);
+    const problem = error.message.replace(/^\w+: /, "");
+    throw new Failure(`--split: ${problem}; \`simulator-client ranges\` lists the available slots`, { cause: error });
   }
 }

@@ -1,21 +1,19 @@
 import { extname, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { U64_MAX } from "../../protocol/scalars.js";
 import type { CommandContext } from "../command-context.js";
 import { UsageError } from "../command-failure.js";
-import { jsonOption, urlOption } from "../common-options.js";
+import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
 import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
 import { isWhole, summaryJson, summaryLines } from "../run/summary.js";
-import { address, between, repeated, slot } from "../values.js";
+import { type RangeOptions, toRange } from "../slot-range.js";
+import { writeLines } from "../terminal/io.js";
+import { address, between, repeated, slot, slotCount } from "../values.js";
 
-interface RunOptions {
+interface RunOptions extends RangeOptions {
   url?: string;
-  startSlot?: bigint;
-  endSlot?: bigint;
-  slots?: bigint;
   program?: string[];
   transactions?: true;
   accountDiffs?: true;
@@ -24,6 +22,8 @@ interface RunOptions {
   format?: RecordFormat;
   checkpoint?: string;
   checkpointEvery: number;
+  force?: true;
+  wait?: true;
   json?: true;
 }
 
@@ -32,84 +32,82 @@ Examples:
   simulator-client run --url ws://127.0.0.1:4100 --start-slot 300000000 --slots 200
   simulator-client run --url wss://HOST --start-slot 300000000 --slots 5000 --program ADDRESS --out run.ndjson
   simulator-client run --url wss://HOST --start-slot 300000000 --end-slot 300099999 --parallel --program ADDRESS --out run.csv
-  simulator-client run … --out run.ndjson --checkpoint run.checkpoint   and, after a crash, the same once more
+  simulator-client run … --out run.ndjson --checkpoint run.checkpoint   (after a crash, repeat the command)
   simulator-client run … --out - | jq 'select(.type == "transaction") | .signature'
 
-The record is written to FILE.partial, and is FILE once all of it is there. With --checkpoint the same command goes on where an
-earlier one was, with nothing lost and nothing twice: after Ctrl-C, a crash, or kill -9, as long as the server keeps the session
-(15 minutes at most).
+The record is written to FILE.partial and renamed to FILE when it is complete. An existing file is replaced only with --force.
+With --checkpoint, the same command resumes the run after Ctrl-C, a crash or kill -9. Every event is recorded exactly once. The
+server keeps the session for up to 15 minutes. After the end, the same command does nothing and exits with 0.
 
-Ctrl-C closes the session in good order, or with --checkpoint leaves it to be resumed; a second one ends at once.
-Exit codes: 0 completed, 1 failed or something is missing, 2 the command line can't be meant, 130 after Ctrl-C.`;
+Ctrl-C closes the session, or with --checkpoint leaves it to be resumed. A second Ctrl-C ends the process at once.
+Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
   return new Command("run")
     .summary("run a backtest and record it")
-    .description("Runs a backtest to its end, on any simulator, and records what came of it.")
+    .description("Runs a backtest on any simulator, and records its events.")
     .addOption(urlOption())
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))
-    .addOption(new Option("--end-slot <slot>", "last slot").argParser(slot))
-    .addOption(new Option("--slots <count>", "slots after the first one, in place of --end-slot").argParser(slot))
-    .addOption(new Option("-p, --program <address>", "watch a program; can be given more than once").argParser(repeated(address)))
-    .addOption(new Option("--transactions", "of the programs, watch the transactions; both by default"))
-    .addOption(new Option("--account-diffs", "of the programs, watch the changes of their accounts"))
-    .addOption(new Option("--parallel", "let the server split the range into parts that run side by side"))
-    .addOption(new Option("-o, --out <file>", "record to a file, as its extension says; - is the standard output"))
-    .addOption(new Option("--format <format>", "format of the record, whatever the extension").choices(["ndjson", "csv"]))
-    .addOption(new Option("--checkpoint <file>", "save how far it is, and go on from there if the file is there"))
-    .addOption(new Option("--checkpoint-every <seconds>", "how often it is saved").argParser(between(0.1, 600)).default(5, "5"))
+    .addOption(new Option("--end-slot <slot>", "last slot, inclusive").argParser(slot))
+    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot").argParser(slotCount))
+    .addOption(new Option("-p, --program <address>", "subscribe to a program; can be repeated").argParser(repeated(address)))
+    .addOption(new Option("--transactions", "record the transactions of the programs (default: both)"))
+    .addOption(new Option("--account-diffs", "record the account changes of the programs (default: both)"))
+    .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
+    .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .jsonl or .csv); - is the standard output"))
+    .addOption(
+      new Option("--format <format>", "format of the record, if the extension does not say it").choices(["ndjson", "csv"]),
+    )
+    .addOption(new Option("--checkpoint <file>", "save checkpoints, and resume from the file if it exists"))
+    .addOption(
+      new Option("--checkpoint-every <seconds>", "time between two checkpoints").argParser(between(0.1, 600)).default(5, "5"),
+    )
+    .addOption(new Option("--force", "replace existing files"))
+    .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
     .addOption(jsonOption("the summary"))
     .addHelpText("after", HELP)
     .action(async (options: RunOptions) => {
       const plan = toPlan(options);
-      if (plan.out !== undefined && plan.programs.length === 0) io.err.write("without --program there are but slots to record\n");
+      if (plan.out !== undefined && plan.programs.length === 0)
+        io.err.write("note: without --program, only slots are recorded\n");
       const outcome = await runBacktest(plan, io);
       const code = interruptedCode(io.interrupt) ?? (isWhole(outcome) ? EXIT.ok : EXIT.failed);
       exit(code);
-      // Nobody reads any more.
+      // The reader of the output is gone.
       if (code === exitCodeOf("SIGPIPE")) return;
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
-      const summaryOut = plan.out?.file === "-" ? io.err : io.out;
-      summaryOut.write(`${summary.join("\n")}\n`);
+      writeLines(plan.out?.file === "-" ? io.err : io.out, summary);
     });
 }
 
 /** @throws UsageError */
 function toPlan(options: RunOptions): RunPlan {
-  const { url, startSlot, program: programs = [], checkpoint, parallel: isParallel = false } = options;
-  if (url === undefined) throw new UsageError("--url is missing: give the simulator's address, or set SIMULATOR_URL");
-  if (startSlot === undefined) throw new UsageError("--start-slot is missing: `simulator-client ranges` tells what there is");
+  const { url, program: programs = [], checkpoint, parallel: isParallel = false } = options;
+  if (url === undefined) throw new UsageError(MISSING_URL);
+  const range = toRange(options);
   const streams = toStreams(options);
   if (programs.length === 0 && (options.transactions || options.accountDiffs)) {
-    throw new UsageError(`${options.transactions ? "--transactions" : "--account-diffs"} needs --program ADDRESS: whose?`);
+    throw new UsageError(`${options.transactions ? "--transactions" : "--account-diffs"} needs --program ADDRESS`);
   }
   if (checkpoint !== undefined && isParallel) {
-    throw new UsageError("--checkpoint and --parallel can't be had together: a parallel run has no checkpoints");
+    throw new UsageError("--checkpoint cannot be combined with --parallel: parallel runs have no checkpoints");
   }
   const out = toTarget(options);
   if (checkpoint !== undefined && out?.file === "-") {
-    throw new UsageError("--checkpoint needs a file in --out: from the standard output nothing can be taken back");
+    throw new UsageError("--checkpoint needs a file in --out: written data cannot be removed from the standard output");
   }
   return {
     url,
-    startSlot,
-    endSlot: toEndSlot(startSlot, options),
+    ...range,
     programs: [...new Set(programs)],
     streams: programs.length === 0 ? [] : streams,
     isParallel,
     out,
     checkpoint: checkpoint === undefined ? undefined : resolve(checkpoint),
     checkpointEveryMs: options.checkpointEvery * 1000,
+    mayReplace: options.force ?? false,
+    waitsForServer: options.wait ?? false,
   };
-}
-
-function toEndSlot(startSlot: bigint, { endSlot, slots }: RunOptions): bigint {
-  if (endSlot !== undefined && slots !== undefined) throw new UsageError("--end-slot and --slots say the same: give one of them");
-  if (endSlot === undefined && slots === undefined) throw new UsageError("--slots or --end-slot is missing: where does it end?");
-  const end = endSlot ?? startSlot + (slots ?? 0n);
-  if (end < startSlot) throw new UsageError(`--end-slot ${end} lies before --start-slot ${startSlot}`);
-  if (end > U64_MAX) throw new UsageError(`--slots: the last slot would be ${end}, over ${U64_MAX}`);
-  return end;
 }
 
 function toStreams({ transactions, accountDiffs }: RunOptions): StreamName[] {
@@ -121,13 +119,13 @@ const FORMATS: Record<string, RecordFormat> = { ".ndjson": "ndjson", ".jsonl": "
 
 function toTarget({ out, format }: RunOptions): RecordTarget | undefined {
   if (out === undefined) {
-    if (format !== undefined) throw new UsageError("--format needs --out FILE: the format of what?");
+    if (format !== undefined) throw new UsageError("--format needs --out FILE");
     return undefined;
   }
   if (out === "-") return { file: out, format: format ?? "ndjson" };
   const known = format ?? FORMATS[extname(out).toLowerCase()];
   if (known === undefined) {
-    throw new UsageError(`--out ${out}: its extension tells no format: take .ndjson or .csv, or give --format`);
+    throw new UsageError(`--out ${out}: unknown extension; use .ndjson, .jsonl or .csv, or add --format`);
   }
   return { file: resolve(out), format: known };
 }

@@ -3,16 +3,16 @@ import { type LocalSimulator, startLocalSimulator } from "../../local/node/node-
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { jsonOption } from "../common-options.js";
+import { jsonOption, portOption } from "../common-options.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
-import { type Io, readApiKey } from "../io.js";
 import { LOOPBACK } from "../loopback.js";
 import { type Served, servedJson, servedLines } from "../serve/banner.js";
-import { openControlServer } from "../serve/control-server.js";
 import { ENGINES, type Execution, type ExecutionOptions, openExecution } from "../serve/engine-choice.js";
+import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
-import { between, origin, repeated, slot, whole } from "../values.js";
+import { type Io, readApiKey, writeLines } from "../terminal/io.js";
+import { between, origin, repeated, slot, slotCount, whole } from "../values.js";
 
 interface ServeOptions extends ExecutionOptions {
   pace: number;
@@ -25,15 +25,13 @@ interface ServeOptions extends ExecutionOptions {
   json?: true;
 }
 
-const DEFAULT_PORT = 4100;
-
 const HELP = `
 Faults:
 ${describeForms()
   .map((line) => `  ${line}`)
   .join("\n")}
-  Behind it: @slot:N, once a session has executed that slot; @frames:N, when so many more frames were sent;
-  and :control or :subscription, to strike these connections alone.
+  A fault may be followed by @slot:N (when a session has executed slot N) or @frames:N (after N more frames),
+  and by :control or :subscription, to affect only these connections.
 
 Examples:
   simulator-client serve
@@ -43,24 +41,24 @@ Examples:
   curl -d '{"fault":"drop"}' -H 'content-type: application/json' http://127.0.0.1:4101/faults
   SIMULATOR_API_KEY=… simulator-client serve --port 0 --json
 
-The control page next to it (--faults-port) has a button for each of the usual ones. Both listen on this machine alone, unless
---host says otherwise for the simulator, and let no page of another origin in, unless --origin names it.
-If SIMULATOR_API_KEY is set, clients have to send that key.
+The fault page (--faults-port) has a button for each common fault. Both ports are open to this machine only, unless --host
+says otherwise for the simulator. Web pages of other origins are refused, unless --origin names them.
+If SIMULATOR_API_KEY is set, clients must send that key.
 
-Exit codes: 0 after Ctrl-C, 1 it could not be started, 2 the command line can't be meant.`;
+Exit codes: 0 after Ctrl-C, 1 could not start, 2 invalid command line.`;
 
 export function serveCommand({ io, exit }: CommandContext): Command {
   return new Command("serve")
-    .summary("start a simulator on this machine")
-    .description("Starts a simulator on this machine, to write, debug and test against without an account.")
+    .summary("start a local simulator")
+    .description("Starts a simulator on this machine, for development and tests without an account.")
     .addOption(
-      new Option("--engine <engine>", "what executes: a real Solana VM (needs the package litesvm), or one made up in TypeScript")
+      new Option("--engine <engine>", "litesvm: a real Solana VM, needs the package litesvm; synthetic: a made-up chain")
         .choices(ENGINES)
         .default("litesvm"),
     )
-    .addOption(new Option("--fallback", "take the engine synthetic where litesvm isn't there"))
+    .addOption(new Option("--fallback", "use the engine synthetic if litesvm is not installed"))
     .addOption(
-      new Option("--ledger <folder>", "replay a ledger that `capture` has written, in place of one that is made up").conflicts([
+      new Option("--ledger <folder>", "replay a ledger written by `capture`, instead of a generated one").conflicts([
         "seed",
         "startSlot",
         "slots",
@@ -68,34 +66,25 @@ export function serveCommand({ io, exit }: CommandContext): Command {
         "skipRate",
       ]),
     )
-    .addOption(new Option("--seed <text>", "names the ledger that is made up: the same seed, the same ledger").default("0"))
-    .addOption(new Option("--start-slot <slot>", "its first slot").argParser(slot).default(300_000_000n, "300000000"))
-    .addOption(new Option("--slots <count>", "slots after the first one").argParser(slot).default(10_000n, "10000"))
-    .addOption(new Option("--transactions <count>", "transactions a slot").argParser(whole(1, 10_000)).default(4, "4"))
+    .addOption(new Option("--seed <text>", "seed of the generated ledger; the same seed gives the same ledger").default("0"))
+    .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot).default(300_000_000n, "300000000"))
+    .addOption(new Option("--slots <count>", "number of slots").argParser(slotCount).default(10_000n, "10000"))
+    .addOption(new Option("--transactions <count>", "transactions in each slot").argParser(whole(1, 10_000)).default(4, "4"))
     .addOption(new Option("--skip-rate <share>", "share of slots without a block").argParser(between(0, 1)).default(0, "0"))
     .addOption(new Option("--pace <ms>", "pause after each block").argParser(whole(0, 2 ** 31 - 1)).default(0, "0"))
-    .addOption(
-      new Option("--port <port>", "0: any that is free").argParser(whole(0, 65_535)).default(DEFAULT_PORT, `${DEFAULT_PORT}`),
-    )
+    .addOption(portOption(4100))
     .addOption(new Option("--host <address>", "address to listen on").default(LOOPBACK))
     .addOption(
-      new Option("--origin <origin>", "let a site's pages in, besides this machine's; can be given more than once").argParser(
-        repeated(origin),
+      new Option("--origin <origin>", "also accept web pages of this origin; can be repeated").argParser(repeated(origin)),
+    )
+    .addOption(
+      new Option("--allow-host <host>", "also accept requests to this host name or address; can be repeated").argParser(
+        repeated(String),
       ),
     )
-    .addOption(
-      new Option(
-        "--allow-host <host>",
-        "serve requests to this host name or address, besides loopback ones and --host; can be given more than once",
-      ).argParser(repeated(String)),
-    )
-    .addOption(
-      new Option("--fault <fault>", "a fault, see below; can be given more than once").argParser(repeated(parseFirstFault)),
-    )
-    .addOption(
-      new Option("--faults-port <port>", "where faults are ordered; by default the one above --port").argParser(whole(0, 65_535)),
-    )
-    .addOption(jsonOption("one line, once it listens,"))
+    .addOption(new Option("--fault <fault>", "inject a fault, see below; can be repeated").argParser(repeated(parseFirstFault)))
+    .addOption(new Option("--faults-port <port>", "port of the fault page (default: --port plus 1)").argParser(whole(0, 65_535)))
+    .addOption(jsonOption("one line with the addresses"))
     .addHelpText("after", HELP)
     .action(async (options: ServeOptions) => {
       await serve(options, io);
@@ -110,21 +99,21 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   checkFaults(execution, orders);
   const simulator = await start(options, execution, apiKey);
   try {
-    const control = await openControlServer(simulator, controlPort(options));
+    const faultServer = await openFaultServer(simulator, faultsPort(options));
     try {
       for (const { fault, trigger } of orders) {
         if (trigger === undefined) simulator.faults.apply(fault);
         else simulator.faults.schedule(trigger, fault);
       }
-      const served = describe(execution, simulator, `http://${LOOPBACK}:${control.port}/faults`, apiKey !== undefined);
-      io.out.write(json ? `${servedJson(served)}\n` : `${servedLines(served, io.out.style).join("\n")}\n`);
+      const served = describe(execution, simulator, `http://${LOOPBACK}:${faultServer.port}/faults`, apiKey !== undefined);
+      writeLines(io.out, json ? [servedJson(served)] : servedLines(served, io.out.style));
       if (options.host !== LOOPBACK) {
-        const who = apiKey === undefined ? "everybody who can reach it may use it" : "whoever has the key may use it";
-        io.err.write(`it listens on ${options.host}: ${who}\n`);
+        const who = apiKey === undefined ? "everyone who can reach it" : "everyone who has the API key";
+        writeLines(io.err, [`note: listening on ${options.host}, open to ${who}`]);
       }
       await whenInterrupted(io.interrupt);
     } finally {
-      await control.close();
+      await faultServer.close();
     }
   } finally {
     await simulator.close();
@@ -132,13 +121,13 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   if (!json) io.err.write("stopped\n");
 }
 
-/** @throws UsageError for one that would never strike */
+/** @throws UsageError for a fault that would never take effect */
 function checkFaults({ startSlot, endSlot }: Execution, orders: readonly FaultOrder[]): void {
   for (const { trigger } of orders) {
     if (trigger === undefined || !("atSlot" in trigger)) continue;
     const at = BigInt(trigger.atSlot);
     if (at >= startSlot && at <= endSlot) continue;
-    throw new UsageError(`--fault @slot:${at} would never strike: the ledger has slots ${startSlot} to ${endSlot}`);
+    throw new UsageError(`--fault @slot:${at} would never take effect: the ledger has the slots ${startSlot} to ${endSlot}`);
   }
 }
 
@@ -152,29 +141,30 @@ async function start(
     slotDelayMs: pace,
     port,
     host,
-    // Nobody here compares; what is kept for that would grow.
+    // Nothing reads the record, which would grow without limit.
     record: false,
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(apiKey !== undefined && { apiKey }),
   });
   return starting.catch((error: unknown) => {
-    // It is our own port that can't be had, and its message says all.
-    throw error instanceof SimulatorError && error.code === "unreachable" ? new Failure(error.message) : error;
+    // The port is in use: the message is complete without the remedy for `unreachable`.
+    const isPort = error instanceof SimulatorError && error.code === "unreachable";
+    throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
   });
 }
 
-function controlPort({ port, faultsPort }: ServeOptions): number {
-  if (faultsPort !== undefined) return faultsPort;
+function faultsPort({ port, faultsPort: chosen }: ServeOptions): number {
+  if (chosen !== undefined) return chosen;
   return port === 0 || port === 65_535 ? 0 : port + 1;
 }
 
 function describe(
   { name, folder, startSlot, endSlot }: Execution,
   simulator: LocalSimulator,
-  controlUrl: string,
+  faultsUrl: string,
   needsKey: boolean,
 ): Served {
   const { url, httpUrl, programs } = simulator;
-  return { engine: name, ledger: folder, url, httpUrl, controlUrl, programs, startSlot, endSlot, needsKey };
+  return { engine: name, ledger: folder, url, httpUrl, faultsUrl, programs, startSlot, endSlot, needsKey };
 }

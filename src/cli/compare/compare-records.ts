@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { fileProblem } from "../file-problem.js";
+import { fileProblem } from "../files/file-problem.js";
 import type { DifferenceKind } from "./difference.js";
 import { PARTITION_BYTES, Partitions, partitionCount } from "./partitions.js";
 import { RecordedRun, type RecordFacts } from "./recorded-run.js";

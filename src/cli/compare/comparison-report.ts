@@ -1,6 +1,6 @@
 import { stringifyJson } from "../../codec/json.js";
-import type { Style } from "../style.js";
-import { count } from "../units.js";
+import type { Style } from "../terminal/style.js";
+import { count } from "../terminal/units.js";
 import type { ComparedRecords } from "./compare-records.js";
 import { type BalanceDifference, DIFFERENCE_KINDS, type Difference, type DifferenceKind } from "./difference.js";
 import type { RecordFacts } from "./recorded-run.js";

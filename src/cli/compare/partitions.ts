@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { fileProblem } from "../file-problem.js";
-import { readLines } from "../lines.js";
+import { fileProblem } from "../files/file-problem.js";
+import { readLines } from "../files/lines.js";
 import { type Outcome, packOutcome, unpackOutcome } from "./transaction-outcome.js";
 
 /** As much of a record is held in memory at once; what is compared is about half of it. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { parseJson, stringifyJson } from "../../codec/json.js";
 import { members } from "../../protocol/message.js";
 import { Failure } from "../command-failure.js";
-import { readLines } from "../lines.js";
+import { readLines } from "../files/lines.js";
 import { type Outcome, readOutcome } from "./transaction-outcome.js";
 
 /** What a record tells of its run besides the transactions. */

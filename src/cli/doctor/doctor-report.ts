@@ -1,4 +1,4 @@
-import type { Style } from "../style.js";
+import type { Style } from "../terminal/style.js";
 import type { NamedResult } from "./check.js";
 
 const MARKS = { ok: "ok", warning: "note", failed: "FAIL", skipped: "-" } as const;

@@ -1,6 +1,6 @@
 import { httpBaseUrl } from "../../protocol/urls.js";
 import { makeClient } from "../common-options.js";
-import { type Io, readApiKey } from "../io.js";
+import { type Io, readApiKey } from "../terminal/io.js";
 import { type CheckResult, type NamedResult, skipped } from "./check.js";
 import { checkBacktest, checkEnvironment, checkKey, checkLitesvm, checkNode } from "./local-checks.js";
 import {

@@ -2,7 +2,7 @@ import { BacktestClient } from "../../client/backtest-client.js";
 import { loadLitesvm } from "../../local/engine/litesvm/load-litesvm.js";
 import { startLocalSimulator } from "../../local/node/node-server.js";
 import { explain } from "../command-failure.js";
-import { type Env, KEY_VARIABLE, readApiKey } from "../io.js";
+import { type Env, KEY_VARIABLE, readApiKey } from "../terminal/io.js";
 import { type CheckResult, failed, ok, warning } from "./check.js";
 
 const MIN_NODE = 20;

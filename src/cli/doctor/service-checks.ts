@@ -5,7 +5,7 @@ import { isLoopbackHost } from "../../protocol/host.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { explain } from "../command-failure.js";
 import type { makeClient } from "../common-options.js";
-import { count, plural } from "../units.js";
+import { count, plural } from "../terminal/units.js";
 import { type CheckResult, failed, ok, warning } from "./check.js";
 
 /** A service, as it is checked step by step. */

@@ -1,22 +1,22 @@
 import { decodeBase64Url } from "../../codec/base64.js";
 
-/** The subprotocol that pages offer beside the one with the key; it is what is selected, so that the key isn't echoed. */
+/** The subprotocol that the proxy selects. Pages offer it beside the one with the key, which must not be echoed. */
 export const SUBPROTOCOL = "backtest";
 const KEY_SUBPROTOCOL = "x-api-key.";
 
-/** The parts of a page's request that a key can stand in. */
+/** The parts of a page's request that can contain a key. */
 export interface PageCredentials {
-  /** The header `x-api-key`: pages can send it with a fetch. */
+  /** The header `X-API-Key`, which only HTTP requests can have. */
   header: string | undefined;
   query: URLSearchParams;
-  /** Subprotocols that were offered. */
+  /** The offered subprotocols. */
   protocols: readonly string[];
 }
 
-/** RFC 9110, 5.5: what a header's value can be. */
+/** Characters of a header value (RFC 9110, 5.5). */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** The key that a page sends, in whichever form; undefined for none, and for what no header can carry. */
+/** The key of a page; `undefined` if it sends none, or one that a header cannot contain. */
 export function pageKey({ header, query, protocols }: PageCredentials): string | undefined {
   const encoded = protocols.find((protocol) => protocol.startsWith(KEY_SUBPROTOCOL))?.slice(KEY_SUBPROTOCOL.length);
   const key = header ?? (encoded === undefined ? undefined : decode(encoded)) ?? query.get("api_key") ?? undefined;

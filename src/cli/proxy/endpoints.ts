@@ -4,46 +4,48 @@ import { members } from "../../protocol/message.js";
 import { httpBaseUrl } from "../../protocol/urls.js";
 import { PROXY_LIMITS } from "./proxy-limits.js";
 
-/** Where a page's request goes. */
+/** The destination of a page's request. */
 export type Destination =
-  /** The service itself; the key goes along, unless it is a session's RPC, which needs none. */
+  /** A URL of the service. The RPC endpoint of a session needs no key. */
   | { url: URL; needsKey: boolean }
-  /** Nowhere. */
+  /** None: the request is refused. */
   | { status: number; reason: string };
 
 const RELAY = "/relay/";
 const CONTROL = "/backtest";
 const SLASHES = /^\/+/;
+/** The service's documentation spells the name in camel case. */
+const ENDPOINT_NAMES = ["rpc_endpoint", "rpcEndpoint"] as const;
 
 /**
- * Which paths of the proxy stand for which of the service's. A session's `rpc_endpoint` may lie on another host, which a page
- * can't ask for want of CORS: it is then given a path of the proxy's. The proxy goes to no host that the service hasn't named.
+ * Maps paths of the proxy to URLs of the service. The `rpc_endpoint` of a session may be on another host, which a page cannot call
+ * without CORS: the page receives a path of the proxy instead. The proxy connects only to hosts that the service has named.
  */
 export class Endpoints {
   readonly #control: URL;
   readonly #base: string;
-  /** Origins that the service named, besides its own. */
+  /** Other origins that the service has named. */
   readonly #origins = new Set<string>();
-  /** Paths of sessions' RPC on the service itself. */
+  /** Paths of RPC endpoints on the service itself. */
   readonly #paths = new Set<string>();
 
-  /** @param controlUrl of the service: `wss://host/backtest` */
+  /** @param controlUrl control URL of the service: `wss://host/backtest` */
   constructor(controlUrl: string) {
     this.#control = new URL(controlUrl);
     this.#base = httpBaseUrl(controlUrl);
   }
 
-  /** The service, for people. */
+  /** Host and port of the service. */
   get host(): string {
     return this.#control.host;
   }
 
-  /** Whether its links are encrypted. */
+  /** Whether the service uses TLS. */
   get isSecure(): boolean {
     return this.#control.protocol === "wss:";
   }
 
-  /** @param path of the proxy; @param query without a key */
+  /** @param path path of the proxy; @param query its query, without the key */
   find(path: string, query: URLSearchParams): Destination {
     if (path === CONTROL) {
       const url = new URL(this.#control);
@@ -51,7 +53,7 @@ export class Endpoints {
       return { url, needsKey: true };
     }
     if (!path.startsWith(RELAY)) {
-      // Its own path, and nothing that would make a host of it.
+      // Without leading slashes, which would make a host of the path.
       const url = new URL(`${this.#base}/${path.replace(SLASHES, "")}`);
       url.search = query.toString();
       return { url, needsKey: !this.#paths.has(url.pathname) };
@@ -59,28 +61,30 @@ export class Endpoints {
     const [encoded = "", ...rest] = path.slice(RELAY.length).split("/");
     const origin = decode(encoded);
     if (origin === undefined) return { status: 404, reason: "no such path" };
-    // A proxy that was started anew learns it with the next attach.
-    if (!this.#origins.has(origin)) return { status: 503, reason: "the service hasn't named this endpoint" };
+    // After a restart of the proxy, the next attach names the endpoint again.
+    if (!this.#origins.has(origin)) return { status: 503, reason: "the service has not named this endpoint" };
     const url = new URL(`${origin}/${rest.join("/")}`);
     url.search = query.toString();
     return { url, needsKey: false };
   }
 
-  /** A frame of the control channel as the page is to get it: with an `rpc_endpoint` that leads through the proxy. */
+  /**
+   * A frame of the control channel as the page receives it: its RPC endpoint leads through the proxy.
+   *
+   * @throws SyntaxError if a frame with an RPC endpoint cannot be read or written, such as one that is nested too deeply
+   */
   rewrite(text: string): string {
-    if (!text.includes('"rpc_endpoint"')) return text;
-    let message: unknown;
-    try {
-      message = parseJson(text);
-    } catch {
-      // The page's client says what is wrong with it.
-      return text;
-    }
-    const { params } = members(message);
-    const { rpc_endpoint: endpoint } = members(params);
+    const name = ENDPOINT_NAMES.find((candidate) => text.includes(`"${candidate}"`));
+    if (name === undefined) return text;
+    const message = members(readFrame(text));
+    const params = members(message.params);
+    const endpoint = params[name];
     if (typeof endpoint !== "string") return text;
-    const relayed = this.#relay(endpoint);
-    return stringifyJson({ ...members(message), params: { ...members(params), rpc_endpoint: relayed } });
+    try {
+      return stringifyJson({ ...message, params: { ...params, [name]: this.#relay(endpoint) } });
+    } catch (error) {
+      throw new SyntaxError(`cannot be written as JSON: ${(error as Error).message}`);
+    }
   }
 
   #relay(endpoint: string): string {
@@ -88,7 +92,7 @@ export class Endpoints {
       this.#remember(this.#paths, new URL(`${this.#base}/${endpoint.replace(SLASHES, "")}`).pathname);
       return endpoint;
     }
-    // A page's client can't see it behind us: nothing goes on in the clear that came encrypted.
+    // The page cannot see the scheme: an unencrypted endpoint of an encrypted service is refused.
     if (!URL.canParse(endpoint) || (this.isSecure && !/^https:/i.test(endpoint))) return `${RELAY}refused`;
     const url = new URL(endpoint);
     const path = `${url.pathname}${url.search}`;
@@ -105,6 +109,26 @@ export class Endpoints {
     known.add(value);
     const [oldest] = known;
     if (known.size > PROXY_LIMITS.endpoints && oldest !== undefined) known.delete(oldest);
+  }
+}
+
+/** Reads a frame; `undefined` if it is not JSON, which the client of the page handles. @throws SyntaxError if it is nested too deeply */
+function readFrame(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (isJson(text)) throw error;
+    return undefined;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    // A RangeError: nested too deeply for the engine.
+    return !(error instanceof SyntaxError);
   }
 }
 

@@ -1,25 +1,25 @@
-/** What the proxy holds at most, and how long it waits: a page that was let in must not bring down the machine that it is on. */
+/** The limits of the proxy, so that a page cannot exhaust the machine. */
 export const PROXY_LIMITS = {
-  /** A WebSocket frame in either direction, in bytes: as much as the client itself takes. */
+  /** Bytes of a WebSocket frame in either direction. The client has the same limit. */
   frameBytes: 64 * 1024 * 1024,
-  /** An HTTP request's body, in bytes. More is answered with 413. */
+  /** Bytes of an HTTP request body. Longer ones are answered with 413. */
   bodyBytes: 64 * 1024 * 1024,
-  /** Bytes that wait for the one side before the other is read no further. */
+  /** Bytes buffered for one side before the other is paused. */
   highWaterBytes: 4 * 1024 * 1024,
-  /** As few are left when it is read again. */
+  /** Bytes buffered for one side when the other is resumed. */
   lowWaterBytes: 1024 * 1024,
   /** WebSockets of pages at a time. More are refused with 503. */
   sockets: 256,
-  /** RPC endpoints that are remembered; the oldest go first. */
+  /** Remembered RPC endpoints. The oldest are forgotten. */
   endpoints: 10_000,
-  /** A service that hasn't answered an upgrade by then is gone, in ms. */
+  /** Time for the service to answer an upgrade, in ms. */
   connectMs: 30_000,
-  /** HTTP without a byte for so long is given up, in ms: builds and usage reports take a while. */
+  /** Time without a byte after which an HTTP call is given up, in ms. Builds and usage reports take a while. */
   idleMs: 120_000,
-  /** Both sides are asked for a sign of life so often, in ms. */
+  /** Time between two pings to each side, in ms. */
   pingMs: 15_000,
-  /** A side that gives none for so long is gone, in ms. */
+  /** Time without an inbound frame after which a side is closed, in ms. */
   deadlineMs: 45_000,
-  /** A side that was said goodbye to has so long to answer, in ms. */
+  /** Time for the close handshake, in ms. */
   closeMs: 5_000,
 } as const;

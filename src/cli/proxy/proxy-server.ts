@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { httpToWsUrl } from "../../protocol/urls.js";
 import { VERSION } from "../../version.js";
+import { oneLine } from "../command-failure.js";
 import { answerText, isForLoopback, listen, type OpenServer } from "../loopback.js";
 import { pageKey, SUBPROTOCOL, withoutKey } from "./credentials.js";
 import { type Destination, Endpoints } from "./endpoints.js";
@@ -11,29 +12,29 @@ import { reasonOf, relayHttp } from "./relay-http.js";
 import { relaySockets } from "./relay-sockets.js";
 
 export interface ProxyOptions {
-  /** The service's control channel. */
+  /** Control URL of the service. */
   controlUrl: string;
-  /** What is sent for pages that send none of their own. */
+  /** The key for pages that send none. */
   apiKey: string | undefined;
-  /** Origins of the pages that are let in. Nobody else is, not even who sends none. */
+  /** Origins of the pages that are accepted. Requests without an origin are refused, too. */
   origins: readonly string[];
   port: number;
-  /** Told what went wrong, in one line. */
-  tell(line: string): void;
+  /** Called with each problem, in one line. */
+  report(line: string): void;
 }
 
 const METHODS = ["GET", "HEAD", "POST", "DELETE"];
 const USER_AGENT = `simulator-client-js/${VERSION}`;
 const GOING_AWAY = 1001;
-const MAX_TOLD = 100;
-/** Of both sides. The service's own compression is zstd, inside the frames. */
+/** Limits the messages about refused requests. */
+const MAX_REFUSAL_MESSAGES = 100;
+/** Options of both sides. The service compresses with zstd inside the frames. */
 const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: PROXY_LIMITS.frameBytes, closeTimeout: PROXY_LIMITS.closeMs };
 
 /**
- * Opens the way by which pages reach a service that knows the key as a header alone: WebSockets and HTTP calls are relayed, and
- * the key is added. Loopback only.
+ * Opens a proxy that adds the API key to the WebSockets and HTTP calls of web pages. It listens on this machine only.
  *
- * @throws Failure if the port can't be had
+ * @throws Failure if the port cannot be opened
  */
 export async function openProxy(options: ProxyOptions): Promise<OpenServer> {
   const proxy = new PageProxy(options);
@@ -44,7 +45,13 @@ export async function openProxy(options: ProxyOptions): Promise<OpenServer> {
     options.port,
     "--port",
   );
-  opened.server.on("upgrade", (request, socket, head) => proxy.handleUpgrade(request, socket, head));
+  opened.server.on("upgrade", (request, socket, head) => {
+    try {
+      proxy.handleUpgrade(request, socket, head);
+    } catch {
+      socket.destroy();
+    }
+  });
   return {
     ...opened,
     close: async () => {
@@ -56,20 +63,20 @@ export async function openProxy(options: ProxyOptions): Promise<OpenServer> {
 
 type Reachable = Extract<Destination, { url: URL }>;
 
-/** A page's request for a WebSocket, and the socket that it came on. */
+/** A page's request for a WebSocket. */
 interface Upgrade {
   request: IncomingMessage;
   socket: Duplex;
   head: Buffer;
 }
 
-/** What is behind the server. */
 class PageProxy {
   readonly #options: ProxyOptions;
   readonly #endpoints: Endpoints;
   readonly #refused = new Set<string>();
-  /** What ends each pair of sockets. */
+  /** Functions that close each pair of sockets. */
   readonly #pairs = new Set<(code: number, reason: string) => void>();
+  /** Number of connections to the service that are not open yet. */
   #opening = 0;
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -85,41 +92,40 @@ class PageProxy {
 
   async handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const origin = this.#admit(request);
-    if (origin === undefined) return answerText(response, 403, "this origin may not use the proxy");
+    if (origin === undefined) return answerText(response, 403, "this origin must not use the proxy");
     const cors = { "access-control-allow-origin": origin, vary: "Origin", "access-control-expose-headers": "Retry-After" };
     if (request.method === "OPTIONS") return answerPreflight(request, response, cors);
     if (!METHODS.includes(request.method ?? "")) {
-      return answerText(response, 405, `only ${METHODS.join(", ")}`, { ...cors, allow: METHODS.join(", ") });
+      return answerText(response, 405, `allowed methods: ${METHODS.join(", ")}`, { ...cors, allow: METHODS.join(", ") });
     }
     const { destination, key } = this.#route(request, []);
     if ("status" in destination) return answerText(response, destination.status, destination.reason, cors);
     const failure = await relayHttp(request, response, {
-      // A WebSocket's address may be asked by HTTP too: the service says what it thinks of that.
+      // The URL of a WebSocket can also be called by HTTP. The service decides how to respond.
       url: new URL(destination.url.href.replace(/^ws/, "http")),
       headers: this.#headers(destination, key),
-      answerHeaders: cors,
+      responseHeaders: cors,
     });
-    if (failure !== undefined) this.#options.tell(`${destination.url.host} did not answer: ${failure}`);
+    if (failure !== undefined) this.#options.report(`${destination.url.host} did not respond: ${failure}`);
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const offered = request.headers["sec-websocket-protocol"]?.split(",").map((protocol) => protocol.trim()) ?? [];
     const { destination, key, isControl } = this.#route(request, offered);
-    if (this.#admit(request) === undefined) refuse(socket, 403, "this origin may not use the proxy");
+    if (this.#admit(request) === undefined) refuse(socket, 403, "this origin must not use the proxy");
     else if (this.#pairs.size + this.#opening >= PROXY_LIMITS.sockets)
-      refuse(socket, 503, `the proxy has room for ${PROXY_LIMITS.sockets} WebSockets at a time`);
+      refuse(socket, 503, `the proxy is limited to ${PROXY_LIMITS.sockets} WebSockets`);
     else if ("status" in destination) refuse(socket, destination.status, destination.reason);
     else this.#open({ request, socket, head }, destination, isControl ? key : undefined, isControl);
   }
 
   closeSockets(): void {
-    for (const end of this.#pairs) end(GOING_AWAY, "the proxy is stopped");
+    for (const end of this.#pairs) end(GOING_AWAY, "the proxy has stopped");
   }
 
-  /** Connects to the service, and then the page to it. */
+  /** Connects to the service first, so that its refusal can be passed to the page. */
   #open({ request, socket, head }: Upgrade, { url }: Reachable, key: string | undefined, isControl: boolean): void {
-    // The service first: what it refuses is refused to the page in the same words.
     const service = this.#connect(url, key);
     let isOpening = true;
     this.#opening++;
@@ -127,27 +133,28 @@ class PageProxy {
       if (isOpening) this.#opening--;
       isOpening = false;
     };
-    const giveUp = (status: number, reason: string, told: string): void => {
+    const giveUp = (status: number, reason: string, problem: string): void => {
       if (!isOpening) return;
       settle();
-      if (!socket.destroyed) this.#options.tell(told);
+      if (!socket.destroyed) this.#options.report(problem);
       service.terminate();
       refuse(socket, status, reason);
     };
     const { host } = url;
     socket.once("close", () => {
-      // Nobody waits for it any more. Once it is open, the pair's own rules hold.
+      // The page is gone. Once both are open, `relaySockets` handles this.
       if (isOpening) service.terminate();
     });
     service.once("unexpected-response", (_request, { statusCode = 502 }) => {
-      giveUp(statusCode, "refused by the service", `${host} refused a WebSocket with HTTP ${statusCode}`);
+      const status = statusCode >= 400 ? statusCode : 502;
+      giveUp(status, "refused by the service", `${host} refused a WebSocket with HTTP ${statusCode}`);
     });
-    service.on("error", (error) => giveUp(502, "the service can't be reached", `no connection to ${host}: ${reasonOf(error)}`));
+    service.on("error", (error) => giveUp(502, "cannot reach the service", `could not connect to ${host}: ${reasonOf(error)}`));
     service.once("close", settle);
     service.once("open", () => {
       settle();
       this.#server.handleUpgrade(request, socket, head, (page) => this.#pair(page, service, isControl));
-      // Nothing came of it: the page is gone, or speaks no WebSocket.
+      // The handshake failed: the page is gone, or its request is not a valid WebSocket request.
       if (socket.destroyed || socket.writableEnded) service.terminate();
     });
   }
@@ -162,7 +169,9 @@ class PageProxy {
 
   #pair(page: WebSocket, service: WebSocket, isControl: boolean): void {
     const rewrite = isControl ? (text: string) => this.#endpoints.rewrite(text) : (text: string) => text;
-    const end = relaySockets({ page, service, rewrite });
+    const reportFailure = (reason: string): void =>
+      this.#options.report(`${this.#endpoints.host}: a frame cannot be relayed: ${reason}`);
+    const end = relaySockets({ page, service, rewrite, reportFailure });
     this.#pairs.add(end);
     page.once("close", () => this.#pairs.delete(end));
   }
@@ -179,21 +188,22 @@ class PageProxy {
     return { "user-agent": USER_AGENT, ...(needsKey && key !== undefined && { "x-api-key": key }) };
   }
 
-  /** The origin of a page that is let in. */
+  /** The origin of an accepted page; `undefined` if the request is refused. */
   #admit(request: IncomingMessage): string | undefined {
     const { origin, host } = request.headers;
-    if (!isForLoopback(request)) return this.#turnAway(`what asks for the host ${host}: only this machine's own names are ours`);
-    if (origin === undefined) return this.#turnAway("what sends no Origin: only pages are let in");
-    if (!this.#options.origins.includes(origin)) return this.#turnAway(`a page of ${origin}: --origin would let it in`);
+    if (!isForLoopback(request)) return this.#refuseOnce(`a request for the host ${host}: the proxy only serves this machine`);
+    if (origin === undefined) return this.#refuseOnce("a request without the header Origin: only web pages are accepted");
+    if (!this.#options.origins.includes(origin))
+      return this.#refuseOnce(`a page of ${origin}; add --origin ${origin} to accept it`);
     return origin;
   }
 
-  #turnAway(who: string): undefined {
-    const line = `refused ${who.slice(0, 300).replace(/[^\x20-\x7e]/g, "?")}`;
-    // Each once, and not without end: a page could make up as many as it likes.
-    if (this.#refused.has(line) || this.#refused.size >= MAX_TOLD) return;
+  /** Reports each kind of refused request once, up to a limit: a page could invent any number of them. */
+  #refuseOnce(request: string): undefined {
+    const line = oneLine(`refused ${request.slice(0, 300)}`);
+    if (this.#refused.has(line) || this.#refused.size >= MAX_REFUSAL_MESSAGES) return;
     this.#refused.add(line);
-    this.#options.tell(line);
+    this.#options.report(line);
   }
 }
 

@@ -5,59 +5,71 @@ import { pipeline } from "node:stream/promises";
 import { answerText } from "../loopback.js";
 import { PROXY_LIMITS } from "./proxy-limits.js";
 
-/** What of a page's request goes on; the rest is the browser's talk with whom it takes us for. */
+/** Headers of a page's request that are forwarded. */
 const REQUEST_HEADERS = ["accept", "accept-encoding", "content-type", "content-length"] as const;
-/** What of an answer doesn't: it is of this one connection (RFC 9110, 7.6.1), or a matter between the page and us. */
-const DROPPED_ANSWER_HEADERS =
+/** Headers of a response that are not forwarded: they concern one connection (RFC 9110, 7.6.1), or the proxy sets its own. */
+const DROPPED_RESPONSE_HEADERS =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|set-cookie|access-control-.*|vary|alt-svc|strict-transport-security)$/i;
 
 export interface HttpRelay {
   url: URL;
-  /** What goes to the service besides what the page sent: key and name. */
+  /** Headers that are added to the request: key and user agent. */
   headers: Record<string, string>;
-  /** What goes to the page besides what the service sent: CORS. */
-  answerHeaders: Record<string, string>;
+  /** Headers that are added to the response: CORS. */
+  responseHeaders: Record<string, string>;
 }
 
 /**
- * Passes a request on and its answer back, each as fast as it is taken. Redirects are the page's business: the key doesn't go
- * after them.
+ * Relays a request and its response, with back pressure in both directions. Redirects are passed to the page, so that the key is
+ * not sent to their target.
  *
- * @returns why there was no answer; undefined if there was one
+ * A body is forwarded only with POST. Node.js writes the body of other methods without framing, so that the service would read a
+ * chunked body as the next request (CWE-444).
+ *
+ * @returns the reason if the service did not respond; `undefined` if it did
  */
 export async function relayHttp(
   request: IncomingMessage,
   response: ServerResponse,
-  { url, headers, answerHeaders }: HttpRelay,
+  { url, headers, responseHeaders }: HttpRelay,
 ): Promise<string | undefined> {
+  if (request.method !== "POST" && hasBody(request.headers)) {
+    answerText(response, 400, `a ${request.method} request must not have a body`, responseHeaders);
+    return undefined;
+  }
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
   const outgoing = send(url, { method: request.method, headers: { ...pick(request.headers), ...headers } });
-  outgoing.setTimeout(PROXY_LIMITS.idleMs, () => outgoing.destroy(new Error(`no byte for ${PROXY_LIMITS.idleMs / 1000} s`)));
+  outgoing.setTimeout(PROXY_LIMITS.idleMs, () => outgoing.destroy(new Error(`no data for ${PROXY_LIMITS.idleMs / 1000} s`)));
   response.on("close", () => outgoing.destroy());
-  const body = new Bounded(PROXY_LIMITS.bodyBytes);
+  const body = new LimitedBody(PROXY_LIMITS.bodyBytes);
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
   });
-  // A service may answer before it has all of the body: what becomes of that shows in the answer.
+  // A service may respond before it has the whole body. The response then shows the result.
   pipeline(request, body, outgoing).catch(() => {});
   try {
     const answer = await answered;
-    response.writeHead(answer.statusCode ?? 502, { ...keep(answer.headers), ...answerHeaders });
+    response.writeHead(answer.statusCode ?? 502, { ...keep(answer.headers), ...responseHeaders });
     await pipeline(answer, response);
     return undefined;
   } catch (error) {
     if (response.headersSent) {
-      // Cut short: the page must not take what it got for the whole.
+      // The page must not take an incomplete body for a complete one.
       response.destroy();
     } else if (body.isOver) {
-      answerText(response, 413, `a body has at most ${PROXY_LIMITS.bodyBytes} bytes`, answerHeaders);
+      answerText(response, 413, `the body must not exceed ${PROXY_LIMITS.bodyBytes} bytes`, responseHeaders);
       return undefined;
     } else {
-      answerText(response, 502, "the service did not answer", answerHeaders);
+      answerText(response, 502, "the service did not respond", responseHeaders);
     }
     return reasonOf(error);
   }
+}
+
+/** Whether a request has a body (RFC 9112, 6.3). */
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 }
 
 function pick(headers: IncomingHttpHeaders): Record<string, string> {
@@ -67,7 +79,7 @@ function pick(headers: IncomingHttpHeaders): Record<string, string> {
 function keep(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || DROPPED_ANSWER_HEADERS.test(name) ? [] : [[name, value]],
+      value === undefined || DROPPED_RESPONSE_HEADERS.test(name) ? [] : [[name, value]],
     ),
   );
 }
@@ -77,8 +89,8 @@ export function reasonOf(error: unknown): string {
   return message || code || String(error);
 }
 
-/** Passes on what comes, up to so many bytes. */
-class Bounded extends Transform {
+/** Forwards data up to a number of bytes. */
+class LimitedBody extends Transform {
   readonly #limit: number;
   #passed = 0;
 
@@ -93,7 +105,7 @@ class Bounded extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#passed += chunk.length;
-    if (this.isOver) done(new Error("the body is too long"));
+    if (this.isOver) done(new Error("the body is too large"));
     else done(null, chunk);
   }
 }

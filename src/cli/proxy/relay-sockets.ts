@@ -1,42 +1,55 @@
 import { WebSocket } from "ws";
 import { PROXY_LIMITS } from "./proxy-limits.js";
 
-/** Two open WebSockets: each is told what the other says, as fast as it takes it. */
+/** Two open WebSockets whose frames are relayed. */
 export interface SocketPair {
   page: WebSocket;
   service: WebSocket;
-  /** What the page gets in place of a text of the service's. */
+  /** Replaces a text frame of the service. It may throw, which closes the pair. */
   rewrite: (text: string) => string;
+  /** Called once with the reason if a frame of the service could not be relayed. */
+  reportFailure: (reason: string) => void;
 }
 
-/** Codes that no close frame may carry (RFC 6455, 7.4.1): what they stand for is done instead. */
+/** Codes that a close frame must not contain (RFC 6455, 7.4.1). */
 const NO_CODE = 1005;
 const UNSENDABLE: ReadonlySet<number> = new Set([1004, 1006, 1015]);
 const TOO_BIG = 1009;
+const INTERNAL_ERROR = 1011;
 
 /**
- * Relays until either side ends; the end is passed on with its code. Neither side is read while too much waits for the other.
+ * Relays frames until one side closes, and closes the other with the same code. A side is paused while too much is buffered for the
+ * other.
  *
- * @returns ends both with a code
+ * @returns a function that closes both sides
  */
-export function relaySockets({ page, service, rewrite }: SocketPair): (code: number, reason: string) => void {
+export function relaySockets({ page, service, rewrite, reportFailure }: SocketPair): (code: number, reason: string) => void {
   const sides = [new Side(page), new Side(service)] as const;
   const [ofPage, ofService] = sides;
+  const end = (code: number, reason: string): void => {
+    for (const { socket } of sides) socket.close(code, reason);
+  };
   pump(ofPage, ofService, (text) => text);
-  pump(ofService, ofPage, rewrite);
+  pump(ofService, ofPage, (text) => {
+    try {
+      return rewrite(text);
+    } catch (error) {
+      reportFailure((error as Error).message);
+      end(INTERNAL_ERROR, "a frame of the service cannot be relayed");
+      return undefined;
+    }
+  });
   const heartbeat = setInterval(() => {
-    for (const side of sides) side.checkLife();
+    for (const side of sides) side.checkLiveness();
   }, PROXY_LIMITS.pingMs);
   heartbeat.unref();
   const stop = (): void => clearInterval(heartbeat);
   page.once("close", stop);
   service.once("close", stop);
-  return (code, reason) => {
-    for (const { socket } of sides) socket.close(code, reason);
-  };
+  return end;
 }
 
-/** One of the two, and whether it is read and alive. */
+/** One of the two sockets, with flow control and liveness. */
 class Side {
   readonly socket: WebSocket;
   #isPaused = false;
@@ -45,12 +58,12 @@ class Side {
 
   constructor(socket: WebSocket) {
     this.socket = socket;
-    const see = (): void => {
+    const noteFrame = (): void => {
       this.#seenAt = performance.now();
     };
-    socket.on("message", see);
-    socket.on("ping", see);
-    socket.on("pong", see);
+    socket.on("message", noteFrame);
+    socket.on("ping", noteFrame);
+    socket.on("pong", noteFrame);
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#isTooBig = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
       socket.terminate();
@@ -65,22 +78,22 @@ class Side {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    // While it wasn't read, it could give no sign of life.
+    // No frame could be received during the pause.
     this.#seenAt = performance.now();
     this.socket.resume();
   }
 
-  /** Asks for a sign of life, and gives up on a side that gave none for long: its end is then passed on. */
-  checkLife(): void {
+  /** Sends a ping, or closes a socket that has been silent for too long. */
+  checkLiveness(): void {
     if (this.#isPaused || this.socket.readyState !== WebSocket.OPEN) return;
     if (performance.now() - this.#seenAt > PROXY_LIMITS.deadlineMs) this.socket.terminate();
     else this.socket.ping();
   }
 
-  /** Ends it as the other side ended. */
+  /** Closes this side as the other side was closed. */
   endAs(other: Side, code: number, reason: Buffer): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    // What it has been sent leaves before the close frame does.
+    // The close frame follows everything that was sent before.
     this.resume();
     if (other.#isTooBig) this.socket.close(TOO_BIG);
     else if (code === NO_CODE) this.socket.close();
@@ -89,10 +102,13 @@ class Side {
   }
 }
 
-function pump(from: Side, to: Side, map: (text: string) => string): void {
+/** @param map returns `undefined` for a frame that is dropped */
+function pump(from: Side, to: Side, map: (text: string) => string | undefined): void {
   from.socket.on("message", (data: Buffer, isBinary: boolean) => {
     if (to.socket.readyState !== WebSocket.OPEN) return;
-    to.socket.send(isBinary ? data : map(data.toString("utf8")), { binary: isBinary }, () => {
+    const frame = isBinary ? data : map(data.toString("utf8"));
+    if (frame === undefined) return;
+    to.socket.send(frame, { binary: isBinary }, () => {
       if (to.socket.bufferedAmount <= PROXY_LIMITS.lowWaterBytes) from.resume();
     });
     if (to.socket.bufferedAmount > PROXY_LIMITS.highWaterBytes) from.pause();

@@ -8,7 +8,7 @@ import type { StartOptions } from "../../session/control-connection.js";
 import type { ManagedBacktestSession } from "../../session/managed-session.js";
 import { explain, Failure, oneLine } from "../command-failure.js";
 import { makeClient } from "../common-options.js";
-import type { Io } from "../io.js";
+import type { Io } from "../terminal/io.js";
 import { Connections } from "./connections.js";
 import { type Driven, drivenParallel, drivenSession } from "./driven.js";
 import { ProgressBar } from "./progress-bar.js";
@@ -17,37 +17,42 @@ import { Recording } from "./recording.js";
 import type { RunPlan } from "./run-plan.js";
 import type { Tally } from "./run-tally.js";
 
-/** How a run ended that didn't fail. */
+/** The end of a run that did not fail. */
 export interface RunOutcome {
   reason: "completed" | "interrupted";
+  /** Whether an earlier process had completed the run, so that nothing was run. */
+  wasDone: boolean;
   tally: Tally;
   summary: SessionSummary | undefined;
+  /** Duration of all processes together. */
   seconds: number;
-  /** Undefined where this process had no session of the run any more. */
+  /** `undefined` if this process opened no session. */
   diagnostics: Driven["diagnostics"] | undefined;
-  /** Length of the record, in bytes. */
+  /** Length of the record in bytes. */
   bytes: number;
-  /** What was written stands aside, under this name. */
-  leftAside: string | undefined;
-  /** The same command goes on with the run. */
+  /** The name of the partial record. */
+  partial: string | undefined;
+  /** Whether the same command resumes the run. */
   isResumable: boolean;
 }
 
-/** The server keeps a run that is to be resumed for as long as it keeps any. */
+/** The longest time that the server keeps a session without a connection. */
 const RESUMABLE_SECS = 900;
+/** Without `--wait`, the first connection must be made within this time. */
+const CONNECT_MS = 5_000;
 
 /**
- * Runs a backtest to its end, or to where it is interrupted, and records it.
+ * Runs a backtest to its end or until it is interrupted, and records it.
  *
- * @throws SimulatorError what the start or the session failed with; Failure, UsageError for its files
+ * @throws SimulatorError if the session cannot be started or fails; Failure and UsageError for its files
  */
 export async function runBacktest(plan: RunPlan, io: Io): Promise<RunOutcome> {
   const { recording, resumed } = await Recording.open(plan, io.out);
   if (resumed === "completed") {
     await recording.complete();
-    return outcomeOf("completed", recording);
+    return { ...outcomeOf("completed", recording), wasDone: true };
   }
-  const client = makeClient(plan.url, io);
+  const client = makeClient(plan.url, io, plan.waitsForServer ? {} : { timeouts: { initialConnectMs: CONNECT_MS } });
   try {
     return plan.isParallel
       ? await drive(await startParallel(client, plan, io, recording), plan, io, recording)
@@ -86,7 +91,7 @@ async function startSingle(
   );
 }
 
-/** Starts what is to be driven. The interrupt calls the start off; later it is to do more than the session's own signal does. */
+/** Starts a session. The interrupt cancels the start; afterwards `drive` handles it, which also saves a checkpoint. */
 async function begin<T>(
   { err, interrupt }: Io,
   recording: Recording,
@@ -98,16 +103,17 @@ async function begin<T>(
   if (interrupt.aborted) handleInterrupt();
   interrupt.addEventListener("abort", handleInterrupt, { once: true });
   try {
-    return await start({ signal: starting.signal, onConnection: ({ status }) => tellWait(status, err) });
+    return await start({ signal: starting.signal, onConnection: ({ status }) => reportWait(status, err) });
   } catch (error) {
     if (resumed === undefined) {
       await recording.discard();
       throw error;
     }
-    await recording.leave();
+    await recording.keepPartial();
     if (error instanceof SimulatorError && error.code === "controlFailed") {
       throw new Failure(
-        `the session of the checkpoint can't be resumed: ${explain(error)}; delete the checkpoint to run from the start`,
+        `cannot resume the session of the checkpoint: ${explain(error)}. Delete the checkpoint to run from the start`,
+        { cause: error },
       );
     }
     throw error;
@@ -116,10 +122,10 @@ async function begin<T>(
   }
 }
 
-/** What the start waits for, when it takes longer. */
-function tellWait(status: ConnectionStatus, err: Io["err"]): void {
+/** Reports why the start takes longer. */
+function reportWait(status: ConnectionStatus, err: Io["err"]): void {
   if (status.state === "down" && status.phase === "backingOff") {
-    err.write(`${oneLine(`no connection yet: ${status.reason ?? "unknown"}`)}; trying again\n`);
+    err.write(`${oneLine(`not connected yet: ${status.reason ?? "unknown reason"}`)}; trying again\n`);
   }
 }
 
@@ -135,7 +141,7 @@ async function driveResumable(
   return drive(drivenSession(session), plan, io, recording, resumption, isResumed);
 }
 
-/** How a session is left so that another process can go on with it. */
+/** How to leave a session so that another process can resume it. */
 interface Resumption {
   checkpoint(): SessionCheckpoint;
   detach(): Promise<SessionCheckpoint>;
@@ -164,35 +170,37 @@ async function drive(
       isHealthy: connections.isHealthy,
     };
   });
-  bar.say(`${isResumed ? "going on with" : "running"} ${driven.label}, slots ${plan.startSlot} to ${plan.endSlot}`);
+  bar.say(`${isResumed ? "resuming" : "running"} ${driven.label}, slots ${plan.startSlot} to ${plan.endSlot}`);
   driven.onConnection((channel, status) => {
     if (connections.note(channel, status) && status.state === "down") bar.say(oneLine(`${channel} lost: ${status.reason}`));
   });
   try {
-    // Those of a resumed session stand in its checkpoint.
+    // A checkpoint includes the subscriptions.
     if (!isResumed) driven.subscribe(plan.streams, plan.programs);
-    await recording.save(resumption?.checkpoint());
     bar.start();
     for await (const event of driven.run(io.interrupt)) {
-      recording.take(event);
+      recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      const said = describe(event);
-      if (said !== undefined) bar.say(oneLine(said));
-      // At once, before anything else is delivered: it must be of the same moment as what was taken.
-      if (resumption !== undefined && recording.isSaveDue) await recording.save(resumption.checkpoint());
-      else await recording.settle();
+      const line = describe(event);
+      if (line !== undefined) bar.say(oneLine(line));
+      // Before the next event is delivered: the checkpoint must refer to exactly the recorded events.
+      if (resumption === undefined) await recording.flushIfDue();
+      // While the session still exists: if the disk is full, it can be resumed.
+      else if (event.type === "completed") await recording.save(undefined);
+      else if (recording.isSaveDue) await recording.save(resumption.checkpoint());
+      else await recording.flushIfDue();
     }
     await recording.complete();
     bar.stop();
     return outcomeOf("completed", recording, driven);
   } catch (error) {
     bar.stop();
-    return await end(error, driven, io, recording, resumption);
+    return await endEarly(error, driven, io, recording, resumption);
   }
 }
 
-/** Leaves a run that didn't come to its end, in the order that loses least. */
-async function end(
+/** Ends a run that has not completed, in the order that loses least. */
+async function endEarly(
   error: unknown,
   driven: Driven,
   { interrupt }: Io,
@@ -200,49 +208,56 @@ async function end(
   resumption: Resumption | undefined,
 ): Promise<RunOutcome> {
   if (error instanceof Failure) {
-    // The record or the checkpoint can't be written. The last checkpoint stands, and holds what was written until then.
+    // The record or the checkpoint cannot be written. The last checkpoint is valid for what was written before.
+    if (error.code === "fileExists") {
+      await recording.keepPartial();
+      throw error;
+    }
     if (resumption === undefined) {
       await driven.shutdown();
       await recording.discard();
       throw error;
     }
     await resumption.detach();
-    await recording.leave();
-    throw new Failure(`${error.message}; the same command then goes on with the run`);
+    await recording.keepPartial();
+    throw new Failure(`${error.message}. The same command resumes the run`, { cause: error });
   }
   const isInterrupted = interrupt.aborted;
-  const isOver = error instanceof SimulatorError && error.code === "remote";
-  if (resumption !== undefined && !isOver) {
+  const hasEndedOnServer = error instanceof SimulatorError && error.code === "remote";
+  if (resumption !== undefined && !hasEndedOnServer) {
     await recording.save(await resumption.detach());
-    const leftAside = await recording.leave();
-    if (isInterrupted) return { ...outcomeOf("interrupted", recording, driven), leftAside, isResumable: true };
-    throw new Failure(`${explain(error)}; the same command goes on with the run, if the server still has it`);
+    const partial = await recording.keepPartial();
+    if (isInterrupted) return { ...outcomeOf("interrupted", recording, driven), partial, isResumable: true };
+    throw new Failure(`${explain(error)}. The same command resumes the run, if the server still has the session`, {
+      cause: error,
+    });
   }
   await driven.shutdown();
-  const leftAside = await recording.leave();
-  if (isInterrupted) return { ...outcomeOf("interrupted", recording, driven), leftAside };
-  throw leftAside === undefined ? error : new Failure(`${explain(error)}; what came until then is in ${leftAside}`);
+  const partial = await recording.keepPartial();
+  if (isInterrupted) return { ...outcomeOf("interrupted", recording, driven), partial };
+  throw partial === undefined ? error : new Failure(`${explain(error)}. The partial record is ${partial}`, { cause: error });
 }
 
 function outcomeOf(reason: RunOutcome["reason"], recording: Recording, driven?: Driven): RunOutcome {
   const { tally, summary, seconds, bytes } = recording;
-  return { reason, tally, summary, seconds, diagnostics: driven?.diagnostics, bytes, leftAside: undefined, isResumable: false };
+  const diagnostics = driven?.diagnostics;
+  return { reason, wasDone: false, tally, summary, seconds, diagnostics, bytes, partial: undefined, isResumable: false };
 }
 
-/** What a user is told of on the way. */
+/** The line that is printed for an event; `undefined` for most events. */
 function describe(event: ManagedEvent): string | undefined {
-  if (event.type === "error") return `the simulator says: ${describeBacktestError(event.error)}`;
-  if (event.type === "unrecognized") return `a frame could not be read, and was skipped: ${event.reason}`;
+  if (event.type === "error") return `the simulator reports an error: ${describeBacktestError(event.error)}`;
+  if (event.type === "unrecognized") return `skipped a frame that cannot be read: ${event.reason}`;
   return event.type === "continuity" ? describeContinuity(event) : undefined;
 }
 
 function describeContinuity(event: ContinuityEvent): string {
   switch (event.kind) {
     case "resumed":
-      return `${event.channel} is back`;
+      return `${event.channel} reconnected`;
     case "continueUncertain":
-      return `nothing tells whether the server got a ${event.request}: it is sent again if nothing moves`;
+      return `unknown whether the server received a ${event.request}; it is sent again if the run makes no progress`;
     case "gap":
-      return `${event.channel} lost what came from ${event.expected} to ${event.got}: the server no longer has it`;
+      return `${event.channel} lost the events from ${event.expected} to ${event.got}: the server no longer has them`;
   }
 }

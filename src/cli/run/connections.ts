@@ -1,16 +1,16 @@
 import type { ConnectionStatus } from "../../connection/status.js";
 
-/** The last status of each of a run's connections, and how they read together. */
+/** The last status of each connection of a run. */
 export class Connections {
   readonly #statuses = new Map<string, ConnectionStatus>();
 
-  /** @returns whether a connection was lost that stood until now */
+  /** @returns whether an established connection was lost */
   note(channel: string, status: ConnectionStatus): boolean {
     const before = this.#statuses.get(channel);
     this.#statuses.set(channel, status);
-    // The control connection stood before anybody noted it: the session was created on it.
-    const stood = before === undefined || before.state === "up";
-    return stood && status.state === "down" && status.reason !== undefined;
+    // The control connection was established before the first call: the session was created on it.
+    const wasUp = before === undefined || before.state === "up";
+    return wasUp && status.state === "down" && status.reason !== undefined;
   }
 
   get isHealthy(): boolean {

@@ -22,12 +22,12 @@ const COLUMNS = [
 
 type Row = Partial<Record<(typeof COLUMNS)[number], string | bigint | number | null | undefined>>;
 
-/** RFC 4180 has lines end so. */
+/** The line end of RFC 4180. */
 const LINE_END = "\r\n";
 
 export const CSV_HEADER = `${COLUMNS.join(",")}${LINE_END}`;
 
-/** A transaction or an account's change as a line of CSV (RFC 4180); undefined for every other event. */
+/** A transaction or an account change as a line of CSV (RFC 4180); `undefined` for all other events. */
 export function csvLine(event: ManagedEvent): string | undefined {
   switch (event.type) {
     case "transaction": {
@@ -75,6 +75,23 @@ function line(row: Row): string {
 }
 
 function cell(value: Row[keyof Row]): string {
-  const text = value === undefined || value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (value === undefined || value === null) return "";
+  if (typeof value !== "string") return String(value);
+  const text = withoutFormulas(value);
+  return /^\s|\s$|[",;\t\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * The start of a formula: `=`, `+`, `-` or `@`, also full-width, after any white space, quotes and invisible characters; or a
+ * tab or carriage return (https://owasp.org/www-community/attacks/CSV_Injection). A spreadsheet may also split cells at
+ * semicolons, tabs and line breaks.
+ */
+const FORMULA = /(^|[;\t\r\n|])(?=[\s\p{C}"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])/gu;
+
+/** A number is not a formula. */
+const NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
+
+/** A spreadsheet shows a cell that starts with an apostrophe as text. */
+function withoutFormulas(text: string): string {
+  return NUMBER.test(text) ? text : text.replace(FORMULA, "$1'");
 }

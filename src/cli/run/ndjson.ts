@@ -9,8 +9,8 @@ export function ndjsonHeader({ startSlot, endSlot, programs, streams }: Recorded
 }
 
 /**
- * An event as a line of JSON with its type first, its numbers whole; undefined for one that tells of the connection and not of
- * the run. A transaction has its signature beside it.
+ * An event as a line of JSON, its type first and its integers exact; `undefined` for events about the connection rather than the
+ * run. A transaction has its signature beside it.
  */
 export function ndjsonLine(event: ManagedEvent): string | undefined {
   switch (event.type) {

@@ -1,12 +1,11 @@
-import type { Output } from "../io.js";
+import type { Output } from "../terminal/io.js";
+import { ERASE_LINE } from "../terminal/terminal-text.js";
 import { type ProgressFacts, progressLine } from "./progress-line.js";
 
-/** How often the bar is drawn at most, in ms. */
+/** Time between two redraws, in ms. */
 const FRAME_MS = 80;
-/** Carriage return, and erase to the end of the line (ECMA-48, EL). */
-const REWIND = "\r\x1b[K";
 
-/** A line that is drawn over itself at the bottom of a terminal. Where there is none, only what is said is written. */
+/** A progress line at the bottom of a terminal, redrawn in place. Without a terminal only messages are written. */
 export class ProgressBar {
   readonly #out: Output;
   readonly #facts: () => ProgressFacts;
@@ -21,19 +20,19 @@ export class ProgressBar {
   start(): void {
     if (!this.#out.isTerminal) return;
     this.#draw();
-    // Not at each slot: waits are counted down also while nothing comes in.
+    // A timer rather than events: countdowns also change while no event arrives.
     this.#timer = setInterval(() => this.#draw(), FRAME_MS);
     this.#timer.unref();
   }
 
-  /** Writes a line that stays, above the bar. */
+  /** Writes a permanent line above the bar. */
   say(line: string): void {
-    if (this.#isDrawn) this.#out.write(REWIND);
+    if (this.#isDrawn) this.#out.write(ERASE_LINE);
     this.#out.write(`${line}\n`);
     if (this.#isDrawn) this.#draw();
   }
 
-  /** Draws the bar a last time and leaves it there. */
+  /** Draws the bar a last time and keeps it on the screen. */
   stop(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
@@ -44,7 +43,7 @@ export class ProgressBar {
   }
 
   #draw(): void {
-    this.#out.write(`${REWIND}${progressLine(this.#facts(), this.#out.columns, this.#out.style)}`);
+    this.#out.write(`${ERASE_LINE}${progressLine(this.#facts(), this.#out.columns, this.#out.style)}`);
     this.#isDrawn = true;
   }
 }

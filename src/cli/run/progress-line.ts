@@ -1,32 +1,36 @@
-import type { Style } from "../style.js";
-import { count, wholeDuration } from "../units.js";
+import type { Style } from "../terminal/style.js";
+import { escapeUnsafe } from "../terminal/terminal-text.js";
+import { count, wholeDuration } from "../terminal/units.js";
 
-/** How far a run is. */
+/** The progress of a run. */
 export interface ProgressFacts {
+  /** Executed slots. */
   done: number;
+  /** Slots of the whole run. */
   total: number;
-  /** The last slot; none before the first. */
+  /** The last executed slot; `undefined` before the first one. */
   slot: bigint | undefined;
+  /** Slots per second. */
   perSecond: number;
-  /** What the connections do, in a few words. */
+  /** State of the connections, in a few words. */
   state: string;
   isHealthy: boolean;
 }
 
+/** Widths in characters. */
 const MAX_BAR = 30;
-/** A shorter bar tells nothing. */
 const MIN_BAR = 8;
-/** Kept free for what the connections do, so that the bar doesn't change its length with it. */
+/** Reserved for the state of the connections, so that the bar keeps its length when the state changes. */
 const STATE_WIDTH = 34;
 
-/** One line that tells how far a run is, as wide as a terminal has room for: a line that wraps can't be drawn over. */
+/** The progress as one line. It is shorter than the terminal is wide: a wrapped line cannot be redrawn in place. */
 export function progressLine(facts: ProgressFacts, columns: number, style: Style): string {
   const room = Math.max(0, columns - 1);
   const figures = describe(facts).slice(0, room);
   const width = Math.min(MAX_BAR, room - figures.length - STATE_WIDTH - 4);
   const bar = width < MIN_BAR ? "" : `${drawBar(share(facts), width, style)}  `;
   const left = room - figures.length - (bar === "" ? 0 : width + 2);
-  const state = `  ${facts.state}`.slice(0, Math.max(0, left));
+  const state = `  ${escapeUnsafe(facts.state)}`.slice(0, Math.max(0, left));
   return `${bar}${figures}${style(facts.isHealthy ? "green" : "yellow", state)}`;
 }
 

@@ -1,9 +1,8 @@
-/** The rate is of the last so many ms: what a stop or a lost connection did to it soon wears off. */
+/** The rate covers this time, in ms, so that it soon recovers after a pause or a lost connection. */
 const WINDOW_MS = 3_000;
 
-/** How fast something goes. Times are ms on one clock, which whoever calls reads. */
+/** A moving average of progress. Times are in ms on a clock of the caller. */
 export class Rate {
-  /** What was done, and when. */
   readonly #history: { at: number; done: number }[];
 
   constructor(at: number, done = 0) {

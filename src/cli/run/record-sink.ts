@@ -1,108 +1,113 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { Failure } from "../command-failure.js";
-import { fileProblem } from "../file-problem.js";
-import type { Output } from "../io.js";
+import { fileProblem } from "../files/file-problem.js";
+import type { Output } from "../terminal/io.js";
 
-/** Where the records of a run go. Texts are held and written together; what can't be written is told in one line. */
+/** The destination of a record. Text is buffered and written in batches. */
 export interface RecordSink {
-  /** Length of all that was taken so far, in bytes, whether it is written yet or not. */
+  /** Length of the record in bytes, buffered text included. */
   readonly bytes: number;
-  /** Whether so much is held that it is to be flushed before more is taken. */
-  readonly isFull: boolean;
-  take(text: string): void;
-  /** Writes what is held. @throws Failure */
+  /** Whether enough text is buffered to be flushed before more is added. */
+  readonly isFlushDue: boolean;
+  append(text: string): void;
+  /** Writes the buffered text. @throws Failure */
   flush(): Promise<void>;
-  /** The same, and down to the disk. @throws Failure */
+  /** Writes the buffered text and waits until it is on the disk. @throws Failure */
   sync(): Promise<void>;
-  /** All records are there: what was written aside is put in its place. @throws Failure */
-  finish(): Promise<void>;
-  /** Not all are there: what was written stays aside, and its name is returned; undefined where nothing was. */
-  leave(): Promise<string | undefined>;
-  /** What was written is deleted. */
+  /** The record is complete: moves it to its final name. @throws Failure */
+  complete(): Promise<void>;
+  /** The record is incomplete: keeps it. @returns the name of the partial file; `undefined` if there is none */
+  keepPartial(): Promise<string | undefined>;
+  /** Deletes what was written. */
   discard(): Promise<void>;
 }
 
-/** As much is written at once. */
 const BATCH_BYTES = 256 * 1024;
 
-/** The name that a file has until all of it is there. */
-function asideOf(file: string): string {
+/** The name of a record until it is complete. */
+export function partialNameOf(file: string): string {
   return `${file}.partial`;
 }
 
-/** Records in a file: written aside, and renamed when all are there. */
+/** A record in a file, which has another name until it is complete. */
 export class FileSink implements RecordSink {
   readonly #file: string;
-  /** Where it is written; the file itself for a device or a pipe, which can't be renamed. */
+  /** The file that is written: the partial file, or the device itself, which cannot be renamed. */
   readonly #path: string;
+  readonly #mayReplace: boolean;
   readonly #handle: FileHandle;
-  #held: string[] = [];
-  #heldBytes = 0;
+  #buffered: string[] = [];
+  #bufferedBytes = 0;
   #written: number;
 
-  private constructor(file: string, path: string, handle: FileHandle, written: number) {
+  private constructor(file: string, path: string, mayReplace: boolean, handle: FileHandle, written: number) {
     this.#file = file;
     this.#path = path;
+    this.#mayReplace = mayReplace;
     this.#handle = handle;
     this.#written = written;
   }
 
-  /** @throws Failure if it can't be written there */
-  static async create(file: string): Promise<FileSink> {
-    const path = (await isDevice(file)) ? file : asideOf(file);
+  /**
+   * Starts a record.
+   *
+   * @param mayReplace whether `complete` may replace an existing file
+   * @throws Failure if the file cannot be written
+   */
+  static async create(file: string, mayReplace: boolean): Promise<FileSink> {
+    const path = (await kindOf(file)) === "device" ? file : partialNameOf(file);
     try {
-      return new FileSink(file, path, await open(path, "w"), 0);
+      return new FileSink(file, path, mayReplace, await open(path, "w"), 0);
     } catch (cause) {
       throw fileProblem(`cannot write ${file}`, cause);
     }
   }
 
   /**
-   * Goes on with what an earlier process wrote aside, from a length on: what stands behind it is cut off.
+   * Continues a partial record of an earlier process.
    *
-   * @throws Failure if it isn't there, or shorter
+   * @param bytes the length to continue from; what follows it is cut off
+   * @throws Failure if the partial record is missing or shorter
    */
-  static async resume(file: string, bytes: number): Promise<FileSink> {
-    const path = asideOf(file);
-    const missing = "it isn't there any more; delete the checkpoint to run from the start";
+  static async resume(file: string, bytes: number, mayReplace: boolean): Promise<FileSink> {
+    const path = partialNameOf(file);
+    const remedy = "delete the checkpoint to run from the start";
     try {
       const handle = await open(path, "r+");
       const { size } = await handle.stat();
       if (size >= bytes) {
         await handle.truncate(bytes);
-        return new FileSink(file, path, handle, bytes);
+        return new FileSink(file, path, mayReplace, handle, bytes);
       }
       await handle.close();
     } catch (cause) {
-      throw fileProblem(`cannot go on with ${path}`, cause, missing);
+      throw fileProblem(`cannot continue ${path}`, cause, `the file no longer exists; ${remedy}`);
     }
-    throw new Failure(
-      `cannot go on with ${path}: it is shorter than when the checkpoint was saved; delete the checkpoint to run from the start`,
-    );
+    throw new Failure(`cannot continue ${path}: it is shorter than when the checkpoint was saved; ${remedy}`, { code: "file" });
   }
 
   get bytes(): number {
-    return this.#written + this.#heldBytes;
+    return this.#written + this.#bufferedBytes;
   }
 
-  get isFull(): boolean {
-    return this.#heldBytes >= BATCH_BYTES;
+  get isFlushDue(): boolean {
+    return this.#bufferedBytes >= BATCH_BYTES;
   }
 
-  take(text: string): void {
-    this.#held.push(text);
-    this.#heldBytes += Buffer.byteLength(text);
+  append(text: string): void {
+    this.#buffered.push(text);
+    this.#bufferedBytes += Buffer.byteLength(text);
   }
 
   async flush(): Promise<void> {
-    if (this.#heldBytes === 0) return;
-    const text = Buffer.from(this.#held.join(""));
-    this.#held = [];
-    this.#heldBytes = 0;
+    if (this.#bufferedBytes === 0) return;
+    const text = Buffer.from(this.#buffered.join(""));
+    this.#buffered = [];
+    this.#bufferedBytes = 0;
     try {
       for (let at = 0; at < text.length; ) {
-        const isSeekable = this.#path !== this.#file;
-        const { bytesWritten } = await this.#handle.write(text, at, text.length - at, isSeekable ? this.#written + at : null);
+        const position = this.#isDevice ? null : this.#written + at;
+        const { bytesWritten } = await this.#handle.write(text, at, text.length - at, position);
         at += bytesWritten;
       }
     } catch (cause) {
@@ -116,46 +121,58 @@ export class FileSink implements RecordSink {
     try {
       await this.#handle.datasync();
     } catch (cause) {
-      // A device or a pipe has no disk to go down to.
+      // Devices and pipes cannot be synced.
       if ((cause as NodeJS.ErrnoException).code !== "EINVAL") throw fileProblem(`cannot write ${this.#file}`, cause);
     }
   }
 
-  async finish(): Promise<void> {
+  async complete(): Promise<void> {
     await this.sync();
     await this.#handle.close();
-    if (this.#path === this.#file) return;
+    if (this.#isDevice) return;
+    if (!this.#mayReplace && (await kindOf(this.#file)) !== "missing") {
+      throw fileExists(this.#file, `The record is in ${this.#path}`);
+    }
     try {
       await rename(this.#path, this.#file);
     } catch (cause) {
-      throw fileProblem(`cannot put ${this.#path} in the place of ${this.#file}`, cause);
+      throw fileProblem(`cannot rename ${this.#path} to ${this.#file}`, cause);
     }
   }
 
-  async leave(): Promise<string | undefined> {
+  async keepPartial(): Promise<string | undefined> {
     await this.flush().catch(() => {});
     await this.#handle.close();
-    return this.#path === this.#file ? undefined : this.#path;
+    return this.#isDevice ? undefined : this.#path;
   }
 
   async discard(): Promise<void> {
     await this.#handle.close();
-    if (this.#path !== this.#file) await rm(this.#path, { force: true }).catch(() => {});
+    if (!this.#isDevice) await rm(this.#path, { force: true }).catch(() => {});
+  }
+
+  get #isDevice(): boolean {
+    return this.#path === this.#file;
   }
 }
 
-/** Whether something is there that is neither a file nor nothing. @throws Failure for a folder */
-async function isDevice(file: string): Promise<boolean> {
+/** What exists at a path. A pipe counts as a device. @throws Failure for a folder */
+export async function kindOf(file: string): Promise<"missing" | "file" | "device"> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isDirectory()) throw fileProblem(`cannot write ${file}`, Object.assign(new Error(), { code: "EISDIR" }));
-  return found !== undefined && !found.isFile();
+  if (found === undefined) return "missing";
+  return found.isFile() ? "file" : "device";
 }
 
-/** Records on the standard output, for the next program of a pipe. */
+export function fileExists(file: string, remedy: string): Failure {
+  return new Failure(`cannot write ${file}: the file exists already. ${remedy}`, { code: "fileExists" });
+}
+
+/** A record on the standard output, for the next program of a pipe. */
 export class StreamSink implements RecordSink {
   readonly #out: Output;
-  #held: string[] = [];
-  #heldBytes = 0;
+  #buffered: string[] = [];
+  #bufferedBytes = 0;
   #written = 0;
 
   constructor(out: Output) {
@@ -163,24 +180,24 @@ export class StreamSink implements RecordSink {
   }
 
   get bytes(): number {
-    return this.#written + this.#heldBytes;
+    return this.#written + this.#bufferedBytes;
   }
 
-  /** At once: the next program may want to show what comes as it comes. */
-  get isFull(): boolean {
-    return this.#heldBytes > 0;
+  /** Always flushed at once: the next program may show events as they arrive. */
+  get isFlushDue(): boolean {
+    return this.#bufferedBytes > 0;
   }
 
-  take(text: string): void {
-    this.#held.push(text);
-    this.#heldBytes += Buffer.byteLength(text);
+  append(text: string): void {
+    this.#buffered.push(text);
+    this.#bufferedBytes += Buffer.byteLength(text);
   }
 
   async flush(): Promise<void> {
-    this.#out.write(this.#held.join(""));
-    this.#written += this.#heldBytes;
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#out.writeData(this.#buffered.join(""));
+    this.#written += this.#bufferedBytes;
+    this.#buffered = [];
+    this.#bufferedBytes = 0;
     await this.#out.drained();
   }
 
@@ -188,11 +205,11 @@ export class StreamSink implements RecordSink {
     await this.flush();
   }
 
-  async finish(): Promise<void> {
+  async complete(): Promise<void> {
     await this.flush();
   }
 
-  async leave(): Promise<undefined> {
+  async keepPartial(): Promise<undefined> {
     await this.flush();
   }
 

@@ -1,100 +1,111 @@
-import { stat } from "node:fs/promises";
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
-import { removeWhole } from "../atomic-file.js";
-import type { Output } from "../io.js";
+import type { Output } from "../terminal/io.js";
 import { CSV_HEADER, csvLine } from "./csv.js";
 import { ndjsonHeader, ndjsonLine } from "./ndjson.js";
 import { FileSink, type RecordSink, StreamSink } from "./record-sink.js";
+import { type RunBegin, RunFiles } from "./run-files.js";
 import type { RunPlan } from "./run-plan.js";
-import { checkSameRun, loadRunState, type RunState, saveRunState } from "./run-state.js";
+import { type RunState, saveRunState } from "./run-state.js";
 import { addSummaries, addToTally, emptyTally, type Tally } from "./run-tally.js";
 
-/**
- * What is kept of a run while it runs: counts, its record, and now and then the checkpoint that ties them to what of the
- * session was delivered.
- */
+/** Events that come before the server executes anything. */
+const PREPARATIONS: ReadonlySet<ManagedEvent["type"]> = new Set(["readyForContinue", "status"]);
+
+/** What is kept of a run: counts, the record, and the checkpoint, which ties the record to the delivered position. */
 export class Recording {
   readonly tally: Tally;
   summary: SessionSummary | undefined;
   readonly #plan: RunPlan;
+  readonly #files: RunFiles;
   readonly #sink: RecordSink | undefined;
   readonly #toLine: (event: ManagedEvent) => string | undefined;
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #secondsBefore: number;
-  #savedAt: number;
+  /** Length of a record that an earlier process has completed. */
+  readonly #doneBytes: number | undefined;
+  /** When the next checkpoint is due; `undefined` before the run is under way. */
+  #saveAt: number | undefined;
 
-  private constructor(plan: RunPlan, sink: RecordSink | undefined, saved: RunState | undefined, now: () => number) {
+  private constructor(plan: RunPlan, files: RunFiles, sink: RecordSink | undefined, begin: RunBegin, now: () => number) {
+    const state = begin.kind === "start" ? undefined : begin.state;
     this.#plan = plan;
+    this.#files = files;
     this.#sink = sink;
     this.#toLine = plan.out?.format === "csv" ? csvLine : ndjsonLine;
     this.#now = now;
     this.#startedAt = now();
-    this.#savedAt = this.#startedAt;
-    this.#secondsBefore = saved?.seconds ?? 0;
-    this.tally = saved?.tally ?? emptyTally();
-    this.summary = saved?.summary;
+    this.#saveAt = state === undefined ? undefined : this.#startedAt + plan.checkpointEveryMs;
+    this.#doneBytes = begin.kind === "done" ? begin.state.outBytes : undefined;
+    this.#secondsBefore = state?.seconds ?? 0;
+    this.tally = state?.tally ?? emptyTally();
+    this.summary = state?.summary;
   }
 
   /**
-   * Opens the record, and finds out whether an earlier process has left a run to go on with.
+   * Locks the files of a run and opens its record.
    *
-   * @returns `resumed`: where its session was left; "completed" if nothing is left to be run
-   * @throws Failure if the record or the checkpoint can't be used, `UsageError` if the checkpoint is of another run
+   * @returns `resumed`: the session that an earlier process has left; "completed" if nothing is left to run
+   * @throws Failure if a file cannot be used; UsageError if the checkpoint belongs to another run
    */
   static async open(
     plan: RunPlan,
     stdout: Output,
     now: () => number = () => performance.now(),
   ): Promise<{ recording: Recording; resumed: SessionCheckpoint | "completed" | undefined }> {
-    const { checkpoint, out } = plan;
-    const saved = checkpoint === undefined ? undefined : await loadRunState(checkpoint);
-    if (saved !== undefined && checkpoint !== undefined) checkSameRun(checkpoint, saved, plan);
-    const isInPlace = saved?.session === undefined && saved !== undefined && (await hasLength(out?.file, saved.outBytes));
-    const sink = isInPlace ? undefined : await openSink(plan, saved, stdout);
-    const recording = new Recording(plan, sink, saved, now);
-    if (saved === undefined) sink?.take(out?.format === "csv" ? CSV_HEADER : ndjsonHeader(plan));
-    return { recording, resumed: saved && (saved.session ?? "completed") };
+    const files = await RunFiles.lock(plan);
+    try {
+      const begin = await files.begin(plan);
+      const sink = await openSink(plan, begin, stdout);
+      if (begin.kind === "start") sink?.append(plan.out?.format === "csv" ? CSV_HEADER : ndjsonHeader(plan));
+      const state = begin.kind === "start" ? undefined : begin.state;
+      return { recording: new Recording(plan, files, sink, begin, now), resumed: state && (state.session ?? "completed") };
+    } catch (error) {
+      await files.unlock();
+      throw error;
+    }
   }
 
+  /** Duration of the run, earlier processes included. */
   get seconds(): number {
     return this.#secondsBefore + (this.#now() - this.#startedAt) / 1000;
   }
 
-  /** Length of the record, in bytes. */
+  /** Length of the record in bytes. */
   get bytes(): number {
-    return this.#sink?.bytes ?? 0;
+    return this.#doneBytes ?? this.#sink?.bytes ?? 0;
   }
 
   /** Whether it is time to save a checkpoint. */
   get isSaveDue(): boolean {
-    return this.#plan.checkpoint !== undefined && this.#now() - this.#savedAt >= this.#plan.checkpointEveryMs;
+    return this.#plan.checkpoint !== undefined && this.#saveAt !== undefined && this.#now() >= this.#saveAt;
   }
 
-  /** Counts an event in and records it. Whoever calls awaits `settle` before the next one. */
-  take(event: ManagedEvent): void {
+  /** Counts and records an event. Call `flushIfDue` before the next one. */
+  add(event: ManagedEvent): void {
     addToTally(this.tally, event);
     if (event.type === "completed") this.summary = addSummaries(this.summary, event.summary);
-    if (this.#sink === undefined) return;
-    const line = this.#toLine(event);
-    if (line !== undefined) this.#sink.take(line);
+    // Not earlier: resumed from a checkpoint before the first continue, the run would send it a second time.
+    if (!PREPARATIONS.has(event.type)) this.#saveAt ??= this.#now();
+    const line = this.#sink === undefined ? undefined : this.#toLine(event);
+    if (line !== undefined) this.#sink?.append(line);
   }
 
-  /** Writes what is held, if that is much. @throws Failure */
-  async settle(): Promise<void> {
-    if (this.#sink?.isFull) await this.#sink.flush();
+  /** @throws Failure */
+  async flushIfDue(): Promise<void> {
+    if (this.#sink?.isFlushDue) await this.#sink.flush();
   }
 
   /**
-   * Saves a checkpoint: first the record goes down to the disk, then what refers to it.
+   * Saves a checkpoint. The record is synced to the disk first, for the checkpoint refers to it.
    *
-   * @param session what of it was delivered, which must be all that was taken
+   * @param session the delivered position, which must include every recorded event
    * @throws Failure
    */
   async save(session: SessionCheckpoint | undefined): Promise<void> {
-    const { checkpoint } = this.#plan;
+    const { checkpoint, checkpointEveryMs } = this.#plan;
     if (checkpoint === undefined) return;
     const state: RunState = {
       run: this.#plan,
@@ -106,36 +117,41 @@ export class Recording {
     };
     await this.#sink?.sync();
     await saveRunState(checkpoint, state);
-    this.#savedAt = this.#now();
+    this.#saveAt = this.#now() + checkpointEveryMs;
   }
 
-  /** All of the run is there: the record is put in its place, and the checkpoint is no longer needed. @throws Failure */
+  /** The run is complete: moves the record to its final name. The checkpoint stays, so that the command can be repeated. */
   async complete(): Promise<void> {
-    // Should we die just behind this, there is no session to resume any more, but the record is whole.
-    await this.save(undefined);
-    await this.#sink?.finish();
-    if (this.#plan.checkpoint !== undefined) await removeWhole(this.#plan.checkpoint);
+    await this.#end(async () => {
+      // Saved first: if the process is killed now, the next one only has to move the record.
+      if (this.#doneBytes === undefined) await this.save(undefined);
+      await this.#sink?.complete();
+    });
   }
 
-  /** Not all of it is there: the record stays aside, under the name that is returned. */
-  async leave(): Promise<string | undefined> {
-    return this.#sink?.leave();
+  /** The run is incomplete: keeps the partial record. @returns its name */
+  async keepPartial(): Promise<string | undefined> {
+    return this.#end(async () => this.#sink?.keepPartial());
   }
 
-  /** Nothing of it is to be kept. */
+  /** Deletes the partial record. */
   async discard(): Promise<void> {
-    await this.#sink?.discard();
+    await this.#end(async () => this.#sink?.discard());
+  }
+
+  async #end<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      await this.#files.unlock();
+    }
   }
 }
 
-async function openSink({ out }: RunPlan, saved: RunState | undefined, stdout: Output): Promise<RecordSink | undefined> {
-  if (out === undefined) return undefined;
+async function openSink(plan: RunPlan, begin: RunBegin, stdout: Output): Promise<RecordSink | undefined> {
+  const { out, mayReplace } = plan;
+  if (out === undefined || begin.kind === "done") return undefined;
   if (out.file === "-") return new StreamSink(stdout);
-  return saved === undefined ? FileSink.create(out.file) : FileSink.resume(out.file, saved.outBytes);
-}
-
-async function hasLength(file: string | undefined, bytes: number): Promise<boolean> {
-  if (file === undefined) return true;
-  const found = await stat(file).catch(() => undefined);
-  return found?.size === bytes;
+  if (begin.kind === "start") return FileSink.create(out.file, mayReplace);
+  return FileSink.resume(out.file, begin.state.outBytes, mayReplace);
 }

@@ -1,9 +1,9 @@
-/** What is subscribed to for each program. */
+/** What a run subscribes to for each program. */
 export type StreamName = "transaction" | "accountDiff";
 
 export type RecordFormat = "ndjson" | "csv";
 
-/** What a run is of: two runs with the same are comparable, and a checkpoint of one is no checkpoint of another. */
+/** What is run. Two runs with the same values can be compared, and a checkpoint belongs to one of them. */
 export interface RecordedRun {
   readonly startSlot: bigint;
   /** Inclusive. */
@@ -12,19 +12,23 @@ export interface RecordedRun {
   readonly streams: readonly StreamName[];
 }
 
-/** Where its records go. */
+/** The destination of a record. */
 export interface RecordTarget {
-  /** Absolute; `-` is the standard output. */
+  /** An absolute path; `-` is the standard output. */
   readonly file: string;
   readonly format: RecordFormat;
 }
 
-/** All that `run` was asked for. */
+/** The options of `run`, checked. */
 export interface RunPlan extends RecordedRun {
   readonly url: string;
   readonly isParallel: boolean;
   readonly out: RecordTarget | undefined;
-  /** Absolute. */
+  /** An absolute path. */
   readonly checkpoint: string | undefined;
   readonly checkpointEveryMs: number;
+  /** Whether existing files may be replaced. */
+  readonly mayReplace: boolean;
+  /** Whether to keep trying if the first connection fails. */
+  readonly waitsForServer: boolean;
 }

@@ -6,30 +6,30 @@ import { count, u64 } from "../../protocol/scalars.js";
 import { oneOf, opt, orNull, text } from "../../protocol/schema.js";
 import { type SessionSummary, sessionSummary } from "../../protocol/session-summary.js";
 import type { SessionCheckpoint } from "../../session/checkpoint.js";
-import { writeWhole } from "../atomic-file.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { fileProblem } from "../file-problem.js";
+import { writeAtomically } from "../files/atomic-file.js";
+import { fileProblem } from "../files/file-problem.js";
 import type { RunPlan } from "./run-plan.js";
 import type { Tally } from "./run-tally.js";
 
 /**
- * What a run's checkpoint file holds: what of the session was delivered, and how long the record was just then, so that a
- * resumed run cuts off what was written later, which comes again.
+ * The content of a checkpoint file: the delivered position of the session, and the length of the record at that moment. A resumed
+ * run cuts off what was written later, and receives it again.
  */
 export interface RunState {
   run: Pick<RunPlan, "startSlot" | "endSlot" | "programs" | "streams" | "out">;
-  /** Undefined once all of it has been delivered and written: only the record is still to be put in its place. */
+  /** `undefined` once everything was delivered and written. */
   session: SessionCheckpoint | undefined;
   outBytes: number;
   tally: Tally;
-  /** Of all processes together. */
+  /** Duration of all processes together. */
   seconds: number;
   summary: SessionSummary | undefined;
 }
 
 const VERSION = 1;
 
-const wholes = (keys: readonly (keyof Tally)[]) => v.object(Object.fromEntries(keys.map((key) => [key, count])));
+const counts = (keys: readonly (keyof Tally)[]) => v.object(Object.fromEntries(keys.map((key) => [key, count])));
 
 const schema = v.object({
   version: oneOf([VERSION]),
@@ -40,15 +40,15 @@ const schema = v.object({
     streams: v.array(oneOf(["transaction", "accountDiff"])),
     out: orNull(v.object({ file: text, format: oneOf(["ndjson", "csv"]) })),
   }),
-  // What it must be made of, `resumeSession` knows.
+  // `resumeSession` checks its content.
   session: orNull(v.custom<SessionCheckpoint>((value) => typeof value === "object" && value !== null)),
   outBytes: count,
-  tally: wholes(["slots", "transactions", "failedTransactions", "accountDiffs", "errors", "unrecognized", "gaps"]),
+  tally: counts(["slots", "transactions", "failedTransactions", "accountDiffs", "errors", "unrecognized", "gaps"]),
   seconds: v.custom<number>((value) => typeof value === "number" && value >= 0),
   summary: opt(sessionSummary),
 });
 
-/** Saves a state, whole or not at all. @throws Failure */
+/** Saves a state atomically. @throws Failure */
 export async function saveRunState(file: string, state: RunState): Promise<void> {
   const { run, session, ...rest } = state;
   const { startSlot, endSlot, programs, streams, out } = run;
@@ -58,13 +58,13 @@ export async function saveRunState(file: string, state: RunState): Promise<void>
     session: session ?? null,
     ...rest,
   };
-  await writeWhole(file, `${stringifyJson(saved)}\n`);
+  await writeAtomically(file, `${stringifyJson(saved)}\n`);
 }
 
 /**
- * The state that an earlier process saved; undefined if there is none.
+ * Reads the state that an earlier process saved; `undefined` if the file does not exist.
  *
- * @throws Failure if the file can't be read or is none
+ * @throws Failure if the file cannot be read or is not a checkpoint
  */
 export async function loadRunState(file: string): Promise<RunState | undefined> {
   let json: string;
@@ -74,15 +74,18 @@ export async function loadRunState(file: string): Promise<RunState | undefined> 
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fileProblem(`cannot read ${file}`, cause);
   }
-  const remedy = "name another file, or delete it to run from the start";
+  const refuse = (problem: string): Failure =>
+    new Failure(`${file} exists and is not a checkpoint (${problem}); use another file, or --force to replace it`, {
+      code: "fileExists",
+    });
   let value: unknown;
   try {
     value = parseJson(json);
   } catch {
-    throw new Failure(`${file} is no checkpoint: it isn't JSON; ${remedy}`);
+    throw refuse("not JSON");
   }
   const problem = findProblem(schema, value);
-  if (problem !== undefined) throw new Failure(`${file} is no checkpoint of this version (${problem}); ${remedy}`);
+  if (problem !== undefined) throw refuse(problem);
   const { run, session, ...rest } = v.parse(schema, value);
   return {
     run: { ...run, startSlot: BigInt(run.startSlot), endSlot: BigInt(run.endSlot), out: run.out ?? undefined },
@@ -94,15 +97,6 @@ export async function loadRunState(file: string): Promise<RunState | undefined> 
   };
 }
 
-/** @throws UsageError if a state is of another run than the one that is asked for */
-export function checkSameRun(file: string, { run }: RunState, plan: RunPlan): void {
-  const differs = (Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]).find((key) => same(run[key]) !== same(plan[key]));
-  if (differs === undefined) return;
-  throw new UsageError(
-    `${file} is the checkpoint of a run with another ${OPTIONS[differs]}: give the same, name another file, or delete it`,
-  );
-}
-
 const OPTIONS = {
   startSlot: "--start-slot",
   endSlot: "last slot",
@@ -111,6 +105,18 @@ const OPTIONS = {
   out: "--out or --format",
 } as const;
 
-function same(value: unknown): string {
-  return stringifyJson(value ?? null);
+/** The option in which a saved run differs from a plan; `undefined` if they are the same run. */
+export function differingOption({ run }: RunState, plan: RunPlan): string | undefined {
+  const keys = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
+  const differing = keys.find((key) => stringifyJson(run[key] ?? null) !== stringifyJson(plan[key] ?? null));
+  return differing === undefined ? undefined : OPTIONS[differing];
+}
+
+/** @throws UsageError if a state belongs to another run */
+export function checkSameRun(file: string, state: RunState, plan: RunPlan): void {
+  const option = differingOption(state, plan);
+  if (option === undefined) return;
+  throw new UsageError(
+    `${file} is the checkpoint of a run with another ${option}: repeat that command, use another file, or --force to replace it`,
+  );
 }

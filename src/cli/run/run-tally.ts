@@ -1,17 +1,17 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 
-/** What of a run was delivered; plain JSON, so that a checkpoint keeps it. */
+/** Counts of delivered events. Plain JSON, for a checkpoint contains it. */
 export interface Tally {
   slots: number;
   transactions: number;
   failedTransactions: number;
   accountDiffs: number;
-  /** Errors that the server told of and that ended nothing. */
+  /** Errors of the server that did not end the session. */
   errors: number;
   /** Frames that could not be read. */
   unrecognized: number;
-  /** Holes that the server itself told of: it no longer had what a lost connection missed. */
+  /** Gaps: the server no longer had the events that a lost connection missed. */
   gaps: number;
 }
 
@@ -19,7 +19,6 @@ export function emptyTally(): Tally {
   return { slots: 0, transactions: 0, failedTransactions: 0, accountDiffs: 0, errors: 0, unrecognized: 0, gaps: 0 };
 }
 
-/** Counts an event in. */
 export function addToTally(tally: Tally, event: ManagedEvent): void {
   switch (event.type) {
     case "slot":
@@ -46,7 +45,7 @@ export function addToTally(tally: Tally, event: ManagedEvent): void {
   }
 }
 
-/** What the server's summaries say together: a parallel run has one a part. Rerouting, which `run` never asks for, has no sum. */
+/** The sum of two server summaries: each sub-range of a parallel run has one. `run` requests no rerouting, so it is left out. */
 export function addSummaries(a: SessionSummary | undefined, b: SessionSummary | undefined): SessionSummary | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return {

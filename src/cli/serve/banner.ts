@@ -1,38 +1,40 @@
 import { stringifyJson } from "../../codec/json.js";
-import type { Style } from "../style.js";
+import type { Style } from "../terminal/style.js";
+import { factLines } from "../terminal/table.js";
 
-/** What a server that has come up tells of itself. */
+/** A simulator that listens. */
 export interface Served {
   engine: string;
-  /** The folder that is replayed; undefined for a ledger that is made up. */
+  /** The folder of the replayed ledger; `undefined` for a generated one. */
   ledger: string | undefined;
   url: string;
   httpUrl: string;
-  controlUrl: string | undefined;
+  faultsUrl: string;
   programs: readonly string[];
-  /** First and last slot, where the engine tells them. */
+  /** First and last slot, inclusive. */
   startSlot: bigint;
   endSlot: bigint;
   needsKey: boolean;
 }
 
-/** One line, for programs that start the server and wait for it. */
-export function servedJson({ url, httpUrl, controlUrl, engine, ledger, startSlot, endSlot, programs, needsKey }: Served): string {
-  return stringifyJson({ url, httpUrl, faultsUrl: controlUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
+/** One line of JSON, for programs that start the server. */
+export function servedJson({ url, httpUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey }: Served): string {
+  return stringifyJson({ url, httpUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
 }
 
-/** Where it is, and a script that runs as it stands. */
+/** The addresses, and a script that can be run as it is. */
 export function servedLines(served: Served, style: Style): string[] {
-  const { engine, ledger, url, httpUrl, controlUrl, programs, startSlot, endSlot, needsKey } = served;
+  const { engine, ledger, url, httpUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
-    ...(controlUrl === undefined ? [] : ([["faults", controlUrl]] as [string, string][])),
+    ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],
-    ["API key", needsKey ? "the one in SIMULATOR_API_KEY is asked for" : "none is asked for"],
+    ["API key", needsKey ? "required: the one in SIMULATOR_API_KEY" : "not required"],
   ];
   const [program] = programs;
-  const slots = endSlot - startSlot < 100n ? endSlot - startSlot : 100n;
+  const all = endSlot - startSlot + 1n;
+  const slots = all < 100n ? all : 100n;
   const snippet = [
     'import { BacktestClient } from "simulator-client";',
     "",
@@ -42,10 +44,10 @@ export function servedLines(served: Served, style: Style): string[] {
     "for await (const event of session.run()) console.log(event.type);",
   ];
   return [
-    ...facts.map(([name, value]) => `  ${style("dim", name.padEnd(10))} ${value}`),
+    ...factLines(facts, style),
     "",
     ...snippet.map((line) => `  ${line}`.trimEnd()),
     "",
-    style("dim", "Ctrl-C stops it."),
+    style("dim", "Press Ctrl-C to stop."),
   ];
 }

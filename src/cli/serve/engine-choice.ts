@@ -8,54 +8,56 @@ import { syntheticEngine } from "../../local/engine/synthetic/synthetic-engine.j
 import { U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { Failure, UsageError } from "../command-failure.js";
-import type { Output } from "../io.js";
+import { lastOf } from "../slot-range.js";
+import { type Output, writeLines } from "../terminal/io.js";
 
 export const ENGINES = ["litesvm", "synthetic"] as const;
 
 export interface ExecutionOptions {
   engine: (typeof ENGINES)[number];
-  /** Take the engine synthetic where litesvm isn't there. */
+  /** Whether to use the engine synthetic if litesvm is not installed. */
   fallback?: true;
-  /** A folder to replay, in place of what the options below make up. */
+  /** The folder of a ledger to replay, instead of generating one with the options below. */
   ledger?: string;
   seed: string;
   startSlot: bigint;
+  /** Number of slots. */
   slots: bigint;
   transactions: number;
   skipRate: number;
 }
 
-/** What a simulator executes. */
+/** The engine of a simulator, and its ledger. */
 export interface Execution {
   engine: Engine;
   name: (typeof ENGINES)[number];
-  /** The folder that is replayed; undefined for a ledger that is made up. */
+  /** The folder of the replayed ledger; `undefined` for a generated one. */
   folder: string | undefined;
-  /** First and last slot. */
+  /** First and last slot, inclusive. */
   startSlot: bigint;
   endSlot: bigint;
 }
 
 const SLOTS_IN_BUNDLE = 1_000n;
-/** Lines on what can't be replayed: a session's summary counts all of it. */
-const MAX_TOLD = 10;
+/** Limits the messages about transactions that cannot be replayed. The summary of a session counts all of them. */
+const MAX_MESSAGES = 10;
 
-/** @throws UsageError, Failure if litesvm isn't there, or the ledger can't be read */
+/** @throws Failure if litesvm is not installed or the ledger cannot be read; UsageError */
 export async function openExecution(options: ExecutionOptions, err: Output): Promise<Execution> {
   const { engine, ledger: folder, fallback } = options;
   if (folder !== undefined && (engine === "synthetic" || fallback)) {
-    throw new UsageError("--ledger needs the engine litesvm: the synthetic one executes no real transactions");
+    throw new UsageError("--ledger needs the engine litesvm: the engine synthetic cannot execute real transactions");
   }
   if (engine === "synthetic") return synthetic(options);
   const ledger = folder === undefined ? generateLedger(span(options)) : await read(folder);
   try {
-    const opened = await litesvmEngine(ledger, { onSkipped: skipTeller(err) });
+    const opened = await litesvmEngine(ledger, { onSkipped: skipReporter(err) });
     return { engine: opened, name: engine, folder, ...boundsOf(ledger) };
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code !== "unsupported") throw error;
     const message = error.message.replace(/the engine "synthetic"$/, "--engine synthetic");
     if (!fallback) throw new Failure(message, { cause: error });
-    err.write(`${err.style("yellow", "note:")} the engine is synthetic, as --fallback says: ${message}\n`);
+    writeLines(err, [`${err.style("yellow", "note:")} using the engine synthetic because of --fallback: ${message}`]);
     return synthetic(options);
   }
 }
@@ -70,9 +72,9 @@ function synthetic(options: ExecutionOptions): Execution {
   };
 }
 
-/** What a ledger is made up from. */
+/** The parameters of a generated ledger. */
 function span({ seed, startSlot, slots, transactions, skipRate }: ExecutionOptions) {
-  let endSlot = startSlot + slots;
+  let endSlot = lastOf(startSlot, slots);
   if (endSlot > U64_MAX) endSlot = U64_MAX;
   return { seed, startSlot, endSlot, skipRate, transactionsPerSlot: transactions };
 }
@@ -83,16 +85,18 @@ function boundsOf({ startSlot, endSlot }: Pick<Ledger, "startSlot" | "endSlot">)
 
 async function read(folder: string): Promise<Ledger> {
   return readLedger(folder).catch((error: unknown) => {
-    // Its message names the file and what to do; the field is the option.
+    // The message starts with the field name, which is also the name of the option.
     throw error instanceof SimulatorError ? new Failure(`--${error.message}`, { cause: error }) : error;
   });
 }
 
-function skipTeller({ write }: Output): (skipped: SkippedTransaction) => void {
-  let told = 0;
+function skipReporter(err: Output): (skipped: SkippedTransaction) => void {
+  let reported = 0;
   return ({ slot, index, detail }) => {
-    told++;
-    if (told <= MAX_TOLD) write(`not replayed: transaction ${index} of slot ${slot}: ${detail}\n`);
-    if (told === MAX_TOLD + 1) write("more could not be replayed: the session's summary counts them, by reason\n");
+    reported++;
+    if (reported <= MAX_MESSAGES) writeLines(err, [`not replayed: transaction ${index} of slot ${slot}: ${detail}`]);
+    if (reported === MAX_MESSAGES + 1) {
+      writeLines(err, ["more transactions cannot be replayed; the summary of each session counts them by reason"]);
+    }
   };
 }

@@ -3,19 +3,20 @@ import type { Channel } from "../../local/link/link.js";
 import { UsageError } from "../command-failure.js";
 import { slot, whole } from "../values.js";
 
-/** A fault, and when it strikes: at once, if nothing is said. */
+/** A fault and when it takes effect. */
 export interface FaultOrder {
   fault: Fault;
+  /** @default at once */
   trigger?: FaultTrigger;
 }
 
-/** What each fault is written with behind its name. */
+/** How a fault is written. */
 interface FaultForm {
-  /** How the value is written; absent where there is none. */
+  /** Notation of the value; absent if there is none. */
   value?: string;
-  /** Whether it strikes connections that are open, so that at the start there is nothing to strike. */
+  /** Whether it affects open connections only, so that it has no effect at the start. */
   needsTrigger: boolean;
-  /** What it does, for the help and the control page. */
+  /** Description for the help and the fault page. */
   does: string;
   read(value: string | undefined): Fault;
 }
@@ -24,47 +25,47 @@ const MAX_TIMES = 1_000_000;
 const MAX_MS = 2 ** 31 - 1;
 const DEFAULT_CODE = 1012;
 
-/** Codes that a close frame may carry (RFC 6455, 7.4). */
+/** A code that a close frame may contain (RFC 6455, 7.4). */
 function closeCode(text: string): number {
   const code = whole(1000, 4999)(text);
   if ((code >= 3000 || code <= 1014) && ![1004, 1005, 1006].includes(code)) return code;
-  throw new Error("no close frame carries that code");
+  throw new Error("not a code of a close frame");
 }
 
 const times = whole(1, MAX_TIMES);
 
-/** By name, in the order of the help. */
+/** All faults, in the order of the help. */
 const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
-  drop: { needsTrigger: true, does: "cut the connections, as a load balancer does", read: () => ({ type: "drop" }) },
+  drop: { needsTrigger: true, does: "reset the connections, as a load balancer does", read: () => ({ type: "drop" }) },
   close: {
     value: "[=CODE]",
     needsTrigger: true,
-    does: "close them with a code; 1012, a redeploy, by default",
+    does: "close the connections with a code (default: 1012, a redeploy)",
     read: (value) => ({ type: "close", code: value === undefined ? DEFAULT_CODE : closeCode(value) }),
   },
   halfOpen: {
     needsTrigger: true,
-    does: "let them fall silent and stay open: a dead link",
+    does: "send nothing more, but keep the connections open: a dead link",
     read: () => ({ type: "halfOpen" }),
   },
-  cutFrame: { needsTrigger: true, does: "cut them within a frame", read: () => ({ type: "cutFrame" }) },
+  cutFrame: { needsTrigger: true, does: "reset the connections within a frame", read: () => ({ type: "cutFrame" }) },
   corruptFrame: { needsTrigger: true, does: "damage a frame", read: () => ({ type: "corruptFrame" }) },
   delay: {
     value: "=MS",
     needsTrigger: false,
-    does: "let each frame leave later; 0 ends it",
+    does: "delay each frame; 0 ends it",
     read: (value) => ({ type: "delay", ms: whole(0, MAX_MS)(value ?? "") }),
   },
   slow: {
     value: "=BYTES",
     needsTrigger: false,
-    does: "let so many bytes a second leave, as towards a slow reader; 0 ends it",
+    does: "limit the rate in bytes per second, as a slow reader does; 0 ends it",
     read: (value) => ({ type: "slow", bytesPerSecond: whole(0, Number.MAX_SAFE_INTEGER)(value ?? "") }),
   },
   busyOwner: {
     value: "[=TIMES]",
     needsTrigger: false,
-    does: "say that somebody else holds the session, at the next attaches",
+    does: "refuse the next attaches because another client has the session",
     read: (value) => ({ type: "busyOwner", times: times(value ?? "1") }),
   },
   refuseAuth: {
@@ -85,7 +86,7 @@ const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
   },
 };
 
-/** How all of them are written, for the help. */
+/** All faults with their notation and description, for the help. */
 export function describeForms(): string[] {
   const forms = Object.entries(FAULT_FORMS).map(([name, { value = "", does }]) => [`${name}${value}`, does] as const);
   const width = Math.max(...forms.map(([form]) => form.length));
@@ -96,7 +97,7 @@ const SHAPE =
   /^(?<name>[a-zA-Z-]+)(?:=(?<value>[^@:]*))?(?:@(?<when>slot|frames):(?<at>\d+))?(?::(?<channel>control|subscription))?$/;
 
 /**
- * Reads `NAME[=VALUE][@slot:N|@frames:N][:control|:subscription]`. Names may be written with hyphens.
+ * Reads `NAME[=VALUE][@slot:N|@frames:N][:control|:subscription]`. Names may also be written with hyphens.
  *
  * @throws UsageError in one line
  * @example parseFault("close=1012@frames:500:control")
@@ -127,24 +128,24 @@ function readPoint(text: string, when: string, at: string): { atSlot: bigint } |
 
 function readFault(text: string, type: FaultType, value: string | undefined): Fault {
   const { value: form, does, read } = FAULT_FORMS[type];
-  const problem = form === undefined && value !== undefined ? `${type} takes no value` : undefined;
+  const problem = form === undefined && value !== undefined ? `${type} has no value` : undefined;
   try {
     if (problem === undefined) return read(value);
   } catch {
-    // Told below: what a value must be, its form says.
+    // The notation in the message below says what a value must be.
   }
-  throw new UsageError(`--fault ${JSON.stringify(text)}: ${problem ?? `it is written ${type}${form}: ${does}`}`);
+  throw new UsageError(`--fault ${JSON.stringify(text)}: ${problem ?? `expected ${type}${form} (${does})`}`);
 }
 
 /**
- * The same for the start, when no connection is open yet.
+ * Reads a fault of the command line, where no connection is open yet.
  *
- * @throws UsageError also for what would strike nothing
+ * @throws UsageError also for a fault that would have no effect
  */
 export function parseFirstFault(text: string): FaultOrder {
   const order = parseFault(text);
   if (order.trigger === undefined && FAULT_FORMS[order.fault.type].needsTrigger) {
-    throw new UsageError(`--fault ${text}: there is no connection to strike at the start: say when, with @slot:N or @frames:N`);
+    throw new UsageError(`--fault ${text}: no connection is open at the start; add @slot:N or @frames:N`);
   }
   return order;
 }

@@ -3,7 +3,7 @@ import type { ComparedRecords } from "../../../src/cli/compare/compare-records.j
 import { reportJson, reportLines } from "../../../src/cli/compare/comparison-report.js";
 import type { RecordFacts } from "../../../src/cli/compare/recorded-run.js";
 import { Comparison } from "../../../src/cli/compare/run-comparison.js";
-import { styler } from "../../../src/cli/style.js";
+import { styler } from "../../../src/cli/terminal/style.js";
 import { parseJson } from "../../../src/codec/json.js";
 import { outcome } from "./outcomes.js";
 

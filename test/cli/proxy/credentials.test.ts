@@ -4,7 +4,7 @@ import { encodeBase64Url } from "../../../src/codec/base64.js";
 
 const none = { header: undefined, query: new URLSearchParams(), protocols: [] };
 
-describe("a page's key", () => {
+describe("the key of a page", () => {
   it.each([
     ["the header", { ...none, header: "page-key" }],
     ["a subprotocol", { ...none, protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] }],
@@ -14,16 +14,16 @@ describe("a page's key", () => {
   });
 
   it.each([
-    ["nothing", none],
-    ["a subprotocol that can't be read", { ...none, protocols: ["x-api-key.***"] }],
-    ["an empty one", { ...none, query: new URLSearchParams("api_key=") }],
-    ["what would end a header", { ...none, query: new URLSearchParams("api_key=a%0d%0aX-Evil:%201") }],
-    ["a line break within a subprotocol", { ...none, protocols: [`x-api-key.${encodeBase64Url("a\r\nb")}`] }],
-  ])("is none in %s", (_, credentials) => {
+    ["no credentials", none],
+    ["a subprotocol that is not base64url", { ...none, protocols: ["x-api-key.***"] }],
+    ["an empty parameter", { ...none, query: new URLSearchParams("api_key=") }],
+    ["a query with a line break", { ...none, query: new URLSearchParams("api_key=a%0d%0aX-Evil:%201") }],
+    ["a subprotocol with a line break", { ...none, protocols: [`x-api-key.${encodeBase64Url("a\r\nb")}`] }],
+  ])("is undefined with %s", (_, credentials) => {
     expect(pageKey(credentials)).toBeUndefined();
   });
 
-  it("doesn't stay in the query", () => {
+  it("is removed from the query", () => {
     expect(withoutKey(new URLSearchParams("a=1&api_key=k&b=2&api_key=l")).toString()).toBe("a=1&b=2");
   });
 });

@@ -6,14 +6,14 @@ const none = new URLSearchParams();
 const created = (endpoint: unknown, extra = "") =>
   `{"method":"sessionCreated","params":{"session_id":"backtest_1","rpc_endpoint":${JSON.stringify(endpoint)}${extra}},"seqId":18446744073709551615}`;
 
-/** The endpoint that the page is told, and where that leads. */
+/** The endpoint that the page receives, and its destination. */
 function relayed(endpoints: Endpoints, endpoint: string) {
-  const told = (JSON.parse(endpoints.rewrite(created(endpoint))) as { params: { rpc_endpoint: string } }).params.rpc_endpoint;
-  return { told, found: endpoints.find(new URL(told, "http://proxy").pathname, none) };
+  const path = (JSON.parse(endpoints.rewrite(created(endpoint))) as { params: { rpc_endpoint: string } }).params.rpc_endpoint;
+  return { path, found: endpoints.find(new URL(path, "http://proxy").pathname, none) };
 }
 
-describe("where a page's request goes", () => {
-  it("is the control channel, with the key", () => {
+describe("the destination of a request", () => {
+  it("is the control channel of the service, with the key", () => {
     const endpoints = new Endpoints("wss://service.example/prefix/backtest?team=1");
     expect(endpoints.find("/backtest", new URLSearchParams("x=2"))).toEqual({
       url: new URL("wss://service.example/prefix/backtest?team=1&x=2"),
@@ -21,7 +21,7 @@ describe("where a page's request goes", () => {
     });
   });
 
-  it("is the service's other paths, with the key, and no other host, whatever the path says", () => {
+  it("is the same path of the service, with the key, and never another host", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find("/usage", new URLSearchParams("since=1"))).toEqual({
       url: new URL("https://service.example/usage?since=1"),
@@ -41,28 +41,28 @@ describe("where a page's request goes", () => {
   });
 });
 
-describe("a session's RPC endpoint", () => {
-  it("stays as it is where it is relative, and gets no key", () => {
+describe("the RPC endpoint of a session", () => {
+  it("stays unchanged if it is relative, and gets no key", () => {
     const endpoints = new Endpoints("ws://127.0.0.1:9/backtest");
     expect(relayed(endpoints, "/backtest/backtest_1")).toEqual({
-      told: "/backtest/backtest_1",
+      path: "/backtest/backtest_1",
       found: { url: new URL("http://127.0.0.1:9/backtest/backtest_1"), needsKey: false },
     });
     expect(relayed(endpoints, "backtest/two").found).toMatchObject({ needsKey: false });
   });
 
-  it("is led through the proxy where it is absolute, and gets no key", () => {
+  it("leads through the proxy if it is absolute, and gets no key", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(relayed(endpoints, "https://service.example/rpc/1?a=1")).toEqual({
-      told: "/rpc/1?a=1",
+      path: "/rpc/1?a=1",
       found: { url: new URL("https://service.example/rpc/1"), needsKey: false },
     });
-    const { told, found } = relayed(endpoints, "https://node-7.example:8443/rpc/1");
-    expect(told).toBe(`/relay/${encodeBase64Url("https://node-7.example:8443")}/rpc/1`);
+    const { path, found } = relayed(endpoints, "https://node-7.example:8443/rpc/1");
+    expect(path).toBe(`/relay/${encodeBase64Url("https://node-7.example:8443")}/rpc/1`);
     expect(found).toEqual({ url: new URL("https://node-7.example:8443/rpc/1"), needsKey: false });
   });
 
-  it("is refused where it isn't encrypted and the service is", () => {
+  it("is refused if it is unencrypted although the service is encrypted", () => {
     const { found } = relayed(new Endpoints("wss://service.example/backtest"), "http://node-7.example/rpc/1");
     expect(found).toMatchObject({ status: 404 });
     expect(relayed(new Endpoints("ws://service.example/backtest"), "http://node-7.example/rpc/1").found).toMatchObject({
@@ -70,19 +70,19 @@ describe("a session's RPC endpoint", () => {
     });
   });
 
-  it("is never one that the service hasn't named", () => {
+  it("is refused if the service has not named it", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     expect(endpoints.find(`/relay/${encodeBase64Url("https://evil.example")}/x`, none)).toMatchObject({ status: 503 });
     for (const encoded of ["", "***", encodeBase64Url("not a URL"), encodeBase64Url("https://evil.example/path")]) {
       expect(endpoints.find(`/relay/${encoded}/x`, none)).toMatchObject({ status: 404 });
     }
-    // Nor by a detour over one that it has.
+    // Also below an endpoint that it has named.
     relayed(endpoints, "https://node-7.example/rpc");
     const found = endpoints.find(`/relay/${encodeBase64Url("https://node-7.example")}/@evil.example//x`, none);
     expect("url" in found && found.url.host).toBe("node-7.example");
   });
 
-  it("is the only thing in a frame that changes", () => {
+  it("is the only part of a frame that changes", () => {
     const endpoints = new Endpoints("wss://service.example/backtest");
     const text = created("https://node-7.example/rpc", ',"task_id":"t"');
     const rewritten = endpoints.rewrite(text);
@@ -94,6 +94,26 @@ describe("a session's RPC endpoint", () => {
       created(5),
     ]) {
       expect(endpoints.rewrite(other)).toBe(other);
+    }
+  });
+
+  it("is also found in camel case", () => {
+    const endpoints = new Endpoints("wss://service.example/backtest");
+    const rewritten = endpoints.rewrite('{"method":"sessionCreated","params":{"rpcEndpoint":"https://node-7.example/rpc"}}');
+    expect(JSON.parse(rewritten).params.rpcEndpoint).toBe(`/relay/${encodeBase64Url("https://node-7.example")}/rpc`);
+  });
+
+  it("is never passed on from a frame that is nested too deeply to be rewritten", () => {
+    const endpoints = new Endpoints("wss://service.example/backtest");
+    for (const depth of [2_000, 20_000, 200_000]) {
+      const deep = `,"deep":${"[".repeat(depth)}18446744073709551615${"]".repeat(depth)}`;
+      let rewritten = "";
+      try {
+        rewritten = endpoints.rewrite(created("https://node-7.example/rpc", deep));
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError);
+      }
+      expect(rewritten).not.toContain("node-7.example");
     }
   });
 });

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 import { PROXY_LIMITS } from "../../../src/cli/proxy/proxy-limits.js";
@@ -9,13 +9,13 @@ import { encodeBase64Url } from "../../../src/codec/base64.js";
 const ORIGIN = "https://app.example";
 const KEY = "proxy-key-55d1";
 
-/** A service that shows what came. */
+/** A service that keeps what it receives. */
 interface Upstream {
   url: string;
   requests: IncomingMessage[];
   bodies: string[];
   sockets: WebSocket[];
-  /** The next socket that is opened. */
+  /** Resolves with the next opened socket. */
   next(): Promise<WebSocket>;
   refuseWith: number | undefined;
   close(): Promise<void>;
@@ -77,14 +77,20 @@ async function openUpstream(): Promise<Upstream> {
 
 let upstream: Upstream;
 let proxy: Awaited<ReturnType<typeof openProxy>>;
-let told: string[];
+let reported: string[];
 
 async function start(apiKey: string | undefined) {
-  proxy = await openProxy({ controlUrl: upstream.url, apiKey, origins: [ORIGIN], port: 0, tell: (line) => told.push(line) });
+  proxy = await openProxy({
+    controlUrl: upstream.url,
+    apiKey,
+    origins: [ORIGIN],
+    port: 0,
+    report: (line) => reported.push(line),
+  });
 }
 
 beforeEach(async () => {
-  told = [];
+  reported = [];
   upstream = await openUpstream();
   await start(KEY);
 });
@@ -120,10 +126,10 @@ const message = (socket: WebSocket) =>
 const refused = (socket: WebSocket) =>
   new Promise<number>((resolve, reject) => {
     socket.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
-    socket.once("open", () => reject(new Error("it was let in")));
+    socket.once("open", () => reject(new Error("the page was accepted")));
   });
 
-/** A page and its counterpart. */
+/** A page and its socket at the service. */
 async function pair(path?: string, options?: PageOptions): Promise<{ page: WebSocket; service: WebSocket }> {
   const serviceOpened = upstream.next();
   const page = openPage(path, options);
@@ -153,15 +159,17 @@ function ask(
   });
 }
 
-describe("who is let in", () => {
+describe("the proxy refuses", () => {
   it.each([
-    ["another origin", { origin: "https://evil.example" }],
-    ["a page of this machine that wasn't named", { origin: "http://localhost:5173" }],
-    ["a page without an origin of its own", { origin: "null" }],
-    ["an origin that but begins alike", { origin: `${ORIGIN}.evil.example` }],
-    ["what is no page", { origin: "" }],
-    ["a name that leads here", { headers: { host: "evil.example" } }],
-  ] satisfies [string, PageOptions][])("is not %s", async (_, options: PageOptions) => {
+    ["a page of another origin", { origin: "https://evil.example" }],
+    ["a page of this machine that was not named", { origin: "http://localhost:5173" }],
+    ["a page with an opaque origin", { origin: "null" }],
+    ["a page whose origin only starts with an accepted one", { origin: `${ORIGIN}.evil.example` }],
+    ["a request without an origin", { origin: "" }],
+    ["a request for another host name (DNS rebinding)", { headers: { host: "evil.example" } }],
+    ["a request for a host name that contains this machine's", { headers: { host: "127.0.0.1.evil.example" } }],
+    ["a request whose host has credentials", { headers: { host: "localhost@evil.example" } }],
+  ] satisfies [string, PageOptions][])("%s", async (_, options: PageOptions) => {
     expect(await refused(openPage("/backtest", options))).toBe(403);
     const headers: Record<string, string> = { ...options.headers };
     const { origin = ORIGIN } = options;
@@ -170,13 +178,13 @@ describe("who is let in", () => {
     expect(answer.status).toBe(403);
     expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
     expect(upstream.requests).toEqual([]);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/^refused [^\n]+$/);
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toMatch(/^refused [^\n]+$/);
   });
 });
 
-describe("the key", () => {
-  it("is added to the control channel, and goes where it belongs alone", async () => {
+describe("the API key", () => {
+  it("is added to the control channel and HTTP calls, but not to the RPC endpoint of a session", async () => {
     await pair();
     await pair("/backtest/backtest_1");
     const [control, subscription] = upstream.requests;
@@ -187,7 +195,7 @@ describe("the key", () => {
     expect(upstream.requests[2]?.headers["x-api-key"]).toBe(KEY);
   });
 
-  it("is the page's own, if it sends one, in the service's form", async () => {
+  it("is the page's own key if the page sends one", async () => {
     const { page } = await pair("/backtest", { protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] });
     expect(page.protocol).toBe("backtest");
     await pair("/backtest?api_key=query-key&x=1");
@@ -196,7 +204,7 @@ describe("the key", () => {
     expect(upstream.requests[1]?.url).toBe("/backtest?x=1");
   });
 
-  it("needs not be there", async () => {
+  it("is not added if the proxy has none", async () => {
     await proxy.close();
     await start(undefined);
     expect((await ask("/usage", { origin: ORIGIN })).status).toBe(401);
@@ -204,7 +212,7 @@ describe("the key", () => {
 });
 
 describe("a WebSocket", () => {
-  it("carries text and bytes both ways", async () => {
+  it("carries text and binary frames in both directions", async () => {
     const { page, service } = await pair();
     const atService = message(service);
     page.send("hello");
@@ -214,14 +222,14 @@ describe("a WebSocket", () => {
     expect(await atPage).toEqual(Buffer.from([0, 255]));
   });
 
-  it("loses nothing that comes at once with its opening", async () => {
+  it("delivers a frame that arrives together with the handshake", async () => {
     const serviceOpened = upstream.next().then((service) => service.send("at once"));
     const page = openPage();
     expect(String(await message(page))).toBe("at once");
     await serviceOpened;
   });
 
-  it("leads a session's endpoint through the proxy", async () => {
+  it("replaces the RPC endpoint of a session by a path of the proxy", async () => {
     const { page, service } = await pair();
     const atPage = message(page);
     const other = new URL(upstream.url).host.replace("127.0.0.1", "localhost");
@@ -239,14 +247,14 @@ describe("a WebSocket", () => {
     [1000, "done"],
     [1012, "redeploy"],
     [4001, "its own"],
-  ])("passes the service's close code %s on", async (code, reason) => {
+  ])("passes on the close code %s of the service", async (code, reason) => {
     const { page, service } = await pair();
     const end = closed(page);
     service.close(code, reason);
     expect(await end).toEqual([code, reason]);
   });
 
-  it("passes on that there was no code, and that there was no goodbye", async () => {
+  it("passes on a close without a code, and a reset", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();
@@ -257,18 +265,18 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("passes the page's end on", async () => {
+  it("passes on the close of the page", async () => {
     const { page, service } = await pair();
     const end = closed(service);
-    page.close(4002, "bye");
-    expect(await end).toEqual([4002, "bye"]);
+    page.close(4002, "done");
+    expect(await end).toEqual([4002, "done"]);
     const other = await pair();
     const cut = closed(other.service);
     other.page.terminate();
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("delivers what was sent before the goodbye", async () => {
+  it("delivers all frames before the close frame", async () => {
     const { page, service } = await pair();
     const texts: string[] = [];
     page.on("message", (data: RawData) => texts.push(String(data)));
@@ -279,20 +287,20 @@ describe("a WebSocket", () => {
     expect(texts).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
   });
 
-  it("is refused as the service refuses it", async () => {
+  it("is refused with the status of the service", async () => {
     upstream.refuseWith = 401;
     expect(await refused(openPage())).toBe(401);
-    expect(told.join()).toContain("HTTP 401");
-    expect(told.join()).not.toContain(KEY);
+    expect(reported.join()).toContain("HTTP 401");
+    expect(reported.join()).not.toContain(KEY);
   });
 
-  it("is refused with 502 if there is no service", async () => {
+  it("is refused with 502 if the service cannot be reached", async () => {
     await upstream.close();
     expect(await refused(openPage())).toBe(502);
-    expect(told.join()).toContain("no connection to");
+    expect(reported.join()).toContain("could not connect to");
   });
 
-  it("that is too large is no longer carried, and both sides are told", async () => {
+  it("with a frame that is too large is closed on both sides", async () => {
     const { page, service } = await pair();
     const [atPage, atService] = [closed(page), closed(service)];
     page.send(Buffer.alloc(PROXY_LIMITS.frameBytes + 1));
@@ -300,22 +308,22 @@ describe("a WebSocket", () => {
     expect([1006, 1009]).toContain((await atPage)[0]);
   });
 
-  it("reads no faster than the other side takes, and loses nothing by it", async () => {
+  it("pauses a side while the other one is slow, and loses nothing", async () => {
     const { page, service } = await pair();
     page.pause();
     const chunk = Buffer.alloc(64 * 1024);
     const total = 1_500;
     let written = 0;
     for (let i = 0; i < total; i++) service.send(chunk, () => written++);
-    // What the proxy holds, and what is on the way in four sockets' buffers, is a fraction of the 98 MB.
+    // The buffers of the proxy and of four sockets are a fraction of the 98 MB.
     await expect.poll(() => written, { timeout: 10_000 }).toBeGreaterThan(20);
     let before = -1;
     await expect
       .poll(
         () => {
-          const stands = written === before;
+          const isPaused = written === before;
           before = written;
-          return stands;
+          return isPaused;
         },
         { timeout: 10_000, interval: 300 },
       )
@@ -332,7 +340,7 @@ describe("a WebSocket", () => {
     expect(written).toBe(total);
   });
 
-  it("is closed with the proxy", async () => {
+  it("is closed when the proxy stops", async () => {
     const { page, service } = await pair();
     const ends = [closed(page), closed(service)];
     await proxy.close();
@@ -340,8 +348,77 @@ describe("a WebSocket", () => {
   });
 });
 
+it("a WebSocket is closed if a frame cannot be rewritten, and the others stay open", async () => {
+  const { page, service } = await pair();
+  const other = await pair();
+  const end = closed(page);
+  const deep = "[".repeat(200_000) + "]".repeat(200_000);
+  service.send(`{"method":"sessionCreated","params":{"rpc_endpoint":"https://node-7.example/rpc","deep":${deep}}}`);
+  const code = await Promise.race([end.then(([closeCode]) => closeCode), message(page).then((data) => String(data).length)]);
+  if (code === 1011) expect(reported.join()).toContain("a frame cannot be relayed");
+  else expect(code).toBeGreaterThan(400_000);
+  const atPage = message(other.page);
+  other.service.send("still open");
+  expect(String(await atPage)).toBe("still open");
+});
+
+/** Sends raw bytes to the proxy and returns its response. */
+function sendRaw(text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(proxy.port, "127.0.0.1");
+    let response = "";
+    socket.on("data", (chunk: Buffer) => {
+      response += chunk;
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(response));
+    socket.write(text);
+  });
+}
+
+describe("a request body", () => {
+  const inner = "PUT /smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+  const chunked = `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
+  const head = (method: string) => `${method} /a HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n`;
+  const paths = () => upstream.requests.map(({ method, url }) => `${method} ${url}`);
+
+  it.each(["GET", "HEAD", "DELETE"])("of %s is refused, chunked or with a length", async (method) => {
+    for (const body of [
+      `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+      `Content-Length: ${inner.length}\r\n\r\n${inner}`,
+      `Transfer-Encoding: identity\r\n\r\n${inner}`,
+      `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${chunked}`,
+    ]) {
+      expect(await sendRaw(`${head(method)}${body}`)).toMatch(/^HTTP\/1\.1 400 /);
+    }
+    expect(paths()).toEqual([]);
+  });
+
+  it("of POST without a length stays a body", async () => {
+    expect(await sendRaw(`${head("POST")}Transfer-Encoding: chunked\r\n\r\n${chunked}`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect([paths(), upstream.bodies]).toEqual([["POST /a"], [inner]]);
+  });
+
+  it("of a preflight is not forwarded", async () => {
+    await sendRaw(`${head("OPTIONS")}Transfer-Encoding: chunked\r\n\r\n${chunked}`);
+    expect(paths()).toEqual([]);
+  });
+
+  it("of length 0 is accepted with any method", async () => {
+    expect(await sendRaw(`${head("DELETE")}Content-Length: 0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+it.each(["CONNECT evil.example:443 HTTP/1.1", "GET http://evil.example/ HTTP/1.1", "GET //evil.example/%zz HTTP/1.1", "GARBAGE"])(
+  "the proxy survives the request line %j and connects to no other host",
+  async (line) => {
+    await sendRaw(`${line}\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n\r\n`);
+    expect((await ask("/usage", { origin: ORIGIN })).status).toBe(200);
+  },
+);
+
 describe("an HTTP call", () => {
-  it("is passed on with its body, and its answer back, for the page to read", async () => {
+  it("is relayed with its body, and its response has CORS headers", async () => {
     const answer = await ask(
       "/build-bundle?x=1",
       { origin: ORIGIN, "content-type": "application/json", cookie: "secret=1" },
@@ -360,7 +437,7 @@ describe("an HTTP call", () => {
     expect(request?.headers.origin).toBeUndefined();
   });
 
-  it("is asked about first by the browser, and answered here", async () => {
+  it("has its CORS preflight answered by the proxy", async () => {
     const answer = await ask(
       "/usage",
       { origin: ORIGIN, "access-control-request-method": "GET", "access-control-request-private-network": "true" },
@@ -376,30 +453,30 @@ describe("an HTTP call", () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it("has a few methods", async () => {
+  it("is limited to a few methods", async () => {
     expect((await ask("/usage", { origin: ORIGIN }, "PUT")).status).toBe(405);
     expect((await ask("/usage", { origin: ORIGIN }, "DELETE")).status).toBe(200);
     expect((await ask("/usage", { origin: ORIGIN }, "HEAD")).text).toBe("");
   });
 
-  it("of a WebSocket's address does no harm", async () => {
+  it("may have the path of a WebSocket", async () => {
     expect((await ask("/backtest", { origin: ORIGIN })).status).toBe(200);
   });
 
-  it("is answered with 502 if there is no service, and with what CORS needs", async () => {
+  it("is answered with 502 and CORS headers if the service cannot be reached", async () => {
     await upstream.close();
     const answer = await ask("/usage", { origin: ORIGIN });
     expect(answer.status).toBe(502);
     expect(answer.headers["access-control-allow-origin"]).toBe(ORIGIN);
-    expect(told.join()).toContain("did not answer");
+    expect(reported.join()).toContain("did not respond");
   });
 
-  it("that is cut short doesn't look whole", async () => {
+  it("with an incomplete response does not look complete", async () => {
     const answer = await ask("/cut", { origin: ORIGIN });
     expect(answer).toMatchObject({ text: "half", isWhole: false });
   });
 
-  it("is refused if its body is too long", async () => {
+  it("is refused if its body is too large", async () => {
     const length = PROXY_LIMITS.bodyBytes + 1;
     const answer = await new Promise<number>((resolve, reject) => {
       const request = httpRequest(
@@ -418,7 +495,7 @@ describe("an HTTP call", () => {
   });
 });
 
-it("says in one line that its port is taken", async () => {
-  const opening = openProxy({ controlUrl: upstream.url, apiKey: KEY, origins: [ORIGIN], port: proxy.port, tell: () => {} });
+it("openProxy reports a port in use in one line", async () => {
+  const opening = openProxy({ controlUrl: upstream.url, apiKey: KEY, origins: [ORIGIN], port: proxy.port, report: () => {} });
   await expect(opening).rejects.toThrow(/^[^\n]*in use[^\n]*--port[^\n]*$/);
 });

@@ -3,7 +3,7 @@ import { CSV_HEADER, csvLine } from "../../../src/cli/run/csv.js";
 import { transactionSignature } from "../../../src/protocol/transaction.js";
 import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "./sample-events.js";
 
-/** Reads a line as RFC 4180 has it. */
+/** Reads a line by RFC 4180. */
 function cells(line: string): Record<string, string> {
   expect(line.endsWith("\r\n")).toBe(true);
   const read = (text: string) =>
@@ -14,8 +14,8 @@ function cells(line: string): Record<string, string> {
   return Object.fromEntries(names.map((name, index) => [name, read(line)[index] ?? ""]));
 }
 
-describe("a record in CSV", () => {
-  it("has a transaction's line", () => {
+describe("csvLine", () => {
+  it("writes a transaction", () => {
     const event = transactionEvent(7);
     expect(cells(csvLine(event) ?? "")).toMatchObject({
       type: "transaction",
@@ -32,13 +32,13 @@ describe("a record in CSV", () => {
     });
   });
 
-  it("puts an error in quotes", () => {
+  it("quotes an error", () => {
     const line = csvLine(transactionEvent(7, { err: { InstructionError: [0, { Custom: 1 }] } })) ?? "";
     expect(line).toContain('"{""InstructionError"":[0,{""Custom"":1}]}"');
     expect(cells(line).err).toBe('{"InstructionError":[0,{"Custom":1}]}');
   });
 
-  it("has an account change's line, its numbers whole", () => {
+  it("writes an account change with exact integers", () => {
     expect(cells(csvLine(accountDiffEvent()) ?? "")).toMatchObject({
       type: "accountDiff",
       slot: "300000001",
@@ -51,7 +51,7 @@ describe("a record in CSV", () => {
     });
   });
 
-  it("leaves empty what isn't there", () => {
+  it("leaves missing values empty", () => {
     const event = accountDiffEvent();
     const { pre: _, ...created } = event.diff;
     expect(cells(csvLine({ ...event, diff: created }) ?? "")).toMatchObject({ lamports_before: "", bytes_before: "" });
@@ -63,8 +63,50 @@ describe("a record in CSV", () => {
     });
   });
 
-  it("has no other events", () => {
+  it("writes no other events", () => {
     expect(csvLine({ type: "slot", slot: 5n })).toBeUndefined();
     expect(csvLine({ type: "completed" })).toBeUndefined();
+  });
+
+  it.each([
+    "=1+1",
+    "+1+cmd",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1",
+    "\rx",
+    " =1",
+    "\u00a0=1",
+    "\u200b=1",
+    "\ufeff=1",
+    '"=1"',
+    "'=1",
+    "`=1",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff201",
+    "\n=1",
+    "+1e5",
+    "-1-",
+  ])("writes %j so that no spreadsheet takes it for a formula", (text) => {
+    const event = accountDiffEvent();
+    const line = csvLine({ ...event, diff: { ...event.diff, account: text, signature: text } }) ?? "";
+    const { account = "" } = cells(line);
+    expect(account).toMatch(/^'/);
+    expect(account.replaceAll("'", "")).toBe(text.replaceAll("'", ""));
+  });
+
+  it.each(["a;=1", "a;\uff1d1", "a\t=1", "a\n=1", "a|=1", "a; =1"])(
+    "writes %j so that no spreadsheet with another separator takes a part for a formula",
+    (text) => {
+      const event = accountDiffEvent();
+      expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toMatch(/[;\t\n|]'/);
+    },
+  );
+
+  it.each(["5", "-5", "+5", "1.25", "-0.5"])("keeps the number %s", (text) => {
+    const event = accountDiffEvent();
+    expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toBe(text);
   });
 });

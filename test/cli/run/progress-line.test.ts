@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type ProgressFacts, progressLine } from "../../../src/cli/run/progress-line.js";
-import { styler } from "../../../src/cli/style.js";
+import { styler } from "../../../src/cli/terminal/style.js";
+import { toTerminal } from "../../../src/cli/terminal/terminal-text.js";
 
 const facts: ProgressFacts = {
   done: 50,
@@ -14,31 +15,32 @@ const facts: ProgressFacts = {
 const plain = styler(false, {});
 const coloured = styler(true, {});
 
-describe("the line that tells how far a run is", () => {
-  it("has a bar, the slot, the share, the rate, what is left, and the connections", () => {
+describe("progressLine", () => {
+  it("shows a bar, the slot, the share, the rate, the time left and the connections", () => {
     expect(progressLine(facts, 100, plain)).toMatch(/^█+░+ {2}slot 149 {3}50 % {2}12 slots\/s, 5 s left {2}connected$/);
   });
 
-  it("says that it has not begun, and that it is done", () => {
+  it("shows the start and the end of a run", () => {
     expect(progressLine({ ...facts, done: 0, slot: undefined, perSecond: 0 }, 60, plain)).toBe("starting    0 %  connected");
     expect(progressLine({ ...facts, done: 100, slot: 199n }, 60, plain)).toContain("100 %  12 slots/s  connected");
     expect(progressLine({ ...facts, done: 120, total: 100, slot: 219n }, 60, plain)).toContain("100 %");
     expect(progressLine({ ...facts, done: 0, total: 0 }, 60, plain)).toContain("100 %");
   });
 
-  it("tells trouble by its colour too", () => {
-    expect(progressLine(facts, 100, coloured)).toContain("\x1b[32m  connected");
-    expect(progressLine({ ...facts, isHealthy: false, state: "control lost" }, 100, coloured)).toContain(
+  it("shows a lost connection in another colour", () => {
+    expect(toTerminal(progressLine(facts, 100, coloured))).toContain("\x1b[32m  connected");
+    expect(toTerminal(progressLine({ ...facts, isHealthy: false, state: "control lost" }, 100, coloured))).toContain(
       "\x1b[33m  control lost",
     );
   });
 
-  it("never fills a line, however narrow the terminal is", () => {
-    for (let columns = 0; columns <= 200; columns++) {
-      for (const state of ["connected", "control lost, retry in 10.5 s, and a long story behind it"]) {
-        const line = stripVTControlCharacters(progressLine({ ...facts, state }, columns, coloured));
+  it.each(["connected", "control lost, retry in 10.5 s, and a long story behind it", "\x1b".repeat(100)])(
+    "is shorter than the line of any terminal, with the state %j",
+    (state) => {
+      for (let columns = 0; columns <= 200; columns++) {
+        const line = stripVTControlCharacters(toTerminal(progressLine({ ...facts, state }, columns, coloured)));
         expect(line.length).toBeLessThan(Math.max(1, columns));
       }
-    }
-  });
+    },
+  );
 });

@@ -7,98 +7,113 @@ import { useFolder } from "../support/temporary-folder.js";
 
 const folder = useFolder();
 
-describe("a record in a file", () => {
-  it("stands aside until all of it is there", async () => {
+describe("FileSink", () => {
+  it("writes to a partial file and renames it when the record is complete", async () => {
     await writeFile(folder.path("run.csv"), "an earlier one");
-    const sink = await FileSink.create(folder.path("run.csv"));
-    sink.take("a,b\r\n");
-    sink.take("€\r\n");
+    const sink = await FileSink.create(folder.path("run.csv"), true);
+    sink.append("a,b\r\n");
+    sink.append("€\r\n");
     expect(sink.bytes).toBe(10);
     await sink.sync();
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("an earlier one");
     expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("a,b\r\n€\r\n");
-    sink.take("end");
-    await sink.finish();
+    sink.append("end");
+    await sink.complete();
     expect(await readdir(folder.path())).toEqual(["run.csv"]);
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("a,b\r\n€\r\nend");
   });
 
-  it("is full when there is much to write, and not before", async () => {
-    const sink = await FileSink.create(folder.path("run.ndjson"));
-    sink.take("x".repeat(1_000));
-    expect(sink.isFull).toBe(false);
-    sink.take("x".repeat(300_000));
-    expect(sink.isFull).toBe(true);
+  it("does not replace a file that was created in the meantime, and keeps the partial record", async () => {
+    const sink = await FileSink.create(folder.path("run.csv"), false);
+    sink.append("text");
+    await writeFile(folder.path("run.csv"), "precious");
+    const completed = sink.complete();
+    await expect(completed).rejects.toMatchObject({ code: "fileExists" });
+    await expect(completed).rejects.toThrow("run.csv.partial");
+    expect(await readFile(folder.path("run.csv"), "utf8")).toBe("precious");
+    expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("text");
+  });
+
+  it("is due for a flush once a batch is buffered", async () => {
+    const sink = await FileSink.create(folder.path("run.ndjson"), false);
+    sink.append("x".repeat(1_000));
+    expect(sink.isFlushDue).toBe(false);
+    sink.append("x".repeat(300_000));
+    expect(sink.isFlushDue).toBe(true);
     await sink.flush();
-    expect([sink.isFull, sink.bytes]).toEqual([false, 301_000]);
+    expect([sink.isFlushDue, sink.bytes]).toEqual([false, 301_000]);
     await sink.discard();
   });
 
-  it("is gone when it is discarded, and stays aside when it is left", async () => {
-    const discarded = await FileSink.create(folder.path("a"));
-    discarded.take("text");
+  it("deletes a discarded record and keeps a partial one", async () => {
+    const discarded = await FileSink.create(folder.path("a"), false);
+    discarded.append("text");
     await discarded.flush();
     await discarded.discard();
     expect(await readdir(folder.path())).toEqual([]);
-    const left = await FileSink.create(folder.path("b"));
-    left.take("text");
-    expect(await left.leave()).toBe(folder.path("b.partial"));
+    const kept = await FileSink.create(folder.path("b"), false);
+    kept.append("text");
+    expect(await kept.keepPartial()).toBe(folder.path("b.partial"));
     expect(await readFile(folder.path("b.partial"), "utf8")).toBe("text");
   });
 
-  it("goes on from a length, and cuts off what is behind it", async () => {
+  it("resumes from a length and cuts off what follows", async () => {
     await writeFile(folder.path("run.csv.partial"), "12345678");
-    const sink = await FileSink.resume(folder.path("run.csv"), 3);
+    const sink = await FileSink.resume(folder.path("run.csv"), 3, false);
     expect(sink.bytes).toBe(3);
-    sink.take("abc");
-    await sink.finish();
+    sink.append("abc");
+    await sink.complete();
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("123abc");
   });
 
-  it("doesn't go on with what is shorter, or not there", async () => {
+  it("does not resume a partial record that is shorter or missing", async () => {
     await writeFile(folder.path("run.csv.partial"), "12");
-    await expect(FileSink.resume(folder.path("run.csv"), 3)).rejects.toThrow("shorter than when the checkpoint was saved");
-    await expect(FileSink.resume(folder.path("other.csv"), 3)).rejects.toThrow("delete the checkpoint");
+    await expect(FileSink.resume(folder.path("run.csv"), 3, false)).rejects.toThrow("shorter than when the checkpoint was saved");
+    await expect(FileSink.resume(folder.path("other.csv"), 3, false)).rejects.toThrow("delete the checkpoint");
     expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("12");
   });
 
   it.each([
-    ["a folder that isn't there", "missing/run.csv", "make it first"],
-    ["a folder in its place", "folder", "it is a folder"],
-    ["a file for a folder", "file/run.csv", "no folder"],
+    ["a missing folder", "missing/run.csv", "create it first"],
+    ["a folder", "folder", "it is a folder"],
+    ["a file instead of a folder", "file/run.csv", "not a folder"],
     ["a name that is too long", "x".repeat(300), "too long"],
-  ])("tells of %s in one line", async (_, name, said) => {
+  ])("reports %s in one line", async (_, name, problem) => {
     await mkdir(folder.path("folder"));
     await writeFile(folder.path("file"), "");
-    const failed = FileSink.create(folder.path(name));
-    await expect(failed).rejects.toThrow(said);
+    const failed = FileSink.create(folder.path(name), false);
+    await expect(failed).rejects.toThrow(problem);
     await expect(failed).rejects.toThrow(/^cannot write [^\n]+$/);
   });
 
-  // Where there is a device that is always full.
-  if (existsSync("/dev/full"))
-    it("tells of a full disk, and writes to a device as it is", async () => {
-      const sink = await FileSink.create("/dev/full");
-      sink.take("text");
-      await expect(sink.flush()).rejects.toThrow(/^cannot write \/dev\/full: no space is left[^\n]+$/);
+  // Only Linux has a device that is always full.
+  if (existsSync("/dev/full")) {
+    it("reports a full disk", async () => {
+      const sink = await FileSink.create("/dev/full", false);
+      sink.append("text");
+      await expect(sink.flush()).rejects.toThrow(/^cannot write \/dev\/full: no space left[^\n]+$/);
       await sink.discard();
-      const nothing = await FileSink.create("/dev/null");
-      nothing.take("text");
-      await nothing.finish();
-      const left = await FileSink.create("/dev/null");
-      expect(await left.leave()).toBeUndefined();
     });
+
+    it("writes to a device directly", async () => {
+      const sink = await FileSink.create("/dev/null", false);
+      sink.append("text");
+      await sink.complete();
+      const kept = await FileSink.create("/dev/null", false);
+      expect(await kept.keepPartial()).toBeUndefined();
+    });
+  }
 });
 
-describe("a record on the standard output", () => {
-  it("goes out as it comes", async () => {
+describe("StreamSink", () => {
+  it("writes events as they arrive", async () => {
     const out = capturedOutput();
     const sink = new StreamSink(out);
-    sink.take("a\n");
-    expect([sink.isFull, sink.bytes, out.text]).toEqual([true, 2, ""]);
+    sink.append("a\n");
+    expect([sink.isFlushDue, sink.bytes, out.text]).toEqual([true, 2, ""]);
     await sink.flush();
-    sink.take("b\n");
-    await sink.finish();
-    expect([sink.isFull, sink.bytes, out.text]).toEqual([false, 4, "a\nb\n"]);
+    sink.append("b\n");
+    await sink.complete();
+    expect([sink.isFlushDue, sink.bytes, out.text]).toEqual([false, 4, "a\nb\n"]);
   });
 });

@@ -1,48 +1,27 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ManagedEvent } from "../../../src/channels/managed-events.js";
 import { Recording } from "../../../src/cli/run/recording.js";
 import type { RunPlan } from "../../../src/cli/run/run-plan.js";
-import type { SessionCheckpoint } from "../../../src/session/checkpoint.js";
 import { capturedOutput } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
-import { PROGRAM } from "./sample-events.js";
+import { SESSION, samplePlan } from "./sample-plan.js";
 
 const folder = useFolder();
 let plan: RunPlan;
 
 beforeEach(() => {
-  plan = {
-    url: "ws://127.0.0.1:1/backtest",
-    startSlot: 1n,
-    endSlot: 9n,
-    programs: [PROGRAM],
-    streams: ["transaction"],
-    isParallel: false,
-    out: { file: folder.path("run.ndjson"), format: "ndjson" },
-    checkpoint: folder.path("state"),
-    checkpointEveryMs: 1_000,
-  };
+  plan = samplePlan(folder.path);
 });
 
-const session: SessionCheckpoint = {
-  version: 1,
-  sessionId: "backtest_0123456789abcdef0123456789abcdef",
-  startSlot: "1",
-  endSlot: "9",
-  sequence: null,
-  atStop: true,
-  pendingContinue: null,
-  subscriptions: [],
-};
 const slot = (number: bigint): ManagedEvent => ({ type: "slot", slot: number });
 const open = (now = () => 0) => Recording.open(plan, capturedOutput(), now);
 const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/g)].map(([, number]) => Number(number));
 
-describe("a recording that is interrupted at any moment", () => {
-  it("loses nothing and doubles nothing", async () => {
-    // Each is a process: what it takes before its last checkpoint, and what it takes and writes after it, before it is killed.
-    const lives: [kept: bigint[], lost: bigint[]][] = [
+describe("a recording of several processes", () => {
+  it("contains every event exactly once", async () => {
+    // For each process: the events before its last checkpoint, and those that it writes later, before it is killed.
+    const processes: [kept: bigint[], lost: bigint[]][] = [
       [
         [1n, 2n],
         [3n, 4n],
@@ -51,76 +30,95 @@ describe("a recording that is interrupted at any moment", () => {
       [[3n, 4n, 5n], []],
       [[6n], [7n, 8n, 9n]],
     ];
-    for (const [kept, lost] of lives) {
+    for (const [kept, lost] of processes) {
       const { recording } = await open();
-      for (const number of kept) recording.take(slot(number));
-      await recording.save(session);
-      for (const number of lost) recording.take(slot(number));
-      // What was written is on the disk; the handle goes with the process.
-      await recording.leave();
+      for (const number of kept) recording.add(slot(number));
+      await recording.save(SESSION);
+      for (const number of lost) recording.add(slot(number));
+      // Writes the events and closes the file, as the end of the process does.
+      await recording.keepPartial();
     }
     const { recording, resumed } = await open();
-    expect(resumed).toEqual(session);
+    expect(resumed).toEqual(SESSION);
     expect(recording.tally.slots).toBe(6);
-    for (const number of [7n, 8n, 9n]) recording.take(slot(number));
-    recording.take({ type: "completed" });
+    for (const number of [7n, 8n, 9n]) recording.add(slot(number));
+    recording.add({ type: "completed" });
     await recording.complete();
     expect(slotsIn(await readFile(folder.path("run.ndjson"), "utf8"))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(recording.tally.slots).toBe(9);
-    expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
+    expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("is done, if all but the renaming was", async () => {
+  it("is finished by the next process if only the rename is missing", async () => {
     const { recording } = await open();
-    recording.take(slot(1n));
+    recording.add(slot(1n));
     await recording.save(undefined);
-    await recording.leave();
-    const again = await open();
-    expect(again.resumed).toBe("completed");
-    await again.recording.complete();
+    await recording.keepPartial();
+    const next = await open();
+    expect(next.resumed).toBe("completed");
+    await next.recording.complete();
     expect(slotsIn(await readFile(folder.path("run.ndjson"), "utf8"))).toEqual([1]);
-    expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
+    expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("is done, if all but deleting the checkpoint was", async () => {
-    const { recording } = await open();
-    recording.take(slot(1n));
-    await recording.save(undefined);
-    const state = await readFile(folder.path("state"));
-    await recording.complete();
-    await writeFile(folder.path("state"), state);
-    const again = await open();
-    expect(again.resumed).toBe("completed");
-    await again.recording.complete();
-    expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
+  it("is left unchanged by a process that starts after its end", async () => {
+    const first = (await open()).recording;
+    first.add(slot(1n));
+    await first.complete();
+    const record = await readFile(folder.path("run.ndjson"), "utf8");
+    const next = await open();
+    expect(next.resumed).toBe("completed");
+    expect([next.recording.tally.slots, next.recording.bytes]).toEqual([1, record.length]);
+    await next.recording.complete();
+    expect(await readFile(folder.path("run.ndjson"), "utf8")).toBe(record);
   });
 
-  it("doesn't go on if the record is gone", async () => {
+  it("cannot be resumed if the partial record is missing", async () => {
     const { recording } = await open();
-    await recording.save(session);
+    await recording.save(SESSION);
     await recording.discard();
-    await expect(open()).rejects.toThrow("isn't there any more");
+    await expect(open()).rejects.toThrow("no longer exists");
+  });
+
+  it("adds up the time of all processes", async () => {
+    let now = 0;
+    const first = (await open(() => now)).recording;
+    now = 2_000;
+    await first.save(SESSION);
+    await first.keepPartial();
+    const second = (await open(() => now)).recording;
+    now = 3_000;
+    expect(second.seconds).toBe(3);
+    await second.discard();
   });
 });
 
 describe("a recording", () => {
-  it("saves when it is time, and only with a checkpoint", async () => {
+  it("saves its first checkpoint after the first event that is not a preparation, and then periodically", async () => {
     let now = 0;
     const { recording } = await open(() => now);
+    now = 10_000;
+    recording.add({ type: "status", status: "startingRuntime" });
+    recording.add({ type: "readyForContinue" });
     expect(recording.isSaveDue).toBe(false);
-    now = 1_000;
+    recording.add(slot(1n));
     expect(recording.isSaveDue).toBe(true);
-    await recording.save(session);
+    await recording.save(SESSION);
     expect(recording.isSaveDue).toBe(false);
-    await recording.leave();
-    const { checkpoint: _, ...rest } = plan;
-    const without = await Recording.open({ ...rest, checkpoint: undefined }, capturedOutput(), () => now);
-    now = 100_000;
-    expect(without.recording.isSaveDue).toBe(false);
-    await without.recording.discard();
+    now = 11_000;
+    expect(recording.isSaveDue).toBe(true);
+    await recording.discard();
   });
 
-  it("counts the time of all processes, and the summaries of all parts", async () => {
+  it("saves no checkpoint without --checkpoint", async () => {
+    plan = samplePlan(folder.path, { checkpoint: undefined });
+    const { recording } = await open();
+    recording.add(slot(1n));
+    expect(recording.isSaveDue).toBe(false);
+    await recording.discard();
+  });
+
+  it("adds up the summaries of all sub-ranges", async () => {
     const summary = {
       correctSimulation: 1,
       incorrectSimulation: 0,
@@ -129,26 +127,30 @@ describe("a recording", () => {
       logDiff: 0,
       unsanitizable: 0,
     };
-    let now = 0;
-    const first = (await open(() => now)).recording;
-    now = 2_000;
-    first.take({ type: "completed", summary });
-    await first.save(session);
-    await first.leave();
-    const second = (await open(() => now)).recording;
-    now = 3_000;
-    second.take({ type: "completed", summary });
-    expect(second.seconds).toBe(3);
-    expect(second.summary?.correctSimulation).toBe(2);
-    await second.discard();
+    const { recording } = await open();
+    for (let part = 0; part < 2; part++) recording.add({ type: "completed", summary });
+    expect(recording.summary?.correctSimulation).toBe(2);
+    await recording.discard();
   });
 
-  it("counts where nothing is recorded", async () => {
-    const { recording } = await Recording.open({ ...plan, out: undefined, checkpoint: undefined }, capturedOutput());
-    recording.take(slot(1n));
-    await recording.settle();
+  it("counts events without a record", async () => {
+    plan = samplePlan(folder.path, { out: undefined, checkpoint: undefined });
+    const { recording } = await open();
+    recording.add(slot(1n));
+    await recording.flushIfDue();
     await recording.complete();
     expect([recording.tally.slots, recording.bytes]).toEqual([1, 0]);
+    expect(await readdir(folder.path())).toEqual([]);
+  });
+
+  it("is refused while another one writes the same record, also with another checkpoint", async () => {
+    const { recording } = await open();
+    await expect(open()).rejects.toMatchObject({ code: "fileLocked" });
+    plan = samplePlan(folder.path, { checkpoint: folder.path("other") });
+    await expect(open()).rejects.toThrow("another process is writing it");
+    await recording.discard();
+    const next = await open();
+    await next.recording.discard();
     expect(await readdir(folder.path())).toEqual([]);
   });
 });

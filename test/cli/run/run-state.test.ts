@@ -5,42 +5,28 @@ import type { RunPlan } from "../../../src/cli/run/run-plan.js";
 import { checkSameRun, loadRunState, type RunState, saveRunState } from "../../../src/cli/run/run-state.js";
 import { emptyTally } from "../../../src/cli/run/run-tally.js";
 import { useFolder } from "../support/temporary-folder.js";
-import { PROGRAM } from "./sample-events.js";
+import { SESSION, samplePlan } from "./sample-plan.js";
 
 const folder = useFolder();
 
-const plan: RunPlan = {
-  url: "ws://127.0.0.1:1/backtest",
+const plan = samplePlan(folder.path, {
   startSlot: 300_000_000n,
   endSlot: 2n ** 64n - 1n,
-  programs: [PROGRAM],
   streams: ["transaction", "accountDiff"],
-  isParallel: false,
-  out: { file: folder.path("run.csv"), format: "csv" },
-  checkpoint: folder.path("state"),
-  checkpointEveryMs: 5_000,
-};
+  out: { file: "/folder/run.csv", format: "csv" },
+});
 
 const state: RunState = {
   run: plan,
-  session: {
-    version: 1,
-    sessionId: "backtest_0123456789abcdef0123456789abcdef",
-    startSlot: "300000000",
-    endSlot: "18446744073709551615",
-    sequence: "7",
-    atStop: false,
-    pendingContinue: null,
-    subscriptions: [],
-  },
+  session: { ...SESSION, sequence: "7", atStop: false },
   outBytes: 123,
   tally: { ...emptyTally(), slots: 5 },
   seconds: 1.5,
   summary: undefined,
 };
 
-describe("a run's checkpoint", () => {
-  it("comes back as it was saved, without address and key", async () => {
+describe("a checkpoint file", () => {
+  it("is read as it was saved, and contains no URL", async () => {
     await saveRunState(folder.path("state"), state);
     const loaded = await loadRunState(folder.path("state"));
     const { startSlot, endSlot, programs, streams, out } = plan;
@@ -49,7 +35,7 @@ describe("a run's checkpoint", () => {
     expect(await readdir(folder.path())).toEqual(["state"]);
   });
 
-  it("keeps what a run ended with, once it has", async () => {
+  it("keeps the summary of a completed run", async () => {
     const summary = {
       correctSimulation: 1,
       incorrectSimulation: 2,
@@ -63,11 +49,11 @@ describe("a run's checkpoint", () => {
     expect(await loadRunState(folder.path("state"))).toMatchObject({ session: undefined, summary, run: { out: undefined } });
   });
 
-  it("is none where there is no file", async () => {
+  it("is undefined if the file does not exist", async () => {
     expect(await loadRunState(folder.path("nowhere"))).toBeUndefined();
   });
 
-  it("is whole or the one before, though a process died while it was written", async () => {
+  it("is valid although a process was killed while it was written", async () => {
     await saveRunState(folder.path("state"), state);
     await writeFile(folder.path("state.tmp"), '{"version":1,"ru');
     expect((await loadRunState(folder.path("state")))?.outBytes).toBe(123);
@@ -77,24 +63,24 @@ describe("a run's checkpoint", () => {
   });
 
   it.each([
-    ["nothing", ""],
-    ["half of one", '{"version":1,"run":{'],
-    ["something else", '{"hello":"world"}'],
-    ["a list", "[]"],
-    ["another version's", '{"version":2}'],
-  ])("is told to be none in one line when the file has %s", async (_, text) => {
+    ["is empty", ""],
+    ["is cut", '{"version":1,"run":{'],
+    ["contains something else", '{"hello":"world"}'],
+    ["contains a list", "[]"],
+    ["has another version", '{"version":2}'],
+  ])("is refused in one line if it %s", async (_, text) => {
     await writeFile(folder.path("state"), text);
     const loading = loadRunState(folder.path("state"));
     await expect(loading).rejects.toThrow(Failure);
-    await expect(loading).rejects.toThrow(/no checkpoint[^\n]*delete it to run from the start$/);
+    await expect(loading).rejects.toThrow(/is not a checkpoint[^\n]*--force to replace it$/);
   });
 
-  it("can't be written where there is no folder, in one line", async () => {
-    await expect(saveRunState(folder.path("missing/state"), state)).rejects.toThrow(/^cannot write [^\n]*make it first$/);
+  it("cannot be written in a folder that does not exist", async () => {
+    await expect(saveRunState(folder.path("missing/state"), state)).rejects.toThrow(/^cannot write [^\n]*create it first$/);
   });
 });
 
-describe("a checkpoint of another run", () => {
+describe("checkSameRun", () => {
   it.each([
     ["--start-slot", { startSlot: 5n }],
     ["last slot", { endSlot: 300_000_005n }],
@@ -102,13 +88,13 @@ describe("a checkpoint of another run", () => {
     ["--transactions", { streams: ["transaction"] }],
     ["--out", { out: undefined }],
     ["--out", { out: { file: "elsewhere.csv", format: "csv" } }],
-  ] as [string, Partial<RunPlan>][])("is told by %s", (said, other) => {
+  ] as [string, Partial<RunPlan>][])("refuses a checkpoint with another %s", (option, other) => {
     const check = (): void => checkSameRun("state", state, { ...plan, ...other });
     expect(check).toThrow(UsageError);
-    expect(check).toThrow(said);
+    expect(check).toThrow(option);
   });
 
-  it("is none if but the address differs: a service may have moved", () => {
+  it("accepts another URL, for a service may have moved", () => {
     expect(() => checkSameRun("state", state, { ...plan, url: "ws://elsewhere/backtest", checkpointEveryMs: 1 })).not.toThrow();
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/cli/command-failure.js";
 import { describeForms, parseFault, parseFirstFault } from "../../../src/cli/serve/fault-spec.js";
 
-describe("a fault in words", () => {
+describe("parseFault", () => {
   it.each([
     ["drop", { fault: { type: "drop" } }],
     ["drop:control", { fault: { type: "drop", target: { channel: "control" } } }],
@@ -25,7 +25,7 @@ describe("a fault in words", () => {
     ["refuseAuth=2", { fault: { type: "refuseAuth", times: 2 } }],
     ["refuseUpgrade=503", { fault: { type: "refuseUpgrade", status: 503, times: 1 } }],
     ["refuse-upgrade=429x5", { fault: { type: "refuseUpgrade", status: 429, times: 5 } }],
-  ])("%s is read", (text, order) => {
+  ])("reads %s", (text, order) => {
     expect(parseFault(text)).toEqual(order);
   });
 
@@ -61,30 +61,30 @@ describe("a fault in words", () => {
     "refuseUpgrade=503x0",
     "refuseUpgrade=503x2x3",
     " drop",
-  ])("%j is refused in one line", (text) => {
+  ])("refuses %j in one line", (text) => {
     expect(() => parseFault(text)).toThrow(UsageError);
     expect(() => parseFault(text)).toThrow(/^--fault [^\n]+$/);
   });
 
-  it("says how the one that was meant is written", () => {
+  it("names the notation of the fault, or all faults", () => {
     expect(() => parseFault("delay")).toThrow("delay=MS");
     expect(() => parseFault("nope")).toThrow("drop, close, halfOpen");
   });
 });
 
-describe("a fault at the start", () => {
-  it("may stand, or wait for its moment", () => {
+describe("parseFirstFault", () => {
+  it("accepts faults of later connections, and scheduled ones", () => {
     expect(parseFirstFault("delay=50")).toEqual(parseFault("delay=50"));
     expect(parseFirstFault("drop@frames:5")).toEqual(parseFault("drop@frames:5"));
     expect(parseFirstFault("refuseAuth")).toEqual(parseFault("refuseAuth"));
   });
 
-  it.each(["drop", "close", "halfOpen", "cutFrame", "corruptFrame"])("has nothing to strike as %s", (text) => {
+  it.each(["drop", "close", "halfOpen", "cutFrame", "corruptFrame"])("refuses %s, which would have no effect", (text) => {
     expect(() => parseFirstFault(text)).toThrow("@slot:N or @frames:N");
   });
 });
 
-it("describes each fault as it is written", () => {
+it("describeForms lists a notation that parseFault reads, for each fault", () => {
   const forms = describeForms().map((line) => line.split(/ {2,}/)[0] ?? "");
   for (const form of forms) {
     const written = form.replace(/\[.*$/, "").replace("=MS", "=5").replace("=BYTES", "=5").replace("=STATUS", "=503");

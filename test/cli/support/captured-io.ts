@@ -1,11 +1,12 @@
-import type { Env, Io, Output } from "../../../src/cli/io.js";
 import { runProgram } from "../../../src/cli/program.js";
-import { styler } from "../../../src/cli/style.js";
+import type { Env, Io, Output } from "../../../src/cli/terminal/io.js";
+import { styler } from "../../../src/cli/terminal/style.js";
+import { toTerminal } from "../../../src/cli/terminal/terminal-text.js";
 
-/** An output whose text can be looked at. */
+/** An output that keeps its text. */
 export interface CapturedOutput extends Output {
   readonly text: string;
-  /** Resolves with the text once it has this in it. */
+  /** Resolves with the text once it contains this part. */
   until(part: string): Promise<string>;
 }
 
@@ -18,6 +19,10 @@ export interface CapturedOptions {
 export function capturedOutput({ env = {}, isTerminal = false, columns = 80 }: CapturedOptions = {}): CapturedOutput {
   let text = "";
   const waiting = new Set<() => void>();
+  const add = (part: string): void => {
+    text += part;
+    for (const check of [...waiting]) check();
+  };
   return {
     isTerminal,
     columns,
@@ -25,10 +30,8 @@ export function capturedOutput({ env = {}, isTerminal = false, columns = 80 }: C
     get text() {
       return text;
     },
-    write: (part) => {
-      text += part;
-      for (const check of [...waiting]) check();
-    },
+    write: (part) => add(toTerminal(part)),
+    writeData: (part) => add(isTerminal ? toTerminal(part) : part),
     drained: () => Promise.resolve(),
     until: (part) =>
       new Promise((resolve) => {
@@ -48,7 +51,7 @@ export interface CapturedIo extends Io {
   readonly err: CapturedOutput;
 }
 
-/** The world of a command, captured. */
+/** The environment of a command, with captured outputs. */
 export function capturedIo(options: CapturedOptions = {}, interrupt = new AbortController().signal): CapturedIo {
   return { out: capturedOutput(options), err: capturedOutput(options), env: options.env ?? {}, interrupt };
 }

@@ -5,28 +5,27 @@ import type { LocalSimulator } from "../../local/node/node-server.js";
 import { members } from "../../protocol/message.js";
 import { explain, UsageError } from "../command-failure.js";
 import { answerText, isForLoopback, LOOPBACK, listen, type OpenServer, readBody } from "../loopback.js";
-import { plural } from "../units.js";
-import { controlPage, PAGE_POLICY, PAGE_SCRIPT, PAGE_STYLE } from "./control-page.js";
+import { plural } from "../terminal/units.js";
+import { faultPage, PAGE_POLICY, PAGE_SCRIPT, PAGE_STYLE } from "./fault-page.js";
 import { parseFault } from "./fault-spec.js";
 
-/** What is controlled. */
-type Controlled = Pick<LocalSimulator, "url" | "faults">;
+/** The simulator that faults are injected into. */
+type FaultySimulator = Pick<LocalSimulator, "url" | "faults">;
 
-/** They strike who connects or attaches next. */
+/** Faults that affect later connections rather than open ones. */
 const REFUSALS: ReadonlySet<string> = new Set<FaultType>(["busyOwner", "refuseAuth", "refuseUpgrade"]);
-/** An order is a line of text. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * Opens the page and the endpoint by which faults are ordered while a simulator serves. Loopback only, whatever the simulator
- * listens on, and for no page but its own.
+ * Opens the page and the HTTP API that inject faults into a simulator. It listens on this machine only, and refuses other web
+ * pages.
  *
- * - `GET /faults`: the page, or with `Accept: application/json` what took effect so far.
+ * - `GET /faults`: the page; with `Accept: application/json` the number of times that each fault took effect.
  * - `POST /faults`: `{ "fault": "drop@slot:300000100" }` or `{ "clear": true }`.
  *
- * @throws Failure if the port can't be had
+ * @throws Failure if the port cannot be opened
  */
-export async function openControlServer(simulator: Controlled, port: number): Promise<OpenServer> {
+export async function openFaultServer(simulator: FaultySimulator, port: number): Promise<OpenServer> {
   const opened = await listen(
     (request, response) => {
       handle(simulator, ownOrigins(opened.port), request, response).catch(() => response.destroy());
@@ -42,22 +41,22 @@ function ownOrigins(port: number): string[] {
 }
 
 async function handle(
-  simulator: Controlled,
+  simulator: FaultySimulator,
   ownOrigins: readonly string[],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { origin, accept = "", "content-type": type = "" } = request.headers;
-  // Without an Origin it is no page, or this one: what a page elsewhere posts has one.
+  // Browsers send an Origin with each request of another page and with each POST.
   const isOwn = origin === undefined || ownOrigins.includes(origin);
-  if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "this page may not order faults");
+  if (!isForLoopback(request) || !isOwn) return answerText(response, 403, "only the fault page itself may use this server");
   const [path] = (request.url ?? "/").split("?");
   switch (`${request.method} ${path}`) {
     case "GET /":
       return answerText(response, 302, "", { location: "/faults" });
     case "GET /faults":
       if (accept.includes("application/json")) return answerJson(response, 200, { counts: simulator.faults.counts });
-      return answerText(response, 200, controlPage(simulator.url), {
+      return answerText(response, 200, faultPage(simulator.url), {
         "content-type": "text/html; charset=utf-8",
         "content-security-policy": PAGE_POLICY,
         "referrer-policy": "no-referrer",
@@ -67,48 +66,49 @@ async function handle(
     case "GET /faults.css":
       return answerText(response, 200, PAGE_STYLE, { "content-type": "text/css; charset=utf-8" });
     case "POST /faults": {
-      // A form of another page can't send this type without asking first, and is not let in.
+      // Forms of other pages cannot send this type without a CORS preflight, which is refused.
       if (!/^application\/json\b/i.test(type)) return answerJson(response, 415, { error: "send application/json" });
       const body = await readBody(request, MAX_BODY_BYTES);
-      if (body === undefined) return answerJson(response, 413, { error: `an order has at most ${MAX_BODY_BYTES} bytes` });
-      return order(simulator, body, response);
+      if (body === undefined) return answerJson(response, 413, { error: `the body must not exceed ${MAX_BODY_BYTES} bytes` });
+      return answerOrder(simulator, body, response);
     }
     default:
-      return answerText(response, 404, "there are GET /faults and POST /faults");
+      return answerText(response, 404, "not found; use GET /faults or POST /faults");
   }
 }
 
-function order({ faults }: Controlled, body: string, response: ServerResponse): void {
+function answerOrder({ faults }: FaultySimulator, body: string, response: ServerResponse): void {
   try {
-    const obeyed = obey(faults, members(parseJson(body)));
-    answerJson(response, 200, { ...obeyed, counts: faults.counts });
+    const result = inject(faults, members(parseJson(body)));
+    answerJson(response, 200, { ...result, counts: faults.counts });
   } catch (error) {
     answerJson(response, 400, { error: explain(error) });
   }
 }
 
-/** What became of an order. */
-interface Obeyed {
-  /** Open connections that were struck. */
+/** The result of an injected fault. */
+interface InjectionResult {
+  /** Number of open connections that were affected. */
   struck: number;
-  /** The same for people. */
-  told: string;
+  /** The result in words. */
+  message: string;
 }
 
-/** @throws UsageError for what is no order */
-function obey(faults: Controlled["faults"], { fault: text, clear }: Record<string, unknown>): Obeyed {
+/** @throws UsageError */
+function inject(faults: FaultySimulator["faults"], { fault: text, clear }: Record<string, unknown>): InjectionResult {
   if (clear === true) {
     faults.clear();
-    return { struck: 0, told: "nothing stands any more, and nothing is to come" };
+    return { struck: 0, message: "all faults were cleared" };
   }
   if (typeof text !== "string") throw new UsageError('expected { "fault": "drop" } or { "clear": true }');
   const { fault, trigger } = parseFault(text);
   if (trigger !== undefined) {
     faults.schedule(trigger, fault);
-    return { struck: 0, told: `${text} waits for its moment` };
+    return { struck: 0, message: `${text} is scheduled` };
   }
   const struck = faults.apply(fault);
-  return { struck, told: `${text}${REFUSALS.has(fault.type) ? " is to come" : `: ${plural(struck, "open connection")} struck`}` };
+  const effect = REFUSALS.has(fault.type) ? " affects the next connections" : `: ${plural(struck, "open connection")} affected`;
+  return { struck, message: `${text}${effect}` };
 }
 
 function answerJson(response: ServerResponse, status: number, value: object): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, count, duration, plural, wholeDuration } from "../../src/cli/units.js";
+import { bytes, count, duration, plural, wholeDuration } from "../../../src/cli/terminal/units.js";
 
 describe("figures for people", () => {
   it.each([

@@ -1,10 +1,13 @@
-/** A column: what it is called, and whether its cells hang on the right, as figures do. */
+import type { Style } from "./style.js";
+
+/** A column of a table. */
 export interface Column {
   title: string;
+  /** @default "left" */
   align?: "left" | "right";
 }
 
-/** Lines of a table, its header first; columns are as wide as their widest cell. */
+/** The lines of a table, the header first. Each column is as wide as its widest cell. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)));
   const line = (cells: readonly string[]): string =>
@@ -17,4 +20,9 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .join("  ")
       .trimEnd();
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
+}
+
+/** Names and values, one pair a line. */
+export function factLines(facts: readonly (readonly [name: string, value: string])[], style: Style): string[] {
+  return facts.map(([name, value]) => `  ${style("dim", name.padEnd(10))} ${value}`);
 }

@@ -1,21 +1,21 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openControlServer } from "../../../src/cli/serve/control-server.js";
+import { openFaultServer } from "../../../src/cli/serve/fault-server.js";
 import { BacktestClient } from "../../../src/client/backtest-client.js";
 import { type LocalSimulator, startLocalSimulator } from "../../../src/local/node/node-server.js";
 
 let simulator: LocalSimulator;
-let control: Awaited<ReturnType<typeof openControlServer>>;
+let server: Awaited<ReturnType<typeof openFaultServer>>;
 let url: string;
 
 beforeEach(async () => {
   simulator = await startLocalSimulator({ startSlot: 100, slots: 50 });
-  control = await openControlServer(simulator, 0);
-  url = `http://127.0.0.1:${control.port}/faults`;
+  server = await openFaultServer(simulator, 0);
+  url = `http://127.0.0.1:${server.port}/faults`;
 });
 
 afterEach(async () => {
-  await control.close();
+  await server.close();
   await simulator.close();
 });
 
@@ -23,8 +23,8 @@ const JSON_TYPE = { "content-type": "application/json" };
 const post = (order: unknown, headers: Record<string, string> = JSON_TYPE) =>
   fetch(url, { method: "POST", headers, body: typeof order === "string" ? order : JSON.stringify(order) });
 
-describe("the endpoint that faults are ordered at", () => {
-  it("strikes what is open, and counts", async () => {
+describe("the HTTP API of the fault server", () => {
+  it("injects a fault into open connections, and counts it", async () => {
     const client = new BacktestClient({ url: simulator.url });
     const connection = await client.connect();
     const response = await post({ fault: "close=1012" });
@@ -35,7 +35,7 @@ describe("the endpoint that faults are ordered at", () => {
     expect(await seen.json()).toMatchObject({ counts: { close: 1 } });
   });
 
-  it("keeps for later what waits for its moment, and clears it", async () => {
+  it("schedules a fault, and clears it", async () => {
     expect(await (await post({ fault: "drop@slot:120" })).json()).toMatchObject({ struck: 0 });
     expect(await (await post({ clear: true })).json()).toMatchObject({ struck: 0 });
     const client = new BacktestClient({ url: simulator.url });
@@ -49,11 +49,11 @@ describe("the endpoint that faults are ordered at", () => {
   });
 
   it.each([
-    ["no JSON", "{"],
-    ["no order", {}],
-    ["no fault", { fault: "explode" }],
-    ["a fault that is none", { fault: 5 }],
-    ["no truth", { clear: 1 }],
+    ["invalid JSON", "{"],
+    ["an empty object", {}],
+    ["an unknown fault", { fault: "explode" }],
+    ["a fault that is not a string", { fault: 5 }],
+    ["a clear that is not true", { clear: 1 }],
     ["a list", []],
   ])("refuses %s in one line", async (_, order) => {
     const response = await post(order);
@@ -62,7 +62,7 @@ describe("the endpoint that faults are ordered at", () => {
     expect(error).toMatch(/^[^\n]+$/);
   });
 
-  it("takes no form's post, no long one, and nothing else", async () => {
+  it("refuses forms, long bodies, and other methods and paths", async () => {
     expect((await post({ fault: "drop" }, { "content-type": "text/plain" })).status).toBe(415);
     expect((await post({ fault: "x".repeat(20_000) })).status).toBe(413);
     expect((await fetch(url, { method: "DELETE" })).status).toBe(404);
@@ -70,16 +70,16 @@ describe("the endpoint that faults are ordered at", () => {
     expect(Object.values(simulator.faults.counts).every((count) => count === 0)).toBe(true);
   });
 
-  it("obeys its own page, and no other", async () => {
-    const own = `http://127.0.0.1:${control.port}`;
+  it("accepts its own page and refuses other origins", async () => {
+    const own = `http://127.0.0.1:${server.port}`;
     expect((await post({ clear: true }, { ...JSON_TYPE, origin: own })).status).toBe(200);
     for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"]) {
       expect((await post({ fault: "drop" }, { ...JSON_TYPE, origin })).status).toBe(403);
     }
   });
 
-  it("is not to be had under a name that leads here", async () => {
-    for (const host of ["evil.example", `evil.example:${control.port}`, "127.0.0.1.evil.example"]) {
+  it("refuses requests with another host name (DNS rebinding)", async () => {
+    for (const host of ["evil.example", `evil.example:${server.port}`, "127.0.0.1.evil.example"]) {
       const status = await new Promise((resolve, reject) => {
         const asking = request(url, { headers: { host } }, (response) => {
           response.resume();
@@ -93,15 +93,15 @@ describe("the endpoint that faults are ordered at", () => {
   });
 });
 
-describe("the page", () => {
-  it("loads nothing but itself, and is shown in no frame", async () => {
+describe("the fault page", () => {
+  it("loads nothing from elsewhere and cannot be framed", async () => {
     const response = await fetch(url);
     expect(response.headers.get("content-type")).toContain("text/html");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(response.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     const html = await response.text();
     expect(html).toContain(simulator.url);
-    // No script of its own stands in it: the policy forbids that.
+    // The policy forbids inline scripts.
     expect(html).not.toMatch(/<script(?![^>]*src="\/faults\.js")/);
     for (const file of ["faults.js", "faults.css"]) {
       expect((await fetch(url.replace("faults", file))).status).toBe(200);
@@ -110,7 +110,7 @@ describe("the page", () => {
     expect(start.headers.get("location")).toBe("/faults");
   });
 
-  it("has buttons for orders that are obeyed", async () => {
+  it("has buttons whose faults are all accepted", async () => {
     const html = await (await fetch(url)).text();
     const orders = [...html.matchAll(/data-faults="([^"]*)"/g)].flatMap(
       ([, faults = ""]) => JSON.parse(faults.replaceAll("&#34;", '"')) as string[],
@@ -120,6 +120,6 @@ describe("the page", () => {
   });
 });
 
-it("says in one line that its port is taken, and which option has another", async () => {
-  await expect(openControlServer(simulator, control.port)).rejects.toThrow(/^[^\n]*in use[^\n]*--faults-port[^\n]*$/);
+it("openFaultServer reports a port in use in one line, with the option for another port", async () => {
+  await expect(openFaultServer(simulator, server.port)).rejects.toThrow(/^[^\n]*in use[^\n]*--faults-port[^\n]*$/);
 });

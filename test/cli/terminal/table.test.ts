@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { table } from "../../src/cli/table.js";
+import { table } from "../../../src/cli/terminal/table.js";
 
 it("makes each column as wide as its widest cell, figures on the right, nothing behind the last", () => {
   const lines = table(

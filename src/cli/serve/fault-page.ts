@@ -1,29 +1,29 @@
 import { describeForms } from "./fault-spec.js";
 
-/** What users rehearse most, by what happens to them and not by what it is made of. */
-const REHEARSALS: readonly { title: string; faults: readonly string[]; tells: string }[] = [
-  { title: "A redeploy", faults: ["close=1012"], tells: "all connections are closed with 1012; sessions live on" },
-  { title: "A cut link", faults: ["drop"], tells: "all connections end without a word" },
-  { title: "A dead link", faults: ["halfOpen"], tells: "all connections fall silent and stay open" },
-  { title: "A dead stream", faults: ["halfOpen:subscription"], tells: "the same, of subscriptions alone" },
-  { title: "A slow reader", faults: ["slow=20000"], tells: "20 kB/s leave, until it is cleared" },
-  { title: "A long way", faults: ["delay=200"], tells: "each frame leaves 200 ms later, until it is cleared" },
-  { title: "A cut frame", faults: ["cutFrame"], tells: "the next frame of each connection is cut in two" },
-  { title: "A damaged frame", faults: ["corruptFrame"], tells: "the next frame of each connection can't be read" },
+/** Common faults, named after what a user sees. */
+const REHEARSALS: readonly { title: string; faults: readonly string[]; effect: string }[] = [
+  { title: "A redeploy", faults: ["close=1012"], effect: "closes all connections with 1012; sessions stay" },
+  { title: "A cut link", faults: ["drop"], effect: "resets all connections without a close frame" },
+  { title: "A dead link", faults: ["halfOpen"], effect: "all connections stay open, but nothing arrives" },
+  { title: "A dead stream", faults: ["halfOpen:subscription"], effect: "the same, for subscriptions only" },
+  { title: "A slow reader", faults: ["slow=20000"], effect: "sends 20 kB/s until it is cleared" },
+  { title: "High latency", faults: ["delay=200"], effect: "delays each frame by 200 ms until it is cleared" },
+  { title: "A cut frame", faults: ["cutFrame"], effect: "resets each connection within its next frame" },
+  { title: "A damaged frame", faults: ["corruptFrame"], effect: "damages the next frame of each connection" },
   {
     title: "A slow handover",
     faults: ["busyOwner=3", "close=1012:control"],
-    tells: "a redeploy, and three attaches find the session held",
+    effect: "a redeploy after which three attaches are refused as busy",
   },
   {
     title: "A refused key",
     faults: ["refuseAuth", "drop:control"],
-    tells: "the control channel is cut, and its key refused once",
+    effect: "resets the control channel and refuses its key once",
   },
-  { title: "An overload", faults: ["refuseUpgrade=503x5", "drop"], tells: "all connections are cut, and five refused with 503" },
+  { title: "An overload", faults: ["refuseUpgrade=503x5", "drop"], effect: "resets all connections and refuses five with 503" },
 ];
 
-/** The page loads nothing but itself, talks to nobody else, and is shown in no other page's frame. */
+/** The page loads nothing from elsewhere, connects to its own server only, and cannot be framed. */
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -31,40 +31,40 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** @param url where the simulator listens */
-export function controlPage(url: string): string {
+/** @param url address of the simulator */
+export function faultPage(url: string): string {
   const buttons = REHEARSALS.map(
-    ({ title, faults, tells }) =>
-      `<li><button type="button" data-faults="${escapeHtml(JSON.stringify(faults))}">${escapeHtml(title)}</button><p>${escapeHtml(tells)}</p><code>${escapeHtml(faults.join(" "))}</code></li>`,
+    ({ title, faults, effect }) =>
+      `<li><button type="button" data-faults="${escapeHtml(JSON.stringify(faults))}">${escapeHtml(title)}</button><p>${escapeHtml(effect)}</p><code>${escapeHtml(faults.join(" "))}</code></li>`,
   );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Faults to rehearse</title>
+<title>Inject faults</title>
 <link rel="stylesheet" href="/faults.css">
 <main>
-<h1>Faults to rehearse</h1>
-<p>They strike the connections of <code>${escapeHtml(url)}</code>, and the client has to cope.</p>
+<h1>Inject faults</h1>
+<p>A fault affects the connections of <code>${escapeHtml(url)}</code>. Watch how your client recovers.</p>
 <ul>
 ${buttons.join("\n")}
 </ul>
 <form>
-<label for="fault">Any other, written as for <code>--fault</code></label>
-<div><input id="fault" name="fault" placeholder="drop@slot:300000100" autocomplete="off" spellcheck="false" required> <button>Strike</button>
-<button type="button" id="clear">Clear what stands or is to come</button></div>
+<label for="fault">Another fault, written as for <code>--fault</code></label>
+<div><input id="fault" name="fault" placeholder="drop@slot:300000100" autocomplete="off" spellcheck="false" required> <button>Inject</button>
+<button type="button" id="clear">Clear all faults</button></div>
 </form>
-<details><summary>How they are written</summary><pre tabindex="0">${escapeHtml(describeForms().join("\n"))}
+<details><summary>Notation</summary><pre tabindex="0">${escapeHtml(describeForms().join("\n"))}
 
-Behind it: @slot:N, once a session has executed that slot;
-@frames:N, when so many more frames were sent; and
-:control or :subscription, to strike these alone.</pre></details>
+A fault may be followed by @slot:N (when a session has executed slot N)
+or @frames:N (after N more frames), and by :control or :subscription,
+to affect only these connections.</pre></details>
 </main>
 <aside>
-<h2>How often each took effect</h2>
+<h2>Times each took effect</h2>
 <table><tbody id="counts"></tbody></table>
 </aside>
-<p id="told" role="status"></p>
+<p id="message" role="status"></p>
 <script type="module" src="/faults.js"></script>
 </html>
 `;
@@ -102,36 +102,36 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 td { padding: 0.2rem 0; border-top: 1px solid var(--line); }
 td + td { text-align: right; }
 tr:first-child td { border-top: 0; }
-#told { position: fixed; inset: auto 0 0; margin: 0; padding: 0.8rem 1rem; background: var(--card); border-top: 1px solid var(--line); text-align: center; overflow-wrap: anywhere; }
-#told:empty { padding: 0; border: 0; }
-#told.failed { color: var(--failed); }
+#message { position: fixed; inset: auto 0 0; margin: 0; padding: 0.8rem 1rem; background: var(--card); border-top: 1px solid var(--line); text-align: center; overflow-wrap: anywhere; }
+#message:empty { padding: 0; border: 0; }
+#message.failed { color: var(--failed); }
 @media (min-width: 60rem) {
   body { grid-template-columns: 1fr 17rem; align-items: start; padding-top: 2.5rem; }
   aside { position: sticky; top: 2.5rem; }
 }
 `;
 
-export const PAGE_SCRIPT = `const told = document.getElementById("told");
+export const PAGE_SCRIPT = `const message = document.getElementById("message");
 const counts = document.getElementById("counts");
 
-/** Sends orders, one after the other, until one is refused; tells what came of them. */
+/** Sends orders one after the other until one is refused, and shows the results. */
 async function send(...orders) {
   const texts = [];
   for (const order of orders) {
     const headers = { "content-type": "application/json" };
     const response = await fetch("/faults", { method: "POST", headers, body: JSON.stringify(order) }).catch(() => undefined);
-    if (response === undefined) return tell("The simulator is gone.", true);
+    if (response === undefined) return report("The simulator has stopped.", true);
     const answer = await response.json();
-    if (!response.ok) return tell(answer.error, true);
-    texts.push(answer.told);
+    if (!response.ok) return report(answer.error, true);
+    texts.push(answer.message);
     show(answer.counts);
   }
-  tell(texts.join("; "), false);
+  report(texts.join("; "), false);
 }
 
-function tell(text, hasFailed) {
-  told.textContent = text;
-  told.className = hasFailed ? "failed" : "";
+function report(text, hasFailed) {
+  message.textContent = text;
+  message.className = hasFailed ? "failed" : "";
 }
 
 function show(all) {

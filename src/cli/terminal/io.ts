@@ -1,47 +1,51 @@
 import type { WriteStream } from "node:tty";
-import { redactor } from "../transport/redact.js";
-import { Interrupted, watchInterrupts } from "./interrupts.js";
+import { redactor } from "../../transport/redact.js";
+import { Interrupted, watchInterrupts } from "../interrupts.js";
 import { type Style, styler } from "./style.js";
+import { toTerminal } from "./terminal-text.js";
 
-/** Where a command writes to. */
+/** A stream that a command writes to. */
 export interface Output {
   readonly isTerminal: boolean;
-  /** Characters in a line, where it is a terminal. */
+  /** Characters in a line of the terminal. */
   readonly columns: number;
   readonly style: Style;
+  /** Writes text for people, or JSON. Characters that are unsafe on a terminal are escaped. */
   write(text: string): void;
-  /** Resolves when what was written has left, as far as the stream's own limit: a reader may be slower than we are. */
+  /** Writes data for the next program of a pipe, unchanged. On a terminal it is escaped as by `write`. */
+  writeData(text: string): void;
+  /** Resolves when the stream can take more. */
   drained(): Promise<void>;
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** All that a command sees of the world around it, apart from files and the network. */
+/** The environment of a command, except for files and the network. */
 export interface Io {
   /** For results. */
   readonly out: Output;
-  /** For everything else: progress, what happens on the way, errors. */
+  /** For everything else: progress, notes, errors. */
   readonly err: Output;
   readonly env: Env;
-  /** Fires when the command is to end in good order. */
+  /** Aborts when the command should end in an orderly way. */
   readonly interrupt: AbortSignal;
 }
 
-/** The only environment variable that a key is read from: an argument would be seen by everybody in the list of processes. */
+/** The only source of the API key: command-line arguments are visible in the list of processes. */
 export const KEY_VARIABLE = "SIMULATOR_API_KEY";
 
-/** The API key of the environment; an empty one is none. */
+/** The API key from the environment; `undefined` if the variable is missing or empty. */
 export function readApiKey(env: Env): string | undefined {
   return env[KEY_VARIABLE] || undefined;
 }
 
-/** The real ones. No key gets past them, whatever an error or a server says. */
+/** The environment of this process. The API key is removed from all output. */
 export function processIo(process: NodeJS.Process): Io {
   const key = readApiKey(process.env);
   const redact = redactor(key === undefined ? [] : [key]);
   const interrupt = watchInterrupts(process);
   for (const stream of [process.stdout, process.stderr]) {
-    // Whoever read us, `head` for one, has had enough: as good a reason to end as Ctrl-C.
+    // The reader has closed the pipe, as `head` does.
     stream.on("error", () => interrupt.abort(new Interrupted("SIGPIPE")));
   }
   return {
@@ -56,15 +60,17 @@ const DEFAULT_COLUMNS = 80;
 
 function streamOutput(stream: WriteStream, env: Env, redact: (text: string) => string): Output {
   const isTerminal = stream.isTTY === true;
+  const write = (text: string): void => {
+    stream.write(toTerminal(redact(text)));
+  };
   return {
     isTerminal,
     get columns() {
       return stream.columns ?? DEFAULT_COLUMNS;
     },
     style: styler(isTerminal, env),
-    write: (text) => {
-      stream.write(redact(text));
-    },
+    write,
+    writeData: isTerminal ? write : (text) => void stream.write(redact(text)),
     drained: () =>
       stream.writableNeedDrain && !stream.destroyed
         ? new Promise((resolve) => {
@@ -78,4 +84,9 @@ function streamOutput(stream: WriteStream, env: Env, redact: (text: string) => s
           })
         : Promise.resolve(),
   };
+}
+
+/** Writes lines for people. A line break inside a line becomes a space, so that server text cannot add lines. */
+export function writeLines(out: Output, lines: readonly string[]): void {
+  out.write(`${lines.map((line) => line.replace(/[\r\n]+/g, " ")).join("\n")}\n`);
 }

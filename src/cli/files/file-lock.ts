@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { link, open, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { Failure } from "../command-failure.js";
+import { fileProblem } from "./file-problem.js";
+import { isProcessRunning, startOfProcess } from "./process-identity.js";
+
+/** The content of a lock file. */
+interface LockOwner {
+  pid: number;
+  host: string;
+  /** Distinguishes the process from a later one with the same id; `null` where the platform does not support it. */
+  processStart: string | null;
+  /** When the lock was taken, in ISO 8601. */
+  since: string;
+  /** Unique for each lock. */
+  token: string;
+}
+
+/** A lock file that cannot be parsed belongs to a writer without hard links, unless it is older than this, in ms. */
+const UNREADABLE_LOCK_MS = 5_000;
+const MAX_ATTEMPTS = 5;
+
+/** File systems without hard links fail with one of these. */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"]);
+
+/**
+ * An exclusive claim on a file: `FILE.lock`, beside it. Node.js has no advisory locks, so the lock names its process: the lock of
+ * a process that is gone is taken over.
+ */
+export class FileLock {
+  readonly #path: string;
+  readonly #text: string;
+
+  private constructor(path: string, text: string) {
+    this.#path = path;
+    this.#text = text;
+  }
+
+  /** @throws Failure `fileLocked` if another process has the lock, `file` if the lock cannot be written */
+  static async acquire(file: string): Promise<FileLock> {
+    const path = `${file}.lock`;
+    const owner: LockOwner = {
+      pid: process.pid,
+      host: hostname(),
+      processStart: (await startOfProcess(process.pid)) ?? null,
+      since: new Date().toISOString(),
+      token: randomUUID(),
+    };
+    const text = `${JSON.stringify(owner)}\n`;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (await createExclusively(path, text)) return new FileLock(path, text);
+        const found = await readFile(path, "utf8");
+        const other = parseOwner(found);
+        if (attempt === MAX_ATTEMPTS || !(await isAbandoned(path, other))) throw locked(file, path, other);
+        await removeAbandoned(path, found);
+      } catch (cause) {
+        if (cause instanceof Failure) throw cause;
+        // Released between the two calls: try again. A missing folder fails with the same code, on each attempt.
+        if ((cause as NodeJS.ErrnoException).code === "ENOENT" && attempt < MAX_ATTEMPTS) continue;
+        throw fileProblem(`cannot write ${file}`, cause);
+      }
+    }
+  }
+
+  /** Deletes the lock file, unless another process has taken it over. */
+  async release(): Promise<void> {
+    const text = await readFile(this.#path, "utf8").catch(() => undefined);
+    if (text === this.#text) await rm(this.#path, { force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Creates a file with its text in one step, so that no other process reads an incomplete lock.
+ *
+ * @returns whether it was created; `false` if the file exists
+ */
+async function createExclusively(path: string, text: string): Promise<boolean> {
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, text);
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (!NO_HARD_LINKS.has(code)) throw cause;
+    return await createInPlace(path, text);
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+}
+
+async function createInPlace(path: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(path, "wx");
+    await handle.writeFile(text);
+    await handle.close();
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw cause;
+  }
+}
+
+function parseOwner(text: string): LockOwner | undefined {
+  try {
+    const { pid, host, processStart, since, token } = JSON.parse(text) as Partial<LockOwner>;
+    if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || typeof host !== "string") return undefined;
+    return {
+      pid: Number(pid),
+      host,
+      processStart: typeof processStart === "string" ? processStart : null,
+      since: String(since),
+      token: String(token),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAbandoned(path: string, owner: LockOwner | undefined): Promise<boolean> {
+  if (owner === undefined) return Date.now() - (await stat(path)).mtimeMs > UNREADABLE_LOCK_MS;
+  // Processes of another machine, or of another container, cannot be seen.
+  if (owner.host !== hostname()) return false;
+  return !(await isProcessRunning(owner.pid, owner.processStart ?? undefined));
+}
+
+/**
+ * Removes an abandoned lock. The rename is atomic: of two processes that find the lock, one gets it. If the other has created its
+ * own lock in between, that one is put back.
+ */
+async function removeAbandoned(path: string, text: string): Promise<void> {
+  const moved = `${path}.${randomUUID()}`;
+  await rename(path, moved);
+  try {
+    if ((await readFile(moved, "utf8")) !== text) await link(moved, path);
+  } finally {
+    await unlink(moved).catch(() => {});
+  }
+}
+
+function locked(file: string, path: string, owner: LockOwner | undefined): Failure {
+  if (owner === undefined) {
+    return new Failure(`cannot write ${file}: it is in use by another process, for ${path} exists`, { code: "fileLocked" });
+  }
+  const { pid, host, since } = owner;
+  const isHere = host === hostname();
+  const where = isHere ? `process ${pid}` : `process ${pid} on ${host}`;
+  const remedy = isHere
+    ? "Wait until it has ended, or use another file"
+    : `Wait until it has ended, or use another file. If the process is gone, delete ${path}`;
+  return new Failure(`cannot write ${file}: another process is writing it (${where}, since ${since}). ${remedy}`, {
+    code: "fileLocked",
+  });
+}

@@ -1,0 +1,143 @@
+import { open, rm, stat } from "node:fs/promises";
+import { Failure, UsageError } from "../command-failure.js";
+import { removeAtomicFile, temporaryNameOf } from "../files/atomic-file.js";
+import { FileLock } from "../files/file-lock.js";
+import { CSV_HEADER } from "./csv.js";
+import { ndjsonHeader } from "./ndjson.js";
+import { fileExists, kindOf, partialNameOf } from "./record-sink.js";
+import type { RunPlan } from "./run-plan.js";
+import { checkSameRun, differingOption, loadRunState, type RunState } from "./run-state.js";
+
+/** How a run begins. */
+export type RunBegin =
+  | { kind: "start" }
+  /** An earlier process has left a session to be resumed. */
+  | { kind: "resume"; state: RunState }
+  /** An earlier process has received everything; only the record must be moved to its final name. */
+  | { kind: "finish"; state: RunState }
+  /** The run has completed, and the record exists. */
+  | { kind: "done"; state: RunState };
+
+/** The exclusive claim of a run on its record and its checkpoint. */
+export class RunFiles {
+  readonly #locks: readonly FileLock[];
+
+  private constructor(locks: readonly FileLock[]) {
+    this.#locks = locks;
+  }
+
+  /** @throws Failure if another process writes one of the files; UsageError if both are the same */
+  static async lock(plan: RunPlan): Promise<RunFiles> {
+    checkDistinct(plan);
+    const locks: FileLock[] = [];
+    try {
+      for (const file of await lockableFiles(plan)) locks.push(await FileLock.acquire(file));
+      return new RunFiles(locks);
+    } catch (error) {
+      await new RunFiles(locks).unlock();
+      throw error;
+    }
+  }
+
+  /**
+   * Decides how the run begins, and makes room for it.
+   *
+   * @throws Failure if a file exists that does not belong to this run; UsageError if the checkpoint belongs to another run
+   */
+  async begin(plan: RunPlan): Promise<RunBegin> {
+    const begin = await decideBegin(plan);
+    // An old checkpoint must not refer to the new record.
+    if (begin.kind === "start" && plan.checkpoint !== undefined) await removeAtomicFile(plan.checkpoint);
+    if (begin.kind === "done" && plan.out !== undefined) await rm(partialNameOf(plan.out.file), { force: true });
+    return begin;
+  }
+
+  async unlock(): Promise<void> {
+    for (const lock of this.#locks) await lock.release();
+  }
+}
+
+function recordFile({ out }: RunPlan): string | undefined {
+  return out === undefined || out.file === "-" ? undefined : out.file;
+}
+
+function checkDistinct(plan: RunPlan): void {
+  const record = recordFile(plan);
+  const { checkpoint } = plan;
+  if (record === undefined || checkpoint === undefined) return;
+  const ofRecord = [record, partialNameOf(record), `${record}.lock`];
+  const ofCheckpoint = [checkpoint, temporaryNameOf(checkpoint), `${checkpoint}.lock`];
+  if (ofRecord.some((file) => ofCheckpoint.includes(file))) {
+    throw new UsageError(`--checkpoint ${checkpoint}: the name is used by the record; use another file`);
+  }
+}
+
+/** The files that only one process may write. Devices and pipes may have several writers. */
+async function lockableFiles(plan: RunPlan): Promise<string[]> {
+  const record = recordFile(plan);
+  const files: string[] = [];
+  const isDevice = record !== undefined && (await kindOf(record)) === "device";
+  if (record !== undefined && !isDevice) files.push(record);
+  if (plan.checkpoint !== undefined) {
+    if (isDevice) throw new UsageError(`--checkpoint needs a file in --out: written data cannot be removed from ${record}`);
+    if ((await kindOf(plan.checkpoint)) === "device") {
+      throw new Failure(`cannot write ${plan.checkpoint}: it is a device; name a file`, { code: "file" });
+    }
+    files.push(plan.checkpoint);
+  }
+  return files;
+}
+
+async function decideBegin(plan: RunPlan): Promise<RunBegin> {
+  const state = await findState(plan);
+  const record = recordFile(plan);
+  if (record === undefined || (await kindOf(record)) === "device") {
+    if (state === undefined || (plan.mayReplace && state.session === undefined)) return { kind: "start" };
+    return { kind: state.session === undefined ? "done" : "resume", state };
+  }
+  const isRecordThere = (await kindOf(record)) === "file";
+  if (state?.session === undefined && state !== undefined) {
+    const isOwn = isRecordThere && (await sizeOf(record)) === state.outBytes;
+    if (isOwn && !plan.mayReplace) return { kind: "done", state };
+    // The record was not moved yet, or it was deleted.
+    if (!isRecordThere && (await sizeOf(partialNameOf(record))) >= state.outBytes) return { kind: "finish", state };
+  }
+  if (isRecordThere && !plan.mayReplace) throw fileExists(record, "Use another file, or --force to replace it");
+  if (state?.session !== undefined) return { kind: "resume", state };
+  if (!plan.mayReplace) await checkPartial(partialNameOf(record), plan);
+  return { kind: "start" };
+}
+
+/** The state of this run in its checkpoint. With `--force` a file that is not a checkpoint of this run is ignored. */
+async function findState(plan: RunPlan): Promise<RunState | undefined> {
+  const { checkpoint, mayReplace } = plan;
+  if (checkpoint === undefined) return undefined;
+  const state = await loadRunState(checkpoint).catch((error: unknown) => {
+    if (mayReplace && error instanceof Failure && error.code === "fileExists") return undefined;
+    throw error;
+  });
+  if (state === undefined) return undefined;
+  if (mayReplace && differingOption(state, plan) !== undefined) return undefined;
+  checkSameRun(checkpoint, state, plan);
+  return state;
+}
+
+/** @throws Failure if a partial record exists that no run with this plan has left */
+async function checkPartial(partial: string, plan: RunPlan): Promise<void> {
+  const header = Buffer.from(plan.out?.format === "csv" ? CSV_HEADER : ndjsonHeader(plan));
+  const found = await stat(partial).catch(() => undefined);
+  if (found === undefined || !found.isFile()) return;
+  const handle = await open(partial, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(header.length), 0, header.length, 0);
+    if (header.subarray(0, bytesRead).equals(buffer.subarray(0, bytesRead))) return;
+  } finally {
+    await handle.close();
+  }
+  throw fileExists(partial, "It belongs to another run. Rename it, or use --force to replace it");
+}
+
+/** The size of a file in bytes; -1 if it does not exist. */
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? -1;
+}

@@ -1,0 +1,160 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import { UsageError } from "../../../src/cli/command-failure.js";
+import { ndjsonHeader } from "../../../src/cli/run/ndjson.js";
+import { RunFiles } from "../../../src/cli/run/run-files.js";
+import type { RunPlan } from "../../../src/cli/run/run-plan.js";
+import { type RunState, saveRunState } from "../../../src/cli/run/run-state.js";
+import { emptyTally } from "../../../src/cli/run/run-tally.js";
+import { useFolder } from "../support/temporary-folder.js";
+import { SESSION, samplePlan } from "./sample-plan.js";
+
+const folder = useFolder();
+let plan: RunPlan;
+
+beforeEach(() => {
+  plan = samplePlan(folder.path);
+});
+
+async function begin(changes: Partial<RunPlan> = {}) {
+  const changed = { ...plan, ...changes };
+  const files = await RunFiles.lock(changed);
+  try {
+    return await files.begin(changed);
+  } finally {
+    await files.unlock();
+  }
+}
+
+const write = (name: string, text: string) => writeFile(folder.path(name), text);
+const read = (name: string) => readFile(folder.path(name), "utf8");
+const save = (session: RunState["session"], outBytes = 4) =>
+  saveRunState(folder.path("state"), { run: plan, session, outBytes, tally: emptyTally(), seconds: 1, summary: undefined });
+
+describe("a run without a checkpoint file", () => {
+  it("starts if no file exists", async () => {
+    expect(await begin()).toEqual({ kind: "start" });
+    expect(await readdir(folder.path())).toEqual([]);
+  });
+
+  it("is refused if the record exists, and names it", async () => {
+    await write("run.ndjson", "precious");
+    const refused = begin();
+    await expect(refused).rejects.toMatchObject({ code: "fileExists" });
+    await expect(refused).rejects.toThrow(`cannot write ${folder.path("run.ndjson")}: the file exists already.`);
+    expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
+  });
+
+  it("starts over the partial record of the same run", async () => {
+    await write("run.ndjson.partial", `${ndjsonHeader(plan)}{"type":"slot"`);
+    expect((await begin()).kind).toBe("start");
+  });
+
+  it.each([
+    ["empty", ""],
+    ["cut in its first line", '{"type":"run"'],
+  ])("starts over a partial record that is %s", async (_, text) => {
+    await write("run.ndjson.partial", text);
+    expect((await begin()).kind).toBe("start");
+  });
+
+  it.each([
+    ["another run", () => ndjsonHeader({ ...plan, endSlot: 8n })],
+    ["something else", () => "precious"],
+  ])("is refused if the partial file contains %s", async (_, text) => {
+    await write("run.ndjson.partial", text());
+    await expect(begin()).rejects.toThrow(/run\.ndjson\.partial: the file exists already/);
+    expect(await read("run.ndjson.partial")).toBe(text());
+  });
+
+  it("starts over any file with --force, and keeps the record until the new one is complete", async () => {
+    await write("run.ndjson", "old");
+    await write("run.ndjson.partial", "other");
+    expect((await begin({ mayReplace: true })).kind).toBe("start");
+    expect(await read("run.ndjson")).toBe("old");
+  });
+});
+
+describe("a run with a checkpoint file", () => {
+  it("resumes its session", async () => {
+    await save(SESSION);
+    await write("run.ndjson.partial", "1234");
+    expect(await begin()).toMatchObject({ kind: "resume", state: { outBytes: 4 } });
+    expect(await begin({ mayReplace: true })).toMatchObject({ kind: "resume" });
+  });
+
+  it("is refused if a record exists that it did not write", async () => {
+    await save(SESSION);
+    await write("run.ndjson", "precious");
+    await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
+    expect(await read("run.ndjson")).toBe("precious");
+  });
+
+  it("is finished if everything was received and the record has its partial name", async () => {
+    await save(undefined);
+    await write("run.ndjson.partial", "1234");
+    expect((await begin()).kind).toBe("finish");
+  });
+
+  it("is done if the record exists", async () => {
+    await save(undefined);
+    await write("run.ndjson", "1234");
+    expect((await begin()).kind).toBe("done");
+    expect((await begin({ mayReplace: true })).kind).toBe("start");
+  });
+
+  it("is refused if the record was changed after the end", async () => {
+    await save(undefined);
+    await write("run.ndjson", "changed");
+    await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
+  });
+
+  it("starts again if the record was deleted after the end", async () => {
+    await save(undefined);
+    expect((await begin()).kind).toBe("start");
+    // Killed now, the next process must not continue from the old checkpoint.
+    expect(await readdir(folder.path())).toEqual([]);
+  });
+
+  it("is done without a record once everything was received", async () => {
+    plan = samplePlan(folder.path, { out: undefined });
+    await save(undefined);
+    expect((await begin()).kind).toBe("done");
+  });
+
+  it("of another run is refused, and replaced with --force", async () => {
+    await save(SESSION);
+    const other = { endSlot: 8n };
+    await expect(begin(other)).rejects.toThrow(UsageError);
+    await expect(begin(other)).rejects.toThrow("another last slot");
+    expect(await readdir(folder.path())).toEqual(["state"]);
+    expect((await begin({ ...other, mayReplace: true })).kind).toBe("start");
+    expect(await readdir(folder.path())).toEqual([]);
+  });
+
+  it("that is not a checkpoint is refused, and replaced with --force", async () => {
+    await write("state", "precious");
+    await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
+    expect(await read("state")).toBe("precious");
+    expect((await begin({ mayReplace: true })).kind).toBe("start");
+  });
+});
+
+describe("the files of a run", () => {
+  it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])("cannot be both record and checkpoint: %s", async (name) => {
+    await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow(UsageError);
+    expect(await readdir(folder.path())).toEqual([]);
+  });
+
+  it("cannot be a device together with a checkpoint", async () => {
+    await expect(begin({ out: { file: "/dev/null", format: "csv" } })).rejects.toThrow("needs a file in --out");
+    await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
+  });
+
+  it("are unlocked again if one of them is locked", async () => {
+    const first = await RunFiles.lock({ ...plan, out: undefined });
+    await expect(RunFiles.lock(plan)).rejects.toMatchObject({ code: "fileLocked" });
+    await first.unlock();
+    expect(await readdir(folder.path())).toEqual([]);
+  });
+});
