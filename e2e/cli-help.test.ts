@@ -7,7 +7,7 @@ const COLUMNS = 90;
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it("the program tells what there is", async () => {
+  it("the program lists its commands", async () => {
     const { code, text } = await runCli(["--help"], { medium });
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(text).toMatch(new RegExp(`^ {2}${command} `, "m"));
@@ -15,7 +15,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(text).not.toContain("\x1b");
   });
 
-  it.each(COMMANDS)("%s tells what it takes, with examples", async (command) => {
+  it.each(COMMANDS)("%s lists its options and examples", async (command) => {
     const { code, text, stderr } = await runCli([command, "--help"], { medium, columns: COLUMNS });
     expect(code).toBe(0);
     expect(stderr).toBe("");
@@ -25,17 +25,17 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(text).toMatch(/^Exit codes: 0 /m);
     expect(text).not.toContain("\x1b");
     const options = text.split(/\r?\n/).filter((line) => /^ {2}-/.test(line));
-    // A pipe has no width: there lines are as long as most screens are wide.
+    // The default width without a terminal.
     for (const line of options) expect(line.length).toBeLessThanOrEqual(medium === "terminal" ? COLUMNS : 100);
   });
 });
 
-it("tells its version", async () => {
+it("prints its version", async () => {
   const { code, text } = await runCli(["--version"]);
   expect({ code, text }).toEqual({ code: 0, text: `${version}\n` });
 });
 
-it("tells in one line what it doesn't know, with exit code 2 and nothing for the next program of a pipe", async () => {
+it("reports an unknown command in one line with exit code 2", async () => {
   const { code, stdout, stderr } = await runCli(["runn"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^error: unknown command 'runn'.*run[^\n]*\n$/);

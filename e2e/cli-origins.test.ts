@@ -7,7 +7,7 @@ import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 /*
- * Any web page can open a WebSocket to 127.0.0.1. In a real Chromium: pages of an origin that was named get in, others don't.
+ * Any web page can open a WebSocket to 127.0.0.1. In Chromium: only pages of accepted origins can connect.
  */
 
 const KEY = "origins-key-8d17";
@@ -27,8 +27,7 @@ let proxyHttpUrl: string;
 beforeAll(async () => {
   const args = ["--engine", "synthetic", "--slots", `${SLOTS}`, "--origin", ALLOWED];
   [site, serving] = await Promise.all([serveStatic(), startServe(args, { env: { SIMULATOR_API_KEY: KEY } })]);
-  // Pages of other sites, which lie on this machine like the servers: Chromium by itself keeps the whole web from it by now,
-  // other browsers don't, and what is under test is what the servers do.
+  // The pages are served by this machine, too: Chromium refuses access from the web to this machine, but other browsers do not.
   const rule = `--host-resolver-rules=MAP *.example ${new URL(site.url).host}`;
   const executablePath = process.env.CHROMIUM_PATH ?? "";
   browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, rule] });
@@ -52,7 +51,7 @@ beforeEach(async () => {
   return () => context.close();
 });
 
-/** All that a page can try on a server: does the socket open, can an answer be read? */
+/** Tries to open WebSockets and to read responses. */
 function probe(page: Page, { url, httpUrl, key }: { url: string; httpUrl: string; key?: string }) {
   return page.evaluate(
     async ({ url, httpUrl, key }) => {
@@ -86,7 +85,7 @@ function probe(page: Page, { url, httpUrl, key }: { url: string; httpUrl: string
 const REFUSED = { control: "refused", session: "refused", health: "refused", ranges: "refused", rpc: "refused" };
 
 describe("a page of another origin", () => {
-  it("can neither open the local server's WebSockets nor read its answers, with the right key either", async () => {
+  it("can neither open WebSockets of the local simulator nor read its responses, even with the right key", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     expect(await probe(page, { ...serving, key: KEY })).toEqual(REFUSED);
     const allowed = await openPage(context, `${ALLOWED}/`);
@@ -98,13 +97,13 @@ describe("a page of another origin", () => {
     });
   });
 
-  it("can neither open the proxy's WebSockets nor read its answers", async () => {
+  it("can neither open WebSockets of the proxy nor read its responses", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     expect(await probe(page, { url: proxyUrl, httpUrl: proxyHttpUrl })).toEqual(REFUSED);
-    await proxy.until(/refused a page of http:\/\/evil\.example: --origin would let it in/);
+    await proxy.until(/refused a page of http:\/\/evil\.example; add --origin http:\/\/evil\.example to accept it/);
   });
 
-  it("can order no faults", async () => {
+  it("cannot inject faults", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     const tried = await page.evaluate(async (url) => {
       const send = (init: RequestInit) =>
@@ -114,7 +113,7 @@ describe("a page of another origin", () => {
         );
       return [
         await send({ headers: { "content-type": "application/json" } }),
-        // What a form sends, whose answer can't be read either: it is told nowhere, and nothing comes of it.
+        // As a form sends it: the response cannot be read, and the request has no effect.
         await send({ mode: "no-cors", headers: { "content-type": "text/plain" } }),
       ];
     }, serving.faultsUrl);
@@ -127,8 +126,8 @@ describe("a page of another origin", () => {
   });
 });
 
-describe("a page that the proxy lets in", () => {
-  it("runs a whole session with a key that it never has", async () => {
+describe("a page that the proxy accepts", () => {
+  it("runs a whole session without having the key", async () => {
     const seen: string[] = [];
     const see = (value: unknown) => seen.push(typeof value === "string" ? value : JSON.stringify(value));
     context.on("request", (request) => see([request.url(), request.headers()]));
@@ -140,7 +139,7 @@ describe("a page that the proxy lets in", () => {
         socket.on(event as "framesent", ({ payload }) => see(String(payload)));
     });
     const [program = ""] = serving.programs;
-    const create = { startSlot: START, slotCount: SLOTS };
+    const create = { startSlot: START, endSlot: START + SLOTS - 1 };
     const outcome = await page.evaluate((run) => window.e2e.runOnServer(run), {
       client: { url: proxyUrl },
       create,
@@ -149,8 +148,8 @@ describe("a page that the proxy lets in", () => {
     expect(outcome.end).toBe("completed");
     expect(outcome.violations).toEqual([]);
     expect(problems).toEqual([]);
-    expect(outcome.delivered.slot).toHaveLength(SLOTS + 1);
-    // The same as a program that has the key gets from the server itself.
+    expect(outcome.delivered.slot).toHaveLength(SLOTS);
+    // A program with the key receives the same from the simulator itself.
     const range = ["--start-slot", `${START}`, "--slots", `${SLOTS}`];
     const direct = await runCli(["run", "--url", serving.url, ...range, "--program", program, "--json"], {
       env: { SIMULATOR_API_KEY: KEY },
@@ -161,7 +160,7 @@ describe("a page that the proxy lets in", () => {
     });
     expect(seen.length).toBeGreaterThan(SLOTS);
     expectNoKey(seen.join("\n"), KEY);
-    // Without the proxy, it isn't let in.
+    // The page is refused without the proxy.
     const refused = await page.evaluate((run) => window.e2e.failToStart(run), {
       client: { url: serving.url, timeouts: { initialConnectMs: 1_500 } },
       create,

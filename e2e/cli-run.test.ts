@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MEDIA, runCli, type Serving, startCli, startServe } from "./support/cli.js";
 
 /*
- * How `run` ends before its end, and goes on.
+ * How `run` ends early, and resumes.
  */
 
 const START = 300_000_000;
@@ -13,7 +13,7 @@ const SLOTS = 250;
 
 let folder: string;
 let serving: Serving;
-/** The record of a run that nothing came in the way of. */
+/** The record of an uninterrupted run. */
 let whole: Record<string, string[]>;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ function runArgs(name: string, ...more: string[]): string[] {
   return ["run", ...range, "--program", programs[0] ?? "", "--out", join(folder, name), ...more];
 }
 
-/** A record's lines by type, in order: between the types, there is none that two runs had in common. */
+/** The lines of a record by type, in order. The order between types differs from run to run. */
 async function recordOf(name: string): Promise<Record<string, string[]>> {
   const record: Record<string, string[]> = {};
   for (const line of (await readFile(join(folder, name), "utf8")).trimEnd().split("\n")) {
@@ -45,50 +45,54 @@ async function recordOf(name: string): Promise<Record<string, string[]>> {
   return record;
 }
 
-const isThere = (name: string) =>
+const exists = (name: string) =>
   access(join(folder, name)).then(
     () => true,
     () => false,
   );
 
 describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
-  it("closes the session, and leaves aside what came until then", async () => {
+  it("closes the session and keeps the partial record", async () => {
     const name = `stopped-${medium}.ndjson`;
     const cli = startCli(runArgs(name), { medium });
     await cli.until(/running backtest_/);
-    await expect.poll(() => isThere(`${name}.partial`)).toBe(true);
+    await expect.poll(() => exists(`${name}.partial`)).toBe(true);
     cli.interrupt();
     const { code, plain } = await cli.done;
     expect(code).toBe(130);
     expect(plain).toMatch(/interrupted in /);
     expect(plain).toContain(`${name}.partial`);
     expect(plain).not.toContain("error");
-    expect(await isThere(name)).toBe(false);
+    expect(await exists(name)).toBe(false);
     const record = await recordOf(`${name}.partial`);
     expect(record.run).toEqual(whole.run);
     expect(record.completed).toBeUndefined();
   });
 
-  it("leaves a run with a checkpoint to be gone on with, and nothing is lost or twice", async () => {
+  it("leaves a run with a checkpoint, and the same command records each event exactly once", async () => {
     const name = `paused-${medium}.ndjson`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });
     await cli.until(/running backtest_/);
-    await expect.poll(() => isThere(`${name}.checkpoint`)).toBe(true);
+    await expect.poll(() => exists(`${name}.checkpoint`)).toBe(true);
     cli.interrupt();
     const stopped = await cli.done;
     expect(stopped.code).toBe(130);
-    expect(stopped.plain).toMatch(/the same command goes on with it/);
-    expect(await isThere(name)).toBe(false);
+    expect(stopped.plain).toMatch(/repeat the command within 15 min/);
+    expect(await exists(name)).toBe(false);
     const { code, plain } = await runCli(args, { medium });
-    expect(plain).toMatch(/going on with backtest_/);
+    expect(plain).toMatch(/resuming backtest_/);
     expect(code).toBe(0);
     expect(await recordOf(name)).toEqual(whole);
-    expect([await isThere(`${name}.checkpoint`), await isThere(`${name}.partial`)]).toEqual([false, false]);
+    expect([await exists(`${name}.partial`), await exists(`${name}.lock`)]).toEqual([false, false]);
+    const again = await runCli(args, { medium });
+    expect(again.code).toBe(0);
+    expect(again.plain).toMatch(/had completed before; nothing was run/);
+    expect(await recordOf(name)).toEqual(whole);
   });
 });
 
-it("a run that was killed goes on from its checkpoint, and nothing is lost or twice", async () => {
+it("a killed run resumes from its checkpoint and records each event exactly once", async () => {
   const checkpoint = join(folder, "killed.checkpoint");
   const args = runArgs("killed.ndjson", "--checkpoint", checkpoint, "--checkpoint-every", "0.1");
   const cli = startCli(args);
@@ -99,32 +103,32 @@ it("a run that was killed goes on from its checkpoint, and nothing is lost or tw
   await expect.poll(slotsSaved, { timeout: 10_000, interval: 20 }).toBeGreaterThan(20);
   cli.kill("SIGKILL");
   expect((await cli.done).code).toBe(137);
-  expect(await isThere("killed.ndjson")).toBe(false);
-  expect(await isThere("killed.ndjson.partial")).toBe(true);
+  expect(await exists("killed.ndjson")).toBe(false);
+  expect(await exists("killed.ndjson.partial")).toBe(true);
   const { code, stderr } = await runCli(args);
-  expect(stderr).toMatch(/going on with backtest_/);
+  expect(stderr).toMatch(/resuming backtest_/);
   expect(code).toBe(0);
   expect(await recordOf("killed.ndjson")).toEqual(whole);
-  expect([await isThere("killed.checkpoint"), await isThere("killed.ndjson.partial")]).toEqual([false, false]);
+  expect([await exists("killed.ndjson.lock"), await exists("killed.ndjson.partial")]).toEqual([false, false]);
 });
 
-it("a second Ctrl-C doesn't wait for a server that says nothing", async () => {
+it("a second Ctrl-C ends the process without waiting for a silent server", async () => {
   const cli = startCli(runArgs("hanging.ndjson"));
   await cli.until(/running backtest_/);
   const headers = { "content-type": "application/json" };
   await fetch(serving.faultsUrl, { method: "POST", headers, body: '{"fault":"halfOpen"}' });
   const pressedAt = performance.now();
   cli.interrupt();
-  // Two that come at once are one press, under npx.
+  // Two signals in quick succession count as one, for npm forwards them.
   const pressing = setInterval(() => cli.interrupt(), 100);
   const { code } = await cli.done;
   clearInterval(pressing);
   expect(code).toBe(130);
-  // A goodbye may take 5 s.
+  // The close handshake may take 5 s.
   expect(performance.now() - pressedAt).toBeLessThan(4_000);
 });
 
-it("the reader of a pipe that has had enough ends it", async () => {
+it("a closed pipe ends the run", async () => {
   const cli = startCli(["run", ...runArgs("-").slice(1, -1), "-"]);
   await cli.until(/"type":"slot"/);
   cli.stopReading();

@@ -8,45 +8,45 @@ import { type Finished, MEDIA, runCli, type Serving, startCli, startServe } from
 import { expectNoKey } from "./support/secrets.js";
 
 /*
- * No command prints the API key, whoever says it: an argument, the environment, a URL, a server that repeats what it was sent.
+ * No command prints the API key, whether it comes from an argument, the environment, a URL or a server that repeats it.
  */
 
 const KEY = "secret-key-4f9b!/+";
 const env = { SIMULATOR_API_KEY: KEY };
 const RANGE = ["--start-slot", "300000000", "--slots", "20"];
 
-/** A service that tells everybody the key, in each of its spellings and at each opportunity. */
+/** A service that repeats the key in every encoding and in every response. */
 interface Gossip {
   url: string;
-  /** Whether WebSockets are let in, to be told there. */
+  /** Whether WebSockets are accepted, to send the key there. */
   isOpen: boolean;
   close(): Promise<void>;
 }
 
 async function startGossip(): Promise<Gossip> {
   const sockets = new WebSocketServer({ noServer: true });
-  const told = `your key is ${KEY}, ${encodeURIComponent(KEY)}, ${Buffer.from(KEY).toString("base64url")}`;
+  const text = `your key is ${KEY}, ${encodeURIComponent(KEY)}, ${Buffer.from(KEY).toString("base64url")}`;
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
-      // A node, which `capture` asks.
+      // An RPC node, as `capture` calls it.
       let body = "";
       for await (const chunk of request) body += chunk;
       const { id } = JSON.parse(body) as { id: number };
-      response.end(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32_000, message: told } }));
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32_000, message: text } }));
       return;
     }
     response.writeHead(400, "secret-key-4f9b", { "content-type": "text/plain" });
-    response.end(told);
+    response.end(text);
   });
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     if (!gossip.isOpen) {
-      socket.end(`HTTP/1.1 403 secret-key-4f9b\r\nConnection: close\r\n\r\n${told}`);
+      socket.end(`HTTP/1.1 403 secret-key-4f9b\r\nConnection: close\r\n\r\n${text}`);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       ws.on("message", () => {
-        ws.send(JSON.stringify({ method: "error", params: { invalidRequest: { error: told } } }));
-        ws.close(4001, told.slice(0, 60));
+        ws.send(JSON.stringify({ method: "error", params: { invalidRequest: { error: text } } }));
+        ws.close(4001, text.slice(0, 60));
       });
     });
   });
@@ -77,34 +77,37 @@ afterAll(async () => {
   expectNoKey(served.text, KEY);
 });
 
-/** It has said something, and not that. */
-function expectSilent({ text }: Pick<Finished, "text">): void {
+/** Expects output without the key. */
+function expectNoKeyIn({ text }: Pick<Finished, "text">): void {
   expect(text.length).toBeGreaterThan(20);
   expectNoKey(text, KEY);
 }
 
 describe.each(MEDIA)("on a %s", (medium) => {
-  it("a run, a list and an examination that go well", async () => {
+  it("run, ranges and doctor print no key if they succeed", async () => {
     const { url, programs } = serving;
     for (const args of [["run", "--url", url, ...RANGE, "--program", programs[0] ?? ""], ["ranges"], ["doctor"]]) {
       const finished = await runCli(args, { medium, env: { ...env, SIMULATOR_URL: url } });
       expect(finished.code, finished.text).toBe(0);
-      expectSilent(finished);
+      expectNoKeyIn(finished);
     }
   });
 
-  it.each([false, true])("those of a service that repeats it (let in: %s)", async (isOpen) => {
-    gossip.isOpen = isOpen;
-    const all = [["run", ...RANGE], ["ranges"], ["doctor", "--json"]];
-    const ends = await Promise.all(all.map((args) => runCli([...args, "--url", gossip.url], { medium, env })));
-    for (const finished of ends) {
-      expect(finished.code).toBe(1);
-      expectSilent(finished);
-    }
-  });
+  it.each([false, true])(
+    "run, ranges and doctor print no key if the service repeats it (WebSockets accepted: %s)",
+    async (isOpen) => {
+      gossip.isOpen = isOpen;
+      const all = [["run", ...RANGE], ["ranges"], ["doctor", "--json"]];
+      const ends = await Promise.all(all.map((args) => runCli([...args, "--url", gossip.url], { medium, env })));
+      for (const finished of ends) {
+        expect(finished.code).toBe(1);
+        expectNoKeyIn(finished);
+      }
+    },
+  );
 });
 
-it("serve and proxy, while they run and when they are stopped", async () => {
+it("serve and proxy print no key", async () => {
   gossip.isOpen = false;
   const origin = "https://app.example";
   const args = ["--url", gossip.url, "--origin", origin, "--port", "0"];
@@ -124,33 +127,33 @@ it("serve and proxy, while they run and when they are stopped", async () => {
   for (const cli of [serve, proxy]) cli.interrupt();
   const ends = await Promise.all([serve.done, proxy.done]);
   for (const { code } of ends) expect(code).toBe(0);
-  expectSilent(ends[0]);
+  expectNoKeyIn(ends[0]);
   expectNoKey(ends[1].text.replace(/^refused a page of .*$/m, ""), KEY);
 });
 
-describe("a key that was given in the wrong place", () => {
+describe("a key in the wrong place is not printed", () => {
   it.each([
     ["as an option", ["run", `--api-key=${KEY}`]],
     ["as an option and its value", ["run", "--api-key", KEY]],
     ["in a URL", ["run", "--url", `wss://host/backtest?api_key=${encodeURIComponent(KEY)}`]],
-    ["in a URL that is none", ["run", "--url", `http//host?api_key=${KEY}`]],
+    ["in an invalid URL", ["run", "--url", `http//host?api_key=${KEY}`]],
     ["as the user of a URL", ["ranges", "--url", `ws://${encodeURIComponent(KEY)}:x@127.0.0.1:9`]],
-    ["behind a command", ["doctor", KEY]],
+    ["as an argument", ["doctor", KEY]],
   ])("%s", async (_, args) => {
     const finished = await runCli(args);
     expect(finished.code).toBeGreaterThan(0);
     expect(finished.stderr).toMatch(/^error: [^\n]+\n$/);
-    expectSilent(finished);
+    expectNoKeyIn(finished);
   });
 
-  it("in the environment's URL", async () => {
+  it("in the URL of the environment", async () => {
     const finished = await runCli(["ranges"], { env: { SIMULATOR_URL: `wss://host?api_key=${encodeURIComponent(KEY)}` } });
     expect(finished.code).toBe(2);
-    expectSilent(finished);
+    expectNoKeyIn(finished);
   });
 });
 
-it("a node's key, which stands in its URL, and which it repeats", async () => {
+it("capture does not print the key in the URL of a node that repeats it", async () => {
   const args = ["--start-slot", "5", "--slots", "1", "--account", "11111111111111111111111111111111"];
   const out = join(tmpdir(), "simulator-client-never-written");
   const base = gossip.url.replace("ws:", "http:");
@@ -158,6 +161,6 @@ it("a node's key, which stands in its URL, and which it repeats", async () => {
   for (const SOLANA_RPC_URL of urls) {
     const finished = await runCli(["capture", ...args, "--out", out], { env: { SOLANA_RPC_URL } });
     expect(finished.code).toBe(1);
-    expectSilent(finished);
+    expectNoKeyIn(finished);
   }
 });

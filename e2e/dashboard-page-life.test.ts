@@ -175,7 +175,9 @@ it("detects dead connections after a long sleep, and loses no events", async () 
     Date.now = () => now() + 60_000;
   });
   await dashboard.page.bringToFront();
-  await expect.poll(() => dashboard.log(), WAIT).toContainEqual(expect.stringMatching(/^nothing was received for \d+ s; attempt 1/));
+  await expect
+    .poll(() => dashboard.log(), WAIT)
+    .toContainEqual(expect.stringMatching(/^nothing was received for \d+ s; attempt 1/));
   await expectWhole();
 });
 

@@ -126,7 +126,7 @@ interface Ending {
 
 function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput): Ending {
   const terminal = spawnInTerminal(process.execPath, args, { cols, rows: 30, cwd, env });
-  terminal.onData((text) => output.take(text, undefined));
+  terminal.onData((text) => output.add(text, undefined));
   return {
     code: new Promise((resolve) => {
       terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
@@ -141,7 +141,7 @@ function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput
 function onPipes({ args, cwd, env }: Started, output: CliOutput): Ending {
   const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => output.take(text, name));
+    child[name].setEncoding("utf8").on("data", (text: string) => output.add(text, name));
   }
   return {
     code: new Promise((resolve) => {
@@ -164,7 +164,7 @@ class CliOutput {
     return this.text.replace(COLOURS, "");
   }
 
-  take(text: string, stream: "stdout" | "stderr" | undefined): void {
+  add(text: string, stream: "stdout" | "stderr" | undefined): void {
     this.text += text;
     if (stream !== undefined) this[stream] += text;
     this.#wake();

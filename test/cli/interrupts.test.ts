@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { Interrupted, interruptedCode, watchInterrupts, whenInterrupted } from "../../src/cli/interrupts.js";
 
-/** A process that signals can be sent to, on a clock of its own. */
+/** A fake process with a fake clock. */
 function rig() {
   const exits: number[] = [];
   const process = Object.assign(new EventEmitter(), { exit: (code: number) => exits.push(code) });
@@ -12,7 +12,7 @@ function rig() {
 }
 
 describe("an interrupt", () => {
-  it("fires once, with the code that shells give the signal", async () => {
+  it("aborts with the exit code of the signal", async () => {
     const { signal, send, exits } = rig();
     expect(interruptedCode(signal)).toBeUndefined();
     const waiting = whenInterrupted(signal);
@@ -24,7 +24,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([]);
   });
 
-  it("ends the process when it comes a second time", () => {
+  it("ends the process at the second signal", () => {
     const { send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 400;
@@ -32,7 +32,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([130]);
   });
 
-  it("counts as one press what npm passes on of what the terminal has sent already", () => {
+  it("ignores a signal that npm forwards right after the terminal has sent it", () => {
     const { signal, send, exits, clock } = rig();
     send("SIGINT");
     clock.now += 20;
@@ -44,7 +44,7 @@ describe("an interrupt", () => {
     expect(exits).toEqual([129]);
   });
 
-  it("is none if something else was called off", () => {
+  it("has no exit code for another abort reason", () => {
     expect(interruptedCode(AbortSignal.abort(new Error("another reason")))).toBeUndefined();
   });
 });

@@ -1,16 +1,17 @@
 import { stat } from "node:fs/promises";
 import { fileProblem } from "../files/file-problem.js";
+import { NO_RECORD } from "../files/lines.js";
 import type { DifferenceKind } from "./difference.js";
 import { PARTITION_BYTES, Partitions, partitionCount } from "./partitions.js";
 import { RecordedRun, type RecordFacts } from "./recorded-run.js";
 import { Comparison } from "./run-comparison.js";
 
 export interface CompareOptions {
-  /** Differences of each kind that are kept. */
+  /** Number of differences to keep of each kind. */
   limit: number;
   ignored: readonly DifferenceKind[];
   interrupt: AbortSignal;
-  /** Default: 64 MiB. */
+  /** @default 64 MiB */
   partitionBytes?: number;
 }
 
@@ -21,10 +22,9 @@ export interface ComparedRecords {
 }
 
 /**
- * Compares two recorded runs, transaction by transaction, in whatever order they stand; memory is bounded, also for records
- * that are larger.
+ * Compares two records transaction by transaction, in any order. Large records are partitioned on disk, to bound the memory.
  *
- * @throws Failure in one line if one of them can't be read
+ * @throws Failure if a record cannot be read
  */
 export async function compareRecords(fileA: string, fileB: string, options: CompareOptions): Promise<ComparedRecords> {
   const { limit, ignored, interrupt, partitionBytes = PARTITION_BYTES } = options;
@@ -54,6 +54,6 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    throw fileProblem(`cannot read ${file}`, cause, "there is no such file; name a record that `run --out` has written");
+    throw fileProblem(`cannot read ${file}`, cause, NO_RECORD);
   }
 }

@@ -5,14 +5,14 @@ import type { ComparedRecords } from "./compare-records.js";
 import { type BalanceDifference, DIFFERENCE_KINDS, type Difference, type DifferenceKind } from "./difference.js";
 import type { RecordFacts } from "./recorded-run.js";
 
-const TITLES: Record<DifferenceKind, [name: string, means: string]> = {
-  regression: ["regressions", "succeeded in A, fail in B"],
-  improvement: ["improvements", "failed in A, succeed in B"],
-  error: ["other errors", "fail in both, with another error"],
-  balance: ["balances", "leave other balances"],
-  log: ["logs", "differ in their logs alone"],
-  missing: ["missing", "in A alone"],
-  extra: ["extra", "in B alone"],
+const TITLES: Record<DifferenceKind, [name: string, meaning: string]> = {
+  regression: ["regressions", "succeeded in A, failed in B"],
+  improvement: ["improvements", "failed in A, succeeded in B"],
+  error: ["other errors", "failed in both, with different errors"],
+  balance: ["balances", "balances differ"],
+  log: ["logs", "only the logs differ"],
+  missing: ["missing", "only in A"],
+  extra: ["extra", "only in B"],
 };
 
 const COLOURS: Partial<Record<DifferenceKind, "red" | "green" | "yellow">> = {
@@ -21,7 +21,7 @@ const COLOURS: Partial<Record<DifferenceKind, "red" | "green" | "yellow">> = {
   missing: "red",
 };
 
-/** What of two runs differs, for people. */
+/** The differences for people. */
 export function reportLines({ a, b, comparison }: ComparedRecords, style: Style): string[] {
   const rows: [string, number, string, "red" | "green" | "yellow" | undefined][] = [
     ["same", comparison.same, "", undefined],
@@ -37,9 +37,9 @@ export function reportLines({ a, b, comparison }: ComparedRecords, style: Style)
     `A  ${describeFacts(a)}`,
     `B  ${describeFacts(b)}`,
     "",
-    ...rows.map(([name, figure, means, colour]) => {
+    ...rows.map(([name, figure, meaning, colour]) => {
       const cell = count(figure).padStart(width);
-      return `  ${name.padEnd(14)}${colour !== undefined && figure > 0 ? style(colour, cell) : cell}  ${style("dim", means)}`.trimEnd();
+      return `  ${name.padEnd(14)}${colour !== undefined && figure > 0 ? style(colour, cell) : cell}  ${style("dim", meaning)}`.trimEnd();
     }),
   ];
   const { differences } = comparison;
@@ -68,7 +68,7 @@ function describeBalance({ account, mint, a, b }: BalanceDifference): string {
   return `    ${account}  ${a ?? "none"} → ${b ?? "none"}${change} ${mint === undefined ? "lamports" : `of ${mint}`}`;
 }
 
-/** The same for programs: one line of JSON. */
+/** The differences as one line of JSON. */
 export function reportJson({ a, b, comparison }: ComparedRecords, warnings: readonly string[]): string {
   const side = ({ file, transactions, failed, isComplete }: RecordFacts) => ({ file, transactions, failed, isComplete });
   const { same, counts, total, differences } = comparison;
@@ -83,7 +83,7 @@ export function reportJson({ a, b, comparison }: ComparedRecords, warnings: read
   });
 }
 
-/** Errors are JSON already. */
+/** The errors are JSON texts. */
 function toJson({ errA, errB, ...difference }: Difference): object {
   return {
     ...difference,

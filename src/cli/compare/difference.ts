@@ -3,23 +3,23 @@ import { parseTransaction } from "../../local/wire/wire-transaction.js";
 import type { Outcome, TokenBalance } from "./transaction-outcome.js";
 
 /**
- * How a transaction's outcomes can differ, the weightiest first. A transaction counts once, by the first that fits.
+ * The kinds of differences, the most important first. A transaction counts once, as the first kind that applies.
  *
- * - `regression`: succeeded in A, fails in B
- * - `improvement`: failed in A, succeeds in B
- * - `error`: fails in both, with another error
- * - `balance`: lamports or token balances after it differ
- * - `log`: only its logs differ
- * - `missing`: in A alone
- * - `extra`: in B alone
+ * - `regression`: succeeded in A, failed in B
+ * - `improvement`: failed in A, succeeded in B
+ * - `error`: failed in both, with different errors
+ * - `balance`: lamports or token balances differ
+ * - `log`: only the logs differ
+ * - `missing`: only in A
+ * - `extra`: only in B
  */
 export const DIFFERENCE_KINDS = ["regression", "improvement", "error", "balance", "log", "missing", "extra"] as const;
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
-/** A balance after the transaction, in A and in B; undefined where there is none. */
+/** A balance after the transaction in A and in B; `undefined` if there is none. */
 export interface BalanceDifference {
   account: string;
-  /** Absent: lamports. */
+  /** Absent for lamports. */
   mint?: string;
   a: string | undefined;
   b: string | undefined;
@@ -30,13 +30,13 @@ export interface Difference {
   slot: bigint;
   index: number;
   signature: string;
-  /** The errors as JSON; absent where it succeeded, or isn't there. */
+  /** The errors as JSON; absent if the transaction succeeded or is missing. */
   errA?: string;
   errB?: string;
   balances?: BalanceDifference[];
 }
 
-/** What tells two outcomes of a transaction apart; undefined if nothing does. */
+/** The difference between two outcomes of a transaction; `undefined` if they are equal. */
 export function findDifference(a: Outcome, b: Outcome): Difference | undefined {
   const kind = kindOf(a, b);
   if (kind === undefined) return undefined;
@@ -44,7 +44,7 @@ export function findDifference(a: Outcome, b: Outcome): Difference | undefined {
   return kind === "balance" ? { ...difference, balances: balancesOf(a, b) } : difference;
 }
 
-/** One that only one of the runs has. */
+/** The difference of a transaction that only one run has. */
 export function soleDifference(kind: "missing" | "extra", outcome: Outcome): Difference {
   const { err } = outcome;
   return { ...describe(kind, outcome), ...(err !== "" && (kind === "missing" ? { errA: err } : { errB: err })) };
@@ -89,13 +89,12 @@ function amountOf(tokens: readonly TokenBalance[], account: number, mint: string
   return tokens.find(([ownAccount, ownMint]) => ownAccount === account && ownMint === mint)?.[2];
 }
 
-/** The address of an account by its position; its number, where the transaction can't be read. */
+/** Returns the address of an account by its position, or its number if the transaction cannot be read. */
 function accountNames({ wire, loaded }: Outcome): (position: number) => string {
   let keys: readonly string[] = [];
   try {
     keys = parseTransaction(decodeBase64(wire)).keys;
   } catch {
-    // Told by number then.
     return (position) => `account ${position}`;
   }
   return (position) => keys[position] ?? loaded[position - keys.length] ?? `account ${position}`;

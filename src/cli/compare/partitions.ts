@@ -8,19 +8,19 @@ import { fileProblem } from "../files/file-problem.js";
 import { readLines } from "../files/lines.js";
 import { type Outcome, packOutcome, unpackOutcome } from "./transaction-outcome.js";
 
-/** As much of a record is held in memory at once; what is compared is about half of it. */
+/** Bytes of a record that are compared in memory at once. The parsed outcomes take about half of it. */
 export const PARTITION_BYTES = 64 * 1024 * 1024;
-/** Each has two open files. */
+/** Each partition has two open files. */
 const MAX_PARTITIONS = 256;
 
-/** Into how many partitions records of these sizes fall. */
+/** The number of partitions for a record of this size. */
 export function partitionCount(bytes: number, partitionBytes = PARTITION_BYTES): number {
   return Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(bytes / partitionBytes)));
 }
 
 /**
- * Two records on disk in parts: a transaction lies in the part of the same number in both, wherever it stands in either, so
- * that each pair of parts can be compared for itself, in bounded memory.
+ * Two records, partitioned on disk by signature. A transaction is in the same partition of both records, so that each pair of
+ * partitions can be compared on its own.
  */
 export class Partitions {
   readonly #folder: string;
@@ -36,7 +36,7 @@ export class Partitions {
     try {
       return new Partitions(await mkdtemp(join(tmpdir(), "simulator-client-compare-")), count);
     } catch (cause) {
-      throw fileProblem("cannot make a temporary folder", cause);
+      throw fileProblem("cannot create a temporary folder", cause);
     }
   }
 
@@ -46,7 +46,7 @@ export class Partitions {
     try {
       for (let part = 0; part < this.#count; part++) streams.push(createWriteStream(this.#path(side, part)));
       const failed = Promise.race(streams.map((stream) => new Promise<never>((_, reject) => stream.on("error", reject))));
-      // Awaited wherever something is waited for; by itself it is no unhandled rejection.
+      // It is awaited below; until then it must not count as an unhandled rejection.
       failed.catch(() => {});
       for await (const outcome of outcomes) {
         const stream = streams[partOf(outcome.signature, this.#count)] as WriteStream;

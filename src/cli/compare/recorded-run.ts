@@ -5,15 +5,15 @@ import { Failure } from "../command-failure.js";
 import { readLines } from "../files/lines.js";
 import { type Outcome, readOutcome } from "./transaction-outcome.js";
 
-/** What a record tells of its run besides the transactions. */
+/** Facts about a recorded run. */
 export interface RecordFacts {
   file: string;
-  /** Lines with a transaction; one that mentions several programs has several. */
+  /** Lines with a transaction. A transaction has one line for each of its programs. */
   transactions: number;
   failed: number;
-  /** What was run, as its first line tells: slots, programs, streams; JSON, to be compared. */
+  /** What was run, from the first line, as JSON. */
   run: Record<"startSlot" | "endSlot" | "programs" | "streams", string | undefined>;
-  /** Whether the run came to its end. */
+  /** Whether the run has completed. */
   isComplete: boolean;
 }
 
@@ -21,7 +21,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }
 
-/** A record of a run in NDJSON, read line by line. */
+/** Reads an NDJSON record line by line. */
 export class RecordedRun {
   readonly facts: RecordFacts;
   readonly #interrupt: AbortSignal;
@@ -37,7 +37,7 @@ export class RecordedRun {
     };
   }
 
-  /** The outcomes in it, in its order. To be read once. @throws Failure naming file and line */
+  /** The outcomes in the order of the record. Call it once. @throws Failure with file and line */
   async *outcomes(): AsyncGenerator<Outcome, void, undefined> {
     const { facts } = this;
     let number = 0;
@@ -54,9 +54,7 @@ export class RecordedRun {
       yield outcome;
     }
     if (facts.transactions === 0) {
-      throw new Failure(
-        `${facts.file}: there is no transaction in it to compare: record with \`run --transactions --program ADDRESS\``,
-      );
+      throw new Failure(`${facts.file}: the record has no transactions; record with \`run --transactions --program ADDRESS\``);
     }
   }
 
@@ -66,8 +64,8 @@ export class RecordedRun {
     } catch {
       const what =
         number === 1
-          ? "it is no NDJSON: compare takes what `run --out FILE.ndjson` has written"
-          : `line ${number} is no JSON, or cut: record it anew`;
+          ? "not NDJSON; compare needs a record of `run --out FILE.ndjson`"
+          : `line ${number} is not JSON or incomplete; record the run again`;
       throw new Failure(`${this.facts.file}: ${what}`);
     }
   }
@@ -81,15 +79,15 @@ export class RecordedRun {
   }
 }
 
-/** What makes two records hard to compare, one line each. */
+/** Reasons why two records are hard to compare, one line each. */
 export function findMismatches(a: RecordFacts, b: RecordFacts): string[] {
   const lines: string[] = [];
   const names = { startSlot: "first slot", endSlot: "last slot", programs: "programs", streams: "streams" };
   for (const key of ["startSlot", "endSlot", "programs", "streams"] as const) {
     const [ofA, ofB] = [a.run[key], b.run[key]];
     if (ofA !== undefined && ofB !== undefined && ofA !== ofB)
-      lines.push(`the runs have another ${names[key]}: ${ofA} and ${ofB}`);
+      lines.push(`the ${names[key]} of the runs differ: ${ofA} and ${ofB}`);
   }
-  for (const { file, isComplete } of [a, b]) if (!isComplete) lines.push(`${file}: the run didn't come to its end`);
+  for (const { file, isComplete } of [a, b]) if (!isComplete) lines.push(`${file}: the run has not completed`);
   return lines;
 }

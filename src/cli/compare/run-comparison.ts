@@ -3,7 +3,7 @@ import type { Outcome } from "./transaction-outcome.js";
 
 export type DifferenceCounts = Record<DifferenceKind, number>;
 
-/** What two runs have in common and what not, as far as it was added. Holds no more than `limit` differences of a kind. */
+/** The differences of all runs that were added. Keeps at most `limit` differences of each kind. */
 export class Comparison {
   same = 0;
   readonly counts = Object.fromEntries(DIFFERENCE_KINDS.map((kind) => [kind, 0])) as DifferenceCounts;
@@ -11,7 +11,7 @@ export class Comparison {
   readonly #ignored: ReadonlySet<DifferenceKind>;
   readonly #first = new Map<DifferenceKind, Difference[]>();
 
-  /** @param ignored kinds that are counted as the same; a transaction that one run alone has is then not counted at all */
+  /** @param ignored kinds that count as equal; ignored `missing` and `extra` transactions are not counted at all */
   constructor(limit: number, ignored: Iterable<DifferenceKind> = []) {
     this.#limit = limit;
     this.#ignored = new Set(ignored);
@@ -27,28 +27,28 @@ export class Comparison {
   }
 
   /**
-   * Compares two runs, or those parts of them that have the same transactions. A run's own repetitions count once: a
-   * transaction comes for each program that it mentions. Holds all of A.
+   * Compares two runs, or a pair of partitions. Duplicates count once, for a record has a transaction for each of its programs.
+   * Keeps all outcomes of A in memory.
    */
   async add(a: AsyncIterable<Outcome> | Iterable<Outcome>, b: AsyncIterable<Outcome> | Iterable<Outcome>): Promise<void> {
-    const known = new Map<string, { outcome: Outcome; isMet: boolean }>();
+    const known = new Map<string, { outcome: Outcome; isMatched: boolean }>();
     for await (const outcome of a) {
-      if (!known.has(outcome.signature)) known.set(outcome.signature, { outcome, isMet: false });
+      if (!known.has(outcome.signature)) known.set(outcome.signature, { outcome, isMatched: false });
     }
     const extra = new Set<string>();
     for await (const outcome of b) {
       const { signature } = outcome;
       const counterpart = known.get(signature);
-      if (counterpart?.isMet || extra.has(signature)) continue;
+      if (counterpart?.isMatched || extra.has(signature)) continue;
       if (counterpart === undefined) {
         extra.add(signature);
         this.#note(soleDifference("extra", outcome));
       } else {
-        counterpart.isMet = true;
+        counterpart.isMatched = true;
         this.#note(findDifference(counterpart.outcome, outcome));
       }
     }
-    for (const { outcome, isMet } of known.values()) if (!isMet) this.#note(soleDifference("missing", outcome));
+    for (const { outcome, isMatched } of known.values()) if (!isMatched) this.#note(soleDifference("missing", outcome));
   }
 
   #note(difference: Difference | undefined): void {
@@ -61,7 +61,7 @@ export class Comparison {
     const first = this.#first.get(kind) ?? [];
     this.#first.set(kind, first);
     first.push(difference);
-    // Sorted now and then only: they come in any order.
+    // Sorted only now and then, for efficiency.
     if (first.length > 2 * this.#limit + 16) first.sort(inOrder).splice(this.#limit);
   }
 }

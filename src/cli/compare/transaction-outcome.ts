@@ -1,23 +1,23 @@
 import { stringifyJson } from "../../codec/json.js";
 import { members } from "../../protocol/message.js";
 
-/** What became of a transaction, as far as two runs are compared by it. */
+/** The result of a transaction, as far as it is compared. */
 export interface Outcome {
   signature: string;
   slot: bigint;
-  /** Its place in its block; -1 where the record doesn't tell. */
+  /** Its position in the block; -1 if it is unknown. */
   index: number;
-  /** Its error as JSON; empty when it succeeded. */
+  /** Its error as JSON; empty if it succeeded. */
   err: string;
-  /** Lamports after it, by the position of the account. */
+  /** Lamports after the transaction, by the position of the account. */
   lamports: readonly string[];
-  /** Token balances after it. */
+  /** Token balances after the transaction. */
   tokens: readonly TokenBalance[];
-  /** A digest of its logs: they are what is most of a record, and only whether they differ is told. */
+  /** A digest of its logs, which are the largest part of a record. Only whether they differ is reported. */
   logs: string;
-  /** The wire transaction in base64, for the names of the accounts; empty where the record has another encoding. */
+  /** The wire transaction in base64, for the account addresses; empty if the record has another encoding. */
   wire: string;
-  /** Addresses from lookup tables, in the order of their positions. */
+  /** Addresses from lookup tables, by position. */
   loaded: readonly string[];
 }
 
@@ -25,10 +25,10 @@ export interface Outcome {
 export type TokenBalance = readonly [account: number, mint: string, amount: string];
 
 /**
- * The outcome in a record's line, as `ndjsonLine` writes it.
+ * Reads the outcome in a line of `ndjsonLine`.
  *
- * @param digest of the logs
- * @returns undefined if the line is of something else, or tells no outcome
+ * @param digest computes the digest of the logs
+ * @returns `undefined` if the line has no outcome
  */
 export function readOutcome(line: unknown, digest: (text: string) => string): Outcome | undefined {
   const { type, signature, slot, transaction: recorded } = members(line);
@@ -64,7 +64,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** An outcome as a line of text, to be put aside on disk. */
+/** An outcome as a line of text, for the disk. */
 export function packOutcome({ slot, ...outcome }: Outcome): string {
   return JSON.stringify({ ...outcome, slot: slot.toString() });
 }

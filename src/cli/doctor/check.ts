@@ -1,13 +1,13 @@
-/** What came of a check. */
+/** The result of a check. */
 export type CheckResult =
   | { status: "ok"; detail: string }
-  /** It may be meant so; or it will be in the way. */
+  /** It may be intended, or become a problem. */
   | { status: "warning"; detail: string; remedy: string }
   | { status: "failed"; detail: string; remedy: string }
-  /** What it needs has failed, or wasn't given. */
+  /** A requirement failed or is missing. */
   | { status: "skipped"; detail: string };
 
-/** A check by its name, for the report. */
+/** A result with the name of its check. */
 export type NamedResult = CheckResult & { name: string };
 
 export const ok = (detail: string): CheckResult => ({ status: "ok", detail });

@@ -14,23 +14,23 @@ import {
   type Service,
 } from "./service-checks.js";
 
-/** Looks at what a backtest needs, one thing after the other. @param tell told each result as it comes */
-export async function examine(url: string | undefined, io: Io, tell: (result: NamedResult) => void): Promise<NamedResult[]> {
+/** Runs all checks in order. @param report called with each result as it arrives */
+export async function examine(url: string | undefined, io: Io, report: (result: NamedResult) => void): Promise<NamedResult[]> {
   const results: NamedResult[] = [];
   const note = async (name: string, result: CheckResult | Promise<CheckResult>): Promise<boolean> => {
     io.interrupt.throwIfAborted();
     const named = { ...(await result), name };
     results.push(named);
-    tell(named);
+    report(named);
     return named.status !== "failed";
   };
   await note("node", checkNode(process.version));
   await note("environment", checkEnvironment(io.env));
   await note("key", checkKey(io.env, url !== undefined));
   await note("litesvm", checkLitesvm());
-  await note("backtest here", checkBacktest(io.interrupt));
+  await note("local backtest", checkBacktest(io.interrupt));
   if (url === undefined) {
-    await note("service", skipped("give --url to have one looked at"));
+    await note("service", skipped("not checked; add --url to check one"));
     return results;
   }
   const service: Service = {
@@ -41,12 +41,12 @@ export async function examine(url: string | undefined, io: Io, tell: (result: Na
     interrupt: io.interrupt,
   };
   await note("address", checkUrl(service));
-  const isThere =
-    (await note("name", checkDns(service))) &&
+  const isReachable =
+    (await note("DNS", checkDns(service))) &&
     (await note("connection", checkTcp(service))) &&
-    (service.url.protocol !== "wss:" || (await note("encryption", checkTls(service))));
-  if (!isThere) {
-    await note("service", skipped("it can't be reached"));
+    (service.url.protocol !== "wss:" || (await note("TLS", checkTls(service))));
+  if (!isReachable) {
+    await note("service", skipped("not reachable"));
     return results;
   }
   const { health, clock } = await checkHealth(service);

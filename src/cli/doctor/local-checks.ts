@@ -3,6 +3,7 @@ import { loadLitesvm } from "../../local/engine/litesvm/load-litesvm.js";
 import { startLocalSimulator } from "../../local/node/node-server.js";
 import { explain } from "../command-failure.js";
 import { type Env, KEY_VARIABLE, readApiKey } from "../terminal/io.js";
+import { plural } from "../terminal/units.js";
 import { type CheckResult, failed, ok, warning } from "./check.js";
 
 const MIN_NODE = 20;
@@ -12,57 +13,54 @@ export function checkNode(version: string): CheckResult {
   return major >= MIN_NODE ? ok(version) : failed(`${version} is too old`, `install Node.js ${MIN_NODE} or newer`);
 }
 
-/** What a header's value can be (RFC 9110, 5.5). */
+/** Characters of a header value (RFC 9110, 5.5). */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** @param isNeeded whether there is a service to send it to */
+/** @param isNeeded whether a service is checked */
 export function checkKey(env: Env, isNeeded: boolean): CheckResult {
   const key = readApiKey(env);
   if (key === undefined) {
     return isNeeded
-      ? warning(`${KEY_VARIABLE} is not set`, "set it, unless the service asks for none")
-      : ok(`${KEY_VARIABLE} is not set, and nothing here needs it`);
+      ? warning(`${KEY_VARIABLE} is not set`, "set it, unless the service requires no key")
+      : ok(`${KEY_VARIABLE} is not set, and no check needs it`);
   }
   return VISIBLE.test(key)
     ? ok(`${KEY_VARIABLE} is set`)
-    : failed(
-        `${KEY_VARIABLE} holds what no key has`,
-        "set it again, without blanks and line breaks: they often come with copying",
-      );
+    : failed(`${KEY_VARIABLE} contains invalid characters`, "set it again without spaces and line breaks");
 }
 
-/** Names of variables that other programs take a proxy from; their values may hold a password. */
+/** Variables in which other programs look for a proxy. Their values may contain a password. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
 export function checkEnvironment(env: Env): CheckResult {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     return failed(
-      "NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate is checked, anybody can read the key",
-      "unset it; for a company's own certificates there is NODE_EXTRA_CA_CERTS",
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 disables the check of certificates, so that others can read the key",
+      "unset it; use NODE_EXTRA_CA_CERTS for the certificates of a company",
     );
   }
   const set = PROXY_VARIABLES.filter((name) => env[name]);
   return set.length === 0
     ? ok("no proxy is set")
     : warning(
-        `${set.join(", ")} set, which Node.js' sockets don't use`,
-        "if the checks below fail, the proxy is needed: give BacktestClient an `agent` that goes through it",
+        `${set.join(", ")} is set, but the sockets of Node.js ignore it`,
+        "if the checks below fail, give BacktestClient an `agent` that uses the proxy",
       );
 }
 
 export async function checkLitesvm(load: () => Promise<unknown> = loadLitesvm): Promise<CheckResult> {
   try {
     await load();
-    return ok("there, and its native build loads");
+    return ok("installed, and its native build loads");
   } catch (error) {
-    return warning("not there: `serve` has the engine synthetic alone", explain(error));
+    return warning("not available; `serve` has only the engine synthetic", explain(error));
   }
 }
 
 const SLOTS = 3;
 const LIMIT_MS = 20_000;
 
-/** A short backtest on this machine: the package, its sockets, and the loopback work. */
+/** Runs a short backtest on this machine, to check the package, its sockets and the loopback interface. */
 export async function checkBacktest(interrupt: AbortSignal): Promise<CheckResult> {
   const startedAt = performance.now();
   try {
@@ -70,14 +68,14 @@ export async function checkBacktest(interrupt: AbortSignal): Promise<CheckResult
     try {
       const client = new BacktestClient({ url: simulator.url, timeouts: { initialConnectMs: LIMIT_MS } });
       const signal = AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]);
-      const session = await client.startSession({ startSlot: 1, slotCount: SLOTS }, { signal });
+      const session = await client.startSession({ startSlot: 1, endSlot: SLOTS }, { signal });
       let slots = 0;
       for await (const event of session.run()) if (event.type === "slot") slots++;
-      return ok(`${slots} slots in ${Math.round(performance.now() - startedAt)} ms`);
+      return ok(`${plural(slots, "slot")} in ${Math.round(performance.now() - startedAt)} ms`);
     } finally {
       await simulator.close();
     }
   } catch (error) {
-    return failed(explain(error), "see whether a firewall keeps programs from 127.0.0.1");
+    return failed(explain(error), "check whether a firewall blocks connections to 127.0.0.1");
   }
 }

@@ -6,9 +6,9 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import { explain } from "../command-failure.js";
 import type { makeClient } from "../common-options.js";
 import { count, plural } from "../terminal/units.js";
-import { type CheckResult, failed, ok, warning } from "./check.js";
+import { type CheckResult, failed, ok, skipped, warning } from "./check.js";
 
-/** A service, as it is checked step by step. */
+/** The service that is checked. */
 export interface Service {
   url: URL;
   httpBase: string;
@@ -17,16 +17,19 @@ export interface Service {
   interrupt: AbortSignal;
 }
 
-/** A step that takes longer has failed. */
+/** Time limit of each check, in ms. */
 const LIMIT_MS = 10_000;
-/** Beyond it certificates and signed requests are judged by the wrong time; below it the answer's way is part of it. */
+/** With a larger skew, certificates may seem invalid. A smaller one may come from the network delay. */
 const MAX_SKEW_MS = 60_000;
 const CERTIFICATE_DAYS = 14;
 const DAY_MS = 86_400_000;
 
 export function checkUrl({ url }: Service): CheckResult {
   if (url.protocol === "ws:" && !isLoopbackHost(url.hostname)) {
-    return warning(`${url.host}, not encrypted: everybody on the way can read the key`, "take wss:// if the service has it");
+    return warning(
+      `${url.host} is not encrypted, so that others on the network can read the key`,
+      "use wss:// if the service supports it",
+    );
   }
   return ok(url.host);
 }
@@ -41,22 +44,22 @@ function portOf({ url }: Service): number {
 
 export async function checkDns(service: Service): Promise<CheckResult> {
   const host = hostOf(service);
-  if (isIP(host) !== 0) return ok(`${host} is an address`);
+  if (isIP(host) !== 0) return ok(`${host} is an IP address`);
   try {
     const found = await lookup(host, { all: true });
     return ok(found.map(({ address }) => address).join(", "));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === "ENOTFOUND"
-      ? failed(`there is no host ${host}`, "see whether the address is spelled right, and whether it needs a VPN")
-      : failed(`${host} can't be looked up (${code})`, "see whether this machine has a network, and a name server");
+      ? failed(`the host ${host} does not exist`, "check the spelling of the address, and whether it needs a VPN")
+      : failed(`${host} cannot be resolved (${code})`, "check the network and the DNS server of this machine");
   }
 }
 
 const TCP_REMEDIES: Record<string, string> = {
-  ECONNREFUSED: "nobody listens there: see whether the port is right and the service is up",
-  EHOSTUNREACH: "see whether this machine's network leads there: VPN, firewall",
-  ENETUNREACH: "see whether this machine has a network that leads there",
+  ECONNREFUSED: "check the port, and whether the service is running",
+  EHOSTUNREACH: "check the network of this machine: VPN, firewall",
+  ENETUNREACH: "check the network of this machine",
 };
 
 export async function checkTcp(service: Service): Promise<CheckResult> {
@@ -68,12 +71,14 @@ export async function checkTcp(service: Service): Promise<CheckResult> {
       socket.destroy();
       resolve(result);
     };
-    socket.on("connect", () => settle(ok(`port ${port}, in ${Math.round(performance.now() - startedAt)} ms`)));
+    socket.on("connect", () => settle(ok(`port ${port} opened in ${Math.round(performance.now() - startedAt)} ms`)));
     socket.on("timeout", () =>
-      settle(failed(`port ${port}: no answer within ${LIMIT_MS / 1000} s`, "a firewall may be in the way")),
+      settle(failed(`port ${port}: no response within ${LIMIT_MS / 1000} s`, "check whether a firewall blocks the connection")),
     );
     socket.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-      settle(failed(`port ${port}: ${code ?? message}`, TCP_REMEDIES[code ?? ""] ?? "see whether a firewall is in the way"));
+      settle(
+        failed(`port ${port}: ${code ?? message}`, TCP_REMEDIES[code ?? ""] ?? "check whether a firewall blocks the connection"),
+      );
     });
   });
 }
@@ -90,102 +95,102 @@ export async function checkTls(service: Service): Promise<CheckResult> {
     socket.on("secureConnect", () =>
       settle(judgeCertificate(socket.authorizationError, socket.getPeerCertificate(), Date.now())),
     );
-    socket.on("timeout", () => settle(failed(`no handshake within ${LIMIT_MS / 1000} s`, "a firewall may be in the way")));
-    socket.on("error", ({ message }) => settle(failed(message, "see whether the port speaks TLS: ws:// is the other scheme")));
+    socket.on("timeout", () =>
+      settle(failed(`no handshake within ${LIMIT_MS / 1000} s`, "check whether a firewall blocks the connection")),
+    );
+    socket.on("error", ({ message }) =>
+      settle(failed(message, "check whether the port uses TLS; without TLS the scheme is ws://")),
+    );
   });
 }
 
+const TRUST_ISSUER = "add the certificate of the issuer with NODE_EXTRA_CA_CERTS=FILE, if you trust it";
+
 const TLS_REMEDIES: Record<string, string> = {
-  CERT_HAS_EXPIRED: "the service's certificate is out of date, or this machine's clock is wrong",
-  CERT_NOT_YET_VALID: "set this machine's clock",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "name the certificate's issuer with NODE_EXTRA_CA_CERTS=FILE, if you trust it",
+  CERT_HAS_EXPIRED: "the certificate has expired, or the clock of this machine is wrong",
+  CERT_NOT_YET_VALID: "set the clock of this machine",
+  DEPTH_ZERO_SELF_SIGNED_CERT: TRUST_ISSUER,
   SELF_SIGNED_CERT_IN_CHAIN:
-    "something in between reads along, such as a company's proxy: NODE_EXTRA_CA_CERTS=FILE names its certificate",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "name the certificate's issuer with NODE_EXTRA_CA_CERTS=FILE, if you trust it",
-  ERR_TLS_CERT_ALTNAME_INVALID: "see whether the address is spelled right: the certificate is another host's",
+    "a proxy, such as one of a company, decrypts the connection; add its certificate with NODE_EXTRA_CA_CERTS=FILE",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: TRUST_ISSUER,
+  ERR_TLS_CERT_ALTNAME_INVALID: "check the spelling of the address; the certificate belongs to another host",
 };
 
-/** @param error why Node.js would refuse it; nothing for a good one */
+/** @param error the reason for which Node.js refuses the certificate, if any */
 export function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>, now: number): CheckResult {
-  // Its type says Error; what comes is the code, or an error that has it.
+  // The declared type is Error, but Node.js also passes the code.
   const code = typeof error === "string" ? error : (error as NodeJS.ErrnoException | null)?.code;
   if (error) {
-    return failed(
-      `the certificate is refused: ${code ?? String(error)}`,
-      TLS_REMEDIES[code ?? ""] ?? "see who has issued it, and name the issuer with NODE_EXTRA_CA_CERTS=FILE if you trust it",
-    );
+    return failed(`the certificate is not valid: ${code ?? String(error)}`, TLS_REMEDIES[code ?? ""] ?? TRUST_ISSUER);
   }
   const until = certificate.valid_to === undefined ? Number.NaN : Date.parse(certificate.valid_to);
-  if (Number.isNaN(until)) return ok("the certificate is good");
+  if (Number.isNaN(until)) return ok("the certificate is valid");
   const days = Math.floor((until - now) / DAY_MS);
   return days < CERTIFICATE_DAYS
-    ? warning(`the certificate is good, but for ${plural(days, "more day")} only`, "tell whoever runs the service")
-    : ok(`the certificate is good until ${new Date(until).toISOString().slice(0, 10)}`);
+    ? warning(`the certificate expires in ${plural(days, "day")}`, "report this to the operator of the service")
+    : ok(`the certificate is valid until ${new Date(until).toISOString().slice(0, 10)}`);
 }
 
-/** Whether it is up, and what time it has. */
+/** Checks the health endpoint, and the clock by its response. */
 export async function checkHealth({ httpBase, interrupt }: Service): Promise<{ health: CheckResult; clock: CheckResult }> {
   const signal = AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]);
   const sentAt = Date.now();
   try {
     const response = await fetch(`${httpBase}/health`, { redirect: "manual", signal });
-    const cameAt = Date.now();
+    const receivedAt = Date.now();
     await response.body?.cancel();
     const health = response.ok
-      ? ok("it is up")
+      ? ok("running")
       : failed(
-          `/health answers with HTTP ${response.status}`,
-          "see whether the address is the simulator's; else it is down, try again later",
+          `/health responds with HTTP ${response.status}`,
+          "check the address; if it is right, the service is down, so try again later",
         );
-    return { health, clock: judgeClock(response.headers.get("date"), (sentAt + cameAt) / 2) };
+    return { health, clock: judgeClock(response.headers.get("date"), (sentAt + receivedAt) / 2) };
   } catch (error) {
     const reason = (error as Error).cause ?? error;
-    const health = failed(`/health does not answer: ${explain(reason)}`, "see whether the address is the simulator's");
-    return { health, clock: { status: "skipped", detail: "there was no answer to tell the time by" } };
+    const health = failed(`/health does not respond: ${explain(reason)}`, "check whether this is the address of a simulator");
+    return { health, clock: skipped("no response to compare with") };
   }
 }
 
-/** @param date of an answer (RFC 9110, 6.6.1), whole seconds; @param now this machine's time, when it was written */
+/** @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the local time at which it was written, in ms */
 export function judgeClock(date: string | null, now: number): CheckResult {
   const theirs = date === null ? Number.NaN : Date.parse(date);
-  if (Number.isNaN(theirs)) return { status: "skipped", detail: "the service doesn't tell its time" };
+  if (Number.isNaN(theirs)) return skipped("the response has no date");
   const skew = now - (theirs + 500);
-  if (Math.abs(skew) < MAX_SKEW_MS) return ok(`${(Math.abs(skew) / 1000).toFixed(1)} s from the service's`);
+  if (Math.abs(skew) < MAX_SKEW_MS) return ok(`${(Math.abs(skew) / 1000).toFixed(1)} s difference to the service`);
   return failed(
-    `it is ${count(Math.round(Math.abs(skew) / 1000))} s ${skew > 0 ? "ahead of" : "behind"} the service's`,
-    "have this machine's clock set by the network (NTP)",
+    `${count(Math.round(Math.abs(skew) / 1000))} s ${skew > 0 ? "ahead of" : "behind"} the service`,
+    "synchronize the clock of this machine (NTP)",
   );
 }
 
-/** The control channel, which is what a session needs: the key is read there. */
+/** Opens the control channel, where the service checks the key. */
 export async function checkControl({ client, hasKey, interrupt }: Service): Promise<CheckResult> {
   try {
     const connection = await client.connect({ signal: AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]) });
     await connection.close();
-    return ok(hasKey ? "it opens, and the key is accepted" : "it opens, and asks for no key");
+    return ok(hasKey ? "opened, the key is accepted" : "opened, no key is required");
   } catch (error) {
     if (error instanceof SimulatorError && error.code === "unauthorized") {
       return failed(
-        hasKey ? "the key is refused" : "a key is asked for",
+        hasKey ? "the key was refused" : "a key is required",
         hasKey ? "set SIMULATOR_API_KEY to a key of this service" : "set SIMULATOR_API_KEY",
       );
     }
     const message = error instanceof Error ? error.message : String(error);
-    return failed(
-      `it doesn't open: ${message.replace(/\s+/g, " ")}`,
-      "something in between may let no WebSocket through: a proxy, a firewall",
-    );
+    return failed(`could not open: ${message}`, "check whether a proxy or a firewall blocks WebSockets");
   }
 }
 
-/** What there is to be replayed. */
+/** Asks for the available ranges. */
 export async function checkRanges({ client, interrupt }: Service): Promise<CheckResult> {
   try {
     const ranges = await client.availableRanges({ signal: interrupt, timeoutMs: LIMIT_MS });
     return ranges.length === 0
-      ? warning("there are none", "have a bundle built (`client.buildBundle`), or ask whoever runs the service")
+      ? warning("no ranges", "build a bundle with `client.buildBundle`, or ask the operator of the service")
       : ok(plural(ranges.length, "range"));
   } catch (error) {
-    return failed(explain(error), "see whether the key may read what there is");
+    return failed(explain(error), "check whether the key permits to list ranges");
   }
 }

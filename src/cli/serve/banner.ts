@@ -33,13 +33,12 @@ export function servedLines(served: Served, style: Style): string[] {
     ["API key", needsKey ? "required: the one in SIMULATOR_API_KEY" : "not required"],
   ];
   const [program] = programs;
-  const all = endSlot - startSlot + 1n;
-  const slots = all < 100n ? all : 100n;
+  const lastSlot = endSlot - startSlot < 100n ? endSlot : startSlot + 99n;
   const snippet = [
     'import { BacktestClient } from "simulator-client";',
     "",
     `const client = new BacktestClient({ url: ${JSON.stringify(url)}${needsKey ? ", apiKey: process.env.SIMULATOR_API_KEY" : ""} });`,
-    `const session = await client.startSession({ startSlot: ${startSlot}n, slotCount: ${slots} });`,
+    `const session = await client.startSession({ startSlot: ${startSlot}n, endSlot: ${lastSlot}n });`,
     ...(program === undefined ? [] : [`session.subscribeTransactions([${JSON.stringify(program)}]);`]),
     "for await (const event of session.run()) console.log(event.type);",
   ];

@@ -16,7 +16,7 @@ const END = ndjsonLine({ type: "completed" }) ?? "";
 
 type Meta = NonNullable<Parameters<typeof transactionEvent>[1]>;
 
-/** A record of transactions by their byte. */
+/** Writes a record of transactions made of one byte each. */
 async function record(
   name: string,
   transactions: [byte: number, meta?: Meta][],
@@ -30,11 +30,11 @@ async function record(
 const all: [number, Meta?][] = Array.from({ length: 200 }, (_, byte) => [byte]);
 const signatureOf = (byte: number) => transactionSignature(transactionEvent(byte).transaction);
 
-describe("two records", () => {
+describe("compareRecords", () => {
   it.each([
     ["in memory", undefined],
-    ["by parts on the disk", 20_000],
-  ])("are compared %s, whatever their order", async (_, partitionBytes) => {
+    ["in partitions on disk", 20_000],
+  ])("compares %s, in any order", async (_, partitionBytes) => {
     const before = (await readdir(tmpdir())).filter((name) => name.startsWith("simulator-client-compare-"));
     const a = await record("a.ndjson", all);
     const changed: [number, Meta?][] = all
@@ -64,33 +64,33 @@ describe("two records", () => {
     expect((await readdir(tmpdir())).filter((name) => name.startsWith("simulator-client-compare-"))).toEqual(before);
   });
 
-  it("are in parts where they are large, and not in too many", () => {
+  it("limits the number of partitions", () => {
     expect([partitionCount(0), partitionCount(100, 100), partitionCount(101, 100), partitionCount(1e15, 100)]).toEqual([
       1, 1, 2, 256,
     ]);
   });
 
-  it("are told to be of other runs, and not at their end", async () => {
+  it("reports records of different or incomplete runs", async () => {
     const a = await record("a.ndjson", all);
     const other = ndjsonHeader({ ...header, endSlot: 10n, programs: [] });
     const b = await record("b.ndjson", all, [other, ""]);
     const compared = await compareRecords(a, b, options);
     expect(findMismatches(compared.a, compared.b)).toEqual([
-      "the runs have another last slot: 9 and 10",
-      `the runs have another programs: ["${PROGRAM}"] and []`,
-      `${b}: the run didn't come to its end`,
+      "the last slot of the runs differ: 9 and 10",
+      `the programs of the runs differ: ["${PROGRAM}"] and []`,
+      `${b}: the run has not completed`,
     ]);
     const same = await compareRecords(a, a, options);
     expect(findMismatches(same.a, same.b)).toEqual([]);
   });
 
   it.each([
-    ["isn't there", undefined, "there is no such file"],
-    ["is no NDJSON", "type,slot\r\ntransaction,5\r\n", "it is no NDJSON"],
-    ["is cut", `${ndjsonHeader(header)}{"type":"transac`, "line 2 is no JSON, or cut"],
-    ["has no transaction", ndjsonHeader(header), "no transaction in it"],
-    ["is empty", "", "no transaction in it"],
-  ])("can't be compared if one %s, which is told in one line", async (_, text, said) => {
+    ["does not exist", undefined, "no such file"],
+    ["is not NDJSON", "type,slot\r\ntransaction,5\r\n", "not NDJSON"],
+    ["is cut", `${ndjsonHeader(header)}{"type":"transac`, "line 2 is not JSON or incomplete"],
+    ["has no transaction", ndjsonHeader(header), "the record has no transactions"],
+    ["is empty", "", "the record has no transactions"],
+  ])("reports a record that %s in one line", async (_, text, problem) => {
     const a = await record("a.ndjson", all);
     const b = folder.path("b.ndjson");
     if (text !== undefined) await writeFile(b, text);
@@ -100,12 +100,12 @@ describe("two records", () => {
       () => compareRecords(b, a, options),
       () => compareRecords(a, b, small),
     ]) {
-      await expect(compare()).rejects.toThrow(said);
+      await expect(compare()).rejects.toThrow(problem);
       await expect(compare()).rejects.toThrow(/^[^\n]*b\.ndjson[^\n]*$/);
     }
   });
 
-  it("are let go of when the command is interrupted", async () => {
+  it("stops when the command is interrupted", async () => {
     const a = await record("a.ndjson", all);
     const interrupt = AbortSignal.abort(new Error("enough"));
     await expect(compareRecords(a, a, { ...options, interrupt })).rejects.toThrow("enough");

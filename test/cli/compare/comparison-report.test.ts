@@ -28,20 +28,20 @@ async function compared(limit = 10): Promise<ComparedRecords> {
   return { a: facts("a.ndjson"), b: facts("b.ndjson"), comparison };
 }
 
-describe("what differs between two runs", () => {
-  it("is told with all figures, then one by one", async () => {
+describe("the report of a comparison", () => {
+  it("lists the counts and then each difference", async () => {
     expect(reportLines(await compared(), styler(false, {}))).toEqual([
       "A  a.ndjson: 3 transactions, 1 failed",
       "B  b.ndjson: 3 transactions, 1 failed",
       "",
       "  same          1",
-      "  regressions   1  succeeded in A, fail in B",
-      "  improvements  0  failed in A, succeed in B",
-      "  other errors  0  fail in both, with another error",
-      "  balances      1  leave other balances",
-      "  logs          0  differ in their logs alone",
-      "  missing       1  in A alone",
-      "  extra         0  in B alone",
+      "  regressions   1  succeeded in A, failed in B",
+      "  improvements  0  failed in A, succeeded in B",
+      "  other errors  0  failed in both, with different errors",
+      "  balances      1  balances differ",
+      "  logs          0  only the logs differ",
+      "  missing       1  only in A",
+      "  extra         0  only in B",
       "",
       "regressions",
       '  5  a  B: {"InstructionError":[0,"X"]}',
@@ -56,13 +56,13 @@ describe("what differs between two runs", () => {
     ]);
   });
 
-  it("says how many are not shown", async () => {
+  it("says how many differences are shown", async () => {
     const comparison = new Comparison(1);
     await comparison.add([outcome("a"), outcome("b"), outcome("c")], []);
     expect(reportLines({ ...(await compared()), comparison }, styler(false, {}))).toContain("missing, the first 1 of 3");
   });
 
-  it("is one line of JSON for programs", async () => {
+  it("is one line of JSON with --json", async () => {
     const json = reportJson(await compared(), ["a warning"]);
     expect(json).not.toContain("\n");
     expect(parseJson(json)).toMatchObject({

@@ -4,8 +4,8 @@ import { outcome } from "./outcomes.js";
 
 const ERR = '{"InstructionError":[0,{"Custom":1}]}';
 
-describe("what tells two outcomes apart", () => {
-  it("is nothing, where nothing does", () => {
+describe("the difference between two outcomes", () => {
+  it("is undefined if they are equal", () => {
     expect(findDifference(outcome("s"), outcome("s"))).toBeUndefined();
     expect(findDifference(outcome("s", { err: ERR }), outcome("s", { err: ERR }))).toBeUndefined();
   });
@@ -18,14 +18,14 @@ describe("what tells two outcomes apart", () => {
     ["balance", {}, { lamports: ["10", "20", "0"] }],
     ["balance", {}, { tokens: [[1, "m", "5"]] as const }],
     ["log", {}, { logs: "another" }],
-    // Once each, by what weighs most.
+    // The most important kind applies.
     ["regression", {}, { err: ERR, lamports: ["1"], logs: "another" }],
     ["balance", {}, { lamports: ["1"], logs: "another" }],
-  ])("is a %s", (kind, a, b) => {
+  ])("is of the kind %s", (kind, a, b) => {
     expect(findDifference(outcome("s", a), outcome("s", b))?.kind).toBe(kind);
   });
 
-  it("holds the errors of both", () => {
+  it("contains the errors of both", () => {
     const difference = findDifference(
       outcome("s", { err: ERR, slot: 7n, index: 3 }),
       outcome("s", { err: '"AccountInUse"', slot: 7n, index: 3 }),
@@ -33,7 +33,7 @@ describe("what tells two outcomes apart", () => {
     expect(difference).toEqual({ kind: "error", slot: 7n, index: 3, signature: "s", errA: ERR, errB: '"AccountInUse"' });
   });
 
-  it("holds each balance that differs, by the account's number where its transaction can't be read", () => {
+  it("contains each differing balance, with the number of the account if the transaction cannot be read", () => {
     const a = outcome("s", { lamports: ["10", "20"], tokens: [[1, "m", "5"]] });
     const b = outcome("s", { lamports: ["10", "25", "1"], tokens: [[1, "n", "5"]] });
     expect(findDifference(a, b)?.balances).toEqual([
@@ -44,7 +44,7 @@ describe("what tells two outcomes apart", () => {
     ]);
   });
 
-  it("is told of one that a run alone has", () => {
+  it("describes a transaction that only one run has", () => {
     expect(soleDifference("missing", outcome("s", { err: ERR }))).toEqual({
       kind: "missing",
       slot: 5n,

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../src/cli/compare/transaction-outcome.js";
 
-/** An outcome that succeeded. */
+/** The outcome of a successful transaction. */
 export function outcome(signature: string, changes: Partial<Outcome> = {}): Outcome {
   return {
     signature,

@@ -6,7 +6,7 @@ import { outcome } from "./outcomes.js";
 const ERR = '"AccountInUse"';
 
 describe("a comparison", () => {
-  it("counts each transaction once, however often and in whatever order it comes", async () => {
+  it("counts each transaction once, in any order", async () => {
     const comparison = new Comparison(10);
     await comparison.add(
       [outcome("same"), outcome("worse"), outcome("same"), outcome("gone"), outcome("better", { err: ERR })],
@@ -24,13 +24,13 @@ describe("a comparison", () => {
     expect(comparison.total).toBe(4);
   });
 
-  it("takes what is ignored for the same, and what one run alone has for nothing", async () => {
+  it("counts ignored differences as equal, and ignored transactions not at all", async () => {
     const comparison = new Comparison(10, ["log", "missing", "extra"]);
     await comparison.add([outcome("a"), outcome("gone")], [outcome("a", { logs: "another" }), outcome("new")]);
     expect([comparison.same, comparison.total, comparison.differences]).toEqual([1, 0, []]);
   });
 
-  it("holds the first differences of each kind, in the order of the chain", async () => {
+  it("keeps the first differences of each kind in the order of the chain", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 9 })), {

@@ -9,8 +9,8 @@ import { outcome } from "./outcomes.js";
 const read = (event: Parameters<typeof ndjsonLine>[0]) =>
   readOutcome(parseJson(ndjsonLine(event) ?? ""), (text) => `digest of ${text}`);
 
-describe("a transaction's outcome", () => {
-  it("is read from a record's line", () => {
+describe("the outcome of a transaction", () => {
+  it("is read from a line of a record", () => {
     const event = transactionEvent(7, {
       err: { InstructionError: [0, { Custom: 1 }] },
       postBalances: [2n ** 63n, 0n],
@@ -37,7 +37,7 @@ describe("a transaction's outcome", () => {
     });
   });
 
-  it("is none of another line, nor of a transaction without one", () => {
+  it("is undefined for other lines and for transactions without metadata", () => {
     expect(read(accountDiffEvent())).toBeUndefined();
     expect(read({ type: "slot", slot: 5n })).toBeUndefined();
     const event = transactionEvent(7);
@@ -47,7 +47,7 @@ describe("a transaction's outcome", () => {
     }
   });
 
-  it("has nothing where the record has nothing", () => {
+  it("has defaults for missing values", () => {
     const bare = readOutcome({ type: "transaction", signature: "s", transaction: { meta: {} } }, String);
     expect(bare).toEqual({
       signature: "s",
@@ -62,7 +62,7 @@ describe("a transaction's outcome", () => {
     });
   });
 
-  it("comes back as it was put aside", () => {
+  it("is the same after it was packed and unpacked", () => {
     const one = outcome("s", { slot: 2n ** 64n - 1n, tokens: [[1, "m", "5"]], err: '"AccountInUse"' });
     expect(unpackOutcome(packOutcome(one))).toEqual(one);
   });

@@ -3,8 +3,8 @@ import { Connections } from "../../../src/cli/run/connections.js";
 
 const backingOff = { state: "down", phase: "backingOff", attempt: 1, reason: "1006", retryAt: 10_500 } as const;
 
-describe("what the connections do, in a few words", () => {
-  it("is nothing but good while they stand", () => {
+describe("Connections", () => {
+  it("is healthy while all connections are up or closed", () => {
     const connections = new Connections();
     expect(connections.describe(0)).toBe("connected");
     connections.note("control", { state: "up" });
@@ -12,7 +12,7 @@ describe("what the connections do, in a few words", () => {
     expect([connections.isHealthy, connections.describe(0)]).toEqual([true, "connected"]);
   });
 
-  it("names the one that is in trouble, and counts several", () => {
+  it("names the lost connection, or counts several", () => {
     const connections = new Connections();
     connections.note("control", backingOff);
     expect([connections.isHealthy, connections.describe(10_000)]).toEqual([false, "control lost, retry in 0.5 s"]);
@@ -25,9 +25,9 @@ describe("what the connections do, in a few words", () => {
     expect(connections.describe(10_000)).toBe("transaction failed");
   });
 
-  it("tells a loss once: not that it goes on, nor a connection that never stood", () => {
+  it("reports the loss of an established connection once", () => {
     const connections = new Connections();
-    // It stood before it was watched.
+    // It was established before the first call.
     expect(connections.note("control", backingOff)).toBe(true);
     expect(connections.note("control", { state: "up" })).toBe(false);
     expect(connections.note("transaction", { state: "down", phase: "connecting", attempt: 1 })).toBe(false);

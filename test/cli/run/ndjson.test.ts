@@ -4,8 +4,8 @@ import { parseJson } from "../../../src/codec/json.js";
 import { transactionSignature } from "../../../src/protocol/transaction.js";
 import { accountDiffEvent, PROGRAM, transactionEvent } from "./sample-events.js";
 
-describe("a record in NDJSON", () => {
-  it("begins with what was run", () => {
+describe("an NDJSON record", () => {
+  it("starts with a line about the run", () => {
     const line = ndjsonHeader({ startSlot: 5n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] });
     expect(line.endsWith("}\n")).toBe(true);
     expect(parseJson(line)).toEqual({
@@ -18,7 +18,7 @@ describe("a record in NDJSON", () => {
     });
   });
 
-  it("has a line an event, its numbers whole", () => {
+  it("has one line for each event, with exact integers", () => {
     const event = accountDiffEvent();
     const line = ndjsonLine(event) ?? "";
     expect(line.match(/\n/g)).toHaveLength(1);
@@ -27,14 +27,14 @@ describe("a record in NDJSON", () => {
     expect(line).toContain('"rentEpoch":18446744073709551615');
   });
 
-  it("has a transaction's signature beside it", () => {
+  it("has the signature beside a transaction", () => {
     const event = transactionEvent(7);
     const { signature, program } = parseJson(ndjsonLine(event) ?? "") as Record<string, unknown>;
     expect(signature).toBe(transactionSignature(event.transaction));
     expect(program).toBe(PROGRAM);
   });
 
-  it("has what went wrong, and how it ended", () => {
+  it("contains errors, gaps and the end", () => {
     for (const event of [
       { type: "slot", slot: 5n } as const,
       { type: "error", error: { kind: "invalidRequest", error: "a\nb" } } as const,
@@ -48,7 +48,7 @@ describe("a record in NDJSON", () => {
     }
   });
 
-  it("has nothing of the connection's", () => {
+  it("contains no events about the connection", () => {
     for (const event of [
       { type: "readyForContinue" } as const,
       { type: "status", status: "startingRuntime" } as const,

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe("a progress bar on a terminal", () => {
-  it("is drawn over itself while nothing comes, and no more once it is stopped", () => {
+  it("is redrawn periodically until it is stopped", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
     bar.start();
@@ -30,7 +30,7 @@ describe("a progress bar on a terminal", () => {
     expect(out.text).toBe(text);
   });
 
-  it("stays below what is said", () => {
+  it("stays below messages", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
     bar.say("before");
@@ -46,7 +46,7 @@ describe("a progress bar on a terminal", () => {
   });
 });
 
-it("is none where there is no terminal, but what is said is written", () => {
+it("a progress bar without a terminal writes only messages", () => {
   const out = capturedOutput();
   const bar = new ProgressBar(out, () => facts);
   bar.start();

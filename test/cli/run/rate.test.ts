@@ -1,23 +1,23 @@
 import { expect, it } from "vitest";
 import { Rate } from "../../../src/cli/run/rate.js";
 
-it("is nothing before there is anything to tell it by", () => {
+it("a rate is 0 before any progress", () => {
   const rate = new Rate(0);
   expect(rate.perSecond(0)).toBe(0);
   rate.note(0, 10);
   expect(rate.perSecond(0)).toBe(0);
 });
 
-it("is what was done by the time that it took", () => {
+it("a rate is the progress divided by the time", () => {
   const rate = new Rate(1_000);
   rate.note(1_500, 50);
   rate.note(2_000, 100);
   expect(rate.perSecond(2_000)).toBe(100);
-  // Nothing came since: it falls.
+  // It falls without further progress.
   expect(rate.perSecond(3_000)).toBe(50);
 });
 
-it("forgets what is more than three seconds ago", () => {
+it("a rate covers the last three seconds", () => {
   const rate = new Rate(0);
   for (let second = 1; second <= 10; second++) rate.note(second * 1_000, 1_000);
   for (let second = 11; second <= 20; second++) rate.note(second * 1_000, 1_000 + (second - 10) * 10);

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { addSummaries, addToTally, emptyTally } from "../../../src/cli/run/run-tally.js";
 import { accountDiffEvent, transactionEvent } from "./sample-events.js";
 
-describe("what of a run was delivered", () => {
-  it("is counted by its kind", () => {
+describe("a tally", () => {
+  it("counts events by type", () => {
     const tally = emptyTally();
     for (const event of [
       { type: "slot", slot: 1n } as const,
@@ -30,7 +30,7 @@ describe("what of a run was delivered", () => {
     });
   });
 
-  it("has the summaries of all parts in one", () => {
+  it("adds up server summaries", () => {
     const summary = {
       correctSimulation: 5,
       incorrectSimulation: 1,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 
-/** A folder of each test's own, which is gone when the test is over. */
+/** A temporary folder for each test, deleted after it. */
 export function useFolder(): { path(name?: string): string } {
   let folder = "";
   beforeEach(async () => {
