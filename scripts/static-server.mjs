@@ -1,6 +1,5 @@
 // @ts-check
-// Serves the dashboard, minified and compressed: its files, the built files that it loads, and uPlot. It serves no other file of the
-// repository.
+// The static file server of the demos and the tests.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, posix } from "node:path";
@@ -11,53 +10,61 @@ import { ROOT } from "./run.mjs";
 
 const compress = promisify(gzip);
 
-/** The served folders of the repository. */
-const SERVED = ["/demo/dashboard/", "/dist/", "/node_modules/uplot/dist/"];
-const HOME = "/demo/dashboard/";
 /** @type {Record<string, string>} */
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".map": "application/json",
   ".svg": "image/svg+xml",
 };
-/** A strict policy: only files of the site, no inline script or style, no eval. Sockets may connect to any host. */
-const POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * @param {{ port?: number }} [options] port: default 0, a free port
- * @returns {Promise<{ url: string, close(): Promise<void> }>} url: of the dashboard, ends with a slash
+ * @typedef {object} FileServerOptions
+ * @property {(path: string) => string | undefined} locate the absolute path of the file for a URL path; `undefined`: 404
+ * @property {number} [port] default: a free one
+ * @property {Record<string, string>} [headers] sent with every file
+ * @property {(path: string, body: Buffer) => Promise<Buffer>} [transformFile] changes a file before it is sent
+ * @property {string} [home] `/` redirects there
  */
-export async function servePages({ port = 0 } = {}) {
+
+/**
+ * Serves files on a loopback port.
+ *
+ * @param {FileServerOptions} options
+ * @returns {Promise<{ url: string, close(): Promise<void> }>} url: the origin, without a slash at its end
+ */
+export async function serveFiles({ locate, port = 0, headers = {}, transformFile = async (_, body) => body, home }) {
   const server = createServer((request, response) => {
     const path = pathOf(request.url ?? "/");
-    if (path === "/") {
-      response.writeHead(302, { location: HOME }).end();
+    if (path === "/" && home !== undefined) {
+      response.writeHead(302, { location: home }).end();
       return;
     }
-    const name = path === HOME ? `${HOME}index.html` : path;
-    const type = TYPES[extname(name)];
-    if (type === undefined || !SERVED.some((folder) => name.startsWith(folder))) {
-      response.writeHead(404).end("no such file");
+    const name = path.endsWith("/") ? `${path}index.html` : path;
+    const isCompressed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    const handleMissing = () => response.writeHead(404).end("no such file");
+    const file = locate(name);
+    if (file === undefined) {
+      handleMissing();
       return;
     }
-    const encoded = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-    contentOf(name, encoded).then(
-      (body) => {
+    readFile(file)
+      .then((body) => transformFile(name, body))
+      .then((body) => (isCompressed ? compress(body, { level: 9 }) : body))
+      .then((body) => {
         response
           .writeHead(200, {
-            "content-type": type,
-            "content-security-policy": POLICY,
-            // A reload must show a changed file.
+            "content-type": TYPES[extname(name)] ?? "application/octet-stream",
+            // A reload shows a changed file.
             "cache-control": "no-cache",
             vary: "accept-encoding",
-            ...(encoded && { "content-encoding": "gzip" }),
+            ...(isCompressed && { "content-encoding": "gzip" }),
+            ...headers,
           })
           .end(request.method === "HEAD" ? undefined : body);
-      },
-      () => response.writeHead(404).end("no such file"),
-    );
+      }, handleMissing);
   });
   await new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -65,7 +72,7 @@ export async function servePages({ port = 0 } = {}) {
   });
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${address.port}${HOME}`,
+    url: `http://127.0.0.1:${address.port}`,
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -73,27 +80,49 @@ export async function servePages({ port = 0 } = {}) {
   };
 }
 
-/**
- * Minifies a file of the dashboard. Each file stays a module. The other files are minified already.
- *
- * @param {string} name
- * @param {boolean} isCompressed
- */
-async function contentOf(name, isCompressed) {
-  const body = await readFile(join(ROOT, name));
-  const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(name)];
-  const small =
-    loader !== undefined && name.startsWith(HOME)
-      ? Buffer.from((await transform(body.toString(), { loader, minify: true, target: "es2022" })).code)
-      : body;
-  return isCompressed ? compress(small, { level: 9 }) : small;
+/** Serves one folder. @param {string} folder */
+export function serveFolder(folder) {
+  return serveFiles({ locate: (path) => join(folder, path) });
 }
 
-/** @param {string} target @returns {string} a normalized path inside the served folders, or empty */
+/** The files of the repository that the dashboard needs. */
+const DASHBOARD_FOLDERS = ["/demo/dashboard/", "/dist/", "/node_modules/uplot/dist/"];
+const DASHBOARD = "/demo/dashboard/";
+/** The headers of a careful site: only its own files, no inline script or style, no eval. Sockets may connect to any host. */
+const DASHBOARD_POLICY = "default-src 'self'; connect-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/**
+ * Serves the dashboard as a production server does: minified and compressed, and nothing else of the checkout.
+ *
+ * @param {{ port?: number }} [options] port: 0, the default, takes a free one
+ * @returns {Promise<{ url: string, close(): Promise<void> }>} url: the dashboard's, with a slash at its end
+ */
+export async function servePages({ port = 0 } = {}) {
+  const { url, close } = await serveFiles({
+    port,
+    home: DASHBOARD,
+    headers: { "content-security-policy": DASHBOARD_POLICY },
+    locate: (path) =>
+      TYPES[extname(path)] !== undefined && DASHBOARD_FOLDERS.some((folder) => path.startsWith(folder))
+        ? join(ROOT, path)
+        : undefined,
+    transformFile: minified,
+  });
+  return { url: `${url}${DASHBOARD}`, close };
+}
+
+/** Minifies the dashboard's own files, each still a module of its own; the others are minified already. @param {string} path @param {Buffer} body */
+async function minified(path, body) {
+  const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(path)];
+  if (loader === undefined || !path.startsWith(DASHBOARD)) return body;
+  return Buffer.from((await transform(body.toString(), { loader, minify: true, target: "es2022" })).code);
+}
+
+/** @param {string} target @returns {string} normalized, so that it cannot leave the folder; "/" for a malformed URL */
 function pathOf(target) {
   try {
     return posix.normalize(decodeURIComponent(new URL(target, "http://static").pathname));
   } catch {
-    return "";
+    return "/";
   }
 }
