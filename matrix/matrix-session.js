@@ -13,7 +13,11 @@ export const SIMULATOR_OPTIONS = { startSlot: 300_000_000n, slots: 60n, bundleSl
  */
 export async function runMatrixSession({ BacktestClient, SimulatorError, isSimulatorError }, target) {
   const { url, programs, WebSocket, fetch } = target;
-  const options = { ...(WebSocket && { WebSocket }), ...(fetch && { fetch }), logger: { debug() {}, info() {}, warn() {}, error() {} } };
+  const options = {
+    ...(WebSocket && { WebSocket }),
+    ...(fetch && { fetch }),
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  };
   const client = new BacktestClient({ url, ...options });
   const session = await client.startSession({ startSlot: 300_000_000n, endSlot: 300_000_019n, sendSummary: true });
   const [program] = programs;

@@ -205,7 +205,7 @@ export default {
     files: {
       "next.config.mjs": 'export default { output: "export" };\n',
       "app/layout.jsx":
-        "export default function Layout({ children }) {\n  return (\n    <html lang=\"en\">\n      <body>{children}</body>\n    </html>\n  );\n}\n",
+        'export default function Layout({ children }) {\n  return (\n    <html lang="en">\n      <body>{children}</body>\n    </html>\n  );\n}\n',
       "app/page.jsx": 'import { Session } from "./session.jsx";\nexport default function Page() {\n  return <Session />;\n}\n',
       "app/session.jsx": `"use client";
 import { useEffect } from "react";

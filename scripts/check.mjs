@@ -8,8 +8,9 @@ import { checkDocs } from "./docs.mjs";
 import { checkLeaks } from "./leaks.mjs";
 import { inspectLockfile } from "./lockfile.mjs";
 import { checkProse } from "./prose.mjs";
-import { checkImports, checkTypes } from "./published.mjs";
+import { checkImports, checkTypes, checkValues } from "./published.mjs";
 import { pack, ROOT, runTool } from "./run.mjs";
+import { checkNames } from "./unique-names.mjs";
 
 /** @typedef {{ code: number, output: string }} Outcome */
 /** @typedef {{ name: string, holds: string, needs?: "dist" | "tarball", run: (tarball: string) => Outcome | Promise<Outcome> }} Gate */
@@ -56,6 +57,8 @@ const GATES = [
   },
   { name: "published-imports", holds: "dist imports only dependencies of its users", needs: "dist", run: checkImports },
   { name: "published-types", holds: "the types of dist compile without other types", needs: "dist", run: checkTypes },
+  { name: "published-values", holds: "the types of each entry declare what its module exports", needs: "dist", run: checkValues },
+  { name: "unique-names", holds: "a file name occurs once in the repository", run: checkNames },
   { name: "size-limit", holds: "the browser file is within its size limit", needs: "dist", run: () => tool("size-limit", []) },
   { name: "docs", holds: "docs/state-machine.md shows the transition table", run: checkDocs },
   { name: "prose", holds: "comments, strings and docs use the glossary of CONTRIBUTING.md", run: checkProse },

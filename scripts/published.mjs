@@ -1,8 +1,10 @@
 // @ts-check
-// Two gates for dist/ that publint and attw do not cover: the imports of its files, and whether its types compile without packages that
-// only this repository has.
+// Three gates for dist/ that publint and attw do not cover: the imports of its files, whether its types compile without packages that
+// only this repository has, and whether each value of the types exists at run time.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { ROOT } from "./run.mjs";
 
@@ -30,6 +32,11 @@ export function checkImports() {
         .filter((name) => !mayImport(file, name, installed))
         .map((name) => `dist/${file} imports ${name}`);
     });
+  // A chunk that is loaded later can fail alone, and Jest and vm contexts have no import().
+  for (const file of readdirSync(DIST).filter((name) => CODE_FILES.test(name))) {
+    const [dynamic] = /\bimport\(\s*["'`]\.[^)]*\)/.exec(readFileSync(join(DIST, file), "utf8")) ?? [];
+    if (dynamic !== undefined) problems.push(`dist/${file} imports its own code dynamically: ${dynamic}`);
+  }
   return report(problems);
 }
 
@@ -44,34 +51,104 @@ function mayImport(file, name, installed) {
   return packageName !== "ws" || NODE_ENTRIES.test(file);
 }
 
+/** What the published types may need beside themselves: the DOM library, or the types of Node.js. */
+const PLATFORM_TYPES = [
+  { lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"], types: [] },
+  { lib: ["lib.es2022.d.ts"], types: ["node"] },
+];
+
 /**
- * Compiles the published types as a strict user does: with library checks, without @types, and with a `lib` older than
- * `Symbol.asyncDispose`.
+ * Compiles the published types as a careful user does: library files are checked too, `lib` does not yet have
+ * `Symbol.asyncDispose`, once without @types and once without the DOM library.
  *
  * @returns {{ code: number, output: string }}
  */
 export function checkTypes() {
-  // The .d.cts files have the same content. attw checks that they resolve.
+  // The .d.cts files have the same content. The attw gate checks that they resolve.
   const files = readdirSync(DIST).filter((file) => file.endsWith(".d.ts"));
-  const program = ts.createProgram(
-    files.map((file) => join(DIST, file)),
-    {
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      types: [],
-      target: ts.ScriptTarget.ES2022,
-      lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    },
-  );
   const host = {
     getCanonicalFileName: (/** @type {string} */ name) => name,
     getCurrentDirectory: () => ROOT,
     getNewLine: () => "\n",
   };
-  return report(ts.getPreEmitDiagnostics(program).map((diagnostic) => ts.formatDiagnostic(diagnostic, host).trimEnd()));
+  const problems = PLATFORM_TYPES.flatMap((platform) => {
+    const program = ts.createProgram(
+      files.map((file) => join(DIST, file)),
+      {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        ...platform,
+      },
+    );
+    const errors = ts.getPreEmitDiagnostics(program).filter(({ file }) => file === undefined || file.fileName.startsWith(DIST));
+    return errors.map((error) => `lib ${platform.lib.join(", ")}: ${ts.formatDiagnostic(error, host).trimEnd()}`);
+  });
+  return report([...new Set(problems)]);
+}
+
+/**
+ * Compares the values that the types of each entry declare with those that its module exports.
+ *
+ * @returns {Promise<{ code: number, output: string }>} code: 1 if one has a value that the other lacks
+ */
+export async function checkValues() {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const files = Object.values(exports).flatMap(filesOf);
+  const problems = [];
+  for (const { types, file } of new Map(files.map((entry) => [entry.file + entry.types, entry])).values()) {
+    const declared = valuesOf(join(ROOT, types));
+    const exported = await namesOf(join(ROOT, file));
+    problems.push(
+      ...declared.filter((name) => !exported.includes(name)).map((name) => `${types} declares ${name}, ${file} lacks it`),
+    );
+    problems.push(
+      ...exported.filter((name) => !declared.includes(name)).map((name) => `${file} exports ${name}, ${types} lacks it`),
+    );
+  }
+  return report(problems);
+}
+
+/** @param {unknown} entry of the manifest's `exports` @returns {{ types: string, file: string }[]} */
+function filesOf(entry) {
+  if (typeof entry !== "object" || entry === null) return [];
+  if ("types" in entry && "default" in entry && typeof entry.default === "string") {
+    return [{ types: String(entry.types), file: entry.default }];
+  }
+  return Object.values(entry).flatMap(filesOf);
+}
+
+/** @param {string} types */
+function valuesOf(types) {
+  const options = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, skipLibCheck: true };
+  const program = ts.createProgram([types], { ...options, target: ts.ScriptTarget.ES2022, types: ["node", "react"] });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(types);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${types} is no module`);
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => ({
+      name: symbol.name,
+      target: symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
+      symbol,
+    }))
+    .filter(({ target, symbol }) => target.flags & ts.SymbolFlags.Value && !symbol.declarations?.some(isTypeOnly))
+    .map(({ name }) => name);
+}
+
+/** @param {ts.Declaration} declaration */
+function isTypeOnly(declaration) {
+  return ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly);
+}
+
+/** @param {string} file */
+async function namesOf(file) {
+  const module = file.endsWith(".cjs") ? createRequire(file)(file) : await import(pathToFileURL(file).href);
+  return Object.keys(module).filter((name) => name !== "default" && name !== "__esModule");
 }
 
 /** @param {string[]} problems */

@@ -2,7 +2,7 @@
 // `npm run test:matrix`: packs the package, installs it into a folder per row (matrix/rows.mjs), and runs a session there.
 // Arguments choose rows by a part of their names. `--ci` runs the rows for CI and prints which rows are left to be run by hand.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -66,9 +66,11 @@ async function openPage(folder, server, browser) {
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     await page.goto(`${url}/?server=${encodeURIComponent(server)}`);
-    const handle = await page.waitForFunction("globalThis.matrixResults", undefined, { timeout: PAGE_LIMIT_MS }).catch((error) => {
-      throw new Error([String(error), ...errors].join("\n"));
-    });
+    const handle = await page
+      .waitForFunction("globalThis.matrixResults", undefined, { timeout: PAGE_LIMIT_MS })
+      .catch((error) => {
+        throw new Error([String(error), ...errors].join("\n"));
+      });
     return /** @type {unknown} */ (await handle.jsonValue());
   } finally {
     await page.close();
@@ -122,7 +124,9 @@ async function runRow(row, { tarball, server, expected, browser }) {
 const args = process.argv.slice(2);
 const isCi = args.includes("--ci");
 const names = args.filter((arg) => arg !== "--ci").map((name) => name.toLowerCase());
-const rows = ROWS.filter(({ name, ci }) => (names.length > 0 ? names.some((part) => name.toLowerCase().includes(part)) : ci || !isCi));
+const rows = ROWS.filter(({ name, ci }) =>
+  names.length > 0 ? names.some((part) => name.toLowerCase().includes(part)) : ci || !isCi,
+);
 
 /** @returns {Promise<RowResult[]>} */
 async function runMatrix() {

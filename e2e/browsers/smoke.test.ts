@@ -192,7 +192,7 @@ describe("a page that is reloaded or left", () => {
   });
 });
 
-/** The value that `pages/page.js` sets on its window. */
+/** The value that `pages/smoke-page.js` sets on its window. */
 interface OwnPage {
   smoke: {
     runExactly(options: { url: string; create: Range; program: string }): Promise<{

@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import { BacktestClient, type BacktestClientOptions } from "../../src/index.js";
 import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
+import { seededRandom } from "./chaos-random.js";
 import { type Delivery, DeliveryLog, expectSameEvents } from "./delivery-log.js";
-import { seededRandom } from "./seeded-random.js";
 
 /** A simulator, in this process or in this page. */
 export interface FaultySimulator {

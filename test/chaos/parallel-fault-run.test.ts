@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { BacktestClient, type ParallelSubSession } from "../../src/index.js";
 import { startLocalSimulator } from "../../src/local/index.js";
 import type { Fault, Faults, FaultTarget } from "../../src/local/link/faults.js";
+import { seededRandom } from "./chaos-random.js";
 import { DeliveryLog, expectSameEvents } from "./delivery-log.js";
-import { seededRandom } from "./seeded-random.js";
 
 const START = 300_000_000n;
 const SUB_SESSIONS = 16;
