@@ -13,7 +13,7 @@ let client: Client;
 
 beforeEach(async () => {
   simulator = await startLocalSimulator({ startSlot: Number(START), slots: 40, apiKey: "key" });
-  client = new BacktestClient({ url: simulator.url, apiKey: "key", WebSocket, timeouts: { progressMs: 300 } });
+  client = new BacktestClient({ url: simulator.url, apiKey: "key", WebSocket, timeouts: { continueTimeoutMs: 300 } });
 });
 
 afterEach(async () => {

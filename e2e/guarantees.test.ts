@@ -134,7 +134,7 @@ describe("errors", () => {
 
 describe("a continue that is lost with its connection", () => {
   it("is reported as uncertain, and resent by run() if nothing moves", async () => {
-    const session = await connect({ timeouts: { progressMs: 300 } }).startSession(create);
+    const session = await connect({ timeouts: { continueTimeoutMs: 300 } }).startSession(create);
     const continuity: string[] = [];
     let stops = 0;
     for await (const event of session.run({ step: 10 })) {

@@ -17,6 +17,7 @@ export type {
   SlotEvent,
   SlotUpdateEvent,
   StatusEvent,
+  SubscriptionEvent,
   TransactionEvent,
   UnrecognizedEvent,
 } from "./channels/managed-events.js";
@@ -75,33 +76,35 @@ export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "./pro
 export type { SplitOptions } from "./protocol/split-range.js";
 export { splitRange } from "./protocol/split-range.js";
 export { type ConfirmedTransaction, type TransactionMeta, transactionSignature } from "./protocol/transaction.js";
-export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint.js";
-export { keepCheckpoint, loadCheckpoint } from "./session/checkpoint-store.js";
+export { loadCheckpoint, saveCheckpoint } from "./session/checkpoint/checkpoint-store.js";
+export type { SessionCheckpoint, SubscriptionCheckpoint } from "./session/checkpoint/session-checkpoint.js";
 export type { Logger, SessionTimeouts } from "./session/context.js";
-export type { ContinueParams, ContinueToParams } from "./session/continue-params.js";
-export type { StartOptions } from "./session/control-connection.js";
-export type { SessionEnd } from "./session/core.js";
+export type { ContinueParams, ContinueToParams } from "./session/continues/continue-params.js";
+export type { InjectedTransaction, TransactionOutcome } from "./session/continues/injected-transactions.js";
+export type { RunOptions } from "./session/continues/run.js";
+export type { ContinueResult, DiscoveryPause } from "./session/continues/steps.js";
+export type { TransactionInput } from "./session/continues/transaction-input.js";
+export type { StartOptions } from "./session/control/control-connection.js";
 export type { SessionCoverage, SlotRange } from "./session/coverage.js";
 export type { CreateSession } from "./session/create-session.js";
 export type { Diagnostics } from "./session/diagnostics.js";
-export type { AccountUpdateOptions, SessionEvents } from "./session/driver.js";
-export { ManagedBacktestSession } from "./session/managed-session.js";
-export type { Subscription } from "./session/managed-subscription.js";
-export type { ProgramOverride } from "./session/overrides.js";
-export { overrideAt, programOverride } from "./session/overrides.js";
+export { ManagedBacktestSession } from "./session/managed-backtest-session.js";
 export type {
   ParallelEnd,
   ParallelEvent,
   ParallelEvents,
-} from "./session/parallel-session.js";
-export { ManagedParallelSession, ParallelSubSession } from "./session/parallel-session.js";
+} from "./session/managed-parallel-session.js";
+export { ManagedParallelSession, ParallelSubSession } from "./session/managed-parallel-session.js";
+export { ObservedSession } from "./session/observed-session.js";
+export type { ProgramOverride } from "./session/overrides.js";
+export { overrideAt, programOverride } from "./session/overrides.js";
 export type { ConnectOptions } from "./session/raw-connection.js";
 export { BacktestConnection } from "./session/raw-connection.js";
-export type { RunOptions } from "./session/run.js";
 export type { ActionAnchor, DiagnosticProbe, ScheduledAction } from "./session/scheduled-actions.js";
-export type { ContinueResult, DiscoveryPause } from "./session/steps.js";
+export type { ConnectionChange, SessionEnd } from "./session/session-engine.js";
+export type { AccountUpdateOptions, SessionEvents } from "./session/subscribable-session.js";
+export type { SubscribeOptions, Subscription, SubscriptionEmitterEvents } from "./session/subscription.js";
 export type { OpenTelemetryLike } from "./session/telemetry.js";
-export type { TransactionInput } from "./session/transaction-input.js";
 export type { AuthMode } from "./transport/auth.js";
 export { CLOSE_CODES } from "./transport/close-codes.js";
 export type { LivenessPolicy } from "./transport/liveness.js";

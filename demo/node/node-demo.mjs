@@ -32,7 +32,7 @@ export async function runBacktest(options, target, out, signal) {
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
     // If a continue is lost with its connection, `run()` resends it after 3 s instead of 30.
-    timeouts: { progressMs: 3_000 },
+    timeouts: { continueTimeoutMs: 3_000 },
   });
   const startedAt = performance.now();
   const session = await client.startSession(

@@ -1,5 +1,5 @@
 // A page whose session resumes after a reload. It lists all events that it processed.
-import { BacktestClient, keepCheckpoint, loadCheckpoint, transactionSignature } from "./dist/browser.js";
+import { BacktestClient, saveCheckpoint, loadCheckpoint, transactionSignature } from "./dist/browser.js";
 
 const { url, start, slots, program } = Object.fromEntries(new URL(location.href).searchParams);
 const taken = JSON.parse(sessionStorage.getItem("taken") ?? "[]");
@@ -37,7 +37,7 @@ if (checkpoint === undefined) {
   session.subscribeTransactions([program]);
   session.subscribeAccountDiffs([program]);
 }
-keepCheckpoint(session, "run", storage);
+saveCheckpoint(session, "run", storage);
 for await (const event of session.run({ step: 20 })) taken.push(nameOf(event));
 const { reason } = await session.closed;
 window.e2e.end = { reason, kept: sessionStorage.getItem("run") };

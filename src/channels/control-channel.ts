@@ -1,6 +1,6 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
@@ -12,6 +12,8 @@ import { type SessionSink, SessionStream } from "./session-stream.js";
 import { isDamaged } from "./unrecognized-event.js";
 
 type Response = Sequenced<SessionResponse>;
+/** A response, and the size of its frame. */
+type Received = [response: Response, size: number];
 
 /** A create to send. */
 export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
@@ -39,7 +41,6 @@ export class ControlChannel implements Channel {
   #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #keepSession = false;
-  #handleOver = (): void => {};
 
   constructor(options: ControlOptions) {
     const { session, sink } = options;
@@ -65,22 +66,22 @@ export class ControlChannel implements Channel {
   async handshake(socket: ChannelSocket): Promise<"ready" | "ended"> {
     const { session } = this.#options;
     this.#socket = undefined;
-    if (this.#sessionId !== undefined) await this.#attach(socket, this.#sessionId);
+    let isGone = false;
+    if (this.#sessionId !== undefined) isGone = !(await this.#attach(socket, this.#sessionId));
     else if ("create" in session) await this.#create(socket, session.create);
     this.#socket = socket;
-    return this.#stream.isOver ? "ended" : "ready";
+    return isGone ? "ended" : "ready";
   }
 
+  /** Never resolves: after `completed` the connection stays open until everything is delivered, and its owner closes it. */
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#handleOver = resolve;
-      if (this.#stream.isOver) resolve();
+    return new Promise((_, reject) => {
       let isLost = false;
       socket.receive((frame) => {
         // A response behind a damaged one would move the sequence past the lost one.
         if (isLost) return;
         try {
-          this.#handleResponse(this.#decode(frame));
+          this.#handleResponse([this.#decode(frame), frame.length]);
         } catch (error) {
           isLost = true;
           reject(error);
@@ -99,13 +100,13 @@ export class ControlChannel implements Channel {
 
   /** Events of an attempt count only once it succeeds: the server replays the history of a claimed session from its start. */
   async #create(socket: ChannelSocket, create: CreateRequest): Promise<void> {
-    const early = new EarlyBuffer<Response>();
+    const early = new EarlyBuffer<Received>();
     socket.startDeadline(10 * this.#options.handshakeMs);
     sendNow(socket, create);
     for (;;) {
       const [decoded, size] = await this.#next(socket, "response to createBacktestSession");
       throwIfRefused(decoded, createRefused);
-      early.push(decoded, size);
+      early.push([decoded, size], size);
       if (decoded.response.method !== "sessionCreated") continue;
       this.#handleSession(decoded.response.params);
       for (const response of early.take()) this.#handleResponse(response);
@@ -113,28 +114,32 @@ export class ControlChannel implements Channel {
     }
   }
 
-  async #attach(socket: ChannelSocket, sessionId: string): Promise<void> {
+  /** Resolves with `false` if the session has completed and the server no longer has it. */
+  async #attach(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const { last } = this.#stream;
     this.#stream.rejoin();
     socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
-    await this.#awaitAttached(socket, sessionId);
-    if (this.#stream.isOver) return;
+    if (!(await this.#awaitAttached(socket, sessionId))) return false;
     sendNow(socket, { method: "resumeAttachedSession" });
-    await this.#awaitResumed(socket);
-    if (!this.#stream.isOver) this.#options.sink.handleControlResumed(last);
+    if (!(await this.#awaitResumed(socket))) return false;
+    this.#options.sink.handleControlResumed(last);
+    return true;
   }
 
-  /** Until the server has confirmed the session's id, what arrives may belong to another session, and is buffered. */
-  async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<void> {
-    const early = new EarlyBuffer<Response>();
+  /**
+   * Until the server has confirmed the session's id, what arrives may belong to another session, and is buffered. Resolves
+   * with `false` if the server refuses although the session has completed: then nothing is missing.
+   */
+  async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
+    const early = new EarlyBuffer<Received>();
     try {
       for (;;) {
         const [decoded, size] = await this.#next(socket, "sessionAttached after a reconnect");
         this.#throwIfAttachRefused(decoded);
         const { response, sequence } = decoded;
         if (response.method !== "sessionAttached" || this.#stream.isDuplicate(sequence)) {
-          early.push(decoded, size);
+          early.push([decoded, size], size);
           continue;
         }
         const attachedId = response.params.session_id;
@@ -143,25 +148,32 @@ export class ControlChannel implements Channel {
           throw new TransientFailure(`the server attached session ${attachedId} instead of ${sessionId}`);
         }
         this.#handleSession(response.params);
-        early.push(decoded, size);
+        early.push([decoded, size], size);
         break;
       }
     } catch (error) {
       for (const response of early.take()) this.#handleResponse(response);
-      if (this.#stream.isOver) return;
+      if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;
     }
     for (const response of early.take()) this.#handleResponse(response);
+    return true;
   }
 
-  /** Waits for the response to the resume, or the end of the session. Anything else is an event. */
-  async #awaitResumed(socket: ChannelSocket): Promise<void> {
-    while (!this.#stream.isOver) {
-      const [decoded] = await this.#next(socket, "success after a reconnect");
-      this.#throwIfAttachRefused(decoded);
+  /** Waits for the response to the resume. Anything else is an event. Resolves as `#awaitAttached` does. */
+  async #awaitResumed(socket: ChannelSocket): Promise<boolean> {
+    for (;;) {
+      const received = await this.#next(socket, "success after a reconnect");
+      const [decoded] = received;
+      try {
+        this.#throwIfAttachRefused(decoded);
+      } catch (error) {
+        if (this.#stream.isOver && error instanceof FatalFailure) return false;
+        throw error;
+      }
       const isNew = !this.#stream.isDuplicate(decoded.sequence);
-      this.#handleResponse(decoded);
-      if (decoded.response.method === "success" && isNew) return;
+      this.#handleResponse(received);
+      if (decoded.response.method === "success" && isNew) return true;
     }
   }
 
@@ -177,7 +189,7 @@ export class ControlChannel implements Channel {
     handleSession(info);
   }
 
-  async #next(socket: ChannelSocket, what: string): Promise<[Response, size: number]> {
+  async #next(socket: ChannelSocket, what: string): Promise<Received> {
     const frame = await socket.next(this.#options.handshakeMs, what);
     return [this.#decode(frame), frame.length];
   }
@@ -202,8 +214,7 @@ export class ControlChannel implements Channel {
     return this.#sessionId === undefined && session.create.params.createToken !== undefined;
   }
 
-  #handleResponse({ response, sequence }: Response): void {
-    this.#stream.handleResponse(response, sequence);
-    if (this.#stream.isOver) this.#handleOver();
+  #handleResponse([{ response, sequence }, size]: Received): void {
+    this.#stream.handleResponse(response, sequence, size);
   }
 }

@@ -12,7 +12,7 @@ export interface ReadyForContinueEvent {
   type: "readyForContinue";
 }
 
-/** The session stands at the target of a `continueTo`: before batch `batchIndex` of the slot, or after the whole slot. */
+/** The session is at the target of a `continueTo`: before batch `batchIndex` of the slot, or after the whole slot. */
 export interface PausedEvent {
   type: "paused";
   slot: bigint;
@@ -27,7 +27,7 @@ export interface DiscoveryBatchEvent {
   matched: DiscoveryFilter[];
   /** The matching transactions, in the server's own encoding with metadata. */
   transactions: EncodedBinary[];
-  /** Their places in the block; empty from an older server. */
+  /** Their positions in the block; empty from an older server. */
   transactionIndices: number[];
 }
 
@@ -37,20 +37,20 @@ export interface SlotEvent {
   slot: bigint;
 }
 
-/** A step of the server's work. */
+/** The server's progress. */
 export interface StatusEvent {
   type: "status";
   status: BacktestStatus;
 }
 
-/** The range is done; comes last, after every subscription's end. */
+/** The range is done. Always the last event, after the end of every subscription. */
 export interface CompletedEvent {
   type: "completed";
   /** With `sendSummary` only. */
   summary?: SessionSummary;
 }
 
-/** An error of the server's own. A terminal one is followed by the session's failure. */
+/** An error that the server reports. A terminal one fails the session. */
 export interface ErrorEvent {
   type: "error";
   error: BacktestError;
@@ -59,7 +59,9 @@ export interface ErrorEvent {
 /** A transaction that mentions a subscribed program. */
 export interface TransactionEvent {
   type: "transaction";
-  /** The program that it was subscribed by; one that mentions two comes for each. */
+  /** `Subscription.id`. */
+  subscriptionId: string;
+  /** The program of the subscription. A transaction that mentions two programs is delivered for each. */
   program: string;
   transaction: ConfirmedTransaction;
 }
@@ -67,43 +69,55 @@ export interface TransactionEvent {
 /** A change of a subscribed account, or of an account of a subscribed program. */
 export interface AccountDiffEvent {
   type: "accountDiff";
-  /** The program that it was subscribed by; absent for single accounts. */
+  /** `Subscription.id`. */
+  subscriptionId: string;
+  /** The program of the subscription; absent for single accounts. */
   program?: string;
   diff: AccountDiff;
 }
 
-/** What a scheduled action did. */
+/** The result of a scheduled action. */
 export interface ActionResultEvent {
   type: "actionResult";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   result: ActionResult;
 }
 
-/** What a diagnostic probe found. */
+/** The result of a diagnostic probe. */
 export interface DiagnosticEvent {
   type: "diagnostic";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   sample: DiagnosticSample;
 }
 
-/** What stood in for a historical swap. */
+/** What replaced a historical swap. */
 export interface ReplacementEvent {
   type: "replacement";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   replacement: Replacement;
 }
 
 /** Logs of a transaction that mentions a subscribed address (`logsSubscribe`). */
 export interface LogsEvent {
   type: "logs";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   address: string;
   slot: bigint;
   signature: string;
-  /** `null`: it succeeded. */
+  /** `null` if it succeeded. */
   err: unknown;
   logs: string[];
 }
 
-/** A subscribed account's state (`accountSubscribe`): one a slot, or one a write with `intraSlotUpdates`. */
+/** A subscribed account's state (`accountSubscribe`): one per slot, or one per write with `intraSlotUpdates`. */
 export interface AccountEvent {
   type: "account";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   address: string;
   slot: bigint;
   account: UiAccount;
@@ -112,6 +126,8 @@ export interface AccountEvent {
 /** The state of an account of a subscribed program (`programSubscribe`), likewise. */
 export interface ProgramAccountEvent {
   type: "programAccount";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   program: string;
   address: string;
   slot: bigint;
@@ -121,41 +137,50 @@ export interface ProgramAccountEvent {
 /** A subscribed transaction was executed (`signatureSubscribe`). */
 export interface SignatureEvent {
   type: "signature";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   signature: string;
   slot: bigint;
-  /** `null`: it succeeded. */
+  /** `null` if it succeeded. */
   err: unknown;
 }
 
-/** The session's bank moved on (`slotSubscribe`). */
+/** The session's bank reached a slot (`slotSubscribe`). */
 export interface SlotUpdateEvent {
   type: "slotUpdate";
+  /** `Subscription.id`. */
+  subscriptionId: string;
   slot: bigint;
   parent: bigint;
   root: bigint;
 }
 
-/** A frame that this version can't read: not JSON, of an unknown method, or malformed. It was counted and skipped. */
+/** A frame that this version cannot read: not JSON, of an unknown method, or malformed. It was counted and skipped. */
 export interface UnrecognizedEvent {
   type: "unrecognized";
-  /** The frame's text. */
+  /** `Subscription.id`; absent for a frame of the control channel. */
+  subscriptionId?: string;
+  /** The frame's text, cut after 4,096 characters. */
   raw: string;
   reason: string;
 }
 
-/** What a lost connection meant for the stream. */
+/** What a lost connection meant for the stream. `subscriptionId` is `Subscription.id`, and absent for the control channel. */
 export type ContinuityEvent =
-  /** The channel is back, and goes on after `after`: a sequence id, or a slot. Nothing was lost. */
-  | { type: "continuity"; kind: "resumed"; channel: string; after?: bigint }
+  /** The channel was resumed after `after`: a sequence id, or a slot. Nothing was lost. */
+  | { type: "continuity"; kind: "resumed"; channel: string; subscriptionId?: string; after?: bigint }
   /**
-   * A continue was written to a connection that then died, and nothing tells whether the server got it. It is not sent
-   * again, except by `run()`.
+   * A continue was written to a connection that was then lost, and whether the server received it is unknown. It is not
+   * sent again, except by `run()`.
    */
   | { type: "continuity"; kind: "continueUncertain"; request: "continue" | "continueTo" }
-  /** The server no longer had all that was missed: events from `expected` up to `got` are lost. */
-  | { type: "continuity"; kind: "gap"; channel: string; expected: bigint; got: bigint };
+  /**
+   * The server no longer has all that was missed: events from `expected` up to `got` are lost. Sequence ids for the control
+   * channel, slots for a subscription.
+   */
+  | { type: "continuity"; kind: "gap"; channel: string; subscriptionId?: string; expected: bigint; got: bigint };
 
-/** What subscriptions bring. */
+/** The notifications of subscriptions. */
 export type NotificationEvent =
   | TransactionEvent
   | AccountDiffEvent
@@ -168,7 +193,10 @@ export type NotificationEvent =
   | SignatureEvent
   | SlotUpdateEvent;
 
-/** What the control channel brings. */
+/** Everything that a subscription delivers. */
+export type SubscriptionEvent = NotificationEvent | UnrecognizedEvent | ContinuityEvent;
+
+/** Everything that the control channel delivers. */
 export type ControlEvent =
   | ReadyForContinueEvent
   | PausedEvent
@@ -180,5 +208,5 @@ export type ControlEvent =
   | UnrecognizedEvent
   | ContinuityEvent;
 
-/** All that a session tells, as plain objects: they can be spread, cloned, sent to a worker. */
+/** Everything that a session delivers: plain objects that can be spread, cloned and posted to a worker. */
 export type ManagedEvent = ControlEvent | NotificationEvent;

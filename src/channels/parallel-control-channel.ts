@@ -43,6 +43,9 @@ export interface ParallelControlOptions {
   handleStray(reason: string): void;
 }
 
+/** A response, and the size of its frame. */
+type Received = [response: DecodedResponse, size: number];
+
 /** The control channel that the sub-sessions of a parallel run share. */
 export class ParallelControlChannel implements Channel {
   readonly label = "control";
@@ -58,7 +61,7 @@ export class ParallelControlChannel implements Channel {
   #pendingCloses = 0;
   #controlSessionId: string | undefined;
   #socket: ChannelSocket | undefined;
-  #handleOver = (): void => {};
+  #keepRun = false;
 
   constructor(options: ParallelControlOptions) {
     this.#options = options;
@@ -68,13 +71,19 @@ export class ParallelControlChannel implements Channel {
     return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
-  /** Stops following a sub-session, and closes it on the server unless it is over. */
-  leave(sessionId: string): void {
-    if (this.#left.has(sessionId)) return;
-    this.#left.add(sessionId);
-    if (!this.#streams.get(sessionId)?.stream.isOver) this.#unclosed.add(sessionId);
-    this.#closeLeft();
-    if (this.#isOver) this.#handleOver();
+  /**
+   * Leaves a sub-session. Returns whether all of them are left.
+   *
+   * @param departure `close` closes it on the server unless it is over, `keep` leaves it and its run there
+   */
+  leave(sessionId: string, departure: "close" | "keep"): boolean {
+    if (departure === "keep") this.#keepRun = true;
+    if (!this.#left.has(sessionId)) {
+      this.#left.add(sessionId);
+      if (departure === "close" && !this.#streams.get(sessionId)?.stream.isOver) this.#unclosed.add(sessionId);
+      this.#closeLeft();
+    }
+    return this.#areAllLeft;
   }
 
   target(): Promise<SocketTarget> {
@@ -88,19 +97,18 @@ export class ParallelControlChannel implements Channel {
     else await this.#attach(socket, this.#controlSessionId);
     this.#socket = socket;
     this.#closeLeft();
-    return this.#isOver ? "ended" : "ready";
+    return this.#areAllLeft ? "ended" : "ready";
   }
 
+  /** Never resolves: its owner closes the connection when all sub-sessions are left. */
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#handleOver = resolve;
-      if (this.#isOver) resolve();
+    return new Promise((_, reject) => {
       let isLost = false;
       socket.receive((frame) => {
         // A response behind a damaged one would move the sequence past the lost one.
         if (isLost) return;
         try {
-          this.#handleResponse(this.#decode(frame));
+          this.#handleResponse([this.#decode(frame), frame.length]);
         } catch (error) {
           isLost = true;
           reject(error);
@@ -110,7 +118,7 @@ export class ParallelControlChannel implements Channel {
   }
 
   sendClose(socket: ChannelSocket): boolean {
-    if (!socket.send(stringifyJson({ method: "closeBacktestSession" }))) return false;
+    if (this.#keepRun || !socket.send(stringifyJson({ method: "closeBacktestSession" }))) return false;
     this.#pendingCloses++;
     return true;
   }
@@ -130,15 +138,15 @@ export class ParallelControlChannel implements Channel {
     }
   }
 
-  get #isOver(): boolean {
-    return [...this.#streams].every(([id, { stream }]) => stream.isOver || this.#left.has(id));
+  get #areAllLeft(): boolean {
+    return [...this.#streams.keys()].every((id) => this.#left.has(id));
   }
 
   /** As with a single session, nothing of a failed attempt is kept. */
   async #create(socket: ChannelSocket): Promise<void> {
     const { create, createMs, handshakeMs, httpBase } = this.#options;
     const infos = new Map<string, SessionInfo>();
-    const early = new EarlyBuffer<DecodedResponse>();
+    const early = new EarlyBuffer<Received>();
     socket.startDeadline(10 * handshakeMs);
     sendNow(socket, create);
     for (;;) {
@@ -154,7 +162,7 @@ export class ParallelControlChannel implements Channel {
         for (const event of early.take()) this.#handleResponse(event);
         return;
       } else {
-        early.push(decoded, size);
+        early.push([decoded, size], size);
       }
     }
   }
@@ -185,7 +193,7 @@ export class ParallelControlChannel implements Channel {
 
   /** Until the server has confirmed the run's id, what arrives may belong to another run, and is buffered. */
   async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
-    const early = new EarlyBuffer<DecodedResponse>();
+    const early = new EarlyBuffer<Received>();
     try {
       for (;;) {
         const [decoded, size] = await this.#next(
@@ -201,14 +209,14 @@ export class ParallelControlChannel implements Channel {
           throw new TransientFailure(`the server attached run ${attachedId} instead of ${controlSessionId}`);
         }
         if (sequence === undefined) throwIfRefused(decoded, attachRefused);
-        early.push(decoded, size);
+        early.push([decoded, size], size);
       }
     } finally {
       for (const response of early.take()) this.#handleResponse(response);
     }
   }
 
-  async #next(socket: ChannelSocket, timeoutMs: number, what: string): Promise<[DecodedResponse, size: number]> {
+  async #next(socket: ChannelSocket, timeoutMs: number, what: string): Promise<Received> {
     const frame = await socket.next(timeoutMs, what);
     return [this.#decode(frame), frame.length];
   }
@@ -232,18 +240,17 @@ export class ParallelControlChannel implements Channel {
     return this.#controlSessionId !== undefined || this.#options.create.params.createToken !== undefined;
   }
 
-  #handleResponse({ response, sessionId, sequence }: DecodedResponse): void {
+  #handleResponse([{ response, sessionId, sequence }, size]: Received): void {
     if (response.method === "error") {
       // It concerns the whole run, and so each of its sub-sessions.
-      for (const { stream } of this.#streams.values()) stream.handleResponse(response, undefined);
+      for (const { stream } of this.#streams.values()) stream.handleResponse(response, undefined, size);
     } else {
       const followed = this.#streams.get(sessionId ?? "");
-      if (followed !== undefined) followed.stream.handleResponse(ofSubSession(response), sequence);
+      if (followed !== undefined) followed.stream.handleResponse(ofSubSession(response), sequence, size);
       // The response to the close of a sub-session.
       else if (response.method === "success") this.#pendingCloses--;
       else this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
     }
-    if (this.#isOver) this.#handleOver();
   }
 }
 

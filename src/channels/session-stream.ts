@@ -6,8 +6,8 @@ import { SequenceTracker } from "./sequence.js";
 
 /** Receives the control events of a session. */
 export interface SessionSink {
-  /** Receives each event once, with its sequence id where it has one. */
-  handleControlEvent(event: ControlEvent, sequence: bigint | undefined): void;
+  /** Receives each event once, with its sequence id where it has one, and the size of its frame. */
+  handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void;
   /** A transaction failed by itself. That is counted and logged, and is no event. */
   handleSimulationError(message: string): void;
   /** A response was received before. */
@@ -59,19 +59,20 @@ export class SessionStream {
     this.#sequence.handleSkipped();
   }
 
-  handleResponse(response: BacktestResponse | SessionEvent, sequence: bigint | undefined): void {
+  /** @param size the size of the response's frame, in bytes or characters */
+  handleResponse(response: BacktestResponse | SessionEvent, sequence: bigint | undefined, size: number): void {
     const sink = this.#sink;
     if (this.#isOver) return;
     if (this.#sequence.isDuplicate(sequence)) return sink.handleControlRepetition();
     if (sequence !== undefined) {
       const gap = this.#sequence.advance(sequence, this.#justResumed);
       this.#justResumed = false;
-      if (gap) sink.handleControlEvent({ type: "continuity", kind: "gap", channel: "control", ...gap }, undefined);
+      if (gap) sink.handleControlEvent({ type: "continuity", kind: "gap", channel: "control", ...gap }, undefined, 0);
     }
     const event = toEvent(response);
     if (event === undefined) return;
     if (event.type === "error" && event.error.kind === "simulationError") return sink.handleSimulationError(event.error.error);
     this.#isOver = event.type === "completed" || (event.type === "error" && isTerminal(event.error));
-    sink.handleControlEvent(event, sequence);
+    sink.handleControlEvent(event, sequence, size);
   }
 }

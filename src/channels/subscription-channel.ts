@@ -21,11 +21,14 @@ import { type SlotGap, SubscriptionStream } from "./subscription-stream.js";
 import { isDamaged, unrecognizedEvent } from "./unrecognized-event.js";
 
 /** The part of a stream that its consumer needs. */
-export type Stream = Pick<SubscriptionStream, "filter" | "received" | "delivered">;
+export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "received" | "delivered">;
 
 export interface SubscriptionSink {
-  /** Receives each notification once. Whoever delivers it to the consumer notes it in the stream's `delivered`. */
-  handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string): void;
+  /**
+   * Receives each notification once, and the size of its text. Whoever delivers it to the consumer notes it in the stream's
+   * `delivered`.
+   */
+  handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
   /** A notification was received before. */
   handleRepetition(): void;
   handleUnrecognized(event: UnrecognizedEvent): void;
@@ -35,6 +38,8 @@ export interface SubscriptionSink {
 }
 
 export interface SubscriptionOptions {
+  /** `Subscription.id`. */
+  id: string;
   kind: SubscriptionKindName;
   /** Programs, accounts or signatures, in the order in which they are subscribed. */
   filters: readonly string[];
@@ -84,11 +89,13 @@ export class SubscriptionChannel implements Channel {
   #handleComplete = (): void => {};
 
   constructor(options: SubscriptionOptions) {
-    const { kind, filters, cursors, validate } = options;
+    const { id, kind, filters, cursors, validate } = options;
     this.label = kind;
     this.#kind = subscriptionKind(kind, validate);
     this.#options = options;
-    this.streams = filters.map((filter, index) => new SubscriptionStream(filter, cursors?.[index], cursors !== undefined));
+    this.streams = filters.map(
+      (filter, index) => new SubscriptionStream({ filter, subscriptionId: id }, cursors?.[index], cursors !== undefined),
+    );
     this.#connectedBefore = cursors?.some((cursor) => cursor !== undefined) ?? false;
   }
 
@@ -113,7 +120,7 @@ export class SubscriptionChannel implements Channel {
     while (this.#isSubscribing) {
       this.#handleFrame(await socket.next(handshakeMs, `response to ${this.#kind.name}Subscribe`));
     }
-    if (this.#connectedBefore) sink.handleContinuity({ type: "continuity", kind: "resumed", channel: this.label, ...after });
+    if (this.#connectedBefore) sink.handleContinuity({ ...this.#continuity, kind: "resumed", ...after });
     this.#connectedBefore = true;
     for (const { message, text } of this.#early.take()) this.#handleMessage(message, text);
     return "ready";
@@ -174,7 +181,7 @@ export class SubscriptionChannel implements Channel {
     const text = typeof frame === "string" ? frame : this.#decode(frame);
     const scanned = this.#kind.scan?.(text);
     const stream = scanned && this.#subscribed.get(scanned.subscription);
-    if (scanned && stream) return this.#accept(scanned.read(stream.filter), stream, text);
+    if (scanned && stream) return this.#accept(scanned.read(stream), stream, text);
     this.#handleMessage(decodeSubscriptionMessage(text), text);
   }
 
@@ -265,7 +272,7 @@ export class SubscriptionChannel implements Channel {
   ): void {
     if (method !== `${this.#kind.name}Notification`) return this.#skip(text, `${method} on a ${this.label} subscription`);
     const problem = this.#kind.findProblem?.(result);
-    const notification = problem === undefined ? this.#kind.read(result, stream.filter) : undefined;
+    const notification = problem === undefined ? this.#kind.read(result, stream) : undefined;
     if (notification === undefined) {
       return this.#skip(text, `a malformed ${method}${problem === undefined ? "" : `: ${problem}`}`);
     }
@@ -279,7 +286,7 @@ export class SubscriptionChannel implements Channel {
       if (problem !== undefined) return this.#skip(text, problem);
       this.#reportGap(stream.gapBefore(slot));
     }
-    if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key);
+    if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key, text.length);
     else sink.handleRepetition();
   }
 
@@ -300,7 +307,11 @@ export class SubscriptionChannel implements Channel {
 
   #reportGap(gap: SlotGap | undefined): void {
     if (gap === undefined) return;
-    this.#options.sink.handleContinuity({ type: "continuity", kind: "gap", channel: this.label, ...gap });
+    this.#options.sink.handleContinuity({ ...this.#continuity, kind: "gap", ...gap });
+  }
+
+  get #continuity() {
+    return { type: "continuity", channel: this.label, subscriptionId: this.#options.id } as const;
   }
 
   /** @throws TransientFailure unless the same frame was damaged before */
@@ -314,6 +325,6 @@ export class SubscriptionChannel implements Channel {
   }
 
   #skip(raw: string, reason: string): void {
-    this.#options.sink.handleUnrecognized(unrecognizedEvent(raw, reason));
+    this.#options.sink.handleUnrecognized(unrecognizedEvent(raw, reason, this.#options.id));
   }
 }

@@ -7,7 +7,7 @@ import { findProblem } from "../protocol/message.js";
 import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/pubsub.js";
 import { replacement } from "../protocol/replacement.js";
 import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction.js";
-import type { Notification, SubscriptionKind } from "./subscription-kind.js";
+import type { Notification, NotificationSource, SubscriptionKind } from "./subscription-kind.js";
 
 const CONFIRMED = { commitment: "confirmed" };
 const ENCODED = { ...CONFIRMED, encoding: "base64" };
@@ -16,13 +16,13 @@ const keyless = (): [null, object] => [null, {}];
 /** Reads every notification with its whole schema, as these are few. */
 function readWith<T extends v.GenericSchema>(
   schema: T,
-  toNotification: (result: v.InferOutput<T>, filter: string) => Notification,
+  toNotification: (result: v.InferOutput<T>, source: NotificationSource) => Notification,
 ): Pick<SubscriptionKind, "read" | "findProblem"> {
   return {
     findProblem: (result) => findProblem(schema, result),
-    read: (result, filter) => {
+    read: (result, source) => {
       const parsed = v.safeParse(schema, result);
-      return parsed.success ? toNotification(parsed.output, filter) : undefined;
+      return parsed.success ? toNotification(parsed.output, source) : undefined;
     },
   };
 }
@@ -31,12 +31,15 @@ const joinKey = (...parts: unknown[]): string => parts.map((part) => part ?? "")
 
 /** Account diffs are the busiest stream: `scan` reads the usual layout without parsing JSON. */
 function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string) => string | undefined): SubscriptionKind {
-  const toNotification = (diff: AccountDiff, filter: string): Notification => {
+  const toNotification = (diff: AccountDiff, { filter, subscriptionId }: NotificationSource): Notification => {
     const program = toProgram(filter);
     return {
       slot: diff.context.slot,
       key: `${diff.account ?? ""} ${diff.signature ?? ""} ${diff.txIndex ?? ""}`,
-      event: program === undefined ? { type: "accountDiff", diff } : { type: "accountDiff", program, diff },
+      event:
+        program === undefined
+          ? { type: "accountDiff", subscriptionId, diff }
+          : { type: "accountDiff", subscriptionId, program, diff },
     };
   };
   return {
@@ -44,13 +47,13 @@ function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string
     filter: "address",
     params,
     schema: accountDiffSchema,
-    read: (result, filter) => {
+    read: (result, source) => {
       const diff = readAccountDiff(result);
-      return diff && toNotification(diff, filter);
+      return diff && toNotification(diff, source);
     },
     scan: (text) => {
       const scanned = scanAccountDiffNotification(text);
-      return scanned && { subscription: scanned.subscription, read: (filter) => toNotification(scanned.diff, filter) };
+      return scanned && { subscription: scanned.subscription, read: (source) => toNotification(scanned.diff, source) };
     },
   };
 }
@@ -72,41 +75,41 @@ const SUBSCRIPTION_KINDS = {
     filter: "address",
     params: (program) => [{ mentions: [program] }, { commitment: "confirmed" }],
     schema: transactionSchema,
-    read: (result, program) => {
+    read: (result, { filter: program, subscriptionId }) => {
       const transaction = readTransaction(result);
       if (transaction === undefined) return undefined;
-      const event = { type: "transaction", program, transaction } as const;
+      const event = { type: "transaction", subscriptionId, program, transaction } as const;
       return { slot: transaction.slot, key: transactionKey(transaction), event };
     },
   },
   action: {
     name: "action",
     params: keyless,
-    ...readWith(actionResult, (result) => ({
+    ...readWith(actionResult, (result, { subscriptionId }) => ({
       slot: result.context.slot,
       key: joinKey(result.actionIndex, result.batchIndex, result.txIndex),
-      event: { type: "actionResult", result },
+      event: { type: "actionResult", subscriptionId, result },
     })),
   },
   diagnostic: {
     name: "diagnostic",
     params: keyless,
-    ...readWith(diagnosticSample, (sample) => ({
+    ...readWith(diagnosticSample, (sample, { subscriptionId }) => ({
       slot: sample.context.slot,
       key: joinKey(sample.probeIndex, sample.market, sample.usdValue),
-      event: { type: "diagnostic", sample },
+      event: { type: "diagnostic", subscriptionId, sample },
     })),
   },
   replacement: {
     name: "replacement",
     params: keyless,
-    ...readWith(replacement, (result) => {
+    ...readWith(replacement, (result, { subscriptionId }) => {
       const { kind, batchIndex, originalSignature } = result;
       const direct = kind === "directFill" ? [result.template, result.hop.legIndex] : [];
       return {
         slot: result.slot,
         key: joinKey(kind, batchIndex, originalSignature, ...direct),
-        event: { type: "replacement", replacement: result },
+        event: { type: "replacement", subscriptionId, replacement: result },
       };
     }),
   },
@@ -114,31 +117,31 @@ const SUBSCRIPTION_KINDS = {
     name: "logs",
     filter: "address",
     params: (address) => [{ mentions: [address] }, CONFIRMED],
-    ...readWith(logsResult, ({ context: { slot }, value: { signature, err, logs } }, address) => ({
+    ...readWith(logsResult, ({ context: { slot }, value: { signature, err, logs } }, { filter: address, subscriptionId }) => ({
       slot,
       key: signature,
-      event: { type: "logs", address, slot, signature, err, logs },
+      event: { type: "logs", subscriptionId, address, slot, signature, err, logs },
     })),
   },
   account: {
     name: "account",
     filter: "address",
     params: (address) => [address, ENCODED],
-    ...readWith(accountResult, ({ context: { slot }, value }, address) => ({
+    ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
       // With intraSlotUpdates there are several in a slot, and nothing but the state tells them apart.
       key: stringifyJson(value),
-      event: { type: "account", address, slot, account: value as never },
+      event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),
   },
   program: {
     name: "program",
     filter: "address",
     params: (program) => [program, ENCODED],
-    ...readWith(programResult, ({ context: { slot }, value: { pubkey, account } }, program) => ({
+    ...readWith(programResult, ({ context: { slot }, value: { pubkey, account } }, { filter: program, subscriptionId }) => ({
       slot,
       key: pubkey + stringifyJson(account),
-      event: { type: "programAccount", program, address: pubkey, slot, account: account as never },
+      event: { type: "programAccount", subscriptionId, program, address: pubkey, slot, account: account as never },
     })),
   },
   signature: {
@@ -146,16 +149,20 @@ const SUBSCRIPTION_KINDS = {
     filter: "signature",
     params: (signature) => [signature, CONFIRMED],
     isOneShot: true,
-    ...readWith(signatureResult, ({ context: { slot }, value: { err } }, signature) => ({
+    ...readWith(signatureResult, ({ context: { slot }, value: { err } }, { filter: signature, subscriptionId }) => ({
       slot,
       key: "",
-      event: { type: "signature", signature, slot, err },
+      event: { type: "signature", subscriptionId, signature, slot, err },
     })),
   },
   slot: {
     name: "slot",
     params: () => [],
-    ...readWith(slotResult, (result) => ({ slot: result.slot, key: "", event: { type: "slotUpdate", ...result } })),
+    ...readWith(slotResult, (result, { subscriptionId }) => ({
+      slot: result.slot,
+      key: "",
+      event: { type: "slotUpdate", subscriptionId, ...result },
+    })),
   },
 } as const satisfies Record<string, SubscriptionKind>;
 

@@ -9,6 +9,8 @@ export interface SlotGap {
 /** One filter of a subscription: its position, and its state on the current connection. */
 export class SubscriptionStream {
   readonly filter: string;
+  /** `Subscription.id`. */
+  readonly subscriptionId: string;
   /** What was received. A reconnect continues from here. */
   readonly received: Cursor;
   /** What was delivered to the consumer. A checkpoint continues from here. */
@@ -23,8 +25,13 @@ export class SubscriptionStream {
   #damagedSince: bigint | undefined;
 
   /** @param cursor where a resumed subscription continues */
-  constructor(filter: string, cursor: CursorState | undefined, wasAcknowledged: boolean) {
+  constructor(
+    { filter, subscriptionId }: { filter: string; subscriptionId: string },
+    cursor: CursorState | undefined,
+    wasAcknowledged: boolean,
+  ) {
     this.filter = filter;
+    this.subscriptionId = subscriptionId;
     this.received = new Cursor(cursor);
     this.delivered = new Cursor(cursor);
     this.wasAcknowledged = wasAcknowledged;

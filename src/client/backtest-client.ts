@@ -1,12 +1,13 @@
-import { SimulatorError } from "../protocol/simulator-error.js";
-import type { SessionCheckpoint } from "../session/checkpoint.js";
+import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
+import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
 import type { SessionContext } from "../session/context.js";
-import type { StartOptions } from "../session/control-connection.js";
+import type { StartOptions } from "../session/control/control-connection.js";
 import type { CreateSession } from "../session/create-session.js";
-import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "../session/managed-session.js";
-import { type ManagedParallelSession, startParallelSession } from "../session/parallel-session.js";
+import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "../session/managed-backtest-session.js";
+import { type ManagedParallelSession, startParallelSession } from "../session/managed-parallel-session.js";
+import { type ObservedSession, observeSession } from "../session/observed-session.js";
 import { type BacktestConnection, type ConnectOptions, openConnection } from "../session/raw-connection.js";
-import { type OpenTelemetryLike, observe } from "../session/telemetry.js";
+import { type OpenTelemetryLike, traceSessions } from "../session/telemetry.js";
 import { VERSION } from "../version.js";
 import { type BacktestClientOptions, toContext } from "./client-options.js";
 import { HttpCalls, type UsageSessions } from "./http/http-calls.js";
@@ -27,7 +28,7 @@ interface Started {
 export class BacktestClient {
   readonly #context: SessionContext;
   readonly #started = new Set<Started>();
-  /** What calls off each start that is under way. */
+  /** Cancels each start that is under way. */
   readonly #starts = new Set<AbortController>();
   readonly #http: HttpCalls;
   readonly #telemetry: OpenTelemetryLike | undefined;
@@ -40,8 +41,7 @@ export class BacktestClient {
   }
 
   /**
-   * Creates a session and resolves when the server has it. A create whose answer is lost is tried again under the same
-   * name.
+   * Creates a session and resolves when the server has it. A create whose response is lost is retried under the same name.
    *
    * @throws SimulatorError `invalidParams` before anything is sent; `create` if the server refuses; `unauthorized`;
    * `unreachable` if there is no connection within `timeouts.initialConnectMs`; `cancelled`
@@ -62,11 +62,11 @@ export class BacktestClient {
   }
 
   /**
-   * Goes on with a session where a checkpoint was made, in whatever tab, process or machine. What was delivered after the
-   * checkpoint comes again.
+   * Resumes a session from a checkpoint, in any tab, process or machine. What was delivered after the checkpoint is
+   * delivered again.
    *
-   * @throws SimulatorError `invalidParams` for what is no checkpoint; `controlFailed` if the server no longer has the
-   * session; `sessionBusy` if somebody else holds it; as `startSession` otherwise
+   * @throws SimulatorError `invalidParams` for anything but a checkpoint; `controlFailed` if the server no longer has the
+   * session; `sessionBusy` if another connection holds it; as `startSession` otherwise
    * @example const session = await client.resumeSession(JSON.parse(await readFile("run.json", "utf8")));
    */
   resumeSession(checkpoint: SessionCheckpoint, options: StartOptions = {}): Promise<ManagedBacktestSession> {
@@ -80,6 +80,23 @@ export class BacktestClient {
    */
   connect(options: ConnectOptions = {}): Promise<BacktestConnection> {
     return this.#start(options, (abortable) => openConnection(this.#context, abortable));
+  }
+
+  /**
+   * Observes a session that somebody else controls, by its RPC endpoint: its subscriptions, events and JSON-RPC, without a
+   * control connection. Opens nothing until something is subscribed to.
+   *
+   * @throws SimulatorError `invalidParams` for anything but an address
+   * @example
+   * await using observed = client.observe(rpcEndpoint);
+   * for await (const event of observed.subscribeTransactions([program])) console.log(event);
+   */
+  observe(rpcEndpoint: string): ObservedSession {
+    if (typeof rpcEndpoint !== "string" || rpcEndpoint === "") throw invalidParams("rpcEndpoint", "expected an address");
+    const observed = observeSession(this.#context, rpcEndpoint);
+    this.#started.add(observed);
+    void observed.closed.then(() => this.#started.delete(observed));
+    return observed;
   }
 
   readonly health: HttpCalls["health"] = (...args) => this.#http.health(...args);
@@ -105,10 +122,14 @@ export class BacktestClient {
     return this.#http.usageSessions(...args);
   }
 
-  /** Shuts all that this client started down, and calls off what is being started. */
+  /** Shuts down everything that this client has started, and cancels what is being started. */
   async close(): Promise<void> {
     for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
     await Promise.all([...this.#started].map((started) => started.shutdown()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #start<S extends Started>(options: StartOptions, begin: (abortable: StartOptions) => Promise<S>): Promise<S> {
@@ -121,7 +142,7 @@ export class BacktestClient {
     try {
       const started = await begin({ ...options, signal: start.signal });
       this.#started.add(started);
-      if (this.#telemetry !== undefined) observe(started, this.#telemetry, VERSION);
+      if (this.#telemetry !== undefined) traceSessions(started, this.#telemetry, VERSION);
       void started.closed.then(() => {
         this.#started.delete(started);
         signal?.removeEventListener("abort", handleAbort);

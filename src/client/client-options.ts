@@ -1,6 +1,7 @@
 import type { SessionInfo } from "../channels/session-info.js";
 import { StreamDecoder } from "../codec/zstd.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/policy.js";
+import { refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly } from "../protocol/message.js";
 import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
@@ -32,14 +33,16 @@ export interface BacktestClientOptions {
   reconnect?: Partial<ReconnectPolicy>;
   timeouts?: Partial<SessionTimeouts>;
   liveness?: Partial<LivenessPolicy>;
-  /** Events that are held before reading stops. Default: 10,000. */
+  /** How many events a session may buffer before intake stops. @default 10000 */
   maxBufferedEvents?: number;
+  /** How much a session may buffer before intake stops, in bytes of its frames. @default 67108864 (64 MiB) */
+  maxBufferedBytes?: number;
   /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";
   /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
   validate?: "cursor" | "full";
-  /** Default: nothing is logged. */
-  logger?: Logger;
+  /** Receives log lines; `false` logs nothing. @default warnings and errors go to the console */
+  logger?: Logger | false;
   /** The events of the page a worker belongs to, from `receivePageEvents`. @default the events of this page, if there is one */
   pageEvents?: PageLife;
   /**
@@ -53,20 +56,50 @@ export interface BacktestClientOptions {
   telemetry?: OpenTelemetryLike;
 }
 
+/** Every option, so that a misspelt one is refused. */
+const KNOWN_OPTIONS: Readonly<Record<keyof BacktestClientOptions, true>> = {
+  url: true,
+  apiKey: true,
+  auth: true,
+  headers: true,
+  WebSocket: true,
+  fetch: true,
+  agent: true,
+  reconnect: true,
+  timeouts: true,
+  liveness: true,
+  maxBufferedEvents: true,
+  maxBufferedBytes: true,
+  compression: true,
+  validate: true,
+  logger: true,
+  pageEvents: true,
+  platform: true,
+  telemetry: true,
+};
+
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A first connect that keeps failing must be seen. */
+const CONSOLE: Logger = {
+  ...SILENT,
+  warn: (message) => console.warn(`simulator-client: ${message}`),
+  error: (message) => console.error(`simulator-client: ${message}`),
+};
 
 const DEFAULT_TIMEOUTS: SessionTimeouts = {
   ...DEFAULT_CONNECTION_TIMEOUTS,
   handshakeMs: 120_000,
   parallelCreateMs: 900_000,
   completionDrainMs: 60_000,
-  progressMs: 30_000,
+  continueTimeoutMs: 30_000,
 };
 
-/** What a client's parts need, made of its options. @throws SimulatorError `invalidParams` */
+/** The context that a client's options make. @throws SimulatorError `invalidParams` */
 export function toContext(options: BacktestClientOptions): SessionContext {
   if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
-  const { apiKey, headers = {}, agent, logger: userLogger = SILENT } = options;
+  refuseUnknownNames(options, Object.keys(KNOWN_OPTIONS), "option");
+  const { apiKey, headers = {}, agent, logger: userLogger = CONSOLE } = options;
   const url = checkedControlUrl(options.url);
   const platform = toPlatform(options);
   const { WebSocket } = platform;
@@ -80,7 +113,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   }
   const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const { readKey, redact } = keySource(apiKey, Object.values(headers));
-  const logger = redactingLogger(userLogger, redact);
+  const logger = redactingLogger(userLogger === false ? SILENT : userLogger, redact);
   // A browser sends its own User-Agent; ours would make Firefox ask for permission first (a CORS preflight).
   const isNode = !platform.hasPage && defaultPlatform.WebSocket !== undefined && canSendHeaders(defaultPlatform.WebSocket);
   const product = `simulator-client-js/${VERSION}`;
@@ -98,6 +131,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     timeouts: checkedNumbers("timeouts", DEFAULT_TIMEOUTS, options.timeouts),
     liveness: checkedNumbers("liveness", DEFAULT_LIVENESS, options.liveness),
     maxBufferedEvents: checkedCount("maxBufferedEvents", options.maxBufferedEvents ?? 10_000),
+    maxBufferedBytes: checkedCount("maxBufferedBytes", options.maxBufferedBytes ?? 64 * 1024 * 1024),
     validate: checkedWord("validate", options.validate ?? "cursor", ["cursor", "full"]),
     canPing,
     newDecoder: () => (compression === "zstd" ? new StreamDecoder() : undefined),
@@ -187,6 +221,7 @@ function redactingLogger(logger: Logger, redact: (text: string) => string): Logg
 }
 
 function checkedNumbers<T extends object>(name: string, defaults: T, given: Partial<T> | undefined): T {
+  refuseUnknownNames(given ?? {}, Object.keys(defaults), "option", name);
   const numbers = { ...defaults, ...definedOnly(given ?? {}) };
   for (const [key, value] of Object.entries(numbers)) {
     if (typeof value !== "number" || !(value >= 0)) throw invalidParams(`${name}.${key}`, "expected a number, at least 0");

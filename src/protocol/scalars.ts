@@ -22,7 +22,15 @@ export function toU64(value: unknown, field: string): bigint {
 /** @throws SimulatorError `invalidParams` */
 export function toAddress(value: unknown, field: string): string {
   if (isAddress(value)) return value;
+  if (typeof value === "object" && value !== null) return addressOf(value, field);
   throw invalidParams(field, `expected a base58 address of 32 bytes, got ${JSON.stringify(value)?.slice(0, 80)}`);
+}
+
+/** The address of a `PublicKey` of `@solana/web3.js`. */
+function addressOf(key: object, field: string): string {
+  const address = "toBase58" in key && typeof key.toBase58 === "function" ? key.toBase58() : undefined;
+  if (isAddress(address)) return address;
+  throw invalidParams(field, "expected a base58 address, got an object: give the address as a string, or a PublicKey");
 }
 
 /** @throws SimulatorError `invalidParams` */

@@ -1,26 +1,28 @@
 import type { BacktestError } from "./backtest-error.js";
 
 /**
- * What went wrong, for a program to act on. The message of an error says it for people.
+ * What went wrong, for programs. The message says the same for people.
  *
  * | code | when | what to do |
  * | --- | --- | --- |
- * | `invalidParams` | a parameter was refused before anything was sent; the message names the field | mend the call |
- * | `create` | the server refused to create the session | read the message: a name that is taken, a range that isn't there |
+ * | `invalidParams` | a parameter or an option was refused before anything was sent; the message names the field | correct the call |
+ * | `create` | the server refused to create the session | read the message: the name is taken, the range is not available |
  * | `unauthorized` | the API key was refused (HTTP 401 or 403) | check the key |
- * | `unreachable` | no socket could be opened within `timeouts.initialConnectMs` | check URL, network, proxy |
- * | `controlClosed` | the session is over: completed, shut down or detached | start another |
- * | `controlFailed` | the control channel could not be brought back: the budget is spent or the re-attach was refused | resume from a checkpoint, or start another |
- * | `subscriptionFailed` | a subscription was refused, stalled, or could not be brought back; the stream is incomplete | as above |
- * | `remote` | the server ended the session with a terminal error, kept as `remote` | read `remote` |
+ * | `unreachable` | no connection was ever made | check URL, network, proxy |
+ * | `controlClosed` | the session has ended: completed, shut down or detached | start another |
+ * | `controlFailed` | the control connection could not be resumed: the retry budget is spent, or the re-attach was refused | resume from a checkpoint, or start another |
+ * | `subscriptionFailed` | a subscription was refused, stalled, or could not be resumed: events are missing | as above |
+ * | `remote` | the server reported an error, kept as `remote` | read `remote` |
  * | `cancelled` | an `AbortSignal` fired | |
- * | `continueSend` | a continue could not be sent | |
+ * | `consumerBusy` | the events are being iterated over already | end that iteration, or use listeners |
  * | `continueInFlight` | another continue is still being answered | wait for `readyForContinue` or `paused` |
- * | `sessionBusy` | somebody else holds the session | detach there first |
- * | `http` | an HTTP call was answered with an error status or could not be read; `status` and `body` say how | |
- * | `timeout` | something that was waited for did not come in time | |
- * | `protocol` | the server said something that this version cannot work with | update this package, or the server |
- * | `unsupported` | the platform lacks something that is needed | the message says what |
+ * | `runActive` | `run()` sends the continues of this session | end its loop first |
+ * | `nothingMatched` | nothing in the data matches what was asked for | check the filter and the range |
+ * | `sessionBusy` | another connection holds the session | detach there first |
+ * | `http` | an HTTP call failed with an error status or an unreadable response; see `status` and `body` | |
+ * | `timeout` | a response did not arrive in time | |
+ * | `protocol` | the server sent something that this version cannot work with | update this package, or the server |
+ * | `unsupported` | the platform lacks something that is needed | read the message |
  */
 export type SimulatorErrorCode =
   | "invalidParams"
@@ -32,17 +34,19 @@ export type SimulatorErrorCode =
   | "subscriptionFailed"
   | "remote"
   | "cancelled"
-  | "continueSend"
+  | "consumerBusy"
   | "continueInFlight"
+  | "runActive"
+  | "nothingMatched"
   | "sessionBusy"
   | "http"
   | "timeout"
   | "protocol"
   | "unsupported";
 
-/** Facts that some errors carry beside their code. */
+/** Members that some errors have beside their code. */
 export interface SimulatorErrorDetails {
-  /** The reason underneath, as it was caught. */
+  /** The error that caused this one. */
   cause?: unknown;
   /** The parameter that was refused (`invalidParams`), as a dotted path. */
   field?: string;

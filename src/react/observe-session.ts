@@ -1,5 +1,5 @@
 import { EventEmitter } from "eventemitter3";
-import type { SessionEvents } from "../session/driver.js";
+import type { SessionEvents } from "../session/subscribable-session.js";
 import type { AnySession } from "./any-session.js";
 
 /**

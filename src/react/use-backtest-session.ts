@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { BacktestClient } from "../client/backtest-client.js";
-import type { SessionCheckpoint } from "../session/checkpoint.js";
+import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
 import type { CreateSession } from "../session/create-session.js";
-import type { RunOptions } from "../session/run.js";
+import type { RunOptions } from "../session/continues/run.js";
 import { type SessionSetup, type SessionSnapshot, SessionStore } from "./session-store.js";
 import { usePersistent } from "./use-persistent.js";
 

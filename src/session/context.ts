@@ -5,7 +5,7 @@ import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
 import type { SocketTarget } from "../transport/socket.js";
 
-/** Where a client's sessions tell what they do. A method is called with one line, free of secrets. */
+/** Receives what a client's sessions report: one line a call, free of secrets. */
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;
@@ -13,19 +13,19 @@ export interface Logger {
   error(message: string): void;
 }
 
-/** Waits of a session's own, in ms. */
+/** Timeouts of a session, in ms. */
 export interface SessionTimeouts extends ConnectionTimeouts {
-  /** Each answer of a handshake (create, attach, resume, subscribe). Default: 120,000: cold starts were seen to take 100 s. */
+  /** Each response of a handshake (create, attach, resume, subscribe). Cold starts were seen to take 100 s. @default 120000 */
   handshakeMs: number;
-  /** Each answer while a parallel run is created. Default: 900,000. */
+  /** Each response while a parallel run is created. @default 900000 */
   parallelCreateMs: number;
-  /** After completed: so long nothing may come from a subscription that is up. Default: 60,000. */
+  /** How long an open subscription may bring nothing new after `completed`. @default 60000 */
   completionDrainMs: number;
-  /** `run()` takes an uncertain continue for lost after so long without any movement. Default: 30,000. */
-  progressMs: number;
+  /** How long `run()` waits for progress before it resends a continue whose fate is unknown. @default 30000 */
+  continueTimeoutMs: number;
 }
 
-/** What a client gives its sessions. */
+/** What the sessions of a client share. */
 export interface SessionContext {
   readonly platform: Platform;
   readonly httpBase: string;
@@ -33,6 +33,7 @@ export interface SessionContext {
   readonly timeouts: SessionTimeouts;
   readonly liveness: LivenessPolicy;
   readonly maxBufferedEvents: number;
+  readonly maxBufferedBytes: number;
   readonly validate: "cursor" | "full";
   readonly logger: Logger;
   /** Creates a decoder for a new connection; `undefined` without compression. */
@@ -41,12 +42,12 @@ export interface SessionContext {
   readonly canPing: boolean;
   /** The control channel's address, with the key. */
   controlTarget(): Promise<SocketTarget>;
-  /** What HTTP calls send along, the key among it. */
+  /** The headers of HTTP calls, with the key. */
   httpHeaders(): Promise<Record<string, string>>;
-  /** A session's subscriptions' address; no key goes there. */
+  /** The address of a session's subscriptions. No key is sent there. */
   subscriptionTarget(info: SessionInfo): SocketTarget;
-  /** Takes the key and the values of custom headers out of a text. */
+  /** Removes the key and the values of custom headers from a text. */
   redact(text: string): string;
-  /** Whether the service refuses our key, as far as an HTTP call can tell. */
+  /** Whether the service refuses the key, as far as an HTTP call shows it. */
   isKeyRefused(): Promise<boolean>;
 }

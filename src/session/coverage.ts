@@ -6,11 +6,11 @@ export interface SlotRange {
 
 /** What of a session's range was seen. */
 export interface SessionCoverage {
-  /** Whether the server has said that it replayed all of the range. */
+  /** Whether the server has reported the end of the range. */
   completed: boolean;
-  /** Of the slots that had a block; the range's last ones may have had none. */
+  /** The highest slot with a block. The last slots of the range may have none. */
   highestSlot?: bigint;
-  /** A slot behind the range's end: it belongs to another session. */
+  /** A slot beyond the range: it belongs to another session. */
   beyondRange?: bigint;
 }
 
@@ -20,7 +20,7 @@ export class CoverageTracker {
   #completed = false;
   #highest: bigint | undefined;
 
-  constructor(range: SlotRange) {
+  constructor(range: SlotRange = { startSlot: 0n, endSlot: 0n }) {
     this.#range = range;
   }
 
@@ -33,7 +33,7 @@ export class CoverageTracker {
     };
   }
 
-  /** Slots that are done, of how many: those up to the highest one that was seen. */
+  /** Slots that are done, up to the highest one that was seen, and slots of the range. */
   get progress(): { done: bigint; total: bigint } {
     const { startSlot, endSlot } = this.#range;
     const total = endSlot - startSlot + 1n;

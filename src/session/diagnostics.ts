@@ -1,24 +1,26 @@
-/** What a session has seen so far. Counts from its start; a snapshot, not a live object. */
+/** Counters of a session from its start. A snapshot, not a live object. */
 export interface Diagnostics {
-  /** Frames that came in, on all channels. */
+  /** Frames that were received, on all channels. */
   frames: number;
   /** Their payload: bytes of binary frames, characters of text ones. */
   bytes: number;
-  /** What compressed frames gave, in characters. */
+  /** Decoded size of compressed frames, in characters. */
   decodedBytes: number;
-  /** Connections that were brought back, by channel ("control", "transaction", …). */
+  /** Connections that were resumed, by channel ("control", "transaction", …). */
   reconnects: Record<string, number>;
   /** Connections that were lost or could not be opened, by channel and reason. */
   losses: Record<string, Record<string, number>>;
-  /** Events that came again after a reconnect, and were dropped. */
+  /** Events that were replayed after a reconnect although they had arrived, and were dropped. */
   duplicatesDropped: number;
   /** Frames that could not be read, and were skipped. */
   malformed: number;
-  /** Transactions' own failures that the server told of (`simulationError`). */
+  /** Failures of single transactions that the server reported (`simulationError`). */
   simulationErrors: number;
-  /** Events that were received and not yet taken. */
+  /** Events that are buffered: received and not delivered yet. */
   queueLength: number;
-  /** How long the control connection has been up in all, in ms. */
+  /** Their size, in bytes. */
+  queueBytes: number;
+  /** How long the control connection has been up in total, in ms. */
   upMs: number;
 }
 
@@ -42,12 +44,12 @@ export class Counters {
     count(this.losses[channel], reason);
   }
 
-  snapshot(queueLength: number, upMs: number): Diagnostics {
-    return structuredClone({ ...this, queueLength, upMs });
+  snapshot(rest: Pick<Diagnostics, "queueLength" | "queueBytes" | "upMs">): Diagnostics {
+    return structuredClone({ ...this, ...rest });
   }
 }
 
-/** As many reasons are told apart; a server that words each one anew must not make us grow. */
+/** How many reasons are counted apart: a server that words each reason differently must not make the counters grow. */
 const MAX_REASONS = 100;
 
 function count(counts: Record<string, number>, name: string): void {

@@ -1,100 +1,118 @@
-import type { CursorState } from "../channels/cursor.js";
-import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../channels/subscription-channel.js";
+import { EventEmitter } from "eventemitter3";
+import type { ContinuityEvent, NotificationEvent, SubscriptionEvent, UnrecognizedEvent } from "../channels/managed-events.js";
+import { SubscriptionChannel } from "../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
 import { ConnectionRunner, type RunnerOptions } from "../connection/runner.js";
 import type { ConnectionStatus } from "../connection/status.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
+import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
-import { connectionFailure } from "./failures.js";
+import { connectionFailure } from "./control/failures.js";
+import type { SlotRange } from "./coverage.js";
+import { callListener, rethrowLater } from "./events/call-listener.js";
+import type { SubscriptionEvents } from "./events/subscription-events.js";
+import type {
+  SubscriptionEventName as EventName,
+  SubscriptionListener as Listener,
+  Subscription,
+  SubscriptionEmitterEvents,
+} from "./subscription.js";
+import type { SubscriptionSpec } from "./subscription-spec.js";
 
-/** One call's subscriptions: one connection, with its filters in order. */
-export interface Subscription {
-  readonly kind: SubscriptionKindName;
-  /** Programs, accounts or signatures, in the order they were given; one empty text where the kind has none. */
-  readonly filters: readonly string[];
-  /** Resolves when every one of them is subscribed for the first time; rejects if that fails. */
-  readonly ready: Promise<void>;
-  readonly connection: ConnectionStatus;
-  /** Ends it; what was received is still delivered. */
-  unsubscribe(): Promise<void>;
-}
-
-/** What is subscribed to. */
-export interface SubscriptionSpec {
-  readonly kind: SubscriptionKindName;
-  readonly filters: readonly string[];
-  /** Goes into each subscribe's config. */
-  readonly config?: Readonly<Record<string, unknown>>;
-  /** Where each filter's stream goes on from. */
-  readonly cursors?: readonly (CursorState | undefined)[];
-}
-
-export interface SubscriptionOwner extends SubscriptionSink {
+/** The session that a subscription belongs to. */
+export interface SubscriptionOwner {
+  openEvents(id: string, emit: (event: SubscriptionEvent) => void): SubscriptionEvents;
   handleTraffic(size: number): void;
-  /** The connection changed. */
+  handleDecoded(size: number): void;
+  /** A notification arrived: the stream is not stalled. */
+  handleSubscriptionActivity(): void;
+  handleSubscriptionDuplicate(): void;
+  handleSubscriptionEvent(events: SubscriptionEvents, event: UnrecognizedEvent | ContinuityEvent, size: number): void;
   handleSubscriptionStatus(subscription: ManagedSubscription, status: ConnectionStatus): void;
-  /** It is over: complete, unsubscribed, or failed. */
+  /** It has ended: complete, unsubscribed, or failed. */
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void;
 }
 
-export class ManagedSubscription implements Subscription {
+export interface ManagedSubscriptionOptions extends SubscriptionSpec {
+  readonly id: string;
+  readonly coordinator: RunnerOptions["coordinator"];
+  /** The session's slots. Absent where they are unknown. */
+  readonly range: SlotRange | undefined;
+  target(): SocketTarget;
+}
+
+/** The subscriptions of one call: their connection, and their events. */
+export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents> implements Subscription {
+  readonly id: string;
   readonly kind: SubscriptionKindName;
   readonly filters: readonly string[];
-  readonly spec: SubscriptionSpec;
+  readonly config: Readonly<Record<string, unknown>> | undefined;
   readonly ready: Promise<void>;
-  readonly ended: Promise<void>;
   readonly channel: SubscriptionChannel;
+  readonly #owner: SubscriptionOwner;
   readonly #runner: ConnectionRunner;
-  #isReadingPaused = false;
+  readonly #events: SubscriptionEvents;
+  readonly #ended: Promise<void>;
+  #settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
+  #settleEnded = (): void => {};
+  #stopSignal = (): void => {};
+  #cancelled: SimulatorError | undefined;
+  #isIntakePaused = false;
   #isOver = false;
 
-  constructor(
-    context: SessionContext,
-    spec: SubscriptionSpec,
-    target: () => SocketTarget,
-    { coordinator, range }: { coordinator: RunnerOptions["coordinator"]; range?: SubscriptionOptions["range"] },
-    owner: SubscriptionOwner,
-  ) {
+  constructor(context: SessionContext, owner: SubscriptionOwner, options: ManagedSubscriptionOptions) {
+    super();
+    const { id, kind, filters, config, cursors, range, target, coordinator } = options;
     const { newDecoder, validate, timeouts } = context;
-    this.spec = spec;
-    this.kind = spec.kind;
-    this.filters = [...spec.filters];
+    this.id = id;
+    this.kind = kind;
+    this.filters = [...filters];
+    this.config = config;
+    this.#owner = owner;
+    const events = owner.openEvents(id, (event) => this.#emit(event));
+    this.#events = events;
     this.channel = new SubscriptionChannel({
-      ...spec,
+      id,
+      kind,
+      filters,
+      ...(config !== undefined && { config }),
+      ...(cursors !== undefined && { cursors }),
       range,
       handshakeMs: timeouts.handshakeMs,
       newDecoder,
       validate,
       target,
-      sink: owner,
+      sink: {
+        handleNotification: (event, stream, slot, key, size) => {
+          owner.handleSubscriptionActivity();
+          events.handleNotification(event, stream, slot, key, size);
+        },
+        handleRepetition: () => owner.handleSubscriptionDuplicate(),
+        handleUnrecognized: (event) => owner.handleSubscriptionEvent(events, event, event.raw.length),
+        handleContinuity: (event) => owner.handleSubscriptionEvent(events, event, 0),
+        handleDecoded: (size) => owner.handleDecoded(size),
+      },
     });
-    let settleReady = { resolve: (): void => {}, reject: (_: SimulatorError): void => {} };
     this.ready = new Promise((resolve, reject) => {
-      settleReady = { resolve, reject };
+      this.#settleReady = { resolve, reject };
     });
-    // Who never asks is told by the session's failure.
+    // For those who never await it: the session's failure reports the same.
     this.ready.catch(() => {});
-    let settleEnded = (): void => {};
-    this.ended = new Promise((resolve) => {
-      settleEnded = resolve;
+    this.#ended = new Promise((resolve) => {
+      this.#settleEnded = resolve;
     });
     this.#runner = new ConnectionRunner(this.channel, {
       ...context,
       coordinator,
       handleTraffic: (size) => owner.handleTraffic(size),
       handleStatus: (status) => {
-        if (status.state === "up") settleReady.resolve();
+        if (status.state === "up") this.#settleReady.resolve();
         owner.handleSubscriptionStatus(this, status);
+        if (this.listenerCount("connection") > 0) {
+          callListener(() => this.emit("connection", { channel: kind, subscriptionId: id, status }));
+        }
       },
-      handleEnd: (failure) => {
-        this.#isOver = true;
-        const what = `the ${this.kind} subscription`;
-        const error = failure && connectionFailure("subscriptionFailed", what, failure);
-        settleReady.reject(error ?? new SimulatorError("controlClosed", `${what} was closed before it was up`));
-        settleEnded();
-        owner.handleSubscriptionEnd(this, error);
-      },
+      handleEnd: (failure) => this.#handleEnd(failure && connectionFailure("subscriptionFailed", `subscription ${id}`, failure)),
     });
   }
 
@@ -102,37 +120,115 @@ export class ManagedSubscription implements Subscription {
     return this.#runner.status;
   }
 
-  /** Whether it has nothing more to say: what may still be open is a socket whose peer takes its time to close. */
+  /** Whether nothing more can arrive. A socket may still be closing. */
   get isDone(): boolean {
     return this.#isOver || this.connection.state === "closed";
   }
 
-  /** Nothing of it holds a continue up: it is up, or it is done. */
+  /** Whether it no longer delays a continue: it is up, or it is done. */
   get isSettled(): boolean {
     return this.isDone || this.connection.state === "up";
   }
 
-  /** Whether notifications could come in right now. */
+  /** Whether notifications could arrive right now. */
   get isStreaming(): boolean {
-    return this.connection.state === "up" && !this.#isReadingPaused;
+    return this.connection.state === "up" && !this.#isIntakePaused;
   }
 
-  start(): void {
+  /** Connects. @param signal unsubscribes */
+  start(signal: AbortSignal | undefined): void {
+    if (signal !== undefined) {
+      const handleAbort = (): void => {
+        this.#cancelled = cancelled(`subscription ${this.id}`, signal);
+        void this.unsubscribe();
+      };
+      signal.addEventListener("abort", handleAbort, { once: true });
+      this.#stopSignal = () => signal.removeEventListener("abort", handleAbort);
+    }
     this.#runner.start();
   }
 
   async unsubscribe(): Promise<void> {
     this.#runner.close();
-    await this.ended;
+    await this.#ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unsubscribe();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<SubscriptionEvent> {
+    return this.#events.iterate();
+  }
+
+  release(): void {
+    this.#events.release();
+  }
+
+  override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
+    super.on(event, listener, context);
+    return this.#startFlow(event);
+  }
+
+  override addListener<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
+    return this.on(event, listener, context);
+  }
+
+  override once<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
+    super.once(event, listener, context);
+    return this.#startFlow(event);
+  }
+
+  override removeListener<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
+    super.removeListener(event, listener, context, once);
+    this.#stopFlowIfUnheard();
+    return this;
+  }
+
+  override off<T extends EventName>(event: T, listener?: Listener<T>, context?: unknown, once?: boolean): this {
+    return this.removeListener(event, listener, context, once);
+  }
+
+  override removeAllListeners(event?: EventName): this {
+    super.removeAllListeners(event);
+    this.#stopFlowIfUnheard();
+    return this;
   }
 
   pauseIntake(): void {
-    this.#isReadingPaused = true;
+    this.#isIntakePaused = true;
     this.#runner.pauseIntake();
   }
 
   resumeIntake(): void {
-    this.#isReadingPaused = false;
+    this.#isIntakePaused = false;
     this.#runner.resumeIntake();
+  }
+
+  #startFlow(event: EventName): this {
+    if (event !== "connection") this.#events.startFlow();
+    return this;
+  }
+
+  #stopFlowIfUnheard(): void {
+    if (this.eventNames().every((name) => name === "connection")) this.#events.stopFlow();
+  }
+
+  #emit(event: NotificationEvent | ContinuityEvent | UnrecognizedEvent): void {
+    try {
+      this.emit(event.type, event as never);
+    } catch (error) {
+      rethrowLater(error);
+    }
+  }
+
+  #handleEnd(error: SimulatorError | undefined): void {
+    this.#isOver = true;
+    this.#stopSignal();
+    const ended = this.#cancelled ?? new SimulatorError("controlClosed", `subscription ${this.id} has ended`);
+    this.#settleReady.reject(error ?? ended);
+    this.#events.finish(error === undefined ? { over: ended } : { failed: error });
+    this.#settleEnded();
+    this.#owner.handleSubscriptionEnd(this, error);
   }
 }

@@ -5,7 +5,7 @@ import { type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
 import { type Closure, openSocket, type Socket, type SocketListener } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
-import { Fifo } from "./fifo.js";
+import { Fifo } from "./events/fifo.js";
 
 export interface ConnectOptions {
   /** Cancels the connecting. */

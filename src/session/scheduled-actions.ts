@@ -8,7 +8,7 @@ import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.j
 import { anything, tagged } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
 import { invalidParams } from "../protocol/simulator-error.js";
-import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
+import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
 
 /** Where an action or a probe fires. */
 export type ActionAnchor =

@@ -4,86 +4,164 @@ import { parseJson, stringifyJson } from "../codec/json.js";
 import { members } from "../protocol/message.js";
 import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
+import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { transactionSignature } from "../protocol/transaction.js";
 import type { Platform } from "../transport/platform.js";
+import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
 import { programOverride } from "./overrides.js";
 
 /** An upgradeable program's account: a u32 of 2, then the address of its ProgramData account. */
 const PROGRAM_DATA_ADDRESS_AT = 4;
 const ADDRESS_BYTES = 32;
+/** The loader's tag of a program account. */
+const PROGRAM_TAG = 2;
 
-/**
- * Calls a method of a session's JSON-RPC. Integers that a double can't hold come as `bigint`.
- *
- * @throws SimulatorError `http` for an error answer or one that can't be read, `unreachable`
- */
-export async function callRpc(fetch: Platform["fetch"], endpoint: string, method: string, params: unknown[]): Promise<unknown> {
-  let response: Response;
-  try {
-    const body = stringifyJson({ jsonrpc: "2.0", id: 1, method, params });
-    response = await fetch(endpoint, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-  } catch (cause) {
-    throw new SimulatorError("unreachable", `${method}: the session's RPC could not be reached`, { cause });
+/** The service answers 503 while a session is pending. As often as the Rust crate tries. */
+const MAX_TRIES = 11;
+const FIRST_WAIT_MS = 250;
+const MAX_WAIT_MS = 10_000;
+
+/** The JSON-RPC of a session. */
+export class SessionRpc {
+  readonly #platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">;
+  readonly #endpoint: () => string;
+
+  /** @param endpoint asked for at each call: a re-attach may move it */
+  constructor(platform: Pick<Platform, "fetch" | "setTimeout" | "clearTimeout">, endpoint: () => string) {
+    this.#platform = platform;
+    this.#endpoint = endpoint;
   }
-  const body = await response.text();
-  let answer: unknown;
-  try {
-    answer = parseJson(body);
-  } catch (cause) {
-    throw new SimulatorError("http", `${method}: not a JSON answer (HTTP ${response.status})`, {
-      cause,
-      body,
-      status: response.status,
+
+  /**
+   * Calls a method. Integers that a double cannot hold are `bigint`. HTTP 503 is retried up to 10 times.
+   *
+   * @throws SimulatorError `http` for an error or an unreadable response, `unreachable`, `cancelled`
+   */
+  async call(method: string, params: unknown[], signal?: AbortSignal): Promise<unknown> {
+    const request = {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: stringifyJson({ jsonrpc: "2.0", id: 1, method, params }),
+      ...(signal && { signal }),
+    };
+    for (let tries = 1; ; tries++) {
+      let response: Response;
+      let body: string;
+      try {
+        response = await this.#platform.fetch(this.#endpoint(), request);
+        body = await response.text();
+      } catch (cause) {
+        if (signal?.aborted) throw cancelled(method, signal);
+        throw new SimulatorError("unreachable", `${method}: could not reach the session's RPC`, { cause });
+      }
+      if (response.status !== 503 || tries === MAX_TRIES) return readResult(method, response.status, body);
+      await this.#wait(Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), MAX_WAIT_MS), method, signal);
+    }
+  }
+
+  /** Sets account states. Resolves with how many there were. @throws SimulatorError */
+  async modifyAccounts(accounts: Record<string, AccountData>): Promise<number> {
+    await this.call("modifyAccounts", [accounts]);
+    return Object.keys(accounts).length;
+  }
+
+  /** The account states that swap a program, with slot, authority and lamports as the session has them. @throws SimulatorError */
+  async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
+    const account = await this.#readAccount(toAddress(program, "program"));
+    if (account.length !== PROGRAM_DATA_ADDRESS_AT + ADDRESS_BYTES || account[0] !== PROGRAM_TAG) {
+      const message = `${program} is not an upgradeable program: its account does not name a ProgramData account`;
+      throw new SimulatorError("http", message);
+    }
+    const programDataAddress = encodeBase58(account.subarray(PROGRAM_DATA_ADDRESS_AT));
+    const existing = await this.#readAccount(programDataAddress);
+    const authority = existing[12] === 1 ? encodeBase58(existing.subarray(13, 45)) : undefined;
+    const [slot, rent] = await Promise.all([
+      this.call("getSlot", []),
+      this.call("getMinimumBalanceForRentExemption", [45 + elf.length]),
+    ]);
+    const lamports = readU64(rent);
+    return programOverride({
+      programDataAddress,
+      elf,
+      startSlot: readU64(slot) ?? 0n,
+      ...(authority !== undefined && { authority }),
+      ...(lamports !== undefined && { lamports }),
     });
   }
-  const { result, error } = members(answer);
+
+  /** Looks up what the execution of injected transactions came to. What the RPC does not answer stays unknown. */
+  async lookUp(wireTransactions: readonly string[], signal?: AbortSignal): Promise<InjectedTransaction[]> {
+    const signatures = wireTransactions.map(firstSignature);
+    const known = signatures.filter((signature) => signature !== "");
+    const statuses = known.length === 0 ? [] : await this.#statuses(known, signal);
+    return Promise.all(
+      signatures.map(async (signature): Promise<InjectedTransaction> => {
+        const status = statuses[known.indexOf(signature)] ?? undefined;
+        if (status === undefined) return { signature };
+        return { signature, outcome: await this.#outcome(signature, members(status).err ?? null, signal) };
+      }),
+    );
+  }
+
+  async #statuses(signatures: readonly string[], signal: AbortSignal | undefined): Promise<unknown[]> {
+    try {
+      const { value } = members(
+        await this.call("getSignatureStatuses", [signatures, { searchTransactionHistory: true }], signal),
+      );
+      return Array.isArray(value) ? value : [];
+    } catch {
+      return [];
+    }
+  }
+
+  async #outcome(signature: string, err: unknown, signal: AbortSignal | undefined): Promise<TransactionOutcome> {
+    const config = { encoding: "base64", commitment: "confirmed", maxSupportedTransactionVersion: 1 };
+    const found = await this.call("getTransaction", [signature, config], signal).catch(() => undefined);
+    const { logMessages, computeUnitsConsumed } = members(members(found).meta);
+    return {
+      err,
+      logs: Array.isArray(logMessages) ? logMessages.map(String) : [],
+      unitsConsumed: readU64(computeUnitsConsumed) ?? 0n,
+    };
+  }
+
+  async #readAccount(address: string): Promise<Uint8Array> {
+    const { value } = members(await this.call("getAccountInfo", [address, { encoding: "base64" }]));
+    const { data } = members(value);
+    if (!Array.isArray(data)) throw new SimulatorError("http", `the session has no account ${address}`);
+    return decodeBase64(String(data[0]));
+  }
+
+  #wait(ms: number, method: string, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const handleAbort = (): void => {
+        this.#platform.clearTimeout(timer);
+        reject(cancelled(method, signal));
+      };
+      const timer = this.#platform.setTimeout(() => {
+        signal?.removeEventListener("abort", handleAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", handleAbort, { once: true });
+    });
+  }
+}
+
+/** The result of a response. @throws SimulatorError `http` */
+function readResult(method: string, status: number, body: string): unknown {
+  let response: unknown;
+  try {
+    response = parseJson(body);
+  } catch (cause) {
+    throw new SimulatorError("http", `${method}: the response is not JSON (HTTP ${status})`, { cause, body, status });
+  }
+  const { result, error } = members(response);
   if (result === undefined) {
     throw new SimulatorError("http", `${method} was refused: ${members(error).message ?? body.slice(0, 200)}`, { body });
   }
   return result;
 }
 
-/** Puts account states in place, between two continues. Resolves with how many there were. @throws SimulatorError */
-export async function modifyAccounts(
-  fetch: Platform["fetch"],
-  endpoint: string,
-  accounts: Record<string, AccountData>,
-): Promise<number> {
-  await callRpc(fetch, endpoint, "modifyAccounts", [accounts]);
-  return Object.keys(accounts).length;
-}
-
-/** What swaps a program, with slot, authority and lamports as the session has them. @throws SimulatorError */
-export async function fetchProgramOverride(
-  fetch: Platform["fetch"],
-  endpoint: string,
-  program: string,
-  elf: Uint8Array,
-): Promise<Record<string, AccountData>> {
-  const call = (method: string, params: unknown[]): Promise<unknown> => callRpc(fetch, endpoint, method, params);
-  const read = async (address: string): Promise<Uint8Array> => {
-    const { value } = members(await call("getAccountInfo", [address, { encoding: "base64" }]));
-    const { data } = members(value);
-    if (!Array.isArray(data)) throw new SimulatorError("http", `the session has no account ${address}`);
-    return decodeBase64(String(data[0]));
-  };
-  const programData = (await read(toAddress(program, "program"))).subarray(
-    PROGRAM_DATA_ADDRESS_AT,
-    PROGRAM_DATA_ADDRESS_AT + ADDRESS_BYTES,
-  );
-  if (programData.length < ADDRESS_BYTES) {
-    throw new SimulatorError("http", `${program} is no upgradeable program: its account doesn't name a ProgramData account`);
-  }
-  const programDataAddress = encodeBase58(programData);
-  const existing = await read(programDataAddress);
-  const authority = existing[12] === 1 ? encodeBase58(existing.subarray(13, 45)) : undefined;
-  const [slot, rent] = await Promise.all([call("getSlot", []), call("getMinimumBalanceForRentExemption", [45 + elf.length])]);
-  const lamports = readU64(rent);
-  return programOverride({
-    programDataAddress,
-    elf,
-    startSlot: readU64(slot) ?? 0n,
-    ...(authority !== undefined && { authority }),
-    ...(lamports !== undefined && { lamports }),
-  });
+function firstSignature(wireTransaction: string): string {
+  return transactionSignature({ slot: 0n, meta: null, transaction: [wireTransaction, "base64"] }) ?? "";
 }

@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from "../connection/status.js";
-import { SessionDriver } from "./driver.js";
-import { tell } from "./tell.js";
+import { BacktestSession } from "./backtest-session.js";
+import { callListener } from "./events/call-listener.js";
 
 interface Span {
   setAttribute(name: string, value: string | number): unknown;
@@ -15,7 +15,7 @@ interface ObservableCounter {
   removeCallback(callback: (result: { observe(value: number, attributes?: Record<string, string>): void }) => void): void;
 }
 
-/** What is used of `@opentelemetry/api`: give its module as the client's option `telemetry`. */
+/** The parts of `@opentelemetry/api` that are used. Give its module as the client's option `telemetry`. */
 export interface OpenTelemetryLike {
   trace: { getTracer(name: string, version?: string): { startSpan(name: string, options?: object): Span } };
   metrics: {
@@ -27,19 +27,16 @@ const NAME = "simulator-client";
 /** SpanStatusCode.ERROR of `@opentelemetry/api`. */
 const ERROR = 2;
 
-/**
- * Observes what a client has started, if it is a session, or a run of several: each from outside, by what everybody can listen to.
- * A module that throws is reported, and is no reason not to have the session.
- */
-export function observe(started: object, telemetry: OpenTelemetryLike, version: string): void {
+/** Traces a session, or the sub-sessions of a run, by their public events. An error of the module is reported, and stops nothing. */
+export function traceSessions(started: object, telemetry: OpenTelemetryLike, version: string): void {
   const sessions = "subSessions" in started ? (started.subSessions as readonly object[]) : [started];
   for (const session of sessions) {
-    if (session instanceof SessionDriver) tell(() => observeSession(session, telemetry, version));
+    if (session instanceof BacktestSession) callListener(() => traceSession(session, telemetry, version));
   }
 }
 
-/** A span for a session's life, with an event for each change of a connection, and its counters as metrics. */
-function observeSession(session: SessionDriver, { trace, metrics }: OpenTelemetryLike, version: string): void {
+/** A span from the start of a session to its end, with an event for each change of a connection, and its counters as metrics. */
+function traceSession(session: BacktestSession, { trace, metrics }: OpenTelemetryLike, version: string): void {
   const { sessionId } = session.info;
   const span = trace
     .getTracer(NAME, version)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import {
   acceptDiffs,
   brief,

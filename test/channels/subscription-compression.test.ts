@@ -117,7 +117,13 @@ describe("compressed notifications", () => {
     expect(await actions.message()).toMatchObject({ method: "actionSubscribe", params: [null, { compression: "zstd" }] });
     slots.acknowledge(1, 1);
     slots.notify("slotNotification", 1, { slot: 100, parent: 99, root: 68 });
-    expect((await takeUntil(session, "slotUpdate")).at(-1)).toEqual({ type: "slotUpdate", slot: 100n, parent: 99n, root: 68n });
+    expect((await takeUntil(session, "slotUpdate")).at(-1)).toEqual({
+      type: "slotUpdate",
+      subscriptionId: "slot-1",
+      slot: 100n,
+      parent: 99n,
+      root: 68n,
+    });
   });
 
   test("aren't asked for where the client doesn't want them", async () => {

@@ -34,9 +34,11 @@ function allKinds(validate: "cursor" | "full"): Record<SubscriptionKindName, Sub
 const kinds = allKinds("cursor");
 const fullyChecked = allKinds("full");
 
+const SOURCE = { filter: PROGRAM, subscriptionId: "s-1" };
+
 /** Reads a result as it comes off the wire. */
 function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): Notification | undefined {
-  return kinds[kind].read(parseJson(stringifyJson(result)), filter);
+  return kinds[kind].read(parseJson(stringifyJson(result)), { filter, subscriptionId: "s-1" });
 }
 
 describe("a subscribe", () => {
@@ -105,11 +107,11 @@ describe("with every notification checked in full", () => {
     const vectors = notifications[group]!;
     for (const { text } of vectors) {
       const result = parseJson(text);
-      const isRead = kinds[kind].read(result, PROGRAM) !== undefined;
+      const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
       // What isn't read has a problem; what is read may have one that nothing rests on.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
-      else if (problem === undefined) expect(fullyChecked[kind].read(result, PROGRAM)).toEqual(kinds[kind].read(result, PROGRAM));
+      else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }
     expect(vectors.filter(({ text }) => fullyChecked[kind].findProblem!(parseJson(text)) === undefined).length).toBeGreaterThan(
       0,
@@ -220,15 +222,21 @@ describe("an event", () => {
       "accountDiff",
       { context: { slot: 5 } },
       PROGRAM,
-      { type: "accountDiff", program: PROGRAM, diff: { context: { slot: 5n } } },
+      { type: "accountDiff", subscriptionId: "s-1", program: PROGRAM, diff: { context: { slot: 5n } } },
     ],
-    ["singleAccountDiff", { context: { slot: 5 } }, ACCOUNT, { type: "accountDiff", diff: { context: { slot: 5n } } }],
+    [
+      "singleAccountDiff",
+      { context: { slot: 5 } },
+      ACCOUNT,
+      { type: "accountDiff", subscriptionId: "s-1", diff: { context: { slot: 5n } } },
+    ],
     [
       "logs",
       { context: { slot: 5 }, value: { signature: SIGNATURE, err: { InstructionError: [0, "x"] }, logs: ["a", "b"] } },
       OTHER_PROGRAM,
       {
         type: "logs",
+        subscriptionId: "s-1",
         address: OTHER_PROGRAM,
         slot: 5n,
         signature: SIGNATURE,
@@ -236,20 +244,25 @@ describe("an event", () => {
         logs: ["a", "b"],
       },
     ],
-    ["account", { context: { slot: 5 }, value: state }, ACCOUNT, { type: "account", address: ACCOUNT, slot: 5n, account: typed }],
+    [
+      "account",
+      { context: { slot: 5 }, value: state },
+      ACCOUNT,
+      { type: "account", subscriptionId: "s-1", address: ACCOUNT, slot: 5n, account: typed },
+    ],
     [
       "program",
       { context: { slot: 5 }, value: { pubkey: ACCOUNT, account: state } },
       PROGRAM,
-      { type: "programAccount", program: PROGRAM, address: ACCOUNT, slot: 5n, account: typed },
+      { type: "programAccount", subscriptionId: "s-1", program: PROGRAM, address: ACCOUNT, slot: 5n, account: typed },
     ],
     [
       "signature",
       { context: { slot: 5 }, value: { err: null } },
       SIGNATURE,
-      { type: "signature", signature: SIGNATURE, slot: 5n, err: null },
+      { type: "signature", subscriptionId: "s-1", signature: SIGNATURE, slot: 5n, err: null },
     ],
-    ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", slot: 5n, parent: 4n, root: 0n }],
+    ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", subscriptionId: "s-1", slot: 5n, parent: 4n, root: 0n }],
   ])("of %s holds what the wire said, and whose it is", (kind, result, filter, event) => {
     const notification = read(kind, result, filter)!;
     expect(notification.event).toEqual(event);
@@ -274,6 +287,6 @@ describe("what is none of a kind", () => {
       if (kinds[kind].name === "accountDiff" && typeof result === "object" && result !== null && "value" in result) continue;
       expect(read(kind, result)).toBeUndefined();
     }
-    expect(kinds[kind].read(undefined, "")).toBeUndefined();
+    expect(kinds[kind].read(undefined, SOURCE)).toBeUndefined();
   });
 });

@@ -31,6 +31,7 @@ function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined) 
     handleContinuity: () => {},
   };
   const channel = new SubscriptionChannel({
+    id: "accountDiff-1",
     kind: "accountDiff",
     filters: FILTERS,
     handshakeMs: 1_000,

@@ -77,7 +77,7 @@ export async function runThroughFaults(
     url: simulator.url,
     reconnect: { initialBackoffMs: 10, maxBackoffMs: 300, uptimeResetMs: 300, maxAttempts: 200 },
     liveness: { pingIntervalMs: 150, deadlineMs: 450 },
-    timeouts: { connectMs: 1_000, handshakeMs: 1_000, closeMs: 500, progressMs: 300 },
+    timeouts: { connectMs: 1_000, handshakeMs: 1_000, closeMs: 500, continueTimeoutMs: 300 },
     ...options.client,
   });
   scheduleFaults(simulator.faults, random, startSlot, options);

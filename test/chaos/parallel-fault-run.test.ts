@@ -80,7 +80,7 @@ test("delivers 100,000 compressed notifications of 16 sub-sessions exactly once 
     url: simulator.url,
     reconnect: { initialBackoffMs: 10, maxBackoffMs: 100, uptimeResetMs: 300, maxAttempts: 200, idleStreamMs: 20 },
     liveness: { pingIntervalMs: 300, deadlineMs: 900 },
-    timeouts: { connectMs: 2_000, handshakeMs: 2_000, closeMs: 500, progressMs: 500 },
+    timeouts: { connectMs: 2_000, handshakeMs: 2_000, closeMs: 500, continueTimeoutMs: 500 },
   });
   const startedAt = performance.now();
   try {

@@ -36,7 +36,7 @@ describe("without options a client", () => {
   });
 
   test("gives a start 60 s, a run's continue 30 s, a paused socket 30 s", () => {
-    expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, progressMs: 30_000, maxPauseMs: 30_000 });
+    expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, continueTimeoutMs: 30_000, maxPauseMs: 30_000 });
   });
 
   test("pings every 15 s, and takes 45 s of silence for a loss", () => {

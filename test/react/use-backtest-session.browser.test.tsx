@@ -9,7 +9,7 @@ import {
   useEventHandler,
   useEvents,
 } from "../../src/react/index.js";
-import type { SessionCheckpoint } from "../../src/session/checkpoint.js";
+import type { SessionCheckpoint } from "../../src/session/checkpoint/session-checkpoint.js";
 import type { CreateSession } from "../../src/session/create-session.js";
 import { expectNoConsoleErrors, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
 

@@ -113,7 +113,7 @@ describe("diagnostics", () => {
 test("a server that words each reason anew doesn't make the counters grow without end", () => {
   const counters = new Counters();
   for (let index = 0; index < 1_000; index++) counters.countLoss("control", `reason ${index}`);
-  const { losses } = counters.snapshot(0, 0);
+  const { losses } = counters.snapshot({ queueLength: 0, queueBytes: 0, upMs: 0 });
   expect(Object.keys(losses.control ?? {})).toHaveLength(101);
   expect(losses.control?.other).toBe(900);
 });

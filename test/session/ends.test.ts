@@ -11,6 +11,7 @@ import {
   newClient,
   PROGRAM,
   rejection,
+  settle,
   startSession,
   take,
   takeAll,
@@ -35,15 +36,45 @@ async function setUpDrain(completionDrainMs: number) {
   const diffs = await acceptDiffs(standing.server);
   await subscription.ready;
   standing.control.say(3, "completed", {});
-  await standing.control.expectClose();
+  await until(() => standing.session.coverage().completed, "completed");
   return { ...standing, diffs, subscription };
 }
 
 describe("the drain after completed", () => {
-  test("says goodbye on the control connection at once, and leaves the subscriptions open", async () => {
-    const { session, diffs } = await setUpDrain(5_000);
-    expect(session.connection).toEqual({ state: "closed" });
-    expect(diffs.isOpen).toBe(true);
+  test("closes the session on the server only when every subscription has ended and everything was delivered", async () => {
+    const { session, control, diffs } = await setUpDrain(5_000);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    diffs.complete(7);
+    await settle();
+    expect(session.connection).toEqual({ state: "up" });
+    expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
+    expect(control.received.join()).not.toContain("closeBacktestSession");
+    expect((await take(session, 1)).map(brief)).toEqual(["completed"]);
+    await control.expectClose();
+    expect(await session.closed).toEqual({ reason: "completed" });
+  });
+
+  test("goes on without the control connection: the server may close it after completed", async () => {
+    const { server, session, control, diffs } = await setUpDrain(5_000);
+    control.close(1000);
+    const again = await server.control();
+    await again.expect("attachBacktestSession");
+    again.say(undefined, "error", { sessionNotFound: { session_id: session.info.sessionId } });
+    await until(() => session.connection.state === "closed", "the end of the control connection");
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    diffs.complete(7);
+    expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
+    expect(await session.closed).toEqual({ reason: "completed" });
+  });
+
+  test("goes on although the control connection cannot be resumed", async () => {
+    const { server, session, control, diffs } = await setUpDrain(5_000);
+    server.refuse("control", 503, 30);
+    control.destroy();
+    await until(() => session.connection.state === "failed", "the end of the control connection");
+    diffs.complete(7);
+    expect((await takeAll(session)).map(brief)).toEqual(["completed"]);
+    expect(await session.closed).toEqual({ reason: "completed" });
   });
 
   test("stalled is an error, after what was received", async () => {
@@ -101,7 +132,7 @@ describe("the drain after completed", () => {
       standing.session.subscribeAccountDiffs([PROGRAM]);
       const diffs = await acceptDiffs(standing.server);
       standing.control.say(3, "completed", {});
-      await standing.control.expectClose();
+      await until(() => standing.session.coverage().completed, "completed");
       return { ...standing, diffs };
     });
     server.refuse("subscription", 503, 5);
@@ -141,13 +172,15 @@ describe("shutdown", () => {
   test("ends the iterator and rejects nextEvent and a waiting continue", async () => {
     const { session, control } = await setUp();
     const iterating = takeAll(session);
-    const pulling = rejection(session.nextEvent());
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
     const continuing = rejection(session.continue());
     await session.shutdown();
     expect(await iterating).toEqual([]);
-    expect(await pulling).toMatchObject({ code: "controlClosed", message: expect.stringContaining("shutdown") });
+    expect(await rejection(session.nextEvent())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("shutdown"),
+    });
     expect(await continuing).toMatchObject({ code: "controlClosed" });
   });
 
@@ -158,8 +191,8 @@ describe("shutdown", () => {
     expect(control.received.filter((text) => text.includes("closeBacktestSession"))).toHaveLength(1);
     const { session: completed, control: other } = await setUp();
     other.say(3, "completed", {});
-    await other.expectClose();
     await takeAll(completed);
+    await other.expectClose();
     await completed.shutdown();
     expect(await completed.closed).toEqual({ reason: "completed" });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import {
   acceptDiffs,
@@ -118,7 +118,6 @@ describe("events", () => {
     control.say(3, "completed", {
       summary: { correctSimulation: 4, incorrectSimulation: 0, executionErrors: 0, balanceDiff: 0, logDiff: 0 },
     });
-    await control.expectClose();
     const taking = takeAll(session);
     await settle();
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(103, "b"));
@@ -133,10 +132,10 @@ describe("events", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     control.say(3, "completed", {});
-    await control.expectClose();
     diffs.complete(7);
     diffs.goSilent();
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
+    await control.expectClose();
     diffs.destroy();
     expect(await session.closed).toEqual({ reason: "completed" });
   });
@@ -302,8 +301,8 @@ describe("pulling", () => {
   test("nextEvent after the end rejects, the iterator ends", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
-    await control.expectClose();
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
+    await control.expectClose();
     expect(await rejection(session.nextEvent())).toMatchObject({
       code: "controlClosed",
       message: expect.stringContaining("completed"),
@@ -312,12 +311,15 @@ describe("pulling", () => {
     expect(await takeAll(session.run())).toEqual([]);
   });
 
-  test("several iterators share the stream", async () => {
+  test("a second iteration at the same time is refused, and the first one gets every event", async () => {
     const { session, control } = await setUp();
+    const first = takeAll(session);
+    expect(await rejection(takeAll(session))).toMatchObject({ code: "consumerBusy" });
+    expect(await rejection(takeAll(session.run()))).toMatchObject({ code: "consumerBusy" });
+    expect(await rejection(session.nextEvent())).toMatchObject({ code: "consumerBusy" });
     control.say(3, "slotNotification", 100);
     control.say(4, "completed", {});
-    const all = (await Promise.all([takeAll(session), takeAll(session)])).flat();
-    expect(all.map(brief).sort()).toEqual(["completed", "readyForContinue", "slot 100"]);
+    expect((await first).map(brief)).toEqual(["readyForContinue", "slot 100", "completed"]);
   });
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
 import { stringifyJson } from "../../src/codec/json.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
-import type { Subscription } from "../../src/session/managed-subscription.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
+import type { Subscription } from "../../src/session/subscription.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import {
@@ -230,8 +230,14 @@ describe("signatures", () => {
     control.say(3, "completed", {});
     const events = await takeAll(session);
     expect(typesOf(events, "signature")).toEqual([
-      { type: "signature", signature: OTHER_SIGNATURE, slot: 101n, err: { InstructionError: [0, { Custom: 1 }] } },
-      { type: "signature", signature: SIGNATURE, slot: 100n, err: null },
+      {
+        type: "signature",
+        subscriptionId: "signature-1",
+        signature: OTHER_SIGNATURE,
+        slot: 101n,
+        err: { InstructionError: [0, { Custom: 1 }] },
+      },
+      { type: "signature", subscriptionId: "signature-1", signature: SIGNATURE, slot: 100n, err: null },
     ]);
     expect(subscription.connection).toEqual({ state: "closed" });
     expect(events.at(-1)?.type).toBe("completed");
@@ -318,8 +324,8 @@ describe("while a session runs", () => {
     other.complete(8);
     control.say(4, "slotNotification", 101);
     control.say(5, "completed", {});
-    await session.closed;
     await pull(5);
+    await session.closed;
     expect(seen.toSorted()).toEqual(
       ["readyForContinue", "slot 100", "slot 101", "logs a", "logs b", "logs c", "completed"].toSorted(),
     );
@@ -340,7 +346,7 @@ describe("while a session runs", () => {
     await continuing;
     await control.expect("continue");
     stream.acknowledge(id, 7);
-    expect(await added.ready.catch((error: Error) => error.message)).toContain("before it was up");
+    expect(await added.ready.catch((error: Error) => error.message)).toContain("logs-1 has ended");
   });
 
   test("one that is unsubscribed twice, or after its end, is no matter", async () => {
@@ -356,6 +362,7 @@ describe("while a session runs", () => {
   test("none can be added to one that is over", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
+    await takeAll(session);
     await session.closed;
     expect(thrownBy(() => session.subscribeSlots())).toMatchObject({ code: "controlClosed" });
     const { session: failed, control: other } = await setUp();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ParallelSubSession } from "../../src/session/parallel-session.js";
+import type { ParallelSubSession } from "../../src/session/managed-parallel-session.js";
 import type { ScriptedSubscription } from "../support/scripted-server.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { idOf, startRun, tellOf } from "./parallel-rig.js";

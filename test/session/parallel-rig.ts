@@ -1,7 +1,7 @@
 import type { BacktestClient } from "../../src/client/backtest-client.js";
-import type { StartOptions } from "../../src/session/control-connection.js";
+import type { StartOptions } from "../../src/session/control/control-connection.js";
 import type { CreateSession } from "../../src/session/create-session.js";
-import type { ManagedParallelSession } from "../../src/session/parallel-session.js";
+import type { ManagedParallelSession } from "../../src/session/managed-parallel-session.js";
 import type { ScriptedControl, ScriptedServer } from "../support/scripted-server.js";
 
 export const CONTROL_ID = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9000";

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import { stringifyJson } from "../../src/codec/json.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import {
   CREATE,

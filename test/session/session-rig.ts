@@ -4,9 +4,9 @@ import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
-import type { StartOptions } from "../../src/session/control-connection.js";
+import type { StartOptions } from "../../src/session/control/control-connection.js";
 import type { CreateSession } from "../../src/session/create-session.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
 import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import type { ScriptedControl, ScriptedServer, ScriptedSubscription } from "../support/scripted-server.js";
@@ -26,6 +26,7 @@ export function newClient(server: { url: string }, options: Partial<BacktestClie
   const { reconnect, timeouts, ...others } = options;
   const client = new BacktestClient({
     url: server.url,
+    logger: false,
     reconnect: { initialBackoffMs: 2, maxBackoffMs: 20, jitter: 0, ...reconnect },
     timeouts: { closeMs: 150, ...timeouts },
     ...others,

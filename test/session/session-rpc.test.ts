@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { encodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../src/codec/base64.js";
-import { callRpc, fetchProgramOverride, modifyAccounts } from "../../src/session/session-rpc.js";
+import { SessionRpc } from "../../src/session/session-rpc.js";
+import { defaultPlatform } from "../../src/transport/default-platform.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { ACCOUNT, newClient, PROGRAM, rejection, startSession } from "./session-rig.js";
 
@@ -28,10 +29,14 @@ function fakeRpc(answers: Record<string, (params: unknown[]) => unknown>) {
   return { fetch, asked };
 }
 
+function rpc(fetch: (url: string, init?: RequestInit) => Promise<Response>): SessionRpc {
+  return new SessionRpc({ ...defaultPlatform, fetch }, () => ENDPOINT);
+}
+
 describe("a call of a session's RPC", () => {
   test("is a POST of JSON-RPC 2.0 that keeps 64 bits whole, both ways", async () => {
     const { fetch, asked } = fakeRpc({ modifyAccounts: () => `{"jsonrpc":"2.0","id":1,"result":${U64_MAX}}` });
-    expect(await callRpc(fetch, ENDPOINT, "modifyAccounts", [{ [ACCOUNT]: state }])).toBe(U64_MAX);
+    expect(await rpc(fetch).call("modifyAccounts", [{ [ACCOUNT]: state }])).toBe(U64_MAX);
     const [{ url, init, text } = { url: "", init: {}, text: "" }] = asked;
     expect(url).toBe(ENDPOINT);
     expect(init).toMatchObject({ method: "POST", headers: { "Content-Type": "application/json" } });
@@ -41,17 +46,17 @@ describe("a call of a session's RPC", () => {
 
   test("that is refused says what the server said", async () => {
     const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: -32602, message: "no such account" } }) });
-    const error = await rejection(callRpc(fetch, ENDPOINT, "getSlot", []));
+    const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", message: "getSlot was refused: no such account" });
   });
 
   test.each([
-    ["that isn't JSON", "<html>Bad Gateway</html>", /not a JSON answer/],
+    ["that isn't JSON", "<html>Bad Gateway</html>", /response is not JSON/],
     ["without a result", "{}", /was refused/],
     ["that is no object", "[]", /was refused/],
   ])("an answer %s is told, with its body", async (_, body, message) => {
     const { fetch } = fakeRpc({ getSlot: () => body });
-    const error = await rejection(callRpc(fetch, ENDPOINT, "getSlot", []));
+    const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", body });
     expect(error.message).toMatch(message);
   });
@@ -60,13 +65,13 @@ describe("a call of a session's RPC", () => {
     const fetch = async (): Promise<Response> => {
       throw new TypeError("fetch failed");
     };
-    expect((await rejection(callRpc(fetch, ENDPOINT, "getSlot", []))).code).toBe("unreachable");
+    expect((await rejection(rpc(fetch).call("getSlot", []))).code).toBe("unreachable");
   });
 });
 
 test("modifyAccounts sends [{address: state}], and tells how many there were", async () => {
   const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
-  expect(await modifyAccounts(fetch, ENDPOINT, { [ACCOUNT]: state, [PROGRAM]: { ...state, lamports: 5 } })).toBe(2);
+  expect(await rpc(fetch).modifyAccounts({ [ACCOUNT]: state, [PROGRAM]: { ...state, lamports: 5 } })).toBe(2);
   const { params } = JSON.parse(asked[0]?.text ?? "") as { params: [Record<string, { lamports: number }>] };
   expect(Object.keys(params[0])).toEqual([ACCOUNT, PROGRAM]);
   expect(params[0][PROGRAM]?.lamports).toBe(5);
@@ -88,7 +93,7 @@ describe("a program that is swapped by its ELF", () => {
   test("is its ProgramData account, with slot, authority and lamports as the session has them", async () => {
     const before = Uint8Array.of(3, 0, 0, 0, ...new Uint8Array(8), 1, ...authority, 1, 2, 3);
     const { fetch } = fakeRpc(own(account(before)));
-    const override = await fetchProgramOverride(fetch, ENDPOINT, PROGRAM, elf);
+    const override = await rpc(fetch).programOverride(PROGRAM, elf);
     expect(Object.keys(override)).toEqual([programDataAddress]);
     const { data, lamports, executable, owner } = override[programDataAddress]!;
     expect({ lamports, executable, owner }).toEqual({
@@ -105,17 +110,17 @@ describe("a program that is swapped by its ELF", () => {
 
   test("has no authority where the session's has none", async () => {
     const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
-    const bytes = decodeBase64((await fetchProgramOverride(fetch, ENDPOINT, PROGRAM, elf))[programDataAddress]!.data.data);
+    const bytes = decodeBase64((await rpc(fetch).programOverride(PROGRAM, elf))[programDataAddress]!.data.data);
     expect(bytes.subarray(12, 45)).toEqual(new Uint8Array(33));
   });
 
   test("is refused where there is no such program, or none that can be upgraded", async () => {
     const gone = fakeRpc(own(undefined));
-    expect(await rejection(fetchProgramOverride(gone.fetch, ENDPOINT, PROGRAM, elf))).toMatchObject({ code: "http" });
+    expect(await rejection(rpc(gone.fetch).programOverride(PROGRAM, elf))).toMatchObject({ code: "http" });
     const builtIn = fakeRpc({ getAccountInfo: () => account(Uint8Array.of(1, 2, 3)) });
-    const error = await rejection(fetchProgramOverride(builtIn.fetch, ENDPOINT, PROGRAM, elf));
-    expect(error.message).toContain("is no upgradeable program");
-    expect((await rejection(fetchProgramOverride(gone.fetch, ENDPOINT, "not an address", elf))).code).toBe("invalidParams");
+    const error = await rejection(rpc(builtIn.fetch).programOverride(PROGRAM, elf));
+    expect(error.message).toContain("is not an upgradeable program");
+    expect((await rejection(rpc(gone.fetch).programOverride("not an address", elf))).code).toBe("invalidParams");
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
-import type { Subscription } from "../../src/session/managed-subscription.js";
-import type { ParallelSubSession } from "../../src/session/parallel-session.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
+import type { ParallelSubSession } from "../../src/session/managed-parallel-session.js";
+import type { Subscription } from "../../src/session/subscription.js";
 import type { Scenario } from "./scenario.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { SimulatedProcess } from "./simulated-process.js";

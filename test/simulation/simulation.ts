@@ -1,9 +1,9 @@
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import type { SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
-import type { SessionCheckpoint } from "../../src/session/checkpoint.js";
-import type { ManagedBacktestSession } from "../../src/session/managed-session.js";
+import type { SessionCheckpoint } from "../../src/session/checkpoint/session-checkpoint.js";
+import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
+import type { ManagedParallelSession } from "../../src/session/managed-parallel-session.js";
 import { ManagedSubscription } from "../../src/session/managed-subscription.js";
-import type { ManagedParallelSession } from "../../src/session/parallel-session.js";
 import { type AnySession, consume } from "./consumers.js";
 import { FaultInjection } from "./fault-injection.js";
 import { drawFaults, type ScriptedFault } from "./fault-script.js";

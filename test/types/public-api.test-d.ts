@@ -59,7 +59,6 @@ import {
   filterRanges,
   forwardPageEvents,
   isSimulatorError,
-  keepCheckpoint,
   type LivenessPolicy,
   type Logger,
   type LogsEvent,
@@ -114,6 +113,7 @@ import {
   type Subscription,
   type SubscriptionCheckpoint,
   type SubscriptionKindName,
+  saveCheckpoint,
   splitRange,
   type TransactionEvent,
   type TransactionInput,
@@ -224,9 +224,9 @@ describe("a session", () => {
       session.subscribeSignatures([""]),
       session.subscribeSlots(),
     ]) {
-      expectTypeOf(subscription).toEqualTypeOf<Subscription>();
+      expectTypeOf(subscription).toExtend<Subscription>();
     }
-    expectTypeOf<AccountUpdateOptions>().toEqualTypeOf<{ intraSlotUpdates?: boolean }>();
+    expectTypeOf<AccountUpdateOptions>().toEqualTypeOf<{ intraSlotUpdates?: boolean; signal?: AbortSignal }>();
     // @ts-expect-error this kind has no filter
     session.subscribeActions(["address"]);
     // @ts-expect-error not an option of this kind
@@ -284,7 +284,7 @@ describe("a session", () => {
     expectTypeOf<SessionCheckpoint["sequence"]>().toEqualTypeOf<string | null>();
     expectTypeOf<SessionCheckpoint["subscriptions"]>().toEqualTypeOf<SubscriptionCheckpoint[]>();
     expectTypeOf<SubscriptionCheckpoint["kind"]>().toEqualTypeOf<SubscriptionKindName>();
-    expectTypeOf(keepCheckpoint(session, "run")).toEqualTypeOf<() => void>();
+    expectTypeOf(saveCheckpoint(session, "run")).toEqualTypeOf<() => void>();
     expectTypeOf(loadCheckpoint("run")).toEqualTypeOf<SessionCheckpoint | undefined>();
     // @ts-expect-error a sub-session cannot be detached alone
     run.subSessions[0]?.detach();
@@ -445,7 +445,7 @@ describe("the options of a client", () => {
 
   test("each client option has its own type", () => {
     expectTypeOf<Options["auth"]>().toEqualTypeOf<AuthMode | undefined>();
-    expectTypeOf<Options["logger"]>().toEqualTypeOf<Logger | undefined>();
+    expectTypeOf<Options["logger"]>().toEqualTypeOf<Logger | false | undefined>();
     expectTypeOf(console).toExtend<Logger>();
     expectTypeOf<{ info(message: string): void }>().not.toExtend<Logger>();
     expectTypeOf<Options["reconnect"]>().toEqualTypeOf<Partial<ReconnectPolicy> | undefined>();

@@ -6,7 +6,7 @@ import type {
   BacktestError,
   BacktestStatus,
   ConfirmedTransaction,
-  ConnectionStatus,
+  ConnectionChange,
   CreateSession,
   ManagedBacktestSession,
   ManagedEvent,
@@ -101,7 +101,7 @@ describe("an event", () => {
       if (event.type === "transaction") expectTypeOf(event.transaction).toEqualTypeOf<ConfirmedTransaction>();
       if (event.type === "accountDiff") expectTypeOf(event.diff).toEqualTypeOf<AccountDiff>();
       if (event.type === "unrecognized")
-        expectTypeOf(event).toEqualTypeOf<{ type: "unrecognized"; raw: string; reason: string }>();
+        expectTypeOf(event).toEqualTypeOf<{ type: "unrecognized"; subscriptionId?: string; raw: string; reason: string }>();
       if (event.type !== "continuity") return;
       // @ts-expect-error only of kind resumed
       event.after;
@@ -132,7 +132,7 @@ describe("listeners", () => {
     session.once("paused", (event) => expectTypeOf(event).toEqualTypeOf<Of<"paused">>());
     session.addListener("accountDiff", (event) => expectTypeOf(event).toEqualTypeOf<Of<"accountDiff">>());
     session.on("continuity", (event) => expectTypeOf(event).toEqualTypeOf<Of<"continuity">>());
-    session.on("connection", (change) => expectTypeOf(change).toEqualTypeOf<{ channel: string; status: ConnectionStatus }>());
+    session.on("connection", (change) => expectTypeOf(change).toEqualTypeOf<ConnectionChange>());
     session.on("close", (end) => expectTypeOf(end).toEqualTypeOf<SessionEnd>());
     session.off("slot", () => {});
   });
@@ -186,7 +186,7 @@ describe("a session", () => {
   });
 
   test("a session subscribes to a list of programs", () => {
-    expectTypeOf(session.subscribeTransactions(["address"])).toEqualTypeOf<Subscription>();
+    expectTypeOf(session.subscribeTransactions(["address"])).toExtend<Subscription>();
     // @ts-expect-error not a list
     session.subscribeAccountDiffs("address");
     expectTypeOf<Subscription["ready"]>().toEqualTypeOf<Promise<void>>();

@@ -76,9 +76,9 @@ const QUICK_LIVENESS = { pingIntervalMs: 1_500, deadlineMs: 4_000 };
 /** Short delays: only this page uses the simulator. */
 const QUICK_RECONNECT = { initialBackoffMs: 500, maxBackoffMs: 3_000 };
 /** Blocks take milliseconds here, so a continue without a response is lost. */
-const QUICK_TIMEOUTS = { progressMs: 3_000 };
+const QUICK_TIMEOUTS = { continueTimeoutMs: 3_000 };
 /** A server may need more time for a slot. */
-const TIMEOUTS = { progressMs: 5_000 };
+const TIMEOUTS = { continueTimeoutMs: 5_000 };
 /** Number of sub-ranges of a parallel run, which is split at bundle boundaries. */
 const PARALLEL_SESSIONS = 4n;
 

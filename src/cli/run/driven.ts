@@ -1,9 +1,9 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { Diagnostics } from "../../session/diagnostics.js";
-import type { SessionDriver } from "../../session/driver.js";
-import type { ManagedBacktestSession } from "../../session/managed-session.js";
-import type { ManagedParallelSession } from "../../session/parallel-session.js";
+import type { BacktestSession } from "../../session/backtest-session.js";
+import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
+import type { ManagedParallelSession } from "../../session/managed-parallel-session.js";
 import type { StreamName } from "./run-plan.js";
 
 /** A session or a parallel run: what `run` needs of either. */
@@ -66,7 +66,7 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
   };
 }
 
-function subscribe(session: SessionDriver, streams: readonly StreamName[], programs: readonly string[]): void {
+function subscribe(session: BacktestSession, streams: readonly StreamName[], programs: readonly string[]): void {
   if (programs.length === 0) return;
   if (streams.includes("transaction")) session.subscribeTransactions([...programs]);
   if (streams.includes("accountDiff")) session.subscribeAccountDiffs([...programs]);

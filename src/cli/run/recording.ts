@@ -1,6 +1,6 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
-import type { SessionCheckpoint } from "../../session/checkpoint.js";
+import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { Output } from "../terminal/io.js";
 import { CSV_HEADER, csvLine } from "./csv.js";
 import { ndjsonHeader, ndjsonLine } from "./ndjson.js";

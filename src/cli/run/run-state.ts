@@ -5,7 +5,7 @@ import { findProblem } from "../../protocol/message.js";
 import { count, u64 } from "../../protocol/scalars.js";
 import { oneOf, opt, orNull, text } from "../../protocol/schema.js";
 import { type SessionSummary, sessionSummary } from "../../protocol/session-summary.js";
-import type { SessionCheckpoint } from "../../session/checkpoint.js";
+import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { writeAtomically } from "../files/atomic-file.js";
 import { fileProblem } from "../files/file-problem.js";

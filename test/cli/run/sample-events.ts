@@ -13,6 +13,7 @@ export function transactionEvent(
   wire[0] = 1;
   return {
     type: "transaction",
+    subscriptionId: "transaction-1",
     program: PROGRAM,
     transaction: {
       slot: 300_000_000n,
@@ -44,6 +45,7 @@ const account = (lamports: bigint, data: string): NonNullable<AccountDiffEvent["
 export function accountDiffEvent(): AccountDiffEvent {
   return {
     type: "accountDiff",
+    subscriptionId: "accountDiff-1",
     program: PROGRAM,
     diff: {
       context: { slot: 300_000_001n },

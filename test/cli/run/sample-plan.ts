@@ -1,5 +1,5 @@
 import type { RunPlan } from "../../../src/cli/run/run-plan.js";
-import type { SessionCheckpoint } from "../../../src/session/checkpoint.js";
+import type { SessionCheckpoint } from "../../../src/session/checkpoint/session-checkpoint.js";
 import { PROGRAM } from "./sample-events.js";
 
 /** A plan whose files are in a folder. */

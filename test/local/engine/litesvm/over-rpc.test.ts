@@ -26,7 +26,7 @@ import { SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../s
 import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/node/node-server.js";
 import type { ActionResult } from "../../../../src/protocol/action-result.js";
 import { transactionSignature } from "../../../../src/protocol/transaction.js";
-import type { ManagedBacktestSession } from "../../../../src/session/managed-session.js";
+import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { base64, ledgerOf, START, signed, walletOf } from "./litesvm-rig.js";
 
 let simulator: LocalSimulator;

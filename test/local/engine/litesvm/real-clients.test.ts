@@ -37,7 +37,7 @@ import { transferLamports } from "../../../../src/local/engine/ledger/instructio
 import { SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { type LocalSimulator, startLocalSimulator } from "../../../../src/local/node/node-server.js";
 import { transactionSignature } from "../../../../src/protocol/transaction.js";
-import type { ManagedBacktestSession } from "../../../../src/session/managed-session.js";
+import type { ManagedBacktestSession } from "../../../../src/session/managed-backtest-session.js";
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";
 
 /*

@@ -1,0 +1,40 @@
+import { invalidParams } from "./simulator-error.js";
+
+/**
+ * Refuses members with unknown names: a misspelt one would have no effect, and nobody would notice.
+ *
+ * @param field what the members belong to, for the error's message; absent for the arguments themselves
+ * @throws SimulatorError `invalidParams`, naming the member and the closest known name
+ */
+export function refuseUnknownNames(given: object, known: readonly string[], what: string, field?: string): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const path = field === undefined ? name : `${field}.${name}`;
+    throw invalidParams(path, `unknown ${what}. Did you mean ${closestName(name, known)}?`);
+  }
+}
+
+/** The known name that takes the fewest changes to spell. */
+function closestName(name: string, known: readonly string[]): string {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+  let closest = { name: known[0] ?? "", distance: Number.POSITIVE_INFINITY };
+  for (const candidate of known) {
+    const distance = editDistance(plain(name).slice(0, 64), plain(candidate));
+    if (distance < closest.distance) closest = { name: candidate, distance };
+  }
+  return closest.name;
+}
+
+/** Levenshtein's distance, row by row. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

@@ -1,0 +1,175 @@
+import type { ControlEvent, DiscoveryBatchEvent, PausedEvent } from "../../channels/managed-events.js";
+import { describeBacktestError } from "../../protocol/backtest-error.js";
+import type { BacktestStatus } from "../../protocol/responses.js";
+import { U64_MAX } from "../../protocol/scalars.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
+import type { Gate } from "../events/gate.js";
+import type { Arrivals } from "./arrivals.js";
+import { type ContinueParams, toBareContinue, toContinueRequest, toContinueToRequest } from "./continue-params.js";
+import type { Continues, EventRole } from "./continues.js";
+import type { InjectedTransaction } from "./injected-transactions.js";
+
+/** A discovery, and where the session is paused: just before its batch. */
+export interface DiscoveryPause {
+  discovery: DiscoveryBatchEvent;
+  paused: PausedEvent;
+}
+
+/** What happened between a continue and the stop after it. */
+export interface ContinueResult {
+  outcome: "ready" | "paused" | "completed";
+  /** Slots that were executed, in order. */
+  slots: bigint[];
+  statuses: BacktestStatus[];
+  /** The transactions that the continue injected, in their order. */
+  transactions: InjectedTransaction[];
+}
+
+export interface StepsOptions {
+  arrivals: Arrivals;
+  continues: Continues;
+  gate: Gate;
+  /** Looks up the outcomes of injected transactions. */
+  lookUp(wireTransactions: readonly string[], signal: AbortSignal | undefined): Promise<InjectedTransaction[]>;
+}
+
+/** What an observer decides: `undefined` goes on, anything else ends the step. */
+type Decide<T> = (event: ControlEvent, role: EventRole) => { value: T } | undefined;
+
+/** A step that observes until it is settled. */
+interface Observation<T> {
+  readonly settled: Promise<T>;
+  stop(): void;
+}
+
+/** The steps of a session. They observe what arrives, take no event from the consumer, and never wait for it. */
+export class Steps {
+  readonly #options: StepsOptions;
+
+  constructor(options: StepsOptions) {
+    this.#options = options;
+  }
+
+  async advanceToDiscovery(offset: number, signal?: AbortSignal): Promise<DiscoveryPause | "completed"> {
+    const { continues } = this.#options;
+    const discovery = await this.#nextDiscovery(signal);
+    if (discovery === undefined) return "completed";
+    const { slot } = discovery;
+    const batchIndex = discovery.batchIndex + offset;
+    let isSent = false;
+    const pause = this.#observe<DiscoveryPause | "completed">("advanceToDiscovery", signal, (event) => {
+      if (event.type === "completed") return { value: "completed" };
+      if (!isSent || event.type !== "paused" || !isAt(event, slot, batchIndex)) return undefined;
+      return { value: { discovery, paused: event } };
+    });
+    return this.#while(pause, () =>
+      continues.send(toContinueToRequest({ slot, batchIndex }), {
+        signal,
+        handleRegistered: () => {
+          isSent = true;
+        },
+      }),
+    );
+  }
+
+  async continueUntilReady(params: ContinueParams, signal?: AbortSignal): Promise<ContinueResult> {
+    const { continues, lookUp } = this.#options;
+    const request = toContinueRequest(params);
+    const slots: bigint[] = [];
+    const statuses: BacktestStatus[] = [];
+    let isSent = false;
+    const stop = this.#observe<ContinueResult["outcome"]>("the step", signal, (event, role) => {
+      if (!isSent || role === "early") return undefined;
+      if (event.type === "slot") slots.push(event.slot);
+      else if (event.type === "status") statuses.push(event.status);
+      else if (event.type === "paused" || event.type === "completed") return { value: event.type };
+      else if (event.type === "readyForContinue" && role === "answer") return { value: "ready" };
+      return undefined;
+    });
+    const outcome = await this.#while(stop, () =>
+      continues.send(request, {
+        signal,
+        handleRegistered: () => {
+          isSent = true;
+        },
+      }),
+    );
+    const injected = request.method === "continue" ? (request.params.transactions ?? []) : [];
+    return { outcome, slots, statuses, transactions: await lookUp(injected, signal) };
+  }
+
+  async waitForStatus(status: BacktestStatus, signal?: AbortSignal): Promise<void> {
+    const neverCame = () =>
+      new SimulatorError("controlClosed", `the session completed without the status ${status}: it can no longer come`);
+    if (this.#options.continues.isCompleted) throw neverCame();
+    const seen = this.#observe<"seen" | "completed">(`waiting for ${status}`, signal, (event) => {
+      if (event.type === "completed") return { value: "completed" };
+      return event.type === "status" && event.status === status ? { value: "seen" } : undefined;
+    });
+    if ((await seen.settled) === "completed") throw neverCame();
+  }
+
+  async #nextDiscovery(signal: AbortSignal | undefined): Promise<DiscoveryBatchEvent | undefined> {
+    const { arrivals, continues } = this.#options;
+    for (;;) {
+      const discovery = arrivals.takeDiscovery();
+      if (discovery !== undefined) return discovery;
+      if (continues.isCompleted) return undefined;
+      const change = this.#observe("advanceToDiscovery", signal, ({ type }) =>
+        type === "discoveryBatch" || type === "completed" || type === "readyForContinue" || type === "paused"
+          ? { value: undefined }
+          : undefined,
+      );
+      // The server only finds what lies ahead of its execution. The continueTo cuts this continue short.
+      await this.#while(change, async () => {
+        if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
+      });
+    }
+  }
+
+  /** Runs what a step begins with; if that fails, the step does. */
+  async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
+    // Once: where both fail, the caller gets the first error.
+    settled.catch(() => {});
+    try {
+      await begin();
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    return settled;
+  }
+
+  /** @param what what is observed, for the error's message */
+  #observe<T>(what: string, signal: AbortSignal | undefined, decide: Decide<T>): Observation<T> {
+    const { arrivals, gate } = this.#options;
+    let decided: { value: T } | { error: SimulatorError } | undefined;
+    const stop = arrivals.observe((event, role) => {
+      decided = event.type === "error" ? { error: refused(event) } : decide(event, role);
+      if (decided === undefined) return;
+      stop();
+      gate.recheck();
+    });
+    const settle = async (): Promise<T> => {
+      try {
+        await gate.wait(() => decided !== undefined, what, signal);
+      } finally {
+        stop();
+      }
+      const { value, error } = decided as { value: T; error?: SimulatorError };
+      if (error !== undefined) throw error;
+      return value;
+    };
+    return { settled: settle(), stop };
+  }
+}
+
+/** Whether a pause is at a batch, or past it where its slot has fewer batches. */
+function isAt(paused: PausedEvent, slot: bigint, batchIndex: number): boolean {
+  if (paused.slot !== slot) return paused.slot > slot;
+  return paused.batchIndex === undefined || paused.batchIndex >= batchIndex;
+}
+
+function refused({ error }: ControlEvent & { type: "error" }): SimulatorError {
+  return new SimulatorError("remote", `the simulator reported an error: ${describeBacktestError(error)}`, { remote: error });
+}

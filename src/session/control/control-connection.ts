@@ -1,0 +1,153 @@
+import type { Channel } from "../../connection/channel.js";
+import type { ReconnectCoordinator } from "../../connection/coordinator.js";
+import type { Failure } from "../../connection/machine.js";
+import { ConnectionRunner } from "../../connection/runner.js";
+import type { ConnectionStatus } from "../../connection/status.js";
+import { cancelled, SimulatorError } from "../../protocol/simulator-error.js";
+import type { SessionContext } from "../context.js";
+import { callListener } from "../events/call-listener.js";
+import type { ControlHandler } from "./control-link.js";
+import { connectionFailure, startFailure } from "./failures.js";
+import { ResponseWatchdog } from "./response-watchdog.js";
+
+export interface StartOptions {
+  /** Cancels the start. Afterwards it shuts the session down. */
+  signal?: AbortSignal;
+  /** Called with each change of the control connection until the session is created. */
+  onConnection?: (change: { channel: string; status: ConnectionStatus }) => void;
+  /**
+   * Shared by sessions that use one narrow link: their subscriptions then reconnect one at a time.
+   *
+   * @default none for a single session; a parallel run makes its own
+   */
+  coordinator?: ReconnectCoordinator;
+}
+
+export interface ControlConnectionOptions extends StartOptions {
+  /** Whether an existing session is attached to: the start then lasts until that is done. */
+  readonly isAttach: boolean;
+  readonly handler: Pick<ControlHandler, "handleTraffic" | "handleControlStatus" | "handleControlEnd" | "handleAbort">;
+  /** For logs. */
+  label(): string;
+}
+
+/** A control connection, from the start of a session, which can fail, to its end. */
+export class ControlConnection {
+  readonly #context: SessionContext;
+  readonly #options: ControlConnectionOptions;
+  readonly #runner: ConnectionRunner;
+  readonly #watchdog: ResponseWatchdog | undefined;
+  #starting: { resolve(): void; reject(error: SimulatorError): void } | undefined;
+  #wasUp = false;
+  #isKeyChecked = false;
+  readonly #handleAbort = (): void => this.#abort();
+
+  constructor(context: SessionContext, channel: Channel, options: ControlConnectionOptions) {
+    const { handler, isAttach } = options;
+    const { platform, liveness, canPing } = context;
+    this.#context = context;
+    this.#options = options;
+    this.#runner = new ConnectionRunner(channel, {
+      ...context,
+      role: "control",
+      startsWhenReady: isAttach,
+      handleTraffic: (size) => {
+        this.#watchdog?.handleInbound();
+        handler.handleTraffic(size);
+      },
+      handleStatus: (status) => this.#handleStatus(status),
+      handleEnd: (failure) => this.#handleEnd(failure),
+    });
+    if (!canPing) this.#watchdog = new ResponseWatchdog(platform, liveness.deadlineMs, () => this.#runner.reconnectStale());
+  }
+
+  get status(): ConnectionStatus {
+    return this.#runner.status;
+  }
+
+  get isStarting(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** Connects. Resolves when `settle` is called. @throws SimulatorError why there is no session */
+  start(): Promise<void> {
+    const { signal } = this.#options;
+    signal?.addEventListener("abort", this.#handleAbort, { once: true });
+    return new Promise((resolve, reject) => {
+      this.#starting = { resolve, reject };
+      this.#runner.start();
+    });
+  }
+
+  /** The server has the session. */
+  settle(): void {
+    this.#starting?.resolve();
+    this.#starting = undefined;
+  }
+
+  close(): void {
+    this.#runner.close();
+  }
+
+  pauseIntake(): void {
+    this.#runner.pauseIntake();
+  }
+
+  resumeIntake(): void {
+    this.#runner.resumeIntake();
+  }
+
+  setResponsePending(isPending: boolean): void {
+    this.#watchdog?.setResponsePending(isPending);
+  }
+
+  #abort(): void {
+    const { signal, handler } = this.#options;
+    const error = cancelled("the session", signal);
+    if (this.#starting === undefined) handler.handleAbort(error);
+    else this.#giveUp(error);
+  }
+
+  #giveUp(error: SimulatorError): void {
+    this.#starting?.reject(error);
+    this.#starting = undefined;
+    this.#runner.cancel();
+  }
+
+  #handleStatus(status: ConnectionStatus): void {
+    const { handler, label, onConnection } = this.#options;
+    if (status.state === "up") {
+      if (this.#wasUp) this.#watchdog?.handleResumed();
+      this.#wasUp = true;
+    }
+    if (this.#starting === undefined) return handler.handleControlStatus(status);
+    callListener(() => onConnection?.({ channel: "control", status }));
+    if (status.state !== "down" || status.phase !== "backingOff") return;
+    const reason = status.reason ?? "no connection";
+    this.#context.logger.warn(`${label()}: could not start yet: ${reason}; retrying`);
+    void this.#checkKey();
+  }
+
+  /** A browser does not show why an upgrade was refused. An HTTP call may show it; one is enough. */
+  async #checkKey(): Promise<void> {
+    if (this.#context.canPing || this.#isKeyChecked) return;
+    this.#isKeyChecked = true;
+    if (!(await this.#context.isKeyRefused()) || this.#starting === undefined) return;
+    this.#giveUp(new SimulatorError("unauthorized", "the simulator refused the API key: check apiKey"));
+  }
+
+  #handleEnd(failure: Failure | undefined): void {
+    this.#watchdog?.stop();
+    this.#options.signal?.removeEventListener("abort", this.#handleAbort);
+    const error = failure && this.#toError(failure);
+    this.#starting?.reject(error ?? cancelled("starting the session"));
+    this.#starting = undefined;
+    this.#options.handler.handleControlEnd(error);
+  }
+
+  #toError(failure: Failure): SimulatorError {
+    return this.#starting === undefined
+      ? connectionFailure("controlFailed", "the control connection", failure)
+      : startFailure(failure, this.#context.httpBase, this.#options.isAttach);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Failure } from "../../connection/machine.js";
+import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulator-error.js";
+
+/**
+ * The error of a session that could not be started or resumed.
+ *
+ * @param isResume whether it was to attach to a session that exists
+ */
+export function startFailure({ cause, reason, error }: Failure, url: string, isResume: boolean): SimulatorError {
+  const known = error instanceof SimulatorError ? error : undefined;
+  if (known !== undefined && cause === "refused") {
+    // A service that is there, and does not have the session.
+    const isGone = isResume && known.status === 404;
+    return isGone ? new SimulatorError("controlFailed", known.message, { status: 404 }) : withRemedy(known, url);
+  }
+  // A session that exists and is held by somebody else says more than the time that it was held.
+  if (known !== undefined && known.status === undefined && cause === "budget") return known;
+  const details = { cause: error, ...(known?.status !== undefined && { status: known.status }) };
+  if (cause === "unreachable") {
+    const code = known?.code === "unauthorized" ? "unauthorized" : "unreachable";
+    const message = `could not connect to the simulator at ${url}: ${reason}. Check the address and the network; in a browser a refused API key looks the same`;
+    return new SimulatorError(code, message, details);
+  }
+  if (isResume) return new SimulatorError("controlFailed", `the session was not resumed: ${reason}`, details);
+  return new SimulatorError("create", `the session was not created: ${reason}`, details);
+}
+
+/** Adds what to do about a connect that was refused. */
+function withRemedy(error: SimulatorError, url: string): SimulatorError {
+  const { code, message, status, cause } = error;
+  const details = { cause, ...(status !== undefined && { status }) };
+  if (code === "unauthorized") {
+    const remedy = `is apiKey the one of the simulator at ${url}, and allowed to start sessions?`;
+    return new SimulatorError(code, `${message}: ${remedy}`, details);
+  }
+  if (code !== "unreachable") return error;
+  if (status !== undefined) return new SimulatorError(code, `${message}: is there a simulator at ${url}?`, details);
+  return new SimulatorError(code, `could not connect to the simulator at ${url}: ${message}. Check the address`, details);
+}
+
+/** The error of a session or a subscription whose connection was given up. */
+export function connectionFailure(
+  code: SimulatorErrorCode & ("controlFailed" | "subscriptionFailed"),
+  what: string,
+  failure: Failure,
+) {
+  const { reason, error } = failure;
+  if (error instanceof SimulatorError && error.code === code) return error;
+  const status = error instanceof SimulatorError ? error.status : undefined;
+  return new SimulatorError(code, `${what} was given up: ${reason}`, { cause: error, status });
+}

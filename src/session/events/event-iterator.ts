@@ -1,0 +1,98 @@
+import type { SimulatorError } from "../../protocol/simulator-error.js";
+
+/** A request for the next event that can be withdrawn: an event must not be spent on a consumer that has left. */
+export interface PendingEvent<E> {
+  readonly event: Promise<E>;
+  withdraw(): void;
+}
+
+/** The stream that is iterated over. */
+export interface IterableStream<E> {
+  readonly isReady: boolean;
+  readonly over: SimulatorError | undefined;
+  claim(consumer: object): void;
+  unclaim(consumer: object): void;
+  take(): E | undefined;
+  wait(signal: AbortSignal | undefined): PendingEvent<E>;
+  watch(handleReady: () => void): () => void;
+}
+
+/** Takes events one by one. Its stream is claimed from the first `next()` until the iteration ends or is left. */
+export class EventIterator<E> implements AsyncIterableIterator<E> {
+  readonly #stream: IterableStream<E>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #pending = new Set<PendingEvent<E>>();
+  #isOver = false;
+
+  constructor(stream: IterableStream<E>, signal: AbortSignal | undefined) {
+    this.#stream = stream;
+    this.#signal = signal;
+  }
+
+  /** Whether `next()` would settle at once. */
+  get isReady(): boolean {
+    return this.#isOver || this.#signal?.aborted === true || this.#stream.isReady;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Begins the iteration. @throws SimulatorError `consumerBusy` */
+  claim(): void {
+    if (!this.#isOver) this.#stream.claim(this);
+  }
+
+  /** Not async: for an event that is there already that would cost another promise. */
+  next(): Promise<IteratorResult<E>> {
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    try {
+      this.#stream.claim(this);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const event = this.#signal?.aborted || this.#pending.size > 0 ? undefined : this.#stream.take();
+    return event === undefined ? this.#wait() : Promise.resolve({ done: false, value: event });
+  }
+
+  /** Ends the iteration. What is buffered stays for the next one. */
+  return(): Promise<IteratorResult<E>> {
+    this.#leave();
+    for (const pending of this.#pending) pending.withdraw();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Calls back whenever `isReady` may have become true, until the returned function is called. */
+  watch(handleReady: () => void): () => void {
+    const stop = this.#stream.watch(handleReady);
+    this.#signal?.addEventListener("abort", handleReady, { once: true });
+    return () => {
+      stop();
+      this.#signal?.removeEventListener("abort", handleReady);
+    };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #wait(): Promise<IteratorResult<E>> {
+    const pending = this.#stream.wait(this.#signal);
+    this.#pending.add(pending);
+    try {
+      return { done: false, value: await pending.event };
+    } catch (error) {
+      if (this.#isOver) return { done: true, value: undefined };
+      this.#leave();
+      if (error === this.#stream.over) return { done: true, value: undefined };
+      throw error;
+    } finally {
+      this.#pending.delete(pending);
+    }
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#stream.unclaim(this);
+  }
+}

@@ -1,0 +1,61 @@
+import { cancelled, type SimulatorError } from "../../protocol/simulator-error.js";
+
+interface Waiter {
+  isOpen(): boolean;
+  resolve(): void;
+  reject(error: SimulatorError): void;
+}
+
+/** Waits for conditions: each wait resolves as soon as its condition holds, and all reject when the gate is shut. */
+export class Gate {
+  readonly #waiters = new Set<Waiter>();
+  #shut: SimulatorError | undefined;
+
+  /** The error that the gate was shut with. */
+  get shutWith(): SimulatorError | undefined {
+    return this.#shut;
+  }
+
+  /**
+   * Resolves as soon as `isOpen` holds.
+   *
+   * @param what what waits, for the error's message
+   * @throws SimulatorError what the gate was shut with; `cancelled` when the signal fires
+   */
+  wait(isOpen: () => boolean, what: string, signal?: AbortSignal): Promise<void> {
+    if (this.#shut !== undefined) return Promise.reject(this.#shut);
+    if (signal?.aborted) return Promise.reject(cancelled(what, signal));
+    if (isOpen()) return Promise.resolve();
+    return new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        signal?.removeEventListener("abort", handleAbort);
+      };
+      const handleAbort = (): void => waiter.reject(cancelled(what, signal));
+      const waiter: Waiter = {
+        isOpen,
+        resolve: () => {
+          leave();
+          resolve();
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", handleAbort, { once: true });
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Checks the conditions again: something has changed. */
+  recheck(): void {
+    for (const waiter of [...this.#waiters]) if (waiter.isOpen()) waiter.resolve();
+  }
+
+  /** Rejects all waits, now and from now on. */
+  shut(error: SimulatorError): void {
+    this.#shut ??= error;
+    for (const waiter of [...this.#waiters]) waiter.reject(this.#shut);
+  }
+}

@@ -1,0 +1,93 @@
+import type { CompletedEvent, ManagedEvent } from "../../channels/managed-events.js";
+import type { BufferedControlEvent, BufferedSubscriptionEvent, EventQueue } from "./buffered-event.js";
+import { Fifo } from "./fifo.js";
+import type { FlowControl } from "./flow-control.js";
+
+/** Records a subscription's event as delivered. */
+export function noteDelivered({ stream, slot, key }: BufferedSubscriptionEvent): void {
+  stream?.delivered.note(slot, key);
+}
+
+/**
+ * The events of a session's stream. Control events go first: a backlog of notifications never delays them. Each source
+ * keeps its order; `completed` comes last.
+ */
+export class SessionQueue implements EventQueue<ManagedEvent> {
+  readonly #control = new Fifo<BufferedControlEvent>();
+  /** Of all subscriptions without a consumer of their own, in the order of arrival. */
+  readonly #notifications = new Fifo<BufferedSubscriptionEvent>();
+  readonly #flowControl: FlowControl;
+  #last: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
+  #deliveredSequence: bigint | undefined;
+
+  constructor(flowControl: FlowControl, deliveredSequence?: bigint) {
+    this.#flowControl = flowControl;
+    this.#deliveredSequence = deliveredSequence;
+  }
+
+  get length(): number {
+    return this.#control.length + this.#notifications.length + (this.#last === undefined ? 0 : 1);
+  }
+
+  /** The sequence id of the last control event that was delivered. */
+  get deliveredSequence(): bigint | undefined {
+    return this.#deliveredSequence;
+  }
+
+  pushControl(buffered: BufferedControlEvent): void {
+    this.#control.push(buffered);
+    this.#flowControl.addControl(buffered.size);
+  }
+
+  pushNotification(buffered: BufferedSubscriptionEvent): void {
+    this.#notifications.push(buffered);
+    this.#flowControl.addNotification(buffered.size);
+  }
+
+  /** The event that ends the stream. */
+  pushLast(event: CompletedEvent, sequence: bigint | undefined): void {
+    this.#last = { event, sequence };
+  }
+
+  shift(): ManagedEvent | undefined {
+    const control = this.#control.shift();
+    if (control !== undefined) {
+      this.#flowControl.removeControl(control.size);
+      this.noteDeliveredSequence(control.sequence);
+      return control.event;
+    }
+    const notification = this.#notifications.shift();
+    if (notification !== undefined) {
+      this.#flowControl.removeNotification(notification.size);
+      noteDelivered(notification);
+      return notification.event;
+    }
+    const last = this.#last;
+    if (last === undefined) return undefined;
+    this.#last = undefined;
+    this.noteDeliveredSequence(last.sequence);
+    return last.event;
+  }
+
+  /** A control event was delivered, possibly without being buffered. */
+  noteDeliveredSequence(sequence: bigint | undefined): void {
+    if (sequence !== undefined) this.#deliveredSequence = sequence;
+  }
+
+  /** Removes the events of a subscription, and returns them in their order. */
+  extract(subscriptionId: string): BufferedSubscriptionEvent[] {
+    const extracted = this.#notifications.extract((buffered) => buffered.subscriptionId === subscriptionId);
+    for (const { size } of extracted) this.#flowControl.removeNotification(size);
+    return extracted;
+  }
+
+  clear(): void {
+    for (let buffered = this.#control.shift(); buffered; buffered = this.#control.shift()) {
+      this.#flowControl.removeControl(buffered.size);
+    }
+    for (let buffered = this.#notifications.shift(); buffered; buffered = this.#notifications.shift()) {
+      this.#flowControl.removeNotification(buffered.size);
+    }
+    this.#last = undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import type { ControlOptions } from "../channels/control-channel.js";
+import { cancelled } from "../protocol/simulator-error.js";
+import { BacktestSession } from "./backtest-session.js";
+import { type ResumedState, readCheckpoint } from "./checkpoint/checkpoint-reader.js";
+import type { SessionCheckpoint } from "./checkpoint/session-checkpoint.js";
+import type { SessionContext } from "./context.js";
+import type { StartOptions } from "./control/control-connection.js";
+import { SingleControlLink } from "./control/single-control-link.js";
+import type { SlotRange } from "./coverage.js";
+import { type CreateSession, toCreateRequest } from "./create-session.js";
+import { SessionEngine } from "./session-engine.js";
+
+/**
+ * One backtest session that stays connected: its events, its steps, its subscriptions. Made by
+ * `BacktestClient.startSession`.
+ *
+ * @example
+ * await using session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100 });
+ * session.subscribeTransactions([program]);
+ * for await (const event of session.run()) {
+ *   if (event.type === "transaction") console.log(event.transaction.slot);
+ * }
+ */
+export class ManagedBacktestSession extends BacktestSession {
+  /** @internal Sessions are made by a `BacktestClient`. */
+  constructor(context: SessionContext, engine: SessionEngine) {
+    super(context, engine);
+  }
+
+  /**
+   * What was delivered so far, as plain JSON. `BacktestClient.resumeSession` goes on from it, here or elsewhere: events
+   * that are delivered after the checkpoint are then delivered again. It can be resumed until `completed` was delivered.
+   */
+  checkpoint(): SessionCheckpoint {
+    return this.engine.checkpoint();
+  }
+
+  /**
+   * Leaves the session without closing it: the server keeps it for its disconnect timeout. Buffered events are dropped,
+   * and replayed to whoever resumes. Resolves when nothing is open any more.
+   */
+  async detach(): Promise<SessionCheckpoint> {
+    const checkpoint = this.checkpoint();
+    await this.engine.leave({ reason: "detached" });
+    return checkpoint;
+  }
+}
+
+/**
+ * Creates a session and resolves when the server has it.
+ *
+ * @throws SimulatorError `invalidParams`, `create`, `unauthorized`, `unreachable`, `cancelled`
+ */
+export async function startManagedSession(
+  context: SessionContext,
+  create: CreateSession,
+  options: StartOptions,
+): Promise<ManagedBacktestSession> {
+  const { request, range } = toCreateRequest(create, context.platform);
+  return start(context, range, { create: request }, options);
+}
+
+/**
+ * Resumes a session from a checkpoint, and subscribes again to what it was subscribed to.
+ *
+ * @throws SimulatorError `invalidParams` for anything but a checkpoint, `controlFailed` if the session is gone,
+ * `sessionBusy` if another connection holds it, `unauthorized`, `unreachable`, `cancelled`
+ */
+export async function resumeManagedSession(
+  context: SessionContext,
+  checkpoint: SessionCheckpoint,
+  options: StartOptions,
+): Promise<ManagedBacktestSession> {
+  const resumed = readCheckpoint(checkpoint);
+  const { range, sessionId, sequence } = resumed;
+  return start(context, range, { sessionId, last: sequence }, options, resumed);
+}
+
+async function start(
+  context: SessionContext,
+  range: SlotRange,
+  session: ControlOptions["session"],
+  options: StartOptions,
+  resumed?: ResumedState,
+): Promise<ManagedBacktestSession> {
+  if (options.signal?.aborted) throw cancelled("starting the session", options.signal);
+  const link = new SingleControlLink(context, { ...options, range, session });
+  const engine = new SessionEngine(context, link, resumed);
+  const managed = new ManagedBacktestSession(context, engine);
+  await link.start(engine);
+  return managed;
+}

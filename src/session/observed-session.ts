@@ -1,0 +1,48 @@
+import { toSessionInfo } from "../channels/session-info.js";
+import type { SessionContext } from "./context.js";
+import { NoControlLink } from "./control/no-control-link.js";
+import { SessionEngine } from "./session-engine.js";
+import { SessionRpc } from "./session-rpc.js";
+import { SubscribableSession } from "./subscribable-session.js";
+
+/**
+ * A session that somebody else controls: its subscriptions, its events, and its JSON-RPC, without a control connection.
+ * Made by `BacktestClient.observe`. The iteration ends when every subscription has ended by itself, or with `close()`.
+ *
+ * @example
+ * await using observed = client.observe(rpcEndpoint);
+ * observed.subscribeTransactions([program]);
+ * for await (const event of observed) if (event.type === "transaction") console.log(event.transaction.slot);
+ */
+export class ObservedSession extends SubscribableSession {
+  readonly rpcEndpoint: string;
+
+  /** @internal Made by a `BacktestClient`. */
+  constructor(engine: SessionEngine, rpc: SessionRpc, rpcEndpoint: string) {
+    super(engine, rpc);
+    this.rpcEndpoint = rpcEndpoint;
+  }
+
+  /** Closes all connections. The session itself goes on. Resolves when nothing is open any more. */
+  close(): Promise<void> {
+    return this.engine.leave({ reason: "shutdown" });
+  }
+
+  /** The same as `close`. */
+  shutdown(): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Observes the session behind an RPC endpoint. Opens nothing until something is subscribed to. */
+export function observeSession(context: SessionContext, rpcEndpoint: string): ObservedSession {
+  const info = toSessionInfo(context.httpBase, { session_id: "", rpc_endpoint: rpcEndpoint });
+  const link = new NoControlLink(info);
+  const engine = new SessionEngine(context, link);
+  link.start(engine);
+  return new ObservedSession(engine, new SessionRpc(context.platform, () => info.rpcEndpoint), info.rpcEndpoint);
+}

@@ -1,0 +1,101 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { loadCheckpoint, saveCheckpoint } from "../../../src/session/checkpoint/checkpoint-store.js";
+import { startScriptedServer } from "../../support/scripted-server.js";
+import { newClient, startSession, takeAll } from "../session-rig.js";
+
+/** A tab's storage. */
+class FakeStorage {
+  readonly items = new Map<string, string>();
+  getItem(key: string): string | null {
+    return this.items.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this.items.set(key, value);
+  }
+  removeItem(key: string): void {
+    this.items.delete(key);
+  }
+}
+
+/** A page as far as it is listened to. */
+function stubPage() {
+  const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  const window = new EventTarget();
+  const sessionStorage = new FakeStorage();
+  vi.stubGlobal("document", document);
+  vi.stubGlobal("window", window);
+  vi.stubGlobal("sessionStorage", sessionStorage);
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+  });
+  const show = (state: string): void => {
+    document.visibilityState = state;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  return { show, leave: () => window.dispatchEvent(new Event("pagehide")), sessionStorage };
+}
+
+async function setUp() {
+  const page = stubPage();
+  const server = await startScriptedServer();
+  const standing = await startSession(server, newClient(server));
+  return { page, ...standing };
+}
+
+describe("a checkpoint that a page keeps", () => {
+  test("is there once the page is hidden or left, and what it was then", async () => {
+    const { page, session } = await setUp();
+    saveCheckpoint(session, "run");
+    expect(loadCheckpoint("run")).toBeUndefined();
+    page.show("hidden");
+    expect(loadCheckpoint("run")).toEqual(session.checkpoint());
+    await session.nextEvent();
+    page.show("visible");
+    expect(loadCheckpoint("run")?.sequence).toBeNull();
+    page.leave();
+    expect(loadCheckpoint("run")).toEqual(session.checkpoint());
+    expect(loadCheckpoint("run")?.sequence).toBe("2");
+    expect(loadCheckpoint("another")).toBeUndefined();
+  });
+
+  test("goes when the session ends for good", async () => {
+    const { page, session, control } = await setUp();
+    saveCheckpoint(session, "run");
+    page.leave();
+    control.say(3, "completed", {});
+    await takeAll(session);
+    await session.closed;
+    expect(page.sessionStorage.items.size).toBe(0);
+    page.leave();
+    expect(page.sessionStorage.items.size).toBe(0);
+  });
+
+  test("stays when the session is detached: somebody is to resume it", async () => {
+    const { page, session } = await setUp();
+    saveCheckpoint(session, "run");
+    page.leave();
+    const checkpoint = await session.detach();
+    expect(loadCheckpoint("run")).toEqual(checkpoint);
+  });
+
+  test("is kept no more when the keeping is ended", async () => {
+    const { page, session } = await setUp();
+    const stop = saveCheckpoint(session, "run");
+    stop();
+    page.leave();
+    page.show("hidden");
+    expect(page.sessionStorage.items.size).toBe(0);
+    page.sessionStorage.setItem("run", "another session's");
+    await session.shutdown();
+    expect(page.sessionStorage.getItem("run")).toBe("another session's");
+  });
+
+  test("may be in another storage", async () => {
+    const { page, session } = await setUp();
+    const storage = new FakeStorage();
+    saveCheckpoint(session, "run", storage);
+    page.leave();
+    expect(loadCheckpoint("run", storage)).toEqual(session.checkpoint());
+    expect(loadCheckpoint("run")).toBeUndefined();
+  });
+});

@@ -1,0 +1,533 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { SessionCheckpoint } from "../../../src/session/checkpoint/session-checkpoint.js";
+import type { ManagedBacktestSession } from "../../../src/session/managed-backtest-session.js";
+import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "../../support/scripted-server.js";
+import {
+  ACCOUNT,
+  acceptDiffs,
+  brief,
+  CREATED,
+  diff,
+  newClient,
+  OTHER_PROGRAM,
+  PROGRAM,
+  reattach,
+  rejection,
+  SESSION_ID,
+  settle,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+  turn,
+  until,
+} from "../session-rig.js";
+
+const NOTIFICATION = "accountDiffNotification";
+const EXECUTING = { status: "executingBlockTransactions" };
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const standing = await startSession(server, newClient(server, options));
+  return { server, ...standing };
+}
+
+/** What JSON makes of it, as after a file or another tab. */
+function carried(checkpoint: SessionCheckpoint): SessionCheckpoint {
+  return JSON.parse(JSON.stringify(checkpoint)) as SessionCheckpoint;
+}
+
+/** Resumes with a client of its own, with the server's side of it. */
+async function resume(
+  server: ScriptedServer,
+  checkpoint: SessionCheckpoint,
+  options: Parameters<typeof newClient>[1] = {},
+  replay: (control: ScriptedControl) => void = () => {},
+): Promise<{ session: ManagedBacktestSession; control: ScriptedControl; last: unknown }> {
+  const resuming = newClient(server, options).resumeSession(carried(checkpoint));
+  const attached = await reattach(server, replay);
+  return { session: await resuming, ...attached };
+}
+
+describe("a checkpoint", () => {
+  test("is plain JSON: the session, and what of it was delivered", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "status", EXECUTING);
+    await until(() => session.diagnostics.queueLength === 2, "both events");
+    expect(session.checkpoint()).toEqual({
+      version: 1,
+      sessionId: SESSION_ID,
+      startSlot: "100",
+      endSlot: "103",
+      sequence: null,
+      atStop: false,
+      pendingContinue: null,
+      stopsAhead: 1,
+      subscriptions: [],
+    });
+    await session.nextEvent();
+    expect(session.checkpoint()).toMatchObject({ sequence: "2", atStop: true, stopsAhead: 0 });
+    await session.nextEvent();
+    expect(session.checkpoint().sequence).toBe("3");
+    expect(carried(session.checkpoint())).toEqual(session.checkpoint());
+  });
+
+  test("holds of each subscription what was delivered, and not what is held", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.accept("accountDiffSubscribe", 7);
+    await diffs.accept("accountDiffSubscribe", 8);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"), diff(102, "held"));
+    await until(() => session.diagnostics.queueLength === 5, "all of it");
+    await take(session, 4);
+    const keys = [`${ACCOUNT} b 0`, `${ACCOUNT} c 0`];
+    expect(session.checkpoint().subscriptions).toEqual([
+      {
+        kind: "accountDiff",
+        filters: [PROGRAM, OTHER_PROGRAM],
+        config: {},
+        complete: false,
+        cursors: [{ slot: "101", keys }, null],
+      },
+    ]);
+  });
+
+  test("has neither a key, nor a header, nor an address", async () => {
+    const { server, session } = await setUp({ apiKey: "check-key-1234", headers: { "X-Team": "header-value-9" } });
+    session.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    const text = JSON.stringify(session.checkpoint());
+    for (const secret of ["check-key", "header-value", "127.0.0.1", "endpoint", "://"]) expect(text).not.toContain(secret);
+  });
+
+  test("names the session, where it has a name", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession({ startSlot: 1, endSlot: 2, name: "my-run" });
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", { ...CREATED, session_name: "my-run" });
+    expect((await starting).checkpoint()).toMatchObject({ sessionName: "my-run", sequence: null });
+  });
+
+  test("forgets what was unsubscribed, and keeps what is complete", async () => {
+    const { server, session } = await setUp();
+    const left = session.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server, 1);
+    session.subscribeAccountDiffs([OTHER_PROGRAM]);
+    const done = await acceptDiffs(server, 2);
+    await left.unsubscribe();
+    done.notify(NOTIFICATION, 2, diff(103, "last"));
+    done.complete(2);
+    await done.ended;
+    await until(() => session.diagnostics.queueLength === 2, "the last one");
+    // Its end has come, and its last event is still held: whoever resumes must ask for it again.
+    expect(session.checkpoint().subscriptions).toMatchObject([{ filters: [OTHER_PROGRAM], complete: false }]);
+    await takeUntil(session, "accountDiff");
+    await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
+  });
+
+  test("can be had while the connection is away, of all that was delivered", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    await takeUntil(session, "accountDiff");
+    const before = session.checkpoint();
+    server.refuse("control", 503, 50);
+    server.refuse("subscription", 503, 50);
+    control.destroy();
+    diffs.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    expect(session.checkpoint()).toEqual(before);
+  });
+
+  test("can be had when all is over", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "completed", {});
+    await takeAll(session);
+    await session.closed;
+    expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
+  });
+
+  test("holds a continue that was written, and whether the server has it; one that still waits is its caller's", async () => {
+    const { server, session, control } = await setUp();
+    await session.nextEvent();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    const continuing = session.continue({ advanceCount: 3 });
+    await turn();
+    expect(session.checkpoint()).toMatchObject({ atStop: true, pendingContinue: null });
+    diffs.acknowledge(id, 7);
+    await continuing;
+    await control.expect("continue");
+    const request = '{"method":"continue","params":{"advanceCount":3,"transactions":[],"modifyAccountStates":{}}}';
+    expect(session.checkpoint()).toMatchObject({ atStop: false, pendingContinue: { request, received: false } });
+    control.say(3, "slotNotification", 100);
+    await session.nextEvent();
+    expect(session.checkpoint()).toMatchObject({ atStop: false, pendingContinue: { request, received: true } });
+    control.say(4, "readyForContinue");
+    await session.nextEvent();
+    expect(session.checkpoint()).toMatchObject({ atStop: true, pendingContinue: null });
+  });
+});
+
+describe("a session that is resumed from a checkpoint", () => {
+  test("is attached to after what was delivered, subscribes again from there, and repeats nothing", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    control.say(3, "slotNotification", 100);
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
+    await until(() => session.diagnostics.queueLength === 5, "all of it");
+    // Two control events, which go first, and two of three diffs.
+    await take(session, 4);
+    const checkpoint = await session.detach();
+
+    const again = await resume(server, checkpoint, {}, (attached) => {
+      attached.say(4, "slotNotification", 101);
+    });
+    expect(again.last).toBe(3);
+    expect(again.session.info.sessionId).toBe(SESSION_ID);
+    const stream = await server.subscription();
+    const { config } = await stream.accept("accountDiffSubscribe", 9);
+    expect(config).toMatchObject({ address_type: "program", replayFromSlot: 101 });
+    stream.notify(NOTIFICATION, 9, diff(101, "b"), diff(101, "c"), diff(102, "d"));
+    stream.complete(9);
+    again.control.say(5, "completed", {});
+    const events = (await takeAll(again.session)).map(brief);
+    expect(events).toContain("slot 101");
+    expect(events.filter((event) => event.startsWith("diff"))).toEqual(["diff c", "diff d"]);
+    expect(again.session.diagnostics.duplicatesDropped).toBe(1);
+    expect(await again.session.closed).toEqual({ reason: "completed" });
+    expect(again.session.checkpoint().subscriptions).toMatchObject([{ complete: true }]);
+  });
+
+  test("asks for everything, if nothing was delivered", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    const again = await resume(server, await session.detach());
+    expect(again.last).toBeNull();
+    const stream = await server.subscription();
+    expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
+  });
+
+  test("doesn't subscribe again to what was complete, says so in its own checkpoints, and keeps each config", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const done = await acceptDiffs(server);
+    session.subscribeAccounts([ACCOUNT], { intraSlotUpdates: true });
+    const accounts = await server.subscription();
+    await accounts.accept("accountSubscribe", 3);
+    done.complete(7);
+    await done.ended;
+    await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
+    const again = await resume(server, await session.detach());
+    const stream = await server.subscription();
+    const { filter, config } = await stream.accept("accountSubscribe", 4);
+    expect(filter).toBe(ACCOUNT);
+    expect(config).toMatchObject({ intraSlotUpdates: true });
+    await settle();
+    const subscriptions = again.session.checkpoint().subscriptions.map(({ kind, complete }) => ({ kind, complete }));
+    expect(subscriptions).toEqual([
+      { kind: "accountDiff", complete: true },
+      { kind: "account", complete: false },
+    ]);
+  });
+
+  test("goes on where it stood at a stop: the run sends its continue without another stop", async () => {
+    const { server, session } = await setUp();
+    await session.nextEvent();
+    const again = await resume(server, await session.detach());
+    const running = again.session.run({ step: 5 });
+    const next = running.next();
+    expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 5 });
+    again.control.say(3, "completed", {});
+    while (!(await next).done && (await running.next()).done !== true);
+  });
+
+  test("takes the replay of a continue's answer for its answer: nothing is uncertain, nothing is sent again", async () => {
+    const { server, session, control } = await setUp();
+    await session.nextEvent();
+    await session.continue();
+    await control.expect("continue");
+    const checkpoint = session.checkpoint();
+    control.destroy();
+    await session.detach();
+    const again = await resume(server, checkpoint, { timeouts: { continueTimeoutMs: 50 } }, (attached) => {
+      attached.say(3, "slotNotification", 100);
+      attached.say(4, "readyForContinue");
+    });
+    const events = await takeUntil(again.session, "readyForContinue");
+    expect(events.map(brief)).toEqual(["resumed control", "slot 100", "readyForContinue"]);
+    await again.session.continue();
+    await again.control.expect("continue");
+  });
+
+  test("tells a continue whose fate nobody knows, and only a run sends it again", async () => {
+    const { server, session, control } = await setUp();
+    await session.nextEvent();
+    await session.continue({ advanceCount: 2 });
+    await control.expect("continue");
+    const checkpoint = await session.detach();
+    const again = await resume(server, checkpoint, { timeouts: { continueTimeoutMs: 50 } });
+    const events: string[] = [];
+    const running = (async () => {
+      for await (const event of again.session.run()) events.push(brief(event));
+    })();
+    // The same request, and not the run's own step.
+    expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 2 });
+    expect(events).toEqual(["resumed control", "continueUncertain"]);
+    again.control.say(3, "completed", {});
+    await running;
+  });
+
+  test("whose pending continue brings transactions never sends it again", async () => {
+    const { server, session, control } = await setUp();
+    await session.nextEvent();
+    await session.continue({ transactions: ["AQ=="] });
+    await control.expect("continue");
+    const again = await resume(server, await session.detach(), { timeouts: { continueTimeoutMs: 10 } });
+    const running = again.session.run();
+    expect(brief((await running.next()).value)).toBe("resumed control");
+    expect(brief((await running.next()).value)).toBe("continueUncertain");
+    const next = running.next();
+    await settle();
+    expect(again.control.unexpected()).toEqual([]);
+    again.control.say(3, "completed", {});
+    expect(brief((await next).value)).toBe("completed");
+  });
+
+  test("that has completed meanwhile brings its streams to their ends", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    const checkpoint = await session.detach();
+    const resuming = newClient(server).resumeSession(carried(checkpoint));
+    const control = await server.control();
+    await control.expect("attachBacktestSession");
+    // A replay may come ahead of the answer.
+    control.say(2, "readyForContinue");
+    control.say(undefined, "sessionAttached", CREATED);
+    await control.expect("resumeAttachedSession");
+    control.say(3, "slotNotification", 100);
+    control.say(4, "completed", {});
+    const stream = await acceptDiffs(server);
+    stream.notify(NOTIFICATION, 7, diff(100, "a"));
+    stream.complete(7);
+    const events = (await takeAll(await resuming)).map(brief);
+    expect(events.filter((event) => !event.startsWith("resumed"))).toEqual([
+      "readyForContinue",
+      "slot 100",
+      "diff a",
+      "completed",
+    ]);
+  });
+
+  test("takes its endpoints from the server, and not from anywhere else", async () => {
+    const { server, session } = await setUp();
+    const before = session.info;
+    const checkpoint = await session.detach();
+    const resuming = newClient(server).resumeSession(carried(checkpoint));
+    const control = await server.control();
+    await control.expect("attachBacktestSession");
+    control.say(undefined, "sessionAttached", { ...CREATED, rpc_endpoint: "/moved/here" });
+    await control.expect("resumeAttachedSession");
+    control.say(undefined, "success");
+    const { info } = await resuming;
+    expect(info.rpcEndpoint).not.toBe(before.rpcEndpoint);
+    expect(info.rpcEndpoint).toBe(`${server.httpUrl}/moved/here`);
+  });
+});
+
+describe("a continue that was written ahead of a stop that nobody has taken", () => {
+  test("isn't answered by that stop when the session is resumed: the run doesn't send a second one", async () => {
+    const { server, session, control } = await setUp();
+    // The opening stop is held.
+    await until(() => session.diagnostics.queueLength === 1, "the opening stop");
+    await session.continue({ advanceCount: 2 });
+    await control.expect("continue");
+    const again = await resume(server, await session.detach(), {}, (attached) => {
+      attached.say(2, "readyForContinue");
+      attached.say(3, "slotNotification", 100);
+    });
+    const running = again.session.run({ step: 1 });
+    for (const expected of ["resumed control", "readyForContinue", "slot 100"]) {
+      expect(brief((await running.next()).value)).toBe(expected);
+    }
+    const next = running.next();
+    await settle();
+    expect(again.control.unexpected()).toEqual([]);
+    again.control.say(4, "readyForContinue");
+    expect(brief((await next).value)).toBe("readyForContinue");
+    const last = running.next();
+    expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 1 });
+    again.control.say(5, "completed", {});
+    await last;
+  });
+
+  test("nor by the opening stop that hasn't come yet", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", CREATED);
+    const session = await starting;
+    await session.continue({ advanceCount: 2 });
+    await control.expect("continue");
+    const again = await resume(server, await session.detach(), {}, (attached) => {
+      attached.say(2, "readyForContinue");
+    });
+    const running = again.session.run({ step: 1 });
+    expect(brief((await running.next()).value)).toBe("resumed control");
+    expect(brief((await running.next()).value)).toBe("readyForContinue");
+    const next = running.next();
+    await settle();
+    expect(again.control.unexpected()).toEqual([]);
+    again.control.say(3, "completed", {});
+    await next;
+  });
+
+  test("doesn't wait for a stop that the server no longer has: behind a gap the next one is the answer", async () => {
+    const { server, session, control } = await setUp();
+    await session.nextEvent();
+    await session.continue();
+    await control.expect("continue");
+    control.say(3, "readyForContinue");
+    await until(() => session.diagnostics.queueLength === 1, "its answer, which is held");
+    await session.continue();
+    await control.expect("continue");
+    const checkpoint = await session.detach();
+    expect(checkpoint).toMatchObject({ sequence: "2", stopsAhead: 1, pendingContinue: { received: false } });
+    const again = await resume(server, checkpoint, {}, (attached) => {
+      attached.say(9, "slotNotification", 101);
+      attached.say(10, "readyForContinue");
+    });
+    const running = again.session.run({ step: 1 });
+    for (const expected of ["resumed control", "gap control", "slot 101", "readyForContinue"]) {
+      expect(brief((await running.next()).value)).toBe(expected);
+    }
+    const last = running.next();
+    await again.control.expect("continue");
+    again.control.say(11, "completed", {});
+    await last;
+  });
+
+  test("isn't followed by a run's continue before its own stop is taken", async () => {
+    const { session, control } = await setUp();
+    await until(() => session.diagnostics.queueLength === 1, "the opening stop");
+    await session.continue({ advanceCount: 2 });
+    await control.expect("continue");
+    control.say(3, "slotNotification", 100);
+    control.say(4, "readyForContinue");
+    await until(() => session.diagnostics.queueLength === 3, "its answer");
+    const running = session.run({ step: 1 });
+    for (const expected of ["readyForContinue", "slot 100"]) expect(brief((await running.next()).value)).toBe(expected);
+    await settle();
+    expect(control.unexpected()).toEqual([]);
+    expect(brief((await running.next()).value)).toBe("readyForContinue");
+    const last = running.next();
+    await control.expect("continue");
+    control.say(5, "completed", {});
+    await last;
+  });
+});
+
+describe("detach", () => {
+  test("closes the connections without closing the session, and gives what was delivered", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await session.nextEvent();
+    control.say(3, "slotNotification", 100);
+    await until(() => session.diagnostics.queueLength === 1, "the slot");
+    const checkpoint = await session.detach();
+    expect(checkpoint).toMatchObject({ sequence: "2", atStop: true });
+    expect(await session.closed).toEqual({ reason: "detached" });
+    await Promise.all([control.ended, diffs.ended]);
+    expect(control.received.some((text) => text.includes("closeBacktestSession"))).toBe(false);
+    expect((await rejection(session.nextEvent())).code).toBe("controlClosed");
+    expect((await rejection(session.continue())).code).toBe("controlClosed");
+  });
+
+  test("works while the connection is away, and ends the coming back", async () => {
+    const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
+    await session.nextEvent();
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    expect(await session.detach()).toMatchObject({ sequence: "2" });
+    expect(await session.closed).toEqual({ reason: "detached" });
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("calls off a continue that waits, which the checkpoint doesn't have", async () => {
+    const { server, session } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    await server.subscription().then((stream) => stream.expect("accountDiffSubscribe"));
+    const waiting = rejection(session.continue());
+    expect((await session.detach()).pendingContinue).toBeNull();
+    expect((await waiting).code).toBe("controlClosed");
+  });
+});
+
+describe("a session that can't be resumed", () => {
+  test("since it is gone says so, at once", async () => {
+    const { server, session } = await setUp();
+    const checkpoint = await session.detach();
+    const failing = rejection(newClient(server).resumeSession(checkpoint));
+    const control = await server.control();
+    await control.expect("attachBacktestSession");
+    control.say(undefined, "error", { sessionNotFound: { session_id: SESSION_ID } });
+    const error = await failing;
+    expect(error).toMatchObject({ code: "controlFailed", remote: { kind: "sessionNotFound" } });
+    expect(error.message).toMatch(/closed, or its disconnect timeout has passed/);
+  });
+
+  test("since somebody else holds it is tried for as long as a start may take, and then says who is in the way", async () => {
+    const { server, session } = await setUp();
+    const checkpoint = await session.detach();
+    const failing = rejection(newClient(server, { timeouts: { initialConnectMs: 1_000 } }).resumeSession(checkpoint));
+    let attaches = 0;
+    const serve = async (): Promise<void> => {
+      for (;;) {
+        const control = await server.control();
+        await control.expect("attachBacktestSession");
+        attaches++;
+        control.say(undefined, "error", { sessionOwnershipBusy: { reason: "held by another" } });
+        await control.ended;
+      }
+    };
+    // Ends when nobody comes any more, or leaves before it has asked.
+    void serve().catch(() => {});
+    const error = await failing;
+    expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });
+    expect(error.message).toContain("another connection holds the session");
+    expect(attaches).toBeGreaterThan(1);
+  });
+
+  test("since the start was cancelled leaves nothing behind, and the session to the server", async () => {
+    const { server, session } = await setUp();
+    const checkpoint = await session.detach();
+    const cancelling = new AbortController();
+    const failing = rejection(newClient(server).resumeSession(checkpoint, { signal: cancelling.signal }));
+    const control = await server.control();
+    await control.expect("attachBacktestSession");
+    cancelling.abort();
+    expect((await failing).code).toBe("cancelled");
+    await control.ended;
+  });
+});
+
+test("an aborted resume that stands is shut down by its signal", async () => {
+  const { server, session } = await setUp();
+  const aborting = new AbortController();
+  onTestFinished(() => aborting.abort());
+  const resuming = newClient(server).resumeSession(carried(await session.detach()), { signal: aborting.signal });
+  const { control } = await reattach(server);
+  const again = await resuming;
+  aborting.abort();
+  await control.expectClose();
+  expect(await again.closed).toMatchObject({ reason: "shutdown", error: { code: "cancelled" } });
+});

@@ -1,0 +1,541 @@
+import { describe, expect, test } from "vitest";
+import type { ManagedBacktestSession } from "../../../src/session/managed-backtest-session.js";
+import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "../../support/scripted-server.js";
+import { badContinues, badContinueTos } from "../bad-input.js";
+import {
+  acceptDiffs,
+  brief,
+  CREATE,
+  CREATED,
+  diff,
+  newClient,
+  PROGRAM,
+  reattach,
+  rejection,
+  settle,
+  speedUp,
+  startSession,
+  take,
+  takeAll,
+  takeUntil,
+  until,
+} from "../session-rig.js";
+
+async function setUp(options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const standing = await startSession(server, newClient(server, options));
+  await takeUntil(standing.session, "readyForContinue");
+  return { server, ...standing };
+}
+
+/** Whether a promise has settled by now. */
+async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
+  const open = Symbol();
+  return (await Promise.race([promise.catch(() => {}), settle().then(() => open)])) !== open;
+}
+
+/** The re-attach's handshake up to where a replay could come. */
+async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
+  const control = await server.control();
+  await control.expect("attachBacktestSession");
+  control.say(undefined, "sessionAttached", CREATED);
+  await control.expect("resumeAttachedSession");
+  return control;
+}
+
+describe("a continue", () => {
+  test("is written as it was asked for, and resolves then, not when it is answered", async () => {
+    const { session, control } = await setUp();
+    const account = {
+      data: { data: "", encoding: "base64" as const },
+      executable: false,
+      lamports: 2n ** 60n,
+      owner: PROGRAM,
+      space: 0,
+    };
+    await session.continue({
+      advanceCount: 18_446_744_073_709_551_615n,
+      transactions: ["AQ=="],
+      modifyAccountStates: { [PROGRAM]: account },
+    });
+    expect(await control.expect("continue")).toEqual({
+      advanceCount: 18_446_744_073_709_551_615n,
+      transactions: ["AQ=="],
+      modifyAccountStates: { [PROGRAM]: { ...account, lamports: 2n ** 60n } },
+    });
+    control.say(3, "readyForContinue");
+    await takeUntil(session, "readyForContinue");
+    await session.continueTo({ slot: 102, batchIndex: 3 });
+    expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
+  });
+
+  test.each(badContinues)("is refused: %s", async (_, field, params) => {
+    const { session } = await setUp();
+    expect(await rejection(session.continue(params as never))).toMatchObject({ code: "invalidParams", field });
+  });
+
+  test.each(badContinueTos)("to a slot is refused: %s", async (_, field, params) => {
+    const { session } = await setUp();
+    expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
+  });
+
+  test("waits until every subscription is up", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const continuing = session.continue();
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    expect(await hasSettled(continuing)).toBe(false);
+    expect(control.received).toHaveLength(1);
+    diffs.acknowledge(id, 7);
+    await continuing;
+    await control.expect("continue");
+  });
+
+  test("waits for one that was lost, and for the control connection", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await until(() => session.diagnostics.frames >= 3, "the acknowledgement");
+    diffs.destroy();
+    control.destroy();
+    const [again, diffsAgain] = [await beginReattach(server), await server.subscription()];
+    const { id } = await diffsAgain.expect("accountDiffSubscribe");
+    const continuing = session.continue();
+    again.say(undefined, "success");
+    expect(await hasSettled(continuing)).toBe(false);
+    diffsAgain.acknowledge(id, 7);
+    await continuing;
+    await again.expect("continue");
+  });
+
+  test("does not wait for subscriptions that are over, though their peer is slow to close", async () => {
+    const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
+    const unwanted = session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await unwanted.ready;
+    diffs.goSilent();
+    const leaving = unwanted.unsubscribe();
+    await session.continue();
+    await control.expect("continue");
+    diffs.destroy();
+    await leaving;
+  });
+
+  test("that was never written is sent once, when the connection is back", async () => {
+    const { server, session, control } = await setUp();
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    const continuing = session.continue({ advanceCount: 5 });
+    const { control: next } = await reattach(server);
+    await continuing;
+    expect(await next.expect("continue")).toMatchObject({ advanceCount: 5 });
+    next.say(3, "slotNotification", 100);
+    next.say(4, "readyForContinue");
+    expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual([
+      "resumed control",
+      "slot 100",
+      "readyForContinue",
+    ]);
+    expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
+  });
+
+  test("is one at a time, waiting or written", async () => {
+    const { server, session, control } = await setUp();
+    await session.continue();
+    await control.expect("continue");
+    expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
+    control.say(3, "readyForContinue");
+    await takeUntil(session, "readyForContinue");
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    const waiting = session.continue();
+    expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
+    expect(await rejection(session.continueTo({ slot: 102 }))).toMatchObject({ code: "continueInFlight" });
+    const { control: next } = await reattach(server);
+    await waiting;
+    await next.expect("continue");
+  });
+
+  test("may be cut short by a continueTo, and by nothing else", async () => {
+    const { session, control } = await setUp();
+    await session.continue({ advanceCount: 50 });
+    await control.expect("continue");
+    control.say(3, "slotNotification", 100);
+    await takeUntil(session, "slot");
+    await session.continueTo({ slot: 101 });
+    expect(await control.expect("continueTo")).toEqual({ slot: 101, batchIndex: null });
+    expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
+    control.say(4, "paused", { slot: 101 });
+    await takeUntil(session, "paused");
+    await session.continue();
+    await control.expect("continue");
+  });
+
+  test("is over for who waits to cut it short, if it is answered meanwhile", async () => {
+    const { server, session, control } = await setUp();
+    await session.continue({ advanceCount: 2 });
+    await control.expect("continue");
+    // A subscription that isn't up yet holds the continueTo back.
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    await diffs.expect("accountDiffSubscribe");
+    const controller = new AbortController();
+    const cutting = rejection(session.continueTo({ slot: 101 }, { signal: controller.signal }));
+    control.say(3, "readyForContinue");
+    await takeUntil(session, "readyForContinue");
+    controller.abort();
+    expect(await cutting).toMatchObject({ code: "cancelled" });
+    diffs.acknowledge(1, 7);
+    await session.continue();
+    await control.expect("continue");
+  });
+
+  test("is over when the server refuses it", async () => {
+    const { session, control } = await setUp();
+    await session.continue({ transactions: ["AQ=="] });
+    await control.expect("continue");
+    control.say(3, "error", { invalidTransactionFormat: { index: 0, error: "too short" } });
+    await takeUntil(session, "error");
+    await session.continue();
+    await control.expect("continue");
+  });
+
+  test("sent ahead of the server's first readyForContinue is not answered by that", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession(CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", CREATED);
+    const session = await starting;
+    await session.continue({ advanceCount: 2 });
+    await control.expect("continue");
+    control.say(2, "status", { status: "programAccountsLoaded" });
+    control.say(3, "readyForContinue");
+    await takeUntil(session, "readyForContinue");
+    expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
+    control.say(4, "slotNotification", 100);
+    control.say(5, "readyForContinue");
+    await takeUntil(session, "readyForContinue");
+    await session.continue();
+    await control.expect("continue");
+  });
+
+  test("can be cancelled while it waits; nothing of it is sent", async () => {
+    const { server, session, control } = await setUp();
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    const controller = new AbortController();
+    const waiting = rejection(session.continue({}, { signal: controller.signal }));
+    controller.abort(new Error("changed my mind"));
+    expect(await waiting).toMatchObject({ code: "cancelled", cause: { message: "changed my mind" } });
+    expect(await rejection(session.continue({}, { signal: AbortSignal.abort() }))).toMatchObject({ code: "cancelled" });
+    const { control: next } = await reattach(server);
+    await settle();
+    expect(next.received).toHaveLength(2);
+  });
+
+  test("after completed is told that there is nothing to continue", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    control.say(3, "completed", {});
+    await control.expectClose();
+    // The subscription still streams.
+    expect(await rejection(session.continue())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("completed"),
+    });
+  });
+
+  test("that waits is told at once when the session turns out to be completed", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    control.destroy();
+    await until(() => session.connection.state === "down", "the loss");
+    const waiting = rejection(session.continue());
+    const next = await server.control();
+    await next.expect("attachBacktestSession");
+    next.say(3, "completed", {});
+    next.say(undefined, "sessionAttached", CREATED);
+    // Its subscription goes on for long, and may even wait for whoever waits here to take what it brings.
+    expect(await waiting).toMatchObject({ code: "controlClosed" });
+  });
+
+  test("after shutdown and after a failure says what ended the session", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "error", "noMoreBlocks");
+    await takeUntil(session, "error");
+    const { error } = await session.closed;
+    expect(error).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
+    expect(await rejection(session.continue())).toBe(error);
+    const { session: other } = await setUp();
+    await other.shutdown();
+    expect(await rejection(other.continue())).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("shutdown"),
+    });
+  });
+});
+
+describe("a continue whose connection died", () => {
+  /** The second that a replay is waited for, and a run's patience, made short. */
+  const SPEED = 40;
+
+  async function cutAfterContinue(session: ManagedBacktestSession, control: ScriptedControl, params: object = {}): Promise<void> {
+    await session.continue(params);
+    await control.expect("continue");
+    control.destroy();
+  }
+
+  test("is uncertain where nothing tells its fate, and is not sent again", async () => {
+    speedUp(SPEED);
+    const { server, session, control } = await setUp();
+    await cutAfterContinue(session, control);
+    const { control: next } = await reattach(server);
+    expect(await take(session, 2)).toEqual([
+      { type: "continuity", kind: "resumed", channel: "control", after: 2n },
+      { type: "continuity", kind: "continueUncertain", request: "continue" },
+    ]);
+    await settle();
+    expect(next.received).toHaveLength(2);
+    // It is for the user to decide.
+    await session.continue({ advanceCount: 3 });
+    expect(await next.expect("continue")).toMatchObject({ advanceCount: 3 });
+    expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
+  });
+
+  test("is certain where the replay tells of its work", async () => {
+    speedUp(SPEED);
+    const { server, session, control } = await setUp();
+    await cutAfterContinue(session, control);
+    const next = await beginReattach(server);
+    next.say(3, "status", { status: "executingBlockTransactions" });
+    next.say(undefined, "success");
+    await take(session, 2);
+    await settle();
+    next.say(4, "slotNotification", 100);
+    next.say(5, "readyForContinue");
+    expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
+  });
+
+  test("is certain where the replay comes right after the handshake", async () => {
+    speedUp(SPEED);
+    const { server, session, control } = await setUp();
+    await cutAfterContinue(session, control);
+    await reattach(server, (again) => again.say(3, "readyForContinue"));
+    expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["resumed control", "readyForContinue"]);
+    await new Promise((resolve) => setTimeout(resolve, 2_000 / SPEED));
+    expect(session.diagnostics.queueLength).toBe(0);
+  });
+
+  test("is not told uncertain while the connection is lost once more: the next replay may tell", async () => {
+    // Not so fast that a busy machine's breath is longer than the wait.
+    speedUp(10);
+    const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
+    await cutAfterContinue(session, control);
+    const { control: second } = await reattach(server);
+    second.destroy();
+    await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
+  });
+
+  test("to a slot likewise", async () => {
+    speedUp(SPEED);
+    const { server, session, control } = await setUp();
+    await session.continueTo({ slot: 101 });
+    await control.expect("continueTo");
+    control.destroy();
+    await reattach(server);
+    expect((await take(session, 2)).at(-1)).toEqual({ type: "continuity", kind: "continueUncertain", request: "continueTo" });
+  });
+});
+
+describe("run", () => {
+  test("continues at each stop, once that is taken and more is asked for, and ends with completed", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    const serve = async () => {
+      expect(await control.expect("continue")).toEqual({
+        advanceCount: 18_446_744_073_709_551_615n,
+        transactions: [],
+        modifyAccountStates: {},
+      });
+      control.say(3, "slotNotification", 100);
+      control.say(4, "paused", { slot: 101, batchIndex: 2 });
+      await control.expect("continue");
+      control.say(5, "completed", {});
+      await control.expectClose();
+    };
+    const [events] = await Promise.all([takeAll(session.run()), serve()]);
+    expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
+  });
+
+  test("goes by steps where asked to", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    const run = session.run({ step: 2 });
+    expect(brief((await run.next()).value)).toBe("readyForContinue");
+    await settle();
+    // The consumer still looks at the stop.
+    expect(control.received).toHaveLength(1);
+    void run.next();
+    expect(await control.expect("continue")).toMatchObject({ advanceCount: 2 });
+    await run.return?.();
+  });
+
+  test.each([-1, 0.5, Number.NaN, 2n ** 64n])("refuses a step of %s", async (step) => {
+    const { session } = await setUp();
+    expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
+  });
+
+  test("takes up where a stop was taken before", async () => {
+    const { session, control } = await setUp();
+    const run = session.run({ step: 1 });
+    const next = run.next();
+    await control.expect("continue");
+    control.say(3, "slotNotification", 100);
+    expect(brief((await next).value)).toBe("slot 100");
+  });
+
+  test("left by break, it neither continues nor takes anything more", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "readyForContinue");
+    for await (const event of session.run()) {
+      expect(brief(event)).toBe("readyForContinue");
+      break;
+    }
+    await control.expect("continue");
+    control.say(4, "slotNotification", 100);
+    control.say(5, "readyForContinue");
+    await settle();
+    expect(session.diagnostics.queueLength).toBe(2);
+    expect(control.received).toHaveLength(2);
+    // The session is the user's again.
+    await takeUntil(session, "readyForContinue");
+    await session.continue();
+    await control.expect("continue");
+  });
+
+  test("left while it waits, or at a stop, it spends no event and sends nothing", async () => {
+    const { session, control } = await setUp();
+    const waiting = session.run();
+    const next = waiting.next();
+    await control.expect("continue");
+    await waiting.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    control.say(3, "readyForContinue");
+    const stopped = session.run();
+    expect(brief((await stopped.next()).value)).toBe("readyForContinue");
+    await stopped.return?.();
+    expect(await stopped.next()).toEqual({ done: true, value: undefined });
+    await settle();
+    expect(control.received).toHaveLength(2);
+  });
+
+  test("ends with its signal, and the session stays", async () => {
+    const { session, control } = await setUp();
+    const controller = new AbortController();
+    const run = session.run({ signal: controller.signal });
+    const next = rejection(run.next());
+    await control.expect("continue");
+    controller.abort();
+    expect(await next).toMatchObject({ code: "cancelled" });
+    expect(await run.next()).toEqual({ done: true, value: undefined });
+    control.say(3, "slotNotification", 100);
+    expect(brief(await session.nextEvent())).toBe("slot 100");
+  });
+
+  test("sends a bare continue again that nothing tells of, once nothing has moved for continueTimeoutMs", async () => {
+    speedUp(40);
+    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
+    const run = session.run({ step: 3 });
+    const events: string[] = [];
+    const running = (async () => {
+      for await (const event of run) events.push(brief(event));
+    })();
+    await control.expect("continue");
+    control.destroy();
+    const { control: next } = await reattach(server);
+    expect(await next.expect("continue")).toMatchObject({ advanceCount: 3 });
+    next.say(3, "completed", {});
+    await next.expectClose();
+    await running;
+    expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
+  });
+
+  test("does not, if anything moves in that time", async () => {
+    speedUp(40);
+    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
+    const events: string[] = [];
+    const running = (async () => {
+      for await (const event of session.run()) events.push(brief(event));
+    })();
+    await control.expect("continue");
+    control.destroy();
+    const { control: next } = await reattach(server);
+    await until(() => events.includes("continueUncertain"), "continueUncertain");
+    next.say(3, "slotNotification", 100);
+    await new Promise((resolve) => setTimeout(resolve, 4_000 / 40));
+    expect(next.received).toHaveLength(2);
+    next.say(4, "completed", {});
+    await next.expectClose();
+    await running;
+  });
+
+  test("begun after continueUncertain was told, sends it again too", async () => {
+    speedUp(40);
+    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
+    await session.continue({ advanceCount: 4 });
+    await control.expect("continue");
+    control.destroy();
+    const { control: next } = await reattach(server);
+    await take(session, 2);
+    await new Promise((resolve) => setTimeout(resolve, 4_000 / 40));
+    expect(next.received).toHaveLength(2);
+    const running = takeAll(session.run());
+    expect(await next.expect("continue")).toMatchObject({ advanceCount: 4 });
+    next.say(3, "completed", {});
+    await next.expectClose();
+    await running;
+  });
+
+  test("never sends one with transactions or account changes again", async () => {
+    speedUp(40);
+    const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 1_000 } });
+    await session.continue({ transactions: ["AQ=="] });
+    await control.expect("continue");
+    const running = takeAll(session.run());
+    control.destroy();
+    const { control: next } = await reattach(server);
+    await new Promise((resolve) => setTimeout(resolve, 5_000 / 40));
+    expect(next.received).toHaveLength(2);
+    next.say(3, "completed", {});
+    await next.expectClose();
+    expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
+  });
+
+  test("brings notifications in between, and fails with what the session fails with", async () => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server));
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    const run = session.run();
+    const events: string[] = [];
+    const serve = async () => {
+      await control.expect("continue");
+      diffs.notify("accountDiffNotification", 7, diff(100, "a"));
+      await until(() => events.includes("diff a"), "the diff");
+      control.say(3, "error", { internal: { error: "out of memory" } });
+    };
+    const running = rejection(
+      (async () => {
+        for await (const event of run) events.push(brief(event));
+      })(),
+    );
+    await serve();
+    expect(await running).toMatchObject({ code: "remote", remote: { kind: "internal" } });
+    expect(events).toEqual(["readyForContinue", "diff a", "error internal"]);
+  });
+});

@@ -1,0 +1,416 @@
+import { describe, expect, test } from "vitest";
+import type { ManagedEvent } from "../../../src/channels/managed-events.js";
+import { startScriptedServer } from "../../support/scripted-server.js";
+import { idOf, startRun, tellOf } from "../parallel-rig.js";
+import {
+  acceptDiffs,
+  brief,
+  CREATE,
+  CREATED,
+  diff,
+  newClient,
+  PROGRAM,
+  reattach,
+  rejection,
+  settle,
+  startSession,
+  take,
+  until,
+} from "../session-rig.js";
+
+const LAST = 18_446_744_073_709_551_615n;
+
+async function setUp() {
+  const server = await startScriptedServer();
+  const client = newClient(server);
+  const standing = await startSession(server, client, {
+    ...CREATE,
+    discoveries: [{ kind: "programExecuted", value: PROGRAM }],
+  } as typeof CREATE);
+  return { server, client, ...standing };
+}
+
+const batch = (slot: number, batchIndex: number) => ({
+  slot,
+  batchIndex,
+  matched: [{ kind: "programExecuted", value: PROGRAM }],
+  transactions: [{ data: "AQ==", encoding: "base64" }],
+});
+
+describe("advanceToDiscovery", () => {
+  test("goes to just before the batch that was found, and tells both", async () => {
+    const { session, control } = await setUp();
+    const advancing = session.advanceToDiscovery();
+    // It stands still, and nothing has been found: what lies ahead is found as it goes on.
+    expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
+    control.say(3, "slotNotification", 100);
+    control.say(4, "discoveryBatch", batch(102, 3));
+    // Which cuts that continue short.
+    expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
+    control.say(5, "slotNotification", 101);
+    control.say(6, "paused", { slot: 102, batchIndex: 3 });
+    expect(await advancing).toEqual({
+      discovery: {
+        type: "discoveryBatch",
+        slot: 102n,
+        batchIndex: 3,
+        matched: [{ kind: "programExecuted", value: PROGRAM }],
+        transactions: [{ data: "AQ==", encoding: "base64" }],
+        transactionIndices: [],
+      },
+      paused: { type: "paused", slot: 102n, batchIndex: 3 },
+    });
+  });
+
+  test("goes so many batches further", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "discoveryBatch", batch(102, 3));
+    await until(() => session.diagnostics.queueLength === 2, "the discovery");
+    const advancing = session.advanceToDiscovery({ offset: 2 });
+    // Found already: nothing needs to go on for it, and maybe past it.
+    expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
+    control.say(4, "paused", { slot: 102, batchIndex: 5 });
+    expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
+  });
+
+  test("comes to each in turn, also to those that were found while it went to an earlier one", async () => {
+    const { session, control } = await setUp();
+    const stops: string[] = [];
+    const serve = async (): Promise<void> => {
+      await control.expect("continue");
+      control.say(3, "discoveryBatch", batch(101, 0));
+      control.say(4, "discoveryBatch", batch(101, 4));
+      control.say(5, "discoveryBatch", batch(103, 1));
+      let sequence = 6;
+      for (const [slot, batchIndex] of [
+        [101, 0],
+        [101, 4],
+        [103, 1],
+      ]) {
+        expect(await control.expect("continueTo")).toEqual({ slot, batchIndex });
+        control.say(sequence++, "paused", { slot, batchIndex });
+      }
+      // No more is known: it goes on, to the end.
+      await control.expect("continue");
+      control.say(sequence++, "slotNotification", 103);
+      control.say(sequence, "completed", {});
+    };
+    const drive = async (): Promise<void> => {
+      for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) {
+        stops.push(brief(at.paused));
+      }
+    };
+    await Promise.all([drive(), serve()]);
+    expect(stops).toEqual(["paused 101/0", "paused 101/4", "paused 103/1"]);
+    expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
+  });
+
+  test("isn't there at a pause that was held from before", async () => {
+    const { session, control } = await setUp();
+    await take(session, 1);
+    await session.continueTo({ slot: 101 });
+    await control.expect("continueTo");
+    control.say(3, "discoveryBatch", batch(103, 0));
+    control.say(4, "paused", { slot: 101 });
+    await until(() => session.diagnostics.queueLength === 2, "both");
+    const advancing = session.advanceToDiscovery();
+    await control.expect("continueTo");
+    // Whether the server says that it left the first one, or doesn't, is no matter.
+    control.say(5, "readyForContinue");
+    control.say(6, "paused", { slot: 103, batchIndex: 0 });
+    expect(await advancing).toMatchObject({ paused: { slot: 103n } });
+  });
+
+  test("is completed where the end comes before the pause", async () => {
+    const { session, control } = await setUp();
+    const advancing = session.advanceToDiscovery();
+    await control.expect("continue");
+    control.say(3, "discoveryBatch", batch(103, 0));
+    await control.expect("continueTo");
+    control.say(4, "completed", {});
+    expect(await advancing).toBe("completed");
+  });
+
+  test("fails with the server's error, and can be asked again", async () => {
+    const { session, control } = await setUp();
+    const advancing = session.advanceToDiscovery();
+    await control.expect("continue");
+    control.say(3, "error", { invalidRequest: { error: "no such batch" } });
+    expect(await rejection(advancing)).toMatchObject({
+      code: "remote",
+      remote: { kind: "invalidRequest" },
+      message: expect.stringContaining("no such batch"),
+    });
+    control.say(4, "readyForContinue");
+    const again = session.advanceToDiscovery();
+    await control.expect("continue");
+    control.say(5, "completed", {});
+    expect(await again).toBe("completed");
+  });
+
+  test("rejects with what the session failed with, and where it is over", async () => {
+    const { session, control } = await setUp();
+    const advancing = session.advanceToDiscovery();
+    await control.expect("continue");
+    control.say(3, "error", "noMoreBlocks");
+    expect(await rejection(advancing)).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
+    expect(await rejection(session.advanceToDiscovery())).toMatchObject({ code: "remote" });
+    const { session: shut } = await setUp();
+    await shut.shutdown();
+    expect(await rejection(shut.advanceToDiscovery())).toMatchObject({ code: "controlClosed" });
+  });
+
+  test("is cancelled by its signal, and the iteration goes on", async () => {
+    const { session, control } = await setUp();
+    await take(session, 1);
+    const stop = new AbortController();
+    const advancing = session.advanceToDiscovery({ signal: stop.signal });
+    await control.expect("continue");
+    stop.abort();
+    expect(await rejection(advancing)).toMatchObject({ code: "cancelled" });
+    control.say(3, "slotNotification", 100);
+    expect((await take(session, 1)).map(brief)).toEqual(["slot 100"]);
+    expect(await rejection(session.advanceToDiscovery({ signal: AbortSignal.abort() }))).toMatchObject({ code: "cancelled" });
+  });
+});
+
+describe("continueUntilReady", () => {
+  test("continues to the next stop, and tells what came on the way", async () => {
+    const { session, control } = await setUp();
+    await take(session, 1);
+    const stepping = session.continueUntilReady({ advanceCount: 2 });
+    expect(await control.expect("continue")).toMatchObject({ advanceCount: 2 });
+    control.say(3, "status", { status: "executingBlockTransactions" });
+    control.say(4, "slotNotification", 100);
+    control.say(5, "slotNotification", 102);
+    control.say(6, "readyForContinue");
+    expect(await stepping).toEqual({
+      outcome: "ready",
+      slots: [100n, 102n],
+      statuses: ["executingBlockTransactions"],
+      transactions: [],
+    });
+  });
+
+  test("from the start waits for the session to stand, and not for its own answer there", async () => {
+    const { session, control } = await setUp();
+    const stepping = session.continueUntilReady();
+    await control.expect("continue");
+    control.say(3, "slotNotification", 100);
+    control.say(4, "readyForContinue");
+    expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
+  });
+
+  test("before the session stands isn't answered by its standing", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession(CREATE);
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(1, "sessionCreated", CREATED);
+    const session = await starting;
+    const stepping = session.continueUntilReady();
+    await control.expect("continue");
+    control.say(2, "readyForContinue");
+    control.say(3, "slotNotification", 100);
+    control.say(4, "readyForContinue");
+    expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
+  });
+
+  test.each([
+    ["paused", { slot: 101, batchIndex: 1 }],
+    ["completed", {}],
+  ] as const)("tells that it %s", async (outcome, params) => {
+    const { session, control } = await setUp();
+    await take(session, 1);
+    const stepping = session.continueUntilReady();
+    await control.expect("continue");
+    control.say(3, outcome, params);
+    expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
+  });
+
+  test("rejects a refusal, a second one meanwhile, and bad parameters", async () => {
+    const { session, control } = await setUp();
+    await take(session, 1);
+    const stepping = session.continueUntilReady({ transactions: ["AQ=="] });
+    await control.expect("continue");
+    expect(await rejection(session.continueUntilReady())).toMatchObject({ code: "continueInFlight" });
+    control.say(3, "error", { invalidTransactionEncoding: { index: 0, error: "not base64" } });
+    expect(await rejection(stepping)).toMatchObject({ code: "remote", remote: { kind: "invalidTransactionEncoding" } });
+    expect(await rejection(session.continueUntilReady({ advanceCount: -1 }))).toMatchObject({ code: "invalidParams" });
+  });
+
+  test("goes on over a lost connection", async () => {
+    const { server, session, control } = await setUp();
+    await take(session, 1);
+    const stepping = session.continueUntilReady({ advanceCount: 2 });
+    await control.expect("continue");
+    control.say(3, "slotNotification", 100);
+    await settle();
+    control.destroy();
+    await reattach(server, (again) => {
+      again.say(4, "slotNotification", 101);
+      again.say(5, "readyForContinue");
+    });
+    expect(await stepping).toMatchObject({ outcome: "ready", slots: [100n, 101n] });
+  });
+
+  test("of a sub-session is its own", async () => {
+    const server = await startScriptedServer();
+    const { run, control } = await startRun(server, newClient(server));
+    const [first, second] = run.subSessions;
+    await first!.nextEvent();
+    const stepping = first!.continueUntilReady();
+    expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
+    tellOf(control, 1, 2, "slotNotification", 110);
+    tellOf(control, 0, 2, "slotNotification", 100);
+    tellOf(control, 0, 3, "readyForContinue");
+    expect(await stepping).toMatchObject({ slots: [100n] });
+    expect(second!.diagnostics.queueLength).toBe(2);
+  });
+});
+
+describe("waitForStatus", () => {
+  test("resolves with the first such status, and takes no event from an iteration", async () => {
+    const { session, control } = await setUp();
+    const taking = take(session, 4);
+    const waiting = session.waitForStatus("decodedTransactions");
+    control.say(3, "status", { status: "startingRuntime" });
+    control.say(4, "status", { status: "decodedTransactions" });
+    control.say(5, "status", { status: "appliedAccountModifications" });
+    await waiting;
+    expect((await taking).map(brief)).toEqual([
+      "readyForContinue",
+      "status startingRuntime",
+      "status decodedTransactions",
+      "status appliedAccountModifications",
+    ]);
+  });
+
+  test("resolves although the iteration takes nothing", async () => {
+    const { session, control } = await setUp();
+    await take(session, 1);
+    const waiting = session.waitForStatus("decodedTransactions");
+    control.say(3, "status", { status: "decodedTransactions" });
+    await waiting;
+    expect(session.diagnostics.queueLength).toBe(1);
+  });
+
+  test("rejects where the session completes without it, fails, or the signal fires", async () => {
+    const { session, control } = await setUp();
+    const waiting = session.waitForStatus("programAccountsLoaded");
+    control.say(3, "completed", {});
+    expect(await rejection(waiting)).toMatchObject({
+      code: "controlClosed",
+      message: expect.stringContaining("programAccountsLoaded"),
+    });
+    const { session: failing, control: other } = await setUp();
+    const failed = failing.waitForStatus("programAccountsLoaded");
+    other.say(3, "error", "noMoreBlocks");
+    expect(await rejection(failed)).toMatchObject({ code: "remote" });
+    const { session: idle } = await setUp();
+    const stop = new AbortController();
+    const cancelled = idle.waitForStatus("programAccountsLoaded", { signal: stop.signal });
+    stop.abort();
+    expect(await rejection(cancelled)).toMatchObject({ code: "cancelled" });
+  });
+});
+
+describe("listeners", () => {
+  test("hear everything during a step and after it", async () => {
+    const { server, session, control } = await setUp();
+    const heard: string[] = [];
+    const hear = (event: ManagedEvent): void => void heard.push(brief(event));
+    session.on("readyForContinue", hear);
+    session.on("slot", hear);
+    session.on("accountDiff", hear);
+    session.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    await until(() => heard.length === 1, "the flow");
+    const stepping = session.continueUntilReady();
+    await control.expect("continue");
+    diffs.notify("accountDiffNotification", 7, diff(100, "a"));
+    control.say(3, "slotNotification", 100);
+    control.say(4, "readyForContinue");
+    await stepping;
+    control.say(5, "slotNotification", 101);
+    diffs.notify("accountDiffNotification", 7, diff(101, "b"));
+    await until(() => heard.length === 6, "what came afterwards");
+    expect(heard.filter((line) => !line.startsWith("diff"))).toEqual([
+      "readyForContinue",
+      "slot 100",
+      "readyForContinue",
+      "slot 101",
+    ]);
+    expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
+  });
+
+  test("hear the events that a step observes, in the flow that the step starts", async () => {
+    const { session, control } = await setUp();
+    const waiting = session.waitForStatus("decodedTransactions");
+    control.say(3, "status", { status: "decodedTransactions" });
+    await waiting;
+    // Nobody has iterated: the step has started the flow, here to no listener.
+    expect(session.diagnostics.queueLength).toBe(0);
+    const heard: string[] = [];
+    session.on("slot", (event) => heard.push(brief(event)));
+    control.say(4, "slotNotification", 100);
+    await until(() => heard.length === 1, "the slot");
+    expect(heard).toEqual(["slot 100"]);
+  });
+
+  test("do not keep a status from a step that begins later in the same task", async () => {
+    const { session, control } = await setUp();
+    session.on("status", () => {});
+    await until(() => session.diagnostics.queueLength === 0, "the flow");
+    const waiting = session.waitForStatus("decodedTransactions");
+    control.say(3, "status", { status: "decodedTransactions" });
+    await waiting;
+  });
+
+  test("do not get the flow of an iteration back by a step: the events stay with the iteration", async () => {
+    const { session, control } = await setUp();
+    const iterator = session[Symbol.asyncIterator]();
+    await iterator.next();
+    const stepping = session.continueUntilReady();
+    await control.expect("continue");
+    control.say(3, "readyForContinue");
+    control.say(4, "slotNotification", 101);
+    await stepping;
+    expect((await iterator.next()).value).toEqual({ type: "readyForContinue" });
+    expect((await iterator.next()).value).toEqual({ type: "slot", slot: 101n });
+  });
+});
+
+describe("coverage and progress", () => {
+  test("follow what was received, taken or not", async () => {
+    const { session, control } = await setUp();
+    expect(session.coverage()).toEqual({ completed: false });
+    expect(session.progress).toEqual({ done: 0n, total: 4n });
+    control.say(3, "slotNotification", 101);
+    await until(() => session.progress.done === 2n, "the slot");
+    expect(session.coverage()).toEqual({ completed: false, highestSlot: 101n });
+    control.say(4, "slotNotification", 99);
+    control.say(5, "slotNotification", 104);
+    await until(() => session.progress.done === 4n, "a slot beyond");
+    expect(session.coverage()).toEqual({ completed: false, highestSlot: 104n, beyondRange: 104n });
+    control.say(6, "completed", {});
+    await until(() => session.coverage().completed, "the end");
+    expect(session.coverage()).toEqual({ completed: true, highestSlot: 104n, beyondRange: 104n });
+  });
+
+  test("of a range whose last slots are skipped are whole once it is completed", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "slotNotification", 100);
+    control.say(4, "completed", {});
+    await until(() => session.coverage().completed, "the end");
+    expect(session.progress).toEqual({ done: 4n, total: 4n });
+    expect(session.coverage()).toEqual({ completed: true, highestSlot: 100n });
+  });
+
+  test("of slots that are below the range are none of it", async () => {
+    const { session, control } = await setUp();
+    control.say(3, "slotNotification", 90);
+    await until(() => session.coverage().highestSlot === 90n, "the slot");
+    expect(session.progress).toEqual({ done: 0n, total: 4n });
+  });
+});

@@ -1,0 +1,71 @@
+import {
+  type Address,
+  appendTransactionMessageInstruction,
+  type Blockhash,
+  compileTransaction,
+  createTransactionMessage,
+  generateKeyPairSigner,
+  getBase64EncodedWireTransaction,
+  pipe,
+  setTransactionMessageFeePayer,
+  setTransactionMessageLifetimeUsingBlockhash,
+  signTransaction,
+} from "@solana/kit";
+import { describe, expect, test } from "vitest";
+import { toWireChanges } from "../../../src/session/continues/continue-params.js";
+import { type TransactionInput, toWireTransaction } from "../../../src/session/continues/transaction-input.js";
+import { thrownBy } from "../../protocol/thrown.js";
+import { OTHER_PROGRAM } from "../session-rig.js";
+
+const bytes = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
+const base64 = Buffer.from(bytes).toString("base64");
+
+describe("a transaction", () => {
+  test("is taken as base64, as bytes, and as one of web3.js", () => {
+    /** Both of web3.js's classes have it; the older one gives a Buffer. */
+    class Transaction {
+      serialize(): Uint8Array {
+        return Buffer.from(bytes);
+      }
+    }
+    const inputs: TransactionInput[] = [base64, bytes, Buffer.from(bytes), bytes.subarray(0), new Transaction()];
+    for (const input of inputs) expect(toWireTransaction(input, "t")).toBe(base64);
+    expect(toWireChanges({ transactions: inputs })).toMatchObject({
+      transactions: inputs.map(() => base64),
+    });
+  });
+
+  test("of @solana/kit is what kit itself would send, signed or only in part", async () => {
+    const [payer, other] = [await generateKeyPairSigner(), await generateKeyPairSigner()];
+    const message = pipe(
+      createTransactionMessage({ version: 0 }),
+      (draft) => setTransactionMessageFeePayer(payer.address, draft),
+      (draft) =>
+        setTransactionMessageLifetimeUsingBlockhash({ blockhash: OTHER_PROGRAM as Blockhash, lastValidBlockHeight: 5n }, draft),
+      (draft) =>
+        appendTransactionMessageInstruction(
+          {
+            programAddress: OTHER_PROGRAM as Address,
+            accounts: [{ address: other.address, role: 2 }],
+            data: new Uint8Array([1]),
+          },
+          draft,
+        ),
+    );
+    const compiled = compileTransaction(message);
+    const signed = await signTransaction([payer.keyPair, other.keyPair], compiled);
+    expect(toWireTransaction(signed, "t")).toBe(getBase64EncodedWireTransaction(signed));
+    // Kit sends none that lacks a signature: its place is zeros on the wire.
+    const wire = Buffer.from(toWireTransaction(compiled, "t"), "base64");
+    expect(wire).toHaveLength(1 + 2 * 64 + compiled.messageBytes.length);
+    expect([...wire.subarray(0, 129)]).toEqual([2, ...Array.from({ length: 128 }, () => 0)]);
+    expect([...wire.subarray(129)]).toEqual([...compiled.messageBytes]);
+  });
+
+  test.each([undefined, null, "", 5, {}, [], { messageBytes: undefined }, { signatures: {} }])("isn't %j", (value) => {
+    expect(thrownBy(() => toWireTransaction(value as unknown as TransactionInput, "transactions.3"))).toMatchObject({
+      code: "invalidParams",
+      field: "transactions.3",
+    });
+  });
+});

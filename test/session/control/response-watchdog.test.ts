@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { ResponseWatchdog } from "../../../src/session/control/response-watchdog.js";
+import { FakePlatform } from "../../support/fake-platform.js";
+
+const DEADLINE_MS = 45_000;
+
+/** A watch whose suspicions are answered by a re-attach that takes a second, as a session's are. */
+function setUp({ reattaches = true } = {}) {
+  const platform = new FakePlatform();
+  const suspectedAt: number[] = [];
+  const start = platform.now();
+  const watch = new ResponseWatchdog(platform, DEADLINE_MS, () => {
+    suspectedAt.push(platform.now() - start);
+    if (reattaches) platform.setTimeout(() => watch.handleResumed(), 1_000);
+  });
+  return { platform, watch, suspectedAt };
+}
+
+describe("the watch over answers", () => {
+  test("suspects nobody who owes nothing", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    await platform.advance(600_000);
+    watch.setResponsePending(true);
+    await platform.advance(1_000);
+    watch.setResponsePending(false);
+    await platform.advance(600_000);
+    expect(suspectedAt).toEqual([]);
+    expect(platform.timers).toEqual([]);
+  });
+
+  test("suspects silence where an answer is owed", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    await platform.advance(10_000);
+    watch.setResponsePending(true);
+    await platform.advance(DEADLINE_MS - 1);
+    expect(suspectedAt).toEqual([]);
+    await platform.advance(1);
+    expect(suspectedAt).toEqual([55_000]);
+  });
+
+  test("counts from the last thing that came in", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    watch.setResponsePending(true);
+    for (let i = 0; i < 5; i++) {
+      await platform.advance(40_000);
+      watch.handleInbound();
+      // Owed is owed: told again, it counts no anew.
+      watch.setResponsePending(true);
+    }
+    expect(suspectedAt).toEqual([]);
+    await platform.advance(DEADLINE_MS);
+    expect(suspectedAt).toEqual([245_000]);
+  });
+
+  test("has twice the patience after each suspicion that brought nothing: a cold start is silent for minutes", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    watch.setResponsePending(true);
+    await platform.advance(400_000);
+    // 45 s; then, from the re-attach at 46 s, 45 s once more: only now is the first one known to have been needless.
+    expect(suspectedAt).toEqual([45_000, 91_000, 182_000, 363_000]);
+  });
+
+  test("has its first patience back once a suspicion was right", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    watch.setResponsePending(true);
+    await platform.advance(DEADLINE_MS + 1_000);
+    // What the dead connection had kept back comes right after the re-attach.
+    watch.handleInbound();
+    await platform.advance(DEADLINE_MS);
+    expect(suspectedAt).toEqual([45_000, 91_000]);
+  });
+
+  test("an answer long after the re-attach would have come anyway", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    watch.setResponsePending(true);
+    await platform.advance(DEADLINE_MS + 1_000 + 10_000);
+    watch.handleInbound();
+    await platform.advance(2 * DEADLINE_MS - 1);
+    expect(suspectedAt).toEqual([45_000]);
+    await platform.advance(1);
+    expect(suspectedAt).toEqual([45_000, 146_000]);
+  });
+
+  test("looks soon when the page or the network comes back, if an answer is owed", async () => {
+    const { platform, watch, suspectedAt } = setUp({ reattaches: false });
+    await platform.page("online");
+    await platform.advance(10_000);
+    watch.setResponsePending(true);
+    await platform.page("frozen");
+    await platform.advance(10_000);
+    expect(suspectedAt).toEqual([]);
+    await platform.page("thawed");
+    await platform.advance(4_999);
+    expect(suspectedAt).toEqual([]);
+    await platform.advance(1);
+    expect(suspectedAt).toEqual([25_000]);
+  });
+
+  test("after a sleep lets the frames that were held up come first", async () => {
+    const { platform, watch, suspectedAt } = setUp();
+    watch.setResponsePending(true);
+    platform.sleep(3_600_000);
+    await platform.advance(0);
+    expect(suspectedAt).toEqual([]);
+    watch.handleInbound();
+    await platform.advance(DEADLINE_MS - 1);
+    expect(suspectedAt).toEqual([]);
+  });
+
+  test("stopped, it leaves no timer and no listener", () => {
+    const { platform, watch } = setUp();
+    watch.setResponsePending(true);
+    watch.stop();
+    expect([platform.timers, platform.pageListeners]).toEqual([[], 0]);
+  });
+});

@@ -1,0 +1,412 @@
+import { describe, expect, test, vi } from "vitest";
+import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import { ManagedParallelSession, ParallelSubSession } from "../../src/session/managed-parallel-session.js";
+import { startScriptedServer } from "../support/scripted-server.js";
+import { idOf, RUN_CREATE, rangeOf, reattachRun, startRun, tellOf } from "./parallel-rig.js";
+import { acceptDiffs, brief, CREATED, diff, newClient, PROGRAM, rejection, settle, takeAll, until } from "./session-rig.js";
+
+const NOTIFICATION = "accountDiffNotification";
+
+async function setUp(count = 2, options: Parameters<typeof newClient>[1] = {}) {
+  const server = await startScriptedServer();
+  const client = newClient(server, options);
+  const standing = await startRun(server, client, count);
+  const [first, second] = standing.run.subSessions as [ParallelSubSession, ParallelSubSession];
+  return { server, client, ...standing, first, second };
+}
+
+async function take(session: ParallelSubSession, count: number): Promise<string[]> {
+  const events: ManagedEvent[] = [];
+  while (events.length < count) events.push(await session.nextEvent());
+  return events.map(brief);
+}
+
+describe("a sub-session", () => {
+  test("is driven like a session, through the shared connection", async () => {
+    const { run, control, first, second } = await setUp();
+    expect(run).toBeInstanceOf(ManagedParallelSession);
+    expect(first).toBeInstanceOf(ParallelSubSession);
+    expect(first.connection).toEqual({ state: "up" });
+    expect(await take(first, 1)).toEqual(["readyForContinue"]);
+    await first.continue({ advanceCount: 5, transactions: [new Uint8Array([1, 2])] });
+    expect(await control.expect("continueSessionV1")).toEqual({
+      sessionId: idOf(0),
+      request: { advanceCount: 5, transactions: ["AQI="], modifyAccountStates: {} },
+    });
+    await first.continueTo({ slot: 104, batchIndex: 2 });
+    expect(await control.expect("continueToSessionV1")).toEqual({
+      sessionId: idOf(0),
+      request: { slot: 104, batchIndex: 2 },
+    });
+    await second.continueTo({ slot: 112 });
+    expect(await control.expect("continueToSessionV1")).toEqual({
+      sessionId: idOf(1),
+      request: { slot: 112, batchIndex: null },
+    });
+    // One in flight for each of them.
+    expect(await rejection(first.continue())).toMatchObject({ code: "continueInFlight" });
+    tellOf(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
+    expect(await take(first, 1)).toEqual(["paused 104/2"]);
+    await first.continue();
+    await control.expect("continueSessionV1");
+    expect(await rejection(second.continue())).toMatchObject({ code: "continueInFlight" });
+  });
+
+  test("has subscriptions, a drain and a run of its own", async () => {
+    const { server, run, control, first } = await setUp();
+    first.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await acceptDiffs(server);
+    expect(diffs.url).toBe(`/backtest/${idOf(0)}`);
+    const events = takeAll(first.run({ step: 7 }));
+    expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0), request: { advanceCount: 7 } });
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"));
+    tellOf(control, 0, 2, "slotNotification", 100);
+    tellOf(control, 0, 3, "completed", {});
+    await settle();
+    // Its end waits for its stream's.
+    diffs.notify(NOTIFICATION, 7, diff(109, "b"));
+    diffs.complete(7);
+    const kinds = (await events).map(brief);
+    expect(kinds.filter((kind) => kind.startsWith("diff"))).toEqual(["diff a", "diff b"]);
+    expect(kinds.at(-1)).toBe("completed");
+    expect(await first.closed).toEqual({ reason: "completed" });
+    expect(first.coverage()).toEqual({ completed: true, highestSlot: 100n });
+    expect(run.connection).toEqual({ state: "up" });
+    expect(control.isOpen).toBe(true);
+    expect(control.received.some((text) => text.includes("close"))).toBe(false);
+  });
+
+  test("that is shut down is closed on the server, by itself; the others go on", async () => {
+    const { run, control, first, second } = await setUp();
+    await first.shutdown();
+    expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
+    expect(await first.closed).toEqual({ reason: "shutdown" });
+    expect(await rejection(first.nextEvent())).toMatchObject({ code: "controlClosed" });
+    expect(await rejection(first.continue())).toMatchObject({ code: "controlClosed" });
+    // Again: nothing is said twice.
+    await first.shutdown();
+    // What the server still says of it is nobody's.
+    tellOf(control, 0, 2, "slotNotification", 100);
+    tellOf(control, 1, 2, "slotNotification", 110);
+    expect(await take(second, 2)).toEqual(["readyForContinue", "slot 110"]);
+    await second[Symbol.asyncDispose]();
+    expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(1) });
+    await control.expectClose();
+    expect(await run.closed).toEqual({ reason: "shutdown" });
+  });
+
+  test("that is shut down while the connection is away is closed when it is back", async () => {
+    const { server, control, first, second } = await setUp();
+    server.refuse("control", 503);
+    control.destroy();
+    await until(() => second.connection.state === "down", "the loss");
+    await first.shutdown();
+    const { control: again, lasts } = await reattachRun(server, 2);
+    // Its history is not asked for anew.
+    expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
+    expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
+    expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
+  });
+
+  test("that failed by a terminal error ends for itself", async () => {
+    const { run, control, first, second } = await setUp();
+    tellOf(control, 0, 2, "error", "noMoreBlocks");
+    expect(await take(first, 2)).toEqual(["readyForContinue", "error noMoreBlocks"]);
+    expect(await rejection(first.nextEvent())).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
+    expect(await first.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
+    tellOf(control, 1, 2, "slotNotification", 110);
+    await second.continue();
+    await control.expect("continueSessionV1");
+    tellOf(control, 1, 3, "completed", {});
+    expect(await take(second, 3)).toEqual(["readyForContinue", "slot 110", "completed"]);
+    await control.expectClose();
+    expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
+  });
+
+  test("fails alone when its subscription is refused, and stays on the server with its run", async () => {
+    const { server, control, run, first, second } = await setUp();
+    const subscription = first.subscribeAccountDiffs([PROGRAM]);
+    const diffs = await server.subscription();
+    const { id } = await diffs.expect("accountDiffSubscribe");
+    diffs.refuse(id, -32602, "no such program");
+    expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
+    expect(await first.closed).toMatchObject({ reason: "failed", error: { code: "subscriptionFailed" } });
+    await second.continue();
+    expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(1) });
+    tellOf(control, 1, 2, "completed", {});
+    expect(await take(second, 2)).toEqual(["readyForContinue", "completed"]);
+    expect(await run.closed).toMatchObject({ reason: "failed" });
+    expect(control.received.join()).not.toMatch(/closeSessionV1|closeBacktestSession/);
+  });
+
+  test("whose transactions fail counts them, as a session does", async () => {
+    const { control, first, second } = await setUp();
+    tellOf(control, 0, 2, "error", { simulationError: { error: "custom program error" } });
+    tellOf(control, 0, 3, "slotNotification", 100);
+    expect(await take(first, 2)).toEqual(["readyForContinue", "slot 100"]);
+    expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
+  });
+
+  test("is told of a continue whose fate nobody knows; the others aren't", async () => {
+    const { server, control, first, second } = await setUp(2);
+    await first.continue({ transactions: ["AQI="] });
+    await control.expect("continueSessionV1");
+    control.destroy();
+    await reattachRun(server, 2);
+    expect(await take(first, 3)).toEqual(["readyForContinue", "resumed control", "continueUncertain"]);
+    expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
+    expect(second.diagnostics.queueLength).toBe(0);
+  });
+});
+
+describe("one that nobody consumes", () => {
+  test("holds up no other, in its events or its streams", async () => {
+    const { server, control, first, second } = await setUp(2, { maxBufferedEvents: 5 });
+    first.subscribeAccountDiffs([PROGRAM]);
+    const stuck = await acceptDiffs(server, 7);
+    second.subscribeAccountDiffs([PROGRAM]);
+    const free = await acceptDiffs(server, 8);
+    await first.continue();
+    await control.expect("continueSessionV1");
+    for (let index = 0; index < 50; index++) {
+      tellOf(control, 0, 2 + index, "status", { status: "executingBlockTransactions" });
+      stuck.notify(NOTIFICATION, 7, diff(100, `a${index}`));
+    }
+    for (let index = 0; index < 20; index++) {
+      tellOf(control, 1, 2 + index, "slotNotification", 110 + index);
+      free.notify(NOTIFICATION, 8, diff(110, `b${index}`));
+    }
+    const events = await take(second, 41);
+    expect(events.filter((event) => event.startsWith("slot"))).toHaveLength(20);
+    expect(events.filter((event) => event.startsWith("diff"))).toHaveLength(20);
+    await second.continue();
+    await control.expect("continueSessionV1");
+    // Its streams wait at the mark; the shared connection is never stopped for it.
+    expect(first.diagnostics.queueLength).toBeLessThanOrEqual(5 + 51);
+    expect(control.isOpen).toBe(true);
+  });
+});
+
+describe("a run", () => {
+  test("adds the progress of its sub-sessions up", async () => {
+    const { run, control, first } = await setUp(3);
+    expect(run.progress).toEqual({ done: 0n, total: 30n });
+    tellOf(control, 0, 2, "slotNotification", 104);
+    tellOf(control, 1, 2, "slotNotification", 110);
+    tellOf(control, 2, 2, "completed", {});
+    await until(() => run.progress.done === 16n, "5 + 1 + 10 slots");
+    expect(first.progress).toEqual({ done: 5n, total: 10n });
+    // Whole skipped slots at its end, and one beyond it, come out right too.
+    tellOf(control, 0, 3, "slotNotification", 400);
+    await until(() => run.progress.done === 21n, "10 + 1 + 10 slots");
+    expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
+  });
+
+  test("tells of its connection, and of its end, once", async () => {
+    const { server, run, control } = await setUp();
+    const changes: string[] = [];
+    const ends = vi.fn();
+    run.on("connection", ({ channel, status }) => changes.push(`${channel} ${status.state}`));
+    run.on("close", ends);
+    control.destroy();
+    const { control: again } = await reattachRun(server, 2);
+    await until(() => changes.at(-1) === "control up", "it is back");
+    expect(new Set(changes)).toEqual(new Set(["control down", "control up"]));
+    await run.shutdown();
+    await again.ended;
+    expect(ends.mock.calls).toEqual([[{ reason: "shutdown" }]]);
+    expect(run.connection).toEqual({ state: "closed" });
+  });
+
+  test("that is shut down closes everything, on the server too", async () => {
+    const { server, run, control, first, second } = await setUp();
+    for (const subSession of [first, second]) subSession.subscribeAccountDiffs([PROGRAM]);
+    const streams = [await acceptDiffs(server), await acceptDiffs(server)];
+    await run[Symbol.asyncDispose]();
+    expect(await run.closed).toEqual({ reason: "shutdown" });
+    for (const stream of streams) await stream.ended;
+    const said = control.received.map((text) => JSON.parse(text).method);
+    expect(said.slice(1)).toEqual(["closeSessionV1", "closeSessionV1", "closeBacktestSession"]);
+    expect(await control.ended).toBe(1000);
+    expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
+  });
+
+  test("completed in part and shut down in part was shut down", async () => {
+    const { run, control, first, second } = await setUp();
+    tellOf(control, 0, 2, "completed", {});
+    expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
+    expect(await first.closed).toEqual({ reason: "completed" });
+    await second.shutdown();
+    expect(await run.closed).toEqual({ reason: "shutdown" });
+    // What is over needs no close of its own.
+    expect(control.received.map((text) => JSON.parse(text).method).slice(1)).toEqual(["closeSessionV1", "closeBacktestSession"]);
+  });
+
+  test("is shut down by its signal; the error says why", async () => {
+    const server = await startScriptedServer();
+    const stop = new AbortController();
+    const { run, control } = await startRun(server, newClient(server), 2, { signal: stop.signal });
+    const reason = new Error("enough");
+    stop.abort(reason);
+    expect(await run.closed).toMatchObject({ reason: "shutdown", error: { code: "cancelled", cause: reason } });
+    for (const subSession of run.subSessions) {
+      expect(await rejection(subSession.nextEvent())).toMatchObject({ code: "cancelled" });
+    }
+    await control.ended;
+  });
+
+  test("is shut down by its client", async () => {
+    const { client, run, control } = await setUp();
+    await client.close();
+    expect(await run.closed).toEqual({ reason: "shutdown" });
+    await control.ended;
+  });
+
+  test("that is cancelled while it starts leaves nothing behind", async () => {
+    const server = await startScriptedServer();
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const starting = newClient(server).startParallelSession(RUN_CREATE, {
+      signal: stop.signal,
+      onConnection: ({ status }) => seen.push(status.state),
+    });
+    const control = await server.control();
+    await control.expect("createBacktestSession");
+    control.say(undefined, "sessionCreated", CREATED);
+    stop.abort();
+    expect(await rejection(starting)).toMatchObject({ code: "cancelled" });
+    await control.ended;
+    expect(seen).toContain("down");
+    const aborted = newClient(server).startParallelSession(RUN_CREATE, { signal: AbortSignal.abort() });
+    expect(await rejection(aborted)).toMatchObject({ code: "cancelled" });
+    await settle();
+    expect(server.connections).toHaveLength(1);
+  });
+
+  test("is refused before anything is sent where its create can't be", async () => {
+    const server = await startScriptedServer();
+    const client = newClient(server);
+    expect(await rejection(client.startParallelSession({ startSlot: 9, endSlot: 8 }))).toMatchObject({
+      code: "invalidParams",
+      field: "endSlot",
+    });
+    await settle();
+    expect(server.connections).toHaveLength(0);
+  });
+
+  test("names its sub-sessions and the run in the log", async () => {
+    const lines: string[] = [];
+    const note = (line: string) => lines.push(line);
+    const { server, control, first } = await setUp(2, { logger: { debug: note, info: note, warn: note, error: note } });
+    first.subscribeAccountDiffs([PROGRAM]);
+    await acceptDiffs(server);
+    tellOf(control, 1, 2, "error", "noMoreBlocks");
+    await until(() => lines.some((line) => line.includes("noMoreBlocks") || line.includes("no more blocks")), "the error");
+    expect(lines.some((line) => line.startsWith("parallel_") && line.includes("2 sub-sessions"))).toBe(true);
+    expect(lines.some((line) => line.startsWith(`session ${idOf(1)}: `))).toBe(true);
+    expect(lines.some((line) => line.startsWith(`session ${idOf(0)}: accountDiff-1 is `))).toBe(true);
+  });
+});
+
+describe("the events of all", () => {
+  test("come as they do, each sub-session's in its order, with a continue at each stop", async () => {
+    const { run, control } = await setUp(2);
+    const taken: string[] = [];
+    const consume = async (): Promise<void> => {
+      for await (const { subSession, event } of run.run({ step: 5 })) {
+        taken.push(`${run.subSessions.indexOf(subSession)} ${brief(event)}`);
+      }
+    };
+    const serve = async (): Promise<void> => {
+      for (const end of [false, true]) {
+        for (let continued = 0; continued < 2; continued++) {
+          const { sessionId, request } = await control.expect("continueSessionV1");
+          expect(request).toMatchObject({ advanceCount: 5 });
+          const index = sessionId === idOf(0) ? 0 : 1;
+          const from = Number(rangeOf(index).startSlot) + (end ? 5 : 0);
+          const sequence = end ? 8 : 2;
+          for (let slot = 0; slot < 5; slot++) tellOf(control, index, sequence + slot, "slotNotification", from + slot);
+          tellOf(control, index, sequence + 5, end ? "completed" : "readyForContinue", end ? {} : undefined);
+        }
+      }
+      await control.expectClose();
+    };
+    await Promise.all([consume(), serve()]);
+    for (const index of [0, 1]) {
+      const from = Number(rangeOf(index).startSlot);
+      const slots = Array.from({ length: 10 }, (_, slot) => `${index} slot ${from + slot}`);
+      expect(taken.filter((line) => line.startsWith(`${index} `))).toEqual([
+        `${index} readyForContinue`,
+        ...slots.slice(0, 5),
+        `${index} readyForContinue`,
+        ...slots.slice(5),
+        `${index} completed`,
+      ]);
+    }
+    expect(await run.closed).toEqual({ reason: "completed" });
+  });
+
+  test("go on past a sub-session that fails, whose error comes at the end", async () => {
+    const { run, control } = await setUp(2);
+    const taken: string[] = [];
+    const consume = async (): Promise<void> => {
+      for await (const { subSession, event } of run) taken.push(`${run.subSessions.indexOf(subSession)} ${brief(event)}`);
+    };
+    const consuming = rejection(consume());
+    tellOf(control, 0, 2, "error", "noMoreBlocks");
+    tellOf(control, 1, 2, "slotNotification", 110);
+    tellOf(control, 1, 3, "completed", {});
+    expect(await consuming).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
+    expect(taken.filter((line) => line.startsWith("0"))).toEqual(["0 readyForContinue", "0 error noMoreBlocks"]);
+    expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
+  });
+
+  test("that somebody stops taking are still there for the next one who asks", async () => {
+    const { run, control, first } = await setUp(2);
+    for (const index of [0, 1]) tellOf(control, index, 2, "slotNotification", 100 + index);
+    await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");
+    const taken: string[] = [];
+    for await (const { event } of run) {
+      taken.push(brief(event));
+      break;
+    }
+    await settle();
+    expect(first.diagnostics.queueLength).toBe(1);
+    expect(run.subSessions[1]?.diagnostics.queueLength).toBe(2);
+    const again = run[Symbol.asyncIterator]();
+    while (taken.length < 4) taken.push(await again.next().then(({ value }) => value && brief(value.event)));
+    expect(taken.toSorted()).toEqual(["readyForContinue", "readyForContinue", "slot 100", "slot 101"]);
+    // Left while it waits: the wait ends, and the next event is not spent on it.
+    const waiting = again.next();
+    await again.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await again.next()).toEqual({ done: true, value: undefined });
+    tellOf(control, 0, 3, "slotNotification", 102);
+    expect(await take(first, 1)).toEqual(["slot 102"]);
+  });
+
+  test("stop at a signal, with an error; the run stays", async () => {
+    const { run, control } = await setUp(2);
+    const stop = new AbortController();
+    const taken: string[] = [];
+    const consume = async (): Promise<void> => {
+      for await (const { event } of run.run({ signal: stop.signal })) taken.push(brief(event));
+    };
+    const consuming = rejection(consume());
+    for (const index of [0, 1]) expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(index) });
+    expect(taken).toHaveLength(2);
+    stop.abort();
+    expect(await consuming).toMatchObject({ code: "cancelled" });
+    expect(run.connection).toEqual({ state: "up" });
+    tellOf(control, 0, 2, "completed", {});
+    tellOf(control, 1, 2, "completed", {});
+    for await (const { event } of run) taken.push(brief(event));
+    expect(taken.slice(2)).toEqual(["completed", "completed"]);
+    expect(await run.closed).toEqual({ reason: "completed" });
+  });
+
+  test("are refused a step that is none", async () => {
+    const { run } = await setUp(1);
+    expect(() => run.run({ step: -1 })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
+  });
+});
