@@ -1,7 +1,6 @@
 // @ts-check
 // The page: starts the worker, and paints its latest snapshot at most once per frame. A hidden page has no frames and paints
 // nothing; the first frame after it becomes visible paints the current state.
-import { forwardPageEvents } from "../../dist/browser.js";
 import { createAnnouncer } from "./view/announcer.js";
 import { createCharts } from "./view/charts.js";
 import { createConnectionPanel } from "./view/connection-panel.js";
@@ -24,7 +23,8 @@ import { createWorkerLink } from "./worker-link.js";
 const worker = new Worker(new URL("./worker/dashboard-worker.js", import.meta.url), { type: "module" });
 const link = createWorkerLink(worker);
 const { port1, port2 } = new MessageChannel();
-forwardPageEvents(port1);
+// Loaded after the first paint: only the worker needs the client at once.
+void import("../../dist/browser.js").then(({ forwardPageEvents }) => forwardPageEvents(port1));
 link.send({ type: "pageEvents", port: port2 }, [port2]);
 
 createTheme(byId("theme"));
