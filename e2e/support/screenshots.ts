@@ -64,6 +64,7 @@ function steady(): void {
       result.durationMs = 5_200 - 900 * results;
     }
     progress.slotsPerSecond = 0;
+    progress.idleMs = 0;
     progress.notificationsPerSecond = 0;
     Object.assign(counters, { frames: counters.frames && 4_211, bytes: counters.bytes && 2_713_400, queued: 0 });
     if (window.pose === "parallel" && result !== undefined) splitIt(snapshot);
@@ -74,7 +75,7 @@ function steady(): void {
       snapshot.phase = "playing";
       snapshot.faults = "all";
       progress.secondsLeft = 21;
-      progress.slotsPerSecond = 61.4;
+      progress.slotsPerSecond = window.isBroken ? 0 : 61.4;
       progress.notificationsPerSecond = window.isBroken ? 0 : 1083;
     }
     snapshot.connectionLog = snapshot.connectionLog
