@@ -33,8 +33,8 @@ export interface ParseOptions {
 /**
  * Reads JSON without rounding an integer: one outside ±(2^53 − 1) comes as `bigint`, every other number as `number`.
  *
- * @throws SyntaxError where `JSON.parse` throws one, and for what the engine's stack can't hold: some thousands of nested
- * lists around a wide integer, or beside one a string of some 4 million escapes
+ * @throws SyntaxError where `JSON.parse` throws one, and for a text that the engine's own stack cannot hold: beside a wide
+ * integer, a string of some 4 million escapes
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
 export function parseJson(text: string, { integersOnly = false }: ParseOptions = {}): unknown {
@@ -63,22 +63,74 @@ export function parseJson(text: string, { integersOnly = false }: ParseOptions =
 }
 
 /**
- * Writes JSON with `bigint` as a number. `undefined` members are left out, as `JSON.stringify` does.
+ * Writes JSON with `bigint` as a number. `undefined` members are left out, as `JSON.stringify` does. It does not recurse,
+ * so that no depth of nesting overflows the stack.
  *
- * @throws TypeError for what JSON has no word for (functions, symbols, non-finite numbers)
+ * @throws TypeError for a value that JSON cannot hold: functions, symbols, numbers that are not finite, cycles
  */
 export function stringifyJson(value: unknown): string {
+  const open: OpenHolder[] = [];
+  let text = "";
+  let nextCheck = FIRST_CYCLE_CHECK;
+  const write = (member: unknown): void => {
+    if (typeof member === "object" && member !== null) {
+      if (open.length === nextCheck) {
+        throwIfCyclic(open);
+        nextCheck *= 2;
+      }
+      const isList = Array.isArray(member);
+      text += isList ? "[" : "{";
+      open.push({ holder: member, keys: isList ? undefined : Object.keys(member), next: 0, isEmpty: true });
+    } else {
+      text += writeScalar(member);
+    }
+  };
+  write(value);
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const { holder, keys } = top;
+    const list = holder as unknown[];
+    if (top.next === (keys ?? list).length) {
+      text += keys === undefined ? "]" : "}";
+      open.pop();
+      continue;
+    }
+    const index = top.next++;
+    if (keys === undefined) {
+      if (index > 0) text += ",";
+      write(list[index] ?? null);
+      continue;
+    }
+    const key = keys[index] as string;
+    const member = (holder as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    text += top.isEmpty ? `${JSON.stringify(key)}:` : `,${JSON.stringify(key)}:`;
+    top.isEmpty = false;
+    write(member);
+  }
+  return text;
+}
+
+/** A list or an object that is being written. */
+interface OpenHolder {
+  readonly holder: object;
+  /** Absent for a list. */
+  readonly keys: readonly string[] | undefined;
+  next: number;
+  isEmpty: boolean;
+}
+
+/** Cycles are looked for at this depth, and each time that the depth has doubled. */
+const FIRST_CYCLE_CHECK = 1_024;
+
+function throwIfCyclic(open: readonly OpenHolder[]): void {
+  if (new Set(open.map(({ holder }) => holder)).size < open.length) throw new TypeError("a cycle cannot be written as JSON");
+}
+
+function writeScalar(value: unknown): string {
   const type = typeof value;
   if (type === "bigint") return `${value}`;
-  if (type === "string" || type === "boolean" || Number.isFinite(value)) return JSON.stringify(value);
-  if (typeof value !== "object") throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
-  if (value === null) return "null";
-  if (Array.isArray(value)) return `[${Array.from(value, (item) => stringifyJson(item ?? null)).join(",")}]`;
-  const members: string[] = [];
-  for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${stringifyJson(member)}`);
-  }
-  return `{${members.join(",")}}`;
+  if (value === null || type === "string" || type === "boolean" || Number.isFinite(value)) return JSON.stringify(value);
+  throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
 }
 
 /** Whether no number in a value can have been rounded. */
@@ -109,19 +161,22 @@ function isName(text: string, end: number): boolean {
   return NAME_END.test(text);
 }
 
+/** Replaces each marked string by its number, in place. It does not recurse. */
 function revive(value: unknown): unknown {
-  if (typeof value === "string") return value.charCodeAt(0) === 0x80 ? unmark(value) : value;
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) value[i] = revive(value[i]);
-    return value;
+  const root: unknown[] = [value];
+  const open: object[] = [root];
+  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+    const members = holder as Record<string, unknown>;
+    for (const key in members) {
+      const member = members[key];
+      if (typeof member === "string") {
+        if (member.charCodeAt(0) === 0x80) members[key] = unmark(member);
+      } else if (typeof member === "object" && member !== null) {
+        open.push(member);
+      }
+    }
   }
-  const members = value as Record<string, unknown>;
-  for (const key in members) {
-    const member = members[key];
-    if (typeof member === "object" || typeof member === "string") members[key] = revive(member);
-  }
-  return members;
+  return root[0];
 }
 
 function unmark(marked: string): unknown {

@@ -40,7 +40,23 @@ const EVENTS = {
   completed: v.object({ summary: opt(sessionSummary) }),
 };
 
-const created = v.object({ session_id: sessionId, rpc_endpoint: text, task_id: opt(text), session_name: opt(text) });
+/** Reads the members of a handshake's response in either case: the crate writes snake_case, the service's guide camelCase. */
+function inEitherCase<T extends v.GenericSchema>(schema: T): T {
+  const isObject = v.custom<object>((value) => typeof value === "object" && value !== null, "expected an object");
+  return v.pipe(isObject, v.transform(withSnakeCase), schema as v.GenericSchema<object>) as unknown as T;
+}
+
+function withSnakeCase(params: object): object {
+  const renamed = Object.entries(params).map(([key, member]) => [
+    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    member,
+  ]);
+  return { ...Object.fromEntries(renamed), ...params };
+}
+
+const created = inEitherCase(
+  v.object({ session_id: sessionId, rpc_endpoint: text, task_id: opt(text), session_name: opt(text) }),
+);
 
 /** What the server sends to a single session. */
 const SESSION_RESPONSES = { ...EVENTS, sessionCreated: created, sessionAttached: created };
@@ -51,19 +67,23 @@ const taskIds = v.optional(v.array(orNull(text)), []);
 /** Everything the server sends, except `sessionEventV2`, which holds one of EVENTS. */
 const RESPONSES = {
   ...SESSION_RESPONSES,
-  sessionsCreatedV2: v.object({
-    control_session_id: controlSessionId,
-    control_session_name: opt(text),
-    session_ids: v.array(sessionId),
-    task_ids: taskIds,
-    start_slots: slots,
-    end_slots: slots,
-  }),
-  parallelSessionAttachedV2: v.object({
-    control_session_id: controlSessionId,
-    session_ids: v.array(sessionId),
-    task_ids: taskIds,
-  }),
+  sessionsCreatedV2: inEitherCase(
+    v.object({
+      control_session_id: controlSessionId,
+      control_session_name: opt(text),
+      session_ids: v.array(sessionId),
+      task_ids: taskIds,
+      start_slots: slots,
+      end_slots: slots,
+    }),
+  ),
+  parallelSessionAttachedV2: inEitherCase(
+    v.object({
+      control_session_id: controlSessionId,
+      session_ids: v.array(sessionId),
+      task_ids: taskIds,
+    }),
+  ),
 };
 
 type Message<T, M extends keyof T> = T[M] extends v.GenericSchema ? { method: M; params: v.InferOutput<T[M]> } : { method: M };

@@ -13,9 +13,10 @@ const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
 
 /** A channel without a network: what it asks for, and what it hands on. */
-function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined) {
+function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined, more: Partial<SubscriptionOptions> = {}) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
   const counts = { repetitions: 0, unrecognized: 0 };
+  const gaps: { channel: string; expected: bigint; got: bigint }[] = [];
   const sink: SubscriptionSink = {
     handleNotification: (event, stream, _slot, key) => {
       expect(event.type).toBe("accountDiff");
@@ -28,7 +29,9 @@ function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined) 
       counts.unrecognized++;
     },
     handleDecoded: () => {},
-    handleContinuity: () => {},
+    handleContinuity: (event) => {
+      if (event.kind === "gap") gaps.push({ channel: event.channel, expected: event.expected, got: event.got });
+    },
   };
   const channel = new SubscriptionChannel({
     id: "accountDiff-1",
@@ -39,8 +42,9 @@ function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined) 
     newDecoder,
     target: () => ({ url: "ws://test" }),
     sink,
+    ...more,
   });
-  return { channel, delivered, counts };
+  return { channel, delivered, counts, gaps };
 }
 
 async function connect(channel: SubscriptionChannel) {
@@ -86,7 +90,7 @@ describe("a subscription's streams", () => {
         fc.infiniteStream(fc.nat()),
         fc.boolean(),
         async (contents, cuts, chance, compresses) => {
-          const { channel, delivered } = setUp(compresses ? () => new StreamDecoder() : undefined);
+          const { channel, delivered, gaps } = setUp(compresses ? () => new StreamDecoder() : undefined);
           const below = (limit: number): number => Number(chance.next().value) % limit;
           for (const { share, replaysAll } of [...cuts, { share: 1, replaysAll: false }]) {
             const { channelSocket, asked, done } = await connect(channel);
@@ -122,6 +126,7 @@ describe("a subscription's streams", () => {
           for (const [index, filter] of FILTERS.entries()) {
             expect(delivered[filter]).toEqual(contents[index]!.map(({ key }) => `${key}  `));
           }
+          expect(gaps).toEqual([]);
         },
       ),
       { numRuns: 150 },
@@ -169,6 +174,222 @@ describe("a subscription's streams", () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+const RANGE = { startSlot: 100n, endSlot: 200n };
+
+/** One stream on connections that a test cuts. Text keys name events: "101a" is the event `a` of slot 101. */
+function singleStream(more: Partial<SubscriptionOptions> = {}) {
+  const { channel, delivered, gaps, counts } = setUp(undefined, { filters: [PROGRAM], range: RANGE, ...more });
+  const run = async (events: string[], end: "cut" | "complete" = "cut") => {
+    const { channelSocket, asked, done } = await connect(channel);
+    channelSocket.handleFrame('{"id":1,"result":7}');
+    await turn();
+    for (const event of events)
+      channelSocket.handleFrame(event.startsWith("{") || event.startsWith("!") ? event : frameOf(event));
+    if (end === "complete") channelSocket.handleFrame('{"method":"subscriptionComplete","params":{"subscription":7}}');
+    await turn();
+    if (end === "complete") await done;
+    else channelSocket.handleLost("cut");
+    await turn();
+    return asked[0]?.params[1].replayFromSlot;
+  };
+  return { run, channel, delivered: delivered[PROGRAM] as string[], gaps, counts };
+}
+
+function frameOf(event: string): string {
+  const [, slot, key] = /^(\d+)(.*)$/.exec(event) as unknown as [string, string, string];
+  return `{"method":"${NOTIFICATION}","params":{"subscription":7,"result":{"context":{"slot":${slot}},"account":"${key}"}}}`;
+}
+
+const keysOf = (delivered: string[]): string => delivered.map((key) => key.trim()).join("");
+
+describe("a gap of a subscription", () => {
+  const gap = (expected: bigint, got: bigint) => ({ channel: "accountDiff", expected, got });
+
+  test.each<[string, string[], ReturnType<typeof gap>[]]>([
+    ["is reported if the first event is of a later slot", ["150x"], [gap(101n, 150n)]],
+    ["is reported if a part of the boundary slot does not arrive again", ["101c", "102x"], [gap(101n, 102n)]],
+    ["is not reported if the boundary slot arrives again", ["101b", "101c", "150x"], []],
+    ["is not reported if the boundary slot arrives in another order", ["101c", "101b", "150x"], []],
+    ["is not reported if new events of the boundary slot arrive first", ["101x", "101c", "101b", "102y"], []],
+    ["is not reported if the server replays its whole history", ["100a", "101b", "101c", "150x"], []],
+    ["is reported if a server that replays its whole history lacks the boundary slot", ["100a", "150x"], [gap(101n, 150n)]],
+    ["is not decided while nothing arrives", [], []],
+    ["is not decided before a later slot arrives", ["101b"], []],
+  ])("%s", async (_, events, gaps) => {
+    const stream = singleStream();
+    await stream.run(["100a", "101b", "101c"]);
+    expect(await stream.run(events)).toBe(101);
+    expect(stream.gaps).toEqual(gaps);
+  });
+
+  test("counts events of the same key", async () => {
+    const stream = singleStream();
+    await stream.run(["101a", "101a"]);
+    await stream.run(["101a", "102b"]);
+    expect(stream.gaps).toEqual([gap(101n, 102n)]);
+  });
+
+  test("reaches to the end of the range if the stream ends without the boundary slot", async () => {
+    const stream = singleStream();
+    await stream.run(["100a", "101b"]);
+    await stream.run([], "complete");
+    expect(stream.gaps).toEqual([gap(101n, 200n)]);
+  });
+
+  test("is not reported if the stream ends after the boundary slot", async () => {
+    const stream = singleStream();
+    await stream.run(["100a", "101b"]);
+    await stream.run(["101b"], "complete");
+    expect(stream.gaps).toEqual([]);
+  });
+
+  test("is reported on the connection on which it shows, however many there were before", async () => {
+    const stream = singleStream();
+    await stream.run(["100a", "101b"]);
+    await stream.run([]);
+    await stream.run(["101c"]);
+    await stream.run(["103d"]);
+    await stream.run(["103d", "104e"]);
+    expect(stream.gaps).toEqual([gap(101n, 103n)]);
+    expect(keysOf(stream.delivered)).toBe("abcde");
+  });
+
+  test("is reported after a resume from a checkpoint", async () => {
+    const stream = singleStream({ cursors: [{ slot: 101n, keys: ["a  ", "b  "] }] });
+    expect(await stream.run(["101a  ".trim(), "120c"])).toBe(101);
+    expect(stream.gaps).toEqual([gap(101n, 120n)]);
+  });
+
+  test("is not reported by a stream that has received nothing", async () => {
+    const stream = singleStream();
+    await stream.run([]);
+    expect(await stream.run(["150x"])).toBeUndefined();
+    expect(stream.gaps).toEqual([]);
+  });
+
+  test("covers what the server evicted, and is never reported without an eviction", async () => {
+    const content = fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 15 }).map((steps) => {
+      let slot = 100;
+      return steps.map((step, index) => {
+        slot += step;
+        return { slot, text: `${slot}${String.fromCharCode(97 + index)}` };
+      });
+    });
+    const connection = fc.record({ sent: fc.nat({ max: 15 }), evicted: fc.oneof(fc.constant(0), fc.nat({ max: 15 })) });
+    await fc.assert(
+      fc.asyncProperty(content, fc.array(connection, { maxLength: 4 }), async (events, connections) => {
+        const stream = singleStream();
+        let evicted = 0;
+        let isEvictionVisible = false;
+        for (const { sent, evicted: more } of [...connections, { sent: 99, evicted: 0 }]) {
+          // A stream without a cursor cannot see that its beginning is gone.
+          if (stream.delivered.length > 0) evicted = Math.max(evicted, Math.min(more, events.length));
+          const from = stream.channel.streams[0]?.received.slot ?? 0n;
+          if (events.slice(0, evicted).some(({ slot }) => BigInt(slot) >= from)) isEvictionVisible = true;
+          const replay = events.slice(evicted).filter(({ slot }) => BigInt(slot) >= from);
+          await stream.run(
+            replay.slice(0, sent).map(({ text }) => text),
+            sent === 99 ? "complete" : "cut",
+          );
+        }
+        const received = keysOf(stream.delivered);
+        const lost = events.filter(({ text }) => !received.includes(text.slice(-1)));
+        for (const { slot } of lost) {
+          expect(stream.gaps.some(({ expected, got }) => expected <= BigInt(slot) && BigInt(slot) <= got)).toBe(true);
+        }
+        if (!isEvictionVisible) expect(stream.gaps).toEqual([]);
+        expect(received).toBe([...received].sort().join(""));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("a notification for a slot that cannot be", () => {
+  test.each(["201x", "99x", "18446744073709551615x", "0x"])(
+    "is unrecognized outside the session's range, and moves no cursor: %s",
+    async (event) => {
+      const stream = singleStream();
+      await stream.run(["100a", event, "102b"]);
+      expect(keysOf(stream.delivered)).toBe("ab");
+      expect(stream.counts).toEqual({ repetitions: 0, unrecognized: 1 });
+      expect(await stream.run([])).toBe(102);
+    },
+  );
+
+  test("is unrecognized behind an earlier one of the same connection, and moves no cursor", async () => {
+    const stream = singleStream();
+    await stream.run(["101a", "105b", "103c", "105d"]);
+    expect(keysOf(stream.delivered)).toBe("abd");
+    expect(stream.counts).toEqual({ repetitions: 0, unrecognized: 1 });
+  });
+
+  test("is a duplicate behind one of an earlier connection", async () => {
+    const stream = singleStream();
+    await stream.run(["101a", "105b"]);
+    await stream.run(["101a", "103c", "105b", "106d"]);
+    expect(keysOf(stream.delivered)).toBe("abd");
+    expect(stream.counts).toEqual({ repetitions: 3, unrecognized: 0 });
+  });
+
+  test("is delivered where the session's range is unknown", async () => {
+    const stream = singleStream({ range: undefined });
+    await stream.run(["5a", "5000b"]);
+    expect(keysOf(stream.delivered)).toBe("ab");
+  });
+});
+
+describe("a damaged text frame of a subscription", () => {
+  test("ends the connection, and nothing behind it is received", async () => {
+    const stream = singleStream();
+    await stream.run(["100a", '{"method":', "102c"]);
+    expect(await stream.run(["100a", "101b", "102c"])).toBe(100);
+    expect(keysOf(stream.delivered)).toBe("abc");
+    expect([stream.gaps, stream.counts.unrecognized]).toEqual([[], 0]);
+  });
+
+  test("is skipped if it is damaged again at the same position, and the gap is reported", async () => {
+    const stream = singleStream();
+    await stream.run(["100a", "!!", "102c"]);
+    await stream.run(["100a", "!!", "102c"]);
+    expect(keysOf(stream.delivered)).toBe("ac");
+    expect(stream.counts.unrecognized).toBe(1);
+    expect(stream.gaps).toEqual([{ channel: "accountDiff", expected: 100n, got: 102n }]);
+  });
+
+  test("costs a reconnect again at another position", async () => {
+    const stream = singleStream();
+    await stream.run(["100a", "!!"]);
+    await stream.run(["100a", "101b", "!!"]);
+    await stream.run(["101b", "102c"]);
+    expect(keysOf(stream.delivered)).toBe("abc");
+    expect(stream.gaps).toEqual([]);
+  });
+
+  test("is skipped after some attempts where each one is damaged in its own way", async () => {
+    const stream = singleStream();
+    await stream.run(["100a"]);
+    for (let i = 0; i < 5; i++) await stream.run(["100a", `!${i}`]);
+    await stream.run(["100a", "!!", "101b"]);
+    await stream.run(["100a", "101b"]);
+    expect(keysOf(stream.delivered)).toBe("ab");
+  });
+});
+
+describe("what arrives before an acknowledgement", () => {
+  test("ends the attempt if there is more than can be buffered", async () => {
+    const { channel } = setUp();
+    const { channelSocket, done } = await connect(channel);
+    for (let i = 0; i <= 10_000; i++) {
+      channelSocket.handleFrame(`{"method":"${NOTIFICATION}","params":{"subscription":9,"result":{}}}`);
+      if (i % 500 === 0) await turn();
+    }
+    await done;
+    await turn();
+    expect(channel.isComplete).toBe(false);
   });
 });
 

@@ -193,3 +193,47 @@ describe("holding", () => {
     expect(frames).toEqual([]);
   });
 });
+
+describe("what nobody reads", () => {
+  test("is bounded by its number", () => {
+    for (let i = 0; i < 10_000; i++) expect(channelSocket.handleFrame("x")).toBe(true);
+    expect(channelSocket.handleFrame("x")).toBe(false);
+  });
+
+  test("is bounded by its size, of which a single frame is not the business", () => {
+    const large = new Uint8Array(40 * 1024 * 1024);
+    expect(channelSocket.handleFrame(large)).toBe(true);
+    expect(channelSocket.handleFrame(large)).toBe(false);
+  });
+});
+
+describe("a deadline", () => {
+  test("bounds all frames together: those that arrive do not extend it", async () => {
+    channelSocket.startDeadline(25);
+    for (let i = 0; i < 2; i++) {
+      const waiting = channelSocket.next(20, "answer");
+      await platform.advance(10);
+      channelSocket.handleFrame("noise");
+      expect(await waiting).toBe("noise");
+    }
+    const late = channelSocket.next(20, "answer").catch((error: Error) => error.message);
+    await platform.advance(5);
+    expect(await late).toBe("no answer within 25 ms");
+  });
+
+  test("is over at once where it has passed, though a frame is there", async () => {
+    channelSocket.startDeadline(10);
+    channelSocket.handleFrame("noise");
+    await platform.advance(10);
+    await expect(channelSocket.next(20, "answer")).rejects.toThrow("no answer within 10 ms");
+  });
+
+  test("can start anew", async () => {
+    channelSocket.startDeadline(10);
+    await platform.advance(9);
+    channelSocket.startDeadline(10);
+    await platform.advance(9);
+    channelSocket.handleFrame("answer");
+    expect(await channelSocket.next(20, "answer")).toBe("answer");
+  });
+});

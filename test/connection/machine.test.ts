@@ -9,8 +9,9 @@ import {
   statusOf,
   transition,
 } from "../../src/connection/machine.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type RetryContext } from "../../src/connection/policy.js";
 import { INPUTS, type InputType, isEnd, STATES, type StateName, TRANSITIONS } from "../../src/connection/transitions.js";
+import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
 
 /**
@@ -135,7 +136,11 @@ class Machine {
     this.#options = { ...OPTIONS, ...options };
   }
 
-  after(ms: number, type: InputType, change: { canPause?: boolean; random?: number; reason?: string } = {}): this {
+  after(
+    ms: number,
+    type: InputType,
+    change: { canPause?: boolean; random?: number; reason?: string; error?: unknown } = {},
+  ): this {
     this.now += ms;
     const input = { ...(variants(type, this.now)[0] as Input), ...change } as Input;
     ({ state: this.state, effects: this.effects } = transition(this.state, input, this.#options));
@@ -358,6 +363,55 @@ describe("the budget", () => {
   test("the first wait is never longer than maxBackoffMs", () => {
     const machine = up({ reconnect: { ...DEFAULT_RECONNECT, maxBackoffMs: 1_500 } });
     expect(machine.after(0, "lost", { random: 1 - Number.EPSILON }).timerMs).toBe(1_500);
+  });
+});
+
+describe("shouldRetry", () => {
+  const asked: RetryContext[] = [];
+  const shouldRetry = (answer: (failed: RetryContext) => boolean): MachineOptions["reconnect"] => {
+    asked.length = 0;
+    return {
+      ...DEFAULT_RECONNECT,
+      shouldRetry: (failed) => {
+        asked.push(failed);
+        return answer(failed);
+      },
+    };
+  };
+  const lost = (machine: Machine, error?: SimulatorError): Machine =>
+    machine.after(0, "lost", { reason: "HTTP 503", ...(error && { error }) });
+
+  test("is called before each retry, with the code, the status and the number of the attempt", () => {
+    const machine = new Machine({ reconnect: shouldRetry(() => true) }).after(0, "start");
+    lost(machine, new SimulatorError("unreachable", "refused", { status: 503 })).untilTimer();
+    machine.comesUp();
+    lost(machine);
+    expect(machine.state.name).toBe("backingOff");
+    expect(asked).toEqual([
+      { code: "unreachable", status: 503, message: "HTTP 503", attempt: 1 },
+      { code: "controlFailed", message: "HTTP 503", attempt: 2 },
+    ]);
+  });
+
+  test("ends the connection at once when it returns false", () => {
+    const machine = up({ reconnect: shouldRetry(({ attempt }) => attempt < 2) });
+    lost(machine).untilTimer();
+    expect(lost(machine).state.name).toBe("failed");
+    expect(machine.failure).toMatchObject({ cause: "refused", reason: "HTTP 503" });
+  });
+
+  test("ends a first connect as unreachable when it returns false, also for a connect that takes too long", () => {
+    const machine = new Machine({ reconnect: shouldRetry(() => false) }).after(0, "start").untilTimer();
+    expect(machine.failure).toMatchObject({ cause: "unreachable", reason: "no connection within 30000 ms" });
+    expect(asked).toMatchObject([{ code: "unreachable", attempt: 1 }]);
+  });
+
+  test("ends the connection when it throws, with what it threw", () => {
+    const reconnect = shouldRetry(() => {
+      throw new Error("my mistake");
+    });
+    const machine = lost(up({ reconnect }));
+    expect(machine.failure).toMatchObject({ reason: "HTTP 503; reconnect.shouldRetry threw: my mistake" });
   });
 });
 

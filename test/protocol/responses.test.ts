@@ -44,6 +44,7 @@ describe("decodeResponse", () => {
     [`{"method":"sessionsCreatedV2","params":{"control_session_id":"${SESSION}","session_ids":[]}}`, "control_session_id: "],
     ['{"method":"toString"}', "unknown method toString"],
     ['{"method":"__proto__"}', "unknown method __proto__"],
+    ['{"method":"sessionAttached","params":null}', "sessionAttached: params: expected an object"],
     ['{"params":{}}', "no method"],
     ['"slotNotification"', "no method"],
     ["[]", "no method"],
@@ -222,4 +223,32 @@ describe("decodeResponse never throws", () => {
   ] as const) {
     test(`on 200,000 ${name}`, () => expect(decodeResponse(text).response.method).toBe("unrecognized"));
   }
+});
+
+describe("a handshake's response in camelCase", () => {
+  test.each(["sessionCreated", "sessionAttached"])("%s is read as its snake_case form", (method) => {
+    const params = { sessionId: SESSION, rpcEndpoint: "/sub", taskId: "task", sessionName: "mine", newerMember: 1 };
+    expect(decodeResponse(JSON.stringify({ seqId: 1, method, params }))).toEqual({
+      sequence: 1n,
+      response: { method, params: { session_id: SESSION, rpc_endpoint: "/sub", task_id: "task", session_name: "mine" } },
+    });
+  });
+
+  test("the responses of a parallel run are read too", () => {
+    const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };
+    expect(decodeResponse(JSON.stringify({ method: "sessionsCreatedV2", params: created })).response).toMatchObject({
+      params: { control_session_id: CONTROL, session_ids: [SESSION], start_slots: [1n], end_slots: [2n] },
+    });
+    const attached = { controlSessionId: CONTROL, sessionIds: [SESSION] };
+    expect(decodeResponse(JSON.stringify({ method: "parallelSessionAttachedV2", params: attached })).response).toMatchObject({
+      params: { control_session_id: CONTROL, session_ids: [SESSION] },
+    });
+  });
+
+  test("a member in snake_case takes precedence", () => {
+    const params = { sessionId: "x", session_id: SESSION, rpc_endpoint: "/", rpcEndpoint: "/other" };
+    expect(decodeResponse(JSON.stringify({ method: "sessionCreated", params })).response).toMatchObject({
+      params: { session_id: SESSION, rpc_endpoint: "/" },
+    });
+  });
 });

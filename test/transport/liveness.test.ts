@@ -334,3 +334,29 @@ describe("a LivenessWatch", () => {
     );
   });
 });
+
+describe("silence", () => {
+  test.each([
+    [2_000, 6_000],
+    [1_000, 6_000],
+    [5_000, 6_000],
+    [15_000, 45_000],
+    [6_000, 6_000],
+    [60_000, 6_000],
+    [10, 40],
+  ])("is noticed at the deadline with a ping every %d ms and a deadline of %d ms", async (pingIntervalMs, deadlineMs) => {
+    const platform = new FakePlatform();
+    const lost: number[] = [];
+    let probes = 0;
+    const start = platform.now();
+    new LivenessWatch(
+      platform,
+      { pingIntervalMs, deadlineMs },
+      () => probes++,
+      () => lost.push(platform.now() - start),
+    );
+    await platform.advance(deadlineMs * 3);
+    expect(lost).toEqual([deadlineMs]);
+    expect(probes).toBeGreaterThan(0);
+  });
+});

@@ -5,6 +5,9 @@ import { corrupt, ZstdError } from "./zstd-error.js";
 
 const FIRST_CAPACITY = 2 * MAX_BLOCK;
 const DEFAULT_LIMIT = 64 * 1024 * 1024;
+/** A stream that decodes to more than this many times its bytes is refused, once it has decoded to more than the free bytes. */
+const MAX_RATIO = 1_000;
+const FREE_BYTES = 1024 * 1024;
 
 /**
  * Keeps what may still be copied from. It isn't a ring, in which every copy had to look for the end: the window is moved to the front
@@ -17,6 +20,9 @@ class WindowOutput extends Output {
   #text = "";
   #length = 0;
   #window = 0;
+  /** How many decoded bytes were dropped from the front. */
+  #dropped = 0;
+  #encodedBytes = 0;
   readonly #utf8 = makeTextDecoder();
   /** Of a message that is longer than what is kept: it may be cut within a character. */
   #longUtf8: TextDecoder | undefined;
@@ -29,6 +35,11 @@ class WindowOutput extends Output {
     if (window > MAX_WINDOW) throw new ZstdError("limit", `a window of ${window} bytes; at most ${MAX_WINDOW} are kept`);
     this.#window = window;
     this.floor = this.end;
+  }
+
+  /** Counts the bytes of the message that is about to be decoded. */
+  handlePart(size: number): void {
+    this.#encodedBytes += size;
   }
 
   override reserve(size: number): void {
@@ -61,6 +72,7 @@ class WindowOutput extends Output {
     const from = Math.max(this.floor, this.end - this.#window);
     this.bytes.copyWithin(0, from, this.end);
     this.end -= from;
+    this.#dropped += from;
     this.floor = 0;
     this.#start = this.end;
   }
@@ -76,6 +88,10 @@ class WindowOutput extends Output {
   #check(): void {
     if (this.#length + this.end - this.#start > this.limit) {
       throw new ZstdError("limit", `a message of more than ${this.limit} bytes`);
+    }
+    const decodedBytes = this.#dropped + this.end;
+    if (decodedBytes > FREE_BYTES && decodedBytes > this.#encodedBytes * MAX_RATIO) {
+      throw new ZstdError("limit", `${this.#encodedBytes} bytes decode to more than ${MAX_RATIO} times as many`);
     }
   }
 }
@@ -108,6 +124,7 @@ export class StreamDecoder {
   decode(part: Uint8Array): string {
     if (this.#failure !== undefined) throw this.#failure;
     try {
+      this.#output.handlePart(part.length);
       this.#frames.read(part);
       return this.#output.take();
     } catch (error) {

@@ -129,7 +129,8 @@ describe("frames", () => {
   test("don't copy from the frame before either once the window was moved", () => {
     // 700,000 back, without literals and for 3 bytes: 19 bits of the offset, and the one that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
-    const frame = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65 + blocks, 128 * 1024)).flat();
+    const frame = (blocks: number) =>
+      Array.from({ length: blocks }, () => [...rawBlock("B".repeat(300)), ...runBlock(65 + blocks, 128 * 1024 - 300)]).flat();
     const second = (blocks: number) => {
       const decoder = new StreamDecoder();
       decoder.decode(Uint8Array.from([...header(), ...frame(20), ...rawBlock("", true)]));
@@ -221,9 +222,12 @@ describe("frames", () => {
 });
 
 describe("a message's limit", () => {
-  /** So many bytes from four for each 128 KiB. */
+  /** This many blocks of 128 KiB, from 264 bytes each: 260 in a block of its own, and four that repeat one byte. */
   const bomb = (blocks: number) =>
-    Uint8Array.from([...header(), ...Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat()]);
+    Uint8Array.from([
+      ...header(),
+      ...Array.from({ length: blocks }, () => [...rawBlock("B".repeat(260)), ...runBlock(65, 128 * 1024 - 260)]).flat(),
+    ]);
 
   test("is 64 MiB by default", () => {
     expect(new StreamDecoder().decode(bomb(512)).length).toBe(64 * MIB);
@@ -244,6 +248,30 @@ describe("a message's limit", () => {
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
     expect(decoder.decode(message.subarray(header().length))).toHaveLength(8 * MIB);
     expect(codeOf(() => new StreamDecoder(8 * MIB - 1).decode(bomb(64)))).toBe("limit");
+  });
+});
+
+describe("a stream that decodes to more than 1,000 times its bytes", () => {
+  const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
+
+  test("is refused beyond its first MiB, before it is decoded further", () => {
+    expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
+    expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
+  });
+
+  test("is refused over several messages too", () => {
+    const decoder = new StreamDecoder();
+    expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
+    expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
+  });
+
+  test("is not refused for one repetitive message after ordinary ones", () => {
+    const random = randomSource(3);
+    const messages = Array.from({ length: 200 }, (_, index) => accountDiff(index, 4_000, random));
+    const repetitive = "x".repeat(7 * MIB);
+    const decoder = new StreamDecoder();
+    const decoded = compressStream([...messages, repetitive]).map((part) => decoder.decode(part));
+    expect(decoded.at(-1) === repetitive).toBe(true);
   });
 });
 
