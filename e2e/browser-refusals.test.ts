@@ -9,7 +9,7 @@ import { expectNoKey } from "./support/secrets.js";
 import { type StaticServer, serveStatic } from "./support/static-server.js";
 
 const create = { startSlot: 300_000_000, slotCount: 20 };
-const ledger = { startSlot: 300_000_000, slots: 20 };
+const ledger = { startSlot: 300_000_000, slots: 30 };
 const RIGHT_KEY = "right-key-31aa";
 const WRONG_KEY = "wrong-key-77be!%";
 const fastReconnect = { reconnect: { initialBackoffMs: 100 }, timeouts: { initialConnectMs: 1_500 } };

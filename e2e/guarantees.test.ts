@@ -14,7 +14,7 @@ const API_KEY = "guarantee-key-7d2e!/+";
 let simulator: LocalSimulator;
 
 beforeEach(async () => {
-  simulator = await startLocalSimulator({ startSlot: START, slots: 40, slotDelayMs: 2, apiKey: API_KEY });
+  simulator = await startLocalSimulator({ startSlot: START, slots: 50, slotDelayMs: 2, apiKey: API_KEY });
 });
 
 afterEach(async () => {

@@ -17,7 +17,7 @@ afterAll(() => {
 /** A script that runs a session to its end. The caller puts the imports before it. */
 const SESSION = `
 async function main() {
-  const simulator = await startLocalSimulator({ startSlot: 100, slots: 20 });
+  const simulator = await startLocalSimulator({ startSlot: 100, slots: 30 });
   const client = new BacktestClient({ url: simulator.url });
   const session = await client.startSession({ startSlot: 100, slotCount: 20 });
   session.subscribeTransactions(simulator.programs.slice(0, 1));
@@ -188,7 +188,7 @@ describe("a Node process", () => {
       "exit.mjs",
       `import { BacktestClient } from "simulator-client";
 import { startLocalSimulator } from "simulator-client/local";
-const simulator = await startLocalSimulator({ startSlot: 100, slots: 1000, slotDelayMs: 5 });
+const simulator = await startLocalSimulator({ startSlot: 100, slots: 1100, slotDelayMs: 5 });
 const client = new BacktestClient({ url: simulator.url });
 const open = () => process.getActiveResourcesInfo().filter((name) => !name.includes("Pipe"));
 process.on("exit", () => console.log("over", JSON.stringify(open())));

@@ -47,7 +47,7 @@ export function httpSuite(start: StartSimulator): void {
     expect(ranges.map((range) => [range.bundle_start_slot, range.max_bundle_end_slot, range.max_bundle_size])).toEqual([
       [100, 1_099, 1_000],
       [1_100, 2_099, 1_000],
-      [2_100, 2_600, 501],
+      [2_100, 2_599, 500],
     ]);
     expect(ranges[0]).toMatchObject({ kind: "blocks", scope: "global", bundle_start_slot_utc: "2020-03-16T14:29:40.000Z" });
   });

@@ -107,7 +107,7 @@ export function serviceSuite(start: StartSimulator): void {
       const sim = await running({ bundleSlots: 2_000 });
       const ledger = [
         [100, 2_099, "blocks", "global"],
-        [2_100, 2_600, "blocks", "global"],
+        [2_100, 2_599, "blocks", "global"],
       ];
       const states = ledger.map(([from, to]) => [from, to, "account_state", "user"]);
       expect(await listed(sim, false)).toEqual(ledger);

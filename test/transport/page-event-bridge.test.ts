@@ -58,7 +58,7 @@ describe("a client that is given a page's life", () => {
 
   test("leaves its sockets when that page is frozen, and loses nothing when it is back", async () => {
     const { port1, port2 } = new MessageChannel();
-    const simulator = createLocalSimulator({ startSlot: START, slots: 20 });
+    const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const { url, WebSocket, fetch } = simulator;
     const client = new BacktestClient({
       url,
@@ -87,7 +87,7 @@ describe("a client that is given a page's life", () => {
 
   test("asks for the longest time that a server keeps a session, as a page does", async () => {
     const { port2 } = new MessageChannel();
-    const simulator = createLocalSimulator({ startSlot: START, slots: 20 });
+    const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const sent: string[] = [];
     class Listening extends simulator.WebSocket {
       override send(data: string): void {

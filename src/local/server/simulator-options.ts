@@ -152,8 +152,10 @@ function readEngine(options: LocalSimulatorOptions): Engine {
 /** What the options say of a made-up ledger, whichever engine executes it. @throws SimulatorError `invalidParams` */
 export function readLedgerPlan(options: LocalSimulatorOptions) {
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
-  let endSlot = startSlot + toU64(options.slots ?? 10_000n, "slots");
-  if (endSlot > U64_MAX) endSlot = U64_MAX;
+  const slots = toU64(options.slots ?? 10_000n, "slots");
+  if (slots === 0n) throw invalidParams("slots", "expected at least 1");
+  const last = startSlot + slots - 1n;
+  const endSlot = last < U64_MAX ? last : U64_MAX;
   const transactionsPerSlot = wholeWithin(options.transactionsPerSlot ?? 4, "transactionsPerSlot", 1, MAX_TRANSACTIONS_PER_SLOT);
   const bundleSlots = toU64(options.bundleSlots ?? 1_000n, "bundleSlots");
   if (bundleSlots === 0n) throw invalidParams("bundleSlots", "expected at least 1");

@@ -60,7 +60,7 @@ function watch(settings: Settings) {
 }
 
 const onServer = async (options: Parameters<typeof startLocalSimulator>[0] = {}): Promise<Settings> => {
-  simulator = await startLocalSimulator({ startSlot: START, slots: 120, engine: "synthetic", ...options });
+  simulator = await startLocalSimulator({ startSlot: START, slots: 130, engine: "synthetic", ...options });
   return {
     ...inPage,
     source: { kind: "url", url: simulator.url, apiKey: "", auth: "subprotocol" },

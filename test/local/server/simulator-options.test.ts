@@ -47,14 +47,14 @@ describe('the engine "litesvm"', () => {
     );
   });
 
-  const plan = { startSlot: 500n, slots: 4, transactionsPerSlot: 3, seed: "named" };
+  const plan = { startSlot: 500n, slots: 5, transactionsPerSlot: 3, seed: "named" };
 
   /** The signatures that a whole run tells, and its summary. */
   async function outcomeOf(options: LocalServerOptions): Promise<unknown[]> {
     await using simulator = await startLocalSimulator(options);
     const client = new BacktestClient({ url: simulator.url });
     onTestFinished(() => client.close());
-    await using session = await client.startSession({ startSlot: 500n, slotCount: 4, sendSummary: true });
+    await using session = await client.startSession({ startSlot: 500n, endSlot: 504n, sendSummary: true });
     session.subscribeTransactions([TOKEN_PROGRAM]);
     const seen: unknown[] = [];
     for await (const event of session.run()) {
