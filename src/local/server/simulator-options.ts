@@ -4,64 +4,118 @@ import type { Engine } from "../engine/engine.js";
 import { syntheticEngine } from "../engine/synthetic/synthetic-engine.js";
 import { type SimulatorPlatform, type Timing, timingOf } from "../link/timing.js";
 
-/** How a local simulator is made. Everything has a default. */
+/** Options of a local simulator. All have defaults. */
 export interface LocalSimulatorOptions {
   /**
-   * What executes the ledger. `"synthetic"` (default) is deterministic and runs anywhere; `"litesvm"` runs real
-   * transactions in a Solana VM: for `startLocalSimulator` in Node.js, with the package `litesvm`; or an engine of one's own.
+   * What executes the ledger: `"synthetic"` is deterministic and runs anywhere; `"litesvm"` executes real transactions in a Solana VM
+   * and needs Node.js, `startLocalSimulator` and the package `litesvm`; or your own `Engine`.
+   *
+   * @default "synthetic"
    */
   engine?: "synthetic" | "litesvm" | Engine;
-  /** Names the made-up ledger: the same seed makes the same blocks. Default: 0. */
+  /**
+   * Seed of the generated ledger: the same seed gives the same blocks.
+   *
+   * @default 0
+   */
   seed?: number | bigint | string;
-  /** First slot of the made-up ledger. Default: 300,000,000. */
+  /**
+   * First slot of the generated ledger.
+   *
+   * @default 300_000_000n
+   */
   startSlot?: bigint | number;
   /**
-   * Length of the made-up ledger, counted as a session's slot count: its last slot is `startSlot + slots`. Default:
-   * 10,000.
+   * Number of slots of the generated ledger: its last slot is `startSlot + slots - 1`.
+   *
+   * @default 10_000n
    */
   slots?: bigint | number;
-  /** Share of slots without a block, 0 to 1. Default: 0. */
+  /**
+   * Share of slots without a block, from 0 to 1.
+   *
+   * @default 0
+   */
   skipRate?: number;
-  /** Transactions in each block of the made-up ledger, 1 to 10,000. Default: 4. */
+  /**
+   * Transactions in each block of the generated ledger, from 1 to 10,000.
+   *
+   * @default 4
+   */
   transactionsPerSlot?: number;
-  /** Pause after each block, in ms. Default: 0. */
+  /**
+   * Pause after each block, in ms.
+   *
+   * @default 0
+   */
   slotDelayMs?: number;
   /**
-   * The least time between telling of a discovery and executing its batch, in ms: a client that wants to stop there needs it,
-   * for nothing here takes as long as on the service. Default: 20.
+   * Minimum time between a `discoveryBatch` and the execution of its batch, in ms. A client that wants to stop there needs this
+   * time: the simulator executes much faster than the service.
+   *
+   * @default 20
    */
   discoveryLeadMs?: number;
-  /** The key that the control channel asks for. Default: none, and any key is let in. */
+  /**
+   * API key that the control channel requires.
+   *
+   * @default none: every key is accepted
+   */
   apiKey?: string;
   /**
-   * Origins of web pages that may connect, besides those on loopback hosts; `"*"` lets in all. Default: none. Requests
-   * without an `Origin` header don't come from a page and are always let in.
+   * Origins of web pages that may connect, besides those on loopback hosts. `"*"` allows all. Requests without an `Origin` header do
+   * not come from a page and are always accepted.
+   *
+   * @default []
+   * @example ["https://dashboard.example"]
    */
   allowedOrigins?: readonly string[];
   /**
-   * Whether the replay of what was missed comes before `sessionAttached`, as the published server may send it, or after
-   * the resume; in a parallel run, whether events come before `sessionsCreatedV2` and `parallelSessionAttachedV2`.
-   * `"alternately"` does either by turns, the first handshake after the answer. Default: false.
+   * Whether responses that a client missed are replayed before `sessionAttached`, as the published server may do, or after the
+   * resume. In a parallel run: whether events come before `sessionsCreatedV2` and `parallelSessionAttachedV2`. `"alternately"` does
+   * both in turn; the first handshake replays after the response.
+   *
+   * @default false
    */
   replayBeforeAttached?: boolean | "alternately";
   /**
-   * How many sessions a parallel run has, 1 to 256; never more than slots. Default: as the published server splits it, one a
-   * bundle where the range lies in several, else 4.
+   * Number of sessions of a parallel run, from 1 to 256. A run never has more sessions than slots.
+   *
+   * @default as the published server: one per bundle if the range spans several, else 4
    */
   parallelSessions?: number;
-  /** Slots in a bundle of the ledger: what `/available-ranges` lists and parallel runs are split along. Default: 1,000. */
+  /**
+   * Slots per bundle of the ledger. `/available-ranges` lists the bundles, and parallel runs are split along them.
+   *
+   * @default 1_000n
+   */
   bundleSlots?: bigint | number;
-  /** Whether a parallel create is answered as by an old server, without the sessions' ranges. Default: false. */
+  /**
+   * Whether a parallel create is answered without the ranges of the sessions, as old servers do.
+   *
+   * @default false
+   */
   omitRanges?: boolean;
   /**
-   * How many of the events that a client says it has are repeated, for each session, when it attaches to a parallel run
-   * again: the published server may do so. Default: 1.
+   * How many already received events are repeated per session when a client attaches to a parallel run again, as the published
+   * server may do.
+   *
+   * @default 1
    */
   replayOverlap?: number;
-  /** Whether notifications are compressed for a client that asks for it. Default: true. */
+  /**
+   * Whether notifications are compressed for clients that ask for it.
+   *
+   * @default true
+   */
   compression?: boolean;
-  /** Whether `record` keeps what was sent. Default: true. */
+  /**
+   * Whether `record` keeps what was sent.
+   *
+   * @default true
+   */
   record?: boolean;
+
   /**
    * Replaces the clock, the timers and the random numbers of the simulator. Intended for tests: one virtual clock can drive the
    * client and the simulator.
@@ -71,14 +125,20 @@ export interface LocalSimulatorOptions {
   platform?: SimulatorPlatform;
 }
 
-/** Options of the simulator that listens on a port. */
+/** Options of a simulator that listens on a port. */
 export interface LocalServerOptions extends LocalSimulatorOptions {
   /**
-   * Folder of a ledger for the engine `"litesvm"`, as `writeLedger` and `captureLedger` write it: `seed`, `startSlot`, `slots`,
-   * `skipRate` and `transactionsPerSlot` then count for nothing. Default: one is made up.
+   * Folder of a ledger for the engine `"litesvm"`, as `writeLedger` and `captureLedger` write it. Then `seed`, `startSlot`, `slots`,
+   * `skipRate` and `transactionsPerSlot` have no effect.
+   *
+   * @default none: a ledger is generated
    */
   ledger?: string;
-  /** TCP port; 0 takes a free one. Default: 0. */
+  /**
+   * TCP port. 0 uses any free port.
+   *
+   * @default 0
+   */
   port?: number;
   /**
    * Address to listen on.
@@ -120,7 +180,7 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
   const { apiKey, allowedOrigins = [], replayBeforeAttached = false, record = true } = options;
   const { omitRanges = false, compression = true, parallelSessions, replayOverlap = 1 } = options;
   if (apiKey !== undefined && (typeof apiKey !== "string" || apiKey === "")) {
-    throw invalidParams("apiKey", "expected a text that isn't empty");
+    throw invalidParams("apiKey", "expected a non-empty string");
   }
   return {
     timing: timingOf(checkedPlatform(options.platform)),
@@ -145,11 +205,11 @@ function readEngine(options: LocalSimulatorOptions): Engine {
   if (engine !== "litesvm") return checkedEngine(engine);
   throw new SimulatorError(
     "unsupported",
-    'a page has no engine "litesvm": take "synthetic", or in Node.js startLocalSimulator or the engine that litesvmEngine(ledger) gives',
+    'the engine "litesvm" needs Node.js and startLocalSimulator, or an engine from litesvmEngine(ledger): use "synthetic" in a page',
   );
 }
 
-/** What the options say of a made-up ledger, whichever engine executes it. @throws SimulatorError `invalidParams` */
+/** The plan of the generated ledger, whichever engine executes it. @throws SimulatorError `invalidParams` */
 export function readLedgerPlan(options: LocalSimulatorOptions) {
   const startSlot = toU64(options.startSlot ?? 300_000_000n, "startSlot");
   const slots = toU64(options.slots ?? 10_000n, "slots");
