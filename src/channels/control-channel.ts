@@ -121,6 +121,8 @@ export class ControlChannel implements Channel {
     socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
     if (!(await this.#awaitAttached(socket, sessionId))) return false;
+    // The replay has ended the session.
+    if (socket.isClosing) return true;
     sendNow(socket, { method: "resumeAttachedSession" });
     if (!(await this.#awaitResumed(socket))) return false;
     this.#options.sink.handleControlResumed(last);

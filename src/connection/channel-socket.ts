@@ -33,10 +33,16 @@ export class ChannelSocket {
   #lost: string | undefined;
   #isPaused = false;
   #isDiscarding = false;
+  #isClosing = false;
 
   constructor(socket: Socket, platform: Platform) {
     this.#socket = socket;
     this.#platform = platform;
+  }
+
+  /** Whether the connection is being closed: nothing more is sent. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
   /** Returns whether the text was passed to an open socket. That does not mean that it arrives. */
@@ -106,6 +112,7 @@ export class ChannelSocket {
   /** For the runner: the close handshake begins. Only `receiver` gets what still arrives. */
   startClose(receiver: (frame: Frame) => void): void {
     this.#clearUnread();
+    this.#isClosing = true;
     this.#isPaused = false;
     this.#receiver = receiver;
   }
@@ -124,6 +131,7 @@ export class ChannelSocket {
   handleLost(reason: string): void {
     this.#lost ??= reason;
     this.#receiver = undefined;
+    this.#isClosing = true;
     this.#isDiscarding = true;
     this.#clearUnread();
     this.#waiting?.reject(new TransientFailure(reason));
