@@ -87,6 +87,7 @@ const PENDING = [
   "test/protocol/",
   "test/react/",
   "test/session/",
+  "test/simulation/",
   "test/transport/",
 ];
 
