@@ -12,16 +12,16 @@ import { VERSION } from "../version.js";
 import { type BacktestClientOptions, toContext } from "./client-options.js";
 import { HttpCalls, type UsageSessions } from "./http/http-calls.js";
 
-/** What a client shuts down. */
+/** A session or connection that a client can shut down. */
 interface Started {
   readonly closed: Promise<unknown>;
   shutdown(): Promise<void>;
 }
 
 /**
- * A client of one simulator. Making one opens nothing.
+ * A client of one simulator. The constructor opens nothing.
  *
- * @throws SimulatorError `invalidParams` for an option that can't work
+ * @throws SimulatorError `invalidParams` for an invalid option
  * @example
  * const client = new BacktestClient({ url: "wss://simulator.example", apiKey: process.env.SIMULATOR_API_KEY });
  */
@@ -52,7 +52,7 @@ export class BacktestClient {
   }
 
   /**
-   * Creates a run whose range the server splits into sub-sessions, and resolves when it has all of them.
+   * Creates a parallel run. The server splits the range into sub-sessions. Resolves when all of them are created.
    *
    * @throws SimulatorError as `startSession` does; `protocol` if the server is too old
    * @example const run = await client.startParallelSession({ startSlot: 300_000_000n, endSlot: 300_099_999n });
@@ -74,7 +74,7 @@ export class BacktestClient {
   }
 
   /**
-   * Opens a bare control connection: any request, any response, no reconnect. A dropped connection ends it.
+   * Opens a bare control connection for any request and response. It does not reconnect: a lost connection ends it.
    *
    * @throws SimulatorError `unauthorized`, `unreachable`, `cancelled`
    */
@@ -114,7 +114,7 @@ export class BacktestClient {
   readonly datasetCredentials: HttpCalls["datasetCredentials"] = (...args) => this.#http.datasetCredentials(...args);
 
   /**
-   * The API key's sessions that ended in the window, each once, in no particular order; `pages()` gives them by the page.
+   * Iterates over the sessions of the API key that ended in the window, in no particular order. `pages()` iterates over pages.
    *
    * @example for await (const session of client.usageSessions({ since: "2026-01-01" })) console.log(session.sessionId);
    */

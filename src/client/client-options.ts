@@ -15,20 +15,20 @@ import { redactor } from "../transport/redact.js";
 import { canSendHeaders, isOutdatedWs, type WebSocketLike } from "../transport/websocket-like.js";
 import { VERSION } from "../version.js";
 
-/** How a client reaches the simulator, and how patient it is. */
+/** The options of a client. */
 export interface BacktestClientOptions {
   /** `wss://host`, `ws://host:port` or a bare host name; `/backtest` is added. */
   url: string;
-  /** The API key, or what gives it; asked for at each connect. Default: none is sent. */
+  /** The API key, or a function that returns it and is called for each connect. @default no key */
   apiKey?: string | (() => string | Promise<string>);
-  /** Where the key goes. Default: `header` where the WebSocket can send one (Node.js), else `subprotocol`. */
+  /** Where the key is sent. @default `header` in Node.js, `subprotocol` where a WebSocket cannot send headers */
   auth?: AuthMode;
-  /** Sent beside the key on the control connection's upgrade, and on HTTP calls. Browsers can't on the former. */
+  /** Additional headers of HTTP calls and, except in browsers, of the control connection's upgrade. @default none */
   headers?: Record<string, string>;
-  /** A constructor to use in place of the platform's. */
+  /** Replaces the WebSocket class of the platform. */
   WebSocket?: WebSocketLike;
   fetch?: typeof fetch;
-  /** Node.js: an `http.Agent`, for proxies. */
+  /** Node.js only: an `http.Agent`, for example for a proxy. */
   agent?: unknown;
   reconnect?: Partial<ReconnectPolicy>;
   timeouts?: Partial<SessionTimeouts>;
@@ -39,20 +39,20 @@ export interface BacktestClientOptions {
   maxBufferedBytes?: number;
   /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";
-  /** How much of a notification is checked: what delivery rests on (`cursor`), or all. Default: `cursor`. */
+  /** How much of a notification is validated: the fields that delivery needs (`cursor`), or all fields (`full`). @default "cursor" */
   validate?: "cursor" | "full";
   /** Receives log lines; `false` logs nothing. @default warnings and errors go to the console */
   logger?: Logger | false;
   /** The events of the page a worker belongs to, from `receivePageEvents`. @default the events of this page, if there is one */
   pageEvents?: PageLife;
   /**
-   * Replaces members of what the runtime gives the client: clock, timers, random numbers, page events. Intended for tests: with a
-   * virtual clock, no test has to wait. `WebSocket`, `fetch` and `pageEvents` override its members.
+   * Replaces the clock, timers, random numbers or page events of the runtime. Intended for tests: with a virtual clock, no test has
+   * to wait. `WebSocket`, `fetch` and `pageEvents` override its members.
    *
-   * @default the runtime's own
+   * @default the platform of the runtime
    */
   platform?: Partial<Platform>;
-  /** The module `@opentelemetry/api`: each session is then a span, with its counters as metrics. Default: none. */
+  /** The module `@opentelemetry/api`. Each session becomes a span, and its counters become metrics. @default none */
   telemetry?: OpenTelemetryLike;
 }
 
@@ -109,7 +109,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const canPing = WebSocket !== undefined && canSendHeaders(WebSocket);
   const mode = checkedWord("auth", options.auth ?? (canPing ? "header" : "subprotocol"), ["header", "query", "subprotocol"]);
   if (mode === "header" && !canPing && apiKey !== undefined && options.WebSocket === undefined) {
-    throw invalidParams("auth", "this platform's WebSocket can't send headers: use subprotocol, or query");
+    throw invalidParams("auth", "the WebSocket of this platform cannot send headers: use subprotocol or query");
   }
   const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const { readKey, redact } = keySource(apiKey, Object.values(headers));
@@ -141,9 +141,12 @@ export function toContext(options: BacktestClientOptions): SessionContext {
     subscriptionTarget: ({ wsEndpoint }: SessionInfo) => {
       if (url.startsWith("wss:") && wsEndpoint.startsWith("ws:")) {
         const endpoint = withoutQuery(wsEndpoint);
-        throw new SimulatorError("protocol", `the server sends from wss: to ${endpoint}, which isn't encrypted: refused`);
+        throw new SimulatorError(
+          "protocol",
+          `the server redirects subscriptions from wss: to ${endpoint}, which is not encrypted: refused`,
+        );
       }
-      // No key goes there.
+      // Subscriptions send no key.
       return authorize(wsEndpoint, { mode, headers: {}, userAgent, agent });
     },
     isKeyRefused: async () => {
@@ -165,11 +168,11 @@ function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOp
     ...(WebSocket && { WebSocket }),
     ...(fetch && { fetch: (input, init) => fetch(input, init) }),
   };
-  // Defined, not set: some members of the default are getters.
+  // Defined as properties, because some members of the default are getters.
   return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors({ ...membersOf(platform), ...own }));
 }
 
-/** The members of a user's platform, bound to it: it may be an instance of a class. @throws SimulatorError `invalidParams` */
+/** The members of a user's platform, bound to it, because it may be an instance of a class. @throws SimulatorError `invalidParams` */
 function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
   if (platform === undefined) return {};
   if (typeof platform !== "object" || platform === null) throw invalidParams("platform", "expected an object");
@@ -187,20 +190,20 @@ function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
   );
 }
 
-/** What gives the key when it is needed, and what takes out of a text each key that it has given, and headers' values. */
+/** Returns a function that reads the key, and one that removes all keys read so far and all header values from a text. */
 function keySource(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
   const secrets = new Set(headers);
   let redact = redactor(secrets);
   const checked = (key: string | undefined): string | undefined => {
     if (key === undefined) return undefined;
-    // RFC 9110, 5.5: what a header's value can be. The key itself is never part of the message.
+    // RFC 9110, 5.5: the characters of a header value. The message does not contain the key.
     if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
       throw invalidParams(
         "apiKey",
         "expected visible ASCII characters; is the environment variable set, and free of line breaks?",
       );
     }
-    // Earlier ones too: a text that comes late may hold them.
+    // Earlier keys stay in the set, because a later text may contain them.
     if (!secrets.has(key)) redact = redactor(secrets.add(key));
     return key;
   };

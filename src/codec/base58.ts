@@ -1,24 +1,24 @@
-/** Bitcoin's alphabet, which Solana uses for addresses and signatures: no 0, O, I, l. */
+/** The alphabet of Bitcoin and Solana: without 0, O, I and l. */
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /** Conversion takes quadratic time; 175 characters are twice a signature. */
 const MAX_CHARACTERS = 175;
 
-/** Bytes as base58. */
+/** Encodes bytes as base58. */
 export function encodeBase58(bytes: Uint8Array): string {
   return convert(bytes, 256, 58)
     .map((digit) => ALPHABET[digit])
     .join("");
 }
 
-/** The bytes of a base58 text; `undefined` if it isn't one, or longer than 175 characters. */
+/** Decodes a base58 text. Returns `undefined` for any other text, and for more than 175 characters. */
 export function decodeBase58(text: string): Uint8Array | undefined {
   if (text.length > MAX_CHARACTERS) return undefined;
   const digits = Array.from(text, (character) => ALPHABET.indexOf(character));
   return digits.includes(-1) ? undefined : Uint8Array.from(convert(digits, 58, 256));
 }
 
-/** A number's digits in another base, the highest first. Each zero that it begins with is written for itself. */
+/** Converts digits to another base, highest first. Leading zeros are kept one by one. */
 function convert(digits: Iterable<number> & ArrayLike<number>, from: number, to: number): number[] {
   const converted: number[] = [];
   for (const digit of digits) {

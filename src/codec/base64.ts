@@ -1,19 +1,19 @@
-/** Bytes as base64 with padding (RFC 4648, 4). */
+/** Encodes bytes as base64 with padding (RFC 4648, 4). */
 export function encodeBase64(bytes: Uint8Array): string {
   const step = 0x8000;
   let binary = "";
-  // In parts: an argument list has a limit that depends on the engine.
+  // In chunks, because engines limit the number of arguments.
   for (let at = 0; at < bytes.length; at += step) {
-    // Spread would go through the iterator, which takes ten times as long.
+    // Spread uses the iterator, which takes ten times as long.
     binary += String.fromCharCode.apply(null, bytes.subarray(at, at + step) as unknown as number[]);
   }
   return btoa(binary);
 }
 
 /**
- * The bytes of a base64 text (RFC 4648, 4).
+ * Decodes a base64 text (RFC 4648, 4).
  *
- * @throws SyntaxError if the text isn't base64
+ * @throws SyntaxError if the text is not base64
  */
 export function decodeBase64(text: string): Uint8Array {
   let binary: string;
@@ -27,12 +27,12 @@ export function decodeBase64(text: string): Uint8Array {
   return bytes;
 }
 
-/** A text's UTF-8 bytes as base64url without padding (RFC 4648, 5): safe in a subprotocol's name. */
+/** Encodes the UTF-8 bytes of a text as base64url without padding (RFC 4648, 5), which is safe in a subprotocol name. */
 export function encodeBase64Url(text: string): string {
   return encodeBase64(new TextEncoder().encode(text)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The text of an `encodeBase64Url`. @throws SyntaxError if it isn't one */
+/** Decodes a text of `encodeBase64Url`. @throws SyntaxError if it is not valid */
 export function decodeBase64Url(text: string): string {
   const bytes = decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
   try {

@@ -1,10 +1,10 @@
 import { StreamDecoder } from "./zstd/stream-decoder.js";
 
-/** Decodes one connection's compressed messages, in order. */
+/** Decodes the compressed messages of one connection, in order. */
 export interface FrameDecoder {
   /**
-   * Returns the text of the connection's next binary frame. Pass each whole frame once, in the order of arrival: a frame
-   * refers to those before it.
+   * Returns the text of the next binary frame. Pass each frame once, in the order of arrival, because a frame refers to those before
+   * it.
    *
    * @throws ZstdError `corrupt` or `limit`. The stream is then lost and each later call throws the same error: open a new
    * connection, with a new decoder.
@@ -18,8 +18,8 @@ export interface FrameDecoderOptions {
 }
 
 /**
- * Creates a decoder for one connection's zstd stream; a new connection needs a new one. It is plain JavaScript, which every
- * content security policy allows, and keeps up to 12 MiB: one and a half windows, 3 MiB with the server's 2 MiB.
+ * Creates a decoder for the zstd stream of one connection. A new connection needs a new decoder. It is plain JavaScript, which every
+ * content security policy allows. It keeps one and a half windows: up to 12 MiB, and 3 MiB with the server's window of 2 MiB.
  *
  * @example
  * const decoder = await createFrameDecoder();

@@ -1,37 +1,37 @@
 /**
- * Lossless JSON. A double holds integers exactly up to 2^53 − 1; lamports, `rentEpoch` and sequence ids go to
- * 2^64 − 1. `JSON.parse` does the work; only integers that it would round are taken around it.
+ * Lossless JSON. A double represents integers exactly up to 2^53 − 1, but lamports, `rentEpoch` and sequence ids go up to 2^64 − 1.
+ * `JSON.parse` does the work. Integers that it would round are passed through it as strings.
  */
 
-/** Sixteen digits is where integers can leave the safe range: 2^53 − 1 is 9007199254740991. */
+/** Integers of sixteen digits can be unsafe: 2^53 − 1 is 9007199254740991. */
 const WIDE = /\d{16}/;
 const FRACTIONAL = /\d[.eE]/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /**
- * A string or a number. Strings are matched so that what looks like a number within them isn't. One that is never closed
- * is matched too: to try again at each of its quotes would take quadratic time.
+ * Matches a string or a number. Strings are matched so that digits inside them are skipped. An unterminated string is matched too,
+ * because another attempt at each of its quotes would take quadratic time.
  */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 const NAME_END = /\s*:/y;
 
-/** First character of a string that stands for a wide integer while `JSON.parse` runs. Latin-1, so that strings stay one byte a character. */
+/** Marks a string that replaces a wide integer during `JSON.parse`. Latin-1, so that strings keep one byte per character. */
 const MARK = "\x80";
 const MARKED = /^"(?:\x80|\\u0080)/;
 
-/** `BigInt()` takes quadratic time; a longer run of digits is nothing that the protocol has, and reads as a double. */
+/** A longer number is read as a double, because `BigInt()` takes quadratic time. The protocol has no such number. */
 const MAX_DIGITS = 400;
 
 export interface ParseOptions {
   /**
-   * The document holds integers only (the control protocol does): a number written with a fraction or an exponent
-   * reads as `NaN`, which no integer schema accepts, so that `5.0` is told from `5`. Default: false.
+   * The document has only integers, as in the control protocol. A number with a fraction or an exponent is read as `NaN`, which no
+   * integer schema accepts, so that `5.0` is refused. @default false
    */
   integersOnly?: boolean;
 }
 
 /**
- * Reads JSON without rounding an integer: one outside ±(2^53 − 1) comes as `bigint`, every other number as `number`.
+ * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) is a `bigint`, every other number a `number`.
  *
  * @throws SyntaxError where `JSON.parse` throws one, and for a text that the engine's own stack cannot hold: beside a wide
  * integer, a string of some 4 million escapes
@@ -42,14 +42,14 @@ export function parseJson(text: string, { integersOnly = false }: ParseOptions =
     if (integersOnly) {
       if (!WIDE.test(text) && !FRACTIONAL.test(text)) return JSON.parse(text);
     } else {
-      // Looking over the values is faster than looking for digits in the text, most of which is base64.
+      // Checking the values is faster than searching the text for digits, because most of it is base64.
       const value: unknown = JSON.parse(text);
       if (isExact(value)) return value;
     }
     let marks = 0;
     const marked = text.replace(TOKEN, (token: string, at: number) => {
       const stand = standFor(token, integersOnly);
-      // The name of a member stays: a number can't be one, and a marked one would make broken JSON whole.
+      // Names of members are not marked: they cannot be numbers, and a mark could make invalid JSON valid.
       if (stand === token || isName(text, at + token.length)) return token;
       marks++;
       return stand;
@@ -57,13 +57,13 @@ export function parseJson(text: string, { integersOnly = false }: ParseOptions =
     const value: unknown = JSON.parse(marked);
     return marks === 0 ? value : revive(value);
   } catch (error) {
-    // What an engine's stack can't hold (deep nesting, a string of millions of escapes) is another kind of error there.
+    // A stack overflow (deep nesting, a string of millions of escapes) is another kind of error.
     throw new SyntaxError(`not readable as JSON: ${(error as Error).message}`);
   }
 }
 
 /**
- * Writes JSON with `bigint` as a number. `undefined` members are left out, as `JSON.stringify` does. It does not recurse,
+ * Writes JSON with `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. It does not recurse,
  * so that no depth of nesting overflows the stack.
  *
  * @throws TypeError for a value that JSON cannot hold: functions, symbols, numbers that are not finite, cycles
@@ -133,7 +133,7 @@ function writeScalar(value: unknown): string {
   throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
 }
 
-/** Whether no number in a value can have been rounded. */
+/** Whether all numbers in a value are safe from rounding. */
 function isExact(value: unknown): boolean {
   const open: unknown[] = [[value]];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
@@ -145,13 +145,13 @@ function isExact(value: unknown): boolean {
   return true;
 }
 
-/** What stands for a token while `JSON.parse` runs: itself, unless it is a number that would be misread. */
+/** The replacement of a token during `JSON.parse`: the token itself, unless it is a number that would be rounded. */
 function standFor(token: string, integersOnly: boolean): string {
-  // A string that begins with the mark gets a second one, so that it is not taken for a number.
+  // A string that starts with the mark gets a second one, so that it is not read as a number.
   if (token.startsWith('"')) return MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
   if (INTEGER.test(token)) return token.length >= 16 && token.length <= MAX_DIGITS ? `"${MARK}${token}"` : token;
   if (!integersOnly) return token;
-  // Only what is a number to JSON may be replaced.
+  // Only valid JSON numbers may be replaced.
   JSON.parse(token);
   return `"${MARK}NaN"`;
 }

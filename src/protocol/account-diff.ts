@@ -3,10 +3,10 @@ import { decodeBase64 } from "../codec/base64.js";
 import { i64, readU64, u32, u64 } from "./scalars.js";
 import { boolean, opt, pair, text } from "./schema.js";
 
-/** An account's state, as Solana's RPC gives it with base64 encoding. Lamports, bytes (`space`) and `rentEpoch` are u64. */
+/** The state of an account, as Solana's RPC returns it in base64 encoding. `lamports`, `space` (bytes) and `rentEpoch` are u64. */
 export interface UiAccount {
   lamports: bigint;
-  /** Base64, and the word for it; `decodeAccountData` gives the bytes. */
+  /** The data in base64. `decodeAccountData` returns the bytes. */
   data: [string, string];
   owner: string;
   executable: boolean;
@@ -14,19 +14,19 @@ export interface UiAccount {
   space?: bigint;
 }
 
-/** One account's change by one transaction. */
+/** The change of one account by one transaction. */
 export interface AccountDiff {
   context: { slot: bigint };
   account?: string;
-  /** The transaction's first signature; absent for a change that no transaction made. */
+  /** The first signature of the transaction. Absent if no transaction made the change. */
   signature?: string;
-  /** The transaction's place in its block. */
+  /** The index of the transaction in its block. */
   txIndex?: number;
   /** Seconds since 1970. */
   blockTime?: bigint;
-  /** Absent: the account was created. */
+  /** Absent if the account was created. */
   pre?: UiAccount;
-  /** Absent: the account was deleted. */
+  /** Absent if the account was deleted. */
   post?: UiAccount;
 }
 
@@ -47,9 +47,9 @@ interface WireAccountDiff {
 }
 
 /**
- * Reads an `accountDiffNotification`'s result. Its slot and the fields of its key are checked; the rest is taken as it is.
+ * Reads the result of an `accountDiffNotification`. Validates its slot and the fields of its key.
  *
- * @returns `undefined` if it isn't one
+ * @returns `undefined` if it is not an account diff
  */
 export function readAccountDiff(result: unknown): AccountDiff | undefined {
   const wire = result as Partial<WireAccountDiff> | null;
@@ -68,16 +68,16 @@ export function readAccountDiff(result: unknown): AccountDiff | undefined {
 }
 
 /**
- * An account's bytes, decoded when they are wanted and not before.
+ * Decodes the data of an account.
  *
- * @throws SyntaxError if they aren't base64
+ * @throws SyntaxError if the data is not base64
  * @example if (diff.post) console.log(decodeAccountData(diff.post).length);
  */
 export function decodeAccountData({ data: [encoded] }: Pick<UiAccount, "data">): Uint8Array {
   return decodeBase64(encoded);
 }
 
-/** Gives an account's 64-bit members as `bigint`, in place: the object is fresh from the parser. */
+/** Converts the 64-bit members of an account to `bigint`, in place, because the parser has just created the object. */
 function readAccount(wire: WireAccount): UiAccount {
   if (typeof wire.lamports === "number") wire.lamports = toBigInt(wire.lamports);
   if (typeof wire.rentEpoch === "number") wire.rentEpoch = toBigInt(wire.rentEpoch);
@@ -86,7 +86,7 @@ function readAccount(wire: WireAccount): UiAccount {
   return wire as UiAccount;
 }
 
-/** An integer of 64 bits; what is none (a server's mistake in a field that isn't checked) is left as it is. */
+/** Converts a 64-bit integer to `bigint`, and returns any other value unchanged. */
 export function toBigInt(value: number | bigint): bigint {
   return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : (value as bigint);
 }
@@ -94,7 +94,7 @@ export function toBigInt(value: number | bigint): bigint {
 function isAbsentOr(value: unknown, type: "string" | "number"): boolean {
   return value === undefined || value === null || typeof value === type;
 }
-/** An account's state as Solana's RPC gives it. */
+/** The state of an account, as Solana's RPC returns it. */
 export const uiAccount = v.object({
   lamports: u64,
   data: pair(text, text),
@@ -104,7 +104,7 @@ export const uiAccount = v.object({
   space: opt(u64),
 });
 
-/** The whole of an account diff, as the wire has it; for `validate: "full"`. */
+/** The complete schema of an account diff, for `validate: "full"`. */
 export const accountDiffSchema = v.object({
   context: v.object({ slot: u64 }),
   account: opt(text),

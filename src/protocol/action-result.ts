@@ -5,7 +5,7 @@ import { anything, boolean, opt, orNull, text } from "./schema.js";
 import { encodedBinary } from "./shapes.js";
 
 const outcome = v.object({
-  /** Absent: it succeeded. */
+  /** Absent if it succeeded. */
   err: anything,
   logs: v.optional(v.array(text), []),
   unitsConsumed: u64,
@@ -13,7 +13,7 @@ const outcome = v.object({
   returnData: opt(v.object({ programId: text, data: v.array(text) })),
 });
 
-/** An `actionNotification`'s result. */
+/** The result of an `actionNotification`. */
 export const actionResult = v.object({
   context: v.object({ slot: u64 }),
   slot: u64,
@@ -26,10 +26,10 @@ export const actionResult = v.object({
   accounts: opt(v.array(orNull(uiAccount))),
   matched: opt(encodedBinary),
 });
-/** What a scheduled action did when it fired. Lamports (`fee`) and compute units are `bigint`. */
+/** The outcome of a scheduled action that fired. `fee` (lamports) and compute units are `bigint`. */
 export type ActionResult = v.InferOutput<typeof actionResult>;
 
-/** A `diagnosticNotification`'s result. */
+/** The result of a `diagnosticNotification`. */
 export const diagnosticSample = v.object({
   context: v.object({ slot: u64 }),
   slot: u64,
@@ -42,5 +42,5 @@ export const diagnosticSample = v.object({
   accountHashes: v.optional(v.array(text), []),
   err: opt(text),
 });
-/** What the router said of one market at one size. */
+/** The quote of the router for one market at one size. */
 export type DiagnosticSample = v.InferOutput<typeof diagnosticSample>;

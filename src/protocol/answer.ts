@@ -4,12 +4,12 @@ import { describeIssue } from "./message.js";
 import { SimulatorError } from "./simulator-error.js";
 
 /**
- * What an HTTP answer says, from its text or from what `parseJson` made of it: the members that `schema` knows as it
- * reads them, those of a newer server as they came; names in camel case, null left out.
+ * Reads an HTTP answer from its text or its parsed JSON. Members of `schema` are validated, and unknown members of a newer server
+ * are kept. Names become camelCase, and nulls are removed.
  *
- * @param name what was asked for: messages begin with it
- * @param redact takes out of a text that isn't JSON what its error mustn't keep. Default: it is kept as it is
- * @throws SimulatorError `http` if it isn't JSON, or not what `schema` reads; the message names the field
+ * @param name the name of the call, for messages
+ * @param redact removes secrets from a text that is not JSON, which the error contains; default: keeps it unchanged
+ * @throws SimulatorError `http` if it is not JSON or does not match `schema`; the message names the field
  */
 export function readAnswer(
   name: string,
@@ -21,7 +21,7 @@ export function readAnswer(
   try {
     if (typeof answer === "string") wire = parseJson(answer);
   } catch {
-    // Without the cause: engines quote the text in its message.
+    // Without the cause, because engines quote the text in its message.
     throw new SimulatorError("http", `${name}: the answer is not JSON`, { body: redact(answer as string) });
   }
   const parsed = v.safeParse(schema, wire);
@@ -31,7 +31,7 @@ export function readAnswer(
   throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message}`);
 }
 
-/** `read` is what the schema made of `wire`: the same tree, with some members missing. */
+/** Adds the members of `wire` that the schema dropped to `read`. */
 function toPublic(wire: unknown, read: unknown): unknown {
   if (typeof wire !== "object" || wire === null) return read ?? wire;
   const known = (key: string): unknown => {

@@ -5,21 +5,21 @@ import { oneOf, opt, text } from "./schema.js";
 
 /** A bundle of blocks that the service can replay. Slots are inclusive, times RFC 3339. Several can start at one slot. */
 export interface AvailableRange {
-  /** The bundle's first slot: where a session that replays it starts. */
+  /** The first slot of the bundle. */
   bundleStartSlot: bigint;
   bundleStartSlotUtc?: string;
-  /** The bundle's last slot; absent where the server tells none, and then no run can be split along it. */
+  /** The last slot of the bundle. If absent, the bundle cannot be used to split a run. */
   maxBundleEndSlot?: bigint;
   maxBundleEndSlotUtc?: string;
   /** Slots in the bundle. */
   maxBundleSize?: number;
-  /** What the range can be used for: `account_state` for `replayAccountState` alone. Absent, from older servers, means `blocks`. */
+  /** The use of the range: `account_state` only for `replayAccountState`. If absent, as on older servers: `blocks`. */
   kind?: "blocks" | "account_state";
-  /** Who may use it: everybody, or only the API key that asked. */
+  /** The owner: all users, or only this API key. */
   scope?: "global" | "user";
 }
 
-/** What `GET /available-ranges` answers. */
+/** The answer of `GET /available-ranges`. */
 export const availableRanges = v.array(
   v.object({
     bundle_start_slot: u64,
@@ -33,9 +33,9 @@ export const availableRanges = v.array(
 );
 
 /**
- * The ranges in an answer of `GET /available-ranges`, from its text or from what `parseJson` made of it.
+ * Reads an answer of `GET /available-ranges`, from its text or its parsed JSON.
  *
- * @throws SimulatorError `http` if it isn't a list of ranges; the message names the field
+ * @throws SimulatorError `http` if it is not a list of ranges; the message names the field
  * @example readAvailableRanges('[{"bundle_start_slot":100,"max_bundle_end_slot":199}]')
  * // [{ bundleStartSlot: 100n, maxBundleEndSlot: 199n }]
  */

@@ -8,7 +8,7 @@ const reason = v.object({ error: text });
 const transactionError = v.object({ index: count, error: text });
 const accountError = v.object({ address: text, error: text });
 
-/** The errors that the wire writes as an object with one key, and what the key holds. */
+/** The errors that the wire writes as an object with one key, and the schema of its value. */
 const WITH_FIELDS = {
   invalidTransactionEncoding: transactionError,
   invalidTransactionFormat: transactionError,
@@ -25,7 +25,7 @@ const WITH_FIELDS = {
   internal: reason,
   clerkError: reason,
   simulationError: reason,
-  // A parallel run's control session is named here too.
+  // May also be the id of a parallel control session.
   sessionNotFound: v.object({ session_id: text }),
   sessionOwnershipBusy: v.object({ reason: text }),
   sessionNameTaken: v.object({ session_name: text }),
@@ -37,12 +37,12 @@ const BARE = ["noMoreBlocks", "sessionOwnerMismatch"] as const;
 type Bare = (typeof BARE)[number];
 type WithFields = { [K in keyof typeof WITH_FIELDS]: v.InferOutput<(typeof WITH_FIELDS)[K]> };
 
-/** A BacktestError in the wire's own spelling: a string, or an object with one key. */
+/** A BacktestError as on the wire: a string, or an object with one key. */
 export type WireBacktestError = Bare | { [K in keyof WithFields]: { [P in K]: WithFields[K] } }[keyof WithFields];
 
 const bare = oneOf(BARE);
 
-/** A string, or an object whose one key says what it holds. */
+/** A BacktestError as on the wire: a string, or an object with one key. */
 export const backtestErrorSchema = v.lazy((wire) => {
   const [kind, ...others] = typeof wire === "object" && wire !== null ? Object.keys(wire) : [];
   const isKnown = kind !== undefined && others.length === 0 && Object.hasOwn(WITH_FIELDS, kind);
@@ -53,7 +53,7 @@ type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capita
 type CamelKeys<T> = { [K in keyof T as Camel<K & string>]: T[K] };
 
 /**
- * An error of the server's own, told apart by `kind`. Slots are `bigint`.
+ * An error of the server, discriminated by `kind`. Slots are `bigint`.
  *
  * @example if (error.kind === "sessionNotFound") console.log(error.sessionId);
  */
@@ -61,7 +61,7 @@ export type BacktestError =
   | { [K in Bare]: { kind: K } }[Bare]
   | { [K in keyof WithFields]: { kind: K } & CamelKeys<WithFields[K]> }[keyof WithFields];
 
-/** The public form of an error that was read off the wire. */
+/** Converts an error of the wire to its public form. */
 export function fromWireError(wire: WireBacktestError): BacktestError {
   if (typeof wire === "string") return { kind: wire };
   const [kind, fields] = Object.entries(wire)[0] as [string, Record<string, unknown>];
@@ -71,7 +71,7 @@ export function fromWireError(wire: WireBacktestError): BacktestError {
   return error as unknown as BacktestError;
 }
 
-/** An error in a sentence's place: its kind and what the server says of it. */
+/** An error as text: its kind and its details. */
 export function describeBacktestError(error: BacktestError): string {
   const { kind, ...fields } = error;
   const said = Object.entries(fields).map(([key, value]) =>
@@ -89,7 +89,7 @@ const TERMINAL: ReadonlySet<BacktestError["kind"]> = new Set([
   "noProducedBlocksInRange",
 ]);
 
-/** Whether the server can't go on with the session after this error, mid-session. */
+/** Whether this error ends the session when it occurs mid-session. */
 export function isTerminal(error: BacktestError): boolean {
   return TERMINAL.has(error.kind);
 }

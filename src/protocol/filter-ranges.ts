@@ -2,20 +2,20 @@ import type { AvailableRange } from "./available-range.js";
 import { toU64 } from "./scalars.js";
 import { toUtcTime } from "./utc-time.js";
 
-/** A slot (`bigint`, `number`, or its digits) or a moment (`Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC). */
+/** A slot (`bigint`, `number`, or its digits) or a time (`Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC). */
 export type RangeBound = bigint | number | string | Date;
 
 export interface RangeBounds {
-  /** Only ranges that start here or later. */
+  /** Selects ranges that start here or later. */
   after?: RangeBound;
-  /** Only ranges that end here or earlier. */
+  /** Selects ranges that end here or earlier. */
   before?: RangeBound;
 }
 
 /**
- * The ranges that lie between two bounds. One that doesn't tell its end, or its time where a bound is a moment, is kept.
+ * Returns the ranges between two bounds. A range with an unknown end, or an unknown time for a time bound, is kept.
  *
- * @throws SimulatorError `invalidParams` for a bound that is neither a slot nor a moment
+ * @throws SimulatorError `invalidParams` for a bound that is neither a slot nor a time
  * @example filterRanges(await client.availableRanges(), { after: "2026-01-01", before: 350_000_000n })
  */
 export function filterRanges(ranges: readonly AvailableRange[], { after, before }: RangeBounds): AvailableRange[] {
@@ -23,13 +23,13 @@ export function filterRanges(ranges: readonly AvailableRange[], { after, before 
   const beyondEnd = distanceFrom(before, "before");
   return ranges.filter(
     (range) =>
-      // Negated, so that NaN, for what isn't known, keeps the range.
+      // Negated, so that NaN (unknown) keeps the range.
       !(beyondStart(range.bundleStartSlot, range.bundleStartSlotUtc) < 0) &&
       !(beyondEnd(range.maxBundleEndSlot, range.maxBundleEndSlotUtc) > 0),
   );
 }
 
-/** How far a range's edge lies behind a bound: negative before it, NaN where that isn't known. */
+/** The distance from a bound to the edge of a range: negative before the bound, NaN if unknown. */
 function distanceFrom(bound: unknown, field: string): (slot: bigint | undefined, utc: string | undefined) => number {
   if (bound === undefined) return () => 0;
   const slot = typeof bound === "string" && /^\d+$/.test(bound) ? BigInt(bound) : bound;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 
 const UUID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
-/** An id in its canonical form: its kind's prefix and 32 hex digits. */
+/** An id in canonical form: a prefix and 32 hex digits. */
 function parseId(prefix: string, value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const uuid = value.startsWith(prefix) ? value.slice(prefix.length) : value;
@@ -10,8 +10,8 @@ function parseId(prefix: string, value: unknown): string | undefined {
 }
 
 /**
- * A session's id in its canonical form, `backtest_` and 32 hex digits; `undefined` for anything else. A missing prefix
- * and hyphens are read too. A control session's id is never a session's.
+ * Returns a session id in canonical form, `backtest_` and 32 hex digits, or `undefined` for anything else. A missing prefix and
+ * hyphens are accepted. The id of a control session is not accepted.
  */
 export function parseSessionId(value: unknown): string | undefined {
   return parseId("backtest_", value);
@@ -26,14 +26,14 @@ function idSchema(parse: (value: unknown) => string | undefined, expected: strin
 
 export const sessionId = idSchema(parseSessionId, "a session id: backtest_ and 32 hex digits");
 
-/** The id of a parallel run's control session: `parallel_` and 32 hex digits. Read as `parseSessionId` does. */
+/** The id of a parallel control session: `parallel_` and 32 hex digits. Accepts the same forms as `parseSessionId`. */
 export function parseControlSessionId(value: unknown): string | undefined {
   return parseId("parallel_", value);
 }
 
 export const controlSessionId = idSchema(parseControlSessionId, "a control session id: parallel_ and 32 hex digits");
 
-/** What lets a create be tried again: 32 hex digits, sent with a name. */
+/** A create token, which allows a retry of the create: 32 hex digits, sent with a name. */
 export const createToken = v.custom<string>(
   (value) => typeof value === "string" && /^[0-9a-f]{32}$/i.test(value),
   "expected 32 hex digits",

@@ -8,7 +8,7 @@ export function isIntegerWithin(value: unknown, min: bigint, max: bigint): value
   return isInteger && (value as bigint) >= min && (value as bigint) <= max;
 }
 
-/** A schema of an integer from `min` to `max`, given out as `convert` makes it. */
+/** The schema of an integer from `min` to `max`, converted by `convert`. */
 function integer<T extends bigint | number>(name: string, min: bigint, max: bigint, convert: (value: bigint | number) => T) {
   const expected = `expected a ${name}: an integer from ${min} to ${max}`;
   return v.pipe(
@@ -17,17 +17,17 @@ function integer<T extends bigint | number>(name: string, min: bigint, max: bigi
   );
 }
 
-/** Slots, lamports, sequence ids: `bigint` once read. A number that a double can't hold exactly is refused. */
+/** Slots, lamports, sequence ids, as `bigint`. Refuses a number that a double cannot represent exactly. */
 export const u64 = integer("u64", 0n, U64_MAX, BigInt);
 export const u32 = integer("u32", 0n, 0xffff_ffffn, Number);
 export const nonZeroU64 = integer("non-zero u64", 1n, U64_MAX, BigInt);
 export const i64 = integer("i64", -(2n ** 63n), 2n ** 63n - 1n, BigInt);
 export const u16 = integer("u16", 0n, 0xffffn, Number);
 export const u8 = integer("u8", 0n, 0xffn, Number);
-/** A count of things that were: a u64 on the wire, a `number` to users. */
+/** A count: a u64 on the wire, a `number` for users. */
 export const count = integer("u64", 0n, U64_MAX, Number);
 
-/** A u64 as the parser gives it, where it is one. */
+/** Whether a parsed value is a u64. */
 export function readU64(value: unknown): bigint | undefined {
   return isIntegerWithin(value, 0n, U64_MAX) ? BigInt(value) : undefined;
 }

@@ -4,22 +4,22 @@ import { invalidParams } from "./simulator-error.js";
 /** Only the first issue is reported. Collecting one for each of a million wrong items would run out of memory. */
 export const FIRST_ISSUE = { abortEarly: true } as const;
 
-/** What each method's parameters are; `null` where it has none. */
+/** The schema of the parameters of each method, or `null` if it has none. */
 export type MessageTable = Record<string, v.GenericSchema | null>;
 
 export type ReadMessage = { method: string; params?: unknown } | { problem: string; path: string };
 
-/** The members of an object; none of anything else. */
+/** The members of an object. Empty for any other value. */
 export function members(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** An object's members without those that are `undefined`. */
+/** A copy of an object without its `undefined` members. */
 export function definedOnly<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, member]) => member !== undefined)) as T;
 }
 
-/** Reads `{ method, params }` with the schema that a table has for the method, or tells what is wrong and where. */
+/** Reads `{ method, params }` with the schema of the method. Returns the problem if it is invalid. */
 export function readMessage(table: MessageTable, message: unknown): ReadMessage {
   const { method, params } = members(message);
   if (typeof method !== "string" || !Object.hasOwn(table, method)) {
@@ -33,7 +33,7 @@ export function readMessage(table: MessageTable, message: unknown): ReadMessage 
   return { problem: `${method}: ${problem}`, path };
 }
 
-/** What a user gave, as its schema reads it. @throws SimulatorError `invalidParams`, naming the field */
+/** Reads a value of a user with its schema. @throws SimulatorError `invalidParams`, naming the field */
 export function readParams<T extends v.GenericSchema>(schema: T, params: unknown): v.InferOutput<T> {
   const parsed = v.safeParse(schema, params, FIRST_ISSUE);
   if (parsed.success) return parsed.output;
@@ -41,7 +41,7 @@ export function readParams<T extends v.GenericSchema>(schema: T, params: unknown
   throw invalidParams(describeIssue(issue, "params").path, issue.message);
 }
 
-/** What is wrong with a value and where, if its schema doesn't read it. */
+/** The first problem of a value, with its path, or `undefined` if it matches the schema. */
 export function findProblem(schema: v.GenericSchema, value: unknown): string | undefined {
   const parsed = v.safeParse(schema, value, FIRST_ISSUE);
   return parsed.success ? undefined : describeIssue(parsed.issues[0], "result").problem;

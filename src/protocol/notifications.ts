@@ -1,7 +1,7 @@
 import { parseJson } from "../codec/json.js";
 import { members } from "./message.js";
 
-/** What a subscription's socket says, by the envelope alone. */
+/** A frame of a subscription socket, with an unread result. */
 export type SubscriptionMessage =
   | { type: "notification"; method: string; subscription: SubscriptionId; result: unknown }
   | { type: "complete"; subscription: SubscriptionId }
@@ -9,7 +9,7 @@ export type SubscriptionMessage =
   | { type: "refusal"; id: number | undefined; error: JsonRpcError }
   | { type: "unrecognized"; raw: string; reason: string };
 
-/** A u64, as the parser gives it: servers count from small numbers, but need not. */
+/** A u64 as the parser returns it. Servers usually use small numbers. */
 export type SubscriptionId = number | bigint;
 
 /** JSON-RPC 2.0, 5.1. */
@@ -20,8 +20,8 @@ export interface JsonRpcError {
 }
 
 /**
- * Reads a frame of a subscription's socket down to its envelope; the result is for the subscription's kind to read.
- * Integers that a double can't hold come as `bigint`. Never throws.
+ * Reads the envelope of a frame of a subscription socket. The kind of the subscription reads the result. Integers that a double
+ * cannot represent are `bigint`. Never throws.
  */
 export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
   let message: unknown;
@@ -33,7 +33,7 @@ export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
   const { method, params, id, error, result } = members(message);
   if (typeof method === "string") {
     const { subscription, result } = members(params);
-    if (!isSubscriptionId(subscription)) return { type: "unrecognized", raw, reason: `${method} names no subscription` };
+    if (!isSubscriptionId(subscription)) return { type: "unrecognized", raw, reason: `${method} has no subscription` };
     if (method === "subscriptionComplete") return { type: "complete", subscription };
     return { type: "notification", method, subscription, result };
   }
@@ -41,10 +41,10 @@ export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
   if (typeof error === "object" && error !== null)
     return { type: "refusal", id: answered, error: toJsonRpcError(members(error)) };
   if (answered !== undefined && result !== undefined) return { type: "answer", id: answered, result };
-  return { type: "unrecognized", raw, reason: "neither a notification nor an answer" };
+  return { type: "unrecognized", raw, reason: "neither a notification nor a response" };
 }
 
-/** Not `String(message)`: an object from the wire can make that throw. */
+/** The message of an error. `String(message)` could throw for an object of the wire. */
 function toJsonRpcError({ code, message, data }: Record<string, unknown>): JsonRpcError {
   return {
     code: typeof code === "number" ? code : Number.NaN,

@@ -46,7 +46,7 @@ const core = {
 };
 const cost = { computeUnitsConsumed: u64, fee: opt(u64) };
 
-/** A `replacementNotification`'s result. */
+/** The result of a `replacementNotification`. */
 export const replacement = tagged("kind", {
   requote: {
     ...core,
@@ -84,7 +84,7 @@ export const replacement = tagged("kind", {
   original: { ...core, ...cost, routePlan, l1RoutePlan: routePlan, simulatedOutputAmount: opt(u64) },
 });
 /**
- * What stood in for a historical swap: a re-quote of its whole transaction, a probe of one hop by a template
- * (`directFill`), or the original replayed beside them. Amounts are in the mint's smallest unit, `bigint`.
+ * The replacement of a historical swap: a re-quote of the transaction (`requote`), a probe of one hop by a template (`directFill`),
+ * or a replay of the original (`original`). Amounts are `bigint` in the smallest unit of the mint.
  */
 export type Replacement = v.InferOutput<typeof replacement>;

@@ -16,7 +16,7 @@ const continueParams = v.object({
 
 export const continueToParams = v.object({ slot: u64, batchIndex: orNull(u32) });
 
-/** The parameters of each request, by its method; `null` where it has none. Members stand in the crate's order. */
+/** The parameters of each request, by method, or `null` if it has none. Members are in the order of the crate. */
 const PARAMS = {
   createBacktestSession: createParams,
   continue: continueParams,
@@ -33,7 +33,7 @@ const PARAMS = {
   }),
 };
 
-/** What the published server reads: a token of another client's may be any text. */
+/** As the published server reads it: the token of another client may be any text. */
 const READ_PARAMS = {
   ...PARAMS,
   createBacktestSession: v.object({ ...createParams.entries, createToken: opt(text) }),
@@ -48,14 +48,14 @@ type Read<M extends RequestMethod> = Params[M] extends v.GenericSchema
   ? { method: M; params: v.InferOutput<Params[M]> }
   : { method: M };
 
-/** A request in the wire's own spelling. 64-bit integers are `bigint | number`. */
+/** A request as on the wire. 64-bit integers are `bigint | number`. */
 export type BacktestRequest = { [M in RequestMethod]: Given<M> }[RequestMethod];
-/** A request as the server reads it: defaults filled in, 64-bit integers `bigint`. */
+/** A decoded request, with defaults filled in and 64-bit integers as `bigint`. */
 export type DecodedRequest = { [M in RequestMethod]: Read<M> }[RequestMethod];
 
 /**
- * A request as the text of its frame, with the defaults written out as the published Rust types write them. Checks
- * shape, not sense: a start after the end goes through.
+ * Encodes a request as the text of its frame. Defaults are written out, as the published Rust types write them. Validates the
+ * shape only: a start after the end is accepted.
  *
  * @throws SimulatorError `invalidParams`, naming the field
  * @example encodeRequest({ method: "continueTo", params: { slot: 105n } })
@@ -66,9 +66,9 @@ export function encodeRequest(request: BacktestRequest): string {
 }
 
 /**
- * What a server reads from a frame's text.
+ * Decodes the text of a request frame, as a server does.
  *
- * @throws SimulatorError `invalidParams` for what the published types would refuse
+ * @throws SimulatorError `invalidParams` for a text that the published types refuse
  */
 export function decodeRequest(frame: string): DecodedRequest {
   let value: unknown;
@@ -87,8 +87,8 @@ function readRequest(table: MessageTable, request: unknown): DecodedRequest {
 }
 
 /**
- * The published server falls back to the older form of a create if one of the three newer parameters is wrongly typed,
- * and so loses all three without a word.
+ * If one of the three newer parameters of a create has the wrong type, the published server reads the older form and silently
+ * ignores all three.
  */
 function withoutUnreadableExtras(request: unknown): unknown {
   const { method, params } = members(request);

@@ -30,7 +30,7 @@ const directFillTemplate = v.object({
   }),
 });
 
-/** Re-quoting historical swaps; its presence is the switch. */
+/** Options for re-quoting historical swaps. Their presence turns it on. */
 export const reroute = v.object({
   aggregators: v.optional(v.array(oneOf(["jupiter", "okx", "titan", "dflow"])), ["jupiter"]),
   filter: opt(v.object({ pairs: v.optional(v.array(pair(address, address)), []) })),
@@ -40,5 +40,5 @@ export const reroute = v.object({
   directFill: list(directFillTemplate),
   extraMarkets: list(address),
 });
-/** Re-quoting historical swaps: which routers' swaps, which mint pairs, and what stands in for them. */
+/** Options for re-quoting historical swaps: routers, mint pairs and templates. */
 export type RerouteParams = v.InferInput<typeof reroute>;

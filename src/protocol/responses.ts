@@ -8,7 +8,7 @@ import { oneOf, opt, orNull, text } from "./schema.js";
 import { sessionSummary } from "./session-summary.js";
 import { discoveryFilter, encodedBinary } from "./shapes.js";
 
-/** The steps of a session's work that the server reports. */
+/** The statuses that the server reports. */
 export const STATUSES = [
   "startingRuntime",
   "decodedTransactions",
@@ -19,10 +19,10 @@ export const STATUSES = [
   "executedBlockTransactions",
   "programAccountsLoaded",
 ] as const;
-/** A step of a session's work that the server reports. */
+/** A status that the server reports. */
 export type BacktestStatus = (typeof STATUSES)[number];
 
-/** The events of a session, by method; `null` where they have no parameters. */
+/** The events of a session, by method, or `null` if they have no parameters. */
 const EVENTS = {
   readyForContinue: null,
   slotNotification: u64,
@@ -58,13 +58,13 @@ const created = inEitherCase(
   v.object({ session_id: sessionId, rpc_endpoint: text, task_id: opt(text), session_name: opt(text) }),
 );
 
-/** What the server sends to a single session. */
+/** The responses to a single session. */
 const SESSION_RESPONSES = { ...EVENTS, sessionCreated: created, sessionAttached: created };
 
 const slots = v.optional(v.array(u64), []);
 const taskIds = v.optional(v.array(orNull(text)), []);
 
-/** Everything the server sends, except `sessionEventV2`, which holds one of EVENTS. */
+/** All responses except `sessionEventV2`, which contains one of EVENTS. */
 const RESPONSES = {
   ...SESSION_RESPONSES,
   sessionsCreatedV2: inEitherCase(
@@ -88,24 +88,24 @@ const RESPONSES = {
 
 type Message<T, M extends keyof T> = T[M] extends v.GenericSchema ? { method: M; params: v.InferOutput<T[M]> } : { method: M };
 
-/** What a sub-session's event can be. */
+/** An event of a sub-session. */
 export type SessionEvent = { [M in keyof typeof EVENTS]: Message<typeof EVENTS, M> }[keyof typeof EVENTS];
 
 export interface Unrecognized {
   method: "unrecognized";
-  /** The frame's text. */
+  /** The text of the frame. */
   raw: string;
   reason: string;
 }
 
-/** What the server of a single session can send. */
+/** A response to a single session. */
 export type SessionResponse =
   | { [M in keyof typeof SESSION_RESPONSES]: Message<typeof SESSION_RESPONSES, M> }[keyof typeof SESSION_RESPONSES]
   | Unrecognized;
 
 /**
- * A response in the wire's own spelling, 64-bit integers `bigint`, the published types' defaults filled in. Anything
- * else is `unrecognized`, with the frame's text and the reason.
+ * A response as on the wire, with 64-bit integers as `bigint` and defaults filled in. Any other frame is `unrecognized`, with its
+ * text and the reason.
  */
 export type BacktestResponse =
   | { [M in keyof typeof RESPONSES]: Message<typeof RESPONSES, M> }[keyof typeof RESPONSES]
@@ -113,14 +113,14 @@ export type BacktestResponse =
   | Unrecognized;
 
 export interface DecodedResponse {
-  /** The response's sequence id, if it has one; also when the response itself is unrecognized. */
+  /** The sequence id, if there is one, also of an unrecognized response. */
   sequence?: bigint;
-  /** The sub-session of a `sessionEventV2`; also when its event is unrecognized. */
+  /** The sub-session of a `sessionEventV2`, also if its event is unrecognized. */
   sessionId?: string;
   response: BacktestResponse;
 }
 
-/** A response, and its sequence id if it has one; also when the response itself is unrecognized. */
+/** A response, and its sequence id if there is one, also if the response is unrecognized. */
 export interface Sequenced<R> {
   sequence?: bigint;
   response: R;
@@ -167,9 +167,9 @@ function decodeFrame<R>(frame: string, read: (message: unknown) => R): R | { res
   }
 }
 
-/** Reads a response with a table of those that can come, and its sequence id. */
+/** Reads a response with a table of allowed ones, and its sequence id. */
 function readResponse<R>(table: MessageTable, message: unknown, frame: string): Sequenced<R | Unrecognized> {
-  // A malformed seqId is ignored like an unknown member, as the published types do.
+  // A malformed seqId is ignored, as in the published types.
   const sequence = readU64(members(message).seqId);
   const read = readMessage(table, message);
   return {

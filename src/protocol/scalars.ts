@@ -12,7 +12,7 @@ export function isAddress(value: unknown): value is string {
 
 export const address = v.custom<string>(isAddress, "expected a base58 address of 32 bytes");
 
-/** A parameter that takes `bigint | number`, as the `bigint` it stands for. @throws SimulatorError `invalidParams` */
+/** Converts a `bigint | number` parameter to `bigint`. @throws SimulatorError `invalidParams` */
 export function toU64(value: unknown, field: string): bigint {
   if (isIntegerWithin(value, 0n, U64_MAX)) return BigInt(value);
   const given = typeof value === "bigint" || typeof value === "number" ? value : `a ${value === null ? "null" : typeof value}`;

@@ -1,23 +1,23 @@
 import * as v from "valibot";
 
 /**
- * The combinators that the wire's schemas are made of. valibot's unions try one member after the other; `tagged` finds the
- * schema by name, which takes the same time for every member.
+ * Combinators for the schemas of the wire. A union of valibot tries its members one after the other. `tagged` finds the schema by
+ * name, which takes the same time for every member.
  */
 
 export const text = v.custom<string>((value) => typeof value === "string", "expected a string");
 export const boolean = v.custom<boolean>((value) => typeof value === "boolean", "expected true or false");
-/** Whatever there is; also nothing. */
+/** Any value, or none. */
 export const anything = v.optional(v.custom<unknown>(() => true));
-/** A bool that is false where it is left out. */
+/** A bool with the default false. */
 export const flag = v.optional(boolean, false);
 
-/** One of some words. */
+/** One of these strings. */
 export function oneOf<const T extends readonly (string | number)[]>(words: T) {
   return v.custom<T[number]>((value) => words.includes(value as T[number]), `expected one of ${words.join(", ")}`);
 }
 
-/** Optional in, absent out: null and a missing key are the same to the protocol's optional scalars and objects. */
+/** Optional. Null and a missing key are read as absent, as for optional scalars and objects of the protocol. */
 export function opt<T extends v.GenericSchema>(schema: T) {
   return v.pipe(
     v.nullish(schema),
@@ -25,7 +25,7 @@ export function opt<T extends v.GenericSchema>(schema: T) {
   );
 }
 
-/** Optional in, null out: what the published types write out where it was left out. */
+/** Optional. A missing key is read as null, as the published types write it. */
 export function orNull<T extends v.GenericSchema>(schema: T) {
   return v.nullish(schema, null);
 }
@@ -40,7 +40,7 @@ export function list<T extends v.GenericSchema>(item: T) {
   );
 }
 
-/** A list of two. */
+/** A list with two items. */
 export function pair<A extends v.GenericSchema, B extends v.GenericSchema>(first: A, second: B) {
   return v.pipe(
     v.custom<object>((value) => Array.isArray(value) && value.length === 2, "expected a list of two"),
@@ -54,7 +54,7 @@ export function either<A extends v.GenericSchema, B extends v.GenericSchema>(a: 
   return v.lazy((value): A | B => (v.safeParse(a, value).success ? a : b));
 }
 
-/** An object used as a map: `key` reads the member names, `member` the values. */
+/** An object used as a map. `key` reads the names of the members, `member` their values. */
 export function record<T extends v.GenericSchema>(key: v.GenericSchema<string, string>, member: T) {
   const named = (name: string): v.GenericSchema => {
     const { success, issues } = v.safeParse(key, name);
@@ -72,7 +72,7 @@ type Tagged<K extends string, T> = { [M in keyof T]: { [P in K]: M } & T[M] }[ke
 type Outputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferOutput<v.ObjectSchema<T[M], undefined>> };
 type Inputs<T extends Record<string, v.ObjectEntries>> = { [M in keyof T]: v.InferInput<v.ObjectSchema<T[M], undefined>> };
 
-/** A union discriminated by the member `key`: its values, and the other members that each of them has. */
+/** A union that is discriminated by the member `key`, with the other members for each of its values. */
 export function tagged<K extends string, T extends Record<string, v.ObjectEntries>>(key: K, members: T) {
   const tags = Object.keys(members);
   const schemas = new Map(tags.map((tag) => [tag, v.object({ [key]: oneOf([tag]), ...members[tag] })]));

@@ -26,7 +26,7 @@ const rerouteStats = v.object({
   datasetUri: opt(text),
 });
 
-/** The outcomes of the range's transactions, compared with those recorded on the chain. */
+/** The outcomes of the transactions of the range, compared with the recorded ones. */
 export const sessionSummary = v.object({
   correctSimulation: count,
   incorrectSimulation: count,
@@ -37,7 +37,7 @@ export const sessionSummary = v.object({
   rerouteStats: opt(rerouteStats),
 });
 /**
- * The outcomes of the range's transactions, compared with those recorded on the chain. Counts are numbers of transactions;
+ * The outcomes of the transactions of the range, compared with the recorded ones. Counts are numbers of transactions;
  * the reroute figures are 64-bit and therefore `bigint`.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

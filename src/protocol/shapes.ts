@@ -2,12 +2,12 @@ import * as v from "valibot";
 import { address } from "./scalars.js";
 import { oneOf, tagged, text } from "./schema.js";
 
-/** Bytes in a message: base64, and the word for it. */
+/** Bytes in a message: base64 and its encoding. */
 export const encodedBinary = v.object({ data: text, encoding: oneOf(["base64"]) });
-/** Bytes in a message: base64, and the word for it. */
+/** Bytes in a message: base64 and its encoding. */
 export type EncodedBinary = v.InferOutput<typeof encodedBinary>;
 
-/** An account's whole state, to put in place of another. `lamports` and `space` (bytes) are u64. */
+/** The complete state of an account, for replacing it. `lamports` and `space` (bytes) are u64. */
 export interface AccountData {
   data: EncodedBinary;
   executable: boolean;
@@ -27,7 +27,7 @@ export const discoveryFilter = tagged("kind", {
     ),
   },
 });
-/** What a session looks out for ahead of execution: a program that runs, or an oracle's write of its prices. */
+/** A filter for transactions ahead of execution: a program that is executed, or a price update of an oracle. */
 export type DiscoveryFilter =
   | { kind: "programExecuted"; value: string }
   | { kind: "oracleUpdate"; value: { programs: string[]; accounts?: string[] } };

@@ -8,14 +8,14 @@ import type { BacktestError } from "./backtest-error.js";
  * | `invalidParams` | a parameter or an option was refused before anything was sent; the message names the field | correct the call |
  * | `create` | the server refused to create the session | read the message: the name is taken, the range is not available |
  * | `unauthorized` | the API key was refused (HTTP 401 or 403) | check the key |
- * | `unreachable` | no connection was ever made | check URL, network, proxy |
+ * | `unreachable` | no connection was ever made | check the URL, the network and the proxy |
  * | `controlClosed` | the session has ended: completed, shut down or detached | start another |
  * | `controlFailed` | the control connection could not be resumed: the retry budget is spent, or the re-attach was refused | resume from a checkpoint, or start another |
  * | `subscriptionFailed` | a subscription was refused, stalled, or could not be resumed: events are missing | as above |
  * | `remote` | the server reported an error, kept as `remote` | read `remote` |
  * | `cancelled` | an `AbortSignal` fired | |
  * | `consumerBusy` | the events are being iterated over already | end that iteration, or use listeners |
- * | `continueInFlight` | another continue is still being answered | wait for `readyForContinue` or `paused` |
+ * | `continueInFlight` | another continue is in flight | wait for `readyForContinue` or `paused` |
  * | `runActive` | `run()` sends the continues of this session | end its loop first |
  * | `nothingMatched` | nothing in the data matches what was asked for | check the filter and the range |
  * | `sessionBusy` | another connection holds the session | detach there first |
@@ -48,13 +48,13 @@ export type SimulatorErrorCode =
 export interface SimulatorErrorDetails {
   /** The error that caused this one. */
   cause?: unknown;
-  /** The parameter that was refused (`invalidParams`), as a dotted path. */
+  /** The refused parameter, as a dotted path, with the code `invalidParams`. */
   field?: string;
-  /** HTTP status of a refused upgrade or call. */
+  /** The HTTP status of a refused upgrade or call. */
   status?: number;
-  /** Body of an HTTP answer, cut after 4,096 characters. */
+  /** The body of an HTTP answer, cut after 4,096 characters. */
   body?: string;
-  /** The server's own error. */
+  /** The error of the server. */
   remote?: BacktestError;
 }
 
@@ -74,7 +74,7 @@ const BRAND = Symbol.for("simulator-client.SimulatorError");
 export class SimulatorError extends Error {
   override readonly name = "SimulatorError";
   readonly code: SimulatorErrorCode;
-  // Declared only: an error has no members for what it does not carry.
+  // Declared only, so that an error has no undefined members.
   declare readonly field?: string;
   declare readonly status?: number;
   declare readonly body?: string;
@@ -101,10 +101,10 @@ export class SimulatorError extends Error {
 }
 
 /**
- * Whether a value is a `SimulatorError`, of whatever entry, format or copy of this package; with `code`, whether it has that code.
+ * Whether a value is a `SimulatorError` of any entry, format or copy of this package and, if given, has this `code`.
  *
  * @example
- * if (isSimulatorError(error, "sessionBusy")) console.error("another client holds this session");
+ * if (isSimulatorError(error, "sessionBusy")) console.error("another client is attached to this session");
  */
 export function isSimulatorError<C extends SimulatorErrorCode = SimulatorErrorCode>(
   value: unknown,

@@ -1,13 +1,13 @@
 import { toU64 } from "./scalars.js";
 import { invalidParams } from "./simulator-error.js";
 
-/** A range of slots as a user gives it, both ends inclusive. */
+/** A range of slots as a parameter. Both ends are inclusive. */
 export interface SlotRange {
   startSlot: bigint | number;
   endSlot: bigint | number;
 }
 
-/** The range that parameters hold. @throws SimulatorError `invalidParams`, naming the field */
+/** Reads a range from parameters. @throws SimulatorError `invalidParams`, naming the field */
 export function toSlotRange(params: SlotRange): { startSlot: bigint; endSlot: bigint } {
   const { startSlot, endSlot }: SlotRange = Object(params);
   const range = { startSlot: toU64(startSlot, "startSlot"), endSlot: toU64(endSlot, "endSlot") };

@@ -3,9 +3,9 @@ import { invalidParams } from "./simulator-error.js";
 import { type SlotRange, toSlotRange } from "./slot-range.js";
 
 export interface SplitOptions {
-  /** Which bundles to ride; a range without a kind counts as `blocks`. Default: `blocks`. */
+  /** The kind of bundles to use. A range without a kind counts as `blocks`. @default "blocks" */
   kind?: "blocks" | "account_state";
-  /** As many parts as the bundles allow, or as few. Default: `most`. */
+  /** Whether to use the most or the fewest sub-ranges. @default "most" */
   prefer?: "most" | "fewest";
 }
 
@@ -14,7 +14,7 @@ interface Part {
   endSlot: bigint;
 }
 
-/** The best way from a part's start to the end. */
+/** The best split from the start of a sub-range to the end. */
 interface Way {
   part: Part;
   parts: number;
@@ -22,12 +22,12 @@ interface Way {
 }
 
 /**
- * Splits a range along bundles for a parallel run. Each part begins where a bundle does and ends where one of that start
- * ends, but the last, which ends where the request does; there are no gaps. A start within bundles is moved back to that
- * of the covering one that begins last. Of two ways of as many parts, the one with the shorter first part is taken.
+ * Splits a range along bundle boundaries for a parallel run. Each sub-range starts and ends with a bundle, except that the last one
+ * ends with the request. There are no gaps. A start inside bundles moves back to the start of the covering bundle that starts last.
+ * If two splits have the same number of sub-ranges, the one with the shorter first sub-range is chosen.
  *
- * @param ranges as `availableRanges()` gives them
- * @throws SimulatorError `invalidParams` for a range that the bundles don't cover, or that can't be split along them
+ * @param ranges as returned by `availableRanges()`
+ * @throws SimulatorError `invalidParams` for a range that the bundles do not cover, or that cannot be split along them
  * @example
  * splitRange(await client.availableRanges(), { startSlot: 100, endSlot: 250 });
  * // [{ startSlot: 100n, endSlot: 199n }, { startSlot: 200n, endSlot: 250n }]
@@ -40,9 +40,9 @@ export function splitRange(
   const { startSlot, endSlot } = toSlotRange(range);
   const bundles = ranges
     .filter((bundle) => (bundle.kind ?? "blocks") === kind)
-    // One that ends before it begins fits nowhere.
+    // A bundle that ends before its start is unusable.
     .map(({ bundleStartSlot, maxBundleEndSlot }) => ({ start: BigInt(bundleStartSlot), end: BigInt(maxBundleEndSlot ?? -1) }))
-    // The last start first, and of one start the nearest end first.
+    // Sorted by start, last first, and then by end, nearest first.
     .sort((a, b) => Number(b.start - a.start || a.end - b.end));
   const noun = kind === "blocks" ? "bundle range" : "account-state bundle";
 

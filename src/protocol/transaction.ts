@@ -5,7 +5,7 @@ import { toBigInt } from "./account-diff.js";
 import { i64, readU64, u32, u64 } from "./scalars.js";
 import { either, oneOf, opt, pair, text } from "./schema.js";
 
-/** A token account's balance around a transaction, as `getTransaction` gives it. */
+/** The balance of a token account before or after a transaction, as `getTransaction` returns it. */
 export interface TokenBalance {
   accountIndex: number;
   mint: string;
@@ -14,9 +14,9 @@ export interface TokenBalance {
   uiTokenAmount: { amount: string; decimals: number; uiAmount: number | null; uiAmountString?: string };
 }
 
-/** What a transaction did, as `getTransaction` gives it. Lamports and compute units are `bigint`. */
+/** The outcome of a transaction, as `getTransaction` returns it. Lamports and compute units are `bigint`. */
 export interface TransactionMeta {
-  /** `null`: it succeeded. */
+  /** `null` if the transaction succeeded. */
   err: unknown;
   fee: bigint;
   preBalances: bigint[];
@@ -36,11 +36,11 @@ export interface ConfirmedTransaction {
   slot: bigint;
   /** Seconds since 1970. */
   blockTime?: bigint | null;
-  /** Wire bytes and their encoding; a bare string is the old form, base58. */
+  /** Wire bytes and their encoding. A bare string is the old form, base58. */
   transaction: [string, "base64" | "base58"] | string;
   meta: TransactionMeta | null;
   version?: number | "legacy";
-  /** Its place in its block. */
+  /** The index in its block. */
   transactionIndex?: number;
 }
 
@@ -52,9 +52,9 @@ interface WireMeta {
 }
 
 /**
- * Reads a `transactionNotification`'s result. Its slot and its transaction are checked; the rest is taken as it is.
+ * Reads the result of a `transactionNotification`. Validates its slot and its transaction.
  *
- * @returns `undefined` if it isn't one
+ * @returns `undefined` if it is not a transaction
  */
 export function readTransaction(result: unknown): ConfirmedTransaction | undefined {
   const wire = result as (Record<string, unknown> & { meta?: WireMeta | null }) | null;
@@ -79,7 +79,7 @@ function readMeta(meta: WireMeta): void {
 /** A signature is 64 bytes behind the compact-u16 that counts them: 86 base64 characters hold all but its last bits. */
 const SIGNATURE_CHARACTERS = 86;
 
-/** What tells a transaction from every other: as much of its text as holds its first signature. */
+/** The key of a transaction: the part of its text that contains its first signature. */
 export function transactionKey({ transaction }: ConfirmedTransaction): string {
   return Array.isArray(transaction) && transaction[1] === "base64"
     ? transaction[0].slice(0, SIGNATURE_CHARACTERS)
@@ -87,8 +87,7 @@ export function transactionKey({ transaction }: ConfirmedTransaction): string {
 }
 
 /**
- * A transaction's first signature in base58, which is the name it is looked up by; `undefined` if its bytes can't be
- * read.
+ * The first signature of a transaction in base58, which identifies it, or `undefined` if its bytes are unreadable.
  */
 export function transactionSignature({ transaction }: ConfirmedTransaction): string | undefined {
   if (!Array.isArray(transaction) || transaction[1] !== "base64") return undefined;
@@ -101,7 +100,7 @@ export function transactionSignature({ transaction }: ConfirmedTransaction): str
   }
 }
 
-/** The whole of a transaction notification, as the wire has it; for `validate: "full"`. */
+/** The complete schema of a transaction notification, for `validate: "full"`. */
 export const transactionSchema = v.object({
   slot: u64,
   blockTime: opt(i64),

@@ -1,10 +1,10 @@
 import { invalidParams } from "./simulator-error.js";
 
-/** RFC 3339, or a date alone. `Date.parse` takes much more, some of it in the local time zone. */
+/** RFC 3339, or only a date. `Date.parse` accepts more forms, some of them in the local time zone. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/;
 
 /**
- * A moment that a user gave: a `Date`, RFC 3339, or YYYY-MM-DD for that day's midnight in UTC.
+ * Reads a time of a user: a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC.
  *
  * @throws SimulatorError `invalidParams`
  */

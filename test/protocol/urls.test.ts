@@ -129,11 +129,11 @@ describe("a URL that is given", () => {
   }
 
   for (const [given, why] of [
-    ["", /expected the simulator's address/],
-    ["   ", /expected the simulator's address/],
-    [undefined, /expected the simulator's address/],
-    [7, /expected the simulator's address/],
-    [new URL("ws://host"), /expected the simulator's address/],
+    ["", /expected the address of a simulator/],
+    ["   ", /expected the address of a simulator/],
+    [undefined, /expected the address of a simulator/],
+    [7, /expected the address of a simulator/],
+    [new URL("ws://host"), /expected the address of a simulator/],
     ["my host", /is not a URL/],
     ["ws://", /is not a URL/],
     ["wss:///backtest", /is not a URL/],

@@ -2,21 +2,21 @@ import * as v from "valibot";
 import { count, i64, u64 } from "../../protocol/scalars.js";
 import { opt, text } from "../../protocol/schema.js";
 
-/** How many sessions there were, by outcome. Not balanced: one that failed before its start was never started. */
+/** Number of sessions per outcome. They need not add up: a session that failed before its start is not counted as started. */
 export interface SessionCounts {
   started: number;
   completed: number;
   failed: number;
 }
 
-/** What sessions used. A session counts wholly to the window or day that it ended in. */
+/** Compute used by sessions. A session counts for the window or day in which it ended. */
 export interface ComputeTotals {
   executedSlotCount: number;
   /** Wall time in ms. */
   sessionDurationMs: bigint;
 }
 
-/** One day in UTC, from behind `start` to `end` inclusive: the next midnight, or the report's `until`. */
+/** One day in UTC, from after `start` to `end` inclusive. `end` is the next midnight or the report's `until`. */
 export interface UsageBucket {
   start: string;
   end: string;
@@ -24,29 +24,29 @@ export interface UsageBucket {
   compute: ComputeTotals;
 }
 
-/** What totals are priced at. A run slower than `maxMsPerSlot` is billed by its time. */
+/** Prices. A run slower than `maxMsPerSlot` is billed by time. */
 export interface UsagePricing {
   dollarsPerSlot: number;
   dollarsPerMinute: number;
   maxMsPerSlot: bigint;
 }
 
-/** What an API key used. Times are RFC 3339. */
+/** Usage of an API key. Times are RFC 3339. */
 export interface UsageReport {
   apiKeyName: string;
-  /** The start of the UTC day of what was asked for: it may be earlier. */
+  /** The start of the UTC day of the requested `since`. */
   since: string;
   until: string;
   sessions: SessionCounts;
   compute: ComputeTotals;
-  /** Each day, in order, idle ones too. Absent from older servers. */
+  /** Each day in order, idle days included. Absent on older servers. */
   daily?: UsageBucket[];
-  /** Only for keys that may build bundles. */
+  /** Present only for keys that may build bundles. */
   bundleBuilds?: { requested: number };
   pricing?: UsagePricing;
 }
 
-/** A session that ended. Times are RFC 3339. */
+/** An ended session. Times are RFC 3339. */
 export interface SessionUsage {
   sessionId: string;
   sessionName?: string;
@@ -57,39 +57,39 @@ export interface SessionUsage {
   sessionDurationMs: bigint;
 }
 
-/** Some of a window's sessions, in no particular order. */
+/** One page of the sessions of a window, in no particular order. */
 export interface SessionUsagePage {
-  /** The window that is told of; `since` is a midnight in UTC. RFC 3339. */
+  /** The start of the window, a midnight in UTC. RFC 3339. */
   since: string;
   until: string;
   sessions: SessionUsage[];
-  /** Asks for the next page; absent in the last. */
+  /** The cursor of the next page. Absent on the last page. */
   nextCursor?: string;
 }
 
 /** `blocks` to execute, or `account_state` to replay recorded states. */
 export type BundleKind = "blocks" | "account_state";
 
-/** `needs_investigation`: how it ended isn't known. A newer server may have further words. */
+/** `needs_investigation`: the outcome is unknown. A newer server may return other values. */
 export type BuildStatus = "completed" | "failed" | "in_progress" | "needs_investigation" | (string & {});
 
-/** A bundle's build as it stands. Slots are inclusive. */
+/** The status of a bundle build. Slots are inclusive. */
 export interface BundleBuild {
   requestId: string;
   startSlot: bigint;
   endSlot: bigint;
-  /** Slots a bundle. */
+  /** Slots per bundle. */
   bundleSize?: number;
   status: BuildStatus;
-  /** When it was asked for, in ms since 1970. */
+  /** Time of the request, in ms since 1970. */
   createdAtUnixMs: bigint;
-  /** Absent, in older records, means `blocks`. */
+  /** If absent, as in older records: `blocks`. */
   kind?: BundleKind;
-  /** What the server expects it to take yet, in s. */
+  /** Expected remaining time, in s. */
   etaSecs?: bigint;
 }
 
-/** A bundle that can be used now. Slots are inclusive. */
+/** A usable bundle. Slots are inclusive. */
 export interface CompletedBundle {
   startSlot: bigint;
   endSlot: bigint;
@@ -99,49 +99,49 @@ export interface CompletedBundle {
   sizeBytes?: bigint;
 }
 
-/** An API key's own builds and bundles. */
+/** The builds and bundles of an API key. */
 export interface BundleBuilds {
-  /** Those asked for at this service, the newest first. */
+  /** The builds requested on this service, newest first. */
   builds: BundleBuild[];
-  /** Ascending, wherever they were built; absent where the list could not be had. */
+  /** All bundles, ascending. Absent if the server could not read the list. */
   bundles?: CompletedBundle[];
 }
 
-/** A bundle that was deleted. */
+/** A deleted bundle. */
 export interface DeletedBundle {
   startSlot: bigint;
   endSlot: bigint;
   kind: BundleKind;
 }
 
-/** What a depth run measures: the venues' own liquidity, or a router's quotes. */
+/** The measured depth: liquidity of the venues, or quotes of a router. */
 export type DepthSource = "onchain" | "router";
 
-/** A run for a depth dataset as it stands. Slots are inclusive. */
+/** The status of a depth dataset. Slots are inclusive. */
 export interface DepthStatus {
   requestId: string;
   startSlot: bigint;
   endSlot: bigint;
   source: DepthSource;
-  /** Absent means `slot`. */
+  /** If absent: `slot`. */
   granularity?: "slot" | "oracle";
   status: BuildStatus;
-  /** The slots that it covers: those asked for, out to the next snapshots. */
+  /** The covered slots: the requested ones, extended to the next snapshots. */
   capture?: { start: bigint; end: bigint };
-  /** Names the overrides that it is measured under, and the dataset's path. Absent where there are none. */
+  /** Digest of the overrides, which is also part of the dataset path. Absent without overrides. */
   modificationDigest?: string;
 }
 
-/** What depth runs would sample. */
+/** The markets that depth datasets sample. */
 export interface DepthCoverage {
   sources: {
     source: DepthSource;
     revision: number;
     markets: string[];
     venues: string[];
-    /** Sizes a direction. */
+    /** Number of sizes per direction. */
     sizeRungs: number;
-    /** What this key has published under the revision, slots inclusive. */
+    /** The datasets that this key has published under the revision. Slots are inclusive. */
     completedRanges: { start: bigint; end: bigint }[];
   }[];
 }
@@ -154,7 +154,7 @@ export interface DatasetCredentials {
   /** RFC 3339. */
   expiration?: string;
   s3Uri: string;
-  /** Where this key's own runs are published. */
+  /** The location of the datasets of this key. */
   userS3Uri?: string;
   region?: string;
 }
@@ -168,7 +168,7 @@ const span = v.object({ start: u64, end: u64 });
 const build = { request_id: text, ...slots, status: text };
 const bundle = { ...slots, kind: text };
 
-// What each call answers, as it stands on the wire: what must be there, and what is a bigint.
+// The schemas of the answers: required fields, and fields with bigint.
 export const usageReport = v.object({
   api_key_name: text,
   ...windowed,

@@ -5,51 +5,51 @@ import {
   type SimulatorErrorDetails,
 } from "../../protocol/simulator-error.js";
 
-/** What the calls need of the platform; the transport's `Platform` has it all. */
+/** The members of `Platform` that the calls use. */
 export interface HttpPlatform {
-  /** Milliseconds by the wall clock. */
+  /** Wall-clock time in ms. */
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** From 0 up to 1. */
+  /** A random number from 0 up to 1. */
   random(): number;
-  /** As many random bytes, in hexadecimal. */
+  /** Random bytes in hexadecimal. */
   randomHex(bytes: number): string;
   fetch(input: string, init?: RequestInit): Promise<Response>;
 }
 
-/** Where the calls go, and what goes along. */
+/** The destination of the calls, and their headers. */
 export interface HttpContext {
   readonly platform: HttpPlatform;
   /** `https://host`, without a path. */
   readonly base: string;
-  /** Asked for at each attempt: `X-API-Key` where there is a key, and what else goes along. */
+  /** The headers, read for each attempt, with `X-API-Key` if there is a key. */
   readonly headers: () => Promise<Record<string, string>>;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   readonly redact: (text: string) => string;
-  /** A call's `timeoutMs` where it gives none. Default: 30,000. */
+  /** The default of a call's `timeoutMs`. @default 30000 */
   readonly timeoutMs?: number;
 }
 
 export interface CallOptions {
-  /** Calls it off: `cancelled`. */
+  /** Cancels the call. */
   signal?: AbortSignal;
-  /** How long the whole call may take, its repetitions and waits included, in ms. Default: 30,000. */
+  /** Limit of the whole call in ms, retries and waits included. @default 30000 */
   timeoutMs?: number;
 }
 
-/** The first wait. As with a reconnect it is doubled each time, and strays by 20 % to either side. */
+/** The first wait, in ms. It doubles each time, with a jitter of 20 %, as for reconnects. */
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
-/** 64 Mi UTF-16 units, which in the service's answers are bytes. */
+/** Longest answer, in UTF-16 units. */
 const MAX_ANSWER = 64 * 2 ** 20;
-/** Of an error's. More than is kept of it, so that no secret is cut in two before it is taken out. */
+/** Longest body of an error. Longer than what an error stores, so that no secret is cut before it is removed. */
 const MAX_ERROR_ANSWER = 16_384;
 
 /**
- * Sends a request and returns the text of its answer, which has a status of 2xx. What may pass (no connection, 429, 5xx) is
- * tried three times in all if the request is `repeatable`, after 1 and 2 s, or after what `Retry-After` asks for; a wait that
- * would outlive the call isn't begun. Redirects are not followed: the API key would go along.
+ * Sends a request and returns the text of its 2xx answer. Transient failures (no connection, 429, 5xx) of a `repeatable` request are
+ * retried twice: after 1 and 2 s, or after `Retry-After`. A wait beyond the limit of the call is not started. Redirects are not
+ * followed, because the API key would be sent along.
  *
  * @throws SimulatorError `unauthorized` (401, 403), `http` (any other status, or too long an answer), `unreachable`,
  * `timeout`, `cancelled`; and what `headers` throws
@@ -75,7 +75,7 @@ export async function exchange(
       let failure: [SimulatorErrorCode, reason: string, SimulatorErrorDetails];
       try {
         const headers = { ...(await context.headers()), ...(body && { "Content-Type": "application/json" }) };
-        // A fetch that isn't the platform's own may not look at the signal.
+        // A custom fetch may ignore the signal.
         stop.signal.throwIfAborted();
         const init = { method, headers, signal: stop.signal, redirect: "manual", ...(body && { body }) } as const;
         const response = await platform.fetch(`${base}/${target}`, init);
@@ -84,7 +84,7 @@ export async function exchange(
         status = response.status;
         if (response.ok && text.length <= limit) return text;
         const asked = response.headers.get("Retry-After") ?? "";
-        // RFC 9110, 10.2.3: seconds, or a date.
+        // RFC 9110, 10.2.3: seconds or a date.
         waitMs = Math.max(waitMs, Number(asked) * 1000 || Date.parse(asked) - platform.now() || 0);
         const said = response.ok ? "over 64 MiB" : redact(text);
         const isRefused = status === 401 || status === 403;
@@ -93,7 +93,7 @@ export async function exchange(
       } catch (error) {
         if (error instanceof SimulatorError) throw error;
         const reason = redact(reasonOf(error));
-        // Not the error itself: what a fetch of the user's own throws may hold the request's headers.
+        // Not the error itself, because the error of a custom fetch may contain the request headers.
         failure = ["unreachable", reason, { cause: new Error(reason) }];
       }
       const mayPass = repeatable && (status === 0 || status === 429 || status >= 500);
@@ -120,7 +120,7 @@ export async function exchange(
     signal?.removeEventListener("abort", handleAbort);
     platform.clearTimeout(timer);
     platform.clearTimeout(pause);
-    // Also ends what is left of an answer that wasn't read to its end.
+    // Also cancels an answer that was not read to its end.
     stop.abort();
   }
 }
@@ -133,7 +133,7 @@ function rejectOn(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** An answer's text, as far as a bit over `limit`. */
+/** The text of an answer, cut a bit after `limit`. */
 async function readText(response: Response, limit: number): Promise<string> {
   const reader = response.body?.getReader?.();
   if (!reader) return response.text();
@@ -147,7 +147,7 @@ async function readText(response: Response, limit: number): Promise<string> {
   return text;
 }
 
-/** Node.js' fetch says only that it failed. Why stands in its error's cause, which has but a code where it tried several addresses. */
+/** The reason of a failed fetch. In Node.js it is in the cause of the error, which has only a code if several addresses were tried. */
 function reasonOf(error: unknown): string {
   const { message, code, cause }: { message?: unknown; code?: unknown; cause?: unknown } = Object(error);
   const said = String(message || code || error);

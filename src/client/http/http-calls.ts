@@ -13,40 +13,40 @@ import { toUtcTime } from "../../protocol/utc-time.js";
 import * as answers from "./answers.js";
 import { type CallOptions, exchange, type HttpContext } from "./exchange.js";
 
-/** A window of time. Each end: a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. Default: the service's own. */
+/** A window of time. Each end is a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
 export interface UsageWindow {
   since?: Date | string;
   until?: Date | string;
 }
 
 export interface BundleBuildRequest extends SlotRange {
-  /** Slots a bundle. Default: the service's choice. */
+  /** Slots per bundle. @default chosen by the service */
   bundleSize?: bigint | number;
-  /** The same key again is the same request, charged once. Default: made up. */
+  /** Requests with the same key are one request, charged once. @default generated */
   idempotencyKey?: string;
-  /** Default: `blocks`. */
+  /** @default "blocks" */
   kind?: answers.BundleKind;
 }
 
 export interface BundleDeleteRequest extends SlotRange {
-  /** Default: `blocks`. */
+  /** @default "blocks" */
   kind?: answers.BundleKind;
 }
 
 export interface DepthRequest extends SlotRange {
-  /** Default: `onchain`. */
+  /** @default "onchain" */
   source?: answers.DepthSource;
-  /** How often it is sampled: each slot, or each time that a venue's oracle writes (`onchain` only). Default: `slot`. */
+  /** When depth is sampled: each slot, or each write of a venue's oracle (`onchain` only). @default "slot" */
   granularity?: "slot" | "oracle";
-  /** Default: all of the source's. */
+  /** @default all markets of the source */
   markets?: string[];
-  /** Upgradeable programs to run in place of the deployed ones, as ELF files, in bytes or base64; `onchain` only. */
+  /** Upgradeable programs to replace, as ELF files in bytes or base64. `onchain` only. */
   programOverrides?: { programId: string; elf: Uint8Array | ArrayBuffer | string }[];
-  /** Accounts in place of the recorded ones, by address; `onchain` only. */
+  /** Accounts to replace, by address. `onchain` only. */
   accountOverrides?: Record<string, AccountData>;
 }
 
-/** The sessions of a window, one after the other, pages asked for as they are needed; `pages()` gives them page by page. */
+/** Iterates over the sessions of a window, and requests pages when they are needed. `pages()` iterates over pages. */
 export interface UsageSessions extends AsyncGenerator<answers.SessionUsage, void, undefined> {
   pages(): AsyncGenerator<answers.SessionUsagePage, void, undefined>;
 }
@@ -55,11 +55,11 @@ type Params = Record<string, unknown>;
 
 /**
  * The service's HTTP calls. All reject with a `SimulatorError`: `invalidParams` before anything is sent, `unauthorized`,
- * `http` (another status, with `status` and `body`, or an answer that can't be read), `unreachable`, `timeout`, `cancelled`.
+ * `http` (another status, with `status` and `body`, or an unreadable answer), `unreachable`, `timeout`, `cancelled`.
  *
- * A GET is tried three times where it may pass (no connection, 429, 5xx), but for `health` and `ready`, which tell how things are
- * now. Neither POST nor DELETE is: nothing tells whether the first one was done, and a second DELETE of a bundle that is gone would
- * say that there was none. `buildBundle` is: its key makes two one.
+ * A GET is sent up to three times if the failure is transient (no connection, 429, 5xx). `health` and `ready` are not retried, because
+ * they report the current state. POST and DELETE are not retried, because the first request may have been executed. `buildBundle` is
+ * retried, because its idempotency key makes two requests one.
  */
 export class HttpCalls {
   readonly #context: HttpContext;
@@ -68,19 +68,19 @@ export class HttpCalls {
     this.#context = context;
   }
 
-  /** Whether the service is up: false for a status that is an error. */
+  /** Whether the service is up. False for an error status. */
   health(options?: CallOptions): Promise<boolean> {
     return this.#isOk("health", options);
   }
 
-  /** Whether the service takes sessions: false for a status that is an error. */
+  /** Whether the service accepts sessions. False for an error status. */
   ready(options?: CallOptions): Promise<boolean> {
     return this.#isOk("ready", options);
   }
 
   /**
-   * What can be replayed: everybody's ranges, and the API key's own. With `includeAccountState` the key's recordings too,
-   * which `replayAccountState` needs; don't plan other runs with those.
+   * The ranges that can be replayed: global ones and those of the API key. With `includeAccountState`, also the recordings of the
+   * key, which only sessions with `replayAccountState` can use.
    */
   async availableRanges(
     query: { includeAccountState?: boolean } & CallOptions = {},
@@ -90,13 +90,13 @@ export class HttpCalls {
     return this.#ask("available-ranges", availableRanges, options, { includeAccountState });
   }
 
-  /** What the API key used. */
+  /** Usage of the API key. */
   async usage(window: UsageWindow & CallOptions = {}, options: CallOptions = window): Promise<answers.UsageReport> {
     return this.#ask("usage", answers.usageReport, options, toWindow(window));
   }
 
   /**
-   * The API key's sessions that ended in the window, each once, in no particular order.
+   * Iterates over the sessions of the API key that ended in the window, in no particular order.
    *
    * @example for await (const session of client.usageSessions({ since: "2026-01-01" })) console.log(session.sessionId);
    */
@@ -105,13 +105,13 @@ export class HttpCalls {
     return Object.assign(eachSession(pages()), { pages });
   }
 
-  /** The latest slot that there is a snapshot of. */
+  /** The latest slot with a snapshot. */
   async snapshotSlot(options?: CallOptions): Promise<{ snapshotSlot: bigint }> {
     return this.#ask("snapshot-slot", answers.snapshotSlot, options);
   }
 
   /**
-   * Asks for a bundle to be built. It takes a while: `bundleBuild` tells how it stands.
+   * Requests the build of a bundle. It takes some time: `bundleBuild` returns its status.
    *
    * @example const { requestId } = await client.buildBundle({ startSlot: 300_000_000n, endSlot: 300_009_999n });
    */
@@ -121,25 +121,25 @@ export class HttpCalls {
     return this.#ask("build-bundle", answers.bundleBuild, options, { ...request, ...range, idempotencyKey }, "POST", true);
   }
 
-  /** How a build stands. */
+  /** The status of a build. */
   async bundleBuild(requestId: string, options?: CallOptions): Promise<answers.BundleBuild> {
     return this.#ask(`build-bundle/${toSegment(requestId)}`, answers.bundleBuild, options);
   }
 
-  /** The API key's builds, the newest first, and its bundles. */
+  /** The builds of the API key, newest first, and its bundles. */
   async bundleBuilds(query: { limit?: number } & CallOptions = {}, options: CallOptions = query): Promise<answers.BundleBuilds> {
     const { limit } = query;
     return this.#ask("build-bundle", answers.bundleBuilds, options, { limit });
   }
 
-  /** Deletes one of the API key's own bundles. Any other, or one that is gone, is a 404. */
+  /** Deletes a bundle of the API key. @throws SimulatorError `http` with status 404 for any other bundle */
   async deleteBundle(bundle: BundleDeleteRequest, options?: CallOptions): Promise<answers.DeletedBundle> {
     const range = toSlotRange(bundle);
     const { kind = "blocks" } = bundle;
     return this.#ask("bundles", answers.deletedBundle, options, { ...range, kind }, "DELETE");
   }
 
-  /** Asks for a depth dataset. It takes a while: `depthStatus` tells how it stands. */
+  /** Requests a depth dataset. It takes some time: `depthStatus` returns its status. */
   async generateDepth(request: DepthRequest, options?: CallOptions): Promise<answers.DepthStatus> {
     const range = toSlotRange(request);
     const { accountOverrides = {} } = request;
@@ -153,17 +153,17 @@ export class HttpCalls {
     return this.#ask("generate-depth", answers.depthStatus, options, { ...request, ...range, programOverrides }, "POST");
   }
 
-  /** How a depth run stands. */
+  /** The status of a depth dataset. */
   async depthStatus(requestId: string, options?: CallOptions): Promise<answers.DepthStatus> {
     return this.#ask(`generate-depth/${toSegment(requestId)}`, answers.depthStatus, options);
   }
 
-  /** What depth runs would sample, and what this key has published. */
+  /** The markets that depth datasets sample, and the datasets of this key. */
   async depthCoverage(options?: CallOptions): Promise<answers.DepthCoverage> {
     return this.#ask("generate-depth/coverage", answers.depthCoverage, options);
   }
 
-  /** Temporary credentials to read the datasets with. */
+  /** Temporary credentials for reading the datasets. */
   async datasetCredentials(options?: CallOptions): Promise<answers.DatasetCredentials> {
     return this.#ask("datasets/credentials", answers.datasetCredentials, options, undefined, "POST");
   }
@@ -191,7 +191,7 @@ export class HttpCalls {
     const body = isPost && given ? stringifyJson(given) : undefined;
     const query = isPost ? "" : `${new URLSearchParams(given as Record<string, string> | undefined)}`;
     const text = await exchange(this.#context, method, query ? `${path}?${query}` : path, repeatable, options, body);
-    // What is no JSON is kept, for a look; but of a POST's, which may be credentials, nothing.
+    // The error has the invalid JSON, except for a POST, whose answer may contain credentials.
     return readAnswer(path, schema, text, isPost ? () => "" : this.#context.redact) as T;
   }
 
@@ -203,8 +203,8 @@ export class HttpCalls {
       yield page;
       const { nextCursor: cursor } = page;
       if (cursor === undefined) return;
-      if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: the same next_cursor again");
-      // The first page's window, to the letter: one of the service's own choice drifts with the clock.
+      if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: next_cursor did not change");
+      // The exact window of the first page, because a window chosen by the service moves with the clock.
       served ??= page;
       query = { since: served.since, until: served.until, cursor };
     }
@@ -217,14 +217,14 @@ async function* eachSession(
   for await (const { sessions } of pages) yield* sessions;
 }
 
-/** As the crate writes times: RFC 3339 in UTC, whole seconds. */
+/** RFC 3339 in UTC with whole seconds, as the crate writes times. */
 function toWindow(window: UsageWindow): { since?: string; until?: string } {
   const write = (field: "since" | "until"): string | undefined =>
     window[field] === undefined ? undefined : toUtcTime(window[field], field).toISOString().replace(/\.\d+/, "");
   return { since: write("since"), until: write("until") };
 }
 
-/** What is given, under the wire's names. What an object holds keeps its names, which can be addresses. */
+/** The defined fields under their wire names. Names inside nested objects are kept, because they can be addresses. */
 function toWire(params: Params): Params {
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const spell = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

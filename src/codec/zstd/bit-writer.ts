@@ -1,7 +1,7 @@
-/** Bytes that grow as they are written, and bits among them, the low ones first. */
+/** A growing byte buffer that also writes bits, low bits first. */
 export class BitWriter {
   bytes: Uint8Array;
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   end = 0;
   #pending = 0;
   #count = 0;
@@ -10,7 +10,7 @@ export class BitWriter {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** Makes room for so many bytes more: nothing else does. */
+  /** Reserves room for more bytes. The other methods do not. */
   reserve(size: number): void {
     if (this.end + size <= this.bytes.length) return;
     const bytes = new Uint8Array(Math.max(this.end + size, this.bytes.length * 2));
@@ -18,7 +18,7 @@ export class BitWriter {
     this.bytes = bytes;
   }
 
-  /** The low `size` bytes of an integer of up to 32 bits, the lowest first. */
+  /** Writes the low `size` bytes of an integer of up to 32 bits, lowest first. */
   number(value: number, size: number): void {
     for (let i = 0; i < size; i++) this.bytes[this.end++] = value >>> (i * 8);
   }
@@ -28,7 +28,7 @@ export class BitWriter {
     this.end += bytes.length;
   }
 
-  /** `count` bits, 24 at most; `value` has no others. */
+  /** Writes up to 24 bits. `value` must not have more than `count` bits. */
   bits(value: number, count: number): void {
     let pending = this.#pending | (value << this.#count);
     let held = this.#count + count;
@@ -40,7 +40,7 @@ export class BitWriter {
     this.#count = held;
   }
 
-  /** Ends a bit stream that is read from its end: with a set bit, and zeros up to the next byte. */
+  /** Ends a bit stream that is read backwards: a set bit, and zeros up to the next byte. */
   endBits(): void {
     this.bits(1, 1);
     if (this.#count > 0) this.bytes[this.end++] = this.#pending;
@@ -48,7 +48,7 @@ export class BitWriter {
     this.#count = 0;
   }
 
-  /** A copy of what was written. */
+  /** A copy of the written bytes. */
   take(): Uint8Array {
     return this.bytes.slice(0, this.end);
   }

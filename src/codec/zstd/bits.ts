@@ -1,6 +1,6 @@
 import { corrupt } from "./zstd-error.js";
 
-/** How many bits a stream has, without the highest one that is set: that marks its end. */
+/** The number of bits in a stream, without the highest set bit, which marks its end. */
 export function bitsOf(view: DataView, start: number, end: number): number {
   const last = end > start ? view.getUint8(end - 1) : 0;
   if (last === 0) throw corrupt("a bit stream without its end");
@@ -8,23 +8,23 @@ export function bitsOf(view: DataView, start: number, end: number): number {
 }
 
 /**
- * Reads a bit stream from its end to its start, as what FSE and Huffman coded is written (RFC 8878, 4.1). Four bytes are loaded at a time:
- * at least three more must follow in the view's buffer.
+ * Reads a bit stream backwards, as FSE and Huffman codes are written (RFC 8878, 4.1). It loads four bytes at a time, so at least three
+ * more bytes must follow in the buffer of the view.
  */
 export class BackwardBits {
-  /** How many bits are left. Negative once more were read than there are: those came as zeros. */
+  /** The number of remaining bits. Negative if more bits were read, which are zeros. */
   left = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #start = 0;
 
-  /** Begins with the bytes from `start` to before `end`. */
+  /** Starts a stream in the bytes from `start` to before `end`. */
   open(view: DataView, start: number, end: number): void {
     this.#view = view;
     this.#start = start;
     this.left = bitsOf(view, start, end);
   }
 
-  /** The next `count` bits, 24 at most. */
+  /** Reads up to 24 bits. */
   read(count: number): number {
     const at = this.left - count;
     this.left = at;
@@ -34,7 +34,7 @@ export class BackwardBits {
   }
 }
 
-/** Reads a bit stream from its start, as a table's description is written (RFC 8878, 4.1.1). */
+/** Reads a bit stream forwards, as the description of a table is written (RFC 8878, 4.1.1). */
 export class ForwardBits {
   #at: number;
 
@@ -46,14 +46,14 @@ export class ForwardBits {
     this.#at = start * 8;
   }
 
-  /** The next `count` bits, 24 at most, without taking them; zeros beyond the end. */
+  /** Returns up to 24 bits without consuming them, with zeros after the end. */
   peek(count: number): number {
     return (this.view.getUint32(this.#at >> 3, true) >>> (this.#at & 7)) & ((1 << count) - 1);
   }
 
   take(count: number): void {
     this.#at += count;
-    if (this.#at > this.end * 8) throw corrupt("a table's description that is cut");
+    if (this.#at > this.end * 8) throw corrupt("a truncated table description");
   }
 
   read(count: number): number {
@@ -62,7 +62,7 @@ export class ForwardBits {
     return value;
   }
 
-  /** The first byte that nothing was taken of. */
+  /** The first unread byte. */
   get next(): number {
     return (this.#at + 7) >> 3;
   }

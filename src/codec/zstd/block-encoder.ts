@@ -15,11 +15,11 @@ import {
   OFFSETS,
 } from "./sequence-codes.js";
 
-/** What a new code's description takes for JSON, in bits: weights up to that of `}`, four bits each. */
+/** Bits of the description of a new code for JSON: weights up to that of `}`, four bits each. */
 const DESCRIPTION_BITS = 8 * 64;
-/** Fewer literals than that are one stream, more are four. */
+/** Fewer literals are one stream, more are four. */
 const MIN_FOUR_STREAMS = 256;
-/** More than a block's headers take, and than a code takes that turned out longer than what it stands for. */
+/** Room for the headers of a block, and for a code that is longer than the literals. */
 const HEADERS = 1024;
 
 const literalLengthCode = new FseCode(LITERAL_LENGTHS);
@@ -27,7 +27,7 @@ const matchLengthCode = new FseCode(MATCH_LENGTHS);
 const offsetCode = new FseCode(OFFSETS);
 const counts = new Uint32Array(256);
 
-/** Writes a frame's blocks. The Huffman code lasts from block to block. */
+/** Writes the blocks of a frame. The Huffman code is kept from block to block. */
 export class BlockEncoder {
   #code: HuffmanCode | undefined;
   readonly #finder: MatchFinder;
@@ -36,7 +36,7 @@ export class BlockEncoder {
     this.#finder = finder;
   }
 
-  /** Writes the finder's bytes from `start` to before `end` as one block, as short as it gets. */
+  /** Writes the bytes of the finder from `start` to before `end` as one block, in its shortest form. */
   write(start: number, end: number, last: boolean, out: BitWriter): void {
     const size = end - start;
     const { bytes, recent } = this.#finder;
@@ -61,7 +61,7 @@ export class BlockEncoder {
       writeHeader(COMPRESSED, compressed);
       out.end += compressed;
     } else {
-      // Of what was tried the decoder sees nothing.
+      // The decoder does not see the failed attempt.
       this.#code = code;
       this.#finder.recent = recent;
       writeHeader(RAW, size);
@@ -69,7 +69,7 @@ export class BlockEncoder {
     }
   }
 
-  /** A literals section (RFC 8878, 3.1.1.3.1): with the code at hand, or a new one, or as they are. */
+  /** Writes a literals section (RFC 8878, 3.1.1.3.1): with the current code, with a new one, or uncompressed. */
   #writeLiterals({ literals, literalCount }: Parsed, out: BitWriter): void {
     counts.fill(0);
     for (let at = 0; at < literalCount; at++) {
@@ -107,12 +107,12 @@ export class BlockEncoder {
     out.copy(literals.subarray(0, literalCount));
   }
 
-  /** The code that writes the counted literals shortest; undefined if that is none. */
+  /** The shortest code for the counted literals, or undefined to write them uncompressed. */
   #chooseCode(literalCount: number): HuffmanCode | undefined {
     const plain = literalCount * 8;
     const kept = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
     const best = Math.min(plain, kept);
-    // Making a code costs time: only where even a perfect one would be worth its description.
+    // A code is built only if an ideal code would be worth its description, because building takes time.
     if (entropyOf(counts, literalCount) + DESCRIPTION_BITS < best) {
       const made = HuffmanCode.of(counts);
       if (made !== undefined && made.cost(counts) + made.size * 8 < best) return made;
@@ -126,14 +126,14 @@ function isRun(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** How many bits the literals take at least (Shannon). */
+/** The least number of bits for the literals (Shannon). */
 function entropyOf(counts: Uint32Array, total: number): number {
   let bits = 0;
   for (const count of counts) if (count > 0) bits += count * Math.log2(total / count);
   return bits;
 }
 
-/** Four streams, the first three equally long, behind the sizes of those three. */
+/** Writes four streams after the sizes of the first three. The first three have the same number of literals. */
 function encodeFour(code: HuffmanCode, literals: Uint8Array, count: number, out: BitWriter): void {
   const part = (count + 3) >> 2;
   const sizes = out.end;
@@ -149,10 +149,10 @@ function encodeFour(code: HuffmanCode, literals: Uint8Array, count: number, out:
   }
 }
 
-/** A sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
+/** Writes a sequences section (RFC 8878, 3.1.1.3.2) with the predefined tables. */
 function writeSequences({ count, lengths, matches, offsets }: Parsed, out: BitWriter): void {
   if (count < 128) out.number(count, 1);
-  // Five bytes each at least: there are never so many that a third byte is needed, from 32,512 on.
+  // A third byte is needed from 32,512 sequences on. A block has fewer, because each sequence has at least five bytes.
   else out.number((count >> 8) | 128 | ((count & 255) << 8), 2);
   if (count === 0) return;
   out.number(0, 1);

@@ -9,7 +9,7 @@ const HEADER_SIZE = 16;
 const SINGLE_SEGMENT = 32;
 
 /**
- * Compresses bytes to one zstd frame, with its size and without a checksum. About as small as zstd's own lowest levels make it.
+ * Compresses bytes to one zstd frame, with its size and without a checksum. The size is close to that of the lowest levels of zstd.
  *
  * @example encodeBase64(compress(new TextEncoder().encode("[]"))) // a compressed field's value: protocol.md, 2
  */
@@ -29,14 +29,14 @@ export function compress(bytes: Uint8Array): Uint8Array {
   return out.take();
 }
 
-/** A frame's header with its size (RFC 8878, 3.1.1.1). Where all of it is a window that any decoder has room for, it is one. */
+/** Writes a frame header with the size (RFC 8878, 3.1.1.1). A small frame is a single segment, which every decoder supports. */
 function writeHeader(size: number, out: BitWriter): void {
   out.number(MAGIC, 4);
   const single = size <= MAX_WINDOW;
   const flag = single && size < 256 ? 0 : size >= 256 && size < 65536 + 256 ? 1 : 2;
   out.number((flag << 6) | (single ? SINGLE_SEGMENT : 0), 1);
   if (!single) out.number(windowDescriptor(MAX_WINDOW), 1);
-  // Two bytes begin where one ends.
+  // The two-byte form starts at 256.
   if (flag === 0) out.number(size, 1);
   else if (flag === 1) out.number(size - 256, 2);
   else out.number(size, 4);

@@ -2,10 +2,10 @@ import { FrameReader } from "./frame-reader.js";
 import { Output } from "./output.js";
 import { corrupt, ZstdError } from "./zstd-error.js";
 
-/** The crate's own. */
+/** The limit of the crate. */
 const DEFAULT_LIMIT = 256 * 1024 * 1024;
 
-/** Keeps everything: it is the window, whatever its size. */
+/** An output that keeps all bytes, so that a window of any size fits. */
 class WholeOutput extends Output {
   constructor(readonly limit: number) {
     super();
@@ -17,7 +17,7 @@ class WholeOutput extends Output {
 
   override reserve(size: number): void {
     this.check();
-    // Twice what there is, not what the frame says of itself: ten bytes can say anything.
+    // Doubles the buffer instead of trusting the size in the frame header, which can be anything.
     if (this.end + size > this.capacity) this.grow(Math.max(this.end + size, Math.min(this.capacity * 2, this.limit)));
   }
 
@@ -27,17 +27,17 @@ class WholeOutput extends Output {
 }
 
 /**
- * The bytes of one zstd frame or of several, one behind the other; skippable frames are skipped. A checksum is passed over, not verified.
+ * Decompresses one or more concatenated zstd frames. Skippable frames are skipped, and checksums are not verified.
  *
- * @param limit how many bytes there may be; 256 MiB by default
- * @throws ZstdError if it isn't zstd, is cut, or gives more
+ * @param limit the most decompressed bytes; default: 256 MiB
+ * @throws ZstdError if the data is not zstd, is truncated, or exceeds the limit
  */
 export function decompress(bytes: Uint8Array, limit = DEFAULT_LIMIT): Uint8Array {
   const output = new WholeOutput(limit);
   const frames = new FrameReader(output);
   if (bytes.length === 0) throw corrupt("no frame");
   frames.read(bytes);
-  if (frames.inFrame) throw corrupt("a frame that is cut");
+  if (frames.inFrame) throw corrupt("a truncated frame");
   output.check();
   return output.bytes.slice(0, output.end);
 }

@@ -4,26 +4,26 @@ import type { Output } from "./output.js";
 import { Sequences } from "./sequences.js";
 import { corrupt, ZstdError } from "./zstd-error.js";
 
-/** The first of sixteen: a frame of something else, to be passed over (RFC 8878, 3.1.2). */
+/** The first of the sixteen magic numbers of skippable frames (RFC 8878, 3.1.2). */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
-/** The compressed block at hand, with `SLACK` after it. All streams share it, as they do the literals. */
+/** The current compressed block, with `SLACK` after it. All streams share it. */
 const block = new Uint8Array(MAX_BLOCK + SLACK);
 const blockView = new DataView(block.buffer);
 
 /**
- * Reads zstd frames (RFC 8878, 3.1) into an output. Tables, last offsets and the frame at hand last from one `read` to the next; a part that is given to
- * `read` may end between any two blocks, and nowhere else. Checksums are passed over, not verified.
+ * Reads zstd frames (RFC 8878, 3.1) into an output. It keeps tables, last offsets and the current frame between calls of `read`. Each
+ * chunk must end between two blocks. Checksums are not verified.
  */
 export class FrameReader {
-  /** Whether the last part ended within a frame. */
+  /** Whether the last chunk ended inside a frame. */
   inFrame = false;
   readonly #output: Output;
   readonly #literals = new Literals();
   readonly #sequences = new Sequences();
   #checksum = false;
   #maxBlock = 0;
-  /** How many bytes the frame still has to give; undefined where it doesn't say. */
+  /** The remaining bytes of the frame, or undefined if the header has no size. */
   #left: number | undefined;
 
   constructor(output: Output) {
@@ -36,7 +36,7 @@ export class FrameReader {
     for (let at = 0; at < part.length; ) at = this.inFrame ? this.#readBlock(part, view, at) : this.#readHeader(view, at);
   }
 
-  /** @returns the first byte after the header, or after a frame that is to be passed over */
+  /** @returns the first byte after the header, or after a skippable frame */
   #readHeader(view: DataView, start: number): number {
     need(view, start, 5);
     const magic = view.getUint32(start, true);
@@ -52,7 +52,7 @@ export class FrameReader {
     const dictionarySize = [0, 1, 2, 4][descriptor & 3] as number;
     const sizeFlag = descriptor >> 6;
     const sizeSize = sizeFlag === 0 ? Number(single) : 1 << sizeFlag;
-    if ((descriptor & 8) !== 0) throw corrupt("a reserved bit that is set");
+    if ((descriptor & 8) !== 0) throw corrupt("a set reserved bit");
 
     const windowAt = start + 5;
     const dictionaryAt = windowAt + Number(!single);
@@ -100,7 +100,7 @@ export class FrameReader {
   }
 
   #endFrame(view: DataView, at: number): number {
-    if (this.#left !== undefined && this.#left !== 0) throw corrupt("a frame of another size than it says");
+    if (this.#left !== undefined && this.#left !== 0) throw corrupt("a frame whose size differs from its header");
     this.inFrame = false;
     if (!this.#checksum) return at;
     need(view, at, 4);
@@ -109,10 +109,10 @@ export class FrameReader {
 }
 
 function need(view: DataView, at: number, size: number): void {
-  if (at + size > view.byteLength) throw corrupt("data that is cut");
+  if (at + size > view.byteLength) throw corrupt("truncated data");
 }
 
-/** A window's size: a power of two, and eighths of it (RFC 8878, 3.1.1.1.2). */
+/** The size of a window: a power of two plus eighths of it (RFC 8878, 3.1.1.1.2). */
 function readWindow(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);
@@ -120,7 +120,7 @@ function readWindow(descriptor: number): number {
 
 function readSize(view: DataView, at: number, size: number): number | undefined {
   if (size === 1) return view.getUint8(at);
-  // Two bytes begin where one ends.
+  // The two-byte form starts at 256.
   if (size === 2) return view.getUint16(at, true) + 256;
   if (size === 4) return view.getUint32(at, true);
   return size === 8 ? view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32 : undefined;

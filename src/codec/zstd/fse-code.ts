@@ -2,12 +2,12 @@ import type { BitWriter } from "./bit-writer.js";
 import { type Distribution, FseTable } from "./fse-table.js";
 
 /**
- * A finite state entropy table to write with. It is written backwards: from the cell that the decoder is to be in next follows the one that it
- * must come from, among those of the symbol to be written.
+ * A finite state entropy table for encoding. Symbols are written backwards: the next cell of the decoder determines its previous cell,
+ * which is one of the cells of the symbol.
  */
 export class FseCode {
   readonly #log: number;
-  /** For each symbol and next cell: the cell (low byte), how many bits choose the next one (8 bits), and which they are (8 bits). */
+  /** For each symbol and next cell: the cell (low byte), the number of bits (8 bits), and the bits that choose the next cell (8 bits). */
   readonly #steps: Uint32Array;
   #cell = 0;
 
@@ -26,19 +26,19 @@ export class FseCode {
     }
   }
 
-  /** Begins with the symbol that is read last. */
+  /** Starts with the symbol that is read last. */
   begin(symbol: number): void {
     this.#cell = (this.#steps[symbol << this.#log] as number) & 255;
   }
 
-  /** Goes on with the symbol that is read before. */
+  /** Writes the symbol that is read before the previous one. */
   write(symbol: number, out: BitWriter): void {
     const step = this.#steps[(symbol << this.#log) + this.#cell] as number;
     out.bits(step >>> 16, (step >>> 8) & 255);
     this.#cell = step & 255;
   }
 
-  /** Ends with the cell that the decoder begins in. */
+  /** Writes the first cell of the decoder. */
   end(out: BitWriter): void {
     out.bits(this.#cell, this.#log);
   }

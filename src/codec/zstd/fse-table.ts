@@ -1,17 +1,17 @@
 import { ForwardBits } from "./bits.js";
 import { corrupt } from "./zstd-error.js";
 
-/** More cells than any table of the format has (9 bits, for literal lengths and match lengths). */
+/** At least the number of cells of every table (9 bits, for literal lengths and match lengths). */
 const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 
-/** How often each symbol comes, in parts of `1 << log`; −1 is "less than one part", which takes a cell all the same. */
+/** The frequency of each symbol, in units of `1 << log`. −1 means less than one unit, which still takes a cell. */
 export interface Distribution {
   readonly log: number;
   readonly counts: ArrayLike<number>;
 }
 
-/** The order in which a symbol's cells are spread over a table of `size` cells: calls `place` with each cell's symbol (RFC 8878, 4.1.1). */
+/** Spreads the symbols over a table of `size` cells, and calls `place` for each cell (RFC 8878, 4.1.1). */
 function spreadSymbols({ log, counts }: Distribution, place: (cell: number, symbol: number) => void): void {
   const size = 1 << log;
   let high = size;
@@ -35,7 +35,7 @@ const placeSymbol = (cell: number, symbol: number): void => {
   symbols[cell] = symbol;
 };
 
-/** A finite state entropy table to decode with. A cell: its symbol (8 bits), how many bits choose the next cell (8), the first of those cells (16). */
+/** A finite state entropy table for decoding. A cell has its symbol (8 bits), the number of bits that choose the next cell (8), and the first such cell (16). */
 export class FseTable {
   log = 0;
   readonly cells = new Uint32Array(MAX_CELLS);
@@ -60,7 +60,7 @@ export class FseTable {
     return this;
   }
 
-  /** A table of nothing but this symbol: it takes no bits at all. */
+  /** Sets a table with a single symbol, which takes no bits. */
   repeat(symbol: number): this {
     this.cells[0] = symbol;
     this.log = 0;
@@ -69,9 +69,9 @@ export class FseTable {
 }
 
 /**
- * Reads a table's description (RFC 8878, 4.1.1).
+ * Reads the description of a table (RFC 8878, 4.1.1).
  *
- * @param end where the bytes end that it may take
+ * @param end the end of the available bytes
  * @returns the distribution, and the first byte after it
  */
 export function readDistribution(
@@ -102,7 +102,7 @@ export function readDistribution(
   return { distribution: { log, counts }, next: bits.next };
 }
 
-/** One symbol's part, of `left` that are still to be given out; the smaller values take a bit less. */
+/** Reads the frequency of a symbol, at most `left`. Small values take one bit less. */
 function readCount(bits: ForwardBits, left: number): number {
   const width = 32 - Math.clz32(left + 1);
   const half = 1 << (width - 1);

@@ -1,13 +1,13 @@
 import type { BitWriter } from "./bit-writer.js";
 import { MAX_CODE_BITS } from "./huffman-table.js";
 
-/** Weights are written one by one, in four bits each: for so many symbols there is room (RFC 8878, 4.2.1.1), the last of which isn't written. */
+/** The most symbols with directly written weights of four bits each (RFC 8878, 4.2.1.1). The last weight is not written. */
 const MAX_SYMBOLS = 129;
-/** Those of JSON in ASCII. */
+/** The printable characters of ASCII, as in JSON. */
 const FIRST_PRINTABLE = 32;
 const LAST_PRINTABLE = 126;
 
-/** A Huffman code to write literals with. */
+/** A Huffman code for writing literals. */
 export class HuffmanCode {
   readonly #lengths: Uint8Array;
   readonly #codes = new Uint16Array(MAX_SYMBOLS);
@@ -17,7 +17,7 @@ export class HuffmanCode {
     this.#lengths = lengths;
     const bits = Math.max(...lengths);
     this.#bits = bits;
-    // The longest codes come first, from 0, and among equals the lower symbol's.
+    // The longest codes come first, starting at 0. Codes of the same length are ordered by symbol.
     let cell = 0;
     for (let length = bits; length > 0; length--) {
       for (let symbol = 0; symbol < lengths.length; symbol++) {
@@ -29,8 +29,8 @@ export class HuffmanCode {
   }
 
   /**
-   * The code for literals that come so often; undefined if there is one that it can't have. Each printable character gets a code, however long, so
-   * that the next block of a stream can be written with it too.
+   * Builds a code for literals with these frequencies, or returns undefined if a literal is not supported. Every printable
+   * character gets a code, so that the next block of a stream can use it too.
    */
   static of(counts: Uint32Array): HuffmanCode | undefined {
     if (counts.subarray(MAX_SYMBOLS).some((count) => count > 0)) return undefined;
@@ -40,12 +40,12 @@ export class HuffmanCode {
     for (;;) {
       const lengths = codeLengths(parts);
       if (Math.max(...lengths) <= MAX_CODE_BITS) return new HuffmanCode(lengths);
-      // Flatter parts make shorter codes.
+      // Flatter frequencies make shorter codes.
       for (let symbol = 0; symbol < parts.length; symbol++) parts[symbol] = Math.ceil((parts[symbol] as number) / 2);
     }
   }
 
-  /** How many bits the literals take; infinitely many if one of them has no code. */
+  /** The number of bits for the literals, or infinity if one of them has no code. */
   cost(counts: Uint32Array): number {
     let bits = 0;
     for (let symbol = 0; symbol < counts.length; symbol++) {
@@ -56,7 +56,7 @@ export class HuffmanCode {
     return bits;
   }
 
-  /** How many bytes its description takes. */
+  /** The number of bytes of its description. */
   get size(): number {
     return 1 + ((this.#last + 1) >> 1);
   }
@@ -71,7 +71,7 @@ export class HuffmanCode {
     for (let symbol = 0; symbol < last; symbol += 2) out.number((weight(symbol) << 4) | weight(symbol + 1), 1);
   }
 
-  /** Writes one stream, which is read from its end. */
+  /** Writes one stream, which is read backwards. */
   encode(literals: Uint8Array, start: number, end: number, out: BitWriter): void {
     const lengths = this.#lengths;
     const codes = this.#codes;
@@ -92,12 +92,12 @@ interface Tree {
   symbols: readonly number[];
 }
 
-/** Huffman's way: again and again the two rarest become one, which makes the codes of their symbols a bit longer. */
+/** Huffman's algorithm: repeatedly merges the two rarest nodes, which makes the codes of their symbols one bit longer. */
 function codeLengths(parts: readonly number[]): Uint8Array {
   const lengths = new Uint8Array(parts.length);
   const leaves: Tree[] = parts.flatMap((part, symbol) => (part > 0 ? [{ part, symbols: [symbol] }] : []));
   leaves.sort((a, b) => a.part - b.part);
-  // Each one that is made is at least as frequent as those made before: they are in order by themselves.
+  // Merged nodes are created in order of frequency, so they need no sorting.
   const made: Tree[] = [];
   const takeRarest = (): Tree | undefined =>
     ((made[0]?.part ?? Infinity) < (leaves[0]?.part ?? Infinity) ? made : leaves).shift();

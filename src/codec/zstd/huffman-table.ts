@@ -2,7 +2,7 @@ import { BackwardBits, bitsOf } from "./bits.js";
 import { FseTable, readDistribution } from "./fse-table.js";
 import { corrupt } from "./zstd-error.js";
 
-/** A literal's code has 11 bits at most (RFC 8878, 4.2.1). */
+/** The longest code of a literal, in bits (RFC 8878, 4.2.1). */
 export const MAX_CODE_BITS = 11;
 const MAX_WEIGHT_LOG = 6;
 const MAX_SYMBOLS = 256;
@@ -12,16 +12,16 @@ const weightTable = new FseTable();
 const bits = new BackwardBits();
 const starts = new Uint16Array(MAX_CODE_BITS + 2);
 
-/** A Huffman table to decode with: for each `bits` bits that may come, the symbol (high byte) and how many of them are its code (low byte). */
+/** A Huffman table for decoding: for each value of `bits` bits, the symbol (high byte) and the length of its code (low byte). */
 export class HuffmanTable {
-  /** 0 while there is no table. */
+  /** 0 without a table. */
   bits = 0;
   readonly cells = new Uint16Array(1 << MAX_CODE_BITS);
 
   /**
-   * Reads a table's description (RFC 8878, 4.2.1).
+   * Reads the description of a table (RFC 8878, 4.2.1).
    *
-   * @param end where the bytes end that it may take
+   * @param end the end of the available bytes
    * @returns the first byte after it
    */
   read(view: DataView, start: number, end: number): number {
@@ -29,30 +29,30 @@ export class HuffmanTable {
     const header = view.getUint8(start);
     const at = start + 1;
     const next = at + (header < 128 ? header : (header - 126) >> 1);
-    if (next > end) throw corrupt("a Huffman table that is cut");
+    if (next > end) throw corrupt("a truncated Huffman table");
     if (header < 128) return this.#build(readWeights(view, at, next), next);
     const count = header - 127;
     for (let i = 0; i < count; i++) weights[i] = (view.getUint8(at + (i >> 1)) >> (i % 2 === 0 ? 4 : 0)) & 15;
     return this.#build(count, next);
   }
 
-  /** From the first `count` weights; one more symbol takes what they leave of the table. */
+  /** Builds the table from the first `count` weights. One more symbol takes the rest of the table. */
   #build(count: number, next: number): number {
     let sum = 0;
     for (let symbol = 0; symbol < count; symbol++) sum += (1 << (weights[symbol] as number)) >> 1;
     const bits = 32 - Math.clz32(sum);
     const rest = (1 << bits) - sum;
     if (sum === 0 || bits > MAX_CODE_BITS || count >= MAX_SYMBOLS || (rest & (rest - 1)) !== 0)
-      throw corrupt("a wrong Huffman table");
+      throw corrupt("an invalid Huffman table");
     weights[count] = 32 - Math.clz32(rest);
-    // Cells go by weight, the lightest first, and among equals by symbol.
+    // Cells are ordered by weight, lowest first, and then by symbol.
     starts.fill(0);
     for (let symbol = 0; symbol <= count; symbol++) {
       const weight = weights[symbol] as number;
       starts[weight + 1] = (starts[weight + 1] as number) + ((1 << weight) >> 1);
     }
-    // The longest code has a sibling; without one, all would be longer than they need be.
-    if ((starts[2] as number) < 2) throw corrupt("a wrong Huffman table");
+    // The longest code needs a sibling. Otherwise all codes would be too long.
+    if ((starts[2] as number) < 2) throw corrupt("an invalid Huffman table");
     for (let weight = 1; weight <= bits; weight++) starts[weight] = (starts[weight] as number) + (starts[weight - 1] as number);
     for (let symbol = 0; symbol <= count; symbol++) {
       const weight = weights[symbol] as number;
@@ -77,8 +77,8 @@ export class HuffmanTable {
   }
 
   /**
-   * Decodes two streams that lie one behind the other, to `count` symbols and to `otherCount`, no more than that. Each symbol of a stream waits for the one before:
-   * two streams in turn take half the time.
+   * Decodes two adjacent streams to `count` and `otherCount` symbols. Each symbol of a stream depends on the one before, so
+   * two interleaved streams take half the time.
    *
    * @param source needs four more bytes after `end`
    */
@@ -98,7 +98,7 @@ export class HuffmanTable {
     let left = bitsOf(source, start, otherStart);
     let otherLeft = bitsOf(source, otherStart, end);
     let at = to;
-    // Two symbols a load: it brings 25 bits at least, of which they take 22 at most. A code's length is the low byte of its cell, and a shift looks at five bits only.
+    // Two symbols per load: a load has at least 25 bits, and two codes have at most 22. The code length is the low byte of a cell, and a shift uses only five bits.
     for (; at < stop && left >= 32 && otherLeft >= 32; at += 2) {
       const window = source.getUint32(start + ((left + 7) >> 3) - 4, true) << (-left & 7);
       const otherWindow = source.getUint32(otherStart + ((otherLeft + 7) >> 3) - 4, true) << (-otherLeft & 7);
@@ -117,7 +117,7 @@ export class HuffmanTable {
     this.#finish(source, otherStart, otherLeft, target, at + count, to + count + otherCount);
   }
 
-  /** Decodes the rest of a stream, its first `rest` bits, which must give exactly what is missing before `stop`. */
+  /** Decodes the remaining `rest` bits of a stream, which must fill the output exactly up to `stop`. */
   #finish(source: DataView, start: number, rest: number, target: Uint8Array, to: number, stop: number): void {
     const { bits, cells } = this;
     const mask = (1 << bits) - 1;
@@ -131,11 +131,11 @@ export class HuffmanTable {
       target[at] = cell >> 8;
       left -= cell & 255;
     }
-    if (at < stop || left !== 0) throw corrupt("a literal stream that doesn't end where it should");
+    if (at < stop || left !== 0) throw corrupt("a literal stream with a wrong end");
   }
 }
 
-/** Reads FSE coded weights (RFC 8878, 4.2.1.2): two states in turn, until the bits are used up. @returns how many */
+/** Reads FSE coded weights (RFC 8878, 4.2.1.2) with two alternating states, until all bits are read. @returns their number */
 function readWeights(view: DataView, start: number, end: number): number {
   const { distribution, next } = readDistribution(view, start, end, MAX_WEIGHT_LOG, MAX_CODE_BITS);
   const { log, cells } = weightTable.build(distribution);

@@ -2,23 +2,23 @@ import { COMPRESSED, MAX_BLOCK, RUN } from "./format.js";
 import { HuffmanTable } from "./huffman-table.js";
 import { corrupt } from "./zstd-error.js";
 
-/** What copies in steps of four bytes may read or write past an end. */
+/** The bytes that a copy in steps of four may read or write after an end. */
 export const SLACK = 8;
 
-/** Needed during one block only, and decoding never yields: so all streams share it. */
+/** Shared by all streams, because it is used only within one synchronous call. */
 const decoded = new Uint8Array(MAX_BLOCK + SLACK);
 const decodedView = new DataView(decoded.buffer);
 
-/** The literals of a block: those bytes that its sequences don't copy from before. Its table lasts from block to block. */
+/** The literals of a block: the bytes that its sequences do not copy. The Huffman table is kept from block to block. */
 export class Literals {
-  /** Where they are, once read: `length` bytes of `bytes` from `start`, with `SLACK` after them. */
+  /** The location of the literals: `length` bytes of `bytes` from `start`, with `SLACK` after them. */
   bytes: Uint8Array = decoded;
   view: DataView = decodedView;
   start = 0;
   length = 0;
   readonly #table = new HuffmanTable();
 
-  /** Forgets the table: a new frame begins. */
+  /** Resets the table at the start of a frame. */
   reset(): void {
     this.#table.bits = 0;
   }
@@ -36,7 +36,7 @@ export class Literals {
     const format = (head >> 2) & 3;
     if (kind < COMPRESSED) return this.#readPlain(bytes, view, at, end, kind === RUN);
 
-    // Both sizes: 10 bits each, or 14, or 18; a stream, or four of them.
+    // Both sizes have 10, 14 or 18 bits. There is one stream, or there are four.
     const width = format < 2 ? 10 : format * 4 + 6;
     const header = format < 2 ? 3 : format + 2;
     const low = head >>> 4;
@@ -45,7 +45,7 @@ export class Literals {
     const compressed = (width === 18 ? (low >>> 18) | (high << 10) : low >>> width) & ((1 << width) - 1);
     let next = at + header;
     const stop = next + compressed;
-    if (stop > end || regenerated > MAX_BLOCK) throw corrupt("literals that are cut, or too many");
+    if (stop > end || regenerated > MAX_BLOCK) throw corrupt("truncated or too many literals");
     if (kind === COMPRESSED) next = this.#table.read(view, next, stop);
     else if (this.#table.bits === 0) throw corrupt("literals without a table");
 
@@ -58,7 +58,7 @@ export class Literals {
     return stop;
   }
 
-  /** Literals as they are, or one that is repeated. */
+  /** Reads raw literals, or one repeated literal. */
   #readPlain(bytes: Uint8Array, view: DataView, at: number, end: number, repeated: boolean): number {
     const head = view.getUint32(at, true) & 0xffffff;
     const format = (head >> 2) & 3;
@@ -66,7 +66,7 @@ export class Literals {
     const length = format === 1 ? (head >> 4) & 0xfff : format === 3 ? head >> 4 : (head & 0xff) >> 3;
     const start = at + header;
     const stop = start + (repeated ? 1 : length);
-    if (stop > end || length > MAX_BLOCK) throw corrupt("literals that are cut, or too many");
+    if (stop > end || length > MAX_BLOCK) throw corrupt("truncated or too many literals");
     this.length = length;
     this.bytes = repeated ? decoded : bytes;
     this.view = repeated ? decodedView : view;
@@ -75,15 +75,15 @@ export class Literals {
     return stop;
   }
 
-  /** Four streams, the first three of equal length; a table of the first three's sizes comes before them. */
+  /** Reads four streams after a table with the sizes of the first three. */
   #decodeFour(view: DataView, at: number, end: number): void {
     const part = (this.length + 3) >> 2;
     const last = this.length - part * 3;
-    if (at + 6 > end || last < 0) throw corrupt("literal streams that are cut");
+    if (at + 6 > end || last < 0) throw corrupt("truncated literal streams");
     const second = at + 6 + view.getUint16(at, true);
     const third = second + view.getUint16(at + 2, true);
     const fourth = third + view.getUint16(at + 4, true);
-    if (fourth > end) throw corrupt("literal streams that are cut");
+    if (fourth > end) throw corrupt("truncated literal streams");
     this.#table.decodeTwo(view, at + 6, second, third, decoded, 0, part, part);
     this.#table.decodeTwo(view, third, fourth, end, decoded, part * 2, part, last);
   }

@@ -1,6 +1,6 @@
 import { MAX_BLOCK } from "./format.js";
 
-/** A copy that is shorter costs more than the bytes that it saves, unless its distance is that of the copy before. */
+/** The shortest useful copy, unless its offset repeats that of the previous copy. */
 const MIN_MATCH = 6;
 const MIN_REPEATED = 4;
 /** Between two copies of 4 bytes at least there is nothing that must be. */
@@ -11,12 +11,12 @@ const matches = new Uint32Array(MAX_SEQUENCES);
 const offsets = new Uint32Array(MAX_SEQUENCES);
 const literals = new Uint8Array(MAX_BLOCK);
 
-/** A block as sequences: so many literals, then a copy. What is left of `literals` after the last sequence ends the block. Valid until the next block's. */
+/** A block as sequences of literals and a copy. The remaining literals end the block. Valid until the next block is parsed. */
 export interface Parsed {
   count: number;
   readonly lengths: Uint32Array;
   readonly matches: Uint32Array;
-  /** As the format has them: 1 to 3 for one of the last three offsets, else the offset and 3. */
+  /** Offset values of the format: 1 to 3 for one of the last three offsets, otherwise the offset plus 3. */
   readonly offsets: Uint32Array;
   readonly literals: Uint8Array;
   literalCount: number;
@@ -25,21 +25,21 @@ export interface Parsed {
 const parsed: Parsed = { count: 0, lengths, matches, offsets, literals, literalCount: 0 };
 
 /**
- * Finds what came before: two tables say where the same 8 bytes, and the same 5, were last. The first match that is found is taken.
- * A position of 0 in a table means none, so that the very first byte is never copied.
+ * Finds repeated bytes. Two tables have the last position of each 8 and each 5 bytes. It uses the first match that it finds. The
+ * position 0 means none, so the first byte is never copied.
  */
 export class MatchFinder {
   bytes: Uint8Array = new Uint8Array(0);
   view: DataView = new DataView(this.bytes.buffer);
-  /** The last three offsets, as the decoder will have them. */
+  /** The last three offsets, as in the decoder. */
   recent: [number, number, number] = [1, 4, 8];
   readonly #shift: number;
   readonly #long: Int32Array;
   readonly #short: Int32Array;
 
   /**
-   * @param maxOffset how far back a copy may reach
-   * @param tableBits the tables' size, as a power of two
+   * @param maxOffset the largest offset of a copy
+   * @param tableBits the size of the tables, as a power of two
    */
   constructor(
     readonly maxOffset: number,
@@ -50,20 +50,20 @@ export class MatchFinder {
     this.#short = new Int32Array(1 << tableBits);
   }
 
-  /** Looks in these bytes from now on; positions stay. */
+  /** Sets the searched bytes. Positions stay valid. */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** All positions become smaller by so much, for the bytes were moved to the front. */
+  /** Subtracts a distance from all positions, after the bytes were moved to the front. */
   shift(by: number): void {
     for (const table of [this.#long, this.#short]) {
       for (let i = 0; i < table.length; i++) table[i] = Math.max(0, (table[i] as number) - by);
     }
   }
 
-  /** Takes the bytes from `start` to before `end` apart, a block's at most. */
+  /** Parses the bytes from `start` to before `end`, at most one block, into sequences. */
   parse(start: number, end: number): Parsed {
     const { bytes, view, maxOffset } = this;
     const long = this.#long;
@@ -106,7 +106,7 @@ export class MatchFinder {
         }
       }
       if (length < least) {
-        // The longer nothing is found, the less is looked: what doesn't compress goes by fast.
+        // The search skips more bytes the longer it finds no match, so incompressible data is fast.
         at += 1 + ((at - anchor) >> 8);
         continue;
       }
@@ -153,7 +153,7 @@ export class MatchFinder {
     parsed.literalCount += end - start;
   }
 
-  /** The decoder's choice among the last three offsets (RFC 8878, 3.1.1.5), the other way round. */
+  /** The offset value for an offset, given the last three offsets: the inverse of the rule of the decoder (RFC 8878, 3.1.1.5). */
   #codeOffset(offset: number, withoutLiterals: boolean): number {
     const [first, second, third] = this.recent;
     const choices = withoutLiterals ? [second, third, first - 1] : [first, second, third];

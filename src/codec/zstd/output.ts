@@ -1,17 +1,17 @@
 import { SLACK } from "./literals.js";
 
-/** Where decoded bytes go, and are copied from again. */
+/** The destination of decoded bytes, and the source of copies. */
 export abstract class Output {
   bytes = new Uint8Array(0);
   view = new DataView(this.bytes.buffer);
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   end = 0;
-  /** The first byte that may be copied from. */
+  /** The first byte that a copy may use. */
   floor = 0;
 
-  /** A frame begins, with a window of so many bytes. @throws ZstdError `limit` if it is too large */
+  /** Starts a frame with a window of this size. @throws ZstdError `limit` if it is too large */
   abstract begin(window: number): void;
-  /** Makes room for so many bytes, a block's at most. @throws ZstdError `limit` if there is too much already */
+  /** Reserves room for at most one block. @throws ZstdError `limit` if the limit is exceeded */
   abstract reserve(size: number): void;
 
   protected get capacity(): number {

@@ -13,12 +13,12 @@ import {
 } from "./sequence-codes.js";
 import { corrupt } from "./zstd-error.js";
 
-/** A code's number is how many bits its offset has below the highest: more would not fit 32 bits. */
+/** The largest offset code. A code is the number of bits below the highest bit of the offset, and more would exceed 32 bits. */
 const MAX_OFFSET_CODE = 30;
-/** From here on a built-in copies faster than a loop. */
+/** The length from which a built-in function copies faster than a loop. */
 const LONG = 96;
 
-/** One of the three tables of sequences, with what a block may say of it: predefined, one symbol, described, or that of the block before. */
+/** One of the three tables of sequences: predefined, a single symbol, described in the block, or that of the previous block. */
 class CodeTable {
   current: FseTable | undefined;
   readonly #own = new FseTable();
@@ -29,12 +29,12 @@ class CodeTable {
     readonly maxSymbol: number,
   ) {}
 
-  /** @returns the first byte after what describes it */
+  /** @returns the first byte after its description */
   read(mode: number, view: DataView, at: number, end: number): number {
     if (mode === 0) this.current = this.predefined;
     if (mode === 1) {
       const symbol = at < end ? view.getUint8(at) : 255;
-      if (symbol > this.maxSymbol) throw corrupt("a code that there isn't");
+      if (symbol > this.maxSymbol) throw corrupt("an unknown code");
       this.current = this.#own.repeat(symbol);
       return at + 1;
     }
@@ -57,7 +57,7 @@ const matchLengths = FseTable.of(MATCH_LENGTHS);
 const offsets = FseTable.of(OFFSETS);
 const bits = new BackwardBits();
 
-/** The sequences of a block: each takes some literals, then copies what came before. Tables and last offsets last from block to block. */
+/** The sequences of a block. Each one copies literals and then earlier bytes. Tables and last offsets are kept from block to block. */
 export class Sequences {
   readonly #literalLengths = new CodeTable(literalLengths, 9, LITERAL_LENGTH_BITS.length - 1);
   readonly #matchLengths = new CodeTable(matchLengths, 9, MATCH_LENGTH_BITS.length - 1);
@@ -66,17 +66,17 @@ export class Sequences {
   #second = 4;
   #third = 8;
 
-  /** Forgets the tables and the last offsets: a new frame begins. */
+  /** Resets the tables and the last offsets at the start of a frame. */
   reset(): void {
     for (const table of [this.#literalLengths, this.#matchLengths, this.#offsets]) table.current = undefined;
     [this.#recent, this.#second, this.#third] = [1, 4, 8];
   }
 
   /**
-   * Reads a sequences section (RFC 8878, 3.1.1.3.2), which is the rest of its block, and performs it.
+   * Reads a sequences section (RFC 8878, 3.1.1.3.2), which is the rest of its block, and executes it.
    *
    * @param view the block, with four bytes after `end`
-   * @param room how many bytes the block may give; `output` has it
+   * @param room the most bytes of the block; `output` has room for them
    */
   perform(view: DataView, start: number, end: number, literals: Literals, output: Output, room: number): void {
     let at = start;
@@ -89,14 +89,14 @@ export class Sequences {
     }
     if (count < 0 || at > end) throw corrupt("a block without sequences");
     if (count > 0) bits.open(view, this.#readTables(view, at, end), end);
-    else if (at !== end) throw corrupt("a block that goes on after its end");
+    else if (at !== end) throw corrupt("data after the end of a block");
     this.#run(count, literals, output, room);
   }
 
   #readTables(view: DataView, start: number, end: number): number {
-    if (start >= end) throw corrupt("sequences that are cut");
+    if (start >= end) throw corrupt("truncated sequences");
     const modes = view.getUint8(start);
-    if ((modes & 3) !== 0) throw corrupt("reserved bits that are set");
+    if ((modes & 3) !== 0) throw corrupt("set reserved bits");
     let at = this.#literalLengths.read(modes >> 6, view, start + 1, end);
     at = this.#offsets.read((modes >> 4) & 3, view, at, end);
     return this.#matchLengths.read((modes >> 2) & 3, view, at, end);
@@ -125,7 +125,7 @@ export class Sequences {
         const length = (LITERAL_LENGTH_BASES[lengthCode] as number) + bits.read(LITERAL_LENGTH_BITS[lengthCode] as number);
         const offset = this.#offsetOf((1 << offsetCode) + offsetValue, length === 0);
         const matchTo = to + length;
-        if (from + length > literalEnd || matchTo + match > stop) throw corrupt("sequences that are longer than their block");
+        if (from + length > literalEnd || matchTo + match > stop) throw corrupt("sequences that exceed their block");
         if (offset <= 0 || offset > matchTo - floor) throw corrupt("a copy from before the window");
 
         if (length < LONG) {
@@ -143,16 +143,16 @@ export class Sequences {
           offsetCell = offsetCells[(offsetCell >>> 16) + bits.read((offsetCell >>> 8) & 255)] as number;
         }
       }
-      if (bits.left !== 0) throw corrupt("sequences that don't end where they should");
+      if (bits.left !== 0) throw corrupt("sequences with a wrong end");
     }
-    if (to + literalEnd - from > stop) throw corrupt("literals that are longer than their block");
+    if (to + literalEnd - from > stop) throw corrupt("literals that exceed their block");
     bytes.set(literals.bytes.subarray(from, literalEnd), to);
     output.end = to + literalEnd - from;
   }
 
-  /** A sequence's offset: a new one, or one of the last three (RFC 8878, 3.1.1.5), which then comes first. */
+  /** The offset of a sequence: a new one, or one of the last three (RFC 8878, 3.1.1.5), which becomes the first. */
   #offsetOf(value: number, withoutLiterals: boolean): number {
-    // Without literals the last offset would only go on with the last match: the choice moves on by one.
+    // Without literals the last offset would only extend the last match, so the choice is shifted by one.
     const choice = withoutLiterals ? value : value - 1;
     let offset = this.#recent;
     if (value > 3) offset = value - 3;
@@ -167,7 +167,7 @@ export class Sequences {
   }
 }
 
-/** Copies `length` bytes from `offset` before; the two may overlap, and then what was copied is copied again. Writes up to three bytes more. */
+/** Copies `length` bytes from `offset` bytes before. Source and target may overlap. Writes up to three more bytes. */
 function copyMatch(bytes: Uint8Array, view: DataView, to: number, offset: number, length: number): void {
   const from = to - offset;
   if (length >= LONG && offset >= length) bytes.copyWithin(to, from, from + length);

@@ -10,13 +10,13 @@ const MAX_RATIO = 1_000;
 const FREE_BYTES = 1024 * 1024;
 
 /**
- * Keeps what may still be copied from. It isn't a ring, in which every copy had to look for the end: the window is moved to the front
- * once half a window's bytes have come, which costs two bytes moved for one decoded, far less than decoding it.
+ * An output that keeps the window. It is not a ring buffer, in which each copy must check for the end. After half a window, it moves the
+ * window to the front. That moves two bytes per decoded byte, which is much cheaper than decoding.
  */
 class WindowOutput extends Output {
-  /** Where the text of the message at hand begins. */
+  /** The start of the text of the current message. */
   #start = 0;
-  /** What the message at hand had before `#start`. */
+  /** The text of the current message before `#start`. */
   #text = "";
   #length = 0;
   #window = 0;
@@ -24,7 +24,7 @@ class WindowOutput extends Output {
   #dropped = 0;
   #encodedBytes = 0;
   readonly #utf8 = makeTextDecoder();
-  /** Of a message that is longer than what is kept: it may be cut within a character. */
+  /** Decodes a message that is longer than the window. It may be cut inside a character. */
   #longUtf8: TextDecoder | undefined;
 
   constructor(readonly limit: number) {
@@ -50,7 +50,7 @@ class WindowOutput extends Output {
     if (this.end + size > this.capacity) this.#slide();
   }
 
-  /** The text of the message at hand, which is whole now. @throws ZstdError if it is too long, or isn't UTF-8 */
+  /** The complete text of the current message. @throws ZstdError if it is too long or not UTF-8 */
   take(): string {
     this.#check();
     const text = this.#text + this.#read(this.#longUtf8 ?? this.#utf8);
@@ -61,10 +61,10 @@ class WindowOutput extends Output {
     return text;
   }
 
-  /** Moves the window to the front. What was before it is lost: its text is read first. */
+  /** Moves the window to the front. Reads the text before the window first, because its bytes are overwritten. */
   #slide(): void {
     if (this.end > this.#start) {
-      // One of its own: Node.js' decoder is a slow one for good once it was asked to stream, and its texts take two bytes a character.
+      // A separate decoder: after a streaming call, a decoder of Node.js stays slow, and its texts take two bytes per character.
       this.#longUtf8 ??= makeTextDecoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;
@@ -81,7 +81,7 @@ class WindowOutput extends Output {
     try {
       return utf8.decode(this.bytes.subarray(this.#start, this.end), options);
     } catch {
-      throw corrupt("a text that isn't UTF-8");
+      throw corrupt("text that is not UTF-8");
     }
   }
 
@@ -101,16 +101,16 @@ function makeTextDecoder(): TextDecoder {
 }
 
 /**
- * Decodes the messages of one connection: one zstd stream, of which each message is a flushed part (protocol.md, 5). What a message refers to lies in those
- * before it, so every message goes through here once, in order, and a new connection takes a new decoder. A message's part comes whole; one that ends
- * within a block is refused.
+ * Decodes the messages of one connection: one zstd stream with a flush after each message (protocol.md, 5). A message refers to earlier
+ * ones, so pass each message once and in order, and use a new decoder for a new connection. A message that ends inside a block is
+ * refused.
  */
 export class StreamDecoder {
   readonly #output: WindowOutput;
   readonly #frames: FrameReader;
   #failure: unknown;
 
-  /** @param limit how many bytes a message's text may have; 64 MiB by default */
+  /** @param limit the most bytes of the text of a message; default: 64 MiB */
   constructor(limit = DEFAULT_LIMIT) {
     this.#output = new WindowOutput(limit);
     this.#frames = new FrameReader(this.#output);
@@ -119,7 +119,7 @@ export class StreamDecoder {
   /**
    * The text of the next message.
    *
-   * @throws ZstdError if it can't be had. The stream is lost then: each later call throws the same.
+   * @throws ZstdError if it is damaged or too large. Each later call then throws the same error
    */
   decode(part: Uint8Array): string {
     if (this.#failure !== undefined) throw this.#failure;

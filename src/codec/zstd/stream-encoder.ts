@@ -3,15 +3,15 @@ import { BlockEncoder } from "./block-encoder.js";
 import { MAGIC, MAX_BLOCK, windowDescriptor } from "./format.js";
 import { MatchFinder } from "./match-finder.js";
 
-/** The server's own: that of level 3. */
+/** The window of the server, as at level 3. */
 const WINDOW = 2 * 1024 * 1024;
-/** A window, and half of one more: so moving it costs little. */
+/** One and a half windows, so that moving the window is rare. */
 const CAPACITY = WINDOW * 1.5;
 const TABLE_BITS = 16;
 
 /**
- * Compresses the messages of one connection as the server does (protocol.md, 5): one zstd stream that never ends, of which each message is a flushed
- * part. The window is kept, so that a message may refer to those before it.
+ * Compresses the messages of one connection as the server does (protocol.md, 5): one zstd stream without an end, with a flush after each
+ * message. The window is kept, so that a message can refer to earlier ones.
  */
 export class StreamEncoder {
   readonly #finder = new MatchFinder(WINDOW, TABLE_BITS);
@@ -21,7 +21,7 @@ export class StreamEncoder {
   #end = 0;
   #begun = false;
 
-  /** The next message's part of the stream. */
+  /** Compresses the next message. */
   encode(text: string): Uint8Array {
     const message = new TextEncoder().encode(text);
     const out = this.#out;
@@ -42,7 +42,7 @@ export class StreamEncoder {
     return out.take();
   }
 
-  /** Puts a part behind the window, of which what is too far back is dropped now and then. */
+  /** Appends a message to the window, and drops bytes that are too far back when the buffer is full. */
   #append(part: Uint8Array): void {
     const needed = this.#end + part.length;
     if (needed > this.#window.length && this.#window.length < CAPACITY) {

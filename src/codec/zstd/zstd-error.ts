@@ -1,7 +1,7 @@
-/** corrupt: not zstd, or cut. limit: more than the caller allows. unsupported: valid zstd that needs what this decoder hasn't (a dictionary). */
+/** corrupt: not zstd, or truncated. limit: larger than allowed. unsupported: valid zstd that needs a dictionary. */
 export type ZstdErrorCode = "corrupt" | "limit" | "unsupported";
 
-/** What decompression throws. A stream that threw is lost: what follows refers to what was not decoded. */
+/** The error of decompression. After an error, the rest of the stream cannot be decoded. */
 export class ZstdError extends Error {
   override readonly name = "ZstdError";
 

@@ -151,7 +151,7 @@ describe("what can't be read", () => {
     expect(() => decompress(new Uint8Array(0))).toThrow(refusal("corrupt"));
   });
 
-  test("a frame that is cut, wherever", () => {
+  test("a truncated frame, wherever", () => {
     for (let size = 0; size < frame.length; size++) expect(() => decompress(frame.subarray(0, size))).toThrow(refusal("corrupt"));
   });
 

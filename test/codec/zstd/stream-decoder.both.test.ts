@@ -197,16 +197,16 @@ describe("frames", () => {
   // What is checked apart might be refused by chance otherwise.
   test.each<[RegExp, number[]]>([
     // A table of two symbols, and four streams: too short for their sizes, then with a size that leads out.
-    [/literal streams that are cut/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
-    [/literal streams that are cut/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],
-    [/a code that there isn't/, [0x08, 65, 1, 0x54, 36, 0, 0, 1]],
-    [/a code that there isn't/, [0x08, 65, 1, 0x54, 0, 31, 0, 1]],
-    [/a code that there isn't/, [0x08, 65, 1, 0x54, 0, 0, 53, 1]],
-    [/sequences that are longer than their block/, [0x08, 65, 1, 0x54, 2, 0, 0, 1]],
+    [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
+    [/truncated literal streams/, [0x46, 0x00, 0x03, 128, 0x10, 1, 0, 1, 0, 200, 0, 3, 3, 3, 3]],
+    [/an unknown code/, [0x08, 65, 1, 0x54, 36, 0, 0, 1]],
+    [/an unknown code/, [0x08, 65, 1, 0x54, 0, 31, 0, 1]],
+    [/an unknown code/, [0x08, 65, 1, 0x54, 0, 0, 53, 1]],
+    [/sequences that exceed their block/, [0x08, 65, 1, 0x54, 2, 0, 0, 1]],
     [/a copy from before the window/, [0x00, 1, 0x54, 0, 1, 0, 3]],
     [/sequences that don't end/, [0x08, 65, 1, 0x54, 1, 0, 0, 2]],
     [/sequences that don't end/, [0x08, 65, 1, 0x54, 1, 2, 0, 1]],
-    [/literals that are longer than their block/, [0x0d, 0x00, 0x20, 65, 1, 0x54, 1, 0, 0, 1]],
+    [/literals that exceed their block/, [0x0d, 0x00, 0x20, 65, 1, 0x54, 1, 0, 0, 1]],
   ])("are refused with the reason: %s", (message, content) => {
     const error = errorOf(() => decode(...header(), ...rawBlock("0"), ...compressedBlock(content)));
     expect(error).toMatchObject({ code: "corrupt", message: expect.stringMatching(message) });
@@ -280,7 +280,7 @@ describe("what can't be read", () => {
   const messages = Array.from({ length: 40 }, (_, index) => accountDiff(index, 400, random));
   const parts = compressStream(messages);
 
-  test("a text that isn't UTF-8", () => {
+  test("text that is not UTF-8", () => {
     expect(codeOf(() => decode(...header(), ...runBlock(0xff, 2)))).toBe("corrupt");
     expect(codeOf(() => decode(...header(), ...runBlock(0xe2, 1)))).toBe("corrupt");
   });
