@@ -83,8 +83,8 @@ export class BacktestClient {
   }
 
   /**
-   * Observes a session that somebody else controls, by its RPC endpoint: its subscriptions, events and JSON-RPC, without a
-   * control connection. Opens nothing until something is subscribed to.
+   * Observes a session of another client through its RPC endpoint: subscriptions, events and JSON-RPC, without a
+   * control connection. Opens nothing before the first subscription.
    *
    * @throws SimulatorError `invalidParams` for anything but an address
    * @example

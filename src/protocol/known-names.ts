@@ -1,7 +1,7 @@
 import { invalidParams } from "./simulator-error.js";
 
 /**
- * Refuses members with unknown names: a misspelt one would have no effect, and nobody would notice.
+ * Refuses members with unknown names, because a misspelt option would silently have no effect.
  *
  * @param field what the members belong to, for the error's message; absent for the arguments themselves
  * @throws SimulatorError `invalidParams`, naming the member and the closest known name
