@@ -106,9 +106,9 @@ describe("serve", () => {
 
     it("names the command to install it, and the other engine", async () => {
       const cli = await installWithout();
-      const refused = await runCli(["serve", "--port", "0"], { cli });
+      const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
-      const told = await startServe(["--engine", "synthetic"], { cli });
+      const told = await startServe(["--engine", "synthetic"], { cli, cwd: folder });
       expect(told.engine).toBe("synthetic");
       expect((await told.stop()).code).toBe(0);
     });
@@ -119,11 +119,11 @@ describe("serve", () => {
         "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',
       });
       expectRefused(
-        await runCli(["serve", "--port", "0"], { cli }),
+        await runCli(["serve", "--port", "0"], { cli, cwd: folder }),
         /no native build that loads on \w+-\w+/,
         /--engine synthetic\n$/,
       );
-      const told = await startServe(["--fallback"], { cli });
+      const told = await startServe(["--fallback"], { cli, cwd: folder });
       expect(told.engine).toBe("synthetic");
       const { code, stderr } = await told.stop();
       expect(code).toBe(0);

@@ -56,7 +56,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     const name = `stopped-${medium}.ndjson`;
     const cli = startCli(runArgs(name), { medium });
     await cli.until(/running backtest_/);
-    await expect.poll(() => exists(`${name}.partial`)).toBe(true);
+    await expect.poll(() => exists(`${name}.partial`), { timeout: 10_000 }).toBe(true);
     cli.interrupt();
     const { code, plain } = await cli.done;
     expect(code).toBe(130);
@@ -74,7 +74,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });
     await cli.until(/running backtest_/);
-    await expect.poll(() => exists(`${name}.checkpoint`)).toBe(true);
+    await expect.poll(() => exists(`${name}.checkpoint`), { timeout: 10_000 }).toBe(true);
     cli.interrupt();
     const stopped = await cli.done;
     expect(stopped.code).toBe(130);

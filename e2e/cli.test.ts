@@ -165,7 +165,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     ]);
     expect(well.code).toBe(0);
     expect(well.text).toContain("No problems found.");
-    expect(well.plain).toMatch(/ok +control channel +it opens/);
+    expect(well.plain).toMatch(/ok +control channel +opened/);
     expectTerminalOutput(well.text, medium);
     expect(nobody.code).toBe(1);
     const { ok, checks } = JSON.parse(nobody.text) as { ok: boolean; checks: { name: string; status: string }[] };

@@ -1,7 +1,7 @@
 import type { CaptureProgress } from "../../local/engine/ledger/capture-ledger.js";
 import type { Output } from "../terminal/io.js";
 import { ERASE_LINE } from "../terminal/terminal-text.js";
-import { plural } from "../terminal/units.js";
+import { bytes, plural } from "../terminal/units.js";
 
 /** The progress of a capture, redrawn in place on a terminal. Nothing is written without a terminal. */
 export class CaptureLine {
@@ -9,6 +9,8 @@ export class CaptureLine {
   readonly #startSlot: bigint;
   readonly #total: bigint;
   #isDrawn = false;
+  /** Captured blocks so far. */
+  blocks = 0;
 
   constructor(out: Output, startSlot: bigint, endSlot: bigint) {
     this.#out = out;
@@ -16,10 +18,14 @@ export class CaptureLine {
     this.#total = endSlot - startSlot + 1n;
   }
 
-  draw({ slot, blocks, skippedSlots }: CaptureProgress): void {
+  draw({ slot, blocks, skippedSlots, bytes: length }: CaptureProgress): void {
+    this.blocks = blocks;
     if (!this.#out.isTerminal) return;
-    const percent = ((slot - this.#startSlot + 1n) * 100n) / this.#total;
-    const text = `slot ${slot}  ${percent} %  ${plural(blocks, "block")}, ${plural(skippedSlots, "skipped slot")}`;
+    const done = slot - this.#startSlot + 1n;
+    const percent = (done * 100n) / this.#total;
+    const estimate = Math.round((length / Number(done)) * Number(this.#total));
+    const size = `${bytes(length)} of about ${bytes(estimate)}`;
+    const text = `slot ${slot}  ${percent} %  ${plural(blocks, "block")}, ${plural(skippedSlots, "skipped slot")}, ${size}`;
     this.#out.write(`${ERASE_LINE}${text.slice(0, Math.max(0, this.#out.columns - 1))}`);
     this.#isDrawn = true;
   }

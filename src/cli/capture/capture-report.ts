@@ -1,13 +1,23 @@
 import type { CapturedLedger } from "../../local/engine/ledger/capture-ledger.js";
 import type { Style } from "../terminal/style.js";
-import { plural } from "../terminal/units.js";
+import { bytes, plural } from "../terminal/units.js";
 
 /** The result of a capture for people. */
 export function capturedLines(captured: CapturedLedger, folder: string, style: Style): string[] {
-  const { startSlot, endSlot, blocks, transactions, skippedSlots, accounts, absentAccounts, accountsSlot } = captured;
+  const {
+    startSlot,
+    endSlot,
+    blocks,
+    transactions,
+    skippedSlots,
+    accounts,
+    absentAccounts,
+    accountsSlot,
+    bytes: length,
+  } = captured;
   const lines = [
     style("green", `captured slots ${startSlot} to ${endSlot} into ${folder}`),
-    `  ${plural(blocks, "block")} with ${plural(transactions, "transaction")}, ${plural(skippedSlots.length, "skipped slot")}`,
+    `  ${plural(blocks, "block")} with ${plural(transactions, "transaction")}, ${plural(skippedSlots.length, "skipped slot")}, ${bytes(length)}`,
     `  ${plural(accounts, "account")} with their state at slot ${accountsSlot}`,
   ];
   if (absentAccounts.length > 0)

@@ -5,31 +5,30 @@ import { stringifyJson } from "../../codec/json.js";
 import { type CapturedLedger, captureLedger } from "../../local/engine/ledger/capture-ledger.js";
 import { isAddress } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
-import { redactor } from "../../transport/redact.js";
 import { CaptureLine } from "../capture/capture-line.js";
 import { capturedLines } from "../capture/capture-report.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption } from "../common-options.js";
+import { FileLock } from "../files/file-lock.js";
 import { fileProblem } from "../files/file-problem.js";
 import { type RangeOptions, toRange } from "../slot-range.js";
 import { type Io, writeLines } from "../terminal/io.js";
-import { address, repeated, rpcUrl, slot, slotCount } from "../values.js";
+import { address, between, repeated, rpcUrl, slot, slotCount } from "../values.js";
 
 interface CaptureOptions extends RangeOptions {
   rpcUrl?: string;
   account?: string[];
   accountsFile?: string;
+  rps?: number;
   out?: string;
   json?: true;
 }
 
-/** Shorter parts are words of the path, such as `rpc` or `solana`. */
-const MIN_KEY_LENGTH = 8;
-
 const HELP = `
-A ledger is a folder with accounts.json (a result of getMultipleAccounts) and blocks/SLOT.json (results of getBlock). It is created
-when it is complete, or not at all. RPC nodes have only the newest state of accounts. For a replay that agrees with the chain,
+A ledger is a folder with accounts.json (a result of getMultipleAccounts) and blocks/SLOT.json (results of getBlock). Until it is
+complete its name is FOLDER.partial; the same command resumes an interrupted capture. Calls that fail because of a limit or a
+temporary error are retried, as Retry-After says. RPC nodes have only the newest state of accounts. For a replay that agrees with the chain,
 capture a range that is just about to be produced: the command waits for its blocks.
 
 Examples:
@@ -55,6 +54,7 @@ export function captureCommand({ io }: CommandContext): Command {
       new Option("-a, --account <address>", "an account that the transactions use; can be repeated").argParser(repeated(address)),
     )
     .addOption(new Option("--accounts-file <file>", "a file with one address on each line; # starts a comment"))
+    .addOption(new Option("--rps <count>", "limit of calls per second").argParser(between(0.1, 100_000)))
     .addOption(new Option("-o, --out <folder>", "folder to write; it must be empty or not exist"))
     .addOption(jsonOption("what was captured"))
     .addHelpText("after", HELP)
@@ -76,6 +76,7 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
   const accounts = [...account, ...(accountsFile === undefined ? [] : await readAddresses(accountsFile))];
   if (accounts.length === 0) throw new UsageError("--account is missing: give the accounts that the transactions use");
   const line = new CaptureLine(err, startSlot, endSlot);
+  const lock = await FileLock.acquire(resolve(out));
   try {
     return await captureLedger({
       rpcUrl: url,
@@ -83,31 +84,17 @@ async function capture(options: CaptureOptions, { err, interrupt }: Io): Promise
       endSlot,
       accounts: [...new Set(accounts)],
       folder: out,
+      ...(options.rps !== undefined && { requestsPerSecond: options.rps }),
       signal: interrupt,
       onProgress: (progress) => line.draw(progress),
     });
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code === "cancelled") throw error;
-    // The option has another name than the parameter, and the words of the node may repeat a key.
-    const redact = redactor(secretsOf(url));
-    throw new Failure(redact(error.message.replace(/^folder: /, "")), { cause: error });
+    const problem = error.message.replace(/^folder: /, "");
+    throw new Failure(line.blocks > 0 ? `${problem}. The same command resumes the capture` : problem, { cause: error });
   } finally {
     line.end();
-  }
-}
-
-/** The parts of a node's URL that can contain a key, encoded and decoded. */
-function secretsOf(text: string): string[] {
-  const { username, password, pathname, searchParams } = new URL(text);
-  const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
-  return [...parts, ...parts.map(decoded)].filter((part) => part.length >= MIN_KEY_LENGTH);
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
+    await lock.release();
   }
 }
 

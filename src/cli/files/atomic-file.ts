@@ -27,9 +27,3 @@ export async function writeAtomically(file: string, text: string): Promise<void>
     throw fileProblem(`cannot write ${file}`, cause);
   }
 }
-
-/** Deletes a file that `writeAtomically` wrote, and its temporary file. */
-export async function removeAtomicFile(file: string): Promise<void> {
-  await rm(file, { force: true });
-  await rm(temporaryNameOf(file), { force: true });
-}

@@ -1,6 +1,6 @@
 import { open, rm, stat } from "node:fs/promises";
 import { Failure, UsageError } from "../command-failure.js";
-import { removeAtomicFile, temporaryNameOf } from "../files/atomic-file.js";
+import { temporaryNameOf } from "../files/atomic-file.js";
 import { FileLock } from "../files/file-lock.js";
 import { CSV_HEADER } from "./csv.js";
 import { ndjsonHeader } from "./ndjson.js";
@@ -47,7 +47,7 @@ export class RunFiles {
   async begin(plan: RunPlan): Promise<RunBegin> {
     const begin = await decideBegin(plan);
     // An old checkpoint must not refer to the new record.
-    if (begin.kind === "start" && plan.checkpoint !== undefined) await removeAtomicFile(plan.checkpoint);
+    if (begin.kind === "start" && plan.checkpoint !== undefined) await rm(plan.checkpoint, { force: true });
     if (begin.kind === "done" && plan.out !== undefined) await rm(partialNameOf(plan.out.file), { force: true });
     return begin;
   }

@@ -41,7 +41,7 @@ interface RpcBlock {
   transactions: { transaction: [string, "base64"]; meta?: RecordedMeta | null }[];
 }
 
-const REMEDY = 'ask getBlock for it with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 0';
+const REMEDY = 'ask getBlock for it with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 1';
 
 /**
  * Reads blocks/SLOT.json: what `getBlock` answers with full transactions in base64.

@@ -1,97 +1,159 @@
+import { encodeBase64 } from "../../../codec/base64.js";
 import { parseJson, stringifyJson } from "../../../codec/json.js";
 import { cancelled, SimulatorError } from "../../../protocol/simulator-error.js";
+import { describeRpcError, isTransient, type RpcError, readRpcError } from "./rpc-error.js";
 
-/** How often and how long a call is tried. */
+/** The retry behaviour of a call. */
 export interface RpcRetry {
-  /** Tries in all, the first one included. Default: 8. */
+  /** Attempts in all, the first one included. @default 8 */
   attempts?: number;
-  /** Pause before the second try, in ms; each further one doubles it, up to 32 times. Default: 250. */
+  /** Pause before the second attempt, in ms. Each further pause is twice as long, up to 32 times. @default 250 */
   delayMs?: number;
 }
 
 export interface RpcClientOptions {
+  /** May contain `user:password@`, which is sent as an Authorization header. */
   url: string;
   fetch: typeof fetch;
   retry?: RpcRetry | undefined;
+  /** Limits the calls per second. @default no limit */
+  requestsPerSecond?: number | undefined;
   signal?: AbortSignal | undefined;
-}
-
-/** An error that the server answered with. */
-export interface RpcError {
-  code: number;
-  message: string;
 }
 
 export type RpcAnswer = { result: unknown } | { error: RpcError };
 
 const MAX_DOUBLINGS = 5;
 const MAX_RETRY_AFTER_MS = 60_000;
+/** The words of a node are cut after this many characters. */
+const MAX_WORDS = 300;
+/** Shorter parts of a URL are words such as `rpc`, not keys. */
+const MIN_KEY_LENGTH = 8;
 
-/** Not yet there, behind, or asked too much: the next try may find it otherwise. */
-const TRANSIENT_ERRORS: ReadonlySet<number> = new Set([-32004, -32005, -32014, -32016, 429]);
-
-/** Speaks to Solana's JSON-RPC. Its address may hold a key: errors name the host alone. */
+/** A client of Solana's JSON-RPC over HTTP. Its URL may contain a key: errors name only the host. */
 export class RpcClient {
   readonly #options: RpcClientOptions;
+  readonly #url: string;
   readonly #host: string;
+  readonly #authorization: string | undefined;
+  readonly #secrets: readonly string[];
   #lastId = 0;
+  /** When the next call may start, in ms of `performance.now`. */
+  #nextCallAt = 0;
 
   constructor(options: RpcClientOptions) {
     this.#options = options;
-    this.#host = new URL(options.url).host;
+    this.#secrets = secretsOf(options.url);
+    const url = new URL(options.url);
+    const { username, password } = url;
+    if (username !== "" || password !== "") {
+      // fetch refuses URLs with credentials.
+      this.#authorization = `Basic ${encodeBase64(new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`))}`;
+      url.username = "";
+      url.password = "";
+    }
+    this.#url = url.href;
+    this.#host = url.host;
   }
 
   /**
-   * What a method answers, once it does; an error that trying again doesn't mend is returned.
+   * Calls a method. Errors that can pass are retried; others are returned.
    *
-   * @throws SimulatorError `http` if it can't be had, `cancelled`
+   * @throws SimulatorError `http` if the last attempt fails, `cancelled`
    */
   async call(method: string, params: readonly unknown[]): Promise<RpcAnswer> {
     const { attempts = 8 } = this.#options.retry ?? {};
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#try(method, params);
-      if ("answer" in outcome) return outcome.answer;
-      if (attempt >= attempts || !outcome.again) throw this.#failure(method, outcome);
+      if ("result" in outcome) return outcome;
+      if (!outcome.isTransient) return { error: outcome.error };
+      if (attempt >= attempts) throw this.failure(method, outcome.error);
       await this.#pause(attempt, outcome.retryAfterMs);
     }
   }
 
-  async #try(method: string, params: readonly unknown[]): Promise<{ answer: RpcAnswer } | Failure> {
-    const { url, signal } = this.#options;
-    this.#throwIfAborted();
+  /** The error of a call that was refused, in the words of the node. */
+  failure(call: string, error: RpcError): SimulatorError {
+    const { status } = error;
+    return new SimulatorError("http", `${call} at ${this.#host}: ${describeRpcError(error)}`, {
+      ...(status !== undefined && { status }),
+    });
+  }
+
+  async #try(method: string, params: readonly unknown[]): Promise<{ result: unknown } | Failure> {
+    const { signal } = this.#options;
+    await this.#waitForTurn();
     const body = stringifyJson({ jsonrpc: "2.0", id: ++this.#lastId, method, params });
     let response: Response;
     let text: string;
     try {
-      response = await this.#options.fetch(url, {
+      response = await this.#options.fetch(this.#url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        // Not followed: the key must not be sent elsewhere, and 301 and 302 turn the POST into a GET.
+        redirect: "manual",
+        headers: {
+          "content-type": "application/json",
+          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+        },
         body,
         ...(signal !== undefined && { signal }),
       });
       text = await response.text();
     } catch {
       this.#throwIfAborted();
-      // What fetch says of it may name the address, key and all.
-      return { problem: "the connection failed", again: true };
+      // The message of fetch may contain the URL with its key.
+      return { error: { message: "the connection failed" }, isTransient: true };
     }
-    if (!response.ok) {
-      const { status } = response;
-      const seconds = Number(response.headers.get("retry-after"));
-      return {
-        problem: `HTTP ${status}`,
-        status,
-        again: status === 429 || status >= 500,
-        ...(seconds > 0 && { retryAfterMs: Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) }),
-      };
+    return this.#read(response, text);
+  }
+
+  #read(response: Response, text: string): { result: unknown } | Failure {
+    const { status, headers, type } = response;
+    if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
+      return { error: { status, message: this.#describeRedirect(headers.get("location")) }, isTransient: false };
     }
-    return readAnswer(text);
+    let value: unknown;
+    let isJson = true;
+    try {
+      value = parseJson(text);
+    } catch {
+      isJson = false;
+    }
+    const found = readRpcError(value);
+    if (response.ok && found === undefined) {
+      if (typeof value === "object" && value !== null && "result" in value) return { result: value.result };
+      return { error: { message: isJson ? "the response is not JSON-RPC" : "the response is not JSON" }, isTransient: true };
+    }
+    const words = found?.message ?? wordsOf(text);
+    const error: RpcError = {
+      ...(found?.code !== undefined && { code: found.code }),
+      ...(!response.ok && { status }),
+      message: this.#redact(words).replace(/\s+/g, " ").slice(0, MAX_WORDS) || "no reason given",
+    };
+    const retryAfterMs = readRetryAfter(headers.get("retry-after"), Date.now());
+    return { error, isTransient: isTransient(error), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  }
+
+  /** Waits until the rate limit permits another call. */
+  async #waitForTurn(): Promise<void> {
+    this.#throwIfAborted();
+    const { requestsPerSecond } = this.#options;
+    const now = performance.now();
+    const at = Math.max(now, this.#nextCallAt);
+    this.#nextCallAt = at + (requestsPerSecond === undefined ? 0 : 1_000 / requestsPerSecond);
+    if (at > now) await this.#sleep(at - now);
   }
 
   async #pause(attempt: number, retryAfterMs: number | undefined): Promise<void> {
-    const { signal, retry } = this.#options;
+    const ms = retryAfterMs ?? (this.#options.retry?.delayMs ?? 250) * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
+    // `Retry-After` concerns the client, not one call.
+    if (retryAfterMs !== undefined) this.#nextCallAt = Math.max(this.#nextCallAt, performance.now() + ms);
+    await this.#sleep(ms);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { signal } = this.#options;
     this.#throwIfAborted();
-    const ms = retryAfterMs ?? (retry?.delayMs ?? 250) * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -108,33 +170,50 @@ export class RpcClient {
     if (this.#options.signal?.aborted) throw cancelled("the capture", this.#options.signal);
   }
 
-  #failure(method: string, { problem, status }: Failure): SimulatorError {
-    return new SimulatorError("http", `${method} at ${this.#host}: ${problem}`, { ...(status !== undefined && { status }) });
+  /** Names the target of a redirect without its path, which may repeat a key. */
+  #describeRedirect(location: string | null): string {
+    const target = location !== null && URL.canParse(location, this.#url) ? new URL(location, this.#url) : undefined;
+    const to = target === undefined || target.host === this.#host ? "another path" : target.origin;
+    return `the node redirects to ${this.#redact(to)}; use the URL of the target`;
+  }
+
+  #redact(text: string): string {
+    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
   }
 }
 
 interface Failure {
-  problem: string;
-  again: boolean;
-  status?: number;
+  error: RpcError;
+  isTransient: boolean;
   retryAfterMs?: number;
 }
 
-function readAnswer(text: string): { answer: RpcAnswer } | Failure {
-  let value: { result?: unknown; error?: Partial<RpcError> } | null;
+/** The parts of a URL that can contain a key, encoded and decoded. */
+function secretsOf(text: string): string[] {
+  const { username, password, pathname, searchParams } = new URL(text);
+  const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
+  return [...parts, ...parts.map(decoded)].filter((part) => part.length >= MIN_KEY_LENGTH).sort((a, b) => b.length - a.length);
+}
+
+function decoded(part: string): string {
   try {
-    value = parseJson(text) as typeof value;
+    return decodeURIComponent(part);
   } catch {
-    return { problem: "the answer is not JSON", again: true };
+    return part;
   }
-  const { code, message } = value?.error ?? {};
-  if (typeof code === "number") {
-    const error = { code, message: String(message) };
-    if (TRANSIENT_ERRORS.has(code)) return { problem: `${error.message} (${code})`, again: true };
-    return { answer: { error } };
-  }
-  if (typeof value !== "object" || value === null || !("result" in value)) {
-    return { problem: "the answer is not JSON-RPC", again: true };
-  }
-  return { answer: { result: value.result } };
+}
+
+/** The text of a response body that is not JSON-RPC, without the tags of HTML. */
+function wordsOf(text: string): string {
+  return text
+    .slice(0, 10 * MAX_WORDS)
+    .replace(/<(style|script)\b[^>]*>.*?<\/\1>|<[^>]*>/gis, " ")
+    .trim();
+}
+
+/** The value of `Retry-After` (RFC 9110, 10.2.3) in ms: seconds or a date. */
+function readRetryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  const ms = /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

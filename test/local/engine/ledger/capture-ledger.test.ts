@@ -23,7 +23,7 @@ function madeUp(): Ledger {
 }
 
 let recorded: FakeNode;
-/** Where the code of SPL Token lies; the node doesn't tell it, unless a test puts it there. */
+/** Address of the code of SPL Token. The node has it only if a test adds it. */
 let tokenCode: string;
 let node: FakeNode;
 let parent: string;
@@ -52,7 +52,7 @@ beforeEach(async () => {
 });
 
 describe("a captured ledger", () => {
-  test("comes out as it did where it was captured: errors, balances, tokens, logs", async () => {
+  test("replays with the recorded errors, balances, tokens and logs", async () => {
     const captured = await captureLedger(options);
     const slots = [...recorded.blocks.keys()];
     expect(captured).toMatchObject({
@@ -81,7 +81,7 @@ describe("a captured ledger", () => {
     }
   });
 
-  test("has the code of its programs, and accounts that aren't there as such", async () => {
+  test("contains the code of its programs, and lists missing accounts", async () => {
     const session = await openSession(madeUp());
     node.accounts.set(tokenCode, session.account(tokenCode)!);
     const nobody = keypairOf("nobody").address.text;
@@ -93,7 +93,7 @@ describe("a captured ledger", () => {
     expect([...absent!]).toEqual([nobody]);
   });
 
-  test("asks for a hundred accounts at a time, and tells how far it is", async () => {
+  test("is fetched with a hundred accounts in a call, and progress is reported after each slot", async () => {
     const more = Array.from({ length: 250 }, (_, index) => keypairOf(`${index}`).address.text);
     const progress: string[] = [];
     await captureLedger({
@@ -105,7 +105,7 @@ describe("a captured ledger", () => {
     expect(progress).toEqual(Array.from({ length: 30 }, (_, index) => `${START + BigInt(index)} ${index + 1}`));
   });
 
-  test("comes through a node that is busy, drops calls, and talks nonsense now and then", async () => {
+  test("is complete although the node is busy, drops calls and sends invalid responses", async () => {
     await captureLedger(options);
     const calm = await filesIn(options.folder);
     node.disturb = (_, nth) => {
@@ -130,7 +130,7 @@ describe("a captured ledger", () => {
     expect(await filesIn(join(parent, "again"))).toEqual(calm);
   });
 
-  test("comes over the platform's own fetch as well", async () => {
+  test("is fetched with the fetch of the platform", async () => {
     const server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => {
@@ -154,7 +154,7 @@ describe("a captured ledger", () => {
   });
 });
 
-describe("a capture that fails says why in a line, without the key, and leaves nothing behind", () => {
+describe("a capture that fails before its first block reports the reason in one line, without the key, and leaves no files", () => {
   async function failureOf(over: Partial<CaptureLedgerOptions>, code: Parameters<typeof refusalOf>[1]): Promise<string> {
     const message = await refusalOf(() => captureLedger({ ...options, ...over }), code);
     expect(message).not.toContain(KEY);
@@ -163,18 +163,18 @@ describe("a capture that fails says why in a line, without the key, and leaves n
   }
 
   test.each<[string, Partial<CaptureLedgerOptions>, RegExp]>([
-    ["an address that is none", { accounts: ["x"] }, /^accounts\.0: expected a base58 address/],
-    ["slots the wrong way round", { startSlot: END, endSlot: START }, /^endSlot: expected no less than startSlot/],
-    ["more slots than anybody wants", { endSlot: START + 200_000n }, /^endSlot: at most 100000 slots/],
-    ["a slot that is none", { startSlot: -1 }, /^startSlot: /],
-    ["a URL that is none", { rpcUrl: KEY }, /^rpcUrl: expected an http or https URL/],
-    ["a URL for sockets", { rpcUrl: `wss://node.example/${KEY}` }, /^rpcUrl: /],
+    ["an invalid address", { accounts: ["x"] }, /^accounts\.0: expected a base58 address/],
+    ["an end before the start", { startSlot: END, endSlot: START }, /^endSlot: expected no less than startSlot/],
+    ["too many slots", { endSlot: START + 200_000n }, /^endSlot: at most 100000 slots/],
+    ["a negative slot", { startSlot: -1 }, /^startSlot: /],
+    ["an invalid URL", { rpcUrl: KEY }, /^rpcUrl: expected an http or https URL/],
+    ["a WebSocket URL", { rpcUrl: `wss://node.example/${KEY}` }, /^rpcUrl: /],
   ])("%s", async (_, over, message) => {
     expect(await failureOf(over, "invalidParams")).toMatch(message);
     expect(node.calls).toEqual([]);
   });
 
-  test("a node that doesn't answer, or not to us", async () => {
+  test("a node that does not respond, or refuses", async () => {
     node.disturb = () => {
       throw new TypeError(`failed to fetch https://node.example/?api-key=${KEY}`);
     };
@@ -183,10 +183,10 @@ describe("a capture that fails says why in a line, without the key, and leaves n
     );
     expect(node.calls).toHaveLength(3);
     node.disturb = () => new Response("who are you", { status: 401 });
-    expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: HTTP 401");
+    expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: who are you (HTTP 401)");
     expect(node.calls).toHaveLength(4);
     node.disturb = () => rpcResponse({ error: { code: -32601, message: "Method not found" } });
-    expect(await failureOf({}, "http")).toBe("getMultipleAccounts was refused: Method not found (-32601)");
+    expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: Method not found (-32601)");
   });
 
   test("a node without the blocks", async () => {
@@ -194,18 +194,20 @@ describe("a capture that fails says why in a line, without the key, and leaves n
       node.disturb = ({ method }) => (method === "getBlock" ? rpcResponse(answer) : undefined);
     };
     node.blocks.clear();
-    expect(await failureOf({}, "http")).toMatch(/no slot from 300 to 329 has a block there: ask another node/);
+    expect(await failureOf({}, "http")).toMatch(/the node has no block from slot 300 to 329; use another node/);
     blocksAnswer({ result: null });
-    expect(await failureOf({}, "http")).toMatch(/no slot from 300 to 329/);
+    expect(await failureOf({}, "http")).toMatch(/no block from slot 300 to 329/);
     blocksAnswer({ error: { code: -32001, message: "Block 300 cleaned up" } });
-    expect(await failureOf({}, "http")).toMatch(/no longer has the block of slot 30\d: ask one that keeps its history/);
+    expect(await failureOf({}, "http")).toMatch(
+      /no longer has the block of slot 30\d \(Block 300 cleaned up \(-32001\)\); use one with history/,
+    );
     blocksAnswer({ error: { code: -32015, message: "Transaction version (1) is not supported" } });
-    expect(await failureOf({}, "http")).toMatch(/getBlock of slot 30\d was refused: Transaction version/);
+    expect(await failureOf({}, "http")).toMatch(/getBlock of slot 30\d at node\.example: Transaction version/);
     blocksAnswer({ result: { blockhash: "x" } });
-    expect(await failureOf({}, "invalidParams")).toMatch(/the answer of getBlock for slot 30\d: blockhash: /);
+    expect(await failureOf({}, "invalidParams")).toMatch(/the response of getBlock for slot 30\d: blockhash: /);
   });
 
-  test("one that is cancelled, also while it waits for its next try", async () => {
+  test("a cancelled capture, also during a pause", async () => {
     const abort = new AbortController();
     abort.abort();
     expect(await failureOf({ signal: abort.signal }, "cancelled")).toBe("the capture was cancelled");
@@ -217,9 +219,127 @@ describe("a capture that fails says why in a line, without the key, and leaves n
     expect(await failureOf({ signal: later.signal }, "cancelled")).toBe("the capture was cancelled");
   });
 
-  test("a folder that is taken is found before anything is asked", async () => {
+  test("an existing file in place of the folder, before any call", async () => {
     await writeFile(options.folder, "mine");
     expect(await refusalOf(() => captureLedger(options))).toMatch(/a file is there/);
     expect(node.calls).toEqual([]);
+  });
+});
+
+describe("errors of RPC providers", () => {
+  const blockOf = (slot: bigint) => rpcResponse({ result: recorded.blocks.get(slot) ?? null });
+  const slots = () => [...recorded.blocks.keys()];
+  /** Disturbs the calls for one slot, the first `count` times. */
+  function disturbSlot(slot: bigint, count: number, respond: () => Response): void {
+    let calls = 0;
+    node.disturb = ({ method, params: [first] }) => {
+      if (method !== "getBlock" || BigInt(first) !== slot) return undefined;
+      calls++;
+      return calls <= count ? respond() : blockOf(slot);
+    };
+  }
+  const failure = () => refusalOf(() => captureLedger(options), "http");
+
+  test.each<[string, { code: number; message: string }]>([
+    ["a rate limit as -32007", { code: -32007, message: "50/second request limit reached - reduce calls per second" }],
+    ["a rate limit as -32009", { code: -32009, message: "Too many requests for this slot, missing quota" }],
+    ["a rate limit as -32005", { code: -32005, message: "Node is behind by 42 slots" }],
+    ["a rate limit as -32429", { code: -32429, message: "rate limited" }],
+    ["unreachable long-term storage", { code: -32019, message: "Failed to query long-term storage; please try again" }],
+    ["an internal error", { code: -32603, message: "Internal error" }],
+    ["a block that is not available yet", { code: -32004, message: "Block not available for slot 303" }],
+    ["a node that is behind", { code: -32014, message: "Block status not yet available for slot" }],
+    ["an unknown code with the words of a limit", { code: -32000, message: "You have exceeded your compute units per second" }],
+  ])("%s is retried and never counts as a skipped slot", async (_, error) => {
+    for (const slot of [slots().at(-1) as bigint, slots()[2] as bigint]) {
+      disturbSlot(slot, 2, () => rpcResponse({ error }));
+      const captured = await captureLedger({ ...options, folder: join(parent, `of-${slot}`) });
+      expect(captured.blocks).toBe(recorded.blocks.size);
+    }
+  });
+
+  test.each<[string, string, number]>([
+    ["an error that is a string", '{"jsonrpc":"2.0","id":1,"error":"Forbidden: no getBlock here"}', 200],
+    ["a code that is a string", '{"jsonrpc":"2.0","id":1,"error":{"code":"-32000","message":"Provider says no"}}', 200],
+    ["403 with a reason", '{"error":{"code":403,"message":"Your IP is blocked"}}', 403],
+    ["410 with a reason", '{"error":{"code":410,"message":"The RPC call has been disabled"}}', 410],
+    ["401 with a text", "who are you", 401],
+    ["a page of HTML", "<html><style>p{}</style><h1>Access denied</h1></html>", 403],
+    ["-32011", '{"error":{"code":-32011,"message":"Transaction history is not available from this node"}}', 200],
+  ])("%s ends the capture at once, with the words of the node", async (_, body, status) => {
+    const words =
+      /Forbidden: no getBlock here|Provider says no|IP is blocked|has been disabled|who are you|Access denied|history is not/;
+    disturbSlot(slots()[0] as bigint, 99, () => new Response(body, { status }));
+    expect(await failure()).toMatch(words);
+    expect(
+      node.calls.filter(({ method, params: [first] }) => method === "getBlock" && BigInt(first) === slots()[0]),
+    ).toHaveLength(1);
+  });
+
+  test("the words of the node are cut, on one line, and do not repeat the key", async () => {
+    disturbSlot(slots()[0] as bigint, 99, () => new Response(`no\n${KEY}\n${"x".repeat(100_000)}`, { status: 403 }));
+    const message = await failure();
+    expect(message).not.toContain(KEY);
+    expect(message.length).toBeLessThan(500);
+  });
+
+  test("a redirect is reported with the host of its target, and the key is not sent there", async () => {
+    node.disturb = () => new Response(null, { status: 301, headers: { location: `https://other.example/${KEY}` } });
+    expect(await failure()).toMatch(/redirects to https:\/\/other\.example; use the URL of the target \(HTTP 301\)/);
+    expect(node.calls).toHaveLength(1);
+  });
+
+  test("a block that is missing in the middle is an error, though the node says that its slot was skipped", async () => {
+    const missing = slots()[3] as bigint;
+    disturbSlot(missing, 99, () => rpcResponse({ error: { code: -32007, message: `Slot ${missing} was skipped` } }));
+    expect(await failure()).toMatch(`the block of slot ${missing} is missing`);
+  });
+
+  test("fewer accounts are requested in a call if the provider limits them", async () => {
+    node.disturb = ({ method, params: [addresses] }) =>
+      method === "getMultipleAccounts" && (addresses as string[]).length > 5
+        ? new Response('{"error":{"code":-32615,"message":"getMultipleAccounts is limited to a 5 accounts range"}}', {
+            status: 413,
+          })
+        : undefined;
+    const accounts = Array.from({ length: 23 }, (_, index) => keypairOf(`${index}`).address.text);
+    const captured = await captureLedger({ ...options, accounts });
+    expect(captured.absentAccounts).toHaveLength(23);
+    expect(node.calls.filter(({ method }) => method === "getMultipleAccounts")).toHaveLength(6);
+  });
+
+  test("user and password of the URL are sent as an Authorization header", async () => {
+    const seen = new Set<string>();
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      seen.add(`${String(url)} ${new Headers(init?.headers).get("authorization")}`);
+      return node.fetch(url, init);
+    };
+    await captureLedger({ ...options, rpcUrl: "https://user:p%40ss@node.example/rpc", fetch });
+    expect([...seen]).toEqual([`https://node.example/rpc Basic ${btoa("user:p@ss")}`]);
+  });
+
+  test("calls are spread over time with requestsPerSecond", async () => {
+    const startedAt = performance.now();
+    await captureLedger({ ...options, requestsPerSecond: 200 });
+    expect(performance.now() - startedAt).toBeGreaterThan((node.calls.length - 1) * 5);
+  });
+});
+
+describe("an interrupted capture", () => {
+  test("is resumed: saved blocks and accounts are not requested again", async () => {
+    const all = await captureLedger({ ...options, folder: join(parent, "uninterrupted") });
+    const stopAt = [...recorded.blocks.keys()][10] as bigint;
+    node.disturb = ({ method, params: [first] }) =>
+      method === "getBlock" && BigInt(first) >= stopAt ? new Response("gone", { status: 403 }) : undefined;
+    expect(await refusalOf(() => captureLedger(options), "http")).toContain("gone");
+    expect(await readdir(parent)).toEqual(["captured.partial", "uninterrupted"]);
+    node.disturb = () => undefined;
+    node.calls.length = 0;
+    // A newer state of the accounts must not be mixed in.
+    node.slot += 100n;
+    expect(await captureLedger(options)).toEqual(all);
+    expect(node.calls.some(({ method, params: [first] }) => method === "getBlock" && BigInt(first) < stopAt - 8n)).toBe(false);
+    expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "uninterrupted")));
+    expect(await readdir(parent)).toEqual(["captured", "uninterrupted"]);
   });
 });

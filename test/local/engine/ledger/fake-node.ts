@@ -62,7 +62,7 @@ export class FakeNode {
       if (addresses.length > 100) return { error: { code: -32602, message: "Too many inputs provided; max 100" } };
       return { result: { context: { slot: this.slot }, value: addresses.map((address) => encode(this.accounts.get(address))) } };
     }
-    const asked = { encoding: "base64", transactionDetails: "full", maxSupportedTransactionVersion: 0 };
+    const asked = { encoding: "base64", transactionDetails: "full", maxSupportedTransactionVersion: 1 };
     if (stringifyJson({ ...config, ...asked }) !== stringifyJson(config))
       return { error: { code: -32602, message: "Invalid params" } };
     const block = this.blocks.get(BigInt(first));
