@@ -1,22 +1,30 @@
 // @ts-check
-// Builds the simulation of test/simulation and runs it: `npm run simulate -- --seeds 300 --from 1`. See docs/simulation.md.
+// Builds and runs the simulation of test/simulation. docs/simulation.md describes it.
+//
+//   npm run simulate -- --seeds 300 --from 1        runs seeds, shrinks those that fail, prints how to replay them
+//   npm run simulate -- --seed 42 --faults "0,2"    runs one seed and prints its trace
+//   npm run simulate -- --ci                        300 fixed seeds and 200 new ones; counts go to reports/simulation.json
+//   npm run simulate -- --mutants [NAME]            each patch of test/simulation/mutants must be found
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { applyPatch } from "./apply-patch.mjs";
+
+const FIXED_SEEDS = 300;
+const NEW_SEEDS = 200;
+/** Seeds that each mutant must be found in. */
+const MUTANT_SEEDS = 300;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const reports = join(root, "reports");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/**
- * Builds the simulation of a checkout into one file.
- *
- * @param {string} checkout @param {string} outfile
- */
-export async function buildSimulation(checkout, outfile) {
+/** Builds the simulation of a folder with `src` and `test/simulation` into one file. @param {string} folder @param {string} outfile */
+async function buildSimulation(folder, outfile) {
   await build({
-    entryPoints: [join(checkout, "test/simulation/main.ts")],
+    entryPoints: [join(folder, "test/simulation/main.ts")],
     outfile,
     bundle: true,
     platform: "node",
@@ -25,32 +33,113 @@ export async function buildSimulation(checkout, outfile) {
     logLevel: "error",
     sourcemap: "inline",
     external: ["ws", "isomorphic-ws", "litesvm"],
-    nodePaths: [join(root, "node_modules")],
     define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
   });
 }
 
 /**
- * Runs a built simulation. Resolves with its exit code.
+ * Runs a built simulation.
  *
- * @param {string} file @param {string[]} args
- * @returns {Promise<number>}
+ * @param {string} file @param {string[]} args @param {"inherit" | "pipe"} output
+ * @returns {Promise<{ code: number, text: string }>}
  */
-export function runSimulation(file, args) {
+function runSimulation(file, args, output = "inherit") {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--enable-source-maps", file, ...args], { stdio: "inherit", cwd: root });
+    const child = spawn(process.execPath, ["--enable-source-maps", file, ...args], {
+      cwd: root,
+      stdio: ["ignore", output, output],
+    });
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+    });
+    child.stderr?.on("data", (chunk) => {
+      text += chunk;
+    });
     child.once("error", reject);
-    child.once("exit", (code) => resolve(code ?? 1));
+    child.once("close", (code) => resolve({ code: code ?? 1, text }));
   });
 }
 
-// Inside the checkout, so that packages are found from there.
-mkdirSync(join(root, "reports"), { recursive: true });
-const folder = mkdtempSync(join(root, "reports", "simulation-"));
-try {
+/** @param {string} folder @param {string[]} args @returns {Promise<number>} */
+async function runAll(folder, args) {
   const file = join(folder, "simulation.mjs");
   await buildSimulation(root, file);
-  process.exitCode = await runSimulation(file, process.argv.slice(2));
+  if (args[0] === "--ci") return runInCi(file);
+  if (args[0] === "--mutants") return runMutants(folder, file, args[1]);
+  return (await runSimulation(file, args)).code;
+}
+
+/** @param {string} file @returns {Promise<number>} */
+async function runInCi(file) {
+  const report = join(reports, "simulation.json");
+  rmSync(report, { force: true });
+  // A number of its own for each run, which the output names.
+  const base = Number(process.env.SIMULATE_FROM ?? Math.floor(Date.now() / 1000));
+  let worst = 0;
+  for (const [from, seeds] of [
+    [1, FIXED_SEEDS],
+    [base, NEW_SEEDS],
+  ]) {
+    console.log(`${seeds} seeds from ${from}`);
+    const { code } = await runSimulation(file, ["--seeds", `${seeds}`, "--from", `${from}`, "--report", report]);
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}
+
+/**
+ * Applies each mutant to a copy of the sources and looks for a seed that fails.
+ *
+ * @param {string} folder @param {string} original @param {string} [only]
+ * @returns {Promise<number>}
+ */
+async function runMutants(folder, original, only) {
+  const search = ["--seeds", `${MUTANT_SEEDS}`, "--from", "1", "--max-failures", "1", "--no-shrink", "--json"];
+  const unchanged = await runSimulation(original, search, "pipe");
+  if (unchanged.code !== 0) {
+    console.log(`the unchanged sources fail too, so that no mutant can be told from them:\n${unchanged.text}`);
+    return 1;
+  }
+  const mutants = join(root, "test/simulation/mutants");
+  const names = readdirSync(mutants).filter((name) => name.endsWith(".patch") && (only === undefined || name.startsWith(only)));
+  let missed = 0;
+  for (const name of names) {
+    const copy = join(folder, "mutant");
+    rmSync(copy, { recursive: true, force: true });
+    for (const part of ["src", "test/simulation"]) cpSync(join(root, part), join(copy, part), { recursive: true });
+    let verdict;
+    try {
+      applyPatch(copy, readFileSync(join(mutants, name), "utf8"));
+      const file = join(folder, "mutant.mjs");
+      await buildSimulation(copy, file);
+      const { code, text } = await runSimulation(file, search, "pipe");
+      verdict = code === 0 ? "MISSED" : `found   ${describe(text)}`;
+    } catch (error) {
+      verdict = `BROKEN  ${/** @type {Error} */ (error).message}`;
+    }
+    if (!verdict.startsWith("found")) missed++;
+    console.log(`${name.replace(".patch", "").padEnd(36)} ${verdict}`);
+  }
+  console.log(`${names.length - missed} of ${names.length} mutants found within ${MUTANT_SEEDS} seeds`);
+  return missed === 0 && names.length > 0 ? 0 : 1;
+}
+
+/** The seed and the first violation in a simulation's JSON. @param {string} text */
+function describe(text) {
+  try {
+    const { failures } = JSON.parse(text.slice(text.indexOf('{"ran"')));
+    return `seed ${failures[0].seed}: ${failures[0].violations[0].slice(0, 110)}`;
+  } catch {
+    return text.trim().split("\n").slice(0, 3).join(" ").slice(0, 140);
+  }
+}
+
+// Inside the checkout, so that packages are found from there.
+mkdirSync(reports, { recursive: true });
+const folder = mkdtempSync(join(reports, "simulation-"));
+try {
+  process.exitCode = await runAll(folder, process.argv.slice(2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -95,20 +95,29 @@ const STYLES: Record<Scenario["consumer"], Style> = {
     await throwIfFailed(session);
   },
 
-  steps: (session, host) =>
-    stepThrough(session, host, async (signal) => {
+  steps: (session, host) => {
+    const step = async (signal: AbortSignal): Promise<string> => {
       host.continuing();
-      const { outcome } = await session.continueUntilReady({ advanceCount: host.scenario.step ?? 1_000 }, { signal });
-      return outcome;
-    }),
+      return (await session.continueUntilReady({ advanceCount: host.scenario.step ?? 1_000 }, { signal })).outcome;
+    };
+    return stepThrough(session, host, step, (controller) => controller.abort());
+  },
 
-  discoveries: (session, host) =>
-    stepThrough(session, host, (signal) => {
+  discoveries: (session, host) => {
+    const step = (signal: AbortSignal): Promise<unknown> => {
       // A bare continue where it stands still, and a continueTo.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
-    }),
+    };
+    // The discovery of a step that is called off is gone: the user executes the rest.
+    return stepThrough(session, host, step, () => {
+      host.continuing();
+      session
+        .continue({ advanceCount: 1_000 })
+        .catch((error: { code?: string }) => host.note(`continue rejected: ${error.code}`));
+    });
+  },
 
   waitsBesideRun: async (session, host) => {
     const waiting = async (): Promise<void> => {
@@ -175,54 +184,99 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
   }
 }
 
-/** Steps to the end, with listeners for the events. A step whose continue was lost is called off and taken anew. */
+/**
+ * Steps to the end, with listeners for the events.
+ *
+ * @param recover what the user does if a step's continue was lost; the controller calls the step off, and it is taken anew
+ */
 async function stepThrough(
   session: AnySession,
   host: ConsumerHost,
   step: (signal: AbortSignal) => Promise<unknown>,
+  recover: (controller: AbortController) => void,
 ): Promise<void> {
-  let events = 0;
   let controller = new AbortController();
-  const callOffIfQuiet = (): void => {
-    const before = events;
-    host.process.setTimeout(() => {
-      if (events === before) controller.abort();
-      else if (events < before + 3) callOffIfQuiet();
-    }, UNCERTAIN_MS);
-  };
+  const uncertain = new UncertainContinue(host, () => recover(controller));
+  let handleStop = (): void => {};
   listen(session, host, (event) => {
-    events++;
-    if (event.type === "continuity" && event.kind === "continueUncertain") callOffIfQuiet();
+    uncertain.handle(event);
+    if (STOPS.has(event.type)) handleStop();
   });
   for (;;) {
     try {
       if ((await step(controller.signal)) === "completed") break;
     } catch (error) {
-      if (!controller.signal.aborted) throw error;
-      host.note("a step was called off");
+      const isInFlight = (error as { code?: string }).code === "continueInFlight";
+      if (!controller.signal.aborted && !isInFlight) throw error;
+      host.note(isInFlight ? "waits for the continue that is in flight" : "a step was called off");
       controller = new AbortController();
+      if (isInFlight) {
+        const stopped = new Promise<void>((resolve) => {
+          handleStop = resolve;
+          controller.signal.addEventListener("abort", () => resolve());
+        });
+        await Promise.race([stopped, session.closed]);
+        controller = new AbortController();
+      }
     }
     await linger(host);
+    if ((await Promise.race([session.closed, undefined]))?.reason === "completed") break;
   }
   await throwIfFailed(session);
+}
+
+const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
+/** After these the user can't rely on a stop to come: a continue may be lost, or the stop itself. */
+const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
+const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
+
+/** Watches a continue that may have been lost: if the session stays quiet, it was, and the user sends another. */
+class UncertainContinue {
+  readonly #host: ConsumerHost;
+  readonly #handleLost: () => void;
+  #controlEvents = 0;
+  #isUncertain = false;
+
+  constructor(host: ConsumerHost, handleLost: () => void) {
+    this.#host = host;
+    this.#handleLost = handleLost;
+  }
+
+  handle({ type, ...event }: ManagedEvent): void {
+    if (CONTROL.has(type)) this.#controlEvents++;
+    if (STOPS.has(type)) this.#isUncertain = false;
+    if (type === "continuity" && "kind" in event && MAY_BE_LOST.has(event.kind) && !this.#isUncertain) {
+      this.#isUncertain = true;
+      this.#watch();
+    }
+  }
+
+  #watch(): void {
+    const before = this.#controlEvents;
+    this.#host.process.postLater(UNCERTAIN_MS, () => {
+      if (!this.#isUncertain) return;
+      if (this.#controlEvents === before) this.#handleLost();
+      this.#watch();
+    });
+  }
 }
 
 /** Continues at each stop, as a user's program does. */
 class Continuing {
   readonly #session: AnySession;
   readonly #host: ConsumerHost;
-  #events = 0;
+  readonly #uncertain: UncertainContinue;
 
   constructor(session: AnySession, host: ConsumerHost) {
     this.#session = session;
     this.#host = host;
+    this.#uncertain = new UncertainContinue(host, () => this.#continue());
     if (host.isAtStop) this.#continue();
   }
 
   handle(event: ManagedEvent): void {
-    this.#events++;
+    this.#uncertain.handle(event);
     if (event.type === "readyForContinue" || event.type === "paused") this.#continue();
-    if (event.type === "continuity" && event.kind === "continueUncertain") this.#resendIfQuiet();
   }
 
   #continue(): void {
@@ -231,16 +285,6 @@ class Continuing {
     this.#session.continue({ advanceCount: scenario.step ?? 1_000 }).catch((error: { code?: string }) => {
       this.#host.note(`continue rejected: ${error.code}`);
     });
-  }
-
-  /** The user decides: if nothing comes for long, the continue was lost. */
-  #resendIfQuiet(): void {
-    const { process } = this.#host;
-    const before = this.#events;
-    process.setTimeout(() => {
-      if (this.#events === before) this.#continue();
-      else if (this.#events < before + 3) this.#resendIfQuiet();
-    }, UNCERTAIN_MS);
   }
 }
 
@@ -259,5 +303,5 @@ async function linger(host: ConsumerHost): Promise<void> {
 }
 
 function sleep({ process }: ConsumerHost, ms: number): Promise<void> {
-  return new Promise((resolve) => process.setTimeout(resolve, ms));
+  return new Promise((resolve) => process.postLater(ms, resolve));
 }

@@ -54,6 +54,8 @@ export class FaultInjection {
         break;
       case "halfOpen":
         this.#down(60_000);
+        // A create that the server has answered in vain is noticed so late that the run may have expired.
+        if (this.#isConnecting() && this.#simulation.scenario.isParallel) this.#mayFail("create");
         for (const connection of this.#open(action.channel)) {
           if (action.direction !== "down") connection.up.lose();
           if (action.direction !== "up") connection.down.lose();

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { shrink } from "./shrink.js";
 import { type Outcome, Simulation } from "./simulation.js";
@@ -14,8 +15,11 @@ const { values } = parseArgs({
     seed: { type: "string" },
     faults: { type: "string" },
     "max-failures": { type: "string", default: "5" },
+    "no-shrink": { type: "boolean", default: false },
     hashes: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    /** A file that the number of right and wrong seeds is added to, for scripts/tally.mjs. */
+    report: { type: "string" },
   },
 });
 
@@ -40,8 +44,10 @@ async function runSeeds(from: number, count: number, maxFailures: number): Promi
     steps += outcome.steps;
     if (values.hashes) console.log(`${seed} ${outcome.hash}`);
     if (outcome.violations.length === 0) continue;
-    const kept = await shrink(outcome.faults.length, async (indices) => (await simulate(seed, indices)).violations.length > 0);
-    const shrunk = await simulate(seed, kept);
+    const kept = values["no-shrink"]
+      ? outcome.faults.map((_, index) => index)
+      : await shrink(outcome.faults.length, async (indices) => (await simulate(seed, indices)).violations.length > 0);
+    const shrunk = values["no-shrink"] ? outcome : await simulate(seed, kept);
     failures.push({ seed, kept, violations: shrunk.violations });
     if (!values.json) print(shrunk, kept);
   }
@@ -54,7 +60,13 @@ async function runSeeds(from: number, count: number, maxFailures: number): Promi
       `${ran} seeds from ${from}: ${ran - failures.length} right, ${failures.length} wrong; ${frames} frames, ${steps} steps, ${seconds.toFixed(1)} s, ${rate} seeds a minute`,
     );
   }
+  if (values.report !== undefined) addToReport(values.report, ran - failures.length, failures.length);
   process.exitCode = failures.length === 0 ? 0 : 1;
+}
+
+function addToReport(file: string, passed: number, failed: number): void {
+  const rows = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object[]) : [];
+  writeFileSync(file, JSON.stringify([...rows, { suite: "simulation", passed, failed }]));
 }
 
 function print({ seed, faults, violations, scenario }: Outcome, kept: number[]): void {

@@ -79,7 +79,7 @@ export class SessionOracle {
   problems(isWhole: boolean, wasEvicted: boolean): string[] {
     const problems: string[] = [];
     for (const stream of this.#streams.values()) {
-      const missing = isWhole ? stream.missing() : stream.lost;
+      const missing = stream.missing(isWhole, wasEvicted);
       const uncovered = missing.filter((identity) => !this.#isCovered(stream.name, identity));
       const [first] = uncovered;
       if (first !== undefined) {

@@ -9,6 +9,7 @@ export interface Gap {
 interface State {
   next: number;
   lost: Identity[];
+  begin: number | undefined;
 }
 
 /** Compares one stream of events with what the server recorded: each event once, in order, or missing. */
@@ -19,6 +20,8 @@ export class StreamOracle {
   #next = 0;
   /** Events that were skipped: each must lie in a gap that is reported. */
   #lost: Identity[] = [];
+  /** How many events there were before the first one that was delivered. */
+  #begin: number | undefined;
 
   /** @param record all that the server sent on this stream so far, each event once */
   constructor(name: string, record: () => Identity[]) {
@@ -26,14 +29,11 @@ export class StreamOracle {
     this.#record = record;
   }
 
-  get delivered(): number {
-    return this.#next - this.#lost.length;
-  }
-
   /** Takes a delivered event. Returns what is wrong with it. */
   deliver({ position, key }: Identity): string | undefined {
     const found = this.#find(this.#next, position, key);
     if (found >= 0) {
+      this.#begin ??= found;
       this.#lost.push(...this.#expected.slice(this.#next, found));
       this.#next = found + 1;
       return undefined;
@@ -44,23 +44,27 @@ export class StreamOracle {
     return `${this.name}: ${position} ${key.slice(0, 24)} was delivered, and the server never sent it`;
   }
 
-  /** What is missing of the whole stream, if all of it should have come. */
-  missing(): Identity[] {
-    this.#expected = this.#record();
-    return [...this.#lost, ...this.#expected.slice(this.#next)];
-  }
-
-  /** What was skipped so far. */
-  get lost(): readonly Identity[] {
-    return this.#lost;
+  /**
+   * What is missing.
+   *
+   * @param isWhole whether everything should have come; else only what was skipped counts
+   * @param wasEvicted whether the server dropped history: what came before the first delivered event can then not be missed, for
+   * nothing tells the client that there was more
+   */
+  missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
+    if (isWhole) this.#expected = this.#record();
+    const missing = isWhole ? [...this.#lost, ...this.#expected.slice(this.#next)] : this.#lost;
+    if (!wasEvicted) return missing;
+    return this.#begin === undefined ? [] : missing.slice(this.#begin);
   }
 
   save(): State {
-    return { next: this.#next, lost: [...this.#lost] };
+    return { next: this.#next, lost: [...this.#lost], begin: this.#begin };
   }
 
-  restore({ next, lost }: State): void {
+  restore({ next, lost, begin }: State): void {
     this.#next = next;
+    this.#begin = begin;
     this.#lost = [...lost];
   }
 

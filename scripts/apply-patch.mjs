@@ -1,0 +1,35 @@
+// @ts-check
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Applies a unified diff to the files of a folder. Line numbers don't count: each hunk is found by its lines, which must be in the
+ * file exactly once.
+ *
+ * @param {string} folder @param {string} patch
+ * @throws Error if a hunk is not found, or found more than once
+ */
+export function applyPatch(folder, patch) {
+  for (const part of patch.split(/^(?=--- a\/)/m)) {
+    const file = /^\+\+\+ b\/(.+)$/m.exec(part)?.[1];
+    if (file === undefined) continue;
+    const path = join(folder, file);
+    let text = readFileSync(path, "utf8");
+    for (const hunk of part.split(/^@@.*\n/m).slice(1)) {
+      const lines = hunk.split("\n").filter((line) => /^[ +-]/.test(line));
+      const before = side(lines, "-");
+      const found = text.split(before).length - 1;
+      if (found !== 1) throw new Error(`the patch does not apply to ${file}: its lines were found ${found} times`);
+      text = text.replace(before, () => side(lines, "+"));
+    }
+    writeFileSync(path, text);
+  }
+}
+
+/** The lines of one side of a hunk. @param {string[]} lines @param {"-" | "+"} sign */
+function side(lines, sign) {
+  return lines
+    .filter((line) => line.startsWith(" ") || line.startsWith(sign))
+    .map((line) => `${line.slice(1)}\n`)
+    .join("");
+}
