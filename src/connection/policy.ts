@@ -65,7 +65,7 @@ export const DEFAULT_RECONNECT: ReconnectPolicy = {
 export interface ConnectionTimeouts {
   /** One connect: TCP, TLS and upgrade, in ms. @default 30000 */
   connectMs: number;
-  /** From the start until a socket first opens, over all attempts, in ms. @default 60000 */
+  /** From the start of a session until its control socket first opens, over all attempts, in ms. @default 60000 */
   initialConnectMs: number;
   /** The close handshake: the close request, its response and the close frames, in ms. @default 5000 */
   closeMs: number;

@@ -71,7 +71,9 @@ export class ConnectionRunner {
     this.#options = options;
     this.#machine = {
       reconnect: options.reconnect,
-      timeouts: options.timeouts,
+      // Every connect of a subscription is retried within the budget, its first one too.
+      timeouts:
+        options.role === "control" ? options.timeouts : { ...options.timeouts, initialConnectMs: Number.POSITIVE_INFINITY },
       gated: options.coordinator !== undefined,
       startsWhenReady: options.startsWhenReady ?? false,
       failureCode: options.role === "control" ? "controlFailed" : "subscriptionFailed",

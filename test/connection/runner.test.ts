@@ -271,8 +271,8 @@ describe("a first connection that doesn't come about", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
   });
 
-  test("is given up after initialConnectMs as unreachable", async () => {
-    const b = bench();
+  test("of a control connection is given up after initialConnectMs as unreachable", async () => {
+    const b = bench("node", { role: "control" });
     b.runner.start();
     const begun = b.platform.now();
     await b.platform.advance(59_999);
@@ -280,6 +280,16 @@ describe("a first connection that doesn't come about", () => {
     await b.platform.advance(1);
     expect(b.platform.now() - begun).toBe(60_000);
     expect(b.ends).toMatchObject([{ cause: "unreachable", reason: expect.stringContaining("no connection within 60000 ms") }]);
+    expect(b.isClean).toBe(true);
+  });
+
+  test("of a subscription is retried within the budget, past initialConnectMs", async () => {
+    const b = bench("node", { role: "subscription" });
+    b.runner.start();
+    await b.platform.advance(299_000);
+    expect(b.ends).toEqual([]);
+    await b.platform.advance(120_000);
+    expect(b.ends).toMatchObject([{ cause: "unreachable", reason: expect.stringContaining("gave up after") }]);
     expect(b.isClean).toBe(true);
   });
 

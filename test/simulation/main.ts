@@ -4,9 +4,17 @@ import { shrink } from "./shrink.js";
 import { type Outcome, Simulation } from "./simulation.js";
 
 /** Runs one seed. @param kept which faults of its script strike; all if left out */
-export function simulate(seed: number, kept?: readonly number[]): Promise<Outcome> {
+function simulate(seed: number, kept?: readonly number[]): Promise<Outcome> {
+  current = seed;
   return new Simulation(seed, kept).run();
 }
+
+let current = 0;
+process.on("uncaughtException", (error) => {
+  console.log(`seed ${current} is WRONG: an exception was not caught\n  ${error.stack}`);
+  console.log(`  replay it:  npm run simulate -- --seed ${current}`);
+  process.exit(1);
+});
 
 const { values } = parseArgs({
   options: {

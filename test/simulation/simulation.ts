@@ -41,8 +41,8 @@ const TASKS_A_LOOK = 10;
 /** Events that are on their way when intake stops: one chunk of the network. */
 const INTAKE_SLACK = 200;
 
-/** Whether a subscription can be iterated over. */
-const HAS_SUBSCRIPTION_LOOPS = Symbol.asyncIterator in ManagedSubscription.prototype;
+/** Whether the client has version 0.2's observers: waits take no events, and a subscription can be iterated over. */
+const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
 
 /** One process with a client in it, and the session or run that it drives. */
 export interface Actor {
@@ -81,7 +81,7 @@ export class Simulation {
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
-    this.scenario = drawScenario(this.random.fork("scenario"), HAS_SUBSCRIPTION_LOOPS);
+    this.scenario = drawScenario(this.random.fork("scenario"), HAS_OBSERVERS);
     const script = drawFaults(this.random.fork("faults"), this.scenario);
     this.faults = kept === undefined ? script : script.filter((_, index) => kept.includes(index));
     this.network = new SimulatedNetwork(this.clock, this.random.fork("network"), this.trace, this.scenario);
@@ -251,13 +251,24 @@ export class Simulation {
         if (problem !== undefined) this.violation(problem);
         for (const plan of waiting.splice(0)) {
           if (oracle.events < plan.afterEvents || event.type === "completed") waiting.push(plan);
-          else subscribe(session, oracle, plan);
+          else this.#subscribeLate(actor, session, oracle, plan);
         }
       },
     });
     const end = await this.#closed(actor, `closed after ${code ?? "the end"}`, session.closed, session);
     this.note(actor, `closed: ${end.reason} ${end.error?.code ?? ""} ${end.error?.message ?? ""}`);
     this.#checkSessionEnd(actor, oracle, end, code);
+  }
+
+  #subscribeLate(actor: Actor, session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
+    try {
+      subscribe(session, oracle, plan);
+    } catch (error) {
+      this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
+      const isExpected = actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
+      if (HAS_OBSERVERS && !isExpected)
+        this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);
+    }
   }
 
   /** The promise `closed`, which is due soon once the consumer has come to the end. */
@@ -336,8 +347,12 @@ export class Simulation {
   }
 }
 
-function subscribe(session: AnySession, oracle: SessionOracle, { kind, filters }: SubscriptionPlan): void {
-  oracle.subscribed(kind, filters);
+function subscribe(session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
+  subscribeTo(session, plan);
+  oracle.subscribed(plan.kind, plan.filters);
+}
+
+function subscribeTo(session: AnySession, { kind, filters }: SubscriptionPlan): void {
   switch (kind) {
     case "transaction":
       return void session.subscribeTransactions(filters);
