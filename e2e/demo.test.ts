@@ -31,17 +31,17 @@ describe("the demo against the local simulator", () => {
     expect(stdout).toContain("connection lost: 1006");
     for (const channel of ["control", "transaction", "accountDiff"]) expect(stdout).toContain(`${channel} resumed`);
     expect(stdout).toMatch(/^completed in /m);
-    expect(rowOf(stdout, "slots")).toEqual([401, 0, 0]);
+    expect(rowOf(stdout, "slots")).toEqual([400, 0, 0]);
     for (const name of ["transactions", "account diffs", "total"]) {
       const [delivered, twice, lost] = rowOf(stdout, name);
-      expect(delivered).toBeGreaterThan(401);
+      expect(delivered).toBeGreaterThan(400);
       expect([twice, lost]).toEqual([0, 0]);
     }
     expect(stdout).toMatch(/^duplicates: [1-9]\d* dropped/m);
-    // 401 blocks of 4 transactions, all as recorded in the ledger.
-    expect(stdout).toContain("simulation: 1604 as recorded, 0 not, 0 errors");
+    // 400 blocks of 4 transactions, all as recorded in the ledger.
+    expect(stdout).toContain("simulation: 1600 as recorded, 0 not, 0 errors");
     // The output is not a terminal, so it has plain lines.
-    expect(stdout).toMatch(/^slot 300000400 {2}100 % {2}\d+ slots\/s$/m);
+    expect(stdout).toMatch(/^slot 300000399 {2}100 % {2}\d+ slots\/s$/m);
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).not.toContain("\r");
   });
@@ -81,7 +81,7 @@ describe("the demo against a service", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^completed in /m);
-    expect(rowOf(stdout, "slots").slice(0, 2)).toEqual([41, 0]);
+    expect(rowOf(stdout, "slots").slice(0, 2)).toEqual([40, 0]);
     const [record] = service.record.sessions;
     expect(rowOf(stdout, "transactions")[0]).toBe(record?.notifications("transaction", program).length);
     expect(stdout).not.toContain(API_KEY);
@@ -148,7 +148,7 @@ describe("the demo's progress on a terminal", () => {
     const written: string[] = [];
     const terminal = { isTTY: true, columns, write: (text: string) => written.push(text) };
     const connections = new Connections();
-    const progress = new Progress(terminal as unknown as NodeJS.WriteStream, { startSlot: 100n, slotCount: 99n }, connections);
+    const progress = new Progress(terminal as unknown as NodeJS.WriteStream, { startSlot: 100n, slotCount: 100n }, connections);
     progress.start();
     connections.note({
       channel: "control",

@@ -35,7 +35,7 @@ async function main() {
   const target = await openTarget(options);
   try {
     const { stdout } = process;
-    stdout.write(`backtest of slots ${options.startSlot} to ${options.startSlot + options.slotCount} on ${target.url}\n`);
+    stdout.write(`backtest of slots ${options.startSlot} to ${options.startSlot + options.slotCount - 1n} on ${target.url}\n`);
     if (options.url === undefined) stdout.write(`executed by ${options.engine}\n`);
     if (target.dropAt !== undefined) stdout.write(`all connections will be cut at slot ${target.dropAt}, on purpose\n`);
     const outcome = await runBacktest(options, target, stdout, interrupt.signal);

@@ -36,7 +36,7 @@ export async function runBacktest(options, target, out, signal) {
   });
   const startedAt = performance.now();
   const session = await client.startSession(
-    { startSlot, slotCount, sendSummary: true },
+    { startSlot, endSlot: startSlot + slotCount - 1n, sendSummary: true },
     { signal, onConnection: ({ status }) => reportWait(status, out) },
   );
   try {

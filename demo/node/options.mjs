@@ -11,7 +11,7 @@ transactions in a Solana VM and cuts its connections once, on purpose.
 
   --url URL           a backtest service; its API key is read from the environment variable SIMULATOR_API_KEY
   --start-slot SLOT   first slot of the run (default: 300000000; required with --url)
-  --slots COUNT       slots after the first one (default: 400)
+  --slots COUNT       number of slots (default: 400)
   --engine ENGINE     engine of the local simulator: litesvm (default), or synthetic, which needs no native package
   --program ADDRESS   a program to watch; can be given more than once (default: the first program of the local ledger, or none)
   --help              this text
@@ -52,7 +52,7 @@ export function readOptions(args) {
     url,
     engine,
     startSlot: readCount("start-slot", startSlot ?? "300000000"),
-    slotCount: readCount("slots", slots ?? "400"),
+    slotCount: readCount("slots", slots ?? "400", 1n),
     programs: program,
   };
 }
@@ -77,10 +77,10 @@ function parse(args) {
   }
 }
 
-/** @param {string} name @param {string} text */
-function readCount(name, text) {
+/** @param {string} name @param {string} text @param {bigint} [least] */
+function readCount(name, text, least = 0n) {
   const value = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
-  if (value === undefined || value > U64_MAX)
-    throw new UsageError(`--${name} must be a whole number from 0 to ${U64_MAX}, not ${JSON.stringify(text)}`);
+  if (value === undefined || value < least || value > U64_MAX)
+    throw new UsageError(`--${name} must be a whole number from ${least} to ${U64_MAX}, not ${JSON.stringify(text)}`);
   return value;
 }

@@ -39,7 +39,7 @@ export class Progress {
     this.#style = styler(out);
     this.#startSlot = startSlot;
     this.#slot = startSlot;
-    this.#total = Number(slotCount) + 1;
+    this.#total = Number(slotCount);
     this.#connections = connections;
   }
 
