@@ -1,6 +1,6 @@
 import { httpToWsUrl, resolveRpcEndpoint } from "../protocol/urls.js";
 
-/** What the server said of a session. */
+/** A session, as the server describes it. */
 export interface SessionInfo {
   /** `backtest_` and 32 hex digits. */
   readonly sessionId: string;
@@ -12,7 +12,7 @@ export interface SessionInfo {
   readonly sessionName?: string;
 }
 
-/** From `sessionCreated`'s or `sessionAttached`'s parameters. */
+/** Reads the parameters of `sessionCreated` or `sessionAttached`. */
 export function toSessionInfo(
   httpBase: string,
   created: { session_id: string; rpc_endpoint: string; task_id?: string | undefined; session_name?: string | undefined },

@@ -25,7 +25,7 @@ export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "rec
 
 export interface SubscriptionSink {
   /**
-   * Receives each notification once, and the size of its text. Whoever delivers it to the consumer notes it in the stream's
+   * Receives each notification once, and the size of its text. The queue that delivers it to the consumer notes it in the stream's
    * `delivered`.
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;

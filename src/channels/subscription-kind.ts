@@ -1,36 +1,36 @@
 import type * as v from "valibot";
 import type { NotificationEvent } from "./managed-events.js";
 
-/** A notification as its subscription needs it. */
+/** A notification that was read by its kind. */
 export interface Notification {
   slot: bigint;
-  /** What tells it from the others of its slot. */
+  /** Distinguishes it from the other notifications of its slot. */
   key: string;
   event: NotificationEvent;
 }
 
-/** Where a notification belongs: the filter of its stream, and the subscription. */
+/** The origin of a notification: the filter of its stream, and its subscription. */
 export interface NotificationSource {
   readonly filter: string;
   /** `Subscription.id`. */
   readonly subscriptionId: string;
 }
 
-/** One kind of subscription: all that differs from kind to kind. Its methods are `NAMESubscribe` and `NAMENotification`. */
+/** One kind of subscription. Its methods are `NAMESubscribe` and `NAMENotification`. */
 export interface SubscriptionKind {
   readonly name: string;
-  /** What each of its filters is; without one there is a single stream. */
+  /** The type of its filters. A kind without filters has a single stream. */
   readonly filter?: "address" | "signature";
-  /** The subscribe's parameters, for one filter: the last one, if it is an object, is the config. */
+  /** The parameters of a subscribe for one filter. The second one is its config. */
   params(filter: string): readonly [] | readonly [what: unknown, config: object];
-  /** `undefined` for what isn't such a notification. */
+  /** Reads a result. Returns `undefined` if it is malformed. */
   read(result: unknown, source: NotificationSource): Notification | undefined;
-  /** The whole of a result, where `read` checks less than that. */
+  /** The complete schema of a result, where `read` validates less. */
   readonly schema?: v.GenericSchema;
-  /** What is wrong with a result, if the whole of it is checked. */
+  /** Returns the problem of a result, where all of it is validated. */
   findProblem?(result: unknown): string | undefined;
-  /** A shorter way from a frame's text to the notification, for the layouts that it knows. */
+  /** Reads the usual layouts from the text of a frame, without parsing JSON. */
   scan?(text: string): { subscription: number; read(source: NotificationSource): Notification } | undefined;
-  /** Over after its first notification, as Solana's `signatureSubscribe` is. */
+  /** Whether it ends after its first notification, as `signatureSubscribe` does. Then its slots have no order. */
   readonly isOneShot?: true;
 }

@@ -129,7 +129,7 @@ const SUBSCRIPTION_KINDS = {
     params: (address) => [address, ENCODED],
     ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
-      // With intraSlotUpdates there are several in a slot, and nothing but the state tells them apart.
+      // With intraSlotUpdates a slot has several, which differ only in their state.
       key: stringifyJson(value),
       event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),

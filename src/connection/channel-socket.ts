@@ -20,7 +20,7 @@ const MAX_UNREAD_SIZE = 64 * 1024 * 1024;
 
 /**
  * A socket as a channel uses it: it sends, and it receives frames one by one (in a handshake) or as they arrive. Frames
- * that nobody has read yet are buffered in order, up to a limit.
+ * that are not read yet are buffered in order, up to a limit.
  */
 export class ChannelSocket {
   readonly #socket: Socket;

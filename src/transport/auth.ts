@@ -5,24 +5,24 @@ import type { SocketTarget } from "./socket.js";
  * Where the API key goes on the control channel's upgrade.
  *
  * - `header`: `X-API-Key`, the only form that today's hosted service is known to read; Node.js only.
- * - `subprotocol`: `["backtest", "x-api-key." + base64url(key)]`, of which the server selects `backtest`, so that the key
- *   isn't echoed.
- * - `query`: `?api_key=key`. Browsers print the URL of a failed socket: only for who asks for it.
+ * - `subprotocol`: `["backtest", "x-api-key." + base64url(key)]`, of which the server selects `backtest`, so that it does
+ *   not echo the key.
+ * - `query`: `?api_key=key`. Browsers print the URL of a failed socket, so it is never the default.
  */
 export type AuthMode = "header" | "query" | "subprotocol";
 
 export interface Credentials {
   mode: AuthMode;
-  /** Absent: nothing is sent. */
+  /** Without one, no key is sent. */
   apiKey?: string | undefined;
-  /** Sent only where headers can be, whatever the mode. */
+  /** Sent in every mode, where the platform can send headers. */
   headers: Readonly<Record<string, string>>;
   userAgent: string;
-  /** Node.js' `http.Agent`, for proxies. */
+  /** An `http.Agent` of Node.js, for proxies. */
   agent?: unknown;
 }
 
-/** What to open for a URL and a key. */
+/** Adds the credentials to a URL. */
 export function authorize(url: string, credentials: Credentials): SocketTarget {
   const { mode, apiKey, headers, userAgent, agent } = credentials;
   const key = mode === "header" && apiKey !== undefined ? { "X-API-Key": apiKey } : {};

@@ -1,6 +1,6 @@
 /**
- * What a WebSocket's close code says, for people: any close of an unfinished session is a reason to come back, whatever
- * the code. RFC 6455, 7.4.1, and the IANA registry of close codes; 1012 is what the service sends when it is redeployed.
+ * Names of WebSocket close codes, for messages only: a session reconnects after any close code (RFC 6455, 7.4.1, and the
+ * IANA registry). The service sends 1012 when it is redeployed.
  */
 export const CLOSE_CODES: Readonly<Record<number, string>> = {
   1000: "normal closure",
@@ -20,7 +20,7 @@ export const CLOSE_CODES: Readonly<Record<number, string>> = {
   1015: "TLS handshake failed",
 };
 
-/** A close code with its name. */
+/** Formats a close code with its name. */
 export function nameCloseCode(code: number): string {
   const name = CLOSE_CODES[code];
   return name === undefined ? String(code) : `${code} ${name}`;

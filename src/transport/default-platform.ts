@@ -14,10 +14,10 @@ function platformWebSocket(): WebSocketLike | undefined {
   return isNodeClass ? (found as unknown as WebSocketLike) : globalThis.WebSocket;
 }
 
-/** The longest wait that a timer can be set to, 2^31 - 1 ms: one of more, `Infinity` too, would fire at once. */
+/** The longest wait of a timer, 2^31 - 1 ms. A timer with a longer wait, or `Infinity`, would fire at once. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** Globals are looked up at each call: importing touches nothing, and what replaces them later (a test's clock) counts. */
+/** Reads globals at each call, so that importing has no side effects and a test can replace them later. */
 export const defaultPlatform: Platform = {
   now: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, MAX_TIMER_MS)),

@@ -43,8 +43,8 @@ function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number
 }
 
 /**
- * Decides what to do about a connection at a check. It is judged by the clock and by an unanswered probe, never by the
- * silence between two timers alone: those of a throttled tab fire once a minute, those of a sleeping laptop not at all.
+ * Decides what to do about a connection at a check. The decision depends on the clock and on an unanswered probe, never on
+ * the silence between two timers alone: those of a throttled tab fire once a minute, those of a sleeping laptop not at all.
  *
  * @param isProbeNow whether the network or the page changed, so that the connection is probed now
  */

@@ -1,20 +1,20 @@
 import type { PageEvent } from "./platform.js";
 
-/** Whether there is a page here: a worker has none, and neither has Node.js. */
+/** Whether this runs in a page. Workers and Node.js have none. */
 export function hasPage(): boolean {
   return typeof window !== "undefined" && typeof document !== "undefined";
 }
 
 /**
- * Calls back for what this page goes through, until the returned function is called.
+ * Calls back for the events of this page, until the returned function is called.
  * https://wicg.github.io/page-lifecycle/ and https://html.spec.whatwg.org/#the-pageshow-event
  */
 export function onPageEvent(callback: (event: PageEvent) => void): () => void {
   if (!hasPage()) return () => {};
   const controller = new AbortController();
-  const listen = (target: EventTarget, type: string, told: (event: Event) => PageEvent | undefined): void => {
+  const listen = (target: EventTarget, type: string, toPageEvent: (event: Event) => PageEvent | undefined): void => {
     const handlePageEvent = (event: Event): void => {
-      const page = told(event);
+      const page = toPageEvent(event);
       if (page !== undefined) callback(page);
     };
     target.addEventListener(type, handlePageEvent, { signal: controller.signal });

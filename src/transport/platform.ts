@@ -1,27 +1,27 @@
 import type { WebSocketLike } from "./websocket-like.js";
 
-/** What a page tells of itself and of its network. */
+/** An event of a page or of its network. */
 export type PageEvent =
-  /** The page is being frozen, or put into the back/forward cache: nothing of it runs until `thawed`. */
+  /** The page is being frozen, or put into the back/forward cache. Its code does not run until `thawed`. */
   | "frozen"
   | "thawed"
   | "online"
   | "offline"
-  /** The page came to the front: timers that were throttled run again. */
+  /** The page became visible. Throttled timers run normally again. */
   | "visible";
 
 /**
- * All that is ambient. Everything else in this package is a function of its inputs, so a test that gives its own
- * platform has time, chance, network and page in its hands.
+ * The environment: clock, timers, randomness, network and page. Everything else in this package is a function of its
+ * inputs, so a test with its own platform controls all of it.
  */
 export interface Platform {
-  /** Milliseconds by the wall clock: it goes on while a laptop sleeps, which timers don't. */
+  /** The wall clock, in ms. It advances while a laptop sleeps, which timers do not. */
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** From 0 up to 1. */
+  /** Returns a random number from 0 up to, but not including, 1. */
   random(): number;
-  /** As many random bytes, in hexadecimal. */
+  /** Returns this many random bytes in hexadecimal. */
   randomHex(bytes: number): string;
   /** `undefined` where the runtime has none. */
   readonly WebSocket: WebSocketLike | undefined;
@@ -32,5 +32,5 @@ export interface Platform {
   onPageEvent(callback: (event: PageEvent) => void): () => void;
 }
 
-/** What a page goes through, for those who run where none is. */
+/** The page events, for code that runs in a worker. */
 export type PageLife = Pick<Platform, "hasPage" | "onPageEvent">;

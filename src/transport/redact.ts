@@ -1,11 +1,11 @@
 import { encodeBase64Url } from "../codec/base64.js";
 
-/** Shorter ones would be found in texts that have nothing to do with them. */
+/** Shorter secrets would match unrelated texts. */
 const MIN_SECRET_LENGTH = 4;
 
 /**
- * A function that takes secrets out of a text, in every spelling in which they travel: as they are, in a URL, in a
- * subprotocol. Platforms put URLs and headers into the messages of their errors.
+ * Creates a function that removes secrets from a text, in every spelling in which they are sent: unchanged, in a URL and in a
+ * subprotocol. The error messages of platforms contain URLs and headers.
  */
 export function redactor(secrets: Iterable<string | undefined>): (text: string) => string {
   const spellings = [...secrets]
@@ -18,7 +18,7 @@ export function redactor(secrets: Iterable<string | undefined>): (text: string) 
 function spellingsOf(secret: string): string[] {
   // A query's encoding (https://url.spec.whatwg.org/#concept-urlencoded-serializer) escapes more than encodeURIComponent.
   const inQuery = new URLSearchParams({ _: secret }).toString().slice("_=".length);
-  // What is no Unicode can't be sent either, but it mustn't make this throw.
+  // A lone surrogate cannot be sent, and must not make this throw.
   const inPath = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, "\ufffd"));
   const inJson = JSON.stringify(secret).slice(1, -1);
   return [secret, inQuery, inPath, encodeBase64Url(secret), inJson];

@@ -1,23 +1,23 @@
 import type { WebSocketInstance, WebSocketLike } from "./websocket-like.js";
 
-/** Where to, and what goes along. */
+/** Where to connect, and what to send with the upgrade. */
 export interface SocketTarget {
   url: string;
   protocols?: string[];
-  /** Third argument of a Node.js WebSocket: headers, agent. Browsers ignore it. */
+  /** Third argument of a WebSocket in Node.js: headers, agent. Browsers ignore it. */
   options?: Record<string, unknown>;
 }
 
 /** How a socket ended, or why it never opened. */
 export interface Closure {
-  /** RFC 6455, 7.4.1; 1006 where the connection ended without a close frame. */
+  /** The close code (RFC 6455, 7.4.1): 1006 if the connection ended without a close frame. */
   code: number;
   reason: string;
   /** HTTP status of a refused upgrade, where the platform shows it (browsers do not). */
   status?: number;
   /** Target of a redirect. Redirects are not followed. */
   location?: string;
-  /** What the platform said went wrong. */
+  /** The error of the platform. */
   error?: unknown;
 }
 
@@ -26,35 +26,35 @@ export interface SocketListener {
   handleText(text: string): void;
   handleBinary(bytes: Uint8Array): void;
   handlePong(): void;
-  /** Called once, last. Not called after `terminate`. */
+  /** Called once, as the last call. Not called after `terminate`. */
   handleClose(closure: Closure): void;
 }
 
 /** One WebSocket, on any platform. */
 export interface Socket {
-  /** Whether the text was handed over to an open socket. */
+  /** Returns whether the text was passed to an open socket. */
   send(text: string): boolean;
-  /** Sends a ping, where the platform can. */
+  /** Sends a ping. Absent where the platform cannot. */
   readonly ping: (() => void) | undefined;
-  /** Stops and starts reading, where the platform can. */
+  /** Stops and starts reading. Absent where the platform cannot. */
   readonly pause: (() => void) | undefined;
   readonly resume: (() => void) | undefined;
-  /** Begins the closing handshake; `handleClose` tells its end, if the peer answers. */
+  /** Sends a close frame. `handleClose` is called when the peer answers it. */
   close(code: number, reason: string): void;
-  /** Ends it at once, without a word to the peer and without a call of `handleClose`. */
+  /** Ends the connection at once, without a call of `handleClose`. */
   terminate(): void;
 }
 
 const OPEN = 1;
-/** A frame larger than this is refused by `ws`, and the connection with it: 64 MiB, some ten times the largest block. */
+/** `ws` ends the connection for a larger frame. 64 MiB is about ten times the largest block. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
-/** How long `ws` waits for a peer to hang up that has said goodbye, in ms: as long as our own goodbye may take. */
-const HANG_UP_MS = 5_000;
-/** `ws` would compress by default: the service's own compression is zstd, inside the frames. */
-const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, closeTimeout: HANG_UP_MS };
+/** How long `ws` waits for the peer to end the connection after the close frames, in ms: the default of `closeMs`. */
+const CLOSE_TIMEOUT_MS = 5_000;
+/** Without permessage-deflate: the service compresses with zstd, inside the frames. */
+const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, closeTimeout: CLOSE_TIMEOUT_MS };
 
 /**
- * Opens a WebSocket. Everything that goes wrong, wherever the platform tells it, ends in one `handleClose`.
+ * Opens a WebSocket. Every failure, however the platform reports it, causes one call of `handleClose`.
  *
  * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
  */
@@ -97,13 +97,13 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   });
   socket.on("error", (caught: unknown) => {
     error ??= caught;
-    // `ws` reads nothing more after a bad frame, but would wait for the peer to hang up.
+    // `ws` reads nothing after an invalid frame, but would wait for the peer to end the connection.
     socket.terminate();
   });
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    // Where there is a status, the error is only of our own having hung up on it.
+    // With a status, the error is only that of our own `terminate`.
     listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {

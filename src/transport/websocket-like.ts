@@ -1,6 +1,6 @@
 /**
- * The part of a WebSocket that is used: the browser's interface, and what `ws` has beyond it. Structural, so that no
- * library's types are part of ours.
+ * The part of a WebSocket that is used: the interface of browsers, and the additions of `ws`. Structural, so that the public
+ * types need no other library.
  */
 export interface WebSocketInstance {
   readonly readyState: number;
@@ -10,7 +10,7 @@ export interface WebSocketInstance {
   close(code?: number, reason?: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: DOM and ws disagree on what a listener is; a parameter of any takes both.
   addEventListener(type: string, listener: (event: any) => void): void;
-  /** `ws` only: the sign by which the Node.js abilities below are recognised. */
+  /** Only in `ws`. Its presence marks the members below as available. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   on?(type: string, listener: (...args: any[]) => void): unknown;
   ping?(): void;
@@ -20,8 +20,8 @@ export interface WebSocketInstance {
 }
 
 /**
- * A WebSocket constructor: the browser's, that of `ws`, or one of your own. One that has `ping` on its prototype is
- * taken for one that can also send headers, as the third argument's `headers`.
+ * A WebSocket constructor: that of the browser, of `ws`, or your own. A constructor with `ping` on its prototype must also
+ * accept `headers` in its third argument.
  */
 export interface WebSocketLike {
   new (
