@@ -58,7 +58,7 @@ function slotOnServer(): bigint {
 async function expectAllDelivered(): Promise<readonly string[]> {
   const outcome = await tab.page.evaluate(() => window.outcome);
   const [program = ""] = simulator.programs;
-  expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+  expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
   expect(outcome.others.sort()).toEqual(["resumed accountDiff", "resumed control", "resumed transaction"]);
   return outcome.statuses;
 }

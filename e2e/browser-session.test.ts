@@ -41,7 +41,7 @@ afterEach(async () => {
 describe("a static page, with the simulator in the page itself", () => {
   it("runs a session to its end in the page", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), { simulator: ledger, create });
-    expectComplete(outcome, outcome.expected, SLOTS + 1);
+    expectComplete(outcome, outcome.expected, SLOTS);
     expect(outcome.diagnostics).toMatchObject({ duplicatesDropped: 0, malformed: 0, reconnects: {} });
     expect(outcome.others).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe("a static page, with the simulator in the page itself", () => {
       faults: [{ trigger: { atSlot: HALF_WAY }, fault: { type: "drop" as const } }],
     });
     expect(outcome.injected.drop).toBe(3);
-    expectComplete(outcome, outcome.expected, SLOTS + 1);
+    expectComplete(outcome, outcome.expected, SLOTS);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
@@ -66,7 +66,7 @@ describe("a static page, with the simulator in the page itself", () => {
       faults: [{ trigger: { atSlot: HALF_WAY }, fault: { type: "halfOpen" as const } }],
     });
     expect(outcome.injected.halfOpen).toBe(3);
-    expectComplete(outcome, outcome.expected, SLOTS + 1);
+    expectComplete(outcome, outcome.expected, SLOTS);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 });
@@ -87,7 +87,7 @@ describe("a static page, with a server behind a real socket", () => {
     const [program = ""] = simulator.programs;
     const client = { ...fastReconnect, url: simulator.url, apiKey: API_KEY };
     const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
     return outcome;
   }
 
@@ -145,7 +145,7 @@ describe("a static page, with a server behind a real socket", () => {
       ),
     );
     for (const outcome of outcomes) {
-      expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+      expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
     }
     expect(new Set(outcomes.map(({ sessionId }) => sessionId)).size).toBe(2);
     expect(second.problems).toEqual([]);

@@ -48,7 +48,7 @@ it("a reloaded page resumes its run from the storage of its tab, without a missi
   const [record] = simulator.record.sessions;
   const expected = namesOf(record, program);
   expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
-  expect(expected.slot).toHaveLength(SLOTS + 1);
+  expect(expected.slot).toHaveLength(SLOTS);
   // One session, used by three pages one after the other.
   expect(simulator.record.sessions).toHaveLength(1);
   expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(2);

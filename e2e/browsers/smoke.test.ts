@@ -64,7 +64,7 @@ describe("a static page, with the simulator in the page itself", () => {
       create,
       faults: fault === undefined ? [] : [{ trigger: { atSlot: HALF_WAY }, fault }],
     });
-    expectComplete(outcome, outcome.expected, SLOTS + 1);
+    expectComplete(outcome, outcome.expected, SLOTS);
     return outcome;
   }
 
@@ -102,7 +102,7 @@ describe("a static page, with a server behind a real socket", () => {
     const [program = ""] = simulator.programs;
     const client = { ...optionsFor(fault), url: simulator.url, apiKey: API_KEY };
     const outcome = await page.ask((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS + 1);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), SLOTS);
     expectNoKey([...page.problems(), ...outcome.statuses].join("\n"), API_KEY);
     // The notifications were compressed.
     expect(outcome.diagnostics.decodedBytes).toBeGreaterThan(0);
@@ -165,7 +165,7 @@ describe("a page that is reloaded or left", () => {
     const [record] = simulator.record.sessions;
     const expected = namesOf(record, simulator.programs[0] ?? "");
     expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);
-    expect(expected.slot).toHaveLength(SLOTS + 1);
+    expect(expected.slot).toHaveLength(SLOTS);
     expect(simulator.record.sessions).toHaveLength(1);
     expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(attaches);
   }
@@ -240,7 +240,7 @@ describe("a page in another browser than Chromium", () => {
       const found = await page.ask((run) => (window as unknown as OwnPage).smoke.runInParallel(run), options);
       expect(found).toMatchObject({ health: true, firstSlot: BigInt(START), end: "completed" });
       expect(found.slots).toHaveLength(3);
-      expect(found.slots.flat()).toEqual(Array.from({ length: SLOTS + 1 }, (_, index) => String(START + index)));
+      expect(found.slots.flat()).toEqual(Array.from({ length: SLOTS }, (_, index) => String(START + index)));
     } finally {
       await simulator.close();
     }

@@ -1,5 +1,5 @@
 // A page whose session resumes after a reload. It lists all events that it processed.
-import { BacktestClient, saveCheckpoint, loadCheckpoint, transactionSignature } from "./dist/browser.js";
+import { BacktestClient, loadCheckpoint, saveCheckpoint, transactionSignature } from "./dist/browser.js";
 
 const { url, start, slots, program } = Object.fromEntries(new URL(location.href).searchParams);
 const taken = JSON.parse(sessionStorage.getItem("taken") ?? "[]");

@@ -1,5 +1,6 @@
 import type { CreateRequest } from "../channels/control-channel.js";
 import { createOptions } from "../protocol/create-params.js";
+import { refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly, readParams } from "../protocol/message.js";
 import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
@@ -18,36 +19,48 @@ import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } f
 export type CreateSession = {
   /** First slot, inclusive. */
   startSlot: bigint | number;
-  /** Whether `completed` brings a summary. Default: false. */
+  /** Whether `completed` has a summary. @default false */
   sendSummary?: boolean;
   /**
-   * Up to 100 letters, digits, `-`, `_` and `.`; upper case is lowered; never used again. Made up when left out, so that a
-   * create whose answer is lost can be tried again; `false`: the server's choice, and a lost create may leave an orphan.
+   * Up to 100 letters, digits, `-`, `_` and `.`; upper case is lowered; never used again. `false` leaves the name to the
+   * server: then a create whose response is lost cannot be retried, and may leave a session behind.
+   *
+   * @default a random name, so that a lost create can be retried
    */
   name?: string | false;
-  /** How long the server may wait for capacity, in s. Default: it fails at once. */
+  /** How long the server may wait for capacity, in seconds. @default it fails at once */
   capacityWaitTimeoutSecs?: number;
   /**
-   * How long the server keeps the session without a connection, in s; it caps at 900. Default: 360, which covers the
-   * reconnect budget of 300 s; in a page 900.
+   * How long the server keeps the session without a connection, in seconds. The server's limit is 900.
+   *
+   * @default 360, more than the reconnect budget of 300 s; in a page 900
    */
   disconnectTimeoutSecs?: number;
-  /** Compute units to add to each transaction's limit. */
+  /** Compute units that are added to each transaction's limit. */
   extraComputeUnits?: number;
-  /** Replay recorded account states instead of executing transactions. Default: false. */
+  /** Replays recorded account states instead of executing transactions. @default false */
   replayAccountState?: boolean;
-  /** What to look out for ahead of execution. */
+  /** What to find ahead of execution, for `advanceToDiscovery` and the event `discoveryBatch`. */
   discoveries?: DiscoveryFilter[];
-  /** Transactions that the server runs by itself at slots or matches; what they do comes by `subscribeActions`. */
+  /** Transactions that the server runs at slots or matches. `subscribeActions` brings their results. */
   actions?: ScheduledAction[];
-  /** Markets whose depth the router is asked for at the end of slots; what it says comes by `subscribeDiagnostics`. */
+  /** Markets whose depth the router reports at the end of slots. `subscribeDiagnostics` brings the samples. */
   diagnosticProbes?: DiagnosticProbe[];
-  /** Re-quote historical swaps. */
+  /** Re-quotes historical swaps. */
   reroute?: RerouteParams;
+  /** Parameters of a newer server, which are sent as they are. */
+  extra?: Readonly<Record<string, unknown>>;
 } & (
   | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
-  | { /** Slots after the first one: the last is `startSlot + slotCount`. */ slotCount: bigint | number; endSlot?: undefined }
+  | {
+      /** Number of slots: from `startSlot` to `startSlot + slotCount - 1`. The Rust crate's count gives one more. */
+      slotCount: bigint | number;
+      endSlot?: undefined;
+    }
 );
+
+/** The parameters of this version, for the refusal of others. */
+const KNOWN_PARAMS = [...Object.keys(createOptions.entries), ...["startSlot", "endSlot", "slotCount", "name", "extra"]];
 
 /** The reconnect budget of 300 s, and 60 s for the handshakes. The crate's `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */
 const DISCONNECT_TIMEOUT_SECS = 360;
@@ -70,13 +83,14 @@ export function toCreateRequest(
   if (typeof create !== "object" || create === null) {
     throw invalidParams("create", "expected an object with startSlot and endSlot");
   }
-  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, ...options } = create;
+  refuseUnknownNames(create, KNOWN_PARAMS, "parameter");
+  const { startSlot: from, endSlot: to, slotCount, name, actions, diagnosticProbes, extra = {}, ...options } = create;
   const startSlot = toU64(from, "startSlot");
   const range: SlotRange = { startSlot, endSlot: toEndSlot(startSlot, to, slotCount) };
   const params = {
     ...range,
     ...readParams(createOptions, {
-      // A parallel run is kept for longer by the server's own default.
+      // The server's own default is longer for a parallel run.
       ...(!parallel && { disconnectTimeoutSecs: platform.hasPage ? PAGE_DISCONNECT_TIMEOUT_SECS : DISCONNECT_TIMEOUT_SECS }),
       ...definedOnly(options),
       ...(actions?.length && { actions: packActions(actions, create.replayAccountState ?? false) }),
@@ -84,6 +98,7 @@ export function toCreateRequest(
     }),
     ...(parallel && { parallel }),
     ...nameAndToken(name, platform),
+    ...checkedExtra(extra),
   };
   return { request: { method: "createBacktestSession", params }, range };
 }
@@ -91,14 +106,24 @@ export function toCreateRequest(
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {
   if (endSlot !== undefined && slotCount !== undefined) throw invalidParams("endSlot", "give endSlot or slotCount, not both");
   if (slotCount !== undefined) {
-    const end = startSlot + toU64(slotCount, "slotCount");
-    if (end > U64_MAX) throw invalidParams("slotCount", `startSlot + slotCount is ${end}, over ${U64_MAX}`);
+    const count = toU64(slotCount, "slotCount");
+    if (count === 0n) throw invalidParams("slotCount", "expected at least 1 slot");
+    const end = startSlot + count - 1n;
+    if (end > U64_MAX) throw invalidParams("slotCount", `the last slot would be ${end}, over ${U64_MAX}`);
     return end;
   }
   if (endSlot === undefined) throw invalidParams("endSlot", "give the last slot (endSlot) or a number of slots (slotCount)");
   const end = toU64(endSlot, "endSlot");
   if (end < startSlot) throw invalidParams("endSlot", `${end} is before startSlot ${startSlot}`);
   return end;
+}
+
+/** @throws SimulatorError `invalidParams` for a parameter that this version has itself */
+function checkedExtra(extra: unknown): object {
+  if (typeof extra !== "object" || extra === null) throw invalidParams("extra", "expected an object");
+  const known = Object.keys(extra).find((name) => KNOWN_PARAMS.includes(name) || name === "parallel" || name === "createToken");
+  if (known !== undefined) throw invalidParams(`extra.${known}`, "this version has this parameter: give it directly");
+  return extra;
 }
 
 function nameAndToken(name: unknown, platform: Platform): { name?: string; createToken?: string } {

@@ -317,7 +317,7 @@ describe("re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["before success", true],
-  ])("completed replayed %s ends the session", async (_, attached) => {
+  ])("a completed that is replayed %s ends the session once it is delivered", async (_, attached) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -330,9 +330,13 @@ describe("re-attach", () => {
     }
     next.say(3, "slotNotification", 103);
     next.say(4, "completed", {});
-    if (!attached) next.say(undefined, "sessionAttached", CREATED);
+    if (!attached) {
+      next.say(undefined, "sessionAttached", CREATED);
+      await next.expect("resumeAttachedSession");
+    }
+    next.say(undefined, "success");
     const [events] = await Promise.all([takeAll(session), next.expectClose()]);
-    expect(events.map(brief)).toEqual(["slot 103", "completed"]);
+    expect(events.map(brief).filter((line) => line !== "resumed control")).toEqual(["slot 103", "completed"]);
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 

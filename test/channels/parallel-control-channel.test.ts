@@ -315,20 +315,21 @@ describe("a lost control connection", () => {
     }
   });
 
-  test("that all have completed is not attached to any more: a goodbye, and the end", async () => {
+  test("stays open until the events of all sub-sessions are delivered, and then closes the run on the server", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const index of [0, 1]) tellOf(control, index, 2, "completed", {});
-    await control.expectClose();
-    expect(await run.closed).toEqual({ reason: "completed" });
+    await settle();
     for (const subSession of run.subSessions) {
+      expect(run.connection).toEqual({ state: "up" });
       expect(lines(await takeAll(subSession))).toEqual(["readyForContinue", "completed"]);
     }
-    await settle();
+    await control.expectClose();
+    expect(await run.closed).toEqual({ reason: "completed" });
     expect(server.connections).toHaveLength(1);
   });
 
-  test("whose replay completes all says goodbye straight from the handshake", async () => {
+  test("closes the run when a replay within the handshake has completed it", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     tellOf(control, 0, 2, "completed", {});
@@ -338,6 +339,7 @@ describe("a lost control connection", () => {
     await second.expect("attachParallelControlSessionV2");
     tellOf(second, 1, 2, "completed", {});
     second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0), idOf(1)] });
+    for (const subSession of run.subSessions) await takeAll(subSession);
     await second.expectClose();
     expect(await run.closed).toEqual({ reason: "completed" });
   });

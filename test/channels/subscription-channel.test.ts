@@ -75,6 +75,7 @@ describe("a subscription", () => {
     const events = await takeUntil(session, "accountDiff");
     expect(events.at(-1)).toEqual({
       type: "accountDiff",
+      subscriptionId: "accountDiff-1",
       program: PROGRAM,
       diff: { context: { slot: U64_MAX }, account: ACCOUNT, txIndex: 3, blockTime: 5n, post: { ...account, space: 1n } },
     });
@@ -96,6 +97,7 @@ describe("a subscription", () => {
     subscription.notify("transactionNotification", 2, transaction);
     expect((await takeUntil(session, "transaction")).at(-1)).toEqual({
       type: "transaction",
+      subscriptionId: "transaction-1",
       program: OTHER_PROGRAM,
       transaction: {
         slot: 101n,
@@ -193,6 +195,7 @@ describe("acknowledgements", () => {
       expect(diffsOf(events)).toEqual(["a"]);
       expect(events).toContainEqual({
         type: "unrecognized",
+        subscriptionId: "accountDiff-1",
         raw: expect.any(String),
         reason: expect.stringContaining("without a subscription id"),
       });
@@ -261,7 +264,7 @@ describe("after a lost connection", () => {
     const events = await take(session, 7);
     expect(diffsOf(events)).toEqual(["a", "b", "c", "d", "e"]);
     expect(events.filter(({ type }) => type === "continuity")).toEqual([
-      { type: "continuity", kind: "resumed", channel: "accountDiff", after: 101n },
+      { type: "continuity", kind: "resumed", channel: "accountDiff", subscriptionId: "accountDiff-1", after: 101n },
     ]);
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 } });
   });
@@ -313,7 +316,7 @@ describe("after a lost connection", () => {
     await first.accept("accountDiffSubscribe", 2);
     first.complete(1);
     control.say(3, "completed", {});
-    await control.expectClose();
+    await settle();
     first.destroy();
     const second = await server.subscription();
     await second.accept("accountDiffSubscribe", 1);
@@ -376,7 +379,12 @@ describe("what cannot be used", () => {
     diffs.notify(NOTIFICATION, 7, result);
     const skipped = await told(session, diffs);
     expect(skipped).toEqual([
-      { type: "unrecognized", raw: frameOf(result), reason: expect.stringMatching(/malformed accountDiffNotification/) },
+      {
+        type: "unrecognized",
+        subscriptionId: "accountDiff-1",
+        raw: frameOf(result),
+        reason: expect.stringMatching(/malformed accountDiffNotification/),
+      },
     ]);
     expect(session.diagnostics.malformed).toBe(1);
   });
@@ -393,7 +401,9 @@ describe("what cannot be used", () => {
   ])("a frame is skipped and counted: %s", async (_, raw) => {
     const { session, diffs } = await setUpDiffs();
     diffs.send(raw);
-    expect(await told(session, diffs)).toEqual([{ type: "unrecognized", raw, reason: expect.any(String) }]);
+    expect(await told(session, diffs)).toEqual([
+      { type: "unrecognized", subscriptionId: "accountDiff-1", raw, reason: expect.any(String) },
+    ]);
     expect(session.diagnostics.malformed).toBe(1);
   });
 
@@ -429,7 +439,9 @@ describe("a subscribe that is refused", () => {
     expect((await take(session, 1)).map(brief)).toEqual(["readyForContinue"]);
     expect(await rejection(session.nextEvent())).toBe(error);
     expect(subscription.connection).toMatchObject({ state: "failed" });
-    await control.expectClose();
+    // The session stays on the server, so that it can be resumed.
+    expect(await control.ended).toBe(1000);
+    expect(control.received.join()).not.toContain("closeBacktestSession");
     expect(await session.closed).toEqual({ reason: "failed", error });
     expect(server.connections).toHaveLength(2);
   });

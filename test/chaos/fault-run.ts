@@ -81,7 +81,7 @@ export async function runThroughFaults(
     ...options.client,
   });
   scheduleFaults(simulator.faults, random, startSlot, options);
-  const session = await client.startSession({ startSlot, slotCount: options.slots - 1, sendSummary: true });
+  const session = await client.startSession({ startSlot, slotCount: options.slots, sendSummary: true });
   const programs = simulator.programs.slice(0, 2);
   session.subscribeTransactions(programs);
   session.subscribeAccountDiffs(programs);

@@ -125,7 +125,7 @@ describe("a logger", () => {
     control.say(3, "error", "noMoreBlocks");
     await session.closed;
     const { sessionId } = session.info;
-    expect(lines).toContainEqual(expect.stringMatching(/^warn session: no session yet: .*503.*trying again/));
+    expect(lines).toContainEqual(expect.stringMatching(/^warn session: could not start yet: .*503.*retrying/));
     expect(lines).toContain(`info session ${sessionId}: created`);
     expect(lines).toContain(`debug session ${sessionId}: control is up`);
     expect(lines).toContain(`error session ${sessionId}: the simulator ended the session: noMoreBlocks`);

@@ -10,13 +10,13 @@ const page = new FakePlatform({ hasPage: true });
 const params = async (create: CreateSession, platform = node) => toCreateRequest(create, platform).request.params;
 
 describe("a create", () => {
-  test("covers slots up to endSlot, or slotCount further than the first", async () => {
+  test("covers the slots up to endSlot, or slotCount slots", async () => {
     const range = async (create: CreateSession) => toCreateRequest(create, node).range;
     expect(await range({ startSlot: 100, endSlot: 105n })).toEqual({ startSlot: 100n, endSlot: 105n });
-    expect(await range({ startSlot: 100n, slotCount: 5 })).toEqual({ startSlot: 100n, endSlot: 105n });
+    expect(await range({ startSlot: 100n, slotCount: 5 })).toEqual({ startSlot: 100n, endSlot: 104n });
     expect(await range({ startSlot: 100n, endSlot: 100 })).toEqual({ startSlot: 100n, endSlot: 100n });
     const last = 18_446_744_073_709_551_615n;
-    expect(await range({ startSlot: last, slotCount: 0 })).toEqual({ startSlot: last, endSlot: last });
+    expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
   test("asks to be kept through the reconnect budget, in a page for as long as can be", async () => {
@@ -34,6 +34,16 @@ describe("a create", () => {
     const unnamed = await params({ startSlot: 1, endSlot: 2, name: false });
     expect(unnamed).not.toHaveProperty("name");
     expect(unnamed).not.toHaveProperty("createToken");
+  });
+
+  test("names the closest parameter when it refuses an unknown one", () => {
+    const error = thrownBy(() => toCreateRequest({ startSlot: 1, endSlot: 2, sendSumary: true } as CreateSession, node));
+    expect(error).toHaveProperty("message", "sendSumary: unknown parameter. Did you mean sendSummary?");
+  });
+
+  test("passes extra parameters to the server as they are", async () => {
+    const extra = { signerFilter: ["a"], accountEvents: true };
+    expect(await params({ startSlot: 1, endSlot: 2, extra })).toMatchObject(extra);
   });
 
   test.each(badCreates)("is refused: %s", (_, field, create) => {

@@ -134,7 +134,7 @@ describe("a logger", () => {
     const debugged = logger.debug.mock.calls.map(([line]) => line as string);
     for (const line of [
       `${label}: control is down, backingOff`,
-      `${label}: accountDiff is down, backingOff`,
+      `${label}: accountDiff-1 is down, backingOff`,
       `${label}: control is up`,
     ])
       expect(debugged).toContain(line);
@@ -146,7 +146,7 @@ describe("a logger", () => {
     const server = await startScriptedServer();
     server.refuse("control", 503);
     const { session, control } = await startSession(server, newClient(server, { logger }));
-    expect(logger.warn.mock.calls).toEqual([[expect.stringMatching(/^session: no session yet: HTTP 503.*; trying again$/)]]);
+    expect(logger.warn.mock.calls).toEqual([[expect.stringMatching(/^session: could not start yet: HTTP 503.*; retrying$/)]]);
     control.say(3, "error", "noMoreBlocks");
     await session.closed;
     const line = `session ${session.info.sessionId}: the simulator ended the session: noMoreBlocks`;

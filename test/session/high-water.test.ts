@@ -120,11 +120,11 @@ describe("a consumer that awaits continue() with a full queue", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 20 }, (_, index) => diff(100, `d${index}`)));
-    await until(() => session.diagnostics.queueLength >= 6, "the mark");
+    await until(() => session.diagnostics.queueLength >= 5, "the mark");
     await session.continue();
     await control.expect("continue");
     control.say(3, "slotNotification", 101);
-    await until(() => session.diagnostics.queueLength === 7, "the slot");
+    await until(() => session.diagnostics.queueLength === 6, "the slot");
     expect((await take(session, 3)).map(brief)).toEqual(["readyForContinue", "slot 101", "diff d0"]);
   });
 
@@ -179,7 +179,7 @@ describe("a slow consumer of a whole run", () => {
     const mark = 40;
     const options = inPage === undefined ? {} : { WebSocket: inPage.WebSocket, fetch: inPage.fetch };
     const client = newClient(simulator, { ...options, maxBufferedEvents: mark });
-    const session = await client.startSession({ startSlot: 100, slotCount: 50 });
+    const session = await client.startSession({ startSlot: 100, slotCount: 51 });
     const [program] = simulator.programs as [string];
     session.subscribeTransactions([program]);
     const events = await runSlowly(session, mark);

@@ -77,13 +77,14 @@ test("a session, handed off mid-run with its subscriptions", async () => {
     return session;
   };
   const [session] = await Promise.all([drive(), serve(), serveSubscriptions()]);
+  const taking = takeAll(session);
   server.connections.find(({ received }) => received[0]?.includes("accountDiffSubscribe"))!.destroy();
   await Promise.all([
     server.control().then((control) => play(control, recorded(transcript, "control", 1))),
     server.subscription().then((subscription) => play(subscription, recorded(transcript, "subscription", 2))),
   ]);
 
-  const events = await takeAll(session);
+  const events = await taking;
   expect(await session.closed).toEqual({ reason: "completed" });
   const seen = transcript.theRustClientSaw;
   const slots = events.flatMap((event) => (event.type === "slot" ? [event.slot] : []));
@@ -127,6 +128,7 @@ test("a parallel run, handed off mid-run", async () => {
     return run;
   };
   const [run] = await Promise.all([drive(), serve()]);
+  const taking = Promise.all(run.subSessions.map((subSession) => takeAll(subSession)));
   const again = await server.control();
   await play(again, recorded(transcript, "control", 1));
   await again.ended;
@@ -137,10 +139,11 @@ test("a parallel run, handed off mid-run", async () => {
     subSessions: number;
   };
   expect(run.subSessions).toHaveLength(subSessions);
+  const taken = await taking;
   for (const [index, subSession] of run.subSessions.entries()) {
     const seen = runs[index]!;
     expect([subSession.range.startSlot, subSession.range.endSlot]).toEqual(seen.range.map(BigInt));
-    const lines = (await takeAll(subSession)).map(brief);
+    const lines = taken[index]!.map(brief);
     // The replayed slot of the first one is told once.
     expect(lines).toEqual(["readyForContinue", `slot ${seen.firstSlot}`, "resumed control", "completed"]);
     expect([seen.ready, seen.slots]).toEqual([1, 1]);

@@ -3,7 +3,7 @@ import { startLocalSimulator } from "../../src/local/index.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { brief, CREATED, newClient, rejection, startSession, take, takeAll, until } from "./session-rig.js";
 
-const create = { startSlot: 100, slotCount: 40 };
+const create = { startSlot: 100, slotCount: 41 };
 
 async function setUp() {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 60 });

@@ -33,7 +33,7 @@ export function saveCheckpoint(session: CheckpointedSession, key: string, storag
     if (document.visibilityState === "hidden") save();
   };
   document.addEventListener("visibilitychange", handleVisibility, { signal: listening.signal });
-  addEventListener("pagehide", save, { signal: listening.signal });
+  window.addEventListener("pagehide", save, { signal: listening.signal });
   void session.closed.then(({ reason }) => {
     // By now the key may be another session's.
     if (listening.signal.aborted) return;

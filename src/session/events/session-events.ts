@@ -32,7 +32,7 @@ export class SessionEvents {
 
   /** Events that are buffered. */
   get length(): number {
-    return this.#flowControl.events;
+    return this.#flowControl.events + (this.#queue.hasLast ? 1 : 0);
   }
 
   /** Their size, in bytes. */

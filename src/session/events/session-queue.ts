@@ -29,6 +29,11 @@ export class SessionQueue implements EventQueue<ManagedEvent> {
     return this.#control.length + this.#notifications.length + (this.#last === undefined ? 0 : 1);
   }
 
+  /** Whether the event that ends the stream waits. */
+  get hasLast(): boolean {
+    return this.#last !== undefined;
+  }
+
   /** The sequence id of the last control event that was delivered. */
   get deliveredSequence(): bigint | undefined {
     return this.#deliveredSequence;

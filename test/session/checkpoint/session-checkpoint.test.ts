@@ -84,6 +84,7 @@ describe("a checkpoint", () => {
     const keys = [`${ACCOUNT} b 0`, `${ACCOUNT} c 0`];
     expect(session.checkpoint().subscriptions).toEqual([
       {
+        id: "accountDiff-1",
         kind: "accountDiff",
         filters: [PROGRAM, OTHER_PROGRAM],
         config: {},

@@ -240,7 +240,7 @@ describe("a continue", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
     control.say(3, "completed", {});
-    await control.expectClose();
+    await until(() => session.coverage().completed, "completed");
     // The subscription still streams.
     expect(await rejection(session.continue())).toMatchObject({
       code: "controlClosed",
@@ -259,6 +259,8 @@ describe("a continue", () => {
     await next.expect("attachBacktestSession");
     next.say(3, "completed", {});
     next.say(undefined, "sessionAttached", CREATED);
+    await next.expect("resumeAttachedSession");
+    next.say(undefined, "success");
     // Its subscription goes on for long, and may even wait for whoever waits here to take what it brings.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
