@@ -4,18 +4,18 @@ import type { DecodedRequest } from "../../protocol/requests.js";
 /** A request of one method. */
 export type Request<M extends DecodedRequest["method"]> = Extract<DecodedRequest, { method: M }>;
 
-/** What a control connection says and is told, once it is known what it drives. */
+/** Handles the requests of a control connection after its create or attach. */
 export interface ControlDriver {
-  /** @throws BacktestFailure what the request is answered with */
+  /** @throws BacktestFailure the error to answer the request with */
   answer(request: DecodedRequest): void | Promise<void>;
   /**
-   * Tells of a request that can't be carried out.
+   * Answers a request that failed.
    *
-   * @param request absent if it couldn't be read
+   * @param request absent if it was unreadable
    */
   refuse(error: WireBacktestError, request: DecodedRequest | undefined): void;
-  /** Sends what there is to be said, as long as the link takes it. */
+  /** Sends pending frames while the link has room. */
   pump(): void;
-  /** The connection has gone, or was evicted. */
+  /** The connection was closed or evicted. */
   left(): void;
 }

@@ -3,7 +3,7 @@ import type { Timing } from "../link/timing.js";
 import type { Audience, Session } from "../session/local-session.js";
 
 /**
- * Calls something once for all that asks for it within a turn: what sessions say one after the other leaves in one piece.
+ * Runs a callback once per turn, however often it is requested, so that frames of one turn are sent together.
  */
 export class Coalesced {
   readonly #timing: Timing;
@@ -21,7 +21,7 @@ export class Coalesced {
     this.#timing.soon(() => this.now());
   }
 
-  /** What was asked for is done at once. */
+  /** Runs a requested callback now. */
   now(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;
@@ -29,14 +29,14 @@ export class Coalesced {
   }
 }
 
-/** A control connection's position in what a session has said. */
+/** The position of a control connection in the responses of a session. */
 export class Feed implements Audience {
   readonly session: Session;
   readonly #link: Link;
   readonly #pump: Coalesced;
   #taken: number;
 
-  /** @param pump asked for when there is more to send */
+  /** @param pump requested when there are more responses to send */
   constructor(session: Session, link: Link, taken: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;
@@ -57,7 +57,7 @@ export class Feed implements Audience {
     this.#pump.now();
   }
 
-  /** Sends the next response, if there is one. */
+  /** Sends the next response, if any. */
   sendNext(): boolean {
     const entry = this.session.responses.after(this.#taken);
     if (entry === undefined) return false;
@@ -66,7 +66,7 @@ export class Feed implements Audience {
     return true;
   }
 
-  /** Sends what there is, as long as the link takes it. */
+  /** Sends pending responses while the link has room. */
   sendAll(): void {
     while (this.#link.writable && this.sendNext());
     this.session.moved();

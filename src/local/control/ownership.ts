@@ -1,9 +1,9 @@
 import type { Timing } from "../link/timing.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
-/** A control connection, as what it drives sees it. */
+/** The control connection that owns a session or a parallel run. */
 export interface Owner {
-  /** Whether the other end still answers. */
+  /** Whether the client still answers. */
   isAlive(): Promise<boolean>;
   /** Cuts the connection. */
   evict(): void;
@@ -11,15 +11,15 @@ export interface Owner {
 
 export interface OwnershipTerms {
   timing: Timing;
-  /** What the create asked for, in seconds. */
+  /** The timeout of the create, in seconds. */
   disconnectTimeoutSecs: number | null;
-  /** What holds where it asked for nothing. */
+  /** The default timeout. */
   defaultSecs: number;
-  /** Nobody came back in time. */
+  /** No client attached in time. */
   expired(): void;
 }
 
-/** Who holds a session or a parallel run, and how long it waits for somebody to come back. */
+/** The owner of a session or a parallel run, and its disconnect timeout. */
 export class Ownership {
   readonly #timing: Timing;
   readonly #seconds: number;
@@ -39,7 +39,7 @@ export class Ownership {
     return this.#owner;
   }
 
-  /** A connection takes over; nobody else may hold it. */
+  /** Sets the owner. There must be no other. */
   takenBy(owner: Owner): void {
     this.#callOffExpiry?.();
     this.#callOffExpiry = undefined;
@@ -47,8 +47,8 @@ export class Ownership {
   }
 
   /**
-   * Whether somebody else still holds it. The server can't tell a dead socket from a quiet one: it asks, and if no answer
-   * comes the holder is cut off, so that the next attach gets through.
+   * Whether another connection still owns it. The server pings the owner, because a lost socket looks like a quiet one. If it does
+   * not answer, its connection is cut, so that the next attach succeeds.
    */
   isHeld(): boolean {
     const holder = this.#owner;
@@ -63,7 +63,7 @@ export class Ownership {
     return true;
   }
 
-  /** A connection is gone: another one is waited for, for as long as the create asked for. */
+  /** The owner was lost. Starts the disconnect timeout. */
   leftBy(owner: Owner): void {
     if (this.#owner !== owner) return;
     this.#owner = undefined;
@@ -72,7 +72,7 @@ export class Ownership {
     else this.#callOffExpiry = this.#timing.later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
   }
 
-  /** Nobody is waited for any more. */
+  /** Stops the disconnect timeout. */
   end(): void {
     this.#isOver = true;
     this.#callOffExpiry?.();

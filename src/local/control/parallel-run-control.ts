@@ -9,20 +9,20 @@ import { Coalesced, Feed } from "./feed.js";
 import type { Owner } from "./ownership.js";
 import type { ParallelRun } from "./parallel-run.js";
 
-/** A control connection of a parallel run: the create's answer, then the events of all its sessions by turns. */
+/** A control connection of a parallel run. Sends the answer of the create, then the events of its sessions in turns. */
 export class ParallelControl implements ControlDriver {
   readonly #run: ParallelRun;
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feeds = new Map<Session, Feed>();
   readonly #news: Coalesced;
-  /** Position in the answer to the create. */
+  /** Position in the answer of the create. */
   #answered: number;
-  /** Events are sent on: the handshake is done, or doesn't hold them up. */
+  /** Whether events may be sent. */
   #flowing = false;
   #isGone = false;
 
-  /** @param answered how much of the answer to the create this connection needn't be told */
+  /** @param answered number of frames of the answer that this connection already has */
   constructor(run: ParallelRun, owner: Owner, link: Link, answered: number) {
     this.#run = run;
     this.#owner = owner;
@@ -35,9 +35,9 @@ export class ParallelControl implements ControlDriver {
   }
 
   /**
-   * The run that was created on this connection: it is told all from the start.
+   * Starts with a run that was created on this connection, and sends everything from the start.
    *
-   * @param eventsEarly whether events come before the answer is whole
+   * @param eventsEarly whether events are sent before the answer is complete
    */
   created(eventsEarly: boolean): void {
     this.#flowing = eventsEarly;
@@ -46,9 +46,9 @@ export class ParallelControl implements ControlDriver {
   }
 
   /**
-   * Answers the attach that this connection came with.
+   * Answers the attach of this connection.
    *
-   * @param overlap how many of the events that the client says it has are repeated
+   * @param overlap number of events that are replayed although the client has them
    */
   attached(lastSequences: Readonly<Record<string, bigint>>, replayBefore: boolean, overlap: number): void {
     for (const session of this.#run.sessions) {
@@ -108,13 +108,13 @@ export class ParallelControl implements ControlDriver {
     this.#run.ownership.leftBy(this.#owner);
   }
 
-  /** Says something of the run's own, after what its sessions have said. */
+  /** Sends a response of the run after the pending responses of its sessions. */
   #say(response: ServerResponse): void {
     this.#news.now();
     this.#link.send(plainFrame(response));
   }
 
-  /** Sends the next frame of the answer to the create, if there is one. */
+  /** Sends the next frame of the answer, if any. */
   #sendAnswer(): boolean {
     const { answer, isCreated } = this.#run;
     const frame = answer[this.#answered];
@@ -125,7 +125,7 @@ export class ParallelControl implements ControlDriver {
     return true;
   }
 
-  /** One event of each session, so that none of them waits for another. */
+  /** Sends one event of each session, so that no session waits for another. */
   #sendRound(): boolean {
     let isSent = false;
     for (const feed of this.#feeds.values()) {

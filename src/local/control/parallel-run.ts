@@ -14,18 +14,18 @@ export interface ParallelTerms {
   controlSessionId: string;
   name: string | undefined;
   create: CreateParams;
-  /** The ranges of its sessions, in order. */
+  /** The ranges of the sessions, in order. */
   parts: readonly SlotSpan[];
-  /** An old server's answer: `sessionsCreatedV2` without the ranges. */
+  /** Answers `sessionsCreatedV2` without ranges, like an old server. */
   omitRanges: boolean;
   recorder: RunRecorder | undefined;
-  /** A session of the run, not open yet. */
+  /** Creates a session of the run, which is not open yet. */
   session(create: CreateParams): Session;
   openEngine(create: CreateParams): MaybePromise<EngineSession>;
   ended(run: ParallelRun): void;
 }
 
-/** Several sessions over the parts of one range, made by one create and driven on one control connection. */
+/** A parallel run: sessions over sub-ranges, created by one create and controlled over one connection. */
 export class ParallelRun {
   readonly controlSessionId: string;
   readonly name: string | undefined;
@@ -34,7 +34,7 @@ export class ParallelRun {
   readonly opened: Promise<void>;
   readonly #terms: ParallelTerms;
   readonly #sessions: Session[] = [];
-  /** What its create is answered with, frame by frame; who tries the create again is told all of it. */
+  /** The frames of the answer. A retried create gets all of them. */
   readonly #answer: string[] = [];
   #isCreated = false;
   #isEnded = false;
@@ -54,17 +54,17 @@ export class ParallelRun {
     this.opened = this.#open();
   }
 
-  /** Its sessions that were made so far, in the order of their ranges. */
+  /** The sessions created so far, in the order of their ranges. */
   get sessions(): readonly Session[] {
     return this.#sessions;
   }
 
-  /** The frames that answer its create so far. */
+  /** The frames of the answer so far. */
   get answer(): readonly string[] {
     return this.#answer;
   }
 
-  /** Whether the answer is whole. */
+  /** Whether the answer is complete. */
   get isCreated(): boolean {
     return this.#isCreated;
   }
@@ -77,7 +77,7 @@ export class ParallelRun {
     return this.#sessions.find(({ identity }) => identity.sessionId === sessionId);
   }
 
-  /** What `parallelSessionAttachedV2` and `sessionsCreatedV2` both say. */
+  /** The common parameters of `parallelSessionAttachedV2` and `sessionsCreatedV2`. */
   get members(): { control_session_id: string; session_ids: string[]; task_ids: string[] } {
     return {
       control_session_id: this.controlSessionId,
@@ -86,12 +86,12 @@ export class ParallelRun {
     };
   }
 
-  /** `onNews` is called when there is more of the answer; one listener at a time. */
+  /** Calls `onNews` when the answer has more frames. One listener at a time. */
   listenedBy(onNews: (() => void) | undefined): void {
     this.#onNews = onNews;
   }
 
-  /** Ends one session; the last one's end is the run's. */
+  /** Ends one session. The run ends with its last session. */
   async endSession(session: Session): Promise<void> {
     await session.end();
     if (this.#isCreated && this.#sessions.every(({ isEnded }) => isEnded)) await this.end();

@@ -11,20 +11,20 @@ import { SessionControl } from "./session-control.js";
 import type { Run, SessionRegistry } from "./session-registry.js";
 import { SoloRun } from "./single-run.js";
 
-/** What a control connection needs of the simulator. */
+/** The simulator, as a control connection uses it. */
 export interface ControlHost {
   /** @throws BacktestFailure */
   create(create: CreateParams): Run;
   readonly registry: Pick<SessionRegistry, "find" | "solo" | "parallel">;
   readonly faults: { isOwnerBusy(id: string): boolean };
   readonly settings: { replayOverlap: number };
-  /** Whether the handshake that is being answered gets what was said before its answer. */
+  /** Whether this handshake gets the replay before its answer. */
   replaysBeforeAttached(): boolean;
 }
 
 /**
- * The server's side of one control socket: reads requests one after the other. What the socket drives, a session or a
- * parallel run, is settled by its first create or attach.
+ * The server side of one control socket. It handles requests one after the other. The first create or attach determines whether it
+ * controls a session or a parallel run.
  */
 export class ControlConnection implements LinkUser, Owner {
   readonly #link: Link;
@@ -52,7 +52,7 @@ export class ControlConnection implements LinkUser, Owner {
   }
 
   closed(): void {
-    // A request that came before the end is still carried out: a create may be waiting for its engine.
+    // A request that arrived before the end is still handled: a create may be waiting for its engine.
     this.#queue = this.#queue.then(() => this.#leave());
   }
 
@@ -93,7 +93,7 @@ export class ControlConnection implements LinkUser, Owner {
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
     const run = this.#host.create(request.params);
-    // A create that is repeated with its token finds what the first try made: it is told all from the start.
+    // A create that is retried with its token gets the run of the first attempt, from the start.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
     try {

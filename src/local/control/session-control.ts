@@ -9,14 +9,14 @@ import { Coalesced, Feed } from "./feed.js";
 import type { Owner } from "./ownership.js";
 import type { SoloRun } from "./single-run.js";
 
-/** A control connection of one session. */
+/** The control connection of one session. */
 export class SessionControl implements ControlDriver {
   readonly #run: SoloRun;
   readonly #session: Session;
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feed: Feed;
-  /** The session's responses are sent on; not so between an attach and its resume. */
+  /** Whether responses may be sent. False between an attach and its resume. */
   #flowing = false;
 
   constructor(run: SoloRun, owner: Owner, link: Link, taken: number) {
@@ -32,13 +32,13 @@ export class SessionControl implements ControlDriver {
     if (recorder !== undefined) recorder.connections.control++;
   }
 
-  /** The session that was created on this connection: it is told all from the start. */
+  /** Starts with a session that was created on this connection, and sends everything from the start. */
   created(): void {
     this.#flowing = true;
     this.pump();
   }
 
-  /** Answers the attach that this connection came with. */
+  /** Answers the attach of this connection. */
   attached(replayBefore: boolean): void {
     if (replayBefore) this.#link.batch(() => this.#feed.sendAll());
     const { sessionId, sessionName, taskId } = this.#session.identity;

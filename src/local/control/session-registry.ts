@@ -4,7 +4,7 @@ import { LIMITS } from "../wire/simulator-limits.js";
 import type { ParallelRun } from "./parallel-run.js";
 import type { SoloRun } from "./single-run.js";
 
-/** What a control connection can hold: a session of its own, or a parallel run of several. */
+/** A single session or a parallel run, which a control connection can own. */
 export type Run = SoloRun | ParallelRun;
 
 /** The run that a name belongs to, also while its create is still in progress. */
@@ -16,7 +16,7 @@ export interface NameHolder {
 /** The run of a name has ended: only the name is kept, so that the run can be freed. */
 export const ENDED = "ended";
 
-/** The sessions of a simulator by their ids, and the names that were ever used. */
+/** The sessions of a simulator by id, and all names that were ever used. */
 export class SessionRegistry {
   readonly #timing: Timing;
   readonly #live = new Map<string, Session>();
@@ -75,7 +75,7 @@ export class SessionRegistry {
     return this.#names.get(name);
   }
 
-  /** A session that takes requests, of its own or as a part of a parallel run. */
+  /** A session that accepts requests, single or of a parallel run. */
   find(sessionId: string): Session | undefined {
     return this.#live.get(sessionId);
   }
@@ -91,13 +91,13 @@ export class SessionRegistry {
     return run?.isCreated ? run : undefined;
   }
 
-  /** A session that can be read: also one that has ended a while ago, but none whose engine is still opening. */
+  /** A session that can be read. It may have ended, but its engine must be open. */
   findReadable(sessionId: string): Session | undefined {
     const session = this.#live.get(sessionId) ?? this.#ended.get(sessionId);
     return session?.isOpen ? session : undefined;
   }
 
-  /** The session takes no more requests. It is kept for its subscriptions, and for those that come back. */
+  /** Ends the session. It is kept for its subscriptions and their reconnects. */
   ended(session: Session): void {
     const { sessionId, sessionName } = session.identity;
     const run = this.#solo.get(sessionId);
@@ -110,14 +110,14 @@ export class SessionRegistry {
     for (const { notifications } of this.#ended.values()) held += notifications.length;
     for (const oldest of this.#ended.values()) {
       if (this.#ended.size <= LIMITS.endedSessions && held <= LIMITS.endedTransactions) break;
-      // The one that has just ended stays: its subscriptions have not seen all of it.
+      // The newest one stays, because its subscriptions have not received everything.
       if (oldest === session) break;
       this.#forget(oldest);
       held -= oldest.notifications.length;
     }
   }
 
-  /** A socket reads the session; what comes back ends that. */
+  /** Counts a socket that reads the session. Returns a function that ends it. */
   read(session: Session): () => void {
     this.#readers.set(session, (this.#readers.get(session) ?? 0) + 1);
     this.#expiries.get(session)?.();

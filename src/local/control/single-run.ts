@@ -5,7 +5,7 @@ import { readPlan } from "../session/session-plan.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { Ownership } from "./ownership.js";
 
-/** One session, driven by a control connection of its own. */
+/** A single session with its own control connection. */
 export class SoloRun {
   readonly session: Session;
   readonly ownership: Ownership;
@@ -32,7 +32,7 @@ export class SoloRun {
   }
 
   async #open(create: CreateParams, openEngine: () => MaybePromise<EngineSession>): Promise<void> {
-    // Engines take their time: who waits is to know that something is going on.
+    // An engine can take long to open, so the status comes first.
     this.session.respond({ method: "status", params: { status: "startingRuntime" } });
     await this.session.open(openEngine, readPlan(create));
     this.session.respond(this.session.createdMessage());

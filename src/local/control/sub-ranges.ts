@@ -9,16 +9,16 @@ export interface SlotSpan {
   endSlot: bigint;
 }
 
-/** How many sessions a range within one bundle is given. */
+/** The number of sessions for a range within one bundle. */
 const DEFAULT_PARTS = 4n;
 
 /**
- * The parts of a parallel run's range. As the published server does it: along the bundles, as many as they allow, the
- * start moved back to its bundle's. Within one bundle, where that would be one session, and where `wanted` is more than
- * there are bundles, it is cut evenly; for fewer, neighbouring bundles go together.
+ * Splits the range of a parallel run. As on the published server, it uses as many bundles as possible and moves the start back to the
+ * start of its bundle. A range within one bundle, or with more sessions than bundles, is cut evenly. For fewer sessions than bundles,
+ * adjacent bundles are joined.
  *
- * @param wanted how many there are to be; never more than slots
- * @throws BacktestFailure `bundleNotFound` for what the bundles don't cover
+ * @param wanted the number of sessions, at most the number of slots
+ * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover
  */
 export function partsOf(bundles: readonly LedgerBundle[], span: SlotSpan, wanted: number | undefined): SlotSpan[] {
   const along = alongBundles(bundles, span);

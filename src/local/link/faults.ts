@@ -1,27 +1,27 @@
 import type { Channel, Link, LinkWatch } from "./link.js";
 
-/** Which connections a fault strikes. What is left out matches all. */
+/** The connections that a fault applies to. An omitted member matches all. */
 export interface FaultTarget {
   channel?: Channel;
-  /** A session's id, or a parallel run's control session id: its control connection, and not its sessions' subscriptions. */
+  /** A session id, or a control session id, which matches only the control connection of the parallel run. */
   sessionId?: string;
 }
 
 /**
- * A fault, as data, so that a random run can draw one.
+ * A fault, as data, so that tests can choose one at random.
  *
  * | type | what happens |
  * | --- | --- |
- * | `drop` | open connections are cut, with no close frame |
- * | `close` | open connections are closed with a code |
- * | `halfOpen` | open connections fall silent: nothing is sent, nothing read, no ping answered; they stay open |
- * | `cutFrame` | the next frame of each open connection goes out in part, then the connection is cut |
- * | `corruptFrame` | the next frame of each open connection is damaged: JSON that isn't, a compressed one that can't be decoded |
- * | `slow` | so many bytes a second leave at most, on open connections and those to come, as towards a slow reader; 0 ends it |
- * | `delay` | each frame leaves `ms` later, in order, on open connections and those to come; 0 ends it |
- * | `busyOwner` | the next `times` attaches are answered with `sessionOwnershipBusy` |
- * | `refuseAuth` | the next `times` upgrades are refused with 401; of the control channel only, unless the target names another |
- * | `refuseUpgrade` | the next `times` upgrades are refused with `status` |
+ * | `drop` | cuts open connections, without a close frame |
+ * | `close` | closes open connections with a code |
+ * | `halfOpen` | open connections stay open but send nothing, read nothing and answer no pings |
+ * | `cutFrame` | sends a part of the next frame of each open connection, then cuts the connection |
+ * | `corruptFrame` | damages the next frame of each open connection: invalid JSON, or an invalid compressed frame |
+ * | `slow` | limits the bytes per second, on open and later connections, as for a slow reader; 0 ends it |
+ * | `delay` | sends each frame `ms` later, in order, on open and later connections; 0 ends it |
+ * | `busyOwner` | answers the next `times` attaches with `sessionOwnershipBusy` |
+ * | `refuseAuth` | refuses the next `times` upgrades with 401; only of the control channel, unless the target names another |
+ * | `refuseUpgrade` | refuses the next `times` upgrades with `status` |
  */
 export type Fault = { target?: FaultTarget } & (
   | { type: "drop" }
@@ -38,26 +38,26 @@ export type Fault = { target?: FaultTarget } & (
 
 export type FaultType = Fault["type"];
 
-/** When a scheduled fault strikes: when so many more frames were sent to the target, or a session has executed a slot. */
+/** When a scheduled fault is injected: after a number of frames to the target, or when a session has executed a slot. */
 export type FaultTrigger = { target?: FaultTarget } & ({ afterFrames: number } | { atSlot: bigint | number });
 
-/** What can be done to a simulator's connections. */
+/** Injects faults into the connections of a simulator. */
 export interface Faults {
-  /** Does what the fault says; tells how many open connections were struck. */
+  /** Injects a fault now. Returns the number of affected open connections. */
   apply(fault: Fault): number;
   /**
-   * Does it later, once. A fault that has no target of its own takes the trigger's.
+   * Injects a fault later, once. A fault without a target uses the target of the trigger.
    *
    * @example sim.faults.schedule({ afterFrames: 100, target: { channel: "subscription" } }, { type: "drop" });
    */
   schedule(trigger: FaultTrigger, fault: Fault): void;
   drop(target?: FaultTarget): number;
-  /** @param code default: 1012, as when the service is redeployed */
+  /** @param code default: 1012, as in a redeploy */
   close(code?: number, reason?: string, target?: FaultTarget): number;
   halfOpen(target?: FaultTarget): number;
   cutFrame(target?: FaultTarget): number;
   corruptFrame(target?: FaultTarget): number;
-  /** @param bytesPerSecond of each connection; 0: as fast as it goes */
+  /** @param bytesPerSecond per connection; 0 means no limit */
   slow(bytesPerSecond: number, target?: FaultTarget): number;
   delay(ms: number, target?: FaultTarget): number;
   /** @param times default: 1 */
@@ -66,9 +66,9 @@ export interface Faults {
   refuseAuth(times?: number, target?: FaultTarget): void;
   /** @param times default: 1 */
   refuseUpgrade(status: number, times?: number, target?: FaultTarget): void;
-  /** Calls off everything that is still to come: schedules, refusals, delays, slowness. */
+  /** Removes all pending faults: schedules, refusals, delays, limits. */
   clear(): void;
-  /** How often each fault took effect: connections struck, frames cut or damaged, attaches and upgrades refused. */
+  /** How often each fault was injected: affected connections, cut or damaged frames, refused attaches and upgrades. */
   readonly counts: Readonly<Record<FaultType, number>>;
 }
 
@@ -81,7 +81,7 @@ interface Refusal {
 
 type Scheduled = { fault: Fault; target: FaultTarget } & ({ framesLeft: number } | { slot: bigint });
 
-/** The simulator's own side of the faults: it is asked and told at each point where one can strike. */
+/** The internal side of the faults. The simulator calls it wherever a fault can be injected. */
 export class FaultInjector implements Faults, LinkWatch {
   readonly counts: Record<FaultType, number> = {
     drop: 0,
@@ -97,7 +97,7 @@ export class FaultInjector implements Faults, LinkWatch {
   };
   readonly #links = new Set<Link>();
   #refusals: Refusal[] = [];
-  /** What holds for connections to come too. */
+  /** Faults that also apply to later connections. */
   #standing: (Extract<Fault, { type: "delay" | "slow" }> & { target: FaultTarget })[] = [];
   #scheduled: Scheduled[] = [];
 
@@ -116,7 +116,7 @@ export class FaultInjector implements Faults, LinkWatch {
         return this.#matching(target).filter((link) => link.corruptNextFrame()).length;
       case "delay":
       case "slow":
-        // A later one for the same target stands in for the one before; a wider one for all that it covers.
+        // A later fault replaces earlier ones whose targets it covers.
         this.#standing = this.#standing.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
         this.#standing.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));
@@ -195,7 +195,7 @@ export class FaultInjector implements Faults, LinkWatch {
     this.#links.delete(link);
   }
 
-  /** A connection has opened, or a control connection now belongs to a session: what stands may be aimed at it. */
+  /** A connection was opened, or a control connection now belongs to a session. Applies persistent faults to it. */
   sessionKnown(link: Link): void {
     for (const type of ["delay", "slow"] as const) {
       const standing = this.#standing.findLast((fault) => fault.type === type && matches(fault.target, link));
@@ -213,7 +213,7 @@ export class FaultInjector implements Faults, LinkWatch {
     this.counts[type]++;
   }
 
-  /** A session, or the parallel run that it is a part of, may be what a schedule is aimed at. `flush`: sends what it has said. */
+  /** Injects the faults that are scheduled for this session or its parallel run. `flush` sends its pending frames first. */
   slotExecuted(
     { sessionId, controlSessionId }: { sessionId: string; controlSessionId: string | undefined },
     slot: bigint,
@@ -230,17 +230,17 @@ export class FaultInjector implements Faults, LinkWatch {
     }
   }
 
-  /** The status that an upgrade is to be refused with, if it is. */
+  /** The status to refuse an upgrade with, if any. */
   refusalOfUpgrade(channel: Channel, sessionId: string | undefined): number | undefined {
     return this.#takeRefusal(["refuseAuth", "refuseUpgrade"], { channel, sessionId })?.status;
   }
 
-  /** Whether an attach is to be answered as if somebody else held the session. */
+  /** Whether to answer an attach with `sessionOwnershipBusy`. */
   isOwnerBusy(sessionId: string): boolean {
     return this.#takeRefusal(["busyOwner"], { channel: "control", sessionId }) !== undefined;
   }
 
-  /** Cuts every connection: the simulator is closed. */
+  /** Cuts every connection when the simulator is closed. */
   terminateAll(): void {
     for (const link of [...this.#links]) link.terminate();
   }
@@ -259,7 +259,7 @@ export class FaultInjector implements Faults, LinkWatch {
   #fire(isDue: (scheduled: Scheduled) => boolean): void {
     const due = this.#scheduled.filter(isDue);
     if (due.length === 0) return;
-    // Taken out first: what strikes may send, and so come back here.
+    // Removed first, because a fault may send frames and call this again.
     this.#scheduled = this.#scheduled.filter((scheduled) => !due.includes(scheduled));
     for (const { fault } of due) this.apply(fault);
   }
@@ -274,7 +274,7 @@ export class FaultInjector implements Faults, LinkWatch {
   }
 }
 
-/** What ends a fault that stands. */
+/** Ends a persistent fault. */
 const NOTHING = { delay: { type: "delay", ms: 0 }, slow: { type: "slow", bytesPerSecond: 0 } } as const;
 
 function impose(fault: Extract<Fault, { type: "delay" | "slow" }>, link: Link): void {
@@ -290,7 +290,7 @@ function matches({ channel, sessionId }: FaultTarget, link: Pick<Link, "channel"
   return (channel === undefined || channel === link.channel) && (sessionId === undefined || sessionId === link.sessionId);
 }
 
-/** Whether all that `narrow` matches is matched by `wide` too. */
+/** Whether `wide` matches everything that `narrow` matches. */
 function covers(wide: FaultTarget, narrow: FaultTarget): boolean {
   return (
     (wide.channel === undefined || wide.channel === narrow.channel) &&

@@ -4,23 +4,23 @@ import type { Timing } from "./timing.js";
 
 export type Channel = "control" | "subscription";
 
-/** What speaks on a link. */
+/** The user of a link. */
 export interface LinkUser {
   receive(text: string): void;
-  /** There is room again: `writable` has turned true. */
+  /** `writable` is true again. */
   drained(): void;
-  /** The link is gone. Told once, whoever ended it. */
+  /** The link was closed. Called once. */
   closed(): void;
 }
 
-/** What is told of what happens on links, so that faults can strike. */
+/** Is notified of events on links, so that faults can be injected. */
 export interface LinkWatch {
   opened(link: Link): void;
   closed(link: Link): void;
   /** A control link now belongs to a session or a parallel run. */
   sessionKnown(link: Link): void;
   frameSent(link: Link): void;
-  /** What was to happen to the next frame has happened. */
+  /** A fault was applied to a frame. */
   tookEffect(type: "cutFrame" | "corruptFrame"): void;
 }
 
@@ -29,12 +29,11 @@ interface Queued {
   dueAt: number;
 }
 
-/** How long the other end has to answer a ping before it is taken for dead, in ms. */
+/** How long the client may take to answer a ping before it counts as lost, in ms. */
 const PROBE_MS = 500;
 
 /**
- * A connection as the protocol core uses it: a peer with the faults laid around it. What speaks on it doesn't know of
- * them.
+ * A connection as the protocol core uses it: a peer with injected faults, which its user does not see.
  */
 export class Link implements PeerEvents {
   readonly channel: Channel;
@@ -45,9 +44,9 @@ export class Link implements PeerEvents {
   #user: LinkUser | undefined;
   #state: "open" | "deaf" | "closed" = "open";
   #delayMs = 0;
-  /** How fast frames may leave; 0 is as fast as they go. */
+  /** Bytes per second; 0 means no limit. */
   #bytesPerSecond = 0;
-  /** When the last frame that was slowed down will have left, on the clock of `Timing.elapsed`. */
+  /** When the last slowed frame will be sent, in `Timing.elapsed` time. */
   #busyUntil = 0;
   #queue: Queued[] = [];
   #queuedBytes = 0;
@@ -63,7 +62,7 @@ export class Link implements PeerEvents {
     this.#watch = watch;
   }
 
-  /** The session that is spoken of here, once it is known. */
+  /** The session of this link, when it is known. */
   get sessionId(): string | undefined {
     return this.#sessionId;
   }
@@ -72,12 +71,12 @@ export class Link implements PeerEvents {
     return this.#state !== "closed";
   }
 
-  /** Whether more may be sent: the socket is neither gone nor full. */
+  /** Whether more may be sent: the socket is open and not full. */
   get writable(): boolean {
     return this.#state === "open" && this.#peer.bufferedAmount + this.#queuedBytes < LIMITS.socketBacklogBytes;
   }
 
-  /** From here on the link is in use. */
+  /** Sets the user of the link. */
   open(user: LinkUser, sessionId: string | undefined): void {
     this.#user = user;
     this.#sessionId = sessionId;
@@ -101,7 +100,7 @@ export class Link implements PeerEvents {
     this.#watch.frameSent(this);
   }
 
-  /** Frames sent within may leave together. */
+  /** Frames sent by the callback may be sent together. */
   batch(run: () => void): void {
     this.#peer.batch(run);
   }
@@ -132,28 +131,28 @@ export class Link implements PeerEvents {
     this.#letGo();
   }
 
-  /** @param bytesPerSecond 0: as fast as they go */
+  /** @param bytesPerSecond 0 means no limit */
   slow(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;
     this.#busyUntil = 0;
     this.#letGo();
   }
 
-  /** Whether there is a next frame to cut: a link that is deaf or gone sends none. */
+  /** Cuts the next frame. Returns false if the link is closed or half-open. */
   cutNextFrame(): boolean {
     if (this.#state !== "open") return false;
     this.#cutNext = true;
     return true;
   }
 
-  /** The same for one to damage. */
+  /** Damages the next frame. Returns false if the link is closed or half-open. */
   corruptNextFrame(): boolean {
     if (this.#state !== "open") return false;
     this.#corruptNext = true;
     return true;
   }
 
-  /** Whether the other end still answers. */
+  /** Pings the client. Resolves with whether it answers. */
   probe(): Promise<boolean> {
     if (this.#state !== "open") return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -204,16 +203,16 @@ export class Link implements PeerEvents {
   #dueAt(frame: Frame): number {
     const now = this.timing.elapsed();
     if (this.#bytesPerSecond === 0) return now + this.#delayMs;
-    // A frame leaves once it has been carried whole, and the one before it too.
+    // A frame is sent when its bytes and those before it fit the limit.
     this.#busyUntil = Math.max(now, this.#busyUntil) + (sizeOf(frame) * 1000) / this.#bytesPerSecond;
     return this.#busyUntil + this.#delayMs;
   }
 
-  /** What is held up goes out at once if nothing holds it up any more. */
+  /** Sends queued frames at once if there is no delay and no limit any more. */
   #letGo(): void {
     if (this.#delayMs > 0 || this.#bytesPerSecond > 0 || this.#queue.length === 0) return;
     this.#flush();
-    // What was queued may have filled the link; the peer tells of room only if it was itself full.
+    // The queue may have filled the link. The peer reports room only if it was full itself.
     this.drained();
   }
 
@@ -225,7 +224,7 @@ export class Link implements PeerEvents {
       () => {
         this.#callOffSending = undefined;
         const now = this.timing.elapsed();
-        // A timer may fire a part of a millisecond early.
+        // A timer may fire a fraction of a millisecond early.
         this.batch(() => this.#sendQueued((queued) => queued.dueAt <= now + 1));
         this.#sendWhenDue();
         this.drained();
@@ -269,16 +268,15 @@ export class Link implements PeerEvents {
   }
 }
 
-/** Frames so damaged that nobody can read them, and everybody sees it. */
+/** Damages a frame so that every client detects it. */
 function corrupted(frame: Frame): Frame {
   if (typeof frame === "string") {
     const middle = frame.length >>> 1;
-    // A control character is never JSON, within a string nor outside (RFC 8259, 7).
+    // A control character is invalid JSON, inside and outside strings (RFC 8259, 7).
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // A part of a stream begins with a block's header, of which this makes a reserved type (RFC 8878, 3.1.1.2.2); the first one
-  // begins with the magic number.
+  // Sets a reserved block type (RFC 8878, 3.1.1.2.2), or damages the magic number of the first frame.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -1,26 +1,26 @@
-/** What a socket carries: text, or bytes where a stream is compressed. */
+/** A frame: text, or bytes of a compressed stream. */
 export type Frame = string | Uint8Array;
 
-/** The server's end of a WebSocket, whatever carries it. After `close` or `terminate` it is used no more. */
+/** The server side of a WebSocket. It is not used after `close` or `terminate`. */
 export interface Peer {
-  /** Bytes that were sent and have not left yet. */
+  /** Bytes that are buffered for sending. */
   readonly bufferedAmount: number;
   send(frame: Frame): void;
-  /** Frames sent within may leave together. */
+  /** Frames sent by the callback may be sent together. */
   batch(run: () => void): void;
-  /** The closing handshake (RFC 6455, 7.1.2). */
+  /** Starts the close handshake (RFC 6455, 7.1.2). */
   close(code: number, reason: string): void;
-  /** Cuts the connection, with no close frame. */
+  /** Cuts the connection without a close frame. */
   terminate(): void;
-  /** Lets a part of a frame go out, then cuts the connection. */
+  /** Sends a part of a frame, then cuts the connection. */
   cut(frame: Frame): void;
-  /** Reads no more, and answers no more pings; the connection stays. */
+  /** Stops reading and answering pings. The connection stays open. */
   deafen(): void;
-  /** Asks the other end for a sign of life, told to `alive`. */
+  /** Pings the client. Its answer is reported to `alive`. */
   ping(): void;
 }
 
-/** What a peer tells. Nothing comes after `closed`. */
+/** The events of a peer. `closed` is the last one. */
 export interface PeerEvents {
   message(frame: Frame): void;
   /** `bufferedAmount` has fallen. */
@@ -29,7 +29,7 @@ export interface PeerEvents {
   closed(): void;
 }
 
-/** Bytes of a frame, near enough to bound what is buffered: what the simulator writes is ASCII. */
+/** The bytes of a frame, for limits. Exact for ASCII, which the simulator writes. */
 export function sizeOf(frame: Frame): number {
   return frame.length;
 }

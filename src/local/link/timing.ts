@@ -11,15 +11,15 @@ export interface SimulatorPlatform {
   randomHex(bytes: number): string;
 }
 
-/** What the simulator needs of time: the platform's members, and the ways in which the simulator uses them. */
+/** Clock, timers and randomness, as the simulator uses them. */
 export interface Timing {
   /** The wall clock, in ms since 1970. */
   now(): number;
-  /** A clock that nobody sets, in ms, for measuring how much time has passed. */
+  /** A monotonic clock, in ms. */
   elapsed(): number;
   /** Runs a callback later. Returns a function that cancels it. */
   later(ms: number, run: () => void, options: { keepsProcess: boolean }): () => void;
-  /** Runs a callback in a macrotask of its own. */
+  /** Runs a callback in a new macrotask. */
   soon(run: () => void): void;
   /** Lets sockets and timers run. */
   nextTurn(): Promise<void>;

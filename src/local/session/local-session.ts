@@ -12,13 +12,13 @@ import { SessionWork } from "./session-work.js";
 import type { SessionRecorder } from "./simulator-record.js";
 import { Stepper, type StepperHost } from "./stepper.js";
 
-/** Who takes what a session says. */
+/** The receiver of the responses of a session. */
 export interface Audience {
-  /** The session has said something, or can say no more. */
+  /** There are new responses, or the session has ended. */
   onNews(): void;
-  /** What it has said is to be sent now, not with what comes next. */
+  /** Sends pending responses now. */
   flush(): void;
-  /** The sequence up to which it has taken the session's responses. */
+  /** The sequence of the last received response. */
   readonly taken: number;
 }
 
@@ -26,31 +26,31 @@ export interface SessionIdentity {
   sessionId: string;
   sessionName: string | undefined;
   taskId: string;
-  /** The parallel run that it is a part of. */
+  /** The parallel run of the session, if any. */
   controlSessionId: string | undefined;
 }
 
-/** What a session needs of its surroundings. */
+/** The simulator, as a session uses it. */
 export interface SessionHost {
   slotDelayMs: number;
   discoveryLeadMs: number;
   timing: Timing;
-  /** A block of the session was executed. */
+  /** Called after each executed block. */
   slotExecuted(session: Session, slot: bigint): void;
-  /** The session takes no more requests; its subscriptions go on. */
+  /** The session accepts no more requests. Its subscriptions continue. */
   ended(session: Session): void;
 }
 
 const NO_OVERRIDES: ReadonlyMap<string, AccountState> = new Map();
 
-/** One backtest on the server: what it was created with, and what it has said and executed. */
+/** One session on the server. */
 export class Session {
   readonly identity: SessionIdentity;
   readonly create: CreateParams;
   readonly responses = new ReplayBuffer();
   readonly notifications = new NotificationLog();
   readonly recorder: SessionRecorder | undefined;
-  /** When its create came, in ms since 1970. */
+  /** The time of the create, in ms since 1970. */
   readonly createdAt: number;
   readonly #host: SessionHost;
   readonly #exclusive = new Exclusive();
@@ -58,7 +58,7 @@ export class Session {
   #stepper: Stepper | undefined;
   #work: SessionWork | undefined;
   #audience: Audience | undefined;
-  /** What the last audience took: the backlog is counted from here while nobody is connected. */
+  /** The last sequence that a client received. The backlog counts from here while no client is connected. */
   #lastTaken = 0;
   #waitingForRoom: (() => void) | undefined;
   #ended = false;
@@ -79,17 +79,17 @@ export class Session {
     this.recorder = recorderOf(this.notifications);
   }
 
-  /** Relative, as the service's own: the client joins it to the address that it knows. */
+  /** Relative, as on the service. The client joins it to its HTTP base. */
   get rpcEndpoint(): string {
     return `/backtest/${this.identity.sessionId}`;
   }
 
-  /** The last slot that was executed whole; the start of the range before any was. */
+  /** The last completely executed slot, or the start of the range. */
   get slot(): bigint {
     return this.#lastSlot ?? this.create.startSlot;
   }
 
-  /** How many blocks were executed. */
+  /** Number of executed blocks. */
   get executedSlots(): number {
     return this.#executedSlots;
   }
@@ -102,23 +102,23 @@ export class Session {
     return this.#ended;
   }
 
-  /** Whether it replays recorded account states and so has no transactions. */
+  /** Whether it replays recorded account states, without transactions. */
   get replaysState(): boolean {
     return this.create.replayAccountState;
   }
 
-  /** Whether its engine can be asked. */
+  /** Whether its engine is open. */
   get isOpen(): boolean {
     return this.#engine !== undefined;
   }
 
-  /** The session's world. What changes it, or must not see it change meanwhile, goes through `withEngine`. */
+  /** The engine session. Use `withEngine` for changes, and for reads that must not see one. */
   get engine(): EngineSession {
     if (this.#engine === undefined) throw new Error("the session's engine is not open yet");
     return this.#engine;
   }
 
-  /** What tells a client of the session that was made for it. */
+  /** The parameters of `sessionCreated` and `sessionAttached`. */
   createdMessage(): Extract<SessionResponse, { method: "sessionCreated" }> {
     const { sessionId, sessionName, taskId } = this.identity;
     return {
@@ -128,7 +128,7 @@ export class Session {
   }
 
   /**
-   * Opens its engine, and lets it be driven.
+   * Opens the engine and accepts continues.
    *
    * @throws BacktestFailure
    */
@@ -152,7 +152,7 @@ export class Session {
     this.#engine = engine;
   }
 
-  /** Says what stands at the start of every session. */
+  /** Sends the responses that start every session. */
   async begin(): Promise<void> {
     this.respond({ method: "status", params: { status: "programAccountsLoaded" } });
     await this.withEngine(async (engine) => {
@@ -168,7 +168,7 @@ export class Session {
     this.#audience?.onNews();
   }
 
-  /** A response as it goes to the control connection. */
+  /** Sends a response to the control connection. */
   frameOf({ sequence, members, response }: SequencedEntry): string {
     if (this.identity.controlSessionId !== undefined) return eventFrame(this.identity.sessionId, sequence, members);
     return this.#isSequenced ? sequencedFrame(sequence, members) : plainFrame(response);
@@ -187,13 +187,13 @@ export class Session {
     this.#stepper?.continueTo(params);
   }
 
-  /** Does something with the engine while nothing else does. */
+  /** Runs an action with exclusive use of the engine. */
   withEngine<T>(task: (engine: EngineSession) => MaybePromise<T>): Promise<T> {
     return this.#exclusive.run(() => task(this.engine));
   }
 
   /**
-   * Executes transactions of the client's own in the block that comes next.
+   * Executes transactions of the client in the next block.
    *
    * @throws BacktestFailure
    */
@@ -207,19 +207,19 @@ export class Session {
     });
   }
 
-  /** An account as it is read now: a scheduled override counts, and else what the engine has. */
+  /** The current state of an account: a scheduled override, or that of the engine. */
   account(address: string): MaybePromise<AccountState | undefined> {
     const override = this.overrides.get(address);
     if (override === undefined) return this.engine.account(address);
     return override.lamports === 0n ? undefined : override;
   }
 
-  /** What scheduled actions have put in place of accounts so far. */
+  /** The account overrides of the scheduled actions so far. */
   get overrides(): ReadonlyMap<string, AccountState> {
     return this.#work?.overrides ?? NO_OVERRIDES;
   }
 
-  /** Sends on what was said so far. */
+  /** Sends pending responses. */
   flush(): void {
     this.#audience?.flush();
   }
@@ -234,12 +234,12 @@ export class Session {
     this.#audience = undefined;
   }
 
-  /** The audience has taken more of what was said. */
+  /** The client has received more responses. */
   moved(): void {
     if (this.#waitingForRoom !== undefined && this.#backlog() < LIMITS.untakenResponses) this.#letOn();
   }
 
-  /** Ends the session: its subscriptions come to their end with what was executed. */
+  /** Ends the session. Its subscriptions complete with the executed slots. */
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -250,7 +250,7 @@ export class Session {
     await this.#engine?.close?.();
   }
 
-  /** Only a session that was asked to outlive its socket has use for sequences; a part of a run always has. */
+  /** A session has sequences if its disconnect timeout is set, or if it belongs to a parallel run. */
   get #isSequenced(): boolean {
     return this.identity.controlSessionId !== undefined || (this.create.disconnectTimeoutSecs ?? 0) > 0;
   }

@@ -1,7 +1,7 @@
 import { responseMembers, type SessionResponse } from "../wire/server-responses.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
-/** A response of a session at its place in the sequence. */
+/** A response of a session, with its sequence. */
 export interface SequencedEntry {
   sequence: number;
   /** Its JSON members, without braces and sequence. */
@@ -10,8 +10,8 @@ export interface SequencedEntry {
 }
 
 /**
- * All that a session has said, by its sequence, which starts at 1. Whoever is connected reads from a position of its
- * own; the oldest entries go when there are too many.
+ * The responses of a session by sequence, which starts at 1. Each connection reads from its own position. The oldest entries are
+ * evicted at the limit.
  */
 export class ReplayBuffer {
   #entries: SequencedEntry[] = [];
@@ -20,7 +20,7 @@ export class ReplayBuffer {
   push(response: SessionResponse): SequencedEntry {
     const entry = { sequence: this.last + 1, members: responseMembers(response), response };
     this.#entries.push(entry);
-    // In parts: taking one off the front of an array moves all the others.
+    // In chunks, because removing the first item of an array moves all others.
     const excess = this.#entries.length - LIMITS.replayResponses;
     if (excess > LIMITS.replayResponses / 10) {
       this.#entries.splice(0, excess);
@@ -29,7 +29,7 @@ export class ReplayBuffer {
     return entry;
   }
 
-  /** Drops all but the newest entries, as a server does whose buffer is full. For tests. */
+  /** Evicts all but the newest entries, like a server whose buffer is full. For tests. */
   evict(kept: number): void {
     const excess = Math.max(0, this.#entries.length - kept);
     this.#entries.splice(0, excess);
@@ -41,7 +41,7 @@ export class ReplayBuffer {
     return this.#dropped + this.#entries.length;
   }
 
-  /** The first entry after a sequence that is still held. */
+  /** The first stored entry after a sequence. */
   after(sequence: number): SequencedEntry | undefined {
     return this.#entries[Math.max(0, sequence - this.#dropped)];
   }

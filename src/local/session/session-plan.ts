@@ -6,7 +6,7 @@ import { checkReroute, type ReroutePlan } from "../extras/rerouter.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { CompressedFields } from "../wire/compressed-fields.js";
 
-/** What a create asks to be done around its blocks, unpacked and found to make sense. */
+/** The decoded and validated plan of a create: discoveries, actions, probes, reroute. */
 export interface SessionPlan {
   discoveries: readonly DiscoveryFilter[];
   actions: readonly ActionPlan[];
@@ -29,7 +29,7 @@ export function readPlan(create: CreateParams): SessionPlan {
   };
 }
 
-/** What is asked for and not done would look like a backtest that found nothing: it is refused. @throws BacktestFailure */
+/** Refuses plans that the engine does not support, because ignoring them would look like an empty result. @throws BacktestFailure */
 export function checkEngine({ discoveries, actions }: SessionPlan, engine: EngineSession): void {
   const looksAhead = discoveries.length > 0 || actions.some(({ anchor }) => "filter" in anchor);
   if (looksAhead && engine.plannedBlock === undefined)

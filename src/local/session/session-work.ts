@@ -11,7 +11,7 @@ import type { SessionResponse } from "../wire/server-responses.js";
 import type { SessionPlan } from "./session-plan.js";
 import type { BlockWork } from "./stepper.js";
 
-/** What a session's work needs of it. */
+/** The session, as its work uses it. */
 export interface WorkHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
@@ -20,7 +20,7 @@ export interface WorkHost {
   timing: Timing;
 }
 
-/** All that a session does around its blocks: discoveries ahead of them, actions at their anchors, probes, stand-ins for swaps. */
+/** The work of a session around its blocks: discoveries, actions, probes and replacements of swaps. */
 export class SessionWork implements BlockWork {
   readonly stateReplay: StateReplay | undefined;
   readonly #plan: SessionPlan;
@@ -29,7 +29,7 @@ export class SessionWork implements BlockWork {
   readonly #scanner: DiscoveryScanner | undefined;
   readonly #actions: ActionRunner | undefined;
   readonly #rerouter: Rerouter | undefined;
-  /** The block that stands, as the ledger has it. */
+  /** The current block. */
   #planned: PlannedBlock | undefined;
 
   constructor(plan: SessionPlan, engine: EngineSession, host: WorkHost) {
@@ -46,7 +46,7 @@ export class SessionWork implements BlockWork {
     if (plan.reroute !== undefined) this.#rerouter = new Rerouter(plan.reroute);
   }
 
-  /** States that actions have put in place of accounts, for what is read and simulated after them. */
+  /** Account overrides of actions, for later reads and simulations. */
   get overrides(): ReadonlyMap<string, AccountState> | undefined {
     return this.#actions?.overrides;
   }

@@ -7,41 +7,41 @@ import type { SessionResponse } from "../wire/server-responses.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { SequencedEntry } from "./replay-buffer.js";
 
-/** A response that a session gave, once, however often it was replayed. */
+/** A response of a session. Recorded once, even if it was replayed. */
 export interface RecordedResponse {
-  /** Absent if the session isn't sequenced. */
+  /** Absent if the session has no sequences. */
   sequence?: bigint;
   response: SessionResponse;
-  /** The frame's text. */
+  /** The text of the frame. */
   text: string;
 }
 
-/** What a simulator did, to compare with what a client saw. */
+/** The record of a simulator, to compare with the events of a client. */
 export interface SimulatorRecord {
-  /** In the order of their creation, the parts of parallel runs too; the newest 1,000. */
+  /** The newest 1,000 sessions in the order of their creation, sub-sessions included. */
   readonly sessions: readonly SessionRecord[];
   session(sessionId: string): SessionRecord | undefined;
-  /** The parallel runs, in the order of their creation; the newest 1,000. */
+  /** The newest 1,000 parallel runs in the order of their creation. */
   readonly runs: readonly RunRecord[];
-  /** Sockets that were let in. */
+  /** Number of accepted sockets. */
   readonly connections: Readonly<Record<Channel, number>>;
 }
 
-/** What a simulator did for the control channel of a parallel run. Its parts have a `SessionRecord` each. */
+/** The record of the control channel of a parallel run. Each sub-session has a `SessionRecord`. */
 export interface RunRecord {
   readonly controlSessionId: string;
   readonly controlSessionName: string | undefined;
-  /** Its parts, in the order of their ranges. */
+  /** The sub-sessions, in the order of their ranges. */
   readonly sessionIds: readonly string[];
-  /** Requests on its control sockets, in order of arrival; also those that were answered with an error. */
+  /** Requests on its control sockets, in order of arrival, refused ones included. */
   readonly requests: readonly DecodedRequest[];
-  /** Control sockets that were let in for it. */
+  /** Number of accepted control sockets. */
   readonly connections: number;
 }
 
 /**
- * What of a session's stream is asked for. `transaction`: those that name the address; `accountDiff`: those of accounts
- * that the program owns; `accountDiffOf`: those of one account; any other: what a subscription of that kind is told.
+ * The kind of recorded notifications. `transaction`: transactions that mention the address. `accountDiff`: diffs of accounts that the
+ * program owns. `accountDiffOf`: diffs of one account. Others: notifications of a subscription of that kind.
  */
 export type RecordedKind =
   | "transaction"
@@ -56,31 +56,31 @@ export type RecordedKind =
   | "signature"
   | "slot";
 
-/** What a simulator did in one session. */
+/** The record of one session. */
 export interface SessionRecord {
   readonly sessionId: string;
   readonly sessionName: string | undefined;
   readonly startSlot: bigint;
   readonly endSlot: bigint;
-  /** What the session said on the control channel, in order, each once. */
+  /** The responses of the session on the control channel, in order, each once. */
   readonly control: readonly RecordedResponse[];
-  /** The session's requests, in order of arrival; also those that were answered with an error. */
+  /** The requests to the session, in order of arrival, refused ones included. */
   readonly requests: readonly DecodedRequest[];
-  /** Control sockets that were let in for it, and subscription sockets. A parallel run's are in its `RunRecord`. */
+  /** Number of accepted control and subscription sockets. The control sockets of a parallel run are in its `RunRecord`. */
   readonly connections: Readonly<Record<Channel, number>>;
-  /** Notification frames that were sent, with all repetitions. */
+  /** Number of sent notification frames, duplicates included. */
   readonly notificationsSent: number;
   /**
-   * What a subscription is told in all, in order, each once.
+   * All notifications of a subscription, in order, each once.
    *
-   * @param address of the program or account, or the signature; kinds without a filter have none
-   * @param config as the subscription gives it, `{ intraSlotUpdates: true }`; accounts are base64 if it names no encoding
+   * @param address the program, account or signature; absent for kinds without a filter
+   * @param config the config of the subscription, such as `{ intraSlotUpdates: true }`; accounts are base64 by default
    * @example sim.record.session(id)?.notifications("transaction", sim.programs[0]).map(({ key }) => key)
    */
   notifications(kind: RecordedKind, address?: string, config?: Readonly<Record<string, unknown>>): NotificationResult[];
 }
 
-/** The record of one session, as the simulator writes it. */
+/** Writes the record of one session. */
 export class SessionRecorder implements SessionRecord {
   readonly sessionId: string;
   readonly sessionName: string | undefined;
@@ -103,7 +103,7 @@ export class SessionRecorder implements SessionRecord {
     this.#log = log;
   }
 
-  /** How much the session has told its subscriptions so far. */
+  /** Counts the sent notifications. */
   get executed(): number {
     return this.#log.length;
   }
@@ -132,7 +132,7 @@ function selectionOf(kind: RecordedKind, address: string | undefined, config: Re
   return select ?? (() => []);
 }
 
-/** The record of a parallel run, as the simulator writes it. */
+/** Writes the record of a parallel run. */
 export class RunRecorder implements RunRecord {
   readonly controlSessionId: string;
   readonly controlSessionName: string | undefined;

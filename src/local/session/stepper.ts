@@ -11,43 +11,42 @@ import type { SessionResponse } from "../wire/server-responses.js";
 type ContinueParams = Extract<DecodedRequest, { method: "continue" }>["params"];
 type ContinueToParams = Extract<DecodedRequest, { method: "continueTo" }>["params"];
 
-/** What the stepping of a session needs of it. */
+/** The session, as its stepper uses it. */
 export interface StepperHost {
   respond(response: SessionResponse): void;
   executed(transactions: readonly ExecutedTransaction[]): void;
-  /** What was executed so far is to be told: execution stops here, or lets others have their turn. */
+  /** Sends pending responses, because execution stops or yields here. */
   announce(): void;
   blockDone(block: EngineBlock): void;
   completed(summary: SessionSummary): void;
-  /** The engine can't go on. */
+  /** The engine has failed. */
   failed(error: WireBacktestError): void;
-  /** Waits while too many responses wait to be taken. */
+  /** Waits while the client is too far behind. */
   room(): Promise<void>;
   slotDelayMs: number;
   timing: Timing;
 }
 
-/** What is done around the blocks besides executing them. */
+/** Work around the blocks. */
 export interface BlockWork {
-  /** Tells of what lies ahead of where execution stands. */
+  /** Sends the discoveries ahead of the current position. */
   lookAhead(block: EngineBlock): Promise<void> | undefined;
-  /** How long the block's next batch is to wait, in ms, so that others have time to ask for a stop before it. */
+  /** How long to wait before the next batch, in ms, so that a client can stop before it. */
   holdMs(block: EngineBlock): number;
-  /** Before the block's next batch; with the first one, or where there is none, before the block. */
+  /** Runs before the next batch. Before the first batch, or in an empty block, also runs the work before the block. */
   before(block: EngineBlock): Promise<void> | undefined;
-  /** After that batch; with the last one, or where there is none, after the block, which isn't finished yet. */
+  /** Runs after a batch. After the last batch, or in an empty block, also runs the work after the block, before it is finished. */
   after(block: EngineBlock, executed: readonly ExecutedTransaction[]): Promise<void> | undefined;
 }
 
-/** Where a continue ends. */
+/** The goal of a continue. */
 type Goal = { type: "blocks"; left: bigint } | { type: "to"; slot: bigint; batchIndex: number | null };
 
-/** So many transactions are executed before the sockets have their turn. */
+/** Number of transactions after which execution yields to the sockets. */
 const TRANSACTIONS_A_TURN = 64;
 
 /**
- * Drives an engine as continues say. One runs at a time; a continueTo that comes meanwhile puts another goal in its
- * place.
+ * Executes continues with an engine. One continue runs at a time. A continueTo during a continue replaces its goal.
  */
 export class Stepper {
   readonly #engine: EngineSession;
@@ -56,7 +55,7 @@ export class Stepper {
   readonly #host: StepperHost;
   #state: "waiting" | "running" | "done" | "stopped" = "waiting";
   #goal: Goal = { type: "blocks", left: 0n };
-  /** The last slot whose block was executed whole. */
+  /** The last slot with a completely executed block. */
   #lastSlot: bigint | undefined;
   #sinceTurn = 0;
   #isHolding = false;
@@ -70,12 +69,12 @@ export class Stepper {
     this.#host = host;
   }
 
-  /** @throws BacktestFailure if the session can't go on, or is at it */
+  /** @throws BacktestFailure if the session cannot continue, or a continue is running */
   continue(params: ContinueParams): void {
     this.#begin({ type: "blocks", left: params.advanceCount }, () => this.#inject(params));
   }
 
-  /** @throws BacktestFailure if the session can't go on */
+  /** @throws BacktestFailure if the session cannot continue */
   continueTo({ slot, batchIndex }: ContinueToParams): void {
     const goal: Goal = { type: "to", slot, batchIndex };
     if (this.#state === "running") {
@@ -84,7 +83,7 @@ export class Stepper {
     } else this.#begin(goal, () => Promise.resolve(true));
   }
 
-  /** Ends execution where it stands; resolves once nothing runs any more. */
+  /** Stops execution. Resolves when nothing runs any more. */
   stop(): Promise<void> {
     if (this.#state !== "done") this.#state = "stopped";
     this.#wake?.();
@@ -118,7 +117,7 @@ export class Stepper {
     }
   }
 
-  /** Executes the next batch, or ends the continue. Tells whether a block is done. */
+  /** Executes the next batch, or ends the continue. Returns whether a block is finished. */
   async #step(): Promise<boolean> {
     if (!this.#isRunning()) return false;
     const block = await this.#engine.currentBlock();
@@ -143,12 +142,12 @@ export class Stepper {
     this.#lastSlot = block.slot;
     if (this.#goal.type === "blocks") this.#goal.left--;
     this.#host.blockDone(block);
-    // Where nothing is waited for, what is told of some blocks leaves together.
+    // Without a delay, the responses of several blocks are sent together.
     if (this.#host.slotDelayMs > 0) this.#host.announce();
     return true;
   }
 
-  /** Gives a client time to ask for a stop just here. */
+  /** Waits, so that a client can stop here. */
   async #hold(block: EngineBlock): Promise<void> {
     this.#isHolding = true;
     for (;;) {
@@ -159,18 +158,18 @@ export class Stepper {
     this.#isHolding = false;
   }
 
-  /** Between two blocks. */
+  /** Waits between two blocks. */
   async #rest(): Promise<void> {
     await this.#host.room();
     if (this.#host.slotDelayMs > 0 && this.#isRunning()) await this.#sleep(this.#host.slotDelayMs);
   }
 
-  /** Whether the session was not stopped while something was awaited. */
+  /** Whether the session still runs after a wait. */
   #isRunning(): boolean {
     return this.#state === "running";
   }
 
-  /** What a continue brings with it; `false` if it can't be taken, and the session waits for another one. */
+  /** Applies the changes of a continue. Returns `false` if they are refused, and the session waits for another continue. */
   async #inject({ transactions, modifyAccountStates }: ContinueParams): Promise<boolean> {
     try {
       const prepared = await this.#engine.prepare(transactions);
@@ -209,8 +208,8 @@ export class Stepper {
   }
 
   /**
-   * Where the session says it has paused: before a batch, or after a slot. A goal that lies behind is reached at once,
-   * wherever the session stands: whoever waits for the answer must have one.
+   * The position that `paused` reports: before a batch, or after a slot. A goal that was already passed is reached at once, because
+   * the client waits for a response.
    */
   #pausedAt({ slot, nextBatch }: EngineBlock, goal: { slot: bigint }): { slot: bigint; batchIndex: number | undefined } {
     if (slot <= goal.slot || nextBatch > 0) return { slot, batchIndex: nextBatch };

@@ -10,26 +10,26 @@ import { LIMITS } from "../wire/simulator-limits.js";
 
 interface Subscription {
   id: number;
-  /** Its kind's name: `transaction`. */
+  /** The name of its kind, such as `transaction`. */
   kind: string;
   select: Selection;
   isOneShot: boolean;
   isCompressed: boolean;
-  /** `replayFromSlot`: nothing before it is told. */
+  /** `replayFromSlot`: earlier notifications are not sent. */
   from: bigint | undefined;
-  /** Position in the session's log of what comes next. */
+  /** The next position in the log of the session. */
   next: number;
   isComplete: boolean;
 }
 
 export interface SubscriptionTerms {
   nextId(): number;
-  /** Whether the server compresses for who asks for it. */
+  /** Whether the server supports compression. */
   compresses: boolean;
   closed(): void;
 }
 
-/** What isn't an integer is as if it were left out, as the published server reads it: the full history comes. */
+/** Any value except an integer is ignored, as on the published server. The full history is then sent. */
 function slotOf(replayFromSlot: unknown): bigint | undefined {
   const isInteger = typeof replayFromSlot === "bigint" || Number.isSafeInteger(replayFromSlot);
   return isInteger ? BigInt(replayFromSlot as bigint | number) : undefined;
@@ -38,8 +38,8 @@ function slotOf(replayFromSlot: unknown): bigint | undefined {
 const SUBSCRIBE = /^(\w+?)(Subscribe|Unsubscribe)$/;
 
 /**
- * The server's side of one subscription socket. Each subscription has its own position in the session's log, and nothing
- * is taken from there while the socket is full.
+ * The server side of one subscription socket. Each subscription has its own position in the log of the session. While the socket is
+ * full, it reads nothing from the log.
  */
 export class SubscriptionConnection implements LinkUser {
   readonly #link: Link;
@@ -90,7 +90,7 @@ export class SubscriptionConnection implements LinkUser {
       this.#link.send(rpcResult(call.id, this.#unsubscribe(call.params[0])));
     } else {
       const subscription = this.#subscribe(kind, call.params);
-      // The acknowledgement goes ahead of the subscription's own notifications.
+      // The acknowledgement is sent before the notifications of the subscription.
       this.#link.send(rpcResult(call.id, subscription.id));
       this.#subscriptions.push(subscription);
       if (subscription.isCompressed) this.#encoder ??= new StreamEncoder();
@@ -139,7 +139,7 @@ export class SubscriptionConnection implements LinkUser {
     });
   }
 
-  /** The subscription that has most to catch up with, so that those of one socket keep together. */
+  /** The subscription that is furthest behind, so that those of one socket stay together. */
   #furthestBehind(): Subscription | undefined {
     let found: Subscription | undefined;
     for (const subscription of this.#subscriptions) {
@@ -159,13 +159,13 @@ export class SubscriptionConnection implements LinkUser {
       subscription.isComplete = true;
       const { id } = subscription;
       const text = stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription: id } });
-      // The end of a compressed stream may come either way, so it comes either way.
+      // A server may compress the end of a stream or not, so both occur here.
       if (id % 2 === 0) this.#link.send(text);
       else this.#send(subscription, text);
       return;
     }
     subscription.next++;
-    // The slot may lie ahead of what has been executed: what is told must not depend on when it was asked for.
+    // The slot may be ahead of execution. The notifications must not depend on the time of the subscribe.
     if (subscription.from !== undefined && entry.slot < subscription.from) return;
     const results = subscription.select(entry);
     for (const result of results) this.#notify(subscription, result);
