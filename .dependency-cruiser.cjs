@@ -31,6 +31,17 @@ const LOCAL_ROOMS = {
   "in-page": ["server", "notifications", "session", "engine", "link", "wire"],
   node: ["server", "engine", "session", "link", "wire"],
 };
+
+/** The rooms in src/session/, and what each one may import. The files of src/session/ itself import all of them. */
+const SESSION_ROOMS = {
+  events: [],
+  continues: ["events"],
+  control: ["continues", "events"],
+  checkpoint: ["continues"],
+};
+/** The files of src/session/ itself that its rooms may import. */
+const SESSION_SHARED = ["context", "coverage", "subscription-spec"];
+
 /** Constants that the build sets. They import nothing. */
 const LEAVES = ["version"];
 
@@ -55,6 +66,17 @@ const localArrows = Object.entries(LOCAL_ROOMS).map(([room, below]) => ({
   to: { path: "^src/local/", pathNot: `^src/local/(?:${[room, ...below].join("|")})/` },
 }));
 
+const sessionArrows = Object.entries(SESSION_ROOMS).map(([room, below]) => ({
+  name: `arrows-session-${room}`,
+  comment: `session/${room} may import ${[...below, ...SESSION_SHARED].join(", ")} of session/`,
+  severity: "error",
+  from: { path: `^src/session/${room}/` },
+  to: {
+    path: "^src/session/",
+    pathNot: `^src/session/(?:(?:${[room, ...below].join("|")})/|(?:${SESSION_SHARED.join("|")})\\.ts$)`,
+  },
+}));
+
 /** Files that may import modules of Node.js. */
 const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger)/)|cli/)";
 
@@ -62,6 +84,7 @@ module.exports = {
   forbidden: [
     ...arrows,
     ...localArrows,
+    ...sessionArrows,
     {
       name: "known-rooms-only",
       comment: "A file in src/ belongs to a room of ROOMS, or is an entry",

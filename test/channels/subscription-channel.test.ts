@@ -566,7 +566,7 @@ describe("a session that was opened encrypted", () => {
       const error = await rejection(subscription.ready);
       expect(error).toMatchObject({
         code: "subscriptionFailed",
-        message: expect.stringContaining("isn't encrypted"),
+        message: expect.stringContaining("not encrypted"),
         cause: { code: "protocol" },
       });
       expect(server.connections).toHaveLength(1);

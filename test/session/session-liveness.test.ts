@@ -115,7 +115,7 @@ describe("the local simulator's faults, one after the other", () => {
     const [program] = simulator.programs as [string];
     const options = where === "a page" ? { WebSocket: pageWebSocket } : {};
     const client = newClient(simulator, { ...options, liveness: { pingIntervalMs: 30, deadlineMs: 150 } });
-    const session = await client.startSession({ startSlot: 100, endSlot: 160 });
+    const session = await client.startSession({ startSlot: 100, endSlot: 159 });
     session.subscribeTransactions([program]);
     const { faults } = simulator;
     faults.schedule({ atSlot: 105 }, { type: "close", code: 1012 });
@@ -132,7 +132,7 @@ describe("the local simulator's faults, one after the other", () => {
       transactions,
     );
     expect(events.flatMap((event) => (event.type === "slot" ? [event.slot] : []))).toEqual(
-      Array.from({ length: 61 }, (_, index) => BigInt(100 + index)),
+      Array.from({ length: 60 }, (_, index) => BigInt(100 + index)),
     );
     expect(events.at(-1)?.type).toBe("completed");
     const struck = {
