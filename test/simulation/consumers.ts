@@ -14,7 +14,7 @@ export interface ConsumerHost {
   process: SimulatedProcess;
   random: SeededRandom;
   /** Takes an event that was delivered. */
-  deliver(event: ManagedEvent): void;
+  deliver(event: ManagedEvent, isOwnStream?: boolean): void;
   /** Counts a continue that the consumer asks for. */
   continuing(): void;
   note(text: string): void;
@@ -139,7 +139,7 @@ async function subscriptionLoop(subscription: Subscription, host: ConsumerHost):
   const events = subscription as unknown as AsyncIterable<ManagedEvent>;
   try {
     for await (const event of events) {
-      host.deliver(event);
+      host.deliver(event, true);
       await linger(host);
     }
   } catch (error) {

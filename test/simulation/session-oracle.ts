@@ -52,10 +52,19 @@ export class SessionOracle {
     }
   }
 
-  /** Takes a delivered event. Returns what is wrong with it. */
-  deliver(event: ManagedEvent): string | undefined {
+  /** A subscription came to nothing: its streams are not expected. */
+  unsubscribed(kind: SubscriptionKindName, filters: readonly string[]): void {
+    for (const filter of filters) this.#streams.delete(streamName(recordedKind(kind), filter));
+  }
+
+  /**
+   * Takes a delivered event. Returns what is wrong with it.
+   *
+   * @param isOwnStream whether the subscription is consumed by itself: its events may come after the session's `completed`
+   */
+  deliver(event: ManagedEvent, isOwnStream: boolean): string | undefined {
     this.events++;
-    if (this.isCompleted) return `${event.type} was delivered after completed`;
+    if (this.isCompleted && !isOwnStream) return `${event.type} was delivered after completed`;
     if (event.type === "completed") this.isCompleted = true;
     if (event.type === "continuity") {
       if (event.kind === "gap") this.#gaps.push(toGap(event));

@@ -4,6 +4,7 @@ import type { SessionCheckpoint } from "../../src/session/checkpoint/session-che
 import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import type { ManagedParallelSession } from "../../src/session/managed-parallel-session.js";
 import { ManagedSubscription } from "../../src/session/managed-subscription.js";
+import type { Subscription } from "../../src/session/subscription.js";
 import { type AnySession, consume } from "./consumers.js";
 import { FaultInjection } from "./fault-injection.js";
 import { drawFaults, type ScriptedFault } from "./fault-script.js";
@@ -245,8 +246,8 @@ export class Simulation {
       isAtStop,
       continuing: () => this.#continues++,
       note: (text) => this.note(actor, text),
-      deliver: (event) => {
-        const problem = oracle.deliver(event);
+      deliver: (event, isOwnStream = false) => {
+        const problem = oracle.deliver(event, isOwnStream);
         this.trace.add(`event ${event.type}${event.type === "continuity" ? ` ${event.kind}` : ""}`);
         if (problem !== undefined) this.violation(problem);
         for (const plan of waiting.splice(0)) {
@@ -262,7 +263,9 @@ export class Simulation {
 
   #subscribeLate(actor: Actor, session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
     try {
-      subscribe(session, oracle, plan);
+      const subscription = subscribe(session, oracle, plan);
+      // `completed` may be on its way to the consumer: `ready` then rejects, and nothing comes.
+      subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
       const isExpected = actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
@@ -347,34 +350,35 @@ export class Simulation {
   }
 }
 
-function subscribe(session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
-  subscribeTo(session, plan);
+function subscribe(session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): Pick<Subscription, "ready"> {
+  const subscription = subscribeTo(session, plan);
   oracle.subscribed(plan.kind, plan.filters);
+  return subscription;
 }
 
-function subscribeTo(session: AnySession, { kind, filters }: SubscriptionPlan): void {
+function subscribeTo(session: AnySession, { kind, filters }: SubscriptionPlan): Pick<Subscription, "ready"> {
   switch (kind) {
     case "transaction":
-      return void session.subscribeTransactions(filters);
+      return session.subscribeTransactions(filters);
     case "accountDiff":
-      return void session.subscribeAccountDiffs(filters);
+      return session.subscribeAccountDiffs(filters);
     case "singleAccountDiff":
-      return void session.subscribeAccountDiffsOf(filters);
+      return session.subscribeAccountDiffsOf(filters);
     case "logs":
-      return void session.subscribeLogs(filters);
+      return session.subscribeLogs(filters);
     case "account":
-      return void session.subscribeAccounts(filters);
+      return session.subscribeAccounts(filters);
     case "program":
-      return void session.subscribeProgramAccounts(filters);
+      return session.subscribeProgramAccounts(filters);
     case "signature":
-      return void session.subscribeSignatures(filters);
+      return session.subscribeSignatures(filters);
     case "slot":
-      return void session.subscribeSlots();
+      return session.subscribeSlots();
     case "action":
-      return void session.subscribeActions();
+      return session.subscribeActions();
     case "diagnostic":
-      return void session.subscribeDiagnostics();
+      return session.subscribeDiagnostics();
     case "replacement":
-      return void session.subscribeReplacements();
+      return session.subscribeReplacements();
   }
 }
