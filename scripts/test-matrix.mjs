@@ -87,6 +87,7 @@ async function runRow(row, { tarball, server, expected, browser }) {
   const start = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "simulator-client-matrix-"));
   let passed = 0;
+  let last = "";
   /** @type {string[]} */
   const problems = [];
   const judge = (/** @type {unknown} */ results) => {
@@ -106,10 +107,11 @@ async function runRow(row, { tarball, server, expected, browser }) {
       const output = await execute(words, folder, { MATRIX_SERVER: server });
       const [, printed] = /RESULT (\[.*\])/.exec(output) ?? [];
       if (printed !== undefined) judge(JSON.parse(printed));
+      last = output;
       if (row.isQuiet && /warning|\(!\)/i.test(output)) problems.push(`a warning: ${output.slice(-1500)}`);
     }
     if (row.page !== undefined && browser !== undefined) judge(await openPage(join(folder, row.page), server, browser));
-    if (passed + problems.length === 0) problems.push("it printed no result");
+    if (passed + problems.length === 0) problems.push(`it printed no result: ${last.slice(-1500)}`);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   } finally {

@@ -1,4 +1,5 @@
 import { parseJson, stringifyJson } from "../codec/json.js";
+import { decodeUtf8 } from "../codec/utf8.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { type BacktestError, describeBacktestError, fromWireError } from "../protocol/backtest-error.js";
 import { members } from "../protocol/message.js";
@@ -7,7 +8,7 @@ import { type BacktestResponse, decodeResponse } from "../protocol/responses.js"
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 
 export function textOf(frame: Frame): string {
-  return typeof frame === "string" ? frame : new TextDecoder().decode(frame);
+  return typeof frame === "string" ? frame : decodeUtf8(frame);
 }
 
 /** Sends a handshake's request. @throws TransientFailure if the socket was lost */

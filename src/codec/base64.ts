@@ -1,3 +1,5 @@
+import { encodeUtf8, newUtf8Decoder } from "./utf8.js";
+
 /** Encodes bytes as base64 with padding (RFC 4648, 4). */
 export function encodeBase64(bytes: Uint8Array): string {
   const step = 0x8000;
@@ -29,14 +31,14 @@ export function decodeBase64(text: string): Uint8Array {
 
 /** Encodes the UTF-8 bytes of a text as base64url without padding (RFC 4648, 5), which is safe in a subprotocol name. */
 export function encodeBase64Url(text: string): string {
-  return encodeBase64(new TextEncoder().encode(text)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return encodeBase64(encodeUtf8(text)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 /** Decodes a text of `encodeBase64Url`. @throws SyntaxError if it is not valid */
 export function decodeBase64Url(text: string): string {
   const bytes = decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return newUtf8Decoder().decode(bytes);
   } catch (cause) {
     throw new SyntaxError("not a text in base64url", { cause });
   }

@@ -45,7 +45,9 @@ export class Counters {
   }
 
   snapshot(rest: Pick<Diagnostics, "queueLength" | "queueBytes" | "upMs">): Diagnostics {
-    return structuredClone({ ...this, ...rest });
+    // Copied by hand: jsdom has no structuredClone.
+    const losses = Object.fromEntries(Object.entries(this.losses).map(([channel, reasons]) => [channel, { ...reasons }]));
+    return { ...this, reconnects: { ...this.reconnects }, losses, ...rest };
   }
 }
 

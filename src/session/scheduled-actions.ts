@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { encodeBase64 } from "../codec/base64.js";
 import { stringifyJson } from "../codec/json.js";
+import { encodeUtf8 } from "../codec/utf8.js";
 import { compress } from "../codec/zstd.js";
 import { findProblem } from "../protocol/message.js";
 import { toU64 } from "../protocol/scalars.js";
@@ -98,7 +99,7 @@ export function packProbes(probes: readonly DiagnosticProbe[]) {
 
 /** Base64 of a zstd frame of a value's JSON. */
 function pack(value: unknown): string {
-  return encodeBase64(compress(new TextEncoder().encode(stringifyJson(value))));
+  return encodeBase64(compress(encodeUtf8(stringifyJson(value))));
 }
 
 function packAnchor(anchor: ActionAnchor, field: string) {

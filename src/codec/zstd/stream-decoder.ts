@@ -1,3 +1,4 @@
+import { newUtf8Decoder, type Utf8Decoder } from "../utf8.js";
 import { MAX_BLOCK, MAX_WINDOW } from "./format.js";
 import { FrameReader } from "./frame-reader.js";
 import { Output } from "./output.js";
@@ -23,9 +24,9 @@ class WindowOutput extends Output {
   /** How many decoded bytes were dropped from the front. */
   #dropped = 0;
   #encodedBytes = 0;
-  readonly #utf8 = makeTextDecoder();
+  readonly #utf8 = newUtf8Decoder();
   /** Decodes a message that is longer than the window. It may be cut inside a character. */
-  #longUtf8: TextDecoder | undefined;
+  #longUtf8: Utf8Decoder | undefined;
 
   constructor(readonly limit: number) {
     super();
@@ -65,7 +66,7 @@ class WindowOutput extends Output {
   #slide(): void {
     if (this.end > this.#start) {
       // A separate decoder: after a streaming call, a decoder of Node.js stays slow, and its texts take two bytes per character.
-      this.#longUtf8 ??= makeTextDecoder();
+      this.#longUtf8 ??= newUtf8Decoder();
       this.#text += this.#read(this.#longUtf8, { stream: true });
       this.#length += this.end - this.#start;
     }
@@ -77,7 +78,7 @@ class WindowOutput extends Output {
     this.#start = this.end;
   }
 
-  #read(utf8: TextDecoder, options?: { stream: boolean }): string {
+  #read(utf8: Utf8Decoder, options?: { stream: boolean }): string {
     try {
       return utf8.decode(this.bytes.subarray(this.#start, this.end), options);
     } catch {
@@ -94,10 +95,6 @@ class WindowOutput extends Output {
       throw new ZstdError("limit", `${this.#encodedBytes} bytes decode to more than ${MAX_RATIO} times as many`);
     }
   }
-}
-
-function makeTextDecoder(): TextDecoder {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 }
 
 /**

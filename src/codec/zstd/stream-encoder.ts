@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../utf8.js";
 import { BitWriter } from "./bit-writer.js";
 import { BlockEncoder } from "./block-encoder.js";
 import { MAGIC, MAX_BLOCK, windowDescriptor } from "./format.js";
@@ -23,7 +24,7 @@ export class StreamEncoder {
 
   /** Compresses the next message. */
   encode(text: string): Uint8Array {
-    const message = new TextEncoder().encode(text);
+    const message = encodeUtf8(text);
     const out = this.#out;
     out.end = 0;
     if (!this.#begun) {

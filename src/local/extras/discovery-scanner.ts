@@ -1,5 +1,6 @@
 import { encodeBase64 } from "../../codec/base64.js";
 import { stringifyJson } from "../../codec/json.js";
+import { encodeUtf8 } from "../../codec/utf8.js";
 import type { DiscoveryFilter, EncodedBinary } from "../../protocol/shapes.js";
 import type { EngineBlock, EngineSession, PlannedBlock, PlannedTransaction } from "../engine/engine.js";
 import type { Timing } from "../link/timing.js";
@@ -26,7 +27,7 @@ export function matches(filter: DiscoveryFilter, { programs, writable, movesToke
  */
 export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {
   const text = stringifyJson({ slot, index, signature: signatures[0], transaction: [wire, "base64"] });
-  return { data: encodeBase64(new TextEncoder().encode(text)), encoding: "base64" };
+  return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };
 }
 
 /** A place in the ledger: before a batch. */

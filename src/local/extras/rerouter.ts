@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { encodeBase64 } from "../../codec/base64.js";
 import { stringifyJson } from "../../codec/json.js";
+import { encodeUtf8 } from "../../codec/utf8.js";
 import type { reroute } from "../../protocol/reroute.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { EngineBlock, ExecutedTransaction } from "../engine/engine.js";
@@ -248,7 +249,7 @@ function routeOf(what: string, { swap, transaction }: Found, outAmount: bigint) 
 /** The published server has an encoding of its own here, with metadata; ours is JSON. */
 function encodeRouted({ transaction }: Found, routePlan: unknown): unknown {
   const text = stringifyJson({ slot: transaction.slot, standsInFor: transaction.signatures[0], routePlan });
-  return { data: encodeBase64(new TextEncoder().encode(text)), encoding: "base64" };
+  return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };
 }
 
 function reportOf(

@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../../codec/utf8.js";
 import type { Frame, Peer, PeerEvents } from "../link/peer.js";
 import { sizeOf } from "../link/peer.js";
 import type { Timing } from "../link/timing.js";
@@ -163,7 +164,7 @@ export class InPageWebSocket extends EventTarget {
     if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
       throw new DOMException(`${code} is not a close code that a page may give`, "InvalidAccessError");
     }
-    if (new TextEncoder().encode(reason).length > 123) throw new DOMException("The reason is too long", "SyntaxError");
+    if (encodeUtf8(reason).length > 123) throw new DOMException("The reason is too long", "SyntaxError");
     if (this.#readyState === this.CONNECTING) {
       this.#readyState = this.CLOSING;
       // As in a browser: an attempt that is called off fails.

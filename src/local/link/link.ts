@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../../codec/utf8.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { type Frame, type Peer, type PeerEvents, sizeOf } from "./peer.js";
 import type { Timing } from "./timing.js";
@@ -172,7 +173,7 @@ export class Link implements PeerEvents {
       this.close(1009, "the frame is too large");
       return;
     }
-    this.#user?.receive(typeof frame === "string" ? frame : new TextDecoder().decode(frame));
+    this.#user?.receive(typeof frame === "string" ? frame : decodeUtf8(frame));
   }
 
   drained(): void {

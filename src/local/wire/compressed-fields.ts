@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { decodeBase64 } from "../../codec/base64.js";
 import { parseJson } from "../../codec/json.js";
+import { decodeUtf8 } from "../../codec/utf8.js";
 import { decompress } from "../../codec/zstd.js";
 import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
 import { invalidRequest, reasonOf } from "./backtest-failure.js";
@@ -25,7 +26,7 @@ export class CompressedFields {
       const limit = Math.min(this.#bytesLeft, Math.max(LEAST_LIMIT, packed.length * MAX_RATIO));
       const bytes = decompress(decodeBase64(packed), limit);
       this.#bytesLeft -= bytes.length;
-      value = parseJson(new TextDecoder().decode(bytes));
+      value = parseJson(decodeUtf8(bytes));
     } catch (error) {
       throw invalidRequest(`${name}: expected base64 of a zstd frame of JSON: ${reasonOf(error)}`);
     }

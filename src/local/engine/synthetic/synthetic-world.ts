@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../../../codec/utf8.js";
 import type { Address } from "../../wire/wire-transaction.js";
 import type { AccountState } from "../engine.js";
 import { Prng } from "./prng.js";
@@ -61,7 +62,7 @@ export function makeWorld(seed: string): World {
     put(mint, TOKEN_PROGRAM.text, 1_461_600n, mintData(supplies[index] as bigint));
   }
   for (const vault of vaults) put(vault, VAULT_PROGRAM.text, balance(), new Uint8Array(VAULT_BYTES));
-  put(SYSTEM_PROGRAM, NATIVE_LOADER, 1n, new TextEncoder().encode("system_program"), true);
+  put(SYSTEM_PROGRAM, NATIVE_LOADER, 1n, encodeUtf8("system_program"), true);
   put(TOKEN_PROGRAM, BPF_LOADER, 1n, new Uint8Array(0), true);
   put(VAULT_PROGRAM, BPF_LOADER, 1n, new Uint8Array(0), true);
 
