@@ -59,7 +59,8 @@ const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, cl
  * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
  */
 export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
-  const { url, protocols = [], options } = target;
+  // Without protocols the argument is left undefined: workerd refuses an empty list.
+  const { url, protocols, options } = target;
   const socket = new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
   socket.binaryType = "arraybuffer";
   return isNodeSocket(socket) ? adoptNodeSocket(socket, listener) : adoptPageSocket(socket, listener);

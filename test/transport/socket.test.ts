@@ -336,3 +336,16 @@ describe("over one of Node.js' kind that can do less", () => {
     expect([socket.ping, socket.pause, socket.resume]).toEqual([undefined, undefined, undefined]);
   });
 });
+
+test("no list of protocols is passed where there is none, because workerd refuses an empty one", () => {
+  const network = fakeNetwork("page");
+  const given: unknown[] = [];
+  const WebSocketWithArguments = new Proxy(network.WebSocket, {
+    construct: (target, args: ConstructorParameters<WebSocketLike>) => {
+      given.push(args[1]);
+      return new target(...args);
+    },
+  });
+  openSocket(WebSocketWithArguments, { url: "ws://host" }, new Recorder());
+  expect(given).toEqual([undefined]);
+});
