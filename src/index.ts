@@ -56,7 +56,7 @@ export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from 
 export { ZstdError, type ZstdErrorCode } from "./codec/zstd/zstd-error.js";
 export type { ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
 export { ReconnectCoordinator } from "./connection/coordinator.js";
-export type { ReconnectPolicy } from "./connection/policy.js";
+export type { ReconnectPolicy, RetryContext } from "./connection/policy.js";
 export { ReconnectBudget } from "./connection/reconnect-budget.js";
 export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export { type AccountDiff, decodeAccountData, type UiAccount } from "./protocol/account-diff.js";
