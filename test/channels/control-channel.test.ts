@@ -45,7 +45,7 @@ describe("create", () => {
     await finish(session, control, 5);
   });
 
-  test("one that is lost before its answer is sent again, from a clean state", async () => {
+  test("is sent again from a clean state if its response is lost", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
     const first = await server.control();
@@ -66,7 +66,7 @@ describe("create", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("each session has a token and a name of its own; without a name there is no token either", async () => {
+  test("has a token and a name of its own, and no token without a name", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const creates: Record<string, unknown>[] = [];
@@ -101,7 +101,7 @@ describe("create", () => {
       { kind: "sessionOwnershipBusy", reason: "x" },
       /sessionOwnershipBusy/,
     ],
-  ])("an error is final: %s", async (_, wire, remote, message) => {
+  ])("fails at once with an error of the server: %s", async (_, wire, remote, message) => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const refused = rejection(starting);
@@ -116,7 +116,7 @@ describe("create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("an error of a newer server's is final too, and told as it came", async () => {
+  test("fails at once with an error of a newer server, which is quoted", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession(CREATE));
     const control = await server.control();
@@ -127,7 +127,7 @@ describe("create", () => {
     expect(error).not.toHaveProperty("remote");
   });
 
-  test("no answer in time is lost, and sent again", async () => {
+  test("is sent again if no response arrives in time", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server, { timeouts: { handshakeMs: 40 } }).startSession(CREATE);
     const first = await server.control();
@@ -164,7 +164,7 @@ describe("re-attach", () => {
     expect(session.diagnostics).toMatchObject({ reconnects: { control: 1 }, duplicatesDropped: 0 });
   });
 
-  test("a sequence of 64 bits is kept whole", async () => {
+  test("sends a sequence id of 64 bits exactly", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.say(SLOT_MAX - 1n, "slotNotification", SLOT_MAX);
@@ -177,7 +177,7 @@ describe("re-attach", () => {
     expect((await takeAll(session)).at(-1)).toEqual({ type: "completed" });
   });
 
-  test("without a sequence everything is asked for", async () => {
+  test("asks for everything without a sequence id", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const starting = client.startSession({ ...CREATE, disconnectTimeoutSecs: 0 });
@@ -191,7 +191,7 @@ describe("re-attach", () => {
     await session.shutdown();
   });
 
-  test("other responses during the handshake are events, statuses too, and none is lost", async () => {
+  test("delivers other responses of the handshake as events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -220,7 +220,7 @@ describe("re-attach", () => {
     ]);
   });
 
-  test("sequences that come again are dropped and counted, live ones too", async () => {
+  test("drops and counts duplicates", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.say(3, "slotNotification", 100);
@@ -237,7 +237,7 @@ describe("re-attach", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(4);
   });
 
-  test("answers may be sequenced", async () => {
+  test("accepts sequenced responses", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -250,7 +250,7 @@ describe("re-attach", () => {
     expect(await finish(session, next, 5)).toEqual(["resumed control", "completed"]);
   });
 
-  test("a busy owner passes", async () => {
+  test("is retried while another connection owns the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -266,7 +266,7 @@ describe("re-attach", () => {
     expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
   });
 
-  test("a busy owner that stays uses the budget up", async () => {
+  test("fails when the budget is spent and the session is still owned", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
     await takeUntil(session, "readyForContinue");
@@ -285,7 +285,7 @@ describe("re-attach", () => {
     ["sessionOwnerMismatch", "sessionOwnerMismatch"],
     [{ internal: { error: "out of order" } }, "internal"],
     [{ invalidRequest: { error: "no such thing" } }, "invalidRequest"],
-  ])("an unsequenced error is final: %j", async (wire, kind) => {
+  ])("fails at once with an unsequenced error: %j", async (wire, kind) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -300,7 +300,7 @@ describe("re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("so is one between sessionAttached and success, and one that this version doesn't know", async () => {
+  test("fails at once with an unknown error between sessionAttached and success", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -340,7 +340,7 @@ describe("re-attach", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("so does a terminal error, with its reason", async () => {
+  test("fails the session with a terminal error that is replayed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -414,7 +414,7 @@ describe("re-attach", () => {
     ]);
   });
 
-  test("does not retry for ever where every frame at a position is damaged in its own way", async () => {
+  test("skips a position after some attempts if each frame is damaged differently", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise 0");
@@ -425,7 +425,7 @@ describe("re-attach", () => {
     expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
   });
 
-  test("that is answered with another session's id is refused, and none of its events is delivered", async () => {
+  test("refuses the id of another session, and delivers none of its events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -440,7 +440,7 @@ describe("re-attach", () => {
     expect(await finish(session, next, 4)).toEqual(["resumed control", "slot 100", "completed"]);
   });
 
-  test("a handshake that is cut short is tried again, and counts nothing twice", async () => {
+  test("is retried after a cut, and counts nothing twice", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -458,13 +458,13 @@ describe("re-attach", () => {
   });
 });
 
-describe("what comes from a newer server", () => {
+describe("a response of a newer server", () => {
   test.each([
     ["method", '{"seqId":3,"method":"teleported","params":{"to":5}}', /unknown method teleported/],
     ["status", '{"seqId":3,"method":"status","params":{"status":"reticulatingSplines"}}', /status/],
     ["error", '{"seqId":3,"method":"error","params":{"quotaExceeded":{}}}', /error/],
     ["shape", '{"seqId":3,"method":"slotNotification","params":"100"}', /slotNotification/],
-  ])("an unknown %s is unrecognized, and counts as received", async (_, raw, reason) => {
+  ])("with an unknown %s is unrecognized, and counts as received", async (_, raw, reason) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send(raw);
@@ -478,7 +478,7 @@ describe("what comes from a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("one that comes last is not asked for again", async () => {
+  test("is not asked for again if it is the last one", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -487,7 +487,7 @@ describe("what comes from a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("no JSON can stop a session", async () => {
+  test("does not end a session, whatever JSON it is", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
@@ -511,7 +511,7 @@ describe("what comes from a newer server", () => {
 describe("a gap", () => {
   const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
 
-  test("is told where the server no longer has what was missed", async () => {
+  test("is reported if the server no longer has what was missed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.say(3, "slotNotification", 100);
@@ -524,7 +524,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("is none where sequences had holes before", async () => {
+  test("is not reported if the sequence ids had holes before", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.say(30, "slotNotification", 100);
@@ -536,7 +536,7 @@ describe("a gap", () => {
 });
 
 describe("the session's address", () => {
-  test("that a re-attach brings is where subscriptions go from then on", async () => {
+  test("is updated by a re-attach, for later subscription connects", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -566,7 +566,7 @@ describe("the session's address", () => {
     ["backtest/x", (http: string) => `${http}/backtest/x`],
     ["https://elsewhere.example/rpc", () => "https://elsewhere.example/rpc"],
     ["HTTP://elsewhere.example/rpc", () => "HTTP://elsewhere.example/rpc"],
-  ])("%s is made absolute", async (endpoint, expected) => {
+  ])("is made absolute: %s", async (endpoint, expected) => {
     const server: ScriptedServer = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();

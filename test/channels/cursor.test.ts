@@ -56,7 +56,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("that noted what was taken goes on after exactly that", () => {
+  test("continues exactly after the noted events", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
         const taken = stream.slice(0, Math.ceil(stream.length * share));
@@ -70,7 +70,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("takes what is equal within one connection for several events", () => {
+  test("accepts equal events of one connection", () => {
     const cursor = new Cursor();
     cursor.rewind();
     expect([cursor.accept(100n, "a"), cursor.accept(100n, "a")]).toEqual([true, true]);
@@ -79,13 +79,13 @@ describe("a cursor", () => {
     expect(cursor.state).toEqual({ slot: 100n, keys: ["a", "a", "a"] });
   });
 
-  test("takes nothing from below its slot", () => {
+  test("refuses events below its slot", () => {
     const cursor = new Cursor({ slot: 100n, keys: [] });
     expect(cursor.accept(99n, "a")).toBe(false);
     expect(cursor.accept(100n, "a")).toBe(true);
   });
 
-  test("has a state of its own: what is given out or taken in is a copy", () => {
+  test("copies its state in and out", () => {
     const keys = ["a"];
     const cursor = new Cursor({ slot: 100n, keys });
     keys.push("b");
@@ -94,7 +94,7 @@ describe("a cursor", () => {
     expect(cursor.state).toEqual({ slot: 100n, keys: ["a"] });
   });
 
-  test("that has seen nothing has no state", () => {
+  test("has no state before the first event", () => {
     expect(new Cursor().state).toBeUndefined();
     expect(new Cursor().slot).toBeUndefined();
   });

@@ -63,7 +63,7 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("collects what is streamed, and takes the ranges from the end of it", async () => {
+  test("collects the streamed sub-sessions, and takes the ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
     // What else comes meanwhile is of no sub-session, or of one that does not stand yet.
     control.say(undefined, "status", { status: "startingRuntime" });
@@ -102,7 +102,7 @@ describe("a parallel create", () => {
     ["too many ends", { end_slots: [109, 119, 129] }],
     ["empty ranges", { start_slots: [], end_slots: [] }],
     ["a sub-session that was never streamed", { session_ids: [idOf(0), idOf(7)] }],
-  ])("is refused where the server is too old: %s", async (_, change) => {
+  ])("fails if the server is too old: %s", async (_, change) => {
     const { server, control, starting } = await startCreate();
     control.say(undefined, "sessionCreated", createdOf(0));
     control.say(undefined, "sessionCreated", createdOf(1));
@@ -114,7 +114,7 @@ describe("a parallel create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("that is lost half-way is sent again, from a clean state and under the same name and token", async () => {
+  test("is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
     const { server, control, created, starting } = await startCreate();
     control.say(undefined, "sessionCreated", createdOf(5));
     tellOf(control, 5, 1, "readyForContinue");
@@ -129,7 +129,7 @@ describe("a parallel create", () => {
     expect(await takeFrom(run.subSessions[0]!, 1)).toEqual(["readyForContinue"]);
   });
 
-  test("that is lost after the server has all of it claims what it made", async () => {
+  test("claims the run of a lost create", async () => {
     const { server, control, created, starting } = await startCreate();
     // Cut within the last frame: it never came.
     control.say(undefined, "sessionCreated", createdOf(0));
@@ -140,7 +140,7 @@ describe("a parallel create", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("has its own patience, for each answer", async () => {
+  test("has its own timeout for each response", async () => {
     const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 60, handshakeMs: 10 } });
     for (let index = 0; index < 4; index++) {
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -157,7 +157,7 @@ describe("a parallel create", () => {
   test.each<[string, object]>([
     ["an error that is known", { method: "error", params: { invalidRequest: { error: "no capacity" } } }],
     ["one that isn't", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
-  ])("that is refused is not sent again: %s", async (_, refusal) => {
+  ])("is not sent again if it is refused: %s", async (_, refusal) => {
     const { control, server, starting } = await startCreate();
     control.say(undefined, "sessionCreated", createdOf(0));
     control.send(refusal);
@@ -168,7 +168,7 @@ describe("a parallel create", () => {
 });
 
 describe("the events of a run", () => {
-  test("go to the sub-session they are of, each in its own order", async () => {
+  test("are delivered to their sub-session in order", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     tellOf(control, 1, 2, "slotNotification", 110);
@@ -181,7 +181,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("that nobody knows are told, and counted, to whom they belong; of nobody's there is a warning", async () => {
+  test("that are unknown are unrecognized in their sub-session, and others are logged", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
@@ -199,7 +199,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("an unknown event has been seen: it isn't asked for again", async () => {
+  test("that are unknown count as received", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     tellOf(control, 0, 2, "somethingNew");
@@ -209,7 +209,7 @@ describe("the events of a run", () => {
     expect(lasts).toEqual({ [idOf(0)]: 2 });
   });
 
-  test("an error of the run as a whole is one of each sub-session", async () => {
+  test("include an error of the whole run in each sub-session", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.say(undefined, "error", { internal: { error: "out of memory" } });
@@ -223,7 +223,7 @@ describe("the events of a run", () => {
 });
 
 describe("a lost control connection", () => {
-  test("is attached to with each sub-session's own cursor; one that has said nothing sends none", async () => {
+  test("is attached to with the last sequence id of each sub-session that has one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();
@@ -245,7 +245,7 @@ describe("a lost control connection", () => {
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
 
-  test("brings replays that are dropped by their sequence, for each sub-session apart", async () => {
+  test("drops duplicates by sequence id, for each sub-session separately", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const sequence of [2, 3, 4]) tellOf(control, 0, sequence, "slotNotification", 98 + sequence);
@@ -271,7 +271,7 @@ describe("a lost control connection", () => {
     expect(other.diagnostics).toMatchObject({ duplicatesDropped: 1, reconnects: { control: 1 } });
   });
 
-  test("keeps what comes ahead of the attach's answer, and tells a gap", async () => {
+  test("delivers what arrives before the response to the attach, and reports a gap", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 1);
     tellOf(control, 0, 2, "slotNotification", 100);
@@ -295,7 +295,7 @@ describe("a lost control connection", () => {
     ]);
   });
 
-  test("whose owner is busy is tried again; one that is gone fails every sub-session", async () => {
+  test("is retried while another connection owns the run, and fails every sub-session if the run is gone", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.destroy();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { SequenceTracker } from "../../src/channels/sequence.js";
 
 describe("a sequence tracker", () => {
-  test("tells repetitions", () => {
+  test("recognizes duplicates", () => {
     const tracker = new SequenceTracker();
     expect(tracker.isDuplicate(1n)).toBe(false);
     tracker.advance(1n, false);
@@ -11,18 +11,18 @@ describe("a sequence tracker", () => {
     expect(tracker.last).toBe(1n);
   });
 
-  test("never takes what has no id for a repetition", () => {
+  test("never treats a response without an id as a duplicate", () => {
     expect(new SequenceTracker(9n).isDuplicate(undefined)).toBe(false);
   });
 
-  test("starts where it is told to", () => {
+  test("starts after the given id", () => {
     const tracker = new SequenceTracker(9n);
     expect(tracker.last).toBe(9n);
     expect(tracker.isDuplicate(9n)).toBe(true);
     expect(tracker.advance(12n, true)).toEqual({ expected: 10n, got: 12n });
   });
 
-  test("tells a leap after a re-attach only where ids had been without holes", () => {
+  test("reports a jump after a re-attach only if the ids had no holes before", () => {
     const tracker = new SequenceTracker();
     tracker.advance(5n, false);
     expect(tracker.advance(6n, true)).toBeUndefined();

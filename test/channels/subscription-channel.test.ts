@@ -41,7 +41,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a subscription", () => {
-  test("says what the protocol asks for, and gives what came as it is typed", async () => {
+  test("sends the subscribe of the protocol, and delivers typed notifications", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -81,7 +81,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("to transactions likewise", async () => {
+  test("sends the subscribe for transactions", async () => {
     const { server, session } = await setUp();
     session.subscribeTransactions([PROGRAM, OTHER_PROGRAM]);
     const subscription = await server.subscription();
@@ -107,7 +107,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("has a connection of its own for each call, and programs in order", async () => {
+  test("opens a connection for each call, with the programs in order", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     session.subscribeAccountDiffs([OTHER_PROGRAM, PROGRAM]);
@@ -119,7 +119,7 @@ describe("a subscription", () => {
     expect((await second.expect("accountDiffSubscribe")).filter).toBe(PROGRAM);
   });
 
-  test("takes subscription ids of 64 bits, apart from their neighbours", async () => {
+  test("distinguishes subscription ids of 64 bits", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -174,7 +174,7 @@ describe("acknowledgements", () => {
     expect(events.at(-1)).toEqual({ type: "completed" });
   });
 
-  test("that never come are given up, and the connection is made anew", async () => {
+  test("that never arrive cause a reconnect", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     await (await server.subscription()).expect("accountDiffSubscribe");
@@ -249,7 +249,7 @@ describe("acknowledgements", () => {
 });
 
 describe("after a lost connection", () => {
-  test("goes on from its cursor, the boundary slot once", async () => {
+  test("continues from its cursor, and delivers the boundary slot once", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -269,7 +269,7 @@ describe("after a lost connection", () => {
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 } });
   });
 
-  test("drops all that an old server sends again", async () => {
+  test("drops the whole history that an old server replays", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const results = [diff(100, "a"), diff(101, "b"), diff(101, "c"), diff(104, "d")];
@@ -331,7 +331,7 @@ describe("after a lost connection", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
   });
 
-  test("during the handshake it starts over, and what had come by then is not delivered again", async () => {
+  test("starts over after a loss during the handshake, and delivers nothing twice", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -407,7 +407,7 @@ describe("what cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("by default only what delivery rests on is checked; all of it with validate: full", async () => {
+  test("validates only what delivery needs, or everything with validate: full", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);
@@ -418,14 +418,14 @@ describe("what cannot be used", () => {
     expect(skipped).toMatchObject([{ reason: expect.stringMatching(/malformed accountDiffNotification: .*lamports/) }]);
   });
 
-  test("validate: full takes what is right", async () => {
+  test("accepts a valid notification with validate: full", async () => {
     const { session, diffs } = await setUpDiffs({ validate: "full" });
     expect(await told(session, diffs)).toEqual([]);
   });
 });
 
 describe("a subscribe that is refused", () => {
-  test("fails the session, with what the server said", async () => {
+  test("fails the session with the error of the server", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -446,7 +446,7 @@ describe("a subscribe that is refused", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("without an id too: it can only be the subscribe that is meant", async () => {
+  test("is recognized without an id while a subscribe is pending", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -489,7 +489,7 @@ describe("a subscribe that is refused", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"))).toEqual(["b"]);
   });
 
-  test("for ever ends with what the server said, once the budget is spent", async () => {
+  test("fails with the error of the server when the budget is spent", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {
@@ -502,7 +502,7 @@ describe("a subscribe that is refused", () => {
     });
   });
 
-  test("once it stands, an error without an id refuses nothing, then or after a reconnect", async () => {
+  test("is not assumed for an error without an id after all acknowledgements", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -515,8 +515,8 @@ describe("a subscribe that is refused", () => {
   });
 });
 
-describe("a quiet subscription where there are no pings", () => {
-  test("is probed by a request, whose answer is no event", async () => {
+describe("a quiet subscription without pings", () => {
+  test("is probed by a request, whose response is not an event", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 200 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -526,7 +526,7 @@ describe("a quiet subscription where there are no pings", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, reconnects: {} });
   });
 
-  test("that answers nothing is lost, and comes back", async () => {
+  test("is reconnected if it answers nothing", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 40 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const silent = await acceptDiffs(server);

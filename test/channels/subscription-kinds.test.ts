@@ -67,7 +67,7 @@ describe("a subscribe", () => {
   });
 });
 
-describe("what the published types read is read", () => {
+describe("a notification of the published types", () => {
   const cases: [SubscriptionKindName, string, (notification: Notification) => unknown][] = [
     ["action", "actionResult", ({ event }) => event.type === "actionResult" && event.result],
     ["diagnostic", "diagnostic", ({ event }) => event.type === "diagnostic" && event.sample],
@@ -88,14 +88,14 @@ describe("what the published types read is read", () => {
     }
     for (const [index, vector] of notifications[group]!.entries()) {
       if (vector.accepted || group === "accountDiff") continue;
-      test(`${group} ${index}, which they refuse, is none`, () => {
+      test(`is refused if the published types refuse it: ${group} ${index}`, () => {
         expect(read(kind, parseJson(vector.text))).toBeUndefined();
       });
     }
   }
 });
 
-describe("with every notification checked in full", () => {
+describe("with validate: full", () => {
   test.each<[SubscriptionKindName, string]>([
     ["action", "actionResult"],
     ["diagnostic", "diagnostic"],
@@ -103,7 +103,7 @@ describe("with every notification checked in full", () => {
     ["accountDiff", "accountDiff"],
     ["singleAccountDiff", "accountDiff"],
     ["transaction", "transaction"],
-  ])("%s: what is read is whole", (kind, group) => {
+  ])("%s: a valid notification is read completely", (kind, group) => {
     const vectors = notifications[group]!;
     for (const { text } of vectors) {
       const result = parseJson(text);
@@ -128,11 +128,11 @@ describe("with every notification checked in full", () => {
     ["signature", { context: { slot: -1 }, value: { err: null } }, "context.slot"],
     ["slot", { slot: 5, parent: 4, root: -1 }, "root"],
     ["action", { context: { slot: 5 }, slot: 5, actionIndex: -1, committed: true }, "actionIndex"],
-  ])("%s: what is wrong is named", (kind, result, where) => {
+  ])("%s: the problem is named", (kind, result, where) => {
     expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
   });
 
-  test("there is no short way past the check", () => {
+  test("the scan does not bypass the validation", () => {
     for (const name of NAMES) expect(fullyChecked[name].scan).toBeUndefined();
     expect(kinds.accountDiff.scan).toBeDefined();
   });
@@ -168,18 +168,18 @@ describe("a key", () => {
       { context: { slot: 5 }, value: { signature: SIGNATURE, err: null, logs: [] } },
       [{ value: { signature: "t", err: null, logs: [] } }],
     ],
-  ])("of %s tells it from the others of its slot", (kind, result, changes) => {
+  ])("of %s is unique in its slot", (kind, result, changes) => {
     const { key } = read(kind, result)!;
     expect(read(kind, result)?.key).toBe(key);
     for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);
   });
 
-  test("of a replacement tells its kinds apart", () => {
+  test("of a replacement differs between its kinds", () => {
     const original = { ...requote, kind: "original" };
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
 
-  test("of an account's state is the state: with intraSlotUpdates nothing else tells two writes of a slot apart", () => {
+  test("of an account is its state, because two writes of a slot differ in nothing else", () => {
     const state = {
       lamports: 5,
       data: ["AQ==", "base64"],
@@ -197,7 +197,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("is the context's for what is told after the fact, and a replacement's own", () => {
+  test("is that of the context, or that of a replacement itself", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;
@@ -263,14 +263,14 @@ describe("an event", () => {
       { type: "signature", subscriptionId: "s-1", signature: SIGNATURE, slot: 5n, err: null },
     ],
     ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", subscriptionId: "s-1", slot: 5n, parent: 4n, root: 0n }],
-  ])("of %s holds what the wire said, and whose it is", (kind, result, filter, event) => {
+  ])("of %s contains the notification and its filter", (kind, result, filter, event) => {
     const notification = read(kind, result, filter)!;
     expect(notification.event).toEqual(event);
     expect(structuredClone(notification.event)).toEqual(event);
   });
 });
 
-describe("what is none of a kind", () => {
+describe("a malformed notification", () => {
   test.each(NAMES)("%s: is told so, and nothing is thrown", (kind) => {
     for (const result of [
       null,

@@ -82,7 +82,7 @@ const streams = fc
   });
 
 describe("a subscription's streams", () => {
-  test("come whole, once and in order, whatever the connections, the acknowledgements' order and what is mixed between", async () => {
+  test("deliver every event once and in order, whatever the cuts and the order of acknowledgements", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(streams, streams),
@@ -133,7 +133,7 @@ describe("a subscription's streams", () => {
     );
   });
 
-  test("survive any JSON", async () => {
+  test("are not affected by any other JSON", async () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
@@ -308,7 +308,7 @@ describe("a gap of a subscription", () => {
   });
 });
 
-describe("a notification for a slot that cannot be", () => {
+describe("a notification for an impossible slot", () => {
   test.each(["201x", "99x", "18446744073709551615x", "0x"])(
     "is unrecognized outside the session's range, and moves no cursor: %s",
     async (event) => {
@@ -379,8 +379,8 @@ describe("a damaged text frame of a subscription", () => {
   });
 });
 
-describe("what arrives before an acknowledgement", () => {
-  test("ends the attempt if there is more than can be buffered", async () => {
+describe("notifications before their acknowledgement", () => {
+  test("end the attempt if they exceed the buffer", async () => {
     const { channel } = setUp();
     const { channelSocket, done } = await connect(channel);
     for (let i = 0; i <= 10_000; i++) {

@@ -22,7 +22,7 @@ function allBackoffs(budget: ReconnectBudget): number[] {
 }
 
 describe("a ReconnectBudget", () => {
-  test("waits 1 s, doubled up to 30 s, 20 times", () => {
+  test("doubles the wait from 1 s up to 30 s, for 20 attempts", () => {
     const { budget } = budgetAt();
     const waits = allBackoffs(budget);
     expect(waits).toHaveLength(20);
@@ -30,7 +30,7 @@ describe("a ReconnectBudget", () => {
     expect(waits.slice(7).every((wait) => wait === 30_000)).toBe(true);
   });
 
-  test("ends after 20 attempts, and stays ended", () => {
+  test("returns no wait after 20 attempts", () => {
     const { budget } = budgetAt();
     allBackoffs(budget);
     expect(budget.attempt).toBe(20);
@@ -38,7 +38,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(20);
   });
 
-  test("ends after 300 s", () => {
+  test("returns no wait after 300 s", () => {
     const { budget, clock } = budgetAt();
     clock.at = 299_999;
     expect(budget.nextBackoff()).toBe(1_000);
@@ -46,7 +46,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("counts the attempts that it gave", () => {
+  test("counts its attempts", () => {
     const { budget } = budgetAt();
     expect(budget.attempt).toBe(0);
     budget.nextBackoff();
@@ -54,7 +54,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(2);
   });
 
-  test("is restored by a reset: attempts, time and the first wait", () => {
+  test("restarts attempts, time and the first wait on reset", () => {
     const { budget, clock } = budgetAt();
     allBackoffs(budget);
     clock.at = 1_000_000;
@@ -64,7 +64,7 @@ describe("a ReconnectBudget", () => {
     expect(allBackoffs(budget).slice(0, 2)).toEqual([1_000, 2_000]);
   });
 
-  test("takes parked time off the account, were it twice the whole", () => {
+  test("does not count parked time, even if it is twice the whole budget", () => {
     const { budget, clock } = budgetAt();
     budget.nextBackoff();
     clock.at = 600_000 + 299_999;
@@ -75,14 +75,14 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("parked time gives no attempts back", () => {
+  test("does not refund attempts for parked time", () => {
     const { budget } = budgetAt({ maxAttempts: 2 });
     allBackoffs(budget);
     budget.discountParked(600_000);
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("strays by chance, 20 % to either side and no further", () => {
+  test("adds at most 20 % of jitter to either side", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const straight = allBackoffs(budgetAt({}, 0.5).budget);
@@ -98,25 +98,25 @@ describe("a ReconnectBudget", () => {
     expect(budgetAt({}, 1 - Number.EPSILON).budget.nextBackoff()).toBe(1_200);
   });
 
-  test("strays at the longest wait too, so that clients don't all come at once", () => {
+  test("adds jitter to the longest wait too", () => {
     expect(allBackoffs(budgetAt({}, 0).budget).at(-1)).toBe(24_000);
   });
 
-  test("keeps to the policy that it is given, and to the defaults for the rest", () => {
+  test("uses the given policy, and the defaults for the rest", () => {
     const { budget } = budgetAt({ initialBackoffMs: 10, multiplier: 3, maxBackoffMs: 50, maxAttempts: 4, jitter: 0 }, 0.9);
     expect(allBackoffs(budget)).toEqual([10, 30, 50, 50]);
   });
 
-  test("never waits less than nothing, whatever the jitter", () => {
+  test("never returns a negative wait", () => {
     expect(budgetAt({ jitter: 5 }, 0).budget.nextBackoff()).toBe(0);
   });
 });
 
-describe("a ReconnectBudget of the platform's own clock and chance", () => {
+describe("a ReconnectBudget with the default platform", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("follows the clock", () => {
+  test("uses the clock", () => {
     const budget = new ReconnectBudget();
     vi.advanceTimersByTime(299_999);
     expect(budget.nextBackoff()).toBeTypeOf("number");
@@ -129,7 +129,7 @@ describe("a ReconnectBudget of the platform's own clock and chance", () => {
     expect(budget.nextBackoff()).toBeTypeOf("number");
   });
 
-  test("draws by chance, within bounds", () => {
+  test("uses random jitter within its bounds", () => {
     const waits = Array.from({ length: 200 }, () => new ReconnectBudget().nextBackoff() as number);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(800);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1_200);
@@ -138,7 +138,7 @@ describe("a ReconnectBudget of the platform's own clock and chance", () => {
 });
 
 describe("the pure functions", () => {
-  test("spending leaves what it was given as it was", () => {
+  test("spend does not change its argument", () => {
     const fresh = Object.freeze(freshBudget(DEFAULT_RECONNECT, 5_000));
     expect(fresh).toEqual({ attempt: 0, startedAt: 5_000, backoffMs: 1_000, hasWaited: false });
     expect(spend(fresh, DEFAULT_RECONNECT, 6_000, 0.5)).toEqual({
@@ -147,7 +147,7 @@ describe("the pure functions", () => {
     });
   });
 
-  test("a discount moves the start", () => {
+  test("discount moves the start", () => {
     expect(discount(freshBudget(DEFAULT_RECONNECT, 5_000), 250)).toMatchObject({ attempt: 0, startedAt: 5_250 });
   });
 

@@ -37,22 +37,22 @@ function receiver(at: Record<string, () => void> = {}): { frames: Frame[]; recei
 }
 
 describe("sending", () => {
-  test("tells whether the text was handed over", () => {
+  test("returns whether the text was passed to the socket", () => {
     expect(channelSocket.send("one")).toBe(true);
     isOpen = false;
     expect(channelSocket.send("two")).toBe(false);
     expect(sent).toEqual(["one"]);
   });
 
-  test("after the loss hands nothing over", () => {
+  test("returns false after a loss", () => {
     channelSocket.handleLost("gone");
     expect(channelSocket.send("late")).toBe(false);
     expect(sent).toEqual([]);
   });
 });
 
-describe("taking frames one by one", () => {
-  test("gives what had come before it was asked for, in order, then what comes", async () => {
+describe("next", () => {
+  test("returns buffered frames in order, then later ones", async () => {
     channelSocket.handleFrame("one");
     channelSocket.handleFrame(new Uint8Array([2]));
     expect(await channelSocket.next(1_000, "answer")).toBe("one");
@@ -64,7 +64,7 @@ describe("taking frames one by one", () => {
     expect(await channelSocket.next(1_000, "answer")).toBe("four");
   });
 
-  test("gives up after the time, naming what it waited for", async () => {
+  test("rejects after the timeout with the name of the missing response", async () => {
     const waiting = channelSocket.next(120_000, "sessionAttached");
     const rejected = expect(waiting).rejects.toThrow(new TransientFailure("no sessionAttached within 120000 ms"));
     await platform.advance(119_999);
@@ -73,7 +73,7 @@ describe("taking frames one by one", () => {
     await rejected;
   });
 
-  test("a frame that comes after the time is for the next one who asks", async () => {
+  test("returns a frame that arrives after the timeout to the next call", async () => {
     const waiting = channelSocket.next(10, "answer").catch((error: Error) => error.message);
     await platform.advance(10);
     expect(await waiting).toBe("no answer within 10 ms");
@@ -81,7 +81,7 @@ describe("taking frames one by one", () => {
     expect(await channelSocket.next(10, "answer")).toBe("late");
   });
 
-  test("a loss rejects who waits, and whoever asks later, with its reason", async () => {
+  test("rejects pending and later calls with the reason of a loss", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleLost("1012 service restart");
     channelSocket.handleLost("the connection was left");
@@ -89,7 +89,7 @@ describe("taking frames one by one", () => {
     await expect(channelSocket.next(10, "answer")).rejects.toThrow(new TransientFailure("1012 service restart"));
   });
 
-  test("leaves no timer behind", async () => {
+  test("clears its timer", async () => {
     const answered = channelSocket.next(10, "answer");
     channelSocket.handleFrame("answer");
     await answered;
@@ -102,7 +102,7 @@ describe("taking frames one by one", () => {
 });
 
 describe("receiving", () => {
-  test("hands over what was kept first, then each frame as it comes", () => {
+  test("passes buffered frames first, then each frame on arrival", () => {
     const { frames, receive } = receiver();
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -111,7 +111,7 @@ describe("receiving", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("a receiver takes over from another: what a handshake left is not lost", async () => {
+  test("passes frames that a handshake left to the receiver", async () => {
     channelSocket.handleFrame("answer");
     channelSocket.handleFrame("early event");
     expect(await channelSocket.next(10, "answer")).toBe("answer");
@@ -120,7 +120,7 @@ describe("receiving", () => {
     expect(frames).toEqual(["early event"]);
   });
 
-  test("frames that come while kept ones are handed over go behind them", () => {
+  test("keeps the order of frames that arrive while buffered ones are passed on", () => {
     const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -128,7 +128,7 @@ describe("receiving", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("nothing is received after a loss, nor kept", async () => {
+  test("neither passes nor buffers frames after a loss", async () => {
     const { frames, receive } = receiver();
     channelSocket.receive(receive);
     channelSocket.handleLost("gone");
@@ -137,7 +137,7 @@ describe("receiving", () => {
     expect(frames).toEqual([]);
   });
 
-  test("during a close only the close's receiver gets frames, and the socket can still send", async () => {
+  test("passes frames only to the receiver of the close during a close, and can still send", async () => {
     const { frames, receive } = receiver();
     const closing = receiver();
     channelSocket.receive(receive);
@@ -149,7 +149,7 @@ describe("receiving", () => {
     expect(channelSocket.send("close request")).toBe(true);
   });
 
-  test("an end of the session that comes in a handshake's frames is handed over before the loss", async () => {
+  test("returns a frame that arrived before the loss to a pending call", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleFrame("refused");
     channelSocket.handleLost("1000 normal closure");
@@ -158,8 +158,8 @@ describe("receiving", () => {
   });
 });
 
-describe("holding", () => {
-  test("keeps frames back, in order, until the release", () => {
+describe("a paused channel socket", () => {
+  test("buffers frames in order until it is resumed", () => {
     const { frames, receive } = receiver();
     channelSocket.receive(receive);
     channelSocket.handleFrame("one");
@@ -172,7 +172,7 @@ describe("holding", () => {
     expect(frames).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("can begin again in the midst of the release: the rest stays kept", () => {
+  test("keeps the remaining frames when it is paused again while it resumes", () => {
     const { frames, receive } = receiver({ two: () => channelSocket.pause() });
     channelSocket.receive(receive);
     channelSocket.pause();
@@ -183,7 +183,7 @@ describe("holding", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("what is held when the socket is lost is dropped: it was never received, so it comes again", () => {
+  test("drops buffered frames on a loss, because the server replays them", () => {
     const { frames, receive } = receiver();
     channelSocket.receive(receive);
     channelSocket.pause();
@@ -194,13 +194,13 @@ describe("holding", () => {
   });
 });
 
-describe("what nobody reads", () => {
-  test("is bounded by its number", () => {
+describe("the buffer of unread frames", () => {
+  test("is limited to 10,000 frames", () => {
     for (let i = 0; i < 10_000; i++) expect(channelSocket.handleFrame("x")).toBe(true);
     expect(channelSocket.handleFrame("x")).toBe(false);
   });
 
-  test("is bounded by its size, of which a single frame is not the business", () => {
+  test("is limited to 64 MiB, except for a single frame", () => {
     const large = new Uint8Array(40 * 1024 * 1024);
     expect(channelSocket.handleFrame(large)).toBe(true);
     expect(channelSocket.handleFrame(large)).toBe(false);
@@ -208,7 +208,7 @@ describe("what nobody reads", () => {
 });
 
 describe("a deadline", () => {
-  test("bounds all frames together: those that arrive do not extend it", async () => {
+  test("applies to all frames together, and frames that arrive do not extend it", async () => {
     channelSocket.startDeadline(25);
     for (let i = 0; i < 2; i++) {
       const waiting = channelSocket.next(20, "answer");
@@ -221,14 +221,14 @@ describe("a deadline", () => {
     expect(await late).toBe("no answer within 25 ms");
   });
 
-  test("is over at once where it has passed, though a frame is there", async () => {
+  test("rejects after it has passed, even if a frame is buffered", async () => {
     channelSocket.startDeadline(10);
     channelSocket.handleFrame("noise");
     await platform.advance(10);
     await expect(channelSocket.next(20, "answer")).rejects.toThrow("no answer within 10 ms");
   });
 
-  test("can start anew", async () => {
+  test("can be restarted", async () => {
     channelSocket.startDeadline(10);
     await platform.advance(9);
     channelSocket.startDeadline(10);

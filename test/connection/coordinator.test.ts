@@ -27,13 +27,13 @@ async function turn(): Promise<void> {
 const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
-describe("the slot of a quiet link", () => {
-  test("is free", async () => {
+describe("the slot of a link without streams", () => {
+  test("is granted at once", async () => {
     const slot = await new ReconnectCoordinator().reconnectSlot();
     expect(slot).toBeDefined();
   });
 
-  test("is given to one at a time, in the order that it was asked for", async () => {
+  test("is granted to one request at a time, in order", async () => {
     const coordinator = new ReconnectCoordinator();
     const requests = [1, 2, 3].map(() => request(coordinator));
     for (const [index, made] of requests.entries()) {
@@ -43,7 +43,7 @@ describe("the slot of a quiet link", () => {
     }
   });
 
-  test("is given once for each release, also when it is released twice", async () => {
+  test("is granted once per release, even if it is released twice", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second, third] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -59,7 +59,7 @@ describe("the slot of a quiet link", () => {
 });
 
 describe("while a sibling streams", () => {
-  test("the slot waits, and wakes when the last one leaves", async () => {
+  test("the slot is granted when the last stream ends", async () => {
     const coordinator = new ReconnectCoordinator();
     const streams = [coordinator.enter(), coordinator.enter()] as const;
     const made = request(coordinator);
@@ -73,7 +73,7 @@ describe("while a sibling streams", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("a guard that is released twice is counted once", async () => {
+  test("a guard that is released twice counts once", async () => {
     const coordinator = new ReconnectCoordinator();
     const [one, other] = [coordinator.enter(), coordinator.enter()];
     const made = request(coordinator);
@@ -86,7 +86,7 @@ describe("while a sibling streams", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("a guard's count balances: afterwards the link is as quiet as before", async () => {
+  test("the count of streams returns to zero", async () => {
     const coordinator = new ReconnectCoordinator();
     for (let round = 0; round < 3; round++) {
       const guards = [1, 2, 3].map((owner) => coordinator.enter(owner));
@@ -99,7 +99,7 @@ describe("while a sibling streams", () => {
     }
   });
 
-  test("one that comes up before it gives its slot back keeps the next one waiting", async () => {
+  test("a stream that comes up before it releases its slot keeps the next request waiting", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second] = [request(coordinator), request(coordinator)];
     await turn();
@@ -113,8 +113,8 @@ describe("while a sibling streams", () => {
   });
 });
 
-describe("an owner's own streams", () => {
-  test("don't keep it waiting", async () => {
+describe("the streams of an owner", () => {
+  test("do not block its own requests", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -123,7 +123,7 @@ describe("an owner's own streams", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("keep others waiting, and those without an owner", async () => {
+  test("block the requests of other owners, and requests without an owner", async () => {
     const coordinator = new ReconnectCoordinator();
     const stream = coordinator.enter("a");
     const [other, nobody] = [request(coordinator, "b"), request(coordinator)];
@@ -134,7 +134,7 @@ describe("an owner's own streams", () => {
     expect([other, nobody].map(granted)).toEqual([true, false]);
   });
 
-  test("one who is in nobody's way goes ahead of one who must wait", async () => {
+  test("a request that need not wait is granted before an earlier one that must", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const [b, a] = [request(coordinator, "b"), request(coordinator, "a")];
@@ -142,7 +142,7 @@ describe("an owner's own streams", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("with those of others there too, it waits for the others'", async () => {
+  test("do not lift the wait for the streams of others", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");
@@ -156,13 +156,13 @@ describe("an owner's own streams", () => {
 });
 
 describe("a cancelled request", () => {
-  test("is answered with undefined at once, and takes nothing, when it was cancelled before", async () => {
+  test("resolves with undefined if its signal was aborted before", async () => {
     const coordinator = new ReconnectCoordinator();
     expect(await coordinator.reconnectSlot(AbortSignal.abort())).toBeUndefined();
     expect(await coordinator.reconnectSlot()).toBeDefined();
   });
 
-  test("is answered with undefined at once when it is cancelled while it waits", async () => {
+  test("resolves with undefined when its signal is aborted while it waits", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter();
     const made = request(coordinator);
@@ -172,7 +172,7 @@ describe("a cancelled request", () => {
     expect(made.outcome).toBe("cancelled");
   });
 
-  test("lets the one behind it through", async () => {
+  test("does not block the next request", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, cancelled, behind] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -183,7 +183,7 @@ describe("a cancelled request", () => {
     expect(granted(behind)).toBe(true);
   });
 
-  test("keeps the slot that it has been given already", async () => {
+  test("keeps a slot that was already granted", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, behind] = [request(coordinator), request(coordinator)];
     await turn();
@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("there are never two slots out, none while another streams, and nobody starves once it is quiet", async () => {
+  test("at most one slot is granted, none while another owner streams, and no request starves", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

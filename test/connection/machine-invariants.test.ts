@@ -199,7 +199,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("sleep" as const), ms }) },
 );
 
-test("on no walk does it hold more than one socket, keep what it should give back, or spend more than its budget", () => {
+test("no sequence of inputs opens two sockets, leaks a resource or exceeds the budget", () => {
   fc.assert(
     fc.property(fc.boolean(), fc.array(action, { maxLength: 120 }), (gated, actions) => {
       const world = new World(gated);
@@ -216,7 +216,7 @@ test("on no walk does it hold more than one socket, keep what it should give bac
   );
 });
 
-test("within any 300 s, however a peer accepts and drops, there are no more than 21 connects", () => {
+test("there are at most 21 connects in 300 s, however a server accepts and drops", () => {
   const round = fc.record({
     opens: fc.boolean(),
     handshakes: fc.boolean(),

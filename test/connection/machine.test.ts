@@ -115,11 +115,11 @@ describe("each state and each input", () => {
     }
   }
 
-  test("the ends are closed, cancelled and failed", () => {
+  test("the final states are closed, cancelled and failed", () => {
     expect(STATES.filter(isEnd)).toEqual(["closed", "cancelled", "failed"]);
   });
 
-  test("cancelling leads from each state that is no end to cancelled, in one step", () => {
+  test("cancel leads from every state that is not final to cancelled", () => {
     const found = [...visits.values()].flat().filter(({ input }) => input.type === "cancel");
     for (const { from, step } of found) expect(step.state.name).toBe(isEnd(from.name) ? from.name : "cancelled");
   });
@@ -169,7 +169,7 @@ class Machine {
 const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
 
 describe("the first connection", () => {
-  test("one connect may take connectMs, all together initialConnectMs", () => {
+  test("gives each connect connectMs, and all of them initialConnectMs", () => {
     const machine = new Machine().after(0, "start");
     expect(machine.timerMs).toBe(30_000);
     machine.untilTimer();
@@ -186,7 +186,7 @@ describe("the first connection", () => {
     });
   });
 
-  test("a host that refuses at once is given up after initialConnectMs, with its reason", () => {
+  test("fails after initialConnectMs with the reason if the host refuses every connect", () => {
     const machine = new Machine().after(0, "start");
     for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
       if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
@@ -196,18 +196,18 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("once a socket was open, initialConnectMs holds no more: the budget does", () => {
+  test("is bounded by the budget instead of initialConnectMs once a socket was open", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
 
-  test("the first connection that is lost begins the count, not the time that it was up", () => {
+  test("starts the budget with the first loss", () => {
     const machine = up().after(24 * 3_600_000, "lost");
     expect(machine.state.name).toBe("backingOff");
     expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 1_000, hasWaited: true });
   });
 
-  test("a page that is frozen while it first connects has its minute afterwards", () => {
+  test("does not count the time that a page is frozen towards initialConnectMs", () => {
     const machine = new Machine().after(0, "start").after(10_000, "suspend").after(3_600_000, "wake");
     expect(machine.state.name).toBe("connecting");
     expect(machine.timerMs).toBe(30_000);
@@ -232,21 +232,21 @@ describe("the budget", () => {
     return { machine, connects };
   }
 
-  test("a server that accepts and drops is not hammered: no more than 20 retries", () => {
+  test("allows at most 20 retries to a server that accepts and drops", () => {
     const { machine, connects } = hammer(0);
     expect(connects).toBeLessThanOrEqual(21);
     expect(machine.failure?.cause).toBe("budget");
     expect(machine.now).toBeLessThanOrEqual(300_000 + 36_000);
   });
 
-  test("nor is one that drops just before 30 s are up", () => {
+  test("is not restarted by connections that are up for less than 30 s", () => {
     const { machine, connects } = hammer(29_979);
     expect(connects).toBeLessThanOrEqual(11);
     expect(machine.failure?.cause).toBe("budget");
     expect(machine.failure?.reason).toBe(`gave up after ${connects - 1} attempts: 1006 connection cut without a close frame`);
   });
 
-  test("30 s up start the count anew, for ever", () => {
+  test("is restarted each time that a connection was up for 30 s", () => {
     const { machine, connects } = hammer(30_000);
     expect(connects).toBe(1_000);
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });
@@ -258,7 +258,7 @@ describe("the budget", () => {
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
-    test(`what was up for an hour has all its attempts, though it had spent some before and was left by ${left}`, () => {
+    test(`is restarted after an hour up, also when the connection is left by ${left}`, () => {
       const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
       come(machine);
       expect(machine.state.name).toBe("connecting");
@@ -267,14 +267,14 @@ describe("the budget", () => {
     });
   }
 
-  test("20 attempts, then no more", () => {
+  test("ends after 20 attempts", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxElapsedMs: Number.POSITIVE_INFINITY };
     const { machine, connects } = hammer(0, reconnect);
     expect(connects).toBe(21);
     expect(machine.failure?.reason).toBe("gave up after 20 attempts: 1006 connection cut without a close frame");
   });
 
-  test("300 s, then no more", () => {
+  test("ends after 300 s", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: Number.POSITIVE_INFINITY };
     const machine = up({ reconnect }).after(0, "lost");
     const begun = machine.now;
@@ -307,7 +307,7 @@ describe("the budget", () => {
     ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
   for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
-    test(`${waiting} for twice the whole budget costs nothing of it`, () => {
+    test(`does not count time ${waiting}, even if it is twice the whole budget`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
@@ -317,26 +317,26 @@ describe("the budget", () => {
     });
   }
 
-  test("time handshaking does count, up to 120 s each time", () => {
+  test("counts the time of a handshake, up to 120 s each", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 3; i++) machine.untilTimer().after(10, "opened").after(120_000, "lost");
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  test("a suspicion costs no attempt", () => {
+  test("is not spent by a stale connection", () => {
     const machine = up();
     for (let i = 0; i < 50; i++) machine.after(5_000, "stale").comesUp();
     expect(machine.state.name).toBe("up");
     expect(machine.state.budget).toBeUndefined();
   });
 
-  test("waking while backing off connects at once, and gives back the attempt whose wait it cuts short", () => {
+  test("refunds the attempt when a wake cuts its wait short", () => {
     const machine = up().after(0, "lost").after(200, "wake");
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 0 } });
     expect(machine.state.retryAt).toBeUndefined();
   });
 
-  test("however often a page is looked at while there is no connection, the attempts last", () => {
+  test("is not used up by a page that is shown again and again", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 50; i++) machine.after(100, "wake").after(100, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
@@ -416,7 +416,7 @@ describe("shouldRetry", () => {
 });
 
 describe("the coordinator's slot", () => {
-  test("the first five connects are free, the first one included; each later one waits for the slot", () => {
+  test("is requested from the sixth connect on", () => {
     const machine = new Machine({ gated: true }).after(0, "start");
     const parkedBefore: boolean[] = [];
     for (let connect = 1; connect <= 8; connect++) {
@@ -429,7 +429,7 @@ describe("the coordinator's slot", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("is kept from the queue's head until the stream is up, and given back after it is counted", () => {
+  test("is released when the stream is up and counted", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -441,21 +441,21 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("one that was parked when the page froze is parked again when it thaws", () => {
+  test("is requested again when a page that froze while parked thaws", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
     expect(machine.after(10, "suspend").after(10, "wake").state.name).toBe("parked");
   });
 
-  test("without a coordinator nothing is parked", () => {
+  test("is never requested without a coordinator", () => {
     const machine = up();
     for (let i = 0; i < 8; i++) expect(machine.after(0, "lost").untilTimer().comesUp().state.name).toBe("up");
   });
 });
 
 describe("paused intake", () => {
-  test("a socket that can be paused is kept for maxPauseMs, then closed; the connection stays up to those outside", () => {
+  test("keeps a socket that can be paused for maxPauseMs, and reports the connection as up", () => {
     const machine = up().after(10, "pause", { canPause: true });
     expect(machine.timerMs).toBe(30_000);
     expect(statusOf(machine.state)).toEqual({ state: "up" });
@@ -464,7 +464,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("it goes on with the socket that is there, and connects where there is none", () => {
+  test("resumes on the open socket, or connects if there is none", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");
@@ -473,25 +473,25 @@ describe("paused intake", () => {
 });
 
 describe("the close handshake", () => {
-  test("without a close request it waits one second for the peer's close frame", () => {
+  test("waits one second for the close frame of the peer if there was no close request", () => {
     const machine = up().after(10, "close");
     expect(machine.timerMs).toBe(1_000);
     expect(machine.untilTimer().state.name).toBe("closed");
   });
 
-  test("with a close request it is over when the response arrives", () => {
+  test("is over when the response to the close request arrives", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(300, "closeDone");
     expect(machine.state.name).toBe("closed");
   });
 
-  test("without a response the close frame is sent after a second, and all is given up after closeMs", () => {
+  test("sends the close frame after a second without a response, and ends after closeMs", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(1_000, "timer");
     expect(names(machine.effects)).toBe("sendCloseFrame setTimer");
     expect(machine.timerMs).toBe(4_000);
     expect(machine.untilTimer().state.name).toBe("closed");
   });
 
-  test("a closeMs below a second bounds it too", () => {
+  test("is bounded by a closeMs of less than a second", () => {
     const timeouts = { ...DEFAULT_CONNECTION_TIMEOUTS, closeMs: 200 };
     const machine = up({ timeouts }).after(10, "close");
     expect(machine.timerMs).toBe(200);
@@ -502,13 +502,13 @@ describe("the close handshake", () => {
 describe("the status of each state", () => {
   const down = (machine: Machine): unknown => statusOf(machine.state);
 
-  test("before the first connect and during it", () => {
+  test("is down and connecting before and during the first connect", () => {
     expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
   });
 
-  test("backing off: attempt, reason and the time of the next try", () => {
+  test("has the attempt, the reason and the time of the next attempt while backing off", () => {
     const machine = up().after(10, "lost", { reason: "1012 service restart" });
     expect(down(machine)).toEqual({
       state: "down",
@@ -521,7 +521,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("parked and frozen", () => {
+  test("is parked or suspended while waiting or frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -529,7 +529,7 @@ describe("the status of each state", () => {
     expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
   });
 
-  test("up, and the ends", () => {
+  test("is up, failed or closed in the other states", () => {
     expect(down(up())).toEqual({ state: "up" });
     expect(down(up().after(0, "refused"))).toEqual({ state: "failed", reason: REFUSAL.reason });
     expect(down(up().after(0, "close"))).toEqual({ state: "closed" });

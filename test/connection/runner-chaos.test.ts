@@ -42,7 +42,7 @@ const ENDINGS: Record<string, (b: Bench) => void> = {
   },
 };
 
-test("whatever befalls a connection, it holds one socket at most, tells each change once, and ends clean", async () => {
+test("a connection opens one socket at most, reports each change once and leaves nothing open, whatever happens", async () => {
   const step = fc.record({ what: event, ms: fc.integer({ min: 0, max: 70_000 }) });
   await fc.assert(
     fc.asyncProperty(

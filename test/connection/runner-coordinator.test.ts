@@ -30,7 +30,7 @@ async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
 }
 
 describe("connections of a run that share a link", () => {
-  test("one that is up counts as streaming until it is lost, paused or frozen, or ends", async () => {
+  test("count as streaming while they are up, until they are lost, paused, frozen or ended", async () => {
     for (const leave of [
       (b: Bench) => b.network.peer.close(),
       (b: Bench) => b.runner.pauseIntake(),
@@ -49,7 +49,7 @@ describe("connections of a run that share a link", () => {
     }
   });
 
-  test("one that is up counts as streaming only as long as something comes in", async () => {
+  test("count as streaming only while frames arrive", async () => {
     const gate = new ReconnectCoordinator();
     const b = gated(gate, "a");
     await b.comeUp();
@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("two sessions that have a stream up and a stream parked each don't wait for each other for ever", async () => {
+  test("of two sessions with one parked stream each do not wait for each other without end", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
@@ -85,7 +85,7 @@ describe("connections of a run that share a link", () => {
     expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
   });
 
-  test("one that fell back is parked while a sibling streams, at no cost, and connects when it leaves", async () => {
+  test("are parked without cost while a sibling streams, and reconnect when it ends", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -102,7 +102,7 @@ describe("connections of a run that share a link", () => {
     expect(parked.runner.status).toEqual({ state: "up" });
   });
 
-  test("its own siblings don't park it", async () => {
+  test("are not parked for streams of their own session", async () => {
     const gate = new ReconnectCoordinator();
     const [one, other] = [gated(gate, "session"), gated(gate, "session")];
     await one.comeUp();
@@ -112,7 +112,7 @@ describe("connections of a run that share a link", () => {
     expect(other.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("two that are parked come back one after the other: the second waits for the first's stream", async () => {
+  test("reconnect one after the other when they are parked", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -128,7 +128,7 @@ describe("connections of a run that share a link", () => {
     expect(second.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("an attempt that fails gives its slot to the next", async () => {
+  test("release the slot when an attempt fails", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("one that is cancelled while it is parked leaves the queue", async () => {
+  test("leave the queue when they are cancelled while parked", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("one that is cancelled in the moment when the slot is given gives it back", async () => {
+  test("release a slot that is granted at the moment of the cancel", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -173,7 +173,7 @@ describe("connections of a run that share a link", () => {
     ["connecting", async () => {}],
     ["handshaking", async (b: Bench) => b.network.peer.open()],
   ] as const) {
-    test(`one that is cancelled while it is ${phase} with the slot gives it back`, async () => {
+    test(`release the slot when they are cancelled while ${phase}`, async () => {
       const gate = new ReconnectCoordinator();
       const b = gated(gate, "a");
       await b.comeUp();
@@ -186,7 +186,7 @@ describe("connections of a run that share a link", () => {
     });
   }
 
-  test("one that is frozen while it is parked is parked anew when it thaws", async () => {
+  test("are parked again when the page thaws", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

@@ -3,7 +3,7 @@ import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
 describe("pausing where the platform can", () => {
-  test("stops reading, keeps what comes in the same breath, and hands it over in order afterwards", async () => {
+  test("stops reading, buffers the rest of the chunk, and passes it on in order when resumed", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.handleFrame = (frame) => {
@@ -18,7 +18,7 @@ describe("pausing where the platform can", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("can be told again while what was kept is handed over", async () => {
+  test("can pause again while buffered frames are passed on", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -31,7 +31,7 @@ describe("pausing where the platform can", () => {
     }
   });
 
-  test("its silence doesn't count: no ping, and no loss", async () => {
+  test("is neither pinged nor lost while reading is paused", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
@@ -42,7 +42,7 @@ describe("pausing where the platform can", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("for longer than maxPauseMs closes the socket; to those outside it stays up, and it comes back without a cost", async () => {
+  test("closes the socket after maxPauseMs, reports the connection as up, and reconnects without cost", async () => {
     const b = bench();
     await b.comeUp();
     const told = b.statuses.length;
@@ -63,7 +63,7 @@ describe("pausing where the platform can", () => {
     ]);
   });
 
-  test("a loss meanwhile is nobody's business until intake goes on", async () => {
+  test("reports a loss only when intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const told = b.statuses.length;
@@ -78,7 +78,7 @@ describe("pausing where the platform can", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("before it is up does nothing: it is told again then", async () => {
+  test("does nothing before the connection is up", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -91,8 +91,8 @@ describe("pausing where the platform can", () => {
   });
 });
 
-describe("pausing where the platform can't", () => {
-  test("closes the socket at once, and opens another when intake goes on; to those outside it was up", async () => {
+describe("pausing where the platform cannot", () => {
+  test("closes the socket at once, reports the connection as up, and reconnects when intake is resumed", async () => {
     const b = bench("page");
     await b.comeUp();
     const told = b.statuses.length;

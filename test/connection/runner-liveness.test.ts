@@ -4,7 +4,7 @@ import { bench } from "./scripted-channel.js";
 
 const HOUR = 3_600_000;
 
-describe("a connection that falls silent", () => {
+describe("a silent connection", () => {
   test("is pinged every 15 s and lost after 45 s", async () => {
     const b = bench();
     await b.comeUp();
@@ -16,7 +16,7 @@ describe("a connection that falls silent", () => {
     expect(b.network.peer.isTerminated).toBe(true);
   });
 
-  test("but for its pongs is kept", async () => {
+  test("is kept if it answers pings", async () => {
     const b = bench();
     await b.comeUp();
     for (let i = 0; i < 100; i++) {
@@ -26,7 +26,7 @@ describe("a connection that falls silent", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("but for one that sends, text or binary, it is kept, and not pinged", async () => {
+  test("is not pinged while text or binary frames arrive", async () => {
     const b = bench();
     await b.comeUp();
     for (let i = 0; i < 100; i++) {
@@ -38,7 +38,7 @@ describe("a connection that falls silent", () => {
     expect(b.network.peer.pings).toBe(0);
   });
 
-  test("isn't looked at during the handshake: cold starts are silent for minutes", async () => {
+  test("is not probed during the handshake, because cold starts are silent for minutes", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -48,7 +48,7 @@ describe("a connection that falls silent", () => {
     expect(b.runner.status).toMatchObject({ phase: "handshaking" });
   });
 
-  test("where there is no ping, is asked by the channel's request", async () => {
+  test("is probed by a request of the channel where there are no pings", async () => {
     const b = bench("page");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -61,7 +61,7 @@ describe("a connection that falls silent", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("where there is neither, is left alone until it is suspected", async () => {
+  test("is not probed where there is neither, until it is reported as stale", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -74,7 +74,7 @@ describe("a connection that falls silent", () => {
     expect(b.network.open).toHaveLength(1);
   });
 
-  test("a ping is preferred to a request", async () => {
+  test("is probed by a ping rather than a request where both are possible", async () => {
     const b = bench("node");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -82,7 +82,7 @@ describe("a connection that falls silent", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, received: [] });
   });
 
-  test("is found within 5 s of waking from a sleep of 8 h, and comes back with its whole budget", async () => {
+  test("is noticed within 5 s of waking from a sleep of 8 h, and reconnects with its whole budget", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(1_000);
@@ -95,7 +95,7 @@ describe("a connection that falls silent", () => {
   });
 
   for (const phase of ["connecting", "backingOff"] as const) {
-    test(`a machine that sleeps while it is ${phase} has its budget when it wakes`, async () => {
+    test(`has its whole budget after a sleep while it was ${phase}`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();
@@ -114,8 +114,8 @@ describe("a connection that falls silent", () => {
   }
 });
 
-describe("what the page tells", () => {
-  test("frozen: the socket is closed at once, and thawing connects anew without a cost, were it hours later", async () => {
+describe("a page event", () => {
+  test("frozen closes the socket at once, and thawed reconnects without cost, even hours later", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.page("frozen");

@@ -169,7 +169,7 @@ describe("a runner over real sockets", () => {
     expect(await own.ended).toMatchObject({ cause: "unreachable", error: { code: "unreachable", status: 503 } });
   });
 
-  test("a cut, and a close with whatever code, are the same: it comes back", async () => {
+  test("reconnects after a cut and after a close with any code", async () => {
     let peer = await comeUp();
     for (const end of [() => peer.terminate(), () => peer.close(1000), () => peer.close(1012), () => peer.close(1001)]) {
       const backingOff = watched.becomes("backingOff");
@@ -212,7 +212,7 @@ describe("a runner over real sockets", () => {
     expect(await heard).toBe("close request");
   });
 
-  test("a silent peer answers pings, and is kept", async () => {
+  test("keeps a silent peer that answers pings", async () => {
     const peer = await comeUp();
     for (let i = 0; i < 5; i++) {
       const pinged = new Promise((resolve) => peer.once("ping", resolve));
@@ -242,9 +242,9 @@ describe("a runner over real sockets", () => {
   });
 });
 
-describe("a host where nobody listens", () => {
+describe("a port without a listener", () => {
   for (const host of ["127.0.0.1", "localhost"]) {
-    test(`${host}: is tried again, and the reason says so`, async () => {
+    test(`${host}: is retried, with the reason`, async () => {
       const unused = createServer();
       await new Promise<void>((resolve) => unused.listen(0, resolve));
       const { port } = unused.address() as AddressInfo;

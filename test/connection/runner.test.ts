@@ -7,8 +7,8 @@ import { type Bench, bench } from "./scripted-channel.js";
 
 const last = <T>(values: readonly T[]): T | undefined => values.at(-1);
 
-describe("a connection's life", () => {
-  test("is told from the first connect to the end, each change once", async () => {
+describe("the life of a connection", () => {
+  test("reports each change of the status once", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.say("one", "two");
@@ -25,7 +25,7 @@ describe("a connection's life", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("its status can be asked for at any time", async () => {
+  test("has a status at any time", async () => {
     const b = bench();
     expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     await b.comeUp();
@@ -34,7 +34,7 @@ describe("a connection's life", () => {
     expect(b.runner.status).toEqual({ state: "closed" });
   });
 
-  test("a change that changes nothing is not told", async () => {
+  test("does not report an unchanged status", async () => {
     const b = bench();
     await b.comeUp();
     const told = b.statuses.length;
@@ -51,7 +51,7 @@ describe("a connection's life", () => {
     expect(b.statuses.slice(told)).toEqual([{ state: "closed" }]);
   });
 
-  test("each frame is counted: characters of a text, bytes of a binary one", async () => {
+  test("counts the characters of text frames and the bytes of binary ones", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.sayBinary(new Uint8Array(7));
@@ -61,7 +61,7 @@ describe("a connection's life", () => {
     ]);
   });
 
-  test("at the end of the stream it sends the close request and the close frame", async () => {
+  test("sends the close request and the close frame at the end of the stream", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.finish();
@@ -72,7 +72,7 @@ describe("a connection's life", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("a handshake that brought the end of it all does so too, without a run", async () => {
+  test("closes without a run after a handshake that brought the end", async () => {
     const b = bench();
     b.channel.shake = async () => "ended";
     b.runner.start();
@@ -87,7 +87,7 @@ describe("a connection's life", () => {
 });
 
 describe("a lost connection", () => {
-  test("is opened again after a wait, and told why", async () => {
+  test("is reopened after a wait, with the reason in its status", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1012, "redeploy");
@@ -108,7 +108,7 @@ describe("a lost connection", () => {
   });
 
   for (const code of [1000, 1001, 1006, 1011, 1012, 4000]) {
-    test(`comes back whatever the code, ${code} too`, async () => {
+    test(`reconnects after close code ${code}`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close(code);
@@ -118,7 +118,7 @@ describe("a lost connection", () => {
     });
   }
 
-  test("asks the channel for its target anew", async () => {
+  test("asks the channel for its target at each attempt", async () => {
     const b = bench();
     const urls = ["ws://first", "ws://second"];
     b.channel.target = () => ({ url: urls.shift() ?? "" });
@@ -128,7 +128,7 @@ describe("a lost connection", () => {
     expect(b.network.peers.map(({ url }) => url)).toEqual(["ws://first", "ws://second"]);
   });
 
-  test("is given up when the budget is spent, with the last reason", async () => {
+  test("fails with the last reason when the budget is spent", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1011, "overloaded");
@@ -144,7 +144,7 @@ describe("a lost connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("an error without a message is told by its code, as of a host that refuses on all its addresses", async () => {
+  test("reports the code of an error without a message", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -152,7 +152,7 @@ describe("a lost connection", () => {
     expect(last(b.statuses)).toMatchObject({ reason: "1006 connection cut without a close frame (ECONNREFUSED)" });
   });
 
-  test("no secret is in a reason", async () => {
+  test("removes secrets from its reason", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1008, "bad key s3cret");
@@ -163,8 +163,8 @@ describe("a lost connection", () => {
   });
 });
 
-describe("what comes from a socket that was left", () => {
-  test("is refused: opens, frames, closes", async () => {
+describe("an event of an earlier socket", () => {
+  test("is ignored: open, frames, close", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -180,7 +180,7 @@ describe("what comes from a socket that was left", () => {
     expect(b.traffic).toEqual([]);
   });
 
-  test("a target that is found too late opens nothing", async () => {
+  test("opens no socket when its target resolves too late", async () => {
     const b = bench();
     let found = (): void => {};
     b.channel.target = () => new Promise((resolve) => (found = () => resolve({ url: "ws://late" })));
@@ -192,7 +192,7 @@ describe("what comes from a socket that was left", () => {
     expect(b.network.peers).toEqual([]);
   });
 
-  test("a handshake's end is refused, whatever it is", async () => {
+  test("is ignored: the end of a handshake", async () => {
     const b = bench();
     const handshakes: { ready(): void; refuse(): void }[] = [];
     b.channel.shake = () =>
@@ -212,7 +212,7 @@ describe("what comes from a socket that was left", () => {
     }
   });
 
-  test("a handshake's end doesn't stand for the next one's", async () => {
+  test("does not end the next handshake", async () => {
     for (const end of ["ready", "refuse"] as const) {
       const b = bench();
       const handshakes: { ready(): void; refuse(): void }[] = [];
@@ -236,7 +236,7 @@ describe("what comes from a socket that was left", () => {
     }
   });
 
-  test("a run's end doesn't stand for the next one's", async () => {
+  test("does not end the next run", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -248,7 +248,7 @@ describe("what comes from a socket that was left", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("a run's end is refused", async () => {
+  test("is ignored: the end of a run", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -260,8 +260,8 @@ describe("what comes from a socket that was left", () => {
   });
 });
 
-describe("a first connection that doesn't come about", () => {
-  test("is tried again after connectMs, and its socket is left", async () => {
+describe("a first connection that fails", () => {
+  test("is retried after connectMs on a new socket", async () => {
     const b = bench();
     b.runner.start();
     await b.platform.advance(29_999);
@@ -271,7 +271,7 @@ describe("a first connection that doesn't come about", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
   });
 
-  test("of a control connection is given up after initialConnectMs as unreachable", async () => {
+  test("fails as unreachable after initialConnectMs", async () => {
     const b = bench("node", { role: "control" });
     b.runner.start();
     const begun = b.platform.now();
@@ -293,7 +293,7 @@ describe("a first connection that doesn't come about", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("on a platform without a WebSocket fails at once, and says what to do", async () => {
+  test("fails at once on a platform without a WebSocket, and says what to do", async () => {
     const b = bench("node", {}, new FakePlatform());
     b.runner.start();
     await settle();
@@ -301,7 +301,7 @@ describe("a first connection that doesn't come about", () => {
     expect(b.ends[0]?.reason).toContain("WebSocket");
   });
 
-  test("with a constructor that throws fails at once: it always will; and the key that is in the URL is not told", async () => {
+  test("fails at once if the constructor throws, without the key of the URL in its message", async () => {
     class Throwing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is invalid`);
@@ -317,7 +317,7 @@ describe("a first connection that doesn't come about", () => {
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 
-  test("with a target that can't be found is tried again, for it may pass", async () => {
+  test("is retried if the target is not available", async () => {
     const b = bench();
     b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
     b.runner.start();
@@ -325,7 +325,7 @@ describe("a first connection that doesn't come about", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "the vault is sealed" });
   });
 
-  test("with a target that is refused on our side fails at once: no retry mends it", async () => {
+  test("fails at once if the target is refused by this package", async () => {
     const b = bench();
     const error = new SimulatorError("invalidParams", "apiKey: expected a text");
     b.channel.target = () => Promise.reject(error);
@@ -346,18 +346,18 @@ describe("a handshake that fails", () => {
     return b;
   }
 
-  test("in a way that may pass is tried again", async () => {
+  test("is retried after a transient failure", async () => {
     const b = await shake(() => Promise.reject(new TransientFailure("no sessionAttached within 120000 ms")));
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no sessionAttached within 120000 ms" });
     expect(b.network.peer.isTerminated).toBe(true);
   });
 
-  test("in a way that nobody foresaw is tried again", async () => {
+  test("is retried after an unexpected error", async () => {
     const b = await shake(() => Promise.reject(new TypeError("undefined is no function")));
     expect(last(b.phases)).toBe("backingOff");
   });
 
-  test("for good is not tried again; its cause is the failure's error", async () => {
+  test("is not retried after a fatal failure, whose cause is the error", async () => {
     const cause = new SimulatorError("create", "the name is taken");
     const b = await shake(() => Promise.reject(new FatalFailure("refused", { cause })));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: cause }]);
@@ -365,12 +365,12 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("for good without a cause isn't either", async () => {
+  test("is not retried after a fatal failure without a cause", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
 
-  test("by a close in its midst is tried again with the close's reason", async () => {
+  test("is retried with the reason of a close during the handshake", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -381,7 +381,7 @@ describe("a handshake that fails", () => {
     expect(b.platform.timers).toHaveLength(1);
   });
 
-  test("by a silence of its own timeout", async () => {
+  test("is retried after its timeout", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -390,7 +390,7 @@ describe("a handshake that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "no hello within 120000 ms" });
   });
 
-  test("a run that fails for good ends it", async () => {
+  test("ends the connection if a run fails with a fatal failure", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.fail(new FatalFailure("subscribe refused"));
@@ -475,7 +475,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("starts reading again, or the peer's close frame would never be seen", async () => {
+  test("resumes reading, so that the close frame of the peer arrives", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -488,7 +488,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("with no socket to say it on is over at once", async () => {
+  test("is over at once without a socket", async () => {
     const b = bench("page");
     await b.comeUp();
     b.runner.pauseIntake();
@@ -540,7 +540,7 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
 
 describe("cancelling", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`${phase}: ends at once, and leaves nothing`, async () => {
+    test(`${phase}: ends at once and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.cancel();
@@ -590,7 +590,7 @@ describe("closing", () => {
 });
 
 describe("starting", () => {
-  test("twice is once", async () => {
+  test("a second time does nothing", async () => {
     const b = bench();
     b.runner.start();
     b.runner.start();

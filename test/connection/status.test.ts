@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ConnectionStatus, sameStatus } from "../../src/connection/status.js";
 
-describe("two statuses tell the same", () => {
+describe("sameStatus", () => {
   const STATUSES: ConnectionStatus[] = [
     { state: "up" },
     { state: "closed" },
@@ -16,7 +16,7 @@ describe("two statuses tell the same", () => {
   ];
 
   for (const [index, a] of STATUSES.entries()) {
-    test(`only ${JSON.stringify(a)} itself`, () => {
+    test(`is true only for itself: ${JSON.stringify(a)}`, () => {
       expect(STATUSES.map((b) => sameStatus(a, { ...b }))).toEqual(STATUSES.map((_, other) => other === index));
     });
   }

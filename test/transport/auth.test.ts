@@ -39,7 +39,7 @@ describe("where the API key goes", () => {
     });
   }
 
-  test("one's own headers can't replace the key, but the identity", () => {
+  test("custom headers can replace the identity, but not the key", () => {
     const own = { "X-API-Key": "another", "User-Agent": "mine" };
     const { options } = authorize(url, { ...base, headers: own, mode: "header", apiKey: "key" });
     expect(options?.headers).toEqual({ "X-API-Key": "key", "User-Agent": "mine" });

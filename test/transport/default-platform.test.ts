@@ -9,13 +9,13 @@ afterEach(() => {
 });
 
 describe("the platform of Node.js", () => {
-  test("has ws for a WebSocket, and no page", () => {
+  test("has the WebSocket of ws, and no page", () => {
     expect(defaultPlatform.WebSocket).toBe(WebSocket);
     expect(defaultPlatform.hasPage).toBe(false);
     expect(() => defaultPlatform.onPageEvent(() => {})()).not.toThrow();
   });
 
-  test("has time and timers that follow what replaces them", () => {
+  test("uses replaced clocks and timers", () => {
     vi.useFakeTimers({ now: 1_000 });
     expect(defaultPlatform.now()).toBe(1_000);
     const [fired, cleared] = [vi.fn(), vi.fn()];
@@ -29,7 +29,7 @@ describe("the platform of Node.js", () => {
   });
 
   for (const ms of [2 ** 31, Number.POSITIVE_INFINITY]) {
-    test(`a timer of ${ms} ms doesn't fire at once, as it would if it were passed on`, () => {
+    test(`does not fire a timer of ${ms} ms at once`, () => {
       const asked = vi.fn((_: () => void, ms: number) => ms as unknown as ReturnType<typeof setTimeout>);
       vi.stubGlobal("setTimeout", asked);
       defaultPlatform.setTimeout(() => {}, ms);
@@ -37,18 +37,18 @@ describe("the platform of Node.js", () => {
     });
   }
 
-  test("draws from 0 up to 1", () => {
+  test("returns random numbers from 0 up to 1", () => {
     const draws = Array.from({ length: 100 }, () => defaultPlatform.random());
     expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true);
     expect(new Set(draws).size).toBeGreaterThan(90);
   });
 
-  test("gives as many random bytes as are asked for, each time others", () => {
+  test("returns the requested number of random bytes", () => {
     expect(defaultPlatform.randomHex(16)).toMatch(/^[0-9a-f]{32}$/);
     expect(defaultPlatform.randomHex(16)).not.toBe(defaultPlatform.randomHex(16));
   });
 
-  test("fetches by whatever fetch there is at the call", async () => {
+  test("uses the fetch that is present at the call", async () => {
     vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => new Response(`${init?.method ?? "GET"} ${input}`));
     const response = await defaultPlatform.fetch("https://host/", { method: "POST" });
     expect(await response.text()).toBe("POST https://host/");
@@ -69,12 +69,12 @@ describe("the platform of a page", () => {
     return { document, window, told, stop, fire };
   }
 
-  test("is known by its window and document", () => {
+  test("is recognized by window and document", () => {
     page();
     expect(defaultPlatform.hasPage).toBe(true);
   });
 
-  test("tells of freezing, of the back/forward cache, of the network and of coming to the front", () => {
+  test("reports freezing, the back/forward cache, the network and visibility", () => {
     const { document, window, told, fire } = page();
     fire(document, "freeze");
     fire(document, "resume");
@@ -86,7 +86,7 @@ describe("the platform of a page", () => {
     expect(told).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
   });
 
-  test("says nothing of a page that goes for good, of one that is new, or of one that is hidden: it goes on working", () => {
+  test("does not report that a page is unloaded, new or hidden", () => {
     const { document, window, told, fire } = page();
     fire(window, "pagehide", { persisted: false });
     fire(window, "pageshow", { persisted: false });
@@ -95,7 +95,7 @@ describe("the platform of a page", () => {
     expect(told).toEqual([]);
   });
 
-  test("tells nobody any more who has stopped listening", () => {
+  test("does not call a removed listener", () => {
     const { document, window, told, stop, fire } = page();
     stop();
     for (const type of ["freeze", "resume", "visibilitychange"]) fire(document, type, { persisted: true });

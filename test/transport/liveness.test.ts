@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
 const quiet: LivenessState = { lastInboundAt: 0, answerBy: undefined, nextCheckAt: 15_000, lateChecks: 0 };
 const probed: LivenessState = { ...quiet, answerBy: 45_000, nextCheckAt: 30_000 };
 
-describe("what a look at the clock comes to", () => {
+describe("judgeLiveness", () => {
   const cases: [string, LivenessState, number, boolean, object][] = [
     [
       "spoken to 5 s ago: wait, and look 15 s after that",
@@ -108,19 +108,19 @@ describe("what a look at the clock comes to", () => {
     });
   }
 
-  test("a deadline shorter than three intervals holds too", () => {
+  test("applies a deadline shorter than three intervals", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
       state: { answerBy: 20_000, nextCheckAt: 20_000 },
     });
   });
 
-  test("one shorter than the interval leaves a probe its 5 s", () => {
+  test("probes before a deadline that is shorter than the interval", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 10_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({ state: { answerBy: 20_000 } });
   });
 
-  test("leaves the state that it is given as it was", () => {
+  test("does not change its argument", () => {
     const state = Object.freeze({ ...quiet });
     judgeLiveness(state, DEFAULT_LIVENESS, 15_000);
     expect(state).toEqual(quiet);
@@ -155,14 +155,14 @@ describe("a LivenessWatch", () => {
     begin();
   });
 
-  test("probes a silent connection every 15 s, and gives it up at 45 s, once", async () => {
+  test("probes a silent connection every 15 s, and reports it as lost once, at 45 s", async () => {
     await platform.advance(10 * 60_000);
     expect(probes).toEqual([15_000, 30_000]);
     expect(lost).toEqual([{ afterMs: 45_000, silentMs: 45_000 }]);
     expect(platform.timers).toEqual([]);
   });
 
-  test("leaves a quiet one that answers alone, for ever", async () => {
+  test("keeps a quiet connection that answers probes", async () => {
     answer = () => platform.setTimeout(() => watch.handleInbound(), 100);
     await platform.advance(HOUR);
     expect(lost).toEqual([]);
@@ -170,7 +170,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeLessThanOrEqual(240);
   });
 
-  test("takes an answer in the same millisecond for one", async () => {
+  test("accepts an answer in the same millisecond", async () => {
     answer = () => watch.handleInbound();
     await platform.advance(1_000);
     watch.probeNow();
@@ -178,7 +178,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("never probes one that talks", async () => {
+  test("does not probe a connection that receives frames", async () => {
     for (let i = 0; i < 100; i++) {
       watch.handleInbound();
       await platform.advance(10_000);
@@ -187,14 +187,14 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("counts from the last frame: one that falls silent is found 45 s later", async () => {
+  test("counts the deadline from the last frame", async () => {
     await platform.advance(20_000);
     watch.handleInbound();
     await platform.advance(10 * 60_000);
     expect(lost).toEqual([{ afterMs: 65_000, silentMs: 45_000 }]);
   });
 
-  test("a sleep of 8 h is found out within 5 s of waking", async () => {
+  test("notices a connection that died in a sleep of 8 h within 5 s of waking", async () => {
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
     const woke = sinceStart();
@@ -202,7 +202,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("where timers stand still meanwhile, within 5 s of the first look", async () => {
+  test("notices it within 5 s of the first check where timers pause during a sleep", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -210,7 +210,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([15_000]);
   });
 
-  test("where an event tells of the waking, within 5 s of it", async () => {
+  test("notices it within 5 s of a page event", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -219,7 +219,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("a sleep that the connection outlived costs nothing", async () => {
+  test("keeps a connection that survived a sleep", async () => {
     answer = () => platform.setTimeout(() => watch.handleInbound(), 200);
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
@@ -227,7 +227,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("nor do three of them, with a probe out at the next", async () => {
+  test("keeps a connection that survived three sleeps with pending probes", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     for (let night = 0; night < 3; night++) {
       await platform.advance(20_000);
@@ -242,7 +242,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("timers that fire once a minute kill neither a quiet connection nor one that talks", async () => {
+  test("keeps live connections when timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -253,7 +253,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeGreaterThan(50);
   });
 
-  test("and find a dead one within four minutes", async () => {
+  test("notices a dead connection within four minutes when timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -261,7 +261,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs <= 240_000)).toEqual([true]);
   });
 
-  test("a clock that is set back neither kills a live connection nor hides a dead one", async () => {
+  test("keeps a live connection and notices a dead one when the clock is set back", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(-HOUR);
@@ -275,7 +275,7 @@ describe("a LivenessWatch", () => {
     expect((lost[0]?.afterMs ?? 0) - dead).toBeLessThanOrEqual(50_000);
   });
 
-  test("a clock that is set forward is a doubt, not a verdict", async () => {
+  test("probes a connection when the clock is set forward", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(HOUR);
@@ -283,7 +283,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("doubted, it probes at once and gives 5 s; doubts that come meanwhile give no more", async () => {
+  test("probes at once on probeNow and waits 5 s, which further calls do not extend", async () => {
     await platform.advance(1_000);
     watch.probeNow();
     expect(probes).toEqual([1_000]);
@@ -296,14 +296,14 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([{ afterMs: 6_000, silentMs: 6_000 }]);
   });
 
-  test("stopped, it does nothing any more", async () => {
+  test("does nothing after stop", async () => {
     watch.stop();
     watch.probeNow();
     await platform.advance(HOUR);
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
 
-  test("whatever the pauses, clocks and throttling: a peer that answers is kept, one that died is found", async () => {
+  test("keeps a peer that answers and notices one that died, whatever the pauses, clocks and throttling", async () => {
     const disturbance = fc.record({
       kind: fc.constantFrom("talk", "wait", "sleep", "clock", "doubt", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),

@@ -29,8 +29,8 @@ function told(port: MessagePort, count: number): Promise<PageEvent[]> {
   });
 }
 
-describe("a page that shares its life", () => {
-  test("tells what it goes through, in order, until it is told to stop", async () => {
+describe("forwardPageEvents", () => {
+  test("forwards page events in order until it is stopped", async () => {
     const { window, document } = fakePage();
     const { port1, port2 } = new MessageChannel();
     const stop = forwardPageEvents(port1);
@@ -53,10 +53,10 @@ describe("a page that shares its life", () => {
   });
 });
 
-describe("a client that is given a page's life", () => {
+describe("a client with the option pageEvents", () => {
   const START = 300_000_000;
 
-  test("leaves its sockets when that page is frozen, and loses nothing when it is back", async () => {
+  test("closes its sockets when the page is frozen, and loses nothing", async () => {
     const { port1, port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const { url, WebSocket, fetch } = simulator;
@@ -85,7 +85,7 @@ describe("a client that is given a page's life", () => {
     port1.close();
   });
 
-  test("asks for the longest time that a server keeps a session, as a page does", async () => {
+  test("asks for the longest disconnect timeout, as in a page", async () => {
     const { port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const sent: string[] = [];

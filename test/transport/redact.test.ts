@@ -29,24 +29,24 @@ describe("a secret is taken out of a text", () => {
     expect(redactor(["secret"])("secret, secret and secret")).toBe("[redacted], [redacted] and [redacted]");
   });
 
-  test("whichever of several it is, one within another too", () => {
+  test("removes each of several, also one inside another", () => {
     expect(redactor(["abcd", "abcdef", undefined])("abcdef abcd abcde")).toBe("[redacted] [redacted] [redacted]e");
   });
 
-  test("what looks like a pattern is none", () => {
+  test("does not treat a secret as a pattern", () => {
     expect(redactor(["$&.*$1"])("a $&.*$1 b")).toBe("a [redacted] b");
   });
 
-  test("so short a one is left, for it would be found everywhere", () => {
+  test("leaves a very short secret, which would match everywhere", () => {
     expect(redactor(["key", ""])("the key")).toBe("the key");
     expect(redactor(["keys"])("the keys")).toBe("the [redacted]");
   });
 
-  test("without secrets a text stays as it is", () => {
+  test("returns the text unchanged without secrets", () => {
     expect(redactor([undefined])("plain")).toBe("plain");
   });
 
-  test("never throws, and leaves no secret of whatever characters", () => {
+  test("never throws, and removes secrets of any characters", () => {
     const unit = fc.constantFrom(...Array.from("aZ0 %+/&=#?!'()*~$\"\\<>[]\n\0ä€😀"), "\ud800", "\udc00");
     const text = fc.string({ unit, maxLength: 20 });
     fc.assert(

@@ -36,8 +36,8 @@ describe("over a real server", () => {
     return { ...accepted, client };
   }
 
-  describe("what goes along", () => {
-    test("header: the key, the identity and one's own headers", async () => {
+  describe("what is sent with the upgrade", () => {
+    test("header: the key, the identity and custom headers", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "header" }));
       expect(request.headers).toMatchObject({
         "x-api-key": "s3cret/+key",
@@ -63,7 +63,7 @@ describe("over a real server", () => {
     });
 
     for (const mode of ["header", "subprotocol", "query"] as const) {
-      test(`${mode}: identity, own headers and agent go along where headers can be sent`, async () => {
+      test(`${mode}: the identity, custom headers and the agent are sent`, async () => {
         const agent = new Agent();
         const createConnection = vi.spyOn(agent, "createConnection");
         const { request } = await connect(authorize(server.url, { ...credentials, mode, agent }));
@@ -72,13 +72,13 @@ describe("over a real server", () => {
       });
     }
 
-    test("no compression is offered: the service has its own", async () => {
+    test("no permessage-deflate is offered", async () => {
       const { request } = await connect();
       expect(request.headers["sec-websocket-extensions"]).toBeUndefined();
     });
   });
 
-  describe("what comes in", () => {
+  describe("what is received", () => {
     test("texts and bytes, in order, whole", async () => {
       const { socket: peer } = await connect();
       const large = "ü".repeat(1_000_000);
@@ -96,7 +96,7 @@ describe("over a real server", () => {
       await recorder.next("pong");
     });
 
-    test("nothing while reading is paused; all of it afterwards, in order", async () => {
+    test("nothing while reading is paused, and all of it in order afterwards", async () => {
       const { socket: peer, client } = await connect();
       client.pause?.();
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
@@ -141,7 +141,7 @@ describe("over a real server", () => {
       expect(closure.status).toBeUndefined();
     });
 
-    test("we close: the peer sees code and reason, and the end is told", async () => {
+    test("a close sends code and reason, and reports the end", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", (code, reason) => resolve([code, reason.toString()])));
       client.close(1000, "done");
@@ -150,7 +150,7 @@ describe("over a real server", () => {
       expect(client.send("late")).toBe(false);
     });
 
-    test("we terminate: nothing is told, and the peer sees a cut", async () => {
+    test("a terminate reports nothing, and the peer sees a cut", async () => {
       const { socket: peer, client } = await connect();
       const seen = new Promise((resolve) => peer.once("close", resolve));
       peer.send("in flight");
@@ -159,7 +159,7 @@ describe("over a real server", () => {
       expect(recorder.types).toEqual(["open"]);
     });
 
-    test("what is said right before a termination still reaches the peer", async () => {
+    test("a text that is sent right before a terminate arrives", async () => {
       const { socket: peer, client } = await connect();
       const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
       expect(client.send("last words")).toBe(true);
@@ -167,7 +167,7 @@ describe("over a real server", () => {
       expect(await heard).toBe("last words");
     });
 
-    test("terminated while it connects: nothing is told", async () => {
+    test("a terminate during the connect reports nothing", async () => {
       server.refuse(0);
       const client = openSocket(WebSocket, { url: server.url }, recorder);
       client.terminate();
@@ -180,7 +180,7 @@ describe("over a real server", () => {
       expect(recorder.told).toEqual([]);
     });
 
-    test("a frame over the limit is refused, and the connection with it", async () => {
+    test("a frame above the limit ends the connection", async () => {
       const { socket: peer } = await connect({ url: server.url, options: { maxPayload: 1_000 } });
       peer.send("x".repeat(1_001));
       const { closure } = await recorder.next("close");
@@ -188,7 +188,7 @@ describe("over a real server", () => {
       expect(closure.error).toMatchObject({ message: "Max payload size exceeded" });
     });
 
-    test("a frame that is none ends it at once, though the peer never hangs up", async () => {
+    test("an invalid frame ends the connection at once", async () => {
       // Waiting for it would outlast this test.
       const { socket: peer } = await connect({ url: server.url, options: { closeTimeout: 600_000 } });
       // Deaf: it would not answer our close frame.
@@ -202,7 +202,7 @@ describe("over a real server", () => {
 
   describe("an upgrade that is refused", () => {
     for (const status of [301, 400, 401, 403, 404, 429, 500, 503]) {
-      test(`${status} is told, once, and nothing of our own hanging up`, async () => {
+      test(`${status} is reported once, without an error of our own`, async () => {
         server.refuse(status);
         socket = openSocket(WebSocket, { url: server.url }, recorder);
         expect((await recorder.next("close")).closure).toEqual({ code: 1006, reason: "", status });
@@ -211,7 +211,7 @@ describe("over a real server", () => {
     }
   });
 
-  test("a text for a socket that isn't open yet is not handed over", async () => {
+  test("send returns false before the socket is open", async () => {
     const client = openSocket(WebSocket, { url: server.url }, recorder);
     socket = client;
     expect(client.send("too early")).toBe(false);
@@ -224,8 +224,8 @@ describe("over a real server", () => {
   });
 });
 
-describe("an address where nobody listens", () => {
-  test("is told with what the platform says", async () => {
+describe("an address without a listener", () => {
+  test("is reported with the error of the platform", async () => {
     const unused = createServer();
     await new Promise<void>((resolve) => unused.listen(0, "127.0.0.1", resolve));
     const { port } = unused.address() as AddressInfo;
@@ -249,7 +249,7 @@ describe("an address where nobody listens", () => {
   }
 });
 
-describe("over a WebSocket of a page's kind", () => {
+describe("over a WebSocket of a page", () => {
   let network: FakeNetwork;
   let recorder: Recorder;
   let socket: Socket;
@@ -260,14 +260,14 @@ describe("over a WebSocket of a page's kind", () => {
     socket = openSocket(network.WebSocket, { url: "wss://host/backtest", protocols: ["backtest", "x"] }, recorder);
   });
 
-  test("is given the address and the subprotocols, and reads bytes as bytes", () => {
+  test("passes the address and the subprotocols, and receives binary frames as bytes", () => {
     expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
     network.peer.open();
     network.peer.sayBinary(new Uint8Array([1, 2]));
     expect(recorder.told).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
-  test("can neither ping nor pause", () => {
+  test("has neither ping nor pause", () => {
     expect([socket.ping, socket.pause, socket.resume]).toEqual([undefined, undefined, undefined]);
   });
 
@@ -280,13 +280,13 @@ describe("over a WebSocket of a page's kind", () => {
     expect(network.peer.received).toEqual(["now"]);
   });
 
-  test("tells an end once, with what the platform said of it", () => {
+  test("reports an end once, with the error of the platform", () => {
     network.peer.fail(new Error("no route"));
     network.peer.close(1000);
     expect(recorder.told).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
   });
 
-  test("tells the peer's code and reason", () => {
+  test("reports the code and the reason of the peer", () => {
     network.peer.open();
     network.peer.close(1012, "redeploy");
     expect(recorder.told[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
@@ -298,7 +298,7 @@ describe("over a WebSocket of a page's kind", () => {
     expect(network.peer.closing).toEqual({ code: 1000, reason: "done" });
   });
 
-  test("terminated, it is closed and tells nothing more", () => {
+  test("closes and reports nothing after a terminate", () => {
     network.peer.open();
     socket.terminate();
     network.peer.say("late");
@@ -308,7 +308,7 @@ describe("over a WebSocket of a page's kind", () => {
     expect(recorder.types).toEqual(["open"]);
   });
 
-  test("terminated before it is open, it tells nothing either", () => {
+  test("reports nothing after a terminate before it is open", () => {
     socket.terminate();
     network.peer.open();
     expect(recorder.told).toEqual([]);
@@ -327,8 +327,8 @@ test("a message of ws 7, which gives no isBinary, is read by the type of its dat
   ]);
 });
 
-describe("over one of Node.js' kind that can do less", () => {
-  test("what it lacks is told by its absence", () => {
+describe("over a WebSocket of Node.js with fewer abilities", () => {
+  test("the methods that it lacks are absent", () => {
     const network = fakeNetwork("node");
     const Lesser = network.WebSocket as unknown as { prototype: Record<string, unknown> };
     for (const ability of ["ping", "pause", "resume"]) Lesser.prototype[ability] = undefined;

@@ -3,12 +3,12 @@ import { WebSocket } from "ws";
 import { canSendHeaders, isOutdatedWs, type WebSocketLike } from "../../src/transport/websocket-like.js";
 import { fakeNetwork } from "./fake-websocket.js";
 
-test("a constructor of Node.js' kind is known by its ping", () => {
+test("a constructor that can send headers is recognized by ping on its prototype", () => {
   expect(canSendHeaders(WebSocket)).toBe(true);
   expect(canSendHeaders(fakeNetwork("node").WebSocket)).toBe(true);
 });
 
-test("a page's isn't one, nor what has no prototype", () => {
+test("the constructor of a page cannot send headers", () => {
   expect(canSendHeaders(fakeNetwork("page").WebSocket)).toBe(false);
   expect(canSendHeaders((() => {}) as unknown as WebSocketLike)).toBe(false);
 });
