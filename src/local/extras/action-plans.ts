@@ -9,18 +9,18 @@ import type { CompressedFields } from "../wire/compressed-fields.js";
 import { type Anchor, readAnchor } from "./anchor.js";
 import { SEND_ACTION, unsupportedInReplay } from "./state-replay.js";
 
-/** A scheduled action, unpacked and found to make sense. */
+/** A decoded and validated scheduled action. */
 export interface ActionPlan {
-  /** Its place in the create's list. */
+  /** Its index in the create. */
   index: number;
   anchor: Anchor;
   kind: "simulate" | "send";
-  /** Base64. For an anchor of slots, the n-th fires at the n-th slot; else all of them fire. None: it only puts `overrides` in place. */
+  /** Base64. With a slot anchor, transaction n fires at slot n. Otherwise all fire. If empty, the action only applies `overrides`. */
   transactions: readonly string[];
   overrides: ReadonlyMap<string, AccountState>;
-  /** The same as they came, for the engine. */
+  /** The overrides as sent, for the engine. */
   wireOverrides: Readonly<Record<string, AccountData>>;
-  /** Whether what it ends with stays in place for what is simulated and read after it. */
+  /** Whether its results are kept for later simulations and reads. */
   feedsReroute: boolean;
   returnAccounts: readonly string[];
   label: string | undefined;
@@ -31,7 +31,7 @@ type WireAction = v.InferOutput<typeof scheduledAction>;
 const actionList = v.array(scheduledAction);
 const transactionList = v.array(text);
 
-/** Owners whose accounts hold code: a state in place of such an account would not change what runs. */
+/** Owners of program accounts. An override of such an account would not change the executed code. */
 const LOADERS = new Set([
   "BPFLoader1111111111111111111111111111111111",
   "BPFLoader2111111111111111111111111111111111",

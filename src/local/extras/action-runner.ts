@@ -17,14 +17,14 @@ import type { ActionPlan } from "./action-plans.js";
 import { firesAtSlot } from "./anchor.js";
 import { encodeMatched, matches } from "./discovery-scanner.js";
 
-/** What running actions needs of the session. */
+/** The session, as its actions use it. */
 export interface ActionHost {
-  /** Transactions that an action has sent. */
+  /** Transactions sent by an action. */
   executed(transactions: readonly ExecutedTransaction[]): void;
   report(entry: LogEntry): void;
 }
 
-/** Where an action fires: at a slot's edge, or at a batch with the transaction that its filter matches. */
+/** The position of an action: the start or end of a slot, or a batch with a matching transaction. */
 interface Firing {
   slot: bigint;
   batchIndex?: number;
@@ -41,18 +41,18 @@ interface Outcome {
 
 interface Run {
   outcomes: Outcome[];
-  /** The accounts that were asked for, as they would stand after the last transaction. */
+  /** The requested accounts after the last transaction. */
   accounts: readonly (AccountState | undefined)[];
-  /** What it left of the accounts that it wrote. */
+  /** The written accounts. */
   written: ReadonlyMap<string, AccountState | undefined>;
 }
 
-/** Runs a session's scheduled actions where their anchors say, and tells what they did. */
+/** Runs the scheduled actions of a session at their anchors, and reports their outcomes. */
 export class ActionRunner {
   readonly #actions: readonly ActionPlan[];
   readonly #engine: EngineSession;
   readonly #host: ActionHost;
-  /** States that actions have put in place, for what is simulated and read after them. */
+  /** Account overrides of actions, for later simulations and reads. */
   readonly overrides = new Map<string, AccountState>();
 
   constructor(actions: readonly ActionPlan[], engine: EngineSession, host: ActionHost) {
@@ -61,19 +61,19 @@ export class ActionRunner {
     this.#host = host;
   }
 
-  /** Whether any of them looks for matching batches. */
+  /** Whether any action matches batches. */
   get needsPlan(): boolean {
     return this.#actions.some(({ anchor }) => "filter" in anchor);
   }
 
-  /** What fires at a slot's start or end. */
+  /** Runs the actions at the start or end of a slot. */
   async atSlot(at: "before" | "after", { slot }: EngineBlock): Promise<void> {
     for (const action of this.#actions) {
       if (firesAtSlot(action.anchor, at, slot)) await this.#fire(action, { slot });
     }
   }
 
-  /** What fires before or after a batch that is matched. */
+  /** Runs the actions before or after a matching batch. */
   async atBatch(at: "before" | "after", slot: bigint, batchIndex: number, batch: readonly PlannedTransaction[]): Promise<void> {
     for (const action of this.#actions) {
       const { anchor } = action;
@@ -101,7 +101,7 @@ export class ActionRunner {
     for (const [address, state] of states) this.overrides.set(address, state ?? GONE);
   }
 
-  /** A failing transaction is the last: those after it don't run, and their writes must not show either. */
+  /** Stops at the first failing transaction. Later transactions do not run and change nothing. */
   async #simulate(action: ActionPlan, transactions: readonly string[]): Promise<Run> {
     try {
       let simulation = await this.#try(action, transactions);
@@ -147,7 +147,7 @@ export class ActionRunner {
   }
 }
 
-/** What stands for an account that a simulation has deleted: one without lamports doesn't exist. */
+/** The state of an account that a simulation deleted. An account without lamports does not exist. */
 const GONE: AccountState = {
   lamports: 0n,
   owner: "11111111111111111111111111111111",
@@ -174,7 +174,7 @@ function outcomeOf({ meta }: ExecutedTransaction): Outcome {
   };
 }
 
-/** A transaction that can't be executed at all. What isn't its own fault is the engine's, and ends the session. */
+/** A transaction that cannot be executed. Other errors are errors of the engine and end the session. */
 function unreadable(error: unknown): Outcome {
   if (!(error instanceof BacktestFailure)) throw error;
   return { err: stringifyJson(error.wire), logs: [], unitsConsumed: 0 };

@@ -7,13 +7,13 @@ import type { CompressedFields } from "../wire/compressed-fields.js";
 type WireAnchor = v.InferOutput<typeof actionAnchor>;
 type At = WireAnchor["at"];
 
-/** Where an action or a probe fires, unpacked. */
+/** The decoded anchor of an action or a probe. */
 export type Anchor =
   | { at: Extract<At, "beforeSlot" | "afterSlot">; slots: SlotSchedule }
   | { at: Extract<At, "beforeEverySlot" | "afterEverySlot">; every: bigint }
   | { at: Extract<At, "beforeMatch" | "afterMatch">; filter: DiscoveryFilter };
 
-/** A list of slots, and where in it each of them stands. */
+/** A list of slots with the positions of each slot. */
 export class SlotSchedule {
   readonly length: number;
   readonly #positions = new Map<bigint, number[]>();
@@ -27,7 +27,7 @@ export class SlotSchedule {
     }
   }
 
-  /** Its positions in the list; none if it isn't there. */
+  /** The positions of a slot in the list. */
   positionsOf(slot: bigint): readonly number[] {
     return this.#positions.get(slot) ?? [];
   }
@@ -50,7 +50,7 @@ export function readAnchor(name: string, wire: WireAnchor, fields: CompressedFie
   }
 }
 
-/** Whether an anchor names a slot itself, whatever is in its block. */
+/** Whether an anchor fires at slots, independent of their blocks. */
 export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint): boolean {
   switch (anchor.at) {
     case "beforeSlot":

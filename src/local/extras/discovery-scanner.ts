@@ -9,7 +9,7 @@ import { LIMITS } from "../wire/simulator-limits.js";
 
 const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"]);
 
-/** Whether a transaction of the ledger is one that a filter looks out for. */
+/** Whether a transaction of the ledger matches a filter. */
 export function matches(filter: DiscoveryFilter, { programs, writable, movesTokens }: PlannedTransaction): boolean {
   if (filter.kind === "programExecuted") return programs.includes(filter.value);
   const { programs: oracles, accounts = [] } = filter.value;
@@ -22,28 +22,28 @@ export function matches(filter: DiscoveryFilter, { programs, writable, movesToke
 }
 
 /**
- * A transaction of the ledger as a discovery and an action's result tell it. The published server has an encoding of its
- * own there, with metadata, which clients pass on as it is; ours is JSON.
+ * A transaction of the ledger, encoded for a discovery or the result of an action. The published server uses its own encoding with
+ * metadata, which clients pass on unchanged. The local simulator uses JSON.
  */
 export function encodeMatched(slot: bigint, { index, wire, signatures }: PlannedTransaction): EncodedBinary {
   const text = stringifyJson({ slot, index, signature: signatures[0], transaction: [wire, "base64"] });
   return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };
 }
 
-/** A place in the ledger: before a batch. */
+/** A position in the ledger: before a batch. */
 interface Place {
   slot: bigint;
   batch: number;
 }
 
-/** A place that was told of, and when, on the clock of `Timing.elapsed`. */
+/** A reported position, with its time on the clock of `Timing.elapsed`. */
 interface Told extends Place {
   at: number;
 }
 
 /**
- * Looks through the ledger ahead of execution and tells of the batches that a session's filters match, so that a client
- * can stop just before one. Some are told ahead at a time, the next ones as execution comes nearer.
+ * Scans the ledger ahead of execution and reports the batches that match the filters of a session, so that a client can stop just
+ * before one. A limited number is reported in advance.
  */
 export class DiscoveryScanner {
   readonly #engine: EngineSession;
@@ -51,15 +51,15 @@ export class DiscoveryScanner {
   readonly #leadMs: number;
   readonly #timing: Timing;
   readonly #respond: (response: SessionResponse) => void;
-  /** Told, and not yet executed. */
+  /** Reported batches that are not executed yet. */
   #ahead: Told[] = [];
-  /** The block that is looked at next, its next batch, and whether the ledger ends before it. */
+  /** The next block and batch to scan, and whether the ledger has ended. */
   #block: PlannedBlock | undefined;
   #batch = 0;
   #isAtEnd = false;
   #lastSeen: bigint | undefined;
 
-  /** @param leadMs the least time between telling of a batch and executing it */
+  /** @param leadMs the least time between reporting a batch and executing it */
   constructor(
     engine: EngineSession,
     filters: readonly DiscoveryFilter[],
@@ -74,7 +74,7 @@ export class DiscoveryScanner {
     this.#respond = respond;
   }
 
-  /** Tells what is to be told while execution stands before a block's next batch. */
+  /** Reports matching batches. Called before the next batch of a block. */
   lookAhead({ slot, nextBatch }: EngineBlock): Promise<void> | undefined {
     const first = this.#ahead[0];
     if (first !== undefined && isBefore(first, { slot, batch: nextBatch })) {
@@ -83,7 +83,7 @@ export class DiscoveryScanner {
     return this.#needsMore(slot) ? this.#scan(slot) : undefined;
   }
 
-  /** How long a batch that was told of just now is to wait, in ms: a client that wants to stop there must have time to say so. */
+  /** How long to wait before a just reported batch, in ms, so that a client can stop there. */
   holdMs({ slot, nextBatch }: EngineBlock): number {
     const next = this.#ahead[0];
     if (next === undefined || next.slot !== slot || next.batch !== nextBatch) return 0;
@@ -107,7 +107,7 @@ export class DiscoveryScanner {
     }
   }
 
-  /** Looks at what is left of a block, as far as there is room for more. */
+  /** Scans the rest of a block, up to the limit. */
   #look(block: PlannedBlock): void {
     for (; this.#batch < block.batches.length; this.#batch++) {
       if (this.#ahead.length >= LIMITS.discoveriesAhead) return;
@@ -135,7 +135,7 @@ export class DiscoveryScanner {
   }
 }
 
-/** So many blocks are looked at before others have their turn. */
+/** Number of blocks after which the scan yields. */
 const BLOCKS_A_TURN = 64;
 
 function isBefore(a: Place, b: Place): boolean {

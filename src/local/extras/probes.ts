@@ -7,9 +7,9 @@ import { invalidRequest } from "../wire/backtest-failure.js";
 import type { CompressedFields } from "../wire/compressed-fields.js";
 import { type Anchor, firesAtSlot, readAnchor } from "./anchor.js";
 
-/** A diagnostic probe, unpacked and found to make sense. */
+/** A decoded and validated diagnostic probe. */
 export interface ProbePlan {
-  /** Its place in the create's list. */
+  /** Its index in the create. */
   index: number;
   anchor: Anchor;
   markets: readonly string[];
@@ -47,8 +47,8 @@ function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefi
 }
 
 /**
- * What the probes find at a slot's end, one sample a market and size. No router runs here: the figures are made up, the
- * same each time for a slot, a market and a size.
+ * The samples of the probes at the end of a slot, one per market and size. There is no router: the figures are generated, the same
+ * each time for a slot, a market and a size.
  */
 export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEntry[] {
   return probes
@@ -58,7 +58,7 @@ export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEnt
     );
 }
 
-/** So many samples of a hundred find no route. */
+/** Percentage of samples without a route. */
 const FAILING_SHARE = 0.05;
 
 function sample({ index, label }: ProbePlan, slot: bigint, market: string, usdValue: number): LogEntry {

@@ -10,27 +10,27 @@ import type { LogEntry } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { findSwap, type Swap } from "./swaps.js";
 
-/** A create's `reroute` as the server reads it. */
+/** The decoded `reroute` of a create. */
 export type ReroutePlan = v.InferOutput<typeof reroute>;
 type Template = NonNullable<ReroutePlan["directFill"]>[number];
 type Stats = NonNullable<SessionSummary["rerouteStats"]>;
 type Aggregator = ReroutePlan["aggregators"][number];
 
-/** A swap of the ledger, and where it stands. */
+/** A swap of the ledger, with its position. */
 interface Found {
   swap: Swap;
   transaction: ExecutedTransaction;
   batchIndex: number;
 }
 
-/** What came of a stand-in, made up. */
+/** The generated outcome of a replacement. */
 interface Ending {
   outcome: "filled" | "reverted" | "unattributed" | "unsimulatable";
   category: string | undefined;
   err: string | undefined;
-  /** What it filled, where that can be told. */
+  /** The filled amount, if known. */
   fill: bigint | undefined;
-  /** `fill` against what the swap filled on chain, in basis points. */
+  /** The change of `fill` against the swap on chain, in basis points. */
   change: bigint | undefined;
 }
 
@@ -54,8 +54,8 @@ export function checkReroute({ aggregators, filter, requote, directFill = [], ex
 }
 
 /**
- * Tells what would have stood in for the ledger's swaps. No router runs here: the figures are made up, the same each time
- * for a transaction, and say what a client must be able to read: each kind, each ending, amounts beyond 2^53.
+ * Reports replacements of the ledger's swaps. There is no router: the figures are generated, the same each time for a transaction.
+ * They cover what a client must be able to read: each kind, each outcome, amounts beyond 2^53.
  */
 export class Rerouter {
   readonly #plan: ReroutePlan;
@@ -87,7 +87,7 @@ export class Rerouter {
     }
   }
 
-  /** What is told of a batch's transactions. */
+  /** The replacements for the transactions of a batch. */
   take({ nextBatch }: EngineBlock, executed: readonly ExecutedTransaction[]): LogEntry[] {
     return executed.flatMap((transaction) => {
       const swap = findSwap(transaction);
@@ -219,7 +219,7 @@ export class Rerouter {
   }
 }
 
-/** A source of its own for each thing that is made up of a transaction. */
+/** A separate random generator for each figure of a transaction. */
 function sourceOf(what: string, { signatures }: ExecutedTransaction): Prng {
   return new Prng(`${what}/${signatures[0] ?? ""}`);
 }
@@ -246,7 +246,7 @@ function routeOf(what: string, { swap, transaction }: Found, outAmount: bigint) 
   return [{ percent: 100, program, swapInfo }];
 }
 
-/** The published server has an encoding of its own here, with metadata; ours is JSON. */
+/** The published server uses its own encoding with metadata. The local simulator uses JSON. */
 function encodeRouted({ transaction }: Found, routePlan: unknown): unknown {
   const text = stringifyJson({ slot: transaction.slot, standsInFor: transaction.signatures[0], routePlan });
   return { data: encodeBase64(encodeUtf8(text)), encoding: "base64" };

@@ -1,20 +1,19 @@
 import { isSameState } from "../engine/account-state.js";
 import type { AccountDiff, AccountState, ExecutedTransaction } from "../engine/engine.js";
 
-/** Why something can't be done in a session that replays account states, and what can. */
+/** Refusals of a session that replays account states. */
 export function unsupportedInReplay(operation: string, remedy: string): string {
   return `${operation}: not with replayAccountState, for such a session puts recorded account states in place and executes nothing. ${remedy}`;
 }
 
-/** The published server's own words: clients may look for them. */
+/** The messages of the published server, which clients may search for. */
 export const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 export const SEND_TRANSACTION = "Simulate it against the replayed states, or create the session without replayAccountState.";
 export const SEND_ACTION =
   "Take kind: simulate, put states in place by an action of accountOverrides alone, or create the session without replayAccountState.";
 
 /**
- * What becomes of a block in a session that replays account states: what its transactions did to accounts, one change an
- * account, and nothing of the transactions themselves.
+ * Reduces a block to account changes, for a session that replays account states: one change per account, without transactions.
  */
 export class StateReplay {
   readonly #changed = new Map<string, { pre: AccountState | undefined; post: AccountState | undefined }>();

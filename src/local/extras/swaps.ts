@@ -1,23 +1,23 @@
 import type { ExecutedTransaction, TokenBalance } from "../engine/engine.js";
 
-/** A transaction that gave its payer one thing for another. */
+/** A transaction that exchanged one token of its payer for another. */
 export interface Swap {
   inputMint: string;
   outputMint: string;
   inputAmount: bigint;
   outputAmount: bigint;
-  /** The program that traded, as far as it can be told. */
+  /** The program of the trade, if known. */
   program: string | undefined;
-  /** It failed, and moved nothing: the amounts are 0. */
+  /** Whether it failed. The amounts are then 0. */
   failed: boolean;
 }
 
-/** Lamports count as the wrapped mint's. */
+/** Lamports count as wrapped SOL. */
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const TOKEN_PROGRAM = /^Token/;
 
-/** Reads a swap off the balances of who paid for the transaction; `undefined` if it gave or took on one side only. */
+/** Detects a swap from the balance changes of the fee payer. `undefined` if only one side changed. */
 export function findSwap({ accounts, programs, meta }: ExecutedTransaction): Swap | undefined {
   const [payer] = accounts;
   const program = programs.find((address) => address !== SYSTEM_PROGRAM && !TOKEN_PROGRAM.test(address));

@@ -11,7 +11,7 @@ const HOST = "simulator.local";
 
 /** The constructor of a browser's WebSocket. */
 export interface InPageWebSocketConstructor {
-  /** `options.headers` is what only Node.js' `ws` takes: browsers can't send any. */
+  /** `options.headers` is accepted as by `ws` in Node.js. Browsers cannot send headers. */
   new (url: string | URL, protocols?: string | string[], options?: { headers?: Record<string, string> }): InPageWebSocket;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
@@ -19,29 +19,29 @@ export interface InPageWebSocketConstructor {
   readonly CLOSED: 3;
 }
 
-/** A simulator without a port: its sockets and its `fetch` are given to a client in place of the platform's. */
+/** A simulator without a port. A client uses its `WebSocket` and `fetch`. */
 export interface InPageSimulator {
   readonly WebSocket: InPageWebSocketConstructor;
-  /** Serves the simulator's host alone; any other can't be reached. */
+  /** Serves the host of the simulator. Any other host is unreachable. */
   readonly fetch: typeof fetch;
-  /** The control channel's. No such host exists: only this simulator's sockets know it. */
+  /** The URL of the control channel. Its host exists only for the sockets of this simulator. */
   readonly url: string;
   /** The HTTP base. */
   readonly httpUrl: string;
-  /** Addresses of the programs that the ledger's transactions invoke; the first one is invoked in every block. */
+  /** Programs of the ledger. Every block invokes the first one. */
   readonly programs: readonly string[];
   readonly faults: Faults;
-  /** What it did, to compare with what a client saw. */
+  /** The record of sent frames and requests, to compare with the events of a client. */
   readonly record: SimulatorRecord;
-  /** Cuts every connection and ends every session. */
+  /** Cuts all connections and ends all sessions. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * The simulator in the page or the test itself: anywhere that JavaScript runs, with no server beside it.
+ * Creates a simulator that runs inside the page or the test, without a server.
  *
- * @throws SimulatorError `invalidParams`; `unsupported` for an engine that isn't there
+ * @throws SimulatorError `invalidParams`; `unsupported` for an unavailable engine
  * @example
  * const sim = createLocalSimulator({ startSlot: 100, slots: 50 });
  * const client = new BacktestClient({ url: sim.url, WebSocket: sim.WebSocket, fetch: sim.fetch });

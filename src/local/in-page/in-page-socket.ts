@@ -4,7 +4,7 @@ import { sizeOf } from "../link/peer.js";
 import type { Timing } from "../link/timing.js";
 import type { UpgradeAnswer } from "../server/simulator.js";
 
-/** What a page asks for when it constructs a WebSocket. */
+/** The arguments of the WebSocket constructor. */
 export interface SocketRequest {
   url: URL;
   protocols: readonly string[];
@@ -14,11 +14,11 @@ export interface SocketRequest {
 /** The network of in-page sockets. */
 export interface Network {
   readonly timing: Timing;
-  /** Answers an upgrade; `undefined`: there is no such host. */
+  /** Answers an upgrade. `undefined` if the host does not exist. */
   upgrade(request: SocketRequest): UpgradeAnswer | undefined;
 }
 
-/** Frames that are handed over before the page has its turn again. */
+/** Number of frames that are delivered before the page runs again. */
 const FRAMES_A_TURN = 256;
 
 /** RFC 6455, 7.1.5. */
@@ -27,7 +27,7 @@ const ABNORMAL = 1006;
 
 type Item = { type: "frame"; frame: Frame } | { type: "close"; code: number; reason: string };
 
-/** One direction of a socket: hands items over later and in order, some at a time. */
+/** One direction of a socket. Delivers items asynchronously, in order and in groups. */
 class Conduit {
   readonly #deliver: (item: Item) => void;
   readonly #onDrained: () => void;
@@ -50,7 +50,7 @@ class Conduit {
     this.#schedule();
   }
 
-  /** What is under way is lost. */
+  /** Drops the pending items. */
   cut(): void {
     this.#isCut = true;
     this.#items = [];
@@ -78,7 +78,7 @@ class Conduit {
   }
 }
 
-/** `CloseEvent` is a browser's own: Node.js has none before version 23. */
+/** Node.js has no `CloseEvent` before version 23. */
 class InPageCloseEvent extends Event {
   readonly code: number;
   readonly reason: string;
@@ -95,8 +95,8 @@ class InPageCloseEvent extends Event {
 type Handler<E extends Event> = ((event: E) => void) | null;
 
 /**
- * A browser's WebSocket (https://websockets.spec.whatwg.org/#the-websocket-interface) whose other end is a simulator in
- * the same page. No `ping` and no `pause`, as in a browser.
+ * A WebSocket as in a browser (https://websockets.spec.whatwg.org/#the-websocket-interface), connected to a simulator in the same page.
+ * It has no `ping` and no `pause`.
  */
 export class InPageWebSocket extends EventTarget {
   static readonly CONNECTING = 0;
@@ -167,7 +167,7 @@ export class InPageWebSocket extends EventTarget {
     if (encodeUtf8(reason).length > 123) throw new DOMException("The reason is too long", "SyntaxError");
     if (this.#readyState === this.CONNECTING) {
       this.#readyState = this.CLOSING;
-      // As in a browser: an attempt that is called off fails.
+      // As in a browser, closing a connecting socket fails it.
       this.#timing.soon(() => this.#fail());
     } else if (this.#readyState === this.OPEN) {
       this.#readyState = this.CLOSING;
@@ -179,7 +179,7 @@ export class InPageWebSocket extends EventTarget {
     if (this.#readyState !== this.CONNECTING) return;
     const answer = network.upgrade(request);
     const refused = answer === undefined || "refused" in answer;
-    // A server that selects none of the subprotocols that were asked for is none that a browser talks to.
+    // A browser fails the connection if the server selects none of the requested subprotocols.
     if (refused || (request.protocols.length > 0 && answer.protocol === undefined)) {
       this.#fail();
       return;
@@ -200,7 +200,7 @@ export class InPageWebSocket extends EventTarget {
       batch: (run) => run(),
       close: (code, reason) => toPage.put({ type: "close", code, reason }),
       terminate: () => this.#cut(),
-      // No part of a frame is ever seen by a page.
+      // A page never receives a part of a frame.
       cut: () => this.#cut(),
       deafen: () => {
         this.#isServerDeaf = true;
@@ -209,7 +209,7 @@ export class InPageWebSocket extends EventTarget {
     };
   }
 
-  /** Something arrives at the server. */
+  /** Delivers a frame to the server. */
   #serve(item: Item): void {
     if (this.#isServerDeaf) return;
     if (item.type === "frame") {
@@ -221,7 +221,7 @@ export class InPageWebSocket extends EventTarget {
     }
   }
 
-  /** Something arrives in the page. */
+  /** Delivers a frame to the page. */
   #receive(item: Item): void {
     if (item.type === "close") {
       this.#leaveServer();

@@ -3,20 +3,20 @@ import type { Frame } from "../link/peer.js";
 const CHUNK_BYTES = 256 * 1024;
 const MAX_HEADER = 10;
 
-/** Lays out WebSocket frames one behind the other, as a server sends them: unmasked (RFC 6455, 5.2). Node.js only. */
+/** Encodes WebSocket frames into one buffer, unmasked as from a server (RFC 6455, 5.2). Node.js only. */
 export class FrameBatch {
   readonly #write: (bytes: Buffer) => void;
   #chunk: Buffer = Buffer.alloc(0);
-  /** What has not been written yet. */
+  /** The unwritten bytes. */
   #start = 0;
   #end = 0;
 
-  /** @param write takes bytes that are never changed afterwards */
+  /** @param write receives bytes that are not changed afterwards */
   constructor(write: (bytes: Buffer) => void) {
     this.#write = write;
   }
 
-  /** Bytes that wait for `flush`. */
+  /** Number of bytes that wait for `flush`. */
   get bytes(): number {
     return this.#end - this.#start;
   }

@@ -5,10 +5,9 @@ import { litesvmEngine } from "../engine/litesvm/litesvm-engine.js";
 import { type LocalServerOptions, readLedgerPlan } from "../server/simulator-options.js";
 
 /**
- * The options with the engine that the name `"litesvm"` stands for in its place: what the in-page simulator, which has the same
- * options, must never load.
+ * Replaces the engine name `"litesvm"` by the engine. The in-page simulator has the same options but must not load this.
  *
- * @throws SimulatorError `invalidParams`: an option, or a file of the ledger; `unsupported` if litesvm isn't there
+ * @throws SimulatorError `invalidParams`: an option, or a file of the ledger; `unsupported` if litesvm is not installed
  */
 export async function withLitesvm(options: LocalServerOptions): Promise<LocalServerOptions> {
   const { engine, ledger } = options;

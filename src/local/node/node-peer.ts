@@ -6,7 +6,7 @@ import { FrameBatch } from "./frame-batch.js";
 /** At least this many bytes of a frame are sent before it is cut, so that its header arrives. */
 const LEAST_CUT_BYTES = 3;
 
-/** The server's end of a real WebSocket. */
+/** The server side of a real WebSocket. */
 export class NodePeer implements Peer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;

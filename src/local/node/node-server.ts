@@ -18,25 +18,25 @@ import { NodePeer } from "./node-peer.js";
 
 /** A simulator that listens on a port of this machine. */
 export interface LocalSimulator {
-  /** The control channel's: `ws://127.0.0.1:PORT/backtest`. */
+  /** The URL of the control channel: `ws://127.0.0.1:PORT/backtest`. */
   readonly url: string;
   /** The HTTP base: `http://127.0.0.1:PORT`. */
   readonly httpUrl: string;
-  /** Addresses of the programs that the ledger's transactions invoke; the first one is invoked in every block. */
+  /** Programs of the ledger. Every block invokes the first one. */
   readonly programs: readonly string[];
   readonly faults: Faults;
-  /** What it did, to compare with what a client saw. */
+  /** The record of sent frames and requests, to compare with the events of a client. */
   readonly record: SimulatorRecord;
-  /** Cuts every connection, ends every session, and gives the port back. */
+  /** Cuts all connections, ends all sessions, and frees the port. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Starts a simulator on a port: the same protocol as the service's, over real sockets. Node.js only.
+ * Starts a simulator on a port, with the protocol of the service. Node.js only.
  *
- * @throws SimulatorError `invalidParams`, also for a file of `ledger`; `unsupported` for an engine that isn't there; `unreachable` if
- * the port can't be had
+ * @throws SimulatorError `invalidParams`, also for a file of `ledger`; `unsupported` for an unavailable engine; `unreachable` if
+ * the port is in use
  * @example
  * const sim = await startLocalSimulator({ engine: "litesvm", startSlot: 100, slots: 50 });
  * const client = new BacktestClient({ url: sim.url });
@@ -48,7 +48,7 @@ export async function startLocalSimulator(options: LocalServerOptions = {}): Pro
   const isAllowed = hostCheck(host, allowedHosts);
   const simulator = new Simulator(readOptions(await withLitesvm(options)));
   const server = createServer((request, response) => {
-    // A request that was cut, or a response that could not be written.
+    // A truncated request, or a response that could not be written.
     handleRequest(simulator, isAllowed, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({
@@ -59,7 +59,7 @@ export async function startLocalSimulator(options: LocalServerOptions = {}): Pro
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   server.on("upgrade", (request, socket, head) => handleUpgrade(simulator, sockets, isAllowed, request, socket, head));
-  // The server's own list leaves out what was upgraded, and a closing handshake may never be answered.
+  // The list of the server omits upgraded sockets, and a close handshake may never be answered.
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
     open.add(socket);

@@ -4,25 +4,24 @@ import type { AccountState } from "../engine/engine.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 import { uiAccountJson } from "./notification-results.js";
 
-/** Base58 takes quadratic time: Solana's RPC, too, refuses it for more. */
+/** The most data for base58, which takes quadratic time. Solana's RPC has the same limit. */
 const MAX_BASE58_BYTES = 128;
 
-/** An account as JSON text, as Solana's RPC tells it. */
+/** An account as JSON text, in the format of Solana's RPC. */
 export type AccountEncoder = (state: AccountState) => string;
 
 /**
- * How a call or a subscription wants accounts.
+ * Reads the requested encoding of accounts.
  *
- * @param tooLong what becomes of data that is too long for base58: the call is refused, or a notification says so in the
- *   data's place, as on Solana
- * @throws RpcFailure for an encoding or a slice that isn't known; the encoder: if the call is to be refused
+ * @param tooLong for data that is too long for base58: refuse the call, or replace the data by a message, as on Solana
+ * @throws RpcFailure for an unknown encoding or slice; the encoder throws it if the call is refused
  */
 export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown, tooLong: "refuse" | "tell"): AccountEncoder {
   const cut = readSlice(dataSlice);
   switch (encoding) {
     case "base64":
     case "jsonParsed":
-      // No parsers here: as on Solana for programs that have none, the answer is base64.
+      // There are no parsers, so the answer is base64, as on Solana for programs without a parser.
       return (state) => uiAccountJson(state, `["${encodeBase64(cut(state.data))}","base64"]`);
     case "base58":
     case "binary":

@@ -1,19 +1,19 @@
 import type { AccountDiff, ExecutedTransaction } from "../engine/engine.js";
 import type { NotificationResult } from "./notification-results.js";
 
-/** Something that subscriptions tell of. */
+/** An entry of the log, which subscriptions report. */
 export type LogEntry =
   | { type: "transaction"; slot: bigint; transaction: ExecutedTransaction }
-  /** What a block did to accounts, in a session that replays states and has no transactions. */
+  /** Account changes of a block, in a session that replays states without transactions. */
   | { type: "accounts"; slot: bigint; blockTime: bigint | null; diffs: readonly AccountDiff[] }
-  /** A block is done; `parent` is the slot of the one before it. */
+  /** The end of a block. `parent` is the slot of the previous block. */
   | { type: "block"; slot: bigint; parent: bigint; blockTime: bigint | null }
-  /** What an action did, a probe found, or would have stood in for a swap. */
+  /** The result of an action, a probe or a replacement. */
   | { type: "report"; kind: "action" | "diagnostic" | "replacement"; slot: bigint; result: NotificationResult };
 
 /**
- * All that a session has executed, in order. Each subscription reads it at its own pace from a position of its own: a
- * slow socket costs no memory, and history is there for whoever comes late.
+ * Everything that a session has executed, in order. Each subscription reads it from its own position, so a slow socket needs no extra
+ * memory, and a late subscription gets the history.
  */
 export class NotificationLog {
   readonly #entries: LogEntry[] = [];
@@ -22,7 +22,7 @@ export class NotificationLog {
   #ended = false;
   #firstKept = 0;
 
-  /** Readers learn of it at the next `announce`. */
+  /** Adds an entry. Readers are notified by the next `announce`. */
   append(entry: LogEntry): void {
     this.#entries.push(entry);
     if (entry.type !== "transaction") return;
@@ -34,24 +34,24 @@ export class NotificationLog {
     for (const reader of [...this.#readers]) reader();
   }
 
-  /** Position of the first entry that a new subscription can get. */
+  /** The first position that a new subscription can read. */
   get firstKept(): number {
     return this.#firstKept;
   }
 
-  /** Leaves new subscriptions without the entries before a position, as a server does whose history is bounded. For tests. */
+  /** Evicts the entries before a position for new subscriptions, like a server with a bounded history. For tests. */
   evictBefore(position: number): void {
     this.#firstKept = Math.max(this.#firstKept, Math.min(position, this.#entries.length));
   }
 
-  /** Nothing more will come. */
+  /** Ends the log. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.announce();
   }
 
-  /** `onNews` is called when there is more to read, or the end; what comes back stops that. */
+  /** Calls `onNews` when there are more entries, or the end. Returns a function that stops it. */
   read(onNews: () => void): () => void {
     this.#readers.add(onNews);
     return () => this.#readers.delete(onNews);
@@ -85,7 +85,7 @@ export class NotificationLog {
     return this.#bySignature.get(signature);
   }
 
-  /** A block that was executed, by its slot; a skipped slot has none. */
+  /** The executed block of a slot. A skipped slot has none. */
   block(slot: bigint): Extract<LogEntry, { type: "block" }> | undefined {
     for (let index = this.positionOf(slot); this.#entries[index]?.slot === slot; index++) {
       const entry = this.#entries[index];

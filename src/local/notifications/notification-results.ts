@@ -4,11 +4,11 @@ import { U64_MAX } from "../../protocol/scalars.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, TransactionMeta } from "../engine/engine.js";
 
 /*
- * What is sent by the ten thousand is written by hand: several times as fast as a general writer. `JSON.stringify` does
- * the members that hold no 64-bit integers.
+ * Frequent results are written by hand, which is several times as fast as a general writer. `JSON.stringify` writes the members
+ * without 64-bit integers.
  */
 
-/** An account as Solana's RPC tells it, as JSON text. `dataJson` is the JSON of its data. */
+/** An account as JSON text, in the format of Solana's RPC. `dataJson` is the JSON of its data. */
 export function uiAccountJson({ lamports, owner, executable, data }: AccountState, dataJson: string): string {
   return `{"lamports":${lamports},"data":${dataJson},"owner":"${owner}","executable":${executable},"rentEpoch":${U64_MAX},"space":${data.length}}`;
 }
@@ -17,8 +17,8 @@ const MAX_TEXTS = 4_000;
 const texts = new Map<AccountState, string>();
 
 /**
- * The same with base64. The state that an account is left in is soon told again, as what the next change begins with, and
- * to each subscription: the newest texts are kept.
+ * An account in base64 as JSON text. The newest texts are cached, because a state is soon written again: for the next change, and for
+ * each subscription.
  */
 export function base64AccountJson(state: AccountState): string {
   const known = texts.get(state);
@@ -30,8 +30,8 @@ export function base64AccountJson(state: AccountState): string {
 }
 
 /**
- * A transaction as `getTransaction` and `transactionNotification` tell it, as JSON text. `wireJson` is the JSON of the
- * transaction itself; left out, it is base64.
+ * A transaction as JSON text, as in `getTransaction` and `transactionNotification`. `wireJson` is the JSON of the transaction itself;
+ * default: base64.
  */
 export function transactionJson(
   { slot, blockTime, wire, meta, version, index }: ExecutedTransaction,
@@ -63,19 +63,19 @@ function accountDiffJson(slot: bigint, blockTime: bigint | null, { address, pre,
   return `{"context":{"slot":${slot}},"account":"${address}"${origin},"block_time":${blockTime}${states}}`;
 }
 
-/** What a notification's `params.result` is, and how repetitions of it are told. */
+/** The `params.result` of a notification, and its key for detecting duplicates. */
 export interface NotificationResult {
   slot: bigint;
-  /** The same for the same thing, different for two of a slot. */
+  /** The key: the same for a duplicate, different for two results of a slot. */
   key: string;
-  /** The result as JSON text; made when asked for. */
+  /** The result as JSON text, built on demand. */
   json(): string;
 }
 
 const MAX_TRANSACTION_TEXTS = 256;
 const transactionTexts = new Map<ExecutedTransaction, string>();
 
-/** A transaction is told to each subscription that names one of its accounts, one soon after the other. */
+/** Caches the text of a transaction, because several subscriptions may send it. */
 function transactionText(transaction: ExecutedTransaction): string {
   const known = transactionTexts.get(transaction);
   if (known !== undefined) return known;
@@ -103,7 +103,7 @@ export function accountDiffNotification(transaction: ExecutedTransaction, diff: 
   };
 }
 
-/** A change that no transaction is told to have made. */
+/** The result for a change without a transaction. */
 export function stateDiffNotification(slot: bigint, blockTime: bigint | null, diff: AccountDiff): NotificationResult {
   return { slot, key: `${diff.address}||`, json: () => accountDiffJson(slot, blockTime, diff, "") };
 }
@@ -126,7 +126,7 @@ export function signatureNotification({ slot, signatures, meta }: ExecutedTransa
   };
 }
 
-/** What Solana tells of an account that is gone. */
+/** The state of a deleted account, as Solana reports it. */
 const GONE: AccountState = {
   lamports: 0n,
   owner: "11111111111111111111111111111111",
@@ -157,7 +157,7 @@ export function programNotification(
   };
 }
 
-/** Slots below the newest that Solana takes for final. */
+/** The distance of the finalized slot from the newest one. */
 const ROOT_DISTANCE = 32n;
 
 export function blockNotification(slot: bigint, parent: bigint): NotificationResult {

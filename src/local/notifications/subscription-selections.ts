@@ -16,22 +16,22 @@ import {
   transactionNotification,
 } from "./notification-results.js";
 
-/** What of the log a subscription is told. It is asked once an entry, in order: some kinds wait for a block's end. */
+/** Selects entries of the log for a subscription. Called once per entry, in order, because some kinds wait for the end of a block. */
 export type Selection = (entry: LogEntry) => readonly NotificationResult[];
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** A kind of subscription: what its parameters select. */
+/** A kind of subscription. */
 export interface SubscriptionKind {
-  /** A selection of its own for each subscription. @throws RpcFailure */
+  /** Creates the selection of a subscription. @throws RpcFailure */
   select(filter: unknown, config: Config): Selection;
-  /** Over with its first notification, as on Solana: no end is told. */
+  /** Ends with its first notification, without subscriptionComplete, as on Solana. */
   isOneShot?: true;
 }
 
 const NONE: readonly NotificationResult[] = [];
 
-/** The account diffs of one account, or of all that a program owns. */
+/** Account diffs of one account, or of all accounts of a program. */
 export function selectAccountDiffs(key: string, addressType: "program" | "account"): Selection {
   const isOf = ({ address, pre, post }: AccountDiff): boolean =>
     addressType === "account" ? address === key : pre?.owner === key || post?.owner === key;
@@ -45,7 +45,7 @@ export function selectAccountDiffs(key: string, addressType: "program" | "accoun
   };
 }
 
-/** The transactions that name one of the accounts. */
+/** Transactions that mention one of the accounts. */
 export function selectTransactions(mentions: readonly string[]): Selection {
   return (entry) =>
     entry.type === "transaction" && mentions.some((address) => entry.transaction.accounts.includes(address))
@@ -53,14 +53,13 @@ export function selectTransactions(mentions: readonly string[]): Selection {
       : NONE;
 }
 
-/** What was reported of one kind. */
+/** Results of one kind. */
 function selectReports(kind: Extract<LogEntry, { type: "report" }>["kind"]): Selection {
   return (entry) => (entry.type === "report" && entry.kind === kind ? [entry.result] : NONE);
 }
 
 /**
- * States of accounts after they were written: each write (`intraSlotUpdates`), or the last one of each account at the
- * block's end.
+ * States of written accounts: after each write (`intraSlotUpdates`), or the last state of each account at the end of a block.
  */
 function selectStates(
   isOf: (diff: AccountDiff) => boolean,
@@ -81,7 +80,7 @@ function selectStates(
     const written = diffs.filter(isOf).map(({ address, post }) => [address, post] as const);
     if (intraSlotUpdates) return tellAll(entry.slot, written);
     for (const [address, state] of written) {
-      // Set anew, so that accounts come in the order of their last write.
+      // Deleted and set again, so that accounts are in the order of their last write.
       changed.delete(address);
       changed.set(address, state);
     }
@@ -135,7 +134,7 @@ const program: SubscriptionKind = {
     return selectStates(
       ({ pre, post }) => pre?.owner === owner || post?.owner === owner,
       intraSlotUpdates === true,
-      // As on Solana, an account that is gone or another program's is not told of.
+      // As on Solana, an account that was deleted or belongs to another program is not reported.
       (slot, address, state) =>
         state?.owner === owner && isWanted(state) ? programNotification(slot, address, state, encode) : undefined,
     );
@@ -157,7 +156,7 @@ const slot: SubscriptionKind = {
   select: () => (entry) => (entry.type === "block" ? [blockNotification(entry.slot, entry.parent)] : NONE),
 };
 
-/** The kinds by the first part of their methods' names: `transactionSubscribe`, `transactionUnsubscribe`, `transactionNotification`. */
+/** The kinds by the prefix of their methods: `transactionSubscribe`, `transactionUnsubscribe`, `transactionNotification`. */
 export const SUBSCRIPTION_KINDS: ReadonlyMap<string, SubscriptionKind> = new Map(
   Object.entries({
     accountDiff,

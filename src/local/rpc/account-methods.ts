@@ -9,11 +9,11 @@ import type { Session } from "../session/local-session.js";
 import { invalidRpcParams, RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { inContext, type RpcMethods, readAddress, readAddresses, readConfig, readCount } from "./rpc-method.js";
 
-/** As Solana's own RPC. */
+/** The limit of Solana's RPC. */
 const MAX_ADDRESSES = 100;
 const MAX_ACCOUNT_BYTES = 10n * 1024n * 1024n;
 
-/** Rent for two years makes an account exempt: 3,480 lamports a byte and year, and each account counts 128 bytes more. */
+/** An account is rent-exempt with two years of rent: 3,480 lamports per byte and year, for its size plus 128 bytes. */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD = 128n;
 
@@ -49,7 +49,7 @@ export const ACCOUNT_METHODS: RpcMethods = {
     if (bytes > MAX_ACCOUNT_BYTES) throw invalidRpcParams(`an account has at most ${MAX_ACCOUNT_BYTES} bytes`);
     return (bytes + ACCOUNT_OVERHEAD) * LAMPORTS_PER_BYTE;
   },
-  /** The service's own: `[{ address: AccountData }]`; tells how many were put in place. */
+  /** A method of the service: `[{ address: AccountData }]`. Returns the number of changed accounts. */
   modifyAccounts: async (session, [states]) => {
     const problem = findProblem(accountModifications, states);
     if (problem !== undefined) throw invalidRpcParams(problem);

@@ -2,16 +2,16 @@ import type { Session } from "../session/local-session.js";
 import { RPC_CODES, RpcFailure } from "../wire/json-rpc.js";
 import { inContext, type RpcMethods, readCount, readText } from "./rpc-method.js";
 
-/** Mainnet's, since its start. */
+/** The genesis hash of mainnet. */
 const SLOTS_PER_EPOCH = 432_000n;
 
-/** Where the session stands. */
+/** Methods about the current position of the session. */
 export const CHAIN_METHODS: RpcMethods = {
   getHealth: () => "ok",
   getVersion: () => ({ "solana-core": "2.2.0", "feature-set": 0 }),
   getSlot: (session) => session.slot,
   getBlockHeight: (session) => session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine)),
-  /** @solana/kit asks for it before it waits for a confirmation. */
+  /** @solana/kit calls it before it waits for a confirmation. */
   getEpochInfo: async (session) => {
     const blockHeight = await session.withEngine((engine) => (engine.blockHeight ?? missing("block heights")).call(engine));
     const { slot } = session;
@@ -43,7 +43,7 @@ export const CHAIN_METHODS: RpcMethods = {
   },
 };
 
-/** The block that the session stands before or within, if it is a slot's. */
+/** The current block of the session, if it has this slot. */
 async function standing(session: Session, slot: bigint): Promise<{ blockTime: bigint | null } | undefined> {
   const block = await session.withEngine((engine) => engine.currentBlock());
   return block?.slot === slot ? block : undefined;

@@ -22,23 +22,23 @@ import type { SimulatorSettings } from "./simulator-options.js";
 export interface Upgrade {
   /** Path and query. */
   target: string;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
-  /** Subprotocols that were offered. */
+  /** Offered subprotocols. */
   protocols: readonly string[];
 }
 
-/** What becomes of it: an HTTP status, or a socket. */
+/** The answer to an upgrade: an HTTP status, or a socket. */
 export type UpgradeAnswer =
   | { refused: number; reason: string }
   | {
-      /** The subprotocol that is selected; none if none fits. */
+      /** The selected subprotocol, if any. */
       protocol: string | undefined;
-      /** To be called once the socket is open; what comes back is told what happens on it. */
+      /** Call it when the socket is open. Returns the handler of its events. */
       accept(peer: Peer): PeerEvents;
     };
 
-/** The protocol's server, without a network: what carries its sockets and HTTP calls comes from outside. */
+/** The protocol server without a network. Its caller carries sockets and HTTP calls. */
 export class Simulator {
   readonly settings: SimulatorSettings;
   readonly registry: SessionRegistry;
@@ -78,9 +78,9 @@ export class Simulator {
   }
 
   /**
-   * Begins a create's run, or finds the one that an earlier try of the same create began.
+   * Starts the run of a create, or finds the run that an earlier attempt of the same create started.
    *
-   * @throws BacktestFailure what the create is answered with
+   * @throws BacktestFailure the error to answer the create with
    */
   create(create: CreateParams): Run {
     if (create.startSlot > create.endSlot) {
@@ -98,13 +98,13 @@ export class Simulator {
     return run;
   }
 
-  /** Whether the attach that is being answered gets its replay before `sessionAttached`. */
+  /** Whether this attach gets its replay before `sessionAttached`. */
   replaysBeforeAttached(): boolean {
     const { replayBeforeAttached } = this.settings;
     return replayBeforeAttached === "alternately" ? this.#attaches++ % 2 === 1 : replayBeforeAttached;
   }
 
-  /** Cuts every connection and ends every session. */
+  /** Cuts all connections and ends all sessions. */
   async close(): Promise<void> {
     this.#closed = true;
     this.faults.clear();
@@ -202,7 +202,7 @@ export class Simulator {
     return session;
   }
 
-  /** A session can be driven from here on. */
+  /** A session accepts continues from now on. */
   #began(session: Session): void {
     this.service.usage.started(session);
     if (session.recorder !== undefined) this.record.add(session.recorder);

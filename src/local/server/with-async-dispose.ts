@@ -1,4 +1,4 @@
-/** Lets `await using` close something, where the platform has the symbol: some browsers don't yet. */
+/** Adds `Symbol.asyncDispose` where the platform has it. Some browsers do not. */
 export function withAsyncDispose<T extends { close(): Promise<void> }>(
   closable: T,
 ): T & { [Symbol.asyncDispose](): Promise<void> } {

@@ -1,6 +1,6 @@
 import type { WireBacktestError } from "../../protocol/backtest-error.js";
 
-/** A failure that the client is told in the protocol's own words. */
+/** An error that is sent to the client as a BacktestError. */
 export class BacktestFailure extends Error {
   override readonly name = "BacktestFailure";
   readonly wire: WireBacktestError;
@@ -15,13 +15,13 @@ export function invalidRequest(error: string): BacktestFailure {
   return new BacktestFailure({ invalidRequest: { error } });
 }
 
-/** What the client is told of something that was thrown. */
+/** The BacktestError for a thrown value. */
 export function toWireError(error: unknown): WireBacktestError {
   if (error instanceof BacktestFailure) return error.wire;
   return { internal: { error: reasonOf(error) } };
 }
 
-/** What something that was thrown says. */
+/** The message of a thrown value. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

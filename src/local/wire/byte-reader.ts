@@ -1,4 +1,4 @@
-/** Reads bytes from their beginning to their end. What isn't there, or too much, throws a RangeError. */
+/** Reads bytes in order. Throws a RangeError for missing or excess bytes. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -7,7 +7,7 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
-  /** The next byte, which is still to be read. */
+  /** Returns the next byte without consuming it. */
   peek(): number {
     const value = this.#bytes[this.#at];
     if (value === undefined) throw new RangeError("ends too early");
@@ -28,7 +28,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** Solana's compact-u16: seven bits a byte, lowest first, no longer than it has to be. */
+  /** Reads Solana's compact-u16: seven bits per byte, lowest first, in the shortest form. */
   length(): number {
     let value = 0;
     for (let shift = 0; shift <= 14; shift += 7) {

@@ -2,7 +2,7 @@ import { stringifyJson } from "../../codec/json.js";
 import { members } from "../../protocol/message.js";
 import { BacktestFailure, reasonOf } from "./backtest-failure.js";
 
-/** JSON-RPC 2.0, 5.1: the codes that the specification sets, and Solana's own for a node that can't serve a call. */
+/** The error codes of JSON-RPC 2.0, 5.1, and Solana's code for a call that a node cannot serve. */
 export const RPC_CODES = {
   parseError: -32700,
   invalidRequest: -32600,
@@ -15,13 +15,13 @@ export const RPC_CODES = {
   noTransactionHistory: -32011,
 } as const;
 
-/** A call that is answered with an error. */
+/** The error answer of a call. */
 export class RpcFailure extends Error {
   override readonly name = "RpcFailure";
   readonly code: number;
   readonly data: unknown;
 
-  /** @param data goes with the error as it is; left out if it is `undefined` */
+  /** @param data sent with the error; omitted if `undefined` */
   constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;
@@ -33,7 +33,7 @@ export function invalidRpcParams(problem: string): RpcFailure {
   return new RpcFailure(RPC_CODES.invalidParams, `Invalid params: ${problem}`);
 }
 
-/** What an answer is told apart by; null where the request had none that could be read. */
+/** The id of an answer; null if the request had no readable id. */
 export type RpcId = string | number | bigint | null;
 
 export interface RpcCall {

@@ -1,28 +1,28 @@
 import { stringifyJson } from "../../codec/json.js";
 import type { BacktestResponse, SessionEvent, Unrecognized } from "../../protocol/responses.js";
 
-/** What the server says on the control channel. */
+/** A response on the control channel. */
 export type ServerResponse = Exclude<BacktestResponse, Unrecognized | { method: "sessionEventV2" }>;
-/** What of it belongs to a session, and is replayed. */
+/** A response that belongs to a session and is replayed. */
 export type SessionResponse = SessionEvent | Extract<ServerResponse, { method: "sessionCreated" }>;
 
-/** A response's members as JSON text without its braces: the envelope depends on the connection that it goes to. */
+/** The members of a response as JSON text, without braces, because the envelope depends on the connection. */
 export function responseMembers(response: ServerResponse): string {
   const method = `"method":${JSON.stringify(response.method)}`;
   return "params" in response ? `${method},"params":${stringifyJson(response.params)}` : method;
 }
 
-/** A response outside of any session's sequence. */
+/** A response without a sequence. */
 export function plainFrame(response: ServerResponse): string {
   return `{${responseMembers(response)}}`;
 }
 
-/** A session's response on its own control connection. */
+/** A response on the control connection of a single session. */
 export function sequencedFrame(sequence: number, members: string): string {
   return `{"seqId":${sequence},${members}}`;
 }
 
-/** A response of a part of a parallel run, on the run's control connection. */
+/** A response of a sub-session on the control connection of its parallel run. */
 export function eventFrame(sessionId: string, sequence: number, members: string): string {
   return `{"method":"sessionEventV2","params":{"session_id":"${sessionId}","seq_id":${sequence},"event":{${members}}}}`;
 }

@@ -1,6 +1,5 @@
 /**
- * What the simulator holds at most. A server on a developer's machine must not be brought down by a client's mistake,
- * nor by a page that was let in.
+ * The limits of the simulator, so that neither a client with a bug nor a page can bring down a server on a developer's machine.
  */
 export const LIMITS = {
   /** An inbound WebSocket frame, in bytes. A client that sends more is cut off (RFC 6455, 1009). */
@@ -11,38 +10,38 @@ export const LIMITS = {
   decompressedBytes: 128 * 1024 * 1024,
   /** Calls in one JSON-RPC batch. */
   batchCalls: 1_000,
-  /** Bytes that wait for a slow socket before no more is handed to it. What is sent on is read from the session's log, so nothing is lost. */
+  /** Bytes that are buffered for a slow socket. Nothing is lost, because later frames are read from the log of the session. */
   socketBacklogBytes: 1024 * 1024,
-  /** Requests of one control socket that wait for the one before them. */
+  /** Waiting requests of one control socket. */
   pendingRequests: 1_000,
   /** Subscriptions of one socket. */
   subscriptionsPerSocket: 1_000,
-  /** Sessions that run or wait. A create above is refused with `clerkError`. */
+  /** Running and waiting sessions. A create beyond the limit is refused with `clerkError`. */
   sessions: 1_000,
-  /** Ended sessions that still serve their subscriptions; the oldest goes first. */
+  /** Ended sessions that still serve their subscriptions. The oldest one is evicted. */
   endedSessions: 256,
-  /** How long an ended session serves subscriptions after the last socket left, in ms. */
+  /** How long an ended session serves subscriptions after its last socket closed, in ms. */
   endedSessionMs: 60_000,
-  /** Names that are remembered as used. */
+  /** Stored names of earlier sessions. */
   names: 100_000,
-  /** Responses that a session keeps for replays; the oldest go first. */
+  /** Stored responses of a session, for replays. The oldest ones are evicted. */
   replayResponses: 200_000,
-  /** Responses that no socket has taken: execution waits here, so that a replay after a detach has all of them. */
+  /** Unsent responses of a session. Execution waits at the limit, so that a replay after a detach is complete. */
   untakenResponses: 100_000,
-  /** The longest that a session outlives its control socket, in seconds, as the published server caps it. */
+  /** The longest disconnect timeout, in seconds, as on the published server. */
   disconnectTimeoutSecs: 900,
-  /** How long it does if its create leaves it open, in seconds. */
+  /** The default disconnect timeout, in seconds. */
   defaultDisconnectTimeoutSecs: 30,
-  /** The same for a parallel run: its server lets it live longer. */
+  /** The default disconnect timeout of a parallel run, in seconds. It is longer, as on the service. */
   defaultParallelDisconnectTimeoutSecs: 600,
-  /** Matching batches that a session tells of ahead of execution. */
+  /** Reported discoveries ahead of execution. */
   discoveriesAhead: 16,
-  /** How many slots ahead of execution it looks for them. */
+  /** Scanned slots ahead of execution, for discoveries. */
   discoverySlots: 1_000n,
-  /** Transactions that ended sessions hold together for their subscriptions; the oldest session goes first. */
+  /** Stored transactions of all ended sessions. The oldest session is evicted. */
   endedTransactions: 500_000,
-  /** Sessions that the record keeps; the oldest goes first. */
+  /** Recorded sessions. The oldest one is evicted. */
   recordedSessions: 1_000,
-  /** Transactions that recorded sessions hold together, some 3 kB each; the oldest session goes first. */
+  /** Transactions of all recorded sessions, about 3 kB each. The oldest session is evicted. */
   recordedTransactions: 1_000_000,
 } as const;

@@ -1,4 +1,4 @@
-/** A transaction's error as Solana's own tools write it for people; `err` is Solana's TransactionError in JSON. */
+/** The error of a transaction as text, as Solana's tools print it. `err` is a TransactionError in JSON. */
 export function describeTransactionError(err: unknown): string {
   if (typeof err === "string") return wordsOf(err);
   const [kind, details] = Object.entries(err as object)[0] ?? ["Unknown", null];
@@ -7,7 +7,7 @@ export function describeTransactionError(err: unknown): string {
   return `Error processing Instruction ${index}: ${describeInstructionError(reason)}`;
 }
 
-/** Why an instruction failed, in Solana's InstructionError. */
+/** An InstructionError of Solana as text. */
 function describeInstructionError(reason: unknown): string {
   if (typeof reason === "string") return wordsOf(reason);
   const { Custom: code } = reason as { Custom?: unknown };

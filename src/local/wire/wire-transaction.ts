@@ -1,29 +1,29 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import { ByteReader } from "./byte-reader.js";
 
-/** An instruction within a message: positions in the message's account keys. */
+/** An instruction of a message, with indices into its account keys. */
 export interface CompiledInstruction {
   programIdIndex: number;
   accounts: readonly number[];
   data: Uint8Array;
 }
 
-/** A transaction as it stands on the wire: https://solana.com/docs/core/transactions */
+/** A transaction in its wire format: https://solana.com/docs/core/transactions */
 export interface WireTransaction {
   version: "legacy" | 0;
   /** 64 bytes each. */
   signatures: readonly Uint8Array[];
-  /** Base58. Signers come first, and of signers and others the writable ones. */
+  /** Base58. Signers come first, and writable accounts come first within signers and non-signers. */
   keys: readonly string[];
   header: MessageHeader;
   /** Base58. */
   blockhash: string;
   instructions: readonly CompiledInstruction[];
-  /** What a version 0 message takes from address lookup tables. */
+  /** The address lookups of a version 0 message. */
   lookups: readonly AddressTableLookup[];
 }
 
-/** As Solana's RPC tells it. */
+/** As in Solana's RPC. */
 export interface AddressTableLookup {
   accountKey: string;
   writableIndexes: readonly number[];
@@ -36,7 +36,7 @@ export interface MessageHeader {
   numReadonlyUnsignedAccounts: number;
 }
 
-/** Whether the message may write the account at a position. */
+/** Whether the message may write the account at an index. */
 export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "keys">, index: number): boolean {
   const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = header;
   return index < numRequiredSignatures
@@ -49,9 +49,9 @@ const KEY_BYTES = 32;
 const VERSION_FLAG = 0x80;
 
 /**
- * Reads a wire transaction. Lookup tables are named, not resolved.
+ * Reads a wire transaction. Lookup tables are not resolved.
  *
- * @throws RangeError if the bytes aren't one
+ * @throws RangeError if the bytes are not a transaction
  */
 export function parseTransaction(bytes: Uint8Array): WireTransaction {
   const reader = new ByteReader(bytes);
@@ -92,20 +92,20 @@ function readLookup(reader: ByteReader): AddressTableLookup {
   return { accountKey, writableIndexes, readonlyIndexes: Array.from(reader.take(reader.length())) };
 }
 
-/** An address in both its forms: the ledger is made of thousands of messages over a few accounts. */
+/** An address as text and as bytes, cached because a ledger uses few accounts in thousands of messages. */
 export interface Address {
   text: string;
   bytes: Uint8Array;
 }
 
-/** An instruction before its message is laid out. */
+/** An instruction before its message is compiled. */
 export interface Instruction {
   program: Address;
   accounts: readonly { address: Address; signer?: boolean; writable?: boolean }[];
   data: Uint8Array;
 }
 
-/** A message and what goes into it. */
+/** The parts of a message. */
 export interface MessageParts {
   version: "legacy" | 0;
   payer: Address;
@@ -114,9 +114,9 @@ export interface MessageParts {
 }
 
 /**
- * Lays a transaction out as wallets do, and writes it. `sign` is asked for one signature a signer.
+ * Compiles and encodes a transaction, as wallets do. `sign` is called for each signer.
  *
- * @throws RangeError if it comes out larger than Solana lets transactions be
+ * @throws RangeError if it is larger than Solana allows
  */
 export function buildTransaction(
   { version, payer, instructions, blockhash }: MessageParts,
@@ -159,10 +159,10 @@ export function buildTransaction(
   };
 }
 
-/** The most that a transaction may have on Solana: an IPv6 packet's 1,280 bytes less the headers. */
+/** The largest transaction, in bytes: an IPv6 packet of 1,280 bytes without headers. */
 const MAX_TRANSACTION_BYTES = 1232;
 
-/** One for all: a ledger's transactions are written by the thousand, one after the other. */
+/** Shared, because thousands of transactions are encoded one after the other. */
 const scratch = new Uint8Array(MAX_TRANSACTION_BYTES);
 
 class Writer {
@@ -178,7 +178,7 @@ class Writer {
     this.#at += values.length;
   }
 
-  /** Solana's compact-u16. */
+  /** Writes Solana's compact-u16. */
   length(value: number): void {
     let rest = value;
     for (; rest > 0x7f; rest >>= 7) this.byte((rest & 0x7f) | 0x80);

@@ -21,7 +21,7 @@ export const bundleRequest = v.object({
 });
 type BundleRequest = v.InferOutput<typeof bundleRequest>;
 
-/** The query of `DELETE /bundles`, as a URL has it. */
+/** The query of `DELETE /bundles`. */
 export interface BundleName extends SlotSpan {
   kind: Kind;
 }
@@ -31,16 +31,16 @@ interface Build extends SlotSpan {
   bundleSize: bigint | undefined;
 }
 
-/** A bundle that was built and not deleted. */
+/** A built bundle. */
 interface OwnBundle extends BundleName {
   completedAt: number;
 }
 
 const MAX_BUNDLES = 1_000n;
-/** A made-up size: so many bytes a slot. */
+/** Bytes per slot, for a generated size. */
 const BYTES_PER_SLOT = 65_536n;
 
-/** The bundles that clients have asked to be built. */
+/** The bundle builds of clients. */
 export class Bundles {
   readonly #ledger: readonly LedgerBundle[];
   readonly #jobs: Jobs<Build>;
@@ -51,7 +51,7 @@ export class Bundles {
     this.#ledger = ledger;
   }
 
-  /** Begins a build, or finds the one of the same key. One of slots that the ledger doesn't have fails in the end. */
+  /** Starts a build, or finds the one with the same key. A build of slots outside the ledger fails. */
   build({ start_slot, end_slot, bundle_size, idempotency_key, kind = "blocks" }: BundleRequest): {
     isNew: boolean;
     told: unknown;
@@ -67,7 +67,7 @@ export class Bundles {
     return job === undefined ? undefined : tell(job);
   }
 
-  /** `GET /build-bundle`: builds the newest first, bundles ascending. */
+  /** `GET /build-bundle`: builds newest first, bundles ascending. */
   list(limit: number): { builds: unknown[]; bundles: unknown[] } {
     return {
       builds: this.#jobs.all.toReversed().slice(0, limit).map(tell),
@@ -81,7 +81,7 @@ export class Bundles {
     };
   }
 
-  /** The bundles that can be used now. */
+  /** The usable bundles. */
   get own(): OwnBundle[] {
     const own = new Map<string, OwnBundle>();
     for (const job of this.#jobs.all) {
@@ -91,7 +91,7 @@ export class Bundles {
     return [...own.values()].sort((a, b) => Number(a.startSlot - b.startSlot || a.endSlot - b.endSlot));
   }
 
-  /** Tells whether there was such a bundle. */
+  /** Deletes a bundle. Returns whether it existed. */
   delete(bundle: BundleName): boolean {
     if (!this.own.some((own) => nameOf(own) === nameOf(bundle))) return false;
     this.#deleted.add(nameOf(bundle));

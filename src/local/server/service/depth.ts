@@ -26,15 +26,15 @@ export const depthRequest = v.object({
 type DepthRequest = v.InferOutput<typeof depthRequest>;
 
 interface Run {
-  /** Without the overrides, which can be large. */
+  /** A request without its overrides, which can be large. */
   request: Pick<DepthRequest, "start_slot" | "end_slot" | "granularity">;
   source: (typeof SOURCES)[number];
-  /** The slots asked for, out to the next bundles' edges. */
+  /** The requested slots, extended to bundle boundaries. */
   capture: SlotSpan;
   digest: string | undefined;
 }
 
-/** Runs for depth datasets: nothing is sampled, but all that a client asks of them is answered. */
+/** Depth datasets. Nothing is sampled, but every call is answered. */
 export class DepthRuns {
   readonly #ledger: readonly LedgerBundle[];
   readonly #jobs: Jobs<Run>;
@@ -44,7 +44,7 @@ export class DepthRuns {
     this.#ledger = ledger;
   }
 
-  /** Begins a run, or finds the one that asked for the same; the message of what makes no sense. */
+  /** Starts a dataset, or finds the one with the same request. Returns a message for an invalid request. */
   begin(request: DepthRequest): { told: unknown } | { problem: string } {
     const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
     const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
@@ -99,7 +99,7 @@ function tell(job: Job<Run>): unknown {
     start_slot: request.start_slot,
     end_slot: request.end_slot,
     source,
-    // As the service, which leaves the default out.
+    // The default is omitted, as on the service.
     granularity: request.granularity === "oracle" ? "oracle" : undefined,
     status: statusOf(job),
     capture: spanOf(capture),
@@ -111,7 +111,7 @@ function spanOf({ startSlot, endSlot }: SlotSpan): { start: bigint; end: bigint 
   return { start: startSlot, end: endSlot };
 }
 
-/** The same overrides have the same digest. */
+/** The digest of overrides. Equal overrides have equal digests. */
 function digestOf(overrides: unknown): string {
   const text = JSON.stringify(overrides, (_, value) => (typeof value === "bigint" ? value.toString() : value));
   return Array.from(new Prng(text).bytes(32), (byte) => byte.toString(16).padStart(2, "0")).join("");

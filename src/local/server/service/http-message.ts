@@ -4,7 +4,7 @@ export interface HttpRequest {
   method: string;
   /** Path and query. */
   target: string;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
   body: string;
 }
@@ -24,7 +24,7 @@ export function jsonAnswer(value: unknown): HttpResponse {
   return jsonText(stringifyJson(value));
 }
 
-/** The same, of what is JSON already. */
+/** A JSON answer from a JSON text. */
 export function jsonText(body: string): HttpResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body };
 }

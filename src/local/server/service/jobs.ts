@@ -2,23 +2,23 @@ import type { Timing } from "../../link/timing.js";
 
 /** How long the simulator pretends to build a bundle or to sample depth, in ms. */
 const JOB_MS = 2_000;
-/** The oldest job is forgotten first. */
+/** Most stored jobs. The oldest one is evicted. */
 const MAX_JOBS = 200;
 
 type JobStatus = "completed" | "failed" | "in_progress";
 
-/** Something that was asked for and takes a while. */
+/** A request that takes some time. */
 export interface Job<T> {
   requestId: string;
   /** In ms since 1970. */
   createdAt: number;
-  /** It can't be done, which shows when it would have been. */
+  /** Whether it will fail when it ends. */
   isDoomed: boolean;
   timing: Timing;
   details: T;
 }
 
-/** What was asked for, by its id, the oldest first. The same request by the same key is one job. */
+/** Jobs by id, oldest first. Requests with the same key are one job. */
 export class Jobs<T> {
   readonly #timing: Timing;
   readonly #prefix: string;
@@ -32,9 +32,9 @@ export class Jobs<T> {
   }
 
   /**
-   * Begins a job, or finds the one that was begun by the same key.
+   * Starts a job, or finds the one with the same key.
    *
-   * @param key `undefined` is like no other
+   * @param key `undefined` always starts a new job
    */
   begin(key: string | undefined, isDoomed: boolean, details: T): { job: Job<T>; isNew: boolean } {
     const known = key === undefined ? undefined : this.#byKey.get(key);
@@ -71,12 +71,12 @@ export function statusOf({ createdAt, isDoomed, timing }: Job<unknown>): JobStat
   return isDoomed ? "failed" : "completed";
 }
 
-/** Seconds that a job takes yet; null once it has ended. */
+/** Remaining seconds of a job, or null if it has ended. */
 export function etaOf(job: Job<unknown>): number | null {
   return statusOf(job) === "in_progress" ? Math.ceil((job.createdAt + JOB_MS - job.timing.now()) / 1000) : null;
 }
 
-/** When a job was done, in ms since 1970. */
+/** The end of a job, in ms since 1970. */
 export function doneAt({ createdAt }: Job<unknown>): number {
   return createdAt + JOB_MS;
 }

@@ -9,21 +9,21 @@ import { type HttpResponse, jsonAnswer, textAnswer } from "./http-message.js";
 import { availableRanges } from "./service-ranges.js";
 import { readWindow, UsageLog } from "./usage-log.js";
 
-/** A call of the service, as far as its route reads it. */
+/** A call of the service. */
 interface Call {
   query: URLSearchParams;
   body: string;
-  /** What stands at the end of the path, where the route has something there. */
+  /** The last segment of the path, if the route has a parameter there. */
   id: string;
 }
 
 type Answer = (service: Service, call: Call) => HttpResponse;
 
-/** A call that the service answers. */
+/** A route of the service. */
 export interface Route {
   method: "GET" | "POST" | "DELETE";
   path: RegExp;
-  /** Whether an API key must be sent, where the simulator has one; a wrong one is never let pass. */
+  /** Whether an API key is required if the simulator has one. A wrong key is always refused. */
   key: "required" | "optional" | "ignored";
   answer: Answer;
 }
@@ -35,7 +35,7 @@ const WINDOW = "since and until: expected RFC 3339 times, in order and at most 3
 
 const ok: Answer = () => textAnswer(200, "ok");
 
-/** The service's calls that aren't about one session: protocol.md, 6. */
+/** The HTTP calls of the service: protocol.md, 6. */
 export const ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/(?:health|ready)$/, key: "ignored", answer: ok },
   {
@@ -155,7 +155,7 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** What the service knows besides its sessions. */
+/** The state of the service besides its sessions. */
 export class Service {
   readonly timing: Timing;
   readonly usage: UsageLog;

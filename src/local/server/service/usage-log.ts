@@ -1,7 +1,7 @@
 import type { Timing } from "../../link/timing.js";
 import type { Session } from "../../session/local-session.js";
 
-/** A session that has ended. Times are in ms since 1970. */
+/** An ended session. Times are in ms since 1970. */
 interface Ended {
   sessionId: string;
   sessionName: string | undefined;
@@ -11,7 +11,7 @@ interface Ended {
   failed: boolean;
 }
 
-/** A stretch of time, from behind `since` to `until`, in ms since 1970. */
+/** A window of time, from after `since` to `until`, in ms since 1970. */
 export interface Window {
   since: number;
   until: number;
@@ -19,21 +19,21 @@ export interface Window {
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
-/** A report has one entry a day: without a bound, one request could ask for millions of them. */
+/** Most days of a report. Without a limit, one request could ask for millions of entries. */
 const MAX_DAYS = 366;
-/** The newest are kept. */
+/** Most stored sessions. The oldest ones are evicted. */
 const MAX_SESSIONS = 100_000;
-/** Sessions that one page tells of. */
+/** Sessions per page. */
 const PAGE_SESSIONS = 20;
 const MAX_MS_PER_SLOT = 300;
 
-/** Which of the simulator's sessions ended when, and what they took: `/usage` and `/usage/sessions` are made of it. */
+/** The ended sessions and their usage, for `/usage` and `/usage/sessions`. */
 export class UsageLog {
   readonly #timing: Timing;
   readonly #ended: Ended[] = [];
-  /** When sessions began that still run. */
+  /** Start times of running sessions. */
   readonly #running = new Map<Session, number>();
-  /** Builds that were asked for, in ms since 1970. */
+  /** Times of requested builds, in ms since 1970. */
   readonly #builds: number[] = [];
 
   constructor(timing: Timing) {
@@ -78,7 +78,7 @@ export class UsageLog {
     };
   }
 
-  /** `GET /usage/sessions`: a page of those that ended in the window. `cursor` is what the page before it gave. */
+  /** `GET /usage/sessions`: a page of those that ended in the window. `cursor` comes from the previous page. */
   page(window: Window, cursor: string | null): Record<string, unknown> | undefined {
     const from = cursor === null ? 0 : Number(/^after-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
     if (Number.isNaN(from)) return undefined;
@@ -110,7 +110,7 @@ export class UsageLog {
 }
 
 /**
- * The window that a query asks for: from the midnight at or before `since` (default: 30 days before `until`) to `until` (default:
+ * The window of a query: from the midnight at or before `since` (default: 30 days before `until`) to `until` (default:
  * now).
  *
  * @returns `undefined` for times that are not RFC 3339, out of order, or more than 366 days apart
