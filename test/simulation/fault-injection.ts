@@ -126,6 +126,10 @@ export class FaultInjection {
       case "detach":
         this.#detach(undefined);
         break;
+      case "flap":
+        for (const connection of this.#open(undefined)) connection.reset();
+        if (action.times > 1) clock.add(action.everyMs, () => this.#strike({ ...action, times: action.times - 1 }));
+        break;
       case "shutdown":
         this.#shutdown();
         break;

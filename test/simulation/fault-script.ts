@@ -38,6 +38,8 @@ export type FaultAction =
   /** A checkpoint is made; later the process is killed; later still others resume the session. */
   | { type: "killAndResume"; killMs: number; resumeMs: number; resumers: 1 | 2 }
   | { type: "detachAndResume"; resumeMs: number }
+  /** Resets all connections again and again. */
+  | { type: "flap"; times: number; everyMs: number }
   | { type: "shutdown" }
   | { type: "detach" }
   | { type: "closeClient" };
@@ -51,6 +53,9 @@ const STATUSES = [401, 403, 404, 408, 429, 500, 502, 503, 504];
 
 /** Draws the faults of a simulation. */
 export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFault[] {
+  if (scenario.isFlapping) {
+    return [{ when: { ms: 2_000 }, action: { type: "flap", times: random.int(8, 10), everyMs: random.int(6_000, 8_000) } }];
+  }
   const count = random.weighted([
     [1, 0],
     [3, 1],

@@ -40,6 +40,8 @@ export interface Scenario {
   create: Record<string, unknown> & { startSlot: number; endSlot: number };
   client: Record<string, unknown> & { maxBufferedEvents: number; compression: "zstd" | "none" };
   subscriptions: SubscriptionPlan[];
+  /** Whether connections are lost again and again. */
+  isFlapping: boolean;
   consumer: ConsumerStyle;
   /** Blocks a continue executes; `undefined`: all. */
   step: number | undefined;
@@ -53,7 +55,9 @@ const FIRST_SLOT = 1_000;
 
 /** Draws a scenario. @param hasObservers whether the client has what version 0.2 brings: waits take no events, subscriptions can be iterated over */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
-  const slots = random.int(3, 24);
+  // Connections come and go for long, each time for a good while: the reconnect budget must begin anew each time.
+  const isFlapping = random.chance(0.04);
+  const slots = isFlapping ? random.int(18, 24) : random.int(3, 24);
   const isParallel = random.chance(0.25);
   const hasPage = random.chance(0.4);
   const server: LocalSimulatorOptions = {
@@ -63,11 +67,13 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
     // A short range may have no block at all, which the server refuses.
     skipRate: !isParallel && slots >= 10 && random.chance(0.3) ? 0.25 : 0,
     transactionsPerSlot: random.int(1, 4),
-    slotDelayMs: random.weighted([
-      [4, 0],
-      [3, random.int(5, 60)],
-      [2, random.int(100, 1_500)],
-    ]),
+    slotDelayMs: isFlapping
+      ? 4_000
+      : random.weighted([
+          [4, 0],
+          [3, random.int(5, 60)],
+          [2, random.int(100, 1_500)],
+        ]),
     discoveryLeadMs: random.pick([0, 20, 200]),
     replayBeforeAttached: random.pick([false, true, "alternately"] as const),
     replayOverlap: random.int(0, 3),
@@ -110,6 +116,7 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
     server,
     isParallel,
     hasPage,
+    isFlapping,
     carriage: {
       latencyMs: random.int(0, 60),
       jitterMs: random.int(0, 20),
@@ -134,6 +141,9 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
     client: {
       compression: random.chance(0.7) ? "zstd" : "none",
       validate: random.pick(["cursor", "full"]),
+      ...(isFlapping
+        ? { reconnect: { maxAttempts: 6, uptimeResetMs: 1_000 } }
+        : isParallel && random.chance(0.4) && { reconnect: { ungatedAttempts: random.int(0, 2) } }),
       maxBufferedEvents: random.weighted([
         [3, 10_000],
         [1, random.int(3, 40)],
