@@ -89,7 +89,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /**
    * Executes `count` blocks, and resolves when the session is ready, paused or completed. It observes the events and takes
-   * none; if nobody iterates, it starts their flow to the listeners.
+   * none. Without an iterator, it starts the flow of events to the listeners.
    *
    * @throws SimulatorError as `continue` does; `remote` for an error of the server's
    * @example const { slots } = await session.advance(10);

@@ -37,7 +37,7 @@ export class ManagedBacktestSession extends BacktestSession {
 
   /**
    * Leaves the session without closing it: the server keeps it for its disconnect timeout. Buffered events are dropped,
-   * and replayed to whoever resumes. Resolves when nothing is open any more.
+   * and replayed to the client that resumes. Resolves when nothing is open any more.
    */
   async detach(): Promise<SessionCheckpoint> {
     const checkpoint = this.checkpoint();

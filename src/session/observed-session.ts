@@ -6,7 +6,7 @@ import { SessionRpc } from "./session-rpc.js";
 import { SubscribableSession } from "./subscribable-session.js";
 
 /**
- * A session that somebody else controls: its subscriptions, its events, and its JSON-RPC, without a control connection.
+ * A session of another client: its subscriptions, events and JSON-RPC, without a control connection.
  * Made by `BacktestClient.observe`. The iteration ends when every subscription has ended by itself, or with `close()`.
  *
  * @example

@@ -16,13 +16,13 @@ export function overrideAt(slot: bigint | number, accountOverrides: Record<strin
 export interface ProgramOverride {
   /** Where the program's code is: its ProgramData account, not the program's own. */
   programDataAddress: string;
-  /** The program, as `cargo build-sbf` leaves it. */
+  /** The ELF file that `cargo build-sbf` builds. */
   elf: Uint8Array;
-  /** The session's first slot: the program is deployed in the one before, since one that is deployed in a slot can't run in it. */
+  /** The first slot of the session. The program is deployed one slot earlier, because it cannot run in its deploy slot. */
   startSlot: bigint | number;
-  /** Who may upgrade it. Default: nobody. */
+  /** The upgrade authority. @default none */
   authority?: string;
-  /** Default: what makes an account of that size rent-exempt on mainnet. */
+  /** @default the rent-exempt balance on mainnet */
   lamports?: bigint;
 }
 

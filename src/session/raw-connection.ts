@@ -14,7 +14,7 @@ export interface ConnectOptions {
 
 /**
  * One control connection, as it is: any request, any response, no reconnect, nothing dropped or added. Made by
- * `BacktestClient.connect`; for who drives the protocol by hand.
+ * `BacktestClient.connect`; for using the wire protocol directly.
  *
  * @example
  * const connection = await client.connect();
@@ -53,7 +53,7 @@ export class BacktestConnection {
   }
 
   /**
-   * The responses in their order, each once, also over several calls. What was received is held until it is taken, up to
+   * The responses in their order, each once, also over several calls. Received responses are buffered, up to
    * `maxBufferedEvents`: then reading pauses, and where it can't (in a page) the connection is given up.
    *
    * @throws SimulatorError `controlClosed` if the connection is lost; it just ends after `close()`

@@ -31,7 +31,7 @@ export interface ScheduledAction {
   accountOverrides?: Record<string, AccountData>;
   /** Feed the resulting state to re-quoting; with `beforeSlot` only. Default: false. */
   feedsReroute?: boolean;
-  /** Accounts whose state afterwards is to be told. */
+  /** Accounts whose state after the action is returned. */
   returnAccounts?: string[];
   /** Comes back with each result. */
   label?: string;

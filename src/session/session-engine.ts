@@ -157,7 +157,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return toCheckpoint(info, range, this.events.deliveredSequence, this.continues.state, subscriptions);
   }
 
-  /** Starts the flow of events to the listeners, unless somebody iterates. */
+  /** Starts the flow of events to the listeners, unless an iterator is active. */
   startFlow(): void {
     this.events.stream.startFlow();
   }
@@ -193,7 +193,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void {
-    // The close handshake takes time: nobody consumes what arrives until its end.
+    // Nothing is consumed during the close handshake.
     if (this.#end !== undefined) return;
     const role = this.continues.handleEvent(event);
     if (event.type === "slot") this.coverage.observeSlot(event.slot);

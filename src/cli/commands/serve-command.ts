@@ -52,7 +52,7 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     .summary("start a local simulator")
     .description("Starts a simulator on this machine, for development and tests without an account.")
     .addOption(
-      new Option("--engine <engine>", "litesvm: a real Solana VM, needs the package litesvm; synthetic: a made-up chain")
+      new Option("--engine <engine>", "litesvm: a real Solana VM, needs the package litesvm; synthetic: a generated chain")
         .choices(ENGINES)
         .default("litesvm"),
     )

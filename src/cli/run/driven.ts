@@ -1,7 +1,7 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { ConnectionStatus } from "../../connection/status.js";
-import type { Diagnostics } from "../../session/diagnostics.js";
 import type { BacktestSession } from "../../session/backtest-session.js";
+import type { Diagnostics } from "../../session/diagnostics.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
 import type { ManagedParallelSession } from "../../session/managed-parallel-session.js";
 import type { StreamName } from "./run-plan.js";
@@ -54,7 +54,7 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
       run.on("connection", ({ channel, status }) => listener(channel, status));
       for (const [index, subSession] of subSessions.entries()) {
         subSession.on("connection", ({ channel, status }) => {
-          // All of them have the one control connection, and tell of it.
+          // All sub-sessions share one control connection, and each reports it.
           if (channel !== "control") listener(`part ${index + 1}'s ${channel}`, status);
         });
       }

@@ -16,7 +16,7 @@ export type AccountEncoder = (state: AccountState) => string;
  * @param tooLong for data that is too long for base58: refuse the call, or replace the data by a message, as on Solana
  * @throws RpcFailure for an unknown encoding or slice; the encoder throws it if the call is refused
  */
-export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown, tooLong: "refuse" | "tell"): AccountEncoder {
+export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown, tooLong: "refuse" | "report"): AccountEncoder {
   const cut = readSlice(dataSlice);
   switch (encoding) {
     case "base64":
@@ -28,7 +28,7 @@ export function accountEncoder(encoding: unknown = "base58", dataSlice: unknown,
       return (state) => {
         const data = cut(state.data);
         if (data.length <= MAX_BASE58_BYTES) return uiAccountJson(state, `["${encodeBase58(data)}","base58"]`);
-        if (tooLong === "tell") return uiAccountJson(state, '"error: data too large for bs58 encoding"');
+        if (tooLong === "report") return uiAccountJson(state, '"error: data too large for bs58 encoding"');
         throw invalidRpcParams(`data of more than ${MAX_BASE58_BYTES} bytes is not encoded in base58: ask for base64`);
       };
     default:

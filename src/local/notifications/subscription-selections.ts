@@ -117,7 +117,7 @@ const logs: SubscriptionKind = {
 const account: SubscriptionKind = {
   select(filter, { encoding, dataSlice, intraSlotUpdates }) {
     const wanted = readAddress(filter, "the address of an account");
-    const encode = accountEncoder(encoding, dataSlice, "tell");
+    const encode = accountEncoder(encoding, dataSlice, "report");
     return selectStates(
       ({ address }) => address === wanted,
       intraSlotUpdates === true,
@@ -129,7 +129,7 @@ const account: SubscriptionKind = {
 const program: SubscriptionKind = {
   select(filter, { encoding, dataSlice, filters, intraSlotUpdates }) {
     const owner = readAddress(filter, "the address of a program");
-    const encode = accountEncoder(encoding, dataSlice, "tell");
+    const encode = accountEncoder(encoding, dataSlice, "report");
     const isWanted = accountFilter(filters);
     return selectStates(
       ({ pre, post }) => pre?.owner === owner || post?.owner === owner,

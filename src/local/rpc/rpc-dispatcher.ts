@@ -8,8 +8,8 @@ import type { RpcMethod } from "./rpc-method.js";
 import { TRANSACTION_METHODS } from "./transaction-methods.js";
 
 /**
- * A session's JSON-RPC, by method: Solana's own and the service's, answered from where the session stands. An engine that
- * answers a method itself (`EngineSession.answer`) comes first.
+ * The JSON-RPC methods of a session: those of Solana and those of the service. If the engine answers a method itself
+ * (`EngineSession.answer`), its answer is used.
  */
 const METHODS: ReadonlyMap<string, RpcMethod> = new Map(
   Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS }),

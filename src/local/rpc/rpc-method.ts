@@ -3,13 +3,13 @@ import type { MaybePromise } from "../engine/engine.js";
 import type { Session } from "../session/local-session.js";
 import { invalidRpcParams } from "../wire/json-rpc.js";
 
-/** Answers a call from where a session stands. @throws RpcFailure, BacktestFailure */
+/** Answers a call with the current state of a session. @throws RpcFailure, BacktestFailure */
 export type RpcMethod = (session: Session, params: readonly unknown[]) => MaybePromise<unknown>;
 
 /** Methods by name. */
 export type RpcMethods = Readonly<Record<string, RpcMethod>>;
 
-/** A value with the slot that it was read at, as most of Solana's answers are. */
+/** A value with the slot at which it was read, like most answers of Solana's RPC. */
 export function inContext(session: Session, value: unknown): { context: { slot: bigint }; value: unknown } {
   return { context: { slot: session.slot }, value };
 }

@@ -26,9 +26,9 @@ export const TRANSACTION_METHODS: RpcMethods = {
     refuseReplay(session, "getTransaction");
     const executed = session.notifications.transaction(readText(signature, "a signature in base58"));
     if (executed === undefined) return null;
-    // Older clients give the encoding in the config's place.
+    // Older clients pass the encoding instead of a config.
     const { encoding = "json" } = typeof config === "string" ? { encoding: config } : readConfig(config);
-    // The version is always told: a reader needn't ask for version 0 by `maxSupportedTransactionVersion`.
+    // The version is always included, also without `maxSupportedTransactionVersion`.
     return parseJson(transactionJson(executed, JSON.stringify(encodeTransaction(executed, encoding))));
   },
   getSignatureStatuses: (session, [signatures]) => {

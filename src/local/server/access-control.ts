@@ -1,19 +1,19 @@
 import { decodeBase64Url } from "../../codec/base64.js";
 import { hostOfAuthority, isLoopbackHost } from "../../protocol/host.js";
 
-/** The subprotocol that the server selects; the one that carries the key stands beside it and is not echoed. */
+/** The subprotocol that the server selects. The one with the key is offered in addition and is not echoed. */
 export const SUBPROTOCOL = "backtest";
 const KEY_SUBPROTOCOL = "x-api-key.";
 
-/** What an HTTP request or an upgrade says of who sends it. Header names are in lower case. */
+/** The credentials of an HTTP request or an upgrade. Header names are in lower case. */
 export interface Credentials {
   headers: Readonly<Record<string, string | undefined>>;
   query: URLSearchParams;
-  /** Subprotocols that were offered; none on plain HTTP. */
+  /** Offered subprotocols. Empty for plain HTTP. */
   protocols: readonly string[];
 }
 
-/** Every key that was sent, in whichever form: header, query, subprotocol. */
+/** All keys in the request: header, query and subprotocol. */
 function keysOf({ headers, query, protocols }: Credentials): string[] {
   const keys = query.getAll("api_key");
   const header = headers["x-api-key"];

@@ -84,7 +84,7 @@ export class Simulator {
    */
   create(create: CreateParams): Run {
     if (create.startSlot > create.endSlot) {
-      throw invalidRequest(`startSlot ${create.startSlot} lies after endSlot ${create.endSlot}`);
+      throw invalidRequest(`startSlot ${create.startSlot} is after endSlot ${create.endSlot}`);
     }
     const name = readName(create);
     const holder = name === undefined ? undefined : this.registry.holderOf(name);

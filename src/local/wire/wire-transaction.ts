@@ -76,7 +76,7 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
     throw new RangeError(`${signatures.length} signatures where the header asks for ${header.numRequiredSignatures}`);
   }
   if (keys.length < header.numRequiredSignatures + header.numReadonlyUnsignedAccounts) {
-    throw new RangeError("fewer account keys than the header tells of");
+    throw new RangeError("fewer account keys than the header requires");
   }
   for (const { programIdIndex, accounts } of instructions) {
     if (lookups.length === 0 && Math.max(programIdIndex, ...accounts) >= keys.length) {

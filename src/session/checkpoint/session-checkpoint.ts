@@ -20,7 +20,7 @@ export interface SubscriptionCheckpoint {
 }
 
 /**
- * What of a session was delivered, as plain JSON. Whoever resumes it, in another tab, process or machine, receives
+ * The delivered position of a session, as plain JSON. A client that resumes it, in any tab, process or machine, receives
  * everything after it. It holds no API key, and no address that is trusted.
  */
 export interface SessionCheckpoint {

@@ -31,7 +31,7 @@ export class Arrivals {
     return () => this.#observers.delete(observer);
   }
 
-  /** The first discovery that lies ahead and that this method has not returned yet. */
+  /** The first discovery ahead of execution that this method has not returned yet. */
   takeDiscovery(): DiscoveryBatchEvent | undefined {
     return this.#discoveries.shift();
   }

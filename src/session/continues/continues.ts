@@ -141,7 +141,7 @@ export class Continues {
   async #write(request: ContinueRequest, { signal, handleRegistered }: SendOptions): Promise<void> {
     const { gate, isAllUp, resumeIntake, write } = this.#options;
     for (;;) {
-      // A session that completed meanwhile may wait long for its subscriptions' ends, and they for whoever waits here.
+      // A completed session may wait long for the ends of its subscriptions, which may depend on the caller of this method.
       await gate.wait(() => this.#isOver || isAllUp(), "the continue", signal);
       if (this.#isOver) throw completed();
       resumeIntake();

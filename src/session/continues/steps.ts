@@ -120,7 +120,7 @@ export class Steps {
           ? { value: undefined }
           : undefined,
       );
-      // The server only finds what lies ahead of its execution. The continueTo cuts this continue short.
+      // The server finds discoveries only ahead of its execution. The continueTo cuts this continue short.
       await this.#while(change, async () => {
         if (continues.isServerStopped) await continues.send(toBareContinue(U64_MAX), { signal });
       });

@@ -13,7 +13,7 @@ export function startFailure({ cause, reason, error }: Failure, url: string, isR
     const isGone = isResume && known.status === 404;
     return isGone ? new SimulatorError("controlFailed", known.message, { status: 404 }) : withRemedy(known, url);
   }
-  // A session that exists and is held by somebody else says more than the time that it was held.
+  // `sessionBusy` is more helpful than a timeout: the session exists, but another client is attached to it.
   if (known !== undefined && known.status === undefined && cause === "budget") return known;
   const details = { cause: error, ...(known?.status !== undefined && { status: known.status }) };
   if (cause === "unreachable") {

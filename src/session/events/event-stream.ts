@@ -21,8 +21,8 @@ export interface EventStreamOptions<E> {
 }
 
 /**
- * Delivers the events of a queue to its one consumer: to whoever iterates, at their own pace, or, if nobody ever
- * iterated, to the listeners as the events arrive.
+ * Delivers the events of a queue to its one consumer: to an iterator, when it asks for them, or, if there was never an
+ * iterator, to the listeners as the events arrive.
  */
 export class EventStream<E extends ManagedEvent> {
   readonly #queue: EventQueue<E>;
@@ -92,7 +92,7 @@ export class EventStream<E extends ManagedEvent> {
     this.serve();
   }
 
-  /** Emits events from the next microtask on, unless somebody iterates. */
+  /** Emits events from the next microtask on, unless an iterator is active. */
   startFlow(): void {
     if (this.#mode !== "buffering") return;
     this.#mode = "starting";
@@ -116,7 +116,7 @@ export class EventStream<E extends ManagedEvent> {
   /**
    * Resolves with the next event.
    *
-   * @throws SimulatorError the stream's end; `consumerBusy` while somebody else iterates; `cancelled` when the signal fires
+   * @throws SimulatorError the stream's end; `consumerBusy` while another consumer iterates; `cancelled` when the signal fires
    */
   next(signal?: AbortSignal): Promise<E> {
     if (signal?.aborted) return Promise.reject(cancelled("waiting for an event", signal));

@@ -91,7 +91,7 @@ export class FlowControl {
    * @param control `undefined` leaves the control connection as it is
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
-    // The flags are set first: `resumeIntake` may bring in frames that were held back, and with them the next pause.
+    // The flags are set first: `resumeIntake` may deliver buffered frames, and with them cause the next pause.
     if (control !== undefined) {
       if (this.#control.isAtHighWater(this.#limits)) {
         this.#isControlPaused = true;

@@ -48,7 +48,7 @@ export class DepthRuns {
   begin(request: DepthRequest): { told: unknown } | { problem: string } {
     const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
     const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
-    if (request.end_slot < request.start_slot) return { problem: "end_slot lies before start_slot" };
+    if (request.end_slot < request.start_slot) return { problem: "end_slot is before start_slot" };
     if (source === "router" && granularity === "oracle") return { problem: "granularity oracle is for source onchain only" };
     if (source === "router" && modifies) return { problem: "overrides are for source onchain only" };
     const unknown = markets.find((market) => !MARKETS.includes(market));

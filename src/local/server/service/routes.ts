@@ -81,7 +81,7 @@ export const ROUTES: readonly Route[] = [
     key: "required",
     answer: ({ bundles, usage }, { body }) =>
       withBody(bundleRequest, body, (request) => {
-        if (request.end_slot < request.start_slot) return badRequest("end_slot lies before start_slot");
+        if (request.end_slot < request.start_slot) return badRequest("end_slot is before start_slot");
         const { isNew, told } = bundles.build(request);
         if (isNew) usage.buildRequested();
         return jsonAnswer(told);
