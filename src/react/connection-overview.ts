@@ -1,7 +1,6 @@
 import { type ConnectionStatus, sameStatus } from "../connection/status.js";
 import type { AnySession } from "./any-session.js";
 import { FrameStore } from "./frame-store.js";
-import { observe } from "./observe-session.js";
 
 /** The connection of one subscription. */
 export interface SubscriptionConnection {
@@ -38,7 +37,8 @@ export class ConnectionStore extends FrameStore<ConnectionOverview> {
   }
 
   protected override observe(): () => void {
-    return observe(this.#session, "connection", this.touch);
+    this.#session.on("connection", this.touch);
+    return () => void this.#session.off("connection", this.touch);
   }
 
   protected override read(last: ConnectionOverview): ConnectionOverview {

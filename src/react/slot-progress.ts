@@ -1,6 +1,5 @@
 import type { AnySession } from "./any-session.js";
 import { FrameStore } from "./frame-store.js";
-import { observe } from "./observe-session.js";
 import { SlotRate } from "./slot-rate.js";
 
 /** The progress of a session. */
@@ -24,6 +23,8 @@ export const NO_PROGRESS: SlotProgress = { done: 0n, total: 0n, fraction: 0, slo
 /** Without new slots, the rate is updated after this time, so that it falls to 0, in ms. */
 const STALL_CHECK_MS = 500;
 
+const OBSERVED = ["progress", "close"] as const;
+
 /** Observes the slots of a session. */
 export class SlotProgressStore extends FrameStore<SlotProgress> {
   readonly #session: AnySession;
@@ -38,9 +39,9 @@ export class SlotProgressStore extends FrameStore<SlotProgress> {
 
   protected override observe(): () => void {
     this.#isObserving = true;
-    const stops = (["slot", "completed", "close"] as const).map((name) => observe(this.#session, name, this.touch));
+    for (const name of OBSERVED) this.#session.on(name, this.touch);
     return () => {
-      for (const stop of stops) stop();
+      for (const name of OBSERVED) this.#session.off(name, this.touch);
       clearTimeout(this.#stallCheck);
       this.#rate.reset();
       this.#isObserving = false;

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { BacktestClient } from "../client/backtest-client.js";
 import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
-import type { CreateSession } from "../session/create-session.js";
 import type { RunOptions } from "../session/continues/run.js";
+import type { CreateSession } from "../session/create-session.js";
 import { type SessionSetup, type SessionSnapshot, SessionStore } from "./session-store.js";
 import { usePersistent } from "./use-persistent.js";
 
@@ -63,8 +63,7 @@ export function useBacktestSession(
   });
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 
-  // Also after the end of the session, to deliver events that are still buffered.
-  const running = run === false ? undefined : snapshot.session;
+  const running = run !== false && snapshot.state === "ready" ? snapshot.session : undefined;
   const step = typeof run === "object" ? run.step : undefined;
   useEffect(() => {
     if (running === undefined) return undefined;

@@ -49,6 +49,7 @@ export interface ConnectionChange {
 export interface EngineListener {
   handleEvent(event: ManagedEvent): void;
   handleConnection(change: ConnectionChange): void;
+  handleProgress(): void;
   handleClose(end: SessionEnd): void;
 }
 
@@ -196,9 +197,13 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     // Nothing is consumed during the close handshake.
     if (this.#end !== undefined) return;
     const role = this.continues.handleEvent(event);
-    if (event.type === "slot") this.coverage.observeSlot(event.slot);
+    if (event.type === "slot") {
+      this.coverage.observeSlot(event.slot);
+      this.#listener?.handleProgress();
+    }
     if (event.type === "completed") {
       this.coverage.markCompleted();
+      this.#listener?.handleProgress();
       this.#completed = { event, sequence };
       this.#startDrain();
       this.arrivals.handleEvent(event, role);

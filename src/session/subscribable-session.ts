@@ -29,6 +29,8 @@ export type SessionEvents = {
 } & {
   /** A change of a connection. For listeners only: it is not part of the stream. */
   connection: (change: ConnectionChange) => void;
+  /** `progress` or `coverage()` changed, when a slot or the end arrived. For listeners only. */
+  progress: () => void;
   close: (end: SessionEnd) => void;
 };
 
@@ -36,6 +38,9 @@ export interface AccountUpdateOptions extends SubscribeOptions {
   /** Notifies once per write. @default once per slot, with the account's last state */
   intraSlotUpdates?: boolean;
 }
+
+/** Events that are not part of the stream. Their listeners consume nothing. */
+const OBSERVATIONS: ReadonlySet<string> = new Set(["connection", "progress", "close"]);
 
 /** One stream without a filter. */
 const NO_FILTER: readonly string[] = [""];
@@ -58,6 +63,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     engine.open({
       handleEvent: (event) => this.#emitEvent(event),
       handleConnection: (change) => callListener(() => this.emit("connection", change)),
+      handleProgress: () => callListener(() => this.emit("progress")),
       handleClose: (end) => callListener(() => this.emit("close", end)),
     });
   }
@@ -75,7 +81,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
 
   /**
    * Listens. The first listener for an event of the stream starts the flow on the next microtask; listeners for
-   * `connection` and `close` do not. Beside an iteration, listeners see each event as it is delivered.
+   * `connection`, `progress` and `close` do not. Beside an iteration, listeners see each event as it is delivered.
    */
   override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
     super.on(event, listener, context);
@@ -236,7 +242,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   #startFlow(event: EventName): this {
-    if (event !== "connection" && event !== "close") this.#engine.startFlow();
+    if (!OBSERVATIONS.has(event)) this.#engine.startFlow();
     return this;
   }
 

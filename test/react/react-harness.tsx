@@ -84,6 +84,8 @@ export function openSimulator(options: LocalSimulatorOptions = {}, clientOptions
     WebSocket: WatchedSocket,
     fetch: simulator.fetch,
     reconnect: { initialBackoffMs: 2, maxBackoffMs: 20, jitter: 0 },
+    // The console is for errors of React.
+    logger: false,
     ...clientOptions,
   });
   onTestFinished(() => simulator.close());

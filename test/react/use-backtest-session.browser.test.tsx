@@ -144,7 +144,7 @@ describe("useBacktestSession", () => {
     unmount();
     await expect(start.mock.results[0]?.value).rejects.toMatchObject({ code: "cancelled" });
     expect(start).toHaveBeenCalledTimes(1);
-    expect(sockets.last ?? 0).toBe(0);
+    if (sockets.last !== undefined) await sockets.until(isClosed);
     expect(simulator.record.sessions).toEqual([]);
   });
 
@@ -302,6 +302,7 @@ describe("a failure", () => {
       WebSocket: simulator.WebSocket as unknown as typeof WebSocket,
       fetch: simulator.fetch,
       apiKey: () => apiKey,
+      logger: false,
     });
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -409,8 +410,8 @@ describe("the run option", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("delivers buffered events after the session has ended", async () => {
-    const { client } = openSimulator({ slotDelayMs: 5 });
+  test("delivers buffered events when it is enabled again, and closes the session then", async () => {
+    const { simulator, client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
     const page = (isRunning: boolean) => (
@@ -420,9 +421,13 @@ describe("the run option", () => {
     await slots.until(() => true);
     // The server proceeds to the end, and its events are buffered.
     show(page(false));
-    await watch.until(is("closed"));
+    const isCompleted = () => simulator.record.sessions[0]?.control.some(({ response }) => response.method === "completed");
+    await vi.waitFor(() => expect(isCompleted()).toBe(true), { timeout: 10_000 });
+    await frames(3);
+    expect(watch.last?.state).toBe("ready");
     show(page(true));
     await slots.until((slot) => slot === START + 20n);
+    await watch.until(is("closed"));
     expect(slots.seen).toHaveLength(21);
   });
 });

@@ -78,7 +78,12 @@ function nextTask(): Promise<void> {
 
 /** A transaction event with a slot only. */
 function transactionOf(slot: number): TransactionEvent {
-  return { type: "transaction", subscriptionId: "transaction-1", program: "", transaction: { slot: BigInt(slot) } as TransactionEvent["transaction"] };
+  return {
+    type: "transaction",
+    subscriptionId: "transaction-1",
+    program: "",
+    transaction: { slot: BigInt(slot) } as TransactionEvent["transaction"],
+  };
 }
 
 expectNoConsoleErrors();

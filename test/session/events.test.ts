@@ -185,6 +185,19 @@ describe("listeners", () => {
     expect(told.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
   });
 
+  test("for progress observe each slot and the end as they arrive, and consume nothing", async () => {
+    const { session, control } = await setUp();
+    const seen: string[] = [];
+    session.on("progress", () => seen.push(`${session.coverage().highestSlot} ${session.coverage().completed}`));
+    control.say(3, "slotNotification", 100);
+    control.say(4, "slotNotification", 101);
+    control.say(5, "completed", {});
+    await until(() => seen.length === 3, "the progress");
+    expect(seen).toEqual(["100 false", "101 false", "101 true"]);
+    expect(session.diagnostics.queueLength).toBeGreaterThan(1);
+    expect(brief(await session.nextEvent())).toBe("readyForContinue");
+  });
+
   test("are told of each change with attempt, reason and the next try", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
     const changes: unknown[] = [];

@@ -321,7 +321,9 @@ export class DashboardRun {
       connections.note(`control${suffix}`, "bad", `server error: ${describeServerError(error)}`),
     );
     session.on("unrecognized", ({ reason }) => connections.note(`control${suffix}`, "bad", `skipped a frame: ${reason}`));
-    for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, () => this.#handleChange());
+    // The checkpoint contains the stop only after its listeners have returned.
+    const handleStop = () => queueMicrotask(() => this.#handleChange());
+    for (const stop of /** @type {const} */ (["readyForContinue", "paused"])) session.on(stop, handleStop);
     session.on("completed", ({ summary }) => {
       // Skipped slots after the last block have no event.
       recorder.addSkipped(Number(endSlot - (subRange.slot ?? startSlot - 1n)));

@@ -7,7 +7,7 @@
 const SLICE_MS = 8;
 
 /**
- * Consumes a session's events: plays it, holds it at a stop, or advances it to the next discovery. The events themselves go to the
+ * The consumer of a session: runs it while it plays, and otherwise reads the events that arrive. The events themselves go to the
  * session's listeners.
  */
 export class SessionPlayer {
@@ -15,8 +15,9 @@ export class SessionPlayer {
   #step;
   /** @type {"hold" | "play" | "discover"} */
   #mode = "hold";
-  /** Aborted when the mode changes, which ends the current wait. */
+  /** Aborted when the kind of consumption changes, which ends the current wait. */
   #change = new AbortController();
+  #discovery = new AbortController();
   #sliceEnd = 0;
   /** A stop was delivered, and no continue was sent after it. */
   #isStopDelivered = false;
@@ -62,10 +63,14 @@ export class SessionPlayer {
   /** @param {SessionPlayer["mode"]} mode */
   setMode(mode) {
     if (mode === this.#mode) return;
+    const isConsumerChanged = mode === "play" || this.#mode === "play";
     // A checkpoint says whether an aborted continue was sent. Without checkpoints, play to the next stop first.
-    const isSoft = this.#mode === "play" && mode === "hold" && !("checkpoint" in this.#session);
+    const isDeferred = this.#mode === "play" && !("checkpoint" in this.#session);
     this.#mode = mode;
-    if (isSoft) return;
+    this.#discovery.abort();
+    this.#discovery = new AbortController();
+    if (mode === "discover") void this.#discover(this.#discovery.signal);
+    if (!isConsumerChanged || isDeferred) return;
     this.#change.abort();
     this.#change = new AbortController();
   }
@@ -89,7 +94,6 @@ export class SessionPlayer {
       const { signal } = this.#change;
       try {
         if (this.#mode === "play") await this.#play(signal);
-        else if (this.#mode === "discover") await this.#discover(signal);
         else await this.#hold(signal);
         isOver = !signal.aborted;
       } catch {
@@ -101,17 +105,15 @@ export class SessionPlayer {
   /** @param {AbortSignal} signal */
   async #play(signal) {
     const events = this.#session.run({ step: this.#step, signal });
-    while (!signal.aborted) {
-      // Requesting the next event sends the continue.
-      this.#isStopDelivered = false;
-      const { done } = await events.next();
-      if (done) return;
+    // Requesting the next event sends the continue.
+    this.#isStopDelivered = false;
+    for await (const _ of events) {
       await this.#yieldToTasks();
-      if (this.#mode === "hold" && this.#isStopDelivered) {
-        await events.return?.();
-        await this.#hold(signal);
-      }
+      if (signal.aborted) return;
+      if (this.#mode !== "play" && this.#isStopDelivered) break;
+      this.#isStopDelivered = false;
     }
+    if (this.#mode !== "play") await this.#hold(signal);
   }
 
   /** @param {AbortSignal} signal */

@@ -116,10 +116,11 @@ describe("a run on the simulator in the page", () => {
   });
 
   test("stops right before the next discovery", async () => {
-    const first = watch(inPage);
+    const settings: Settings = { ...inPage, source: { ...inPage.source, skipRate: 0 } as Settings["source"] };
+    const first = watch(settings);
     void first.run.start();
     const { result } = await first.untilPhase("completed");
-    const { run, until, untilPhase } = watch({ ...inPage, step: 1, discoverPrograms: result?.programs ?? [] });
+    const { run, until, untilPhase } = watch({ ...settings, step: 1, discoverPrograms: result?.programs ?? [] });
     void run.start();
     run.pause();
     await untilPhase("stopped");
