@@ -316,7 +316,7 @@ it("a restarted server has no session to resume: the page reports it, and keeps 
 
 it("slots up to 2^64 − 1 are exact in fields and figures", async () => {
   const first = MOST - 60n;
-  const dashboard = await openOn({ startSlot: first, slots: 60, skipRate: 0 }, { autostart: "0" });
+  const dashboard = await openOn({ startSlot: first, slots: 61, skipRate: 0 }, { autostart: "0" });
   const { page } = dashboard;
   const english = (slot: bigint) => slot.toLocaleString("en-US");
   await page.getByText("Options", { exact: true }).click();

@@ -115,7 +115,7 @@ describe("the files of the React guide", () => {
     const { page, problems } = await open("backtest");
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
-    await page.getByText("21 of 21 slots").waitFor();
+    await page.getByText("20 of 20 slots").waitFor();
     // The second run may end before the next poll, so the change is observed.
     await status.evaluate((element) => {
       const isAgain = new Promise<void>((resolve) => {
@@ -129,7 +129,7 @@ describe("the files of the React guide", () => {
     await page.getByRole("button", { name: "Run again" }).click();
     await page.evaluate(() => (window as unknown as { isAgain: Promise<void> }).isAgain);
     await status.filter({ hasText: "closed" }).waitFor();
-    await page.getByText("21 of 21 slots").waitFor();
+    await page.getByText("20 of 20 slots").waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -137,7 +137,7 @@ describe("the files of the React guide", () => {
     const { page, problems } = await open("player");
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Play" }).click();
-    await page.getByRole("listitem").filter({ hasText: "slot 300000050: " }).first().waitFor();
+    await page.getByRole("listitem").filter({ hasText: "slot 300000049: " }).first().waitFor();
     expect(await page.getByRole("listitem").count()).toBe(20);
     expect(problems).toEqual([]);
   });
@@ -157,12 +157,12 @@ describe("the files of the React guide", () => {
     const status = page.getByRole("status");
     await status.filter({ hasText: /^ready, [1-9]/ }).waitFor();
     await page.reload();
-    await status.filter({ hasText: "closed, 51 slots" }).waitFor();
+    await status.filter({ hasText: "closed, 50 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(1);
     expect(simulator.record.sessions[0]?.requests.map(({ method }) => method)).toContain("attachBacktestSession");
     // A completed session removes its checkpoint.
     await page.reload();
-    await status.filter({ hasText: "closed, 51 slots" }).waitFor();
+    await status.filter({ hasText: "closed, 50 slots" }).waitFor();
     expect(simulator.record.sessions).toHaveLength(2);
     expect(problems).toEqual([]);
     await simulator.close();

@@ -130,7 +130,7 @@ describe("the app of demo/react", () => {
       .waitFor();
     await stateIs(page, "Completed");
     expect(await page.getByRole("progressbar").getAttribute("value")).toBe("1");
-    expect(await page.getByText("91 of 91").count()).toBe(1);
+    expect(await page.getByText("90 of 90").count()).toBe(1);
     expect(await page.getByRole("row").count()).toBe(13);
     expect(problems).toEqual([]);
     await close();

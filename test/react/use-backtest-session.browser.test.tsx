@@ -179,11 +179,11 @@ describe("useBacktestSession", () => {
   test("keeps the session while the create parameters have the same content", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
-    const { show } = mount(<Session client={client} create={{ startSlot: START, slotCount: 20n }} watch={watch} />);
+    const { show } = mount(<Session client={client} create={{ startSlot: START, slotCount: 21n }} watch={watch} />);
     const ready = await watch.until(is("ready"));
     for (const create of [
-      { slotCount: 20, startSlot: Number(START) },
-      { startSlot: START, slotCount: 20, name: undefined },
+      { slotCount: 21, startSlot: Number(START) },
+      { startSlot: START, slotCount: 21, name: undefined },
     ] as CreateSession[]) {
       show(<Session client={client} create={create} watch={watch} setup={() => {}} />);
       await frames(2);

@@ -159,7 +159,7 @@ describe("events", () => {
       | SignatureEvent
       | SlotUpdateEvent;
     expectTypeOf<ManagedEvent>().toEqualTypeOf<All>();
-    expectTypeOf<ManagedEvent["type"]>().toEqualTypeOf<Exclude<keyof SessionEvents, "connection" | "close">>();
+    expectTypeOf<ManagedEvent["type"]>().toEqualTypeOf<Exclude<keyof SessionEvents, "connection" | "progress" | "close">>();
   });
 
   test("events have 64-bit integers as bigint and 32-bit integers as number", () => {
