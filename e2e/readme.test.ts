@@ -66,8 +66,8 @@ describe("recipes of the README", () => {
       "count.mjs",
       `({ correct: record.control.at(-1).response.params.summary.correctSimulation, requests: record.requests.map(({ method }) => method) })`,
     );
-    expect(lines).toEqual([`201 slots, ${recorded.correct} transactions as recorded`]);
-    expect(recorded.correct).toBeGreaterThan(201);
+    expect(lines).toEqual([`200 slots, ${recorded.correct} transactions as recorded`]);
+    expect(recorded.correct).toBeGreaterThan(200);
     expect(recorded.requests).toEqual(expect.arrayContaining(["createBacktestSession", "continue"]));
   });
 
@@ -165,11 +165,11 @@ describe("recipes of the guide", () => {
     const lines = await linesOf("parallel.mjs");
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^3000\d{5} to 3000\d{5}: [1-9]\d* transactions$/);
-    expect(lines.at(-1)).toBe("401 of 401 slots, completed");
+    expect(lines.at(-1)).toBe("400 of 400 slots, completed");
   });
 
   it("resume after a crash without missing a slot", async () => {
-    expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000100"]);
+    expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000099"]);
   });
 
   it("stop before a discovery, and change an account there", async () => {
@@ -187,7 +187,7 @@ describe("recipes of the guide", () => {
   it("log, and read the counters", async () => {
     const lines = await linesOf("observe.mjs");
     expect(lines[0]).toMatch(/^session \S+: created$/);
-    expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000050, completed", "over: completed"]);
+    expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000049, completed", "over: completed"]);
   });
 });
 

@@ -31,6 +31,7 @@ export async function runBacktest(options, target, out, signal) {
   const client = new BacktestClient({
     url: target.url,
     ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
+    logger: false, // The demo prints connections and errors itself.
     // If a continue is lost with its connection, `run()` resends it after 3 s instead of 30.
     timeouts: { continueTimeoutMs: 3_000 },
   });

@@ -249,7 +249,10 @@ export class ParallelControlChannel implements Channel {
       if (followed !== undefined) followed.stream.handleResponse(ofSubSession(response), sequence, size);
       // The response to the close of a sub-session.
       else if (response.method === "success") this.#pendingCloses--;
-      else this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
+      // A status without a sub-session is one of the whole run, such as its cold start.
+      else if (response.method !== "status") {
+        this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
+      }
     }
   }
 }
