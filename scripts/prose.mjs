@@ -71,18 +71,13 @@ const PENDING = [
   "src/react/",
   "src/session/",
   "src/worker/",
-  "test/channels/",
   "test/cli/",
   "test/client/",
-  "test/codec/",
-  "test/connection/",
   "test/dashboard/",
   "test/local/",
-  "test/protocol/",
   "test/react/",
   "test/session/",
   "test/simulation/",
-  "test/transport/",
 ];
 
 const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"]);

@@ -56,7 +56,7 @@ describe("create", () => {
     first.destroy();
     const second = await server.control();
     expect(await second.expect("createBacktestSession")).toEqual(params);
-    // The same sequence ids: whoever had kept the first try's would take these for repetitions.
+    // The same sequence ids: a client that kept those of the first attempt would drop these as duplicates.
     second.say(1, "status", { status: "startingRuntime" });
     second.say(2, "sessionCreated", CREATED);
     second.say(3, "readyForContinue");
@@ -94,7 +94,7 @@ describe("create", () => {
       { kind: "bundleNotFound", startSlot: SLOT_MAX, endSlot: SLOT_MAX },
       /bundleNotFound/,
     ],
-    // Not even this one: there is no session yet that somebody could own.
+    // Not even this one: no session exists yet that another client could own.
     [
       "sessionOwnershipBusy",
       { sessionOwnershipBusy: { reason: "x" } },
@@ -145,7 +145,7 @@ describe("re-attach", () => {
     ["1012", (control) => control.close(1012, "service restart")],
     ["1000", (control) => control.close(1000)],
     ["1008", (control) => control.close(1008)],
-    ["4321", (control) => control.close(4321, "who knows")],
+    ["4321", (control) => control.close(4321, "unassigned")],
     ["a reset without a close frame", (control) => control.destroy()],
   ];
   test.each(endings)("%s: comes back with the last sequence", async (_, end) => {
@@ -553,7 +553,7 @@ describe("the session's address", () => {
       rpcEndpoint: `${server.httpUrl}/backtest/moved?here=1`,
       wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/moved?here=1`,
     });
-    // What stands goes on where it is.
+    // An open subscription stays where it is.
     first.notify("accountDiffNotification", 7, diff(100, "a"));
     await takeUntil(session, "accountDiff");
     expect(first.isOpen).toBe(true);

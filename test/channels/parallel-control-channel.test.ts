@@ -19,7 +19,7 @@ import { type ScriptedControl, startScriptedServer } from "../support/scripted-s
 async function startCreate(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const starting = newClient(server, options).startParallelSession(RUN_CREATE);
-  // Whoever looks at it later is told then.
+  // A later look at it rejects as well.
   starting.catch(() => {});
   const control = await server.control();
   const created = await control.expect("createBacktestSession");
@@ -65,7 +65,7 @@ describe("a parallel create", () => {
 
   test("collects the streamed sub-sessions, and takes the ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
-    // What else comes meanwhile is of no sub-session, or of one that does not stand yet.
+    // Other frames of the create belong to no sub-session, or to one that is not created yet.
     control.say(undefined, "status", { status: "startingRuntime" });
     control.say(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
     tellOf(control, 1, 1, "status", { status: "startingRuntime" });
@@ -196,7 +196,11 @@ describe("the events of a run", () => {
     expect(run.subSessions.map(({ diagnostics }) => diagnostics.malformed)).toEqual([0, 1]);
     await until(() => warn.mock.calls.length >= 2, "two warnings");
     await settle();
+<<<<<<< HEAD
     // A response to a close request and a status of the whole run are expected, so they are not logged.
+=======
+    // The response to a request belongs to no sub-session, and causes no warning.
+>>>>>>> 50f5014 (Tests of protocol and codec: plain English, held by the prose gate; a run of 20 slots has 20)
     expect(warn).toHaveBeenCalledTimes(2);
   });
 

@@ -27,7 +27,7 @@ describe("a sequence tracker", () => {
     tracker.advance(5n, false);
     expect(tracker.advance(6n, true)).toBeUndefined();
     expect(tracker.advance(9n, true)).toEqual({ expected: 7n, got: 9n });
-    // A hole that was told is none of the server's habits.
+    // A reported gap does not make the ids non-contiguous.
     expect(tracker.advance(11n, true)).toEqual({ expected: 10n, got: 11n });
     expect(tracker.advance(15n, false)).toBeUndefined();
     expect(tracker.advance(20n, true)).toBeUndefined();

@@ -132,7 +132,7 @@ describe("compressed notifications", () => {
     const stream = await server.subscription();
     expect(await stream.accept("accountDiffSubscribe", 7)).toEqual({ filter: PROGRAM, config: { address_type: "program" } });
     await settle();
-    // One comes all the same: it can't be read, and its stream is begun anew.
+    // A compressed frame that arrives nevertheless cannot be decoded, and causes a reconnect.
     stream.send(new StreamEncoder().encode(textOf(7, diff(100, "a"))));
     const again = await acceptDiffs(server);
     again.send(textOf(7, diff(100, "a")));

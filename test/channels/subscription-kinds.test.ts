@@ -271,7 +271,7 @@ describe("an event", () => {
 });
 
 describe("a malformed notification", () => {
-  test.each(NAMES)("%s: is told so, and nothing is thrown", (kind) => {
+  test.each(NAMES)("%s: is refused without an exception", (kind) => {
     for (const result of [
       null,
       5,

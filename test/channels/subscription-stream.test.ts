@@ -167,7 +167,7 @@ describe("a subscription's streams", () => {
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));
-        // Bytes that nobody can decode cost the connection: what comes behind them is not taken.
+        // Bytes that cannot be decoded end the connection: frames behind them are not read.
         channelSocket.handleFrame(new Uint8Array(3));
         channelSocket.handleFrame(last("behind"));
         expect(delivered[OTHER_PROGRAM]?.at(-1)).toBe("last  ");

@@ -67,7 +67,7 @@ function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 const string = spelled(content);
-/** Few enough that they come again in one document: in one object, too, where the last one counts. */
+/** Few names, so that they occur twice in one document, also in one object, where the last one counts. */
 const name = fc.oneof(fc.constantFrom('"a"', '"rentEpoch"', '"x\\"a"', '"7"'), spelled(fc.constantFrom("a", "rentEpoch", "7")), {
   arbitrary: string,
   weight: 2,

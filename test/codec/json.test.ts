@@ -200,7 +200,7 @@ describe("parseJson on members", () => {
       { 'x"a': 18446744073709551615n, a: 18446744073709551614n },
     ],
     [
-      "a name that stands in a string too",
+      "a name that is also in a string",
       '{"b":"\\"a\\":18446744073709551615,","a":18446744073709551614,"c":"a"}',
       { b: '"a":18446744073709551615,', a: 18446744073709551614n, c: "a" },
     ],
@@ -307,7 +307,7 @@ describe("parseJson on what is very long or very deep", () => {
     expect(text === '"'.repeat(1_000_000)).toBe(true);
   });
 
-  test("what the engine's stacks can't hold is not readable, which is told as for broken JSON", () => {
+  test("refuses a text that overflows a stack of the engine like invalid JSON", () => {
     const unreadable = [`[18446744073709551615,"${"\\n".repeat(10_000_000)}"]`, "["];
     for (const text of unreadable) {
       expect(() => parseJson(text)).toThrow(SyntaxError);

@@ -26,7 +26,7 @@ beforeEach(() => {
   channelSocket = new ChannelSocket(socket, platform);
 });
 
-/** A receiver that remembers, and does something at a frame if told to. */
+/** A receiver that records frames, and runs an action at some of them. */
 function receiver(at: Record<string, () => void> = {}): { frames: Frame[]; receive: (frame: Frame) => void } {
   const frames: Frame[] = [];
   const receive = (frame: Frame): void => {
@@ -187,7 +187,7 @@ describe("a paused channel socket", () => {
     const { frames, receive } = receiver();
     channelSocket.receive(receive);
     channelSocket.pause();
-    channelSocket.handleFrame("held");
+    channelSocket.handleFrame("buffered");
     channelSocket.handleLost("gone");
     channelSocket.resume();
     expect(frames).toEqual([]);

@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // Before anything else happens, so that what was given is judged by the streams that there were then.
+          // At once, so that the grant is checked against the streams of that moment.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

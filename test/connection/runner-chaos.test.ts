@@ -72,7 +72,7 @@ test("a connection opens one socket at most, reports each change once and leaves
           if (before !== undefined) expect(sameStatus(before, status)).toBe(false);
         });
         // The slot and the stream were given back.
-        expect(await gate.reconnectSlot(AbortSignal.timeout(1_000), "nobody")).toBeDefined();
+        expect(await gate.reconnectSlot(AbortSignal.timeout(1_000), "another owner")).toBeDefined();
       },
     ),
     { numRuns: 150 },

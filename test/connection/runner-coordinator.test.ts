@@ -16,11 +16,11 @@ async function fallBack(b: Bench): Promise<void> {
   await b.platform.advance(1_000);
 }
 
-/** Whether the slot is free to somebody whom no stream keeps waiting. */
+/** Whether the slot is free for an owner that need not wait for a stream. */
 async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
   const asking = new AbortController();
   let slot: { release(): void } | undefined;
-  void gate.reconnectSlot(asking.signal, "nobody").then((given) => {
+  void gate.reconnectSlot(asking.signal, "another owner").then((given) => {
     slot = given;
   });
   await settle();
@@ -62,7 +62,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
     b.network.peer.say("frame");
     expect(await isFree(gate)).toBe(false);
-    // Set back by an hour, the clock tells nothing of when the last frame came.
+    // After the clock was set back by an hour, the time of the last frame is unknown.
     b.platform.setClock(-3_600_000);
     await b.platform.advance(2_000);
     expect(await isFree(gate)).toBe(true);
@@ -162,7 +162,7 @@ describe("connections of a run that share a link", () => {
     await cancelled.comeUp();
     await fallBack(cancelled);
     streaming.runner.cancel();
-    // The slot is on its way, by a promise that has not been heard yet.
+    // The slot is granted, but its promise has not been handled yet.
     cancelled.runner.cancel();
     await settle();
     expect(cancelled.network.peers).toHaveLength(1);

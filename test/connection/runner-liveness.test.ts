@@ -152,7 +152,7 @@ describe("a page event", () => {
   });
 
   for (const event of ["offline", "online", "visible"] as const) {
-    test(`${event}: the connection is doubted, and lost if it doesn't answer within 5 s`, async () => {
+    test(`${event} probes the connection, which is lost if it does not answer within 5 s`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.advance(1_000);
@@ -190,7 +190,7 @@ describe("a page event", () => {
     });
   }
 
-  test("after the end nobody listens any more", async () => {
+  test("is not listened to after the end", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.cancel();

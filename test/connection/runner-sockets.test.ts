@@ -218,7 +218,7 @@ describe("a runner over real sockets", () => {
       const pinged = new Promise((resolve) => peer.once("ping", resolve));
       await watched.platform.advance(15_000);
       await pinged;
-      // The pong is on its way: one frame behind it tells that it has come.
+      // A frame behind the pong shows that the pong has arrived.
       const came = new Promise<void>((resolve) => {
         watched.channel.handleFrame = () => resolve();
       });

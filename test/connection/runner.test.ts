@@ -479,7 +479,7 @@ describe("the close handshake", () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
-    b.network.peer.say("held");
+    b.network.peer.say("buffered");
     b.runner.close();
     expect(b.network.peer.isPaused).toBe(false);
     b.network.peer.close(1000);

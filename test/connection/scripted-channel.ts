@@ -64,18 +64,18 @@ export interface Bench {
   statuses: ConnectionStatus[];
   /** The state of each status, with the phase of those that are down. */
   readonly phases: string[];
-  /** What each `handleEnd` was told. */
+  /** The argument of each `handleEnd`. */
   ends: (Failure | undefined)[];
   traffic: [number, boolean][];
-  /** Starts, opens, shakes hands. */
+  /** Starts the runner, opens its socket and completes the handshake. */
   comeUp(): Promise<void>;
-  /** For a socket that was opened anew: opens, shakes hands. */
+  /** Opens a socket that was reopened, and completes its handshake. */
   comeBack(): Promise<void>;
   /** Whether nothing is open, set or listened to any more. */
   readonly isClean: boolean;
 }
 
-/** A runner on a fake platform, with all that it tells written down. */
+/** A runner on a fake platform that records its callbacks. */
 export function bench(kind: "page" | "node" = "node", options: Partial<RunnerOptions> = {}, platform?: FakePlatform): Bench {
   const network = fakeNetwork(kind);
   const own = platform ?? new FakePlatform({ WebSocket: network.WebSocket });

@@ -14,7 +14,7 @@ const schema = v.object({
 const read = (answer: unknown): unknown => readAnswer("thing", schema, answer);
 
 describe("an answer", () => {
-  test("is given in camel case; what the schema knows is as it reads it, be it small or wide", () => {
+  test("is returned in camel case, with the members of the schema converted", () => {
     const answer = '{"request_id":"a_b","start_slot":5,"size_2_fit":7,"of":[{"at_slot":1},{"at_slot":18446744073709551615}]}';
     expect(read(answer)).toStrictEqual({
       requestId: "a_b",

@@ -20,7 +20,7 @@ describe("the service's ranges", () => {
     ]);
   });
 
-  test("have no members for what the server doesn't tell, be it null or missing", () => {
+  test("have no member for what is null or missing", () => {
     const answer = '[{"bundle_start_slot":1},{"bundle_start_slot":2,"max_bundle_end_slot":null,"kind":null,"scope":null}]';
     expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
   });

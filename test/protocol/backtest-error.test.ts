@@ -116,7 +116,7 @@ describe("errors of the server's own", () => {
     });
   }
 
-  test("each kind that there is stands above once, six of them terminal", () => {
+  test("every kind is listed above once, and six of them are terminal", () => {
     expect(new Set(KINDS.map(({ error }) => error.kind)).size).toBe(20);
     expect(KINDS.filter(({ terminal }) => terminal)).toHaveLength(6);
   });

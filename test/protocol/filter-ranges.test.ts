@@ -32,7 +32,7 @@ describe("ranges are kept", () => {
     [{ after: 101n }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "201" }, ["TIMELESS"]],
     [{ after: String(U64_MAX) }, []],
-    // An end that isn't told is before any slot.
+    // An unknown end is before any slot.
     [{ before: 199 }, ["JANUARY", "TIMELESS"]],
     [{ before: 198n }, ["TIMELESS"]],
     [{ before: U64_MAX }, ["JANUARY", "FEBRUARY", "TIMELESS"]],

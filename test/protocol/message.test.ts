@@ -49,7 +49,7 @@ describe("readMessage", () => {
     ["null", null, "method", "no method"],
     ["a text", "stop", "method", "no method"],
   ] as const) {
-    test(`tells ${name}, at ${path}`, () => {
+    test(`reports ${name} at ${path}`, () => {
       expect(readMessage(TABLE, message)).toStrictEqual({ path, problem: expect.stringContaining(problem) });
     });
   }

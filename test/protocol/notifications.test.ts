@@ -95,7 +95,7 @@ describe("decodeSubscriptionMessage never throws", () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
   });
 
-  test("on any members where the protocol's stand", () => {
+  test("with any members in place of those of the protocol", () => {
     const odd = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { subscription: 1 }, { code: [] }),

@@ -65,7 +65,7 @@ describe("decodeResponse", () => {
     expect(response.method === "unrecognized" && response.reason.length).toBeLessThan(200);
   });
 
-  test("null stands for an absent optional", () => {
+  test("null is read as an absent optional", () => {
     expect(decodeResponse('{"method":"completed","params":{"summary":null}}').response).toEqual({
       method: "completed",
       params: {},
@@ -171,7 +171,7 @@ describe("a sub-session's event", () => {
 });
 
 describe("decodeResponse never throws", () => {
-  /** The text itself stands for what can't be read; whatever is read names its method. */
+  /** The method, or the text itself if it is unrecognized. */
   function expectAnAnswer(text: string): void {
     const { response } = decodeResponse(text);
     if (response.method === "unrecognized") {

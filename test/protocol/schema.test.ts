@@ -171,7 +171,7 @@ describe("either of two", () => {
   });
 });
 
-describe("objects that a tag tells apart", () => {
+describe("objects that are discriminated by a tag", () => {
   const schema = tagged("kind", { circle: { radius: u64 }, square: { side: u64, label: opt(text) }, none: {} });
 
   test("are read with the tag first, and nothing beside their members", () => {
@@ -197,7 +197,7 @@ describe("objects that a tag tells apart", () => {
     test(`are not ${name}`, () => expect(read(schema, value)).toEqual(refusedAt(path, message)));
   }
 
-  test("are told apart by what a list and a text have too", () => {
+  test("are refused if they are a list or a text", () => {
     const at = tagged("at", { start: {} });
     expect(read(at, { at: "start" })).toEqual({ output: { at: "start" } });
     expect(read(at, [])).toEqual(refusedAt("at", "expected one of start"));
@@ -248,7 +248,7 @@ describe("the combinators beside valibot's own", () => {
       v.variant("kind", [v.object({ kind: v.literal("a"), a: u8 }), v.object({ kind: v.literal("b"), b: valibotsOpt })]),
     ],
   ] as const) {
-    test(`${name} reads what it stands for reads`, () => {
+    test(`${name} reads the same as its equivalent`, () => {
       fc.assert(
         fc.property(fc.oneof(value, object), (given) => {
           expectAlike(ours, valibots, given);

@@ -7,7 +7,7 @@ import { findProblem } from "../../src/protocol/message.js";
 import { readTransaction, transactionKey, transactionSchema, transactionSignature } from "../../src/protocol/transaction.js";
 import { documents } from "../codec/json-documents.js";
 
-// The published types' own cases stand in conformance/transactions.test.ts.
+// The cases of the published types are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
   test("takes a transaction without meta, and a bare string for its bytes", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({

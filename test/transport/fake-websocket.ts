@@ -6,7 +6,7 @@ type Listener = (...args: any[]) => void;
 interface Emit {
   page(type: string, event: object): void;
   node(type: string, ...args: unknown[]): void;
-  /** How the client wants bytes: a page's socket gives Blobs unless it is told otherwise. */
+  /** The requested type of binary frames. The default of a page is Blob. */
   binaryType(): string;
 }
 

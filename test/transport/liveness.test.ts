@@ -16,95 +16,101 @@ const probed: LivenessState = { ...quiet, answerBy: 45_000, nextCheckAt: 30_000 
 describe("judgeLiveness", () => {
   const cases: [string, LivenessState, number, boolean, object][] = [
     [
-      "spoken to 5 s ago: wait, and look 15 s after that",
+      "waits until 15 s after the last frame",
       { ...quiet, lastInboundAt: 10_000 },
       15_000,
       false,
       { action: "wait", state: { nextCheckAt: 25_000 } },
     ],
     [
-      "silent for the ping interval: probe; three missed ones make the deadline",
+      "probes after the ping interval, with the deadline after the last frame",
       quiet,
       15_000,
       false,
       { action: "probe", state: { answerBy: 45_000, nextCheckAt: 30_000, lastInboundAt: 0 } },
     ],
     [
-      "an unanswered probe: another, by the same deadline",
+      "probes again with the same deadline if a probe is unanswered",
       probed,
       30_000,
       false,
       { action: "probe", state: { answerBy: 45_000, nextCheckAt: 45_000 } },
     ],
-    ["past the deadline: lost", { ...probed, nextCheckAt: 45_000 }, 45_000, false, { action: "lost", silentMs: 45_000 }],
+    ["reports a loss at the deadline", { ...probed, nextCheckAt: 45_000 }, 45_000, false, { action: "lost", silentMs: 45_000 }],
     [
-      "1 ms before it: one more probe, and a look when it is due",
+      "probes once more 1 ms before the deadline, and checks again at the deadline",
       { ...probed, nextCheckAt: 45_000 },
       44_999,
       false,
       { action: "probe", state: { answerBy: 45_000, nextCheckAt: 45_000 } },
     ],
     [
-      "a look that came 8 h late, with a probe out: nobody could have answered, so probe anew, for 5 s",
+      "probes again for 5 s at a check that is 8 h late with a pending probe",
       probed,
       8 * HOUR,
       false,
       { action: "probe", state: { answerBy: 8 * HOUR + 5_000, nextCheckAt: 8 * HOUR + 5_000, lateChecks: 1 } },
     ],
     [
-      "a look that came a minute late on a quiet connection: probe, for 5 s",
+      "probes for 5 s at a check that is a minute late",
       quiet,
       75_000,
       false,
       { action: "probe", state: { answerBy: 80_000, lateChecks: 1 } },
     ],
     [
-      "the third late look in a row without any answer: lost",
+      "reports a loss at the third late check without an answer",
       { ...probed, lateChecks: 2 },
       HOUR,
       false,
       { action: "lost", silentMs: HOUR },
     ],
-    ["2 s late is not late yet", { ...probed, nextCheckAt: 45_000 }, 47_000, false, { action: "lost", silentMs: 47_000 }],
     [
-      "doubted: probe at once, for 5 s",
+      "does not treat a check as late up to 2 s",
+      { ...probed, nextCheckAt: 45_000 },
+      47_000,
+      false,
+      { action: "lost", silentMs: 47_000 },
+    ],
+    [
+      "probes at once for 5 s on probeNow",
       { ...quiet, lastInboundAt: 1_000 },
       2_000,
       true,
       { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
-      "doubted again meanwhile: the first doubt's deadline stays",
+      "keeps the deadline of the first probeNow on a second one",
       { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextCheckAt: 7_000 },
       6_000,
       true,
       { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
-      "doubted when that is past: frames may be there that the page's event overtook, so the timer, due now, decides",
+      "lets the timer decide on a probeNow after the deadline, because frames may have arrived",
       { ...quiet, lastInboundAt: 1_000, answerBy: 7_000, nextCheckAt: 7_000 },
       7_500,
       true,
       { action: "probe", state: { answerBy: 7_000, nextCheckAt: 7_000 } },
     ],
     [
-      "the clock was set back by an hour: what it said before is void, probe for 5 s",
+      "probes for 5 s if the clock was set back by an hour",
       { ...probed, lastInboundAt: HOUR, answerBy: HOUR + 45_000, nextCheckAt: HOUR + 30_000 },
       30_000,
       false,
       { action: "probe", state: { answerBy: 35_000, nextCheckAt: 35_000, lastInboundAt: 30_000 } },
     ],
     [
-      "and a second later it counts from there",
+      "counts from there afterwards",
       { ...quiet, lastInboundAt: 30_000, answerBy: 35_000, nextCheckAt: 35_000 },
       35_000,
       false,
       { action: "lost", silentMs: 5_000 },
     ],
   ];
-  for (const [title, state, now, doubted, verdict] of cases) {
+  for (const [title, state, now, isProbeNow, verdict] of cases) {
     test(title, () => {
-      expect(judgeLiveness(state, DEFAULT_LIVENESS, now, doubted)).toMatchObject(verdict);
+      expect(judgeLiveness(state, DEFAULT_LIVENESS, now, isProbeNow)).toMatchObject(verdict);
     });
   }
 
@@ -305,7 +311,7 @@ describe("a LivenessWatch", () => {
 
   test("keeps a peer that answers and notices one that died, whatever the pauses, clocks and throttling", async () => {
     const disturbance = fc.record({
-      kind: fc.constantFrom("talk", "wait", "sleep", "clock", "doubt", "throttle"),
+      kind: fc.constantFrom("talk", "wait", "sleep", "clock", "probeNow", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),
       sign: fc.constantFrom(1, -1),
     });

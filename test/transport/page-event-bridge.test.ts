@@ -16,7 +16,7 @@ function fakePage() {
 
 const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
 
-/** The next so many things that a worker is told. */
+/** The next messages that a worker receives. */
 function told(port: MessagePort, count: number): Promise<PageEvent[]> {
   const life = receivePageEvents(port);
   const events: PageEvent[] = [];
@@ -78,7 +78,7 @@ describe("a client with the option pageEvents", () => {
     port1.postMessage("thawed");
     const slots: bigint[] = [];
     for await (const event of session.run()) if (event.type === "slot") slots.push(event.slot);
-    expect(slots).toHaveLength(21);
+    expect(slots).toHaveLength(20);
     expect(session.diagnostics.reconnects).toEqual({ control: 1 });
     await client.close();
     await simulator.close();

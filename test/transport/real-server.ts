@@ -10,7 +10,7 @@ export interface Accepted {
 /** A real WebSocket server on a free port of this machine. */
 export interface RealServer {
   readonly url: string;
-  /** The next connection that is accepted, or one that nobody has asked for yet. */
+  /** The next accepted connection that was not returned yet. */
   next(): Promise<Accepted>;
   /** How many upgrades came, refused ones too. */
   readonly upgrades: number;

@@ -1,52 +1,52 @@
 import type { Closure, SocketListener } from "../../src/transport/socket.js";
 
-type Told =
+type Call =
   | { type: "open" }
   | { type: "text"; text: string }
   | { type: "binary"; bytes: Uint8Array }
   | { type: "pong" }
   | { type: "close"; closure: Closure };
 
-/** Writes down what a socket tells, in order, and lets a test await it. */
+/** Records the calls of a socket listener in order, so that a test can await them. */
 export class Recorder implements SocketListener {
-  readonly told: Told[] = [];
-  readonly #waiting: { type: Told["type"]; resolve(told: Told): void }[] = [];
+  readonly calls: Call[] = [];
+  readonly #waiting: { type: Call["type"]; resolve(call: Call): void }[] = [];
   #taken = 0;
 
   handleOpen(): void {
-    this.#tell({ type: "open" });
+    this.#record({ type: "open" });
   }
 
   handleText(text: string): void {
-    this.#tell({ type: "text", text });
+    this.#record({ type: "text", text });
   }
 
   handleBinary(bytes: Uint8Array): void {
-    this.#tell({ type: "binary", bytes });
+    this.#record({ type: "binary", bytes });
   }
 
   handlePong(): void {
-    this.#tell({ type: "pong" });
+    this.#record({ type: "pong" });
   }
 
   handleClose(closure: Closure): void {
-    this.#tell({ type: "close", closure });
+    this.#record({ type: "close", closure });
   }
 
-  get types(): Told["type"][] {
-    return this.told.map(({ type }) => type);
+  get types(): Call["type"][] {
+    return this.calls.map(({ type }) => type);
   }
 
-  /** The next thing that is told, which must be of this type. */
-  async next<T extends Told["type"]>(type: T): Promise<Told & { type: T }> {
-    const told = this.told[this.#taken] ?? (await new Promise<Told>((resolve) => this.#waiting.push({ type, resolve })));
+  /** The next call, which must be of this type. */
+  async next<T extends Call["type"]>(type: T): Promise<Call & { type: T }> {
+    const call = this.calls[this.#taken] ?? (await new Promise<Call>((resolve) => this.#waiting.push({ type, resolve })));
     this.#taken++;
-    if (told.type !== type) throw new Error(`expected ${type}, was told ${JSON.stringify(told)}`);
-    return told as Told & { type: T };
+    if (call.type !== type) throw new Error(`expected ${type}, received ${JSON.stringify(call)}`);
+    return call as Call & { type: T };
   }
 
-  #tell(told: Told): void {
-    this.told.push(told);
-    this.#waiting.shift()?.resolve(told);
+  #record(call: Call): void {
+    this.calls.push(call);
+    this.#waiting.shift()?.resolve(call);
   }
 }

@@ -53,7 +53,7 @@ describe("a secret is taken out of a text", () => {
       fc.property(fc.string({ unit, minLength: 4, maxLength: 20 }), text, text, (secret, before, after) => {
         fc.pre(!"[redacted]".includes(secret));
         const redacted = redactor([secret])(`${before}${secret}${after}`);
-        // Around the mark something new may have come together: only what stood there is promised.
+        // The mark may form new text with its surroundings: only the original text is checked.
         for (const part of redacted.split("[redacted]")) expect(part).not.toContain(secret);
       }),
     );

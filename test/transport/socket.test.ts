@@ -161,10 +161,10 @@ describe("over a real server", () => {
 
     test("a text that is sent right before a terminate arrives", async () => {
       const { socket: peer, client } = await connect();
-      const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
-      expect(client.send("last words")).toBe(true);
+      const received = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
+      expect(client.send("last text")).toBe(true);
       client.terminate();
-      expect(await heard).toBe("last words");
+      expect(await received).toBe("last text");
     });
 
     test("a terminate during the connect reports nothing", async () => {
@@ -177,7 +177,7 @@ describe("over a real server", () => {
       const second = openSocket(WebSocket, { url: server.url }, other);
       await other.next("open");
       second.terminate();
-      expect(recorder.told).toEqual([]);
+      expect(recorder.calls).toEqual([]);
     });
 
     test("a frame above the limit ends the connection", async () => {
@@ -218,9 +218,9 @@ describe("over a real server", () => {
     client.ping?.();
     await recorder.next("open");
     const { socket: peer } = await server.next();
-    const heard = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
+    const received = new Promise((resolve) => peer.once("message", (data) => resolve(data.toString())));
     expect(client.send("now")).toBe(true);
-    expect(await heard).toBe("now");
+    expect(await received).toBe("now");
   });
 });
 
@@ -244,7 +244,7 @@ describe("an address without a listener", () => {
     test(`${what} makes the constructor throw`, () => {
       const recorder = new Recorder();
       expect(() => openSocket(WebSocket, target as SocketTarget, recorder)).toThrow();
-      expect(recorder.told).toEqual([]);
+      expect(recorder.calls).toEqual([]);
     });
   }
 });
@@ -264,7 +264,7 @@ describe("over a WebSocket of a page", () => {
     expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
     network.peer.open();
     network.peer.sayBinary(new Uint8Array([1, 2]));
-    expect(recorder.told).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
+    expect(recorder.calls).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
   test("has neither ping nor pause", () => {
@@ -283,13 +283,13 @@ describe("over a WebSocket of a page", () => {
   test("reports an end once, with the error of the platform", () => {
     network.peer.fail(new Error("no route"));
     network.peer.close(1000);
-    expect(recorder.told).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
+    expect(recorder.calls).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
   });
 
   test("reports the code and the reason of the peer", () => {
     network.peer.open();
     network.peer.close(1012, "redeploy");
-    expect(recorder.told[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
+    expect(recorder.calls[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
   });
 
   test("closes with code and reason", () => {
@@ -311,7 +311,7 @@ describe("over a WebSocket of a page", () => {
   test("reports nothing after a terminate before it is open", () => {
     socket.terminate();
     network.peer.open();
-    expect(recorder.told).toEqual([]);
+    expect(recorder.calls).toEqual([]);
   });
 });
 
@@ -321,7 +321,7 @@ test("a message of ws 7, which gives no isBinary, is read by the type of its dat
   openSocket(network.WebSocket, { url: "ws://host" }, recorder);
   network.peer.sayAsWs7("text");
   network.peer.sayAsWs7(Uint8Array.of(1, 2).buffer);
-  expect(recorder.told).toEqual([
+  expect(recorder.calls).toEqual([
     { type: "text", text: "text" },
     { type: "binary", bytes: Uint8Array.of(1, 2) },
   ]);

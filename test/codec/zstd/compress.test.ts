@@ -74,7 +74,7 @@ describe("what we write is read by libzstd", () => {
     expect(compressed(file).length).toBeLessThan(file.length * 0.75);
   });
 
-  test("what comes again from 8 MiB before, and from farther, which is out of the window", () => {
+  test("compresses a repeated text of 8 MiB before, and one outside the window", () => {
     const random = randomSource(9);
     const far = encode(base64Like(100_000, random));
     for (const gap of [7.8 * MIB, 9 * MIB]) {

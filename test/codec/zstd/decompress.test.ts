@@ -34,7 +34,7 @@ describe("what libzstd writes", () => {
     );
   });
 
-  // A program's file has all sorts of symbols; at the high levels the tables are described anew and used again.
+  // The file of a program has many symbols. At high levels tables are described once more, and reused.
   test.each([1, 3, 6, 12, 19])("is read at level %i: a program's file", (level) => {
     const file = readFileSync(process.execPath).subarray(0, 1_500_000);
     expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);

@@ -40,7 +40,7 @@ describe("what libzstd writes, message by message", () => {
 
   test.each([3, 9])("is read past several windows, at level %i", (level) => {
     const random = randomSource(level);
-    // Some of it comes again from as far back as a window reaches.
+    // A part is repeated at the full distance of a window.
     const old = base64Like(3_000, random);
     const messages = Array.from({ length: 1_500 }, (_, index) =>
       index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),

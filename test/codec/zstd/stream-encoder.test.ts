@@ -49,7 +49,7 @@ describe("a stream of messages", () => {
     expect(parts[3]!.length).toBeLessThan(40);
   });
 
-  test("goes on past several windows, and finds what came again on the way", () => {
+  test("compresses repeated text past several windows", () => {
     const random = randomSource(2);
     const old = base64Like(2_000, random);
     const messages = Array.from({ length: 6_000 }, (_, index) => (index % 20 === 0 ? old : accountDiff(index, 600, random)));

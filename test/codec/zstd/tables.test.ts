@@ -16,7 +16,7 @@ function toBytes(bits: readonly number[]): number[] {
 
 const toBits = (value: number, count: number) => Array.from({ length: count }, (_, place) => (value >> place) & 1);
 
-/** A distribution's description, the way RFC 8878, 4.1.1 tells it: what the reader is held against. */
+/** Writes the description of a distribution as in RFC 8878, 4.1.1, to test the reader. */
 function describeDistribution(log: number, counts: readonly number[]): number[] {
   const bits = toBits(log - 5, 4);
   let left = 1 << log;

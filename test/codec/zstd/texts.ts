@@ -49,7 +49,7 @@ const KINDS: readonly ((length: number, random: () => number) => string)[] = [
   // Few symbols, very unequal.
   (length, random) => Array.from({ length }, () => "aaaaaaaabbbbccd"[Math.clz32(random())] ?? "e").join(""),
   (length, random) =>
-    '{"some":[1,2,3],"words":"that come again"}'.slice(random() % 20, 20 + (random() % 20)) + "x".repeat(length & 3),
+    '{"some":[1,2,3],"words":"that are repeated"}'.slice(random() % 20, 20 + (random() % 20)) + "x".repeat(length & 3),
 ];
 
 /** Mostly short, now and then longer than a block, or than the window of a small frame. */
@@ -62,7 +62,7 @@ const piece = fc
   .record({ kind: fc.nat(KINDS.length - 1), length, seed: fc.integer() })
   .map(({ kind, length, seed }) => KINDS[kind]?.(length, randomSource(seed)) ?? "");
 
-/** Texts of pieces of many kinds, of which some come again within the text. */
+/** Texts of pieces of many kinds, some of them repeated. */
 export const texts = fc
   .tuple(fc.array(piece, { maxLength: 4 }), fc.array(fc.nat(3), { maxLength: 8 }))
   .map(([pieces, order]) => [...pieces, ...order.map((index) => pieces[index] ?? "")].join(""));
