@@ -196,11 +196,7 @@ describe("the events of a run", () => {
     expect(run.subSessions.map(({ diagnostics }) => diagnostics.malformed)).toEqual([0, 1]);
     await until(() => warn.mock.calls.length >= 2, "two warnings");
     await settle();
-<<<<<<< HEAD
     // A response to a close request and a status of the whole run are expected, so they are not logged.
-=======
-    // The response to a request belongs to no sub-session, and causes no warning.
->>>>>>> 50f5014 (Tests of protocol and codec: plain English, held by the prose gate; a run of 20 slots has 20)
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
