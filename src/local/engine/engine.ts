@@ -2,29 +2,29 @@ import type { DecodedRequest } from "../../protocol/requests.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { AccountData } from "../../protocol/shapes.js";
 
-/** An engine that runs a real VM answers later; a synthetic one at once. */
+/** A value, or a promise of it: an engine may answer synchronously or not. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** The parameters of a create, as the server reads them. */
 export type CreateParams = Extract<DecodedRequest, { method: "createBacktestSession" }>["params"];
 
-/** An account's state. One that has no lamports doesn't exist. States are shared between events: never change one. */
+/** The state of an account. An account without lamports does not exist. States are shared, so do not change them. */
 export interface AccountState {
   lamports: bigint;
-  /** Address of the program that owns it. */
+  /** The address of the program that owns it. */
   owner: string;
   executable: boolean;
   data: Uint8Array;
 }
 
-/** What a transaction did to an account: without `pre` it was created, without `post` deleted. */
+/** A change of an account. Without `pre` it was created, without `post` deleted. */
 export interface AccountDiff {
   address: string;
   pre?: AccountState;
   post?: AccountState;
 }
 
-/** An SPL token balance, as `getTransaction` tells it. */
+/** An SPL token balance, as in `getTransaction`. */
 export interface TokenBalance {
   accountIndex: number;
   mint: string;
@@ -34,20 +34,20 @@ export interface TokenBalance {
 }
 
 export interface InnerInstructions {
-  /** Position of the instruction that called these. */
+  /** Index of the calling instruction. */
   index: number;
   /** `data` is base58. */
   instructions: { programIdIndex: number; accounts: number[]; data: string; stackHeight: number }[];
 }
 
-/** A transaction's outcome, in the spelling of `getTransaction`. */
+/** The outcome of a transaction, with the names of `getTransaction`. */
 export interface TransactionMeta {
-  /** Solana's TransactionError in JSON; null when it succeeded. */
+  /** A TransactionError of Solana in JSON, or null if it succeeded. */
   err: unknown;
   /** `{ Ok: null }` or `{ Err }`: the published Rust client drops a transaction without it. */
   status: { Ok: null } | { Err: unknown };
   fee: bigint;
-  /** Lamports by the position of the account in the message. */
+  /** Lamports by the index of the account in the message. */
   preBalances: readonly bigint[];
   postBalances: readonly bigint[];
   innerInstructions: readonly InnerInstructions[];
@@ -56,156 +56,155 @@ export interface TransactionMeta {
   postTokenBalances: readonly TokenBalance[];
   rewards: readonly unknown[];
   loadedAddresses: { writable: readonly string[]; readonly: readonly string[] };
-  /** What a program returned last; left out where an engine has none to tell of. */
+  /** The last return data of a program, if the engine supports it. */
   returnData?: { programId: string; data: readonly [string, "base64"] } | null;
   computeUnitsConsumed: number;
 }
 
-/** A transaction that was executed, and all that it did. */
+/** An executed transaction, with its outcome. */
 export interface ExecutedTransaction {
   slot: bigint;
-  /** Position within its slot; transactions of the client's own count too. */
+  /** Index within its slot. Transactions of the client count too. */
   index: number;
   /** Unix seconds. */
   blockTime: bigint | null;
-  /** The first one identifies it. */
+  /** Signatures. The first one identifies the transaction. */
   signatures: readonly string[];
   /** Base64 of the wire transaction. */
   wire: string;
   version: "legacy" | 0;
   meta: TransactionMeta;
-  /** Every account that the message names, in its order; programs too. */
+  /** All accounts of the message, in order, programs included. */
   accounts: readonly string[];
-  /** Programs that were invoked, also by other programs. */
+  /** Invoked programs, also by other programs. */
   programs: readonly string[];
   diffs: readonly AccountDiff[];
   /**
-   * False: it was not let into the block (an old blockhash, a repetition, a payer without lamports), `meta.err` says why; it
-   * cost nothing, changed nothing, and nobody but its sender is to be told. Left out: it stands in the block.
+   * False if it was refused before execution (an old blockhash, a duplicate, a payer without lamports). `meta.err` has the reason. It
+   * changed nothing and is reported only to its sender. @default true
    */
   included?: boolean;
 }
 
-/** The block that a session stands before, or within. */
+/** The current block of a session. */
 export interface EngineBlock {
   slot: bigint;
   blockTime: bigint | null;
-  /** How many batches it is executed in. */
+  /** Number of its batches. */
   batches: number;
-  /** The batch that comes next; equal to `batches` when all of them are done. */
+  /** The next batch. Equal to `batches` after the last one. */
   nextBatch: number;
 }
 
-/** A transaction of the ledger, as far as it can be told before it is executed. */
+/** A transaction of the ledger before its execution. */
 export interface PlannedTransaction {
-  /** Position within its slot, as the ledger has it. */
+  /** Index within its slot in the ledger. */
   index: number;
   /** Base64 of the wire transaction. */
   wire: string;
   signatures: readonly string[];
-  /** Every account that the message names, in its order; those of lookup tables too, where they are known. */
+  /** All accounts of the message, in order, with those of lookup tables if known. */
   accounts: readonly string[];
-  /** Those of them that it may write. */
+  /** The writable accounts. */
   writable: readonly string[];
-  /** Programs that it invokes; those that other programs call too, where they are known. */
+  /** Invoked programs, with those called by other programs if known. */
   programs: readonly string[];
-  /** Whether it changes a token balance, as the ledger recorded it. Left out: it is taken to if it invokes a token program. */
+  /** Whether it changed a token balance when it was recorded. @default whether it invokes a token program */
   movesTokens?: boolean;
 }
 
-/** A block of the ledger, seen ahead. */
+/** A block of the ledger before its execution. */
 export interface PlannedBlock {
   slot: bigint;
-  /** As `executeBatch` will execute them. */
+  /** The batches, as `executeBatch` executes them. */
   batches: readonly (readonly PlannedTransaction[])[];
 }
 
-/** What a simulation is asked for. */
+/** Options of a simulation. */
 export interface SimulateOptions {
-  /** States that stand in place of what is there while it runs. */
+  /** Account overrides during the simulation. */
   accountOverrides?: Readonly<Record<string, AccountData>>;
-  /** Accounts whose states after it are wanted. */
+  /** Accounts whose final states are returned. */
   returnAccounts?: readonly string[];
-  /** Whether signatures must be right. Default: false. */
+  /** Whether signatures are verified. @default false */
   verifySignatures?: boolean;
-  /** Whether the blockhash must be a recent one. Default: false. */
+  /** Whether the blockhash must be recent. @default false */
   checkBlockhash?: boolean;
 }
 
-/** What transactions would have done. */
+/** The result of a simulation. */
 export interface Simulation {
-  /** Each as executed after the ones before it; a failed one doesn't stop the rest. */
+  /** The outcome of each transaction, executed in order. A failed one does not stop the rest. */
   transactions: readonly ExecutedTransaction[];
-  /** What was asked for, as it would stand; `undefined` for an account that there isn't. */
+  /** The requested states. `undefined` for a missing account. */
   accounts: ReadonlyMap<string, AccountState | undefined>;
 }
 
-/** Transactions of a client's own that were decoded and wait to be executed. */
+/** Decoded transactions of a client, ready for execution. */
 export interface PreparedTransactions {
   execute(): MaybePromise<readonly ExecutedTransaction[]>;
 }
 
 /**
- * One session's world: its blocks and its accounts. Each call comes when the one before has ended, but `account`, which
- * may be asked for at any time.
+ * The blocks and accounts of one session. Calls do not overlap, except that `account` may be called at any time.
  */
 export interface EngineSession {
-  /** Where the session stands; `undefined` after the range's last block. Skipped slots have no block. */
+  /** The current block. `undefined` after the last block of the range. Skipped slots have no block. */
   currentBlock(): MaybePromise<EngineBlock | undefined>;
-  /** Executes the current block's next batch. */
+  /** Executes the next batch of the current block. */
   executeBatch(): MaybePromise<readonly ExecutedTransaction[]>;
-  /** Ends the current block, whose batches are all done; the next one becomes current. */
+  /** Finishes the current block after its last batch. The next block becomes current. */
   finishBlock(): MaybePromise<void>;
   /**
-   * Decodes transactions of the client's own (base64), to be executed in the current block.
+   * Decodes transactions of a client (base64), for execution in the current block.
    *
-   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`: nothing was changed
+   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`; nothing is then changed
    */
   prepare(transactions: readonly string[]): MaybePromise<PreparedTransactions>;
   /**
-   * Puts account states in place of what is there.
+   * Replaces account states.
    *
-   * @throws BacktestFailure `invalidAccountEncoding`: nothing was changed
+   * @throws BacktestFailure `invalidAccountEncoding`; nothing is then changed
    */
   applyAccounts(states: Readonly<Record<string, AccountData>>): MaybePromise<void>;
-  /** The account as it stands now; `undefined` if there is none. */
+  /** The current state of an account. `undefined` if it does not exist. */
   account(address: string): MaybePromise<AccountState | undefined>;
-  /** What became of the transactions so far. */
+  /** The summary of the transactions so far. */
   summary(): MaybePromise<SessionSummary>;
   /**
-   * Executes transactions (base64), one after the other, on what stands, and leaves nothing behind. An engine without it
-   * can't simulate.
+   * Executes transactions (base64) in order on the current state, without changing it. An engine without this method cannot
+   * simulate.
    *
    * @throws BacktestFailure as `prepare` and `applyAccounts` do
    */
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
-   * The first block of the session's range from a slot on, executed or not; `undefined` if there is none. It may be asked
-   * for at any time. An engine without it has no discoveries.
+   * The first block of the range from a slot on, executed or not. `undefined` if there is none. It may be called at any time. An
+   * engine without this method has no discoveries.
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
-  /** The newest blockhash that a client's transactions may name, and the last block height at which they may. */
+  /** The newest blockhash for transactions of a client, and the last block height at which it is valid. */
   latestBlockhash?(): MaybePromise<{ blockhash: string; lastValidBlockHeight: bigint }>;
-  /** Whether a transaction that names a blockhash would be executed now. */
+  /** Whether a blockhash is valid now. */
   isBlockhashValid?(blockhash: string): MaybePromise<boolean>;
-  /** How many blocks lie below where the session stands. */
+  /** The block height of the current position. */
   blockHeight?(): MaybePromise<bigint>;
-  /** All accounts that a program owns, by address. */
+  /** All accounts of a program, by address. */
   programAccounts?(program: string): MaybePromise<ReadonlyMap<string, AccountState>>;
   /**
    * The fee of a message (its bytes, as they are signed), in lamports.
    *
-   * @throws BacktestFailure `invalidTransactionFormat` if it isn't one
+   * @throws BacktestFailure `invalidTransactionFormat` if it is not a message
    */
   feeForMessage?(message: Uint8Array): MaybePromise<bigint>;
   /**
-   * Answers a call of the session's JSON-RPC in the simulator's place; `undefined` leaves it to the simulator, which has an
-   * answer of its own for the methods of protocol.md, 7. Asked only between other calls, never during one.
+   * Answers a call of the JSON-RPC instead of the simulator. `undefined` leaves it to the simulator, which answers the methods of
+   * protocol.md, 7. It is not called during other calls.
    *
-   * @throws RpcFailure what the call is answered with
+   * @throws RpcFailure the error to answer the call with
    */
   answer?(method: string, params: readonly unknown[]): MaybePromise<{ value: unknown } | undefined>;
-  /** Frees what the session holds. */
+  /** Frees the resources of the session. */
   close?(): MaybePromise<void>;
 }
 
@@ -217,15 +216,15 @@ export interface LedgerBundle {
   endTime: bigint;
 }
 
-/** A ledger, and what executes it. */
+/** A ledger and the engine that executes it. */
 export interface Engine {
-  /** Addresses of the programs that the ledger's transactions invoke; the first one is invoked in every block. */
+  /** Programs of the ledger. Every block invokes the first one. */
   readonly programs: readonly string[];
   readonly bundles: readonly LedgerBundle[];
   /**
-   * A session over the create's range, standing before its first block.
+   * Opens a session before the first block of its range.
    *
-   * @throws BacktestFailure `bundleNotFound`, `noProducedBlocksInRange` or another, which the create is answered with
+   * @throws BacktestFailure `bundleNotFound`, `noProducedBlocksInRange` or another error to answer the create with
    */
   open(create: CreateParams): MaybePromise<EngineSession>;
 }

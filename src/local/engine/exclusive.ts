@@ -1,12 +1,12 @@
 import type { MaybePromise } from "./engine.js";
 
-/** Lets one thing at a time at an engine, in the order of asking. */
+/** Runs actions on an engine one at a time, in order. */
 export class Exclusive {
   #last: Promise<unknown> = Promise.resolve();
 
   run<T>(task: () => MaybePromise<T>): Promise<T> {
     const done = this.#last.then(task);
-    // What one of them throws is its own asker's business.
+    // An error is reported to the caller of its own action only.
     this.#last = done.catch(() => {});
     return done;
   }

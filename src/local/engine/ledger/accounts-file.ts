@@ -8,14 +8,14 @@ import { boolean, oneOf, opt, pair, text } from "../../../protocol/schema.js";
 import type { AccountState } from "../engine.js";
 import { brokenLedger } from "./ledger-files.js";
 
-/** What a ledger knows of accounts as they stood before its first block. */
+/** The accounts of a ledger before its first block. */
 export interface LedgerAccounts {
   accounts: ReadonlyMap<string, AccountState>;
-  /** Addresses where there was no account. */
+  /** Addresses without an account. */
   absent: ReadonlySet<string>;
 }
 
-/** An account as `getMultipleAccounts` and `getProgramAccounts` tell it with `encoding: "base64"` or `"base64+zstd"`. */
+/** An account of `getMultipleAccounts` or `getProgramAccounts` with `encoding: "base64"` or `"base64+zstd"`. */
 const rpcAccount = v.object({
   lamports: u64,
   owner: address,
@@ -35,8 +35,8 @@ const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount 
 const REMEDY = "write it as docs/litesvm.md says, or capture it anew";
 
 /**
- * Reads accounts.json: what `getMultipleAccounts` answers, with the `addresses` that it was asked for beside `value`; null
- * in `value` is an account that wasn't there. The list that `getProgramAccounts` answers is read too.
+ * Reads accounts.json: the result of `getMultipleAccounts` with the requested `addresses` in addition. A null in `value` is a missing
+ * account. The list of `getProgramAccounts` is also accepted.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -52,21 +52,21 @@ export function readAccountsFile(json: unknown, file: string): LedgerAccounts {
   for (const [key, account] of entries) {
     if (accounts.has(key) || absent.has(key)) throw brokenLedger(file, `${key} is in it twice`, "leave one of them");
     const state = account === null ? undefined : readState(key, account, file);
-    // An account without lamports is none.
+    // An account without lamports does not exist.
     if (state === undefined || state.lamports === 0n) absent.add(key);
     else accounts.set(key, state);
   }
   return { accounts, absent };
 }
 
-/** The text of an accounts.json. */
+/** Writes the text of accounts.json. */
 export function writeAccountsFile({ accounts, absent }: LedgerAccounts, slot: bigint): string {
   const addresses = [...accounts.keys(), ...absent].sort();
   const lines = addresses.map((key) => {
     const state = accounts.get(key);
     return state === undefined ? "null" : stringifyJson(toRpcAccount(state));
   });
-  // A line an account: two of these files can be compared.
+  // One line per account, so that two files can be compared.
   return `{"context":{"slot":${slot}},"addresses":${JSON.stringify(addresses, null, 0)},"value":[\n${lines.join(",\n")}\n]}\n`;
 }
 

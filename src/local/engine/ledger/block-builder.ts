@@ -9,20 +9,20 @@ import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 import type { Model } from "./ledger-model.js";
 import type { World } from "./ledger-world.js";
 
-/** Programs come with the VM: what they hold is its own business. */
+/** Programs of the VM, whose states the ledger does not contain. */
 const PROGRAMS: ReadonlySet<string> = new Set(
   [SYSTEM, TOKEN, TOKEN_2022, ASSOCIATED_TOKEN, MEMO, COMPUTE_BUDGET].map(({ text }) => text),
 );
 
 const NO_SIGNATURE = new Uint8Array(64);
 
-/** The made-up hash of a slot's block. */
+/** The generated blockhash of a slot. */
 export function blockhashOf(seed: string, slot: bigint): Address {
   const bytes = new Uint8Array(createHash("sha256").update(`${seed}/blockhash/${slot}`).digest());
   return { text: encodeBase58(bytes), bytes };
 }
 
-/** Makes the blocks of a made-up ledger one after the other. */
+/** Builds the blocks of a generated ledger in order. */
 export class BlockBuilder {
   readonly #seed: string;
   readonly #transactionsPerSlot: number;
@@ -38,7 +38,7 @@ export class BlockBuilder {
     this.#height = height;
   }
 
-  /** Stands before a ledger's first slot. */
+  /** Starts before the first slot of a ledger. */
   static atStart(plan: { seed: string; transactionsPerSlot: number; startSlot: bigint }, world: World): BlockBuilder {
     const parentSlot = plan.startSlot === 0n ? 0n : plan.startSlot - 1n;
     return new BlockBuilder(plan.seed, plan.transactionsPerSlot, new Economy(world), parentSlot, plan.startSlot);
@@ -48,27 +48,27 @@ export class BlockBuilder {
     return new BlockBuilder(this.#seed, this.#transactionsPerSlot, this.#economy.copy(), this.#parentSlot, this.#height);
   }
 
-  /** What everybody holds where it stands. */
+  /** The balances at the current position. */
   get model(): Model {
     return this.#economy.model;
   }
 
-  /** The slot of the block before. */
+  /** The slot of the previous block. */
   get parentSlot(): bigint {
     return this.#parentSlot;
   }
 
-  /** How many blocks lie below the next one. */
+  /** The block height of the next block. */
   get height(): bigint {
     return this.#height;
   }
 
-  /** Works out what a slot's block does, without making it. */
+  /** Applies the block of a slot to the balances, without building it. */
   skip(slot: bigint): void {
     this.#each(slot, () => undefined);
   }
 
-  /** Makes a slot's block: its transactions are signed, and what they shall come to is recorded. */
+  /** Builds the block of a slot, with signed transactions and their expected outcomes. */
   build(slot: bigint): LedgerBlock {
     const parentSlot = this.#parentSlot;
     const blockHeight = this.#height;
@@ -88,7 +88,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // What making a transaction draws must not change what the next one is.
+    // A separate generator, so that building a transaction does not change the next one.
     const looks = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

@@ -5,8 +5,8 @@ import type { Address } from "../../wire/wire-transaction.js";
 const MARKER = new TextEncoder().encode("ProgramDerivedAddress");
 
 /**
- * The address that a program signs for, by its seeds: the first hash, counted down from 255, that is no point of the curve
- * and so nobody's public key. https://solana.com/docs/core/pda
+ * A program-derived address: the first hash, with bumps counted down from 255, that is not a point of the curve and so not a public
+ * key. https://solana.com/docs/core/pda
  */
 export function derivedAddress(seeds: readonly Uint8Array[], program: Address): Address {
   for (let bump = 255; bump >= 0; bump--) {
@@ -15,7 +15,7 @@ export function derivedAddress(seeds: readonly Uint8Array[], program: Address): 
     const bytes = new Uint8Array(hash.digest());
     if (!isOnCurve(bytes)) return { text: encodeBase58(bytes), bytes };
   }
-  // One in two hashes will do.
+  // About every second hash qualifies.
   throw new RangeError("no address can be derived from these seeds");
 }
 

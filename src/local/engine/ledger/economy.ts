@@ -20,19 +20,19 @@ import type { Keypair } from "./keypair.js";
 import { MINT_BYTES, type Model, rentOf, TOKENS_BYTES } from "./ledger-model.js";
 import type { Coin, World } from "./ledger-world.js";
 
-/** A transaction before it is laid out and signed. */
+/** A transaction before it is compiled and signed. */
 export interface Intent {
   payer: Keypair;
-  /** Who else signs. */
+  /** Additional signers. */
   cosigners: readonly Keypair[];
   instructions: readonly Instruction[];
-  /** Lamports that it costs. */
+  /** The fee in lamports. */
   fee: bigint;
-  /** What it shall come to: Solana's TransactionError in JSON, null if it is meant to succeed. */
+  /** The expected outcome: a TransactionError of Solana in JSON, or null for success. */
   err: unknown;
 }
 
-/** An account that a wallet keeps tokens in for a while. */
+/** A temporary token account of a wallet. */
 interface Order {
   wallet: number;
   holding: Holding;
@@ -44,25 +44,24 @@ const PRIORITY_SHARE = 0.3;
 const MEMO_SHARE = 0.4;
 const MAX_ORDERS = 16;
 const FEE_PER_SIGNATURE = 5_000n;
-/** A pool's fee: 30 of 10,000. */
+/** The fee of the pool: 30 of 10,000. */
 const POOL_SHARE = 9_970n;
 const POOL_WHOLE = 10_000n;
-/** More than anybody holds. */
+/** More than any balance. */
 const TOO_MUCH = 2n ** 63n;
 const INSUFFICIENT_FUNDS = { Custom: 1 };
 const OWNER_MISMATCH = { Custom: 4 };
-/** Units in which amounts are drawn: within one, the transaction's position makes two that are alike different. */
+/** The unit of random amounts. The index of the transaction is added, so that two equal transactions differ. */
 const AMOUNT_UNIT = 10_000n;
 
 /**
- * Who does what with whom in a made-up ledger, block after block. It keeps count of what everybody holds, so that every
- * outcome is known before a VM has run it.
+ * Generates the transactions of a ledger. It tracks all balances, so that each outcome is known without a VM.
  */
 export class Economy {
   readonly #world: World;
   readonly #model: Model;
   readonly #orders: Order[];
-  /** Which visitors hold something. */
+  /** Visitors with an open account. */
   readonly #present: Set<number>;
 
   constructor(world: World, model = world.genesis.copy(), orders: readonly Order[] = [], present: Iterable<number> = []) {
@@ -80,11 +79,11 @@ export class Economy {
     return this.#model;
   }
 
-  /** The next transaction. `label` is its own, `position` is that within its block, at most 9,999. */
+  /** Generates the next transaction. `label` is unique, `position` is its index in the block, at most 9,999. */
   next(prng: Prng, label: string, position: number): Intent {
     const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
     const payer = prng.below(this.#world.wallets.length);
-    // Each block has a token transfer that succeeds: who subscribes to the first program sees every block.
+    // Each block has a successful token transfer, so that a subscription to the first program sees every block.
     if (position === 0) return this.#transferTokens(prng, this.#world.coins[0], payer, amount);
     if (prng.chance(FAILING_SHARE)) return this.#fail(prng, payer, amount);
     const kind = prng.below(100);
@@ -118,7 +117,7 @@ export class Economy {
     return intent;
   }
 
-  /** What comes in and what goes out keep the product of what the vaults hold, but for the fee. */
+  /** A trade keeps the product of the vault balances, except for the fee. */
   #swap(prng: Prng, trader: number, amount: bigint): Intent {
     const { coins, pool } = this.#world;
     const [inside, outside] = prng.chance(0.5) ? ([0, 1] as const) : ([1, 0] as const);
@@ -152,7 +151,7 @@ export class Economy {
     return intent;
   }
 
-  /** A visitor is given an account and some tokens, or hands them back and closes it. */
+  /** A visitor receives an account and tokens, or returns the tokens and closes the account. */
   #visit(prng: Prng, amount: bigint): Intent {
     const { visitors, coins, wallets } = this.#world;
     const index = prng.below(visitors.length);
@@ -184,7 +183,7 @@ export class Economy {
     return intent;
   }
 
-  /** A wallet puts tokens aside in an account of their own, or takes the oldest such account's back. */
+  /** A wallet moves tokens to a temporary account, or takes them back from the oldest one. */
   #order(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
     const { decimals, holdings } = this.#world.coins[0];
     const oldest = this.#orders[0];
@@ -214,7 +213,7 @@ export class Economy {
     return intent;
   }
 
-  /** A new mint, and an account with all that there is of it. */
+  /** Creates a mint, and an account with its whole supply. */
   #issue(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
     const decimals = prng.below(10);
     const payer = this.#wallet(wallet);
@@ -236,7 +235,7 @@ export class Economy {
     return intent;
   }
 
-  /** What is meant to fail: it pays its fee, and leaves nothing else behind. */
+  /** A transaction that fails on purpose. It only pays its fee. */
   #fail(prng: Prng, wallet: number, amount: bigint): Intent {
     const { holdings, decimals } = this.#world.coins[0];
     const payer = this.#wallet(wallet);
@@ -259,7 +258,7 @@ export class Economy {
     }
   }
 
-  /** Adds a price for being first to some; the fee is paid here. `fails` is how the last instruction fails. */
+  /** Adds a priority fee to some transactions, and subtracts the fee. `fails` is the error of the last instruction. */
   #intend(
     prng: Prng,
     payer: Keypair,
@@ -272,7 +271,7 @@ export class Economy {
       const units = 100_000 + prng.below(100) * 1_000;
       const price = BigInt(1_000 * (1 + prng.below(50)));
       budget.push(setUnitLimit(units), setUnitPrice(price));
-      // The price is in millionths of a lamport; these come out whole.
+      // The price is in millionths of a lamport. These values give whole lamports.
       fee += (BigInt(units) * price) / 1_000_000n;
     }
     this.#model.addLamports(payer.address, -fee);

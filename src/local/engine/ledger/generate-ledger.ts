@@ -4,9 +4,9 @@ import { ASSOCIATED_TOKEN, COMPUTE_BUDGET, MEMO, SYSTEM, TOKEN, TOKEN_2022 } fro
 import type { Ledger, LedgerBlock, LedgerStart } from "./ledger.js";
 import { makeWorld } from "./ledger-world.js";
 
-/** What a ledger is made up from. The same options make the same ledger, byte for byte. */
+/** Options of a generated ledger. The same options give the same ledger, byte for byte. */
 export interface GenerateLedgerOptions {
-  /** Names the ledger: keys, amounts, who trades with whom. */
+  /** The seed of keys, amounts and trades. */
   seed: string;
   startSlot: bigint;
   /** Inclusive. */
@@ -17,18 +17,18 @@ export interface GenerateLedgerOptions {
   transactionsPerSlot: number;
 }
 
-/** Blocks that are held: looked at ahead of time and executed later, they are made once. */
+/** Number of cached blocks, so that a block that is read ahead is built once. */
 const HELD_BLOCKS = 512;
 const HELD_BUILDERS = 32;
-/** Whoever begins somewhere works out what was before, from the last of these on. */
+/** Distance of snapshots of the balances. A session starts from the last one before its range. */
 const CHECKPOINT_SLOTS = 1_000n;
-/** A session begins with the hashes of so many blocks behind it. */
+/** Number of earlier blockhashes that a session starts with. */
 const PAST_BLOCKS = 150;
 
 /**
- * A made-up ledger of real, signed transactions: wallets that pay each other and a pool that they trade with, SPL Token and
- * Token-2022, accounts and mints that come and go, some transactions failing on purpose. Blocks are made when they are asked
- * for; what everybody holds at a slot is worked out without a VM, so that a session may begin anywhere.
+ * Generates a ledger of real, signed transactions: payments, trades with a pool, SPL Token and Token-2022, accounts and mints that are
+ * created and closed, and some transactions that fail on purpose. Blocks are built on demand. Balances are computed without a VM, so
+ * that a session can start at any slot.
  *
  * @example
  * const ledger = generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, skipRate: 0, transactionsPerSlot: 20 });
@@ -37,7 +37,7 @@ export function generateLedger(options: GenerateLedgerOptions): Ledger {
   return new GeneratedLedger(options);
 }
 
-/** A builder, and the first slot that it has not come to. */
+/** A builder, and the first slot that it has not reached. */
 interface Cursor {
   slot: bigint;
   builder: BlockBuilder;
@@ -50,7 +50,7 @@ class GeneratedLedger implements Ledger {
   readonly programs = [TOKEN, TOKEN_2022, SYSTEM, COMPUTE_BUDGET, MEMO, ASSOCIATED_TOKEN].map(({ text }) => text);
   readonly #options: GenerateLedgerOptions;
   readonly #checkpoints: Cursor[];
-  /** Where sessions stand; the one that was used last comes last. */
+  /** The cursors of sessions, the last used one last. */
   #cursors: Cursor[] = [];
   readonly #blocks = new Map<bigint, LedgerBlock>();
 
@@ -67,7 +67,7 @@ class GeneratedLedger implements Ledger {
 
   begin(slot: bigint): LedgerStart {
     const { builder } = this.#cursorAt(slot);
-    // The builder goes on, perhaps before these are read.
+    // A copy, because the builder may continue before they are read.
     return { slot, accounts: [...builder.model.states()], pastBlocks: this.#pastBlocks(builder) };
   }
 
@@ -85,7 +85,7 @@ class GeneratedLedger implements Ledger {
   }
 
   #slotWithBlock(from: bigint): bigint | undefined {
-    // Nothing to look for, and the range may be long.
+    // Without blocks, a search of a long range would be useless.
     if (this.#options.skipRate === 1) return undefined;
     for (let slot = from < this.startSlot ? this.startSlot : from; slot <= this.endSlot; slot++) {
       if (hasBlock(this.#options, slot)) return slot;
@@ -93,7 +93,7 @@ class GeneratedLedger implements Ledger {
     return undefined;
   }
 
-  /** A cursor that stands before a slot. */
+  /** A cursor before a slot. */
   #cursorAt(slot: bigint): Cursor {
     const cursor = this.#takeCursor(slot);
     for (; cursor.slot < slot; cursor.slot++) {

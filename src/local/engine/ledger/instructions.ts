@@ -26,7 +26,7 @@ type Field = ["u8", number] | ["u32", number] | ["u64", bigint] | ["bytes", Uint
 
 const FIELD_BYTES = { u8: 1, u32: 4, u64: 8 };
 
-/** An instruction's data, little-endian. */
+/** The data of an instruction, little-endian. */
 function data(...fields: Field[]): Uint8Array {
   const bytes = new Uint8Array(
     fields.reduce((sum, [type, value]) => sum + (type === "bytes" ? value.length : FIELD_BYTES[type]), 0),
@@ -51,7 +51,7 @@ export function transferLamports(from: Address, to: Address, lamports: bigint): 
   return { program: SYSTEM, accounts: [payer(from), writable(to)], data: data(["u32", 2], ["u64", lamports]) };
 }
 
-/** The address of an account that a wallet makes by a seed: no other key has to sign. */
+/** The address of an account that a wallet creates with a seed. Only the wallet signs. */
 export function seededAddress(base: Address, seed: string, owner: Address): Address {
   const bytes = new Uint8Array(createHash("sha256").update(base.bytes).update(seed).update(owner.bytes).digest());
   return { text: encodeBase58(bytes), bytes };
@@ -82,7 +82,7 @@ export function setUnitLimit(units: number): Instruction {
   return { program: COMPUTE_BUDGET, accounts: [], data: data(["u8", 2], ["u32", units]) };
 }
 
-/** `price` is in millionths of a lamport for a compute unit. */
+/** `price` is in millionths of a lamport per compute unit. */
 export function setUnitPrice(price: bigint): Instruction {
   return { program: COMPUTE_BUDGET, accounts: [], data: data(["u8", 3], ["u64", price]) };
 }
@@ -91,7 +91,7 @@ export function memo(text: string, author: Address): Instruction {
   return { program: MEMO, accounts: [signer(author)], data: new TextEncoder().encode(text) };
 }
 
-/** What is held of a mint, and by whom. */
+/** A token account: mint and owner. */
 export interface Holding {
   program: Address;
   mint: Address;
@@ -131,12 +131,12 @@ export function closeTokenAccount({ program, account }: Holding, to: Address, au
   return { program, accounts: [writable(account), writable(to), signer(authority)], data: data(["u8", 9]) };
 }
 
-/** Where a wallet's tokens of a mint are held by convention. */
+/** The associated token account of a wallet for a mint. */
 export function associatedAccount(program: Address, mint: Address, owner: Address): Address {
   return derivedAddress([owner.bytes, program.bytes, mint.bytes], ASSOCIATED_TOKEN);
 }
 
-/** Makes the account above, unless it is there. */
+/** Creates the associated token account unless it exists. */
 export function createAssociatedAccount(from: Address, { program, mint, account }: Holding, owner: Address): Instruction {
   return {
     program: ASSOCIATED_TOKEN,

@@ -2,18 +2,18 @@ import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto
 import { encodeBase58 } from "../../../codec/base58.js";
 import type { Address } from "../../wire/wire-transaction.js";
 
-/** Somebody who signs. */
+/** A signer. */
 export interface Keypair {
   address: Address;
-  /** Ed25519 (RFC 8032): the same message has the same signature always. */
+  /** Signs with Ed25519 (RFC 8032), which is deterministic. */
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
+/** The prefix of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
 const PKCS8_HEADER = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_HEADER_BYTES = 12;
 
-/** The keypair of a label: the same label has the same one always. Never one for real money: whoever knows the label has it. */
+/** The keypair of a label. Anyone who has the label can compute it, so never use it for real money. */
 export function keypairOf(label: string): Keypair {
   const seed = createHash("sha256").update(label).digest();
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEADER, seed]), format: "der", type: "pkcs8" });

@@ -4,7 +4,7 @@ import { SYSTEM_PROGRAM } from "../litesvm/programs.js";
 import { TOKEN_2022 } from "./instructions.js";
 import type { RecordedTokenBalance } from "./ledger.js";
 
-/** An account that the made-up ledger is about. Never changed in place: states are shared. */
+/** An account of a generated ledger. Immutable, because states are shared. */
 export type ModelAccount =
   | { kind: "wallet"; lamports: bigint }
   | { kind: "mint"; program: Address; authority: Address; decimals: number; supply: bigint; lamports: bigint }
@@ -15,7 +15,7 @@ export type ModelAccount =
       owner: Address;
       amount: bigint;
       lamports: bigint;
-      /** Token-2022 fixes the owner of an associated account, and says so in its data. */
+      /** The extension by which Token-2022 fixes the owner of an associated account. */
       isAssociated: boolean;
     };
 
@@ -26,20 +26,20 @@ const FIXED_OWNER_BYTES = 170;
 const RENT_OVERHEAD_BYTES = 128n;
 const LAMPORTS_PER_BYTE = 6_960n;
 
-/** The lamports that keep an account of a size from paying rent. */
+/** The rent-exempt balance of an account of this size. */
 export function rentOf(bytes: number): bigint {
   return (RENT_OVERHEAD_BYTES + BigInt(bytes)) * LAMPORTS_PER_BYTE;
 }
 
-/** How many bytes a token account has. */
+/** The size of a token account in bytes. */
 export function tokensBytes(program: Address, isAssociated: boolean): number {
   return program === TOKEN_2022 && isAssociated ? FIXED_OWNER_BYTES : TOKENS_BYTES;
 }
 
-/** What the accounts of the made-up ledger hold, worked out without a VM: what it shall come to is then known beforehand. */
+/** The balances of a generated ledger, computed without a VM, so that each outcome is known in advance. */
 export class Model {
   readonly #accounts: Map<string, ModelAccount>;
-  /** What accounts were before the transaction that is at work. */
+  /** The accounts before the current transaction. */
   #before = new Map<string, ModelAccount | undefined>();
 
   constructor(accounts: Iterable<readonly [string, ModelAccount]> = []) {
@@ -59,12 +59,12 @@ export class Model {
     this.#accounts.set(address.text, account);
   }
 
-  /** From here on another transaction is at work. */
+  /** Starts the next transaction. */
   beginTransaction(): void {
     this.#before = new Map();
   }
 
-  /** Lamports that a wallet gets, or pays if they are negative; a wallet that isn't there is made. */
+  /** Adds lamports to a wallet, or subtracts them if negative. Creates a missing wallet. */
   addLamports(wallet: Address, lamports: bigint): void {
     const account = this.get(wallet) ?? { kind: "wallet", lamports: 0n };
     this.put(wallet, { ...account, lamports: account.lamports + lamports });
@@ -80,7 +80,7 @@ export class Model {
     if (account?.kind === "mint") this.put(mint, { ...account, supply: account.supply + amount });
   }
 
-  /** Deletes an account; its lamports go to a wallet. */
+  /** Deletes an account and moves its lamports to a wallet. */
   close(address: Address, to: Address): void {
     const account = this.get(address);
     if (account === undefined) return;
@@ -98,12 +98,12 @@ export class Model {
     return this.#accounts.get(address)?.lamports ?? 0n;
   }
 
-  /** The lamports before the transaction that is at work. */
+  /** The lamports before the current transaction. */
   lamportsBefore(address: string): bigint {
     return (this.#before.has(address) ? this.#before.get(address) : this.#accounts.get(address))?.lamports ?? 0n;
   }
 
-  /** The token balances among a message's accounts. */
+  /** The token balances of the accounts of a message. */
   tokenBalances(addresses: readonly string[]): RecordedTokenBalance[] {
     return addresses.flatMap((address, accountIndex) => {
       const account = this.#accounts.get(address);
@@ -112,7 +112,7 @@ export class Model {
     });
   }
 
-  /** All accounts, as they stand on chain. */
+  /** The states of all accounts. */
   *states(): Iterable<readonly [string, AccountState]> {
     for (const [address, account] of this.#accounts) yield [address, stateOf(account)];
   }
@@ -147,7 +147,7 @@ function mintData({ authority, supply, decimals }: Extract<ModelAccount, { kind:
 const KIND_ACCOUNT = 2;
 const FIXED_OWNER = 7;
 
-/** Mint, owner, amount, then an optional delegate, the state, and optional fields that stay empty here. */
+/** Mint, owner, amount, an optional delegate, the state, and optional fields, which are empty here. */
 function tokensData({ program, mint, owner, amount, isAssociated }: Extract<ModelAccount, { kind: "tokens" }>): Uint8Array {
   const data = new Uint8Array(tokensBytes(program, isAssociated));
   const view = new DataView(data.buffer);

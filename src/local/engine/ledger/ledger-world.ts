@@ -7,30 +7,30 @@ import { MINT_BYTES, Model, rentOf, tokensBytes } from "./ledger-model.js";
 const WALLETS = 16;
 const VISITORS = 16;
 
-/** 2^53 + 1: balances start above it, so that whoever rounds them is found out. */
+/** 2^53 + 1. Balances start above it, so that rounding is detected. */
 const WIDE = 9_007_199_254_740_993n;
 
-/** Something that is held and traded. */
+/** A token of the ledger. */
 export interface Coin {
   program: Address;
   mint: Address;
   decimals: number;
-  /** By the position of the wallet. */
+  /** By the index of the wallet. */
   holdings: readonly Holding[];
 }
 
-/** Who and what the transactions of a made-up ledger are about. */
+/** The wallets, mints and accounts of a generated ledger. */
 export interface World {
   wallets: readonly Keypair[];
-  /** Mints all coins, and pays for what has no other payer. */
+  /** The mint authority, which also pays fees without another payer. */
   issuer: Keypair;
-  /** Wallets that come and go: what they hold of the first coin is made and closed again. */
+  /** Wallets whose account for the first token is created and closed repeatedly. */
   visitors: readonly { keypair: Keypair; holding: Holding }[];
   /** Two of SPL Token, which the pool trades, and one of Token-2022. */
   coins: readonly [Coin, Coin, Coin];
-  /** Trades the first coin for the second at the ratio of what its vaults hold. */
+  /** The pool, which trades the first token for the second at the ratio of its vaults. */
   pool: { authority: Keypair; vaults: readonly [Holding, Holding] };
-  /** What everybody holds at the ledger's start. */
+  /** The balances at the start of the ledger. */
   genesis: Model;
 }
 

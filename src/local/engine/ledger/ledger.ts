@@ -1,14 +1,13 @@
 import type { AccountState, MaybePromise } from "../engine.js";
 
 /**
- * What is known of a transaction's outcome: the `meta` of Solana's `getBlock`, as far as it is there. What is missing or
- * null is not compared.
+ * The recorded outcome of a transaction: the `meta` of Solana's `getBlock`. Missing and null members are not compared.
  */
 export interface RecordedMeta {
-  /** Solana's TransactionError in JSON; null when it succeeded. */
+  /** A TransactionError of Solana in JSON, or null if it succeeded. */
   err: unknown;
   fee?: number | bigint | null;
-  /** Lamports by the position of the account; null for one that isn't known. */
+  /** Lamports by the index of the account, or null if unknown. */
   preBalances?: readonly (number | bigint | null)[] | null;
   postBalances?: readonly (number | bigint | null)[] | null;
   preTokenBalances?: readonly RecordedTokenBalance[] | null;
@@ -18,7 +17,7 @@ export interface RecordedMeta {
   loadedAddresses?: { writable: readonly string[]; readonly: readonly string[] } | null;
 }
 
-/** What is compared of a token balance. `getBlock` tells more of it. */
+/** The compared members of a token balance. */
 export interface RecordedTokenBalance {
   accountIndex: number;
   mint: string;
@@ -29,16 +28,16 @@ export interface RecordedTokenBalance {
 export interface LedgerTransaction {
   /** The wire transaction. */
   wire: Uint8Array;
-  /** What became of it when it was recorded; left out where nothing is known. */
+  /** The recorded outcome, if known. */
   meta?: RecordedMeta;
 }
 
-/** A block of a ledger. A slot that was skipped has none. */
+/** A block of a ledger. A skipped slot has none. */
 export interface LedgerBlock {
   slot: bigint;
   /** Unix seconds. */
   blockTime: bigint | null;
-  /** How many blocks lie below it. */
+  /** The block height. */
   blockHeight: bigint;
   parentSlot: bigint;
   /** Base58. */
@@ -47,33 +46,33 @@ export interface LedgerBlock {
   transactions: readonly LedgerTransaction[];
 }
 
-/** Where a session may begin: the accounts as they stand before a slot's block. */
+/** A start of a session: the accounts before the block of a slot. */
 export interface LedgerStart {
-  /** No later than the slot that was asked for: the blocks between the two are to be executed first. */
+  /** At most the requested slot. The blocks between the two are executed first. */
   slot: bigint;
   accounts: Iterable<readonly [string, AccountState]>;
   /**
-   * Addresses where there is no account. Left out: there is none wherever `accounts` doesn't have one. With it, an address
-   * that neither has is one that the ledger knows nothing of.
+   * Addresses without an account. If absent, every address that is not in `accounts` has no account. Otherwise, an address in neither is
+   * unknown.
    */
   absent?: ReadonlySet<string>;
-  /** The blocks before, as far as they are known, the newest last. */
+  /** The known earlier blocks, newest last. */
   pastBlocks: readonly { slot: bigint; height: bigint; blockhash: string }[];
 }
 
-/** Blocks of real transactions, and the accounts that they need. Ledgers don't change. */
+/** Blocks of real transactions, and the accounts that they need. A ledger is immutable. */
 export interface Ledger {
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;
-  /** Whether its transactions stood in real blocks: their signatures were verified then, and are not again. */
+  /** Whether its transactions are from real blocks, so that their signatures need no verification. */
   readonly isCaptured: boolean;
-  /** Programs that its transactions invoke; the first one in most blocks. */
+  /** Programs of its transactions. Most blocks invoke the first one. */
   readonly programs: readonly string[];
-  /** Unix seconds of a slot, whether it has a block or not. */
+  /** The time of a slot in Unix seconds, also of a skipped slot. */
   timeOf(slot: bigint): bigint;
-  /** @throws SimulatorError if a file of it can't be read any more */
+  /** @throws SimulatorError if a file is not readable any more */
   begin(slot: bigint): MaybePromise<LedgerStart>;
-  /** The first block from a slot on. The same object comes again while it is held. @throws SimulatorError as `begin` */
+  /** The first block from a slot on. Returns the same object while it is cached. @throws SimulatorError as `begin` */
   blockFrom(slot: bigint): MaybePromise<LedgerBlock | undefined>;
 }

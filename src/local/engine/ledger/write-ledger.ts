@@ -5,11 +5,11 @@ import type { Ledger } from "./ledger.js";
 import { ACCOUNTS_FILE, blockFile, makeLedgerFolder } from "./ledger-files.js";
 
 /**
- * Writes a ledger into a folder that `readLedger` reads. The same ledger makes the same files. It is written beside its
- * place and then put there: it is whole, or not there.
+ * Writes a ledger to a folder for `readLedger`. The same ledger gives the same files. The folder is written under another name and then
+ * renamed, so it is complete or absent.
  *
- * @param folder must not be there yet, or be empty
- * @throws SimulatorError `invalidParams` if the folder is taken or can't be written, or the ledger has no block
+ * @param folder must not exist or be empty
+ * @throws SimulatorError `invalidParams` if the folder exists or cannot be written, or the ledger has no block
  * @example
  * await writeLedger("ledgers/a", generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, skipRate: 0, transactionsPerSlot: 20 }));
  */

@@ -13,7 +13,7 @@ export interface LedgerTransaction {
   base64: string;
   /** Base58. */
   signatures: readonly string[];
-  /** What the ledger recorded of it: whether it succeeded. */
+  /** Whether it succeeded when it was recorded. */
   succeeds: boolean;
 }
 
@@ -21,11 +21,11 @@ export interface LedgerBlock {
   slot: bigint;
   /** Unix seconds. */
   blockTime: bigint;
-  /** Each in the order of execution. */
+  /** The batches, in the order of execution. */
   batches: readonly (readonly LedgerTransaction[])[];
 }
 
-/** Shape of a seed's ledger. */
+/** Options of the generated ledger. */
 export interface BlockPlan {
   seed: string;
   /** Transactions in each block; at least 1. */
@@ -40,7 +40,7 @@ const SLOT_MS = 400n;
 const MAX_BATCH = 3;
 const FAILING_SHARE = 0.08;
 
-/** More than any token account of the ledger ever holds. */
+/** More than any token balance of the ledger. */
 const TOO_MUCH = 2n ** 63n;
 
 export function blockTimeOf(slot: bigint): bigint {
@@ -52,18 +52,18 @@ export function hasBlock({ seed, skipRate }: BlockPlan, slot: bigint): boolean {
   return skipRate === 0 || !new Prng(`${seed}/skip/${slot}`).chance(skipRate);
 }
 
-/** The blockhash that the transactions of a slot's block name. */
+/** The blockhash used by the transactions of a block. */
 export function blockhashOf({ seed }: BlockPlan, slot: bigint): Address {
   return readBlockhash(new Prng(`${seed}/block/${slot}`));
 }
 
-/** The first thing that a block's source gives. */
+/** The first random value of a block. */
 function readBlockhash(prng: Prng): Address {
   const bytes = prng.bytes(32);
   return { text: encodeBase58(bytes), bytes };
 }
 
-/** A slot's block: the same for a seed, whatever was executed before. */
+/** The block of a slot. It depends only on the seed and the slot. */
 export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBlock {
   const prng = new Prng(`${plan.seed}/block/${slot}`);
   const blockhash = readBlockhash(prng);
@@ -81,7 +81,7 @@ export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBl
 
 function makeTransaction(prng: Prng, world: World, blockhash: Address, index: number): LedgerTransaction {
   const payer = prng.below(world.wallets.length);
-  // Each block has a token transfer that succeeds: who subscribes to the first program sees every block.
+  // Each block has a successful token transfer, so that a subscription to the first program sees every block.
   const fails = index > 0 && prng.chance(FAILING_SHARE);
   const instructions = index === 0 ? [transferTokens(prng, world, payer, false)] : makeInstructions(prng, world, payer, fails);
   const { transaction, bytes } = buildTransaction(
@@ -107,7 +107,7 @@ function makeInstructions(prng: Prng, world: World, payer: number, fails: boolea
 
 function transferTokens(prng: Prng, world: World, payer: number, fails: boolean): Instruction {
   const { tokens, wallets, mints } = world;
-  // Token accounts of one mint stand `mints.length` apart.
+  // Token accounts of one mint are `mints.length` apart.
   const steps = 1 + prng.below(tokens.length / mints.length - 1);
   const to = (payer + steps * mints.length) % tokens.length;
   const amount = BigInt(1 + prng.below(1_000_000));

@@ -1,6 +1,6 @@
 /**
- * A seeded source of pseudo-random numbers (Chris Doty-Humphrey's sfc32), in 32-bit steps: the same on every platform. A
- * text seeds it, so that each thing of the ledger has a source of its own: any slot can be made without the ones before it.
+ * A seeded random number generator (sfc32 by Chris Doty-Humphrey), which gives the same numbers on every platform. The seed is a text, so
+ * that each part of a ledger has its own generator, and any slot can be built without the earlier ones.
  */
 export class Prng {
   #a: number;
@@ -10,7 +10,7 @@ export class Prng {
 
   constructor(seed: string) {
     [this.#a, this.#b, this.#c] = digest(seed);
-    // The first outputs still show the seed's pattern.
+    // The first outputs are discarded, because they still depend on the pattern of the seed.
     for (let i = 0; i < 12; i++) this.u32();
   }
 

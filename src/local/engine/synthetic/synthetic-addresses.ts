@@ -2,7 +2,7 @@ import { decodeBase58, encodeBase58 } from "../../../codec/base58.js";
 import type { Address } from "../../wire/wire-transaction.js";
 import { Prng } from "./prng.js";
 
-/** An address that exists nowhere else: a label's own. */
+/** The address of a label. */
 export function madeUpAddress(label: string): Address {
   const bytes = new Prng(label).bytes(32);
   return { text: encodeBase58(bytes), bytes };
@@ -14,5 +14,5 @@ function known(text: string): Address {
 
 export const SYSTEM_PROGRAM = known("11111111111111111111111111111111");
 export const TOKEN_PROGRAM = known("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
-/** The synthetic ledger's own program: vaults that hold lamports, and positions that are opened and closed. */
+/** The vault program of the synthetic ledger: vaults with lamports, and positions that are opened and closed. */
 export const VAULT_PROGRAM = madeUpAddress("synthetic vault program");

@@ -26,25 +26,25 @@ const PROGRAMS = new Map<string, Program>([
   [VAULT_PROGRAM.text, vaultProgram],
 ]);
 
-/** A program that the engine has no code for is let through: what a client sends around what it tests shall not fail. */
+/** A program without code succeeds, so that additional instructions of a client do not fail. */
 const UNKNOWN_PROGRAM: Program = {
   units: 150,
   run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
 };
 
-/** What a transaction costs, in lamports. */
+/** The fee of a transaction, in lamports. */
 export function feeOf({ header }: Pick<WireTransaction, "header">): bigint {
   return LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures);
 }
 
-/** Where a transaction is executed. */
+/** The context of an execution. */
 export interface Position {
   slot: bigint;
   index: number;
   blockTime: bigint | null;
 }
 
-/** Executes a transaction on the accounts and leaves them as it made them. */
+/** Executes a transaction and applies its changes to the accounts. */
 export function execute(
   transaction: WireTransaction,
   wire: { base64: string; signatures: readonly string[] },
@@ -58,7 +58,7 @@ class Execution {
   readonly #transaction: WireTransaction;
   readonly #position: Position;
   readonly #accounts: Map<string, AccountState>;
-  /** What the transaction has made of accounts so far; `undefined` is a deleted one. */
+  /** The changed accounts. `undefined` is a deleted one. */
   readonly #changed = new Map<string, AccountState | undefined>();
   readonly #logs: string[] = [];
   readonly #programs: string[] = [];
@@ -108,7 +108,7 @@ class Execution {
         this.#invoke(keys[programIdIndex] as string, addresses, data, signers, 1, inner);
       } catch (error) {
         if (!(error instanceof InstructionFailure)) throw error;
-        // A failed transaction leaves nothing behind but its fee.
+        // A failed transaction only pays its fee.
         this.#changed.clear();
         this.#write(payer, paid);
         return { err: { InstructionError: [index, error.reason] }, fee };
@@ -190,7 +190,7 @@ class Execution {
     this.#changed.set(address, state.lamports === 0n ? undefined : state);
   }
 
-  /** Puts the changes in place, and tells them in the order of the message's accounts. */
+  /** Applies the changes, and returns them in the order of the accounts of the message. */
   #commit(): AccountDiff[] {
     const diffs: AccountDiff[] = [];
     for (const address of this.#transaction.keys) {
@@ -212,13 +212,12 @@ function diffOf(address: string, pre: AccountState | undefined, post: AccountSta
 }
 
 /**
- * What is made of states is made when it is asked for: sessions keep all that they executed, and the states are held
- * anyway.
+ * Computes derived members on demand, because sessions store everything that they executed.
  */
 class Meta implements TransactionMeta {
   readonly rewards: readonly unknown[] = [];
   readonly loadedAddresses = NO_ADDRESSES;
-  /** The message's accounts, in its order. */
+  /** The accounts of the message, in order. */
   readonly #before: readonly (AccountState | undefined)[];
   readonly #after: readonly (AccountState | undefined)[];
 
@@ -265,7 +264,7 @@ function lamportsOf(state: AccountState | undefined): bigint {
 const MAX_LINES = 10_000;
 const lines = new Map<string, string>();
 
-/** Most lines of a ledger's logs are the same few: one copy of each is kept. */
+/** Log lines, each stored once, because most lines repeat. */
 function shared(line: string): string {
   const known = lines.get(line);
   if (known !== undefined) return known;

@@ -11,20 +11,20 @@ const MINTS = 2;
 const VAULTS = 4;
 const POSITIONS = 16;
 
-/** 2^53 + 1: balances start above it, so that whoever rounds them is found out. */
+/** 2^53 + 1. Balances start above it, so that rounding is detected. */
 const WIDE = 9_007_199_254_740_993n;
 
 const NATIVE_LOADER = "NativeLoader1111111111111111111111111111111";
 const BPF_LOADER = "BPFLoader2111111111111111111111111111111111";
 
-/** The accounts that a seed's ledger is about, and how they stand at the start of every session. */
+/** The accounts of a generated ledger at the start of every session. */
 export interface World {
   wallets: readonly Address[];
-  /** `tokens[i]` belongs to `wallets[i]`, and holds the mint `i % mints.length`. */
+  /** `tokens[i]` belongs to `wallets[i]` and has the mint `i % mints.length`. */
   tokens: readonly Address[];
   mints: readonly Address[];
   vaults: readonly Address[];
-  /** Addresses where the vault program opens and closes positions; nothing is there at first. */
+  /** Addresses of positions, which the vault program opens and closes. Empty at the start. */
   positions: readonly Address[];
   genesis: ReadonlyMap<string, AccountState>;
 }

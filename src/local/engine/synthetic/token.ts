@@ -2,7 +2,7 @@ import { encodeBase58 } from "../../../codec/base58.js";
 import type { AccountState, TokenBalance } from "../engine.js";
 import { TOKEN_PROGRAM } from "./synthetic-addresses.js";
 
-/** The synthetic mints' decimals. */
+/** The decimals of the synthetic mints. */
 const DECIMALS = 6;
 
 const TOKEN_ACCOUNT_BYTES = 165;
@@ -10,10 +10,10 @@ const AMOUNT_AT = 64;
 const STATE_AT = 108;
 const INITIALIZED = 1;
 
-/** The lamports that keep a token account from paying rent. */
+/** The rent-exempt balance of a token account. */
 export const TOKEN_ACCOUNT_LAMPORTS = 2_039_280n;
 
-/** An SPL token account's data: mint, owner, amount, no delegate, initialized, not native, no close authority. */
+/** The data of an SPL token account: mint, owner, amount, no delegate, initialized, not native, no close authority. */
 export function tokenAccountData(mint: Uint8Array, owner: Uint8Array, amount: bigint): Uint8Array {
   const data = new Uint8Array(TOKEN_ACCOUNT_BYTES);
   data.set(mint, 0);
@@ -23,7 +23,7 @@ export function tokenAccountData(mint: Uint8Array, owner: Uint8Array, amount: bi
   return data;
 }
 
-/** An SPL mint's data: supply, decimals, initialized, no authorities. */
+/** The data of an SPL mint: supply, decimals, initialized, no authorities. */
 export function mintData(supply: bigint): Uint8Array {
   const data = new Uint8Array(82);
   view(data).setBigUint64(36, supply, true);
@@ -38,7 +38,7 @@ export interface TokenAccount {
   amount: bigint;
 }
 
-/** The token account that a state is; `undefined` if it is none. */
+/** Reads a token account. `undefined` if the state is not one. */
 export function readTokenAccount(state: AccountState | undefined): TokenAccount | undefined {
   if (state?.owner !== TOKEN_PROGRAM.text || state.data.length !== TOKEN_ACCOUNT_BYTES) return undefined;
   return {
@@ -55,7 +55,7 @@ export function withAmount(state: AccountState, amount: bigint): AccountState {
   return { ...state, data };
 }
 
-/** The token balances among a message's accounts, as `getTransaction` tells them. */
+/** The token balances of the accounts of a message, as in `getTransaction`. */
 export function tokenBalances(states: readonly (AccountState | undefined)[]): TokenBalance[] {
   const balances: TokenBalance[] = [];
   states.forEach((state, accountIndex) => {
@@ -82,7 +82,7 @@ function view(data: Uint8Array): DataView {
 const known = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const MAX_KNOWN = 10_000;
 
-/** Base58 takes longer than all else that a transfer does, and a ledger's addresses are few: they are remembered. */
+/** Caches addresses in base58, because the conversion is the slowest part of a transfer and a ledger has few addresses. */
 function addressText(bytes: Uint8Array): string {
   const hash = view(bytes).getUint32(0);
   let alike = known.get(hash);

@@ -8,14 +8,14 @@ const DEPOSIT = 0;
 const WITHDRAW = 1;
 const TOGGLE_POSITION = 2;
 
-/** A vault's data: how often it was used, and the slot of the last time, both u64. */
+/** The data of a vault: number of uses, and slot of the last use, both u64. */
 export const VAULT_BYTES = 16;
 const POSITION_BYTES = 48;
 const POSITION_LAMPORTS = 1_224_960n;
 const NOT_A_VAULT = { Custom: 6000 };
 const VAULT_SHORT = { Custom: 6001 };
 
-/** Lamports into a vault and out of it, by invocation and directly, and accounts that come and go. */
+/** Deposits and withdrawals, by transfer and by invocation, and accounts that are created and closed. */
 export const vaultProgram: Program = {
   units: 3_200,
   run(call) {
