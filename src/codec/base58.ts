@@ -1,7 +1,7 @@
 /** The alphabet of Bitcoin and Solana: without 0, O, I and l. */
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/** Conversion takes quadratic time; 175 characters are twice a signature. */
+/** Twice the length of a signature. Conversion takes quadratic time. */
 const MAX_CHARACTERS = 175;
 
 /** Encodes bytes as base58. */
@@ -11,9 +11,14 @@ export function encodeBase58(bytes: Uint8Array): string {
     .join("");
 }
 
-/** Decodes a base58 text. Returns `undefined` for any other text, and for more than 175 characters. */
-export function decodeBase58(text: string): Uint8Array | undefined {
-  if (text.length > MAX_CHARACTERS) return undefined;
+/**
+ * Decodes a base58 text.
+ *
+ * @param maxCharacters longer texts are refused
+ * @returns `undefined` if it is not base58, or too long
+ */
+export function decodeBase58(text: string, maxCharacters = MAX_CHARACTERS): Uint8Array | undefined {
+  if (text.length > maxCharacters) return undefined;
   const digits = Array.from(text, (character) => ALPHABET.indexOf(character));
   return digits.includes(-1) ? undefined : Uint8Array.from(convert(digits, 58, 256));
 }

@@ -1,9 +1,7 @@
-import type { Faults } from "../link/faults.js";
 import { answerHttp } from "../server/http-handler.js";
+import { type RunningSimulator, runningSimulator } from "../server/running-simulator.js";
 import { Simulator } from "../server/simulator.js";
 import { type LocalSimulatorOptions, readOptions } from "../server/simulator-options.js";
-import { withAsyncDispose } from "../server/with-async-dispose.js";
-import type { SimulatorRecord } from "../session/simulator-record.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { InPageWebSocket, type Network } from "./in-page-socket.js";
 
@@ -19,45 +17,29 @@ export interface InPageWebSocketConstructor {
   readonly CLOSED: 3;
 }
 
-/** A simulator without a port. A client uses its `WebSocket` and `fetch`. */
-export interface InPageSimulator {
+/** A simulator without a port. A client uses its sockets and its `fetch` in place of the platform's. */
+export interface InPageSimulator extends RunningSimulator {
   readonly WebSocket: InPageWebSocketConstructor;
-  /** Serves the host of the simulator. Any other host is unreachable. */
+  /** Reaches the simulator's host only; requests to other hosts fail. */
   readonly fetch: typeof fetch;
-  /** The URL of the control channel. Its host exists only for the sockets of this simulator. */
-  readonly url: string;
-  /** The HTTP base. */
-  readonly httpUrl: string;
-  /** Programs of the ledger. Every block invokes the first one. */
-  readonly programs: readonly string[];
-  readonly faults: Faults;
-  /** The record of sent frames and requests, to compare with the events of a client. */
-  readonly record: SimulatorRecord;
-  /** Cuts all connections and ends all sessions. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Creates a simulator that runs inside the page or the test, without a server.
+ * Creates a simulator inside the page or the test. Runs wherever JavaScript runs, without a server. Its host exists for its own
+ * `WebSocket` and `fetch` only.
  *
- * @throws SimulatorError `invalidParams`; `unsupported` for an unavailable engine
+ * @throws SimulatorError `invalidParams`; `unsupported` for the engine `"litesvm"`
  * @example
  * const sim = createLocalSimulator({ startSlot: 100, slots: 50 });
  * const client = new BacktestClient({ url: sim.url, WebSocket: sim.WebSocket, fetch: sim.fetch });
  */
 export function createLocalSimulator(options: LocalSimulatorOptions = {}): InPageSimulator {
   const simulator = new Simulator(readOptions(options));
-  return withAsyncDispose({
-    WebSocket: socketsOn(networkOf(simulator)),
-    fetch: fetchFrom(simulator),
-    url: `ws://${HOST}/backtest`,
-    httpUrl: `http://${HOST}`,
-    programs: simulator.settings.engine.programs,
-    faults: simulator.faults,
-    record: simulator.record,
-    close: () => simulator.close(),
-  });
+  const sockets = { WebSocket: socketsOn(networkOf(simulator)), fetch: fetchFrom(simulator) };
+  return Object.assign(
+    runningSimulator(simulator, HOST, () => simulator.close()),
+    sockets,
+  );
 }
 
 function networkOf(simulator: Simulator): Network {

@@ -4,39 +4,24 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { canonicalHost } from "../../protocol/host.js";
 import { invalidParams, SimulatorError } from "../../protocol/simulator-error.js";
-import type { Faults } from "../link/faults.js";
 import { isHostAllowed, SUBPROTOCOL } from "../server/access-control.js";
 import { answerHttp } from "../server/http-handler.js";
+import { type RunningSimulator, runningSimulator } from "../server/running-simulator.js";
 import type { HttpResponse } from "../server/service/http-message.js";
 import { Simulator } from "../server/simulator.js";
 import { type LocalServerOptions, readOptions } from "../server/simulator-options.js";
-import { withAsyncDispose } from "../server/with-async-dispose.js";
-import type { SimulatorRecord } from "../session/simulator-record.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { withLitesvm } from "./litesvm-options.js";
 import { NodePeer } from "./node-peer.js";
 
-/** A simulator that listens on a port of this machine. */
-export interface LocalSimulator {
-  /** The URL of the control channel: `ws://127.0.0.1:PORT/backtest`. */
-  readonly url: string;
-  /** The HTTP base: `http://127.0.0.1:PORT`. */
-  readonly httpUrl: string;
-  /** Programs of the ledger. Every block invokes the first one. */
-  readonly programs: readonly string[];
-  readonly faults: Faults;
-  /** The record of sent frames and requests, to compare with the events of a client. */
-  readonly record: SimulatorRecord;
-  /** Cuts all connections, ends all sessions, and frees the port. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+/** A simulator that listens on a port of this machine: `ws://127.0.0.1:PORT/backtest`. */
+export type LocalSimulator = RunningSimulator;
 
 /**
- * Starts a simulator on a port, with the protocol of the service. Node.js only.
+ * Starts a simulator that listens on a port and serves the protocol of the service over real sockets. Node.js only.
  *
- * @throws SimulatorError `invalidParams`, also for a file of `ledger`; `unsupported` for an unavailable engine; `unreachable` if
- * the port is in use
+ * @throws SimulatorError `invalidParams` for an option or a file of `ledger`; `unsupported` if the engine is not installed;
+ * `unreachable` if the port is not available
  * @example
  * const sim = await startLocalSimulator({ engine: "litesvm", startSlot: 100, slots: 50 });
  * const client = new BacktestClient({ url: sim.url });
@@ -75,14 +60,7 @@ export async function startLocalSimulator(options: LocalServerOptions = {}): Pro
     for (const socket of open) socket.destroy();
     await closed;
   };
-  return withAsyncDispose({
-    url: `ws://${authority}/backtest`,
-    httpUrl: `http://${authority}`,
-    programs: simulator.settings.engine.programs,
-    faults: simulator.faults,
-    record: simulator.record,
-    close,
-  });
+  return runningSimulator(simulator, authority, close);
 }
 
 /** Whether the `Host` of a request is one that this server serves. */
@@ -115,7 +93,7 @@ function hostCheck(listening: string, allowedHosts: readonly string[]): HostChec
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === "EADDRINUSE" ? "it is in use: take another one, or 0 for any that is free" : cause.message;
+      const why = cause.code === "EADDRINUSE" ? "it is in use: use another port, or 0 for any free one" : cause.message;
       reject(new SimulatorError("unreachable", `cannot listen on ${host}, port ${port}: ${why}`, { cause }));
     });
     server.listen(port, host, () => resolve());

@@ -46,8 +46,8 @@ export interface RpcCall {
 export function readCall(value: unknown): RpcCall {
   const { method, params = [], id } = members(value);
   if (typeof method !== "string") throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request");
-  if (typeof id === "number" && !Number.isFinite(id)) {
-    throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request: the id is outside the range of numbers");
+  if ((id ?? null) !== null && idOf(value) === null) {
+    throw new RpcFailure(RPC_CODES.invalidRequest, "Invalid request: expected the id to be a string or a finite number");
   }
   if (!Array.isArray(params)) throw invalidRpcParams("expected a list");
   return { id: idOf(value), method, params };

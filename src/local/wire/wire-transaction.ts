@@ -1,5 +1,5 @@
 import { encodeBase58 } from "../../codec/base58.js";
-import { ByteReader } from "./byte-reader.js";
+import { MAX_TRANSACTION_BYTES, readTransaction, VERSION_FLAG } from "./transaction-message.js";
 
 /** An instruction of a message, with indices into its account keys. */
 export interface CompiledInstruction {
@@ -44,52 +44,27 @@ export function isWritable({ header, keys }: Pick<WireTransaction, "header" | "k
     : index < keys.length - numReadonlyUnsignedAccounts;
 }
 
-const SIGNATURE_BYTES = 64;
-const KEY_BYTES = 32;
-const VERSION_FLAG = 0x80;
-
 /**
- * Reads a wire transaction. Lookup tables are not resolved.
+ * Reads a wire transaction, with addresses in base58. Addresses in lookup tables are not resolved.
  *
  * @throws RangeError if the bytes are not a transaction
  */
 export function parseTransaction(bytes: Uint8Array): WireTransaction {
-  const reader = new ByteReader(bytes);
-  const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
-  const versioned = (reader.peek() & VERSION_FLAG) !== 0;
-  if (versioned && reader.byte() !== VERSION_FLAG) throw new RangeError("unknown message version");
-  const header = {
-    numRequiredSignatures: reader.byte(),
-    numReadonlySignedAccounts: reader.byte(),
-    numReadonlyUnsignedAccounts: reader.byte(),
+  const { signatures, message } = readTransaction(bytes);
+  const { version, numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = message;
+  return {
+    version,
+    signatures,
+    keys: message.keys.map(encodeBase58),
+    header: { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts },
+    blockhash: encodeBase58(message.blockhash),
+    instructions: message.instructions.map((instruction) => ({ ...instruction, accounts: Array.from(instruction.accounts) })),
+    lookups: message.lookups.map(({ table, writable, readonly }) => ({
+      accountKey: encodeBase58(table),
+      writableIndexes: Array.from(writable),
+      readonlyIndexes: Array.from(readonly),
+    })),
   };
-  const keys = reader.list(() => encodeBase58(reader.take(KEY_BYTES)));
-  const blockhash = encodeBase58(reader.take(KEY_BYTES));
-  const instructions = reader.list(() => ({
-    programIdIndex: reader.byte(),
-    accounts: reader.list(() => reader.byte()),
-    data: reader.take(reader.length()),
-  }));
-  const lookups = versioned ? reader.list(() => readLookup(reader)) : [];
-  reader.expectEnd();
-  if (signatures.length === 0 || signatures.length !== header.numRequiredSignatures) {
-    throw new RangeError(`${signatures.length} signatures where the header asks for ${header.numRequiredSignatures}`);
-  }
-  if (keys.length < header.numRequiredSignatures + header.numReadonlyUnsignedAccounts) {
-    throw new RangeError("fewer account keys than the header requires");
-  }
-  for (const { programIdIndex, accounts } of instructions) {
-    if (lookups.length === 0 && Math.max(programIdIndex, ...accounts) >= keys.length) {
-      throw new RangeError("an instruction names an account that the message doesn't have");
-    }
-  }
-  return { version: versioned ? 0 : "legacy", signatures, keys, header, blockhash, instructions, lookups };
-}
-
-function readLookup(reader: ByteReader): AddressTableLookup {
-  const accountKey = encodeBase58(reader.take(KEY_BYTES));
-  const writableIndexes = Array.from(reader.take(reader.length()));
-  return { accountKey, writableIndexes, readonlyIndexes: Array.from(reader.take(reader.length())) };
 }
 
 /** An address as text and as bytes, cached because a ledger uses few accounts in thousands of messages. */
@@ -158,9 +133,6 @@ export function buildTransaction(
     bytes: writer.written(),
   };
 }
-
-/** The largest transaction, in bytes: an IPv6 packet of 1,280 bytes without headers. */
-const MAX_TRANSACTION_BYTES = 1232;
 
 /** Shared, because thousands of transactions are encoded one after the other. */
 const scratch = new Uint8Array(MAX_TRANSACTION_BYTES);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { readTransaction } from "../../wire/transaction-message.js";
 import { addressText } from "../litesvm/address-text.js";
-import { readTransaction } from "../litesvm/transaction-message.js";
 import { blockTimeOf } from "../synthetic/blocks.js";
 import { type LedgerAccounts, readAccountsFile } from "./accounts-file.js";
 import { readBlockFile } from "./block-file.js";

@@ -1,10 +1,10 @@
 import { encodeBase58 } from "../../../codec/base58.js";
+import type { Transaction } from "../../wire/transaction-message.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, InnerInstructions, TransactionMeta } from "../engine.js";
 import { addressText } from "./address-text.js";
 import type { NativeMeta } from "./native-litesvm.js";
 import type { MessageAccounts } from "./resolve-accounts.js";
 import { tokenBalances } from "./token-balances.js";
-import type { Transaction } from "./transaction-message.js";
 
 /** A transaction and where it stands. */
 export interface Placed {

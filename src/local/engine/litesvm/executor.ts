@@ -1,3 +1,4 @@
+import type { Transaction } from "../../wire/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import type { Outcome } from "./execution-outcome.js";
@@ -6,7 +7,6 @@ import { hasDurableNonce } from "./nonce.js";
 import type { RecentBlocks } from "./recent-blocks.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
 import { mintOf, readDecimals } from "./token-balances.js";
-import type { Transaction } from "./transaction-message.js";
 import type { Vm } from "./vm.js";
 import { isFeeOnly, transactionError } from "./vm-errors.js";
 

@@ -1,6 +1,6 @@
+import type { Message, MessageInstruction } from "../../wire/transaction-message.js";
 import { addressText } from "./address-text.js";
 import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
-import type { Message, MessageInstruction } from "./transaction-message.js";
 
 const LAMPORTS_PER_SIGNATURE = 5_000n;
 const MICRO_LAMPORTS = 1_000_000n;

@@ -1,8 +1,8 @@
+import type { Transaction } from "../../wire/transaction-message.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
 import type { SkipReason } from "./ledger-comparison.js";
 import { INSTRUCTIONS_SYSVAR } from "./programs.js";
 import type { MessageAccounts } from "./resolve-accounts.js";
-import type { Transaction } from "./transaction-message.js";
 import type { Vm } from "./vm.js";
 
 /** Which accounts a ledger knows enough of for a transaction to be replayed. */

@@ -1,11 +1,10 @@
 import { BacktestFailure } from "../../wire/backtest-failure.js";
-import type { CreateParams, Engine, LedgerBundle } from "../engine.js";
+import type { CreateParams, Engine } from "../engine.js";
 import type { Ledger } from "../ledger/ledger.js";
+import { bundlesOf } from "../ledger-bundles.js";
 import type { SkippedTransaction } from "./ledger-comparison.js";
 import { LitesvmSession } from "./litesvm-session.js";
 import { loadLitesvm } from "./load-litesvm.js";
-
-const MAX_BUNDLES = 1_000n;
 
 export interface LitesvmEngineOptions {
   /**
@@ -39,17 +38,4 @@ export async function litesvmEngine(ledger: Ledger, options: LitesvmEngineOption
       return LitesvmSession.open(module, ledger, create, onSkipped);
     },
   };
-}
-
-function bundlesOf(ledger: Ledger, bundleSlots: bigint): LedgerBundle[] {
-  const { startSlot, endSlot } = ledger;
-  const slots = endSlot - startSlot + 1n;
-  const size = slots > bundleSlots * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : bundleSlots;
-  const bundles: LedgerBundle[] = [];
-  for (let start = startSlot; start <= endSlot; start += size) {
-    const last = start + size - 1n;
-    const end = last < endSlot ? last : endSlot;
-    bundles.push({ startSlot: start, endSlot: end, startTime: ledger.timeOf(start), endTime: ledger.timeOf(end) });
-  }
-  return bundles;
 }

@@ -1,7 +1,7 @@
+import type { Message } from "../../wire/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { SYSTEM_PROGRAM } from "./programs.js";
-import type { Message } from "./transaction-message.js";
 
 const ADVANCE_NONCE = 4;
 const NONCE_BYTES = 80;

@@ -1,9 +1,9 @@
 import { encodeBase58 } from "../../../codec/base58.js";
 import { reasonOf } from "../../wire/backtest-failure.js";
+import { readTransaction, type Transaction } from "../../wire/transaction-message.js";
 import type { PlannedBlock, PlannedTransaction } from "../engine.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "../ledger/ledger.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
-import { readTransaction, type Transaction } from "./transaction-message.js";
 
 /** A transaction of a ledger, read. */
 export interface ReadTransaction {

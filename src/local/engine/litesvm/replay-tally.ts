@@ -1,3 +1,4 @@
+import { emptySummary } from "../empty-summary.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
 import {
   type Compared,
@@ -12,15 +13,7 @@ import {
 export class Tally {
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
   readonly #skipped: SkippedTransaction[] = [];
-  readonly #summary: ReplaySummary = {
-    correctSimulation: 0,
-    incorrectSimulation: 0,
-    executionErrors: 0,
-    balanceDiff: 0,
-    logDiff: 0,
-    unsanitizable: 0,
-    rerouteStats: undefined,
-  };
+  readonly #summary: ReplaySummary = emptySummary();
 
   constructor(onSkipped: ((skipped: SkippedTransaction) => void) | undefined) {
     this.#onSkipped = onSkipped;

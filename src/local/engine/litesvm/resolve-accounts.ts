@@ -1,7 +1,7 @@
+import { isWritableKey, type Message } from "../../wire/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { LOOKUP_TABLE_PROGRAM } from "./programs.js";
-import { isWritableKey, type Message } from "./transaction-message.js";
 
 /** The accounts that a message is about, by the positions that its instructions use. */
 export interface MessageAccounts {

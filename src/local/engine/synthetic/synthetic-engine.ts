@@ -5,6 +5,7 @@ import type { AccountData } from "../../../protocol/shapes.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
 import { isWritable, parseTransaction, type WireTransaction } from "../../wire/wire-transaction.js";
 import { toAccountStates } from "../account-state.js";
+import { emptySummary } from "../empty-summary.js";
 import type {
   AccountState,
   CreateParams,
@@ -12,13 +13,13 @@ import type {
   EngineBlock,
   EngineSession,
   ExecutedTransaction,
-  LedgerBundle,
   PlannedBlock,
   PlannedTransaction,
   PreparedTransactions,
   SimulateOptions,
   Simulation,
 } from "../engine.js";
+import { bundlesOf } from "../ledger-bundles.js";
 import {
   type BlockPlan,
   blockhashOf,
@@ -41,8 +42,6 @@ export interface SyntheticOptions extends BlockPlan {
   bundleSlots: bigint;
 }
 
-const MAX_BUNDLES = 1_000n;
-
 /** Blocks that are kept for when execution comes to them, after somebody has looked ahead. */
 const MAX_AHEAD = 2_000;
 /** For so many blocks a blockhash may be named, as on Solana. */
@@ -57,7 +56,7 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
   const world = makeWorld(options.seed);
   return {
     programs: [TOKEN_PROGRAM.text, VAULT_PROGRAM.text, SYSTEM_PROGRAM.text],
-    bundles: bundle(options),
+    bundles: bundlesOf({ ...options, timeOf: blockTimeOf }, options.bundleSlots),
     open: ({ startSlot, endSlot }: CreateParams) => {
       const range = { start_slot: startSlot, end_slot: endSlot };
       if (startSlot < options.startSlot || endSlot > options.endSlot) throw new BacktestFailure({ bundleNotFound: range });
@@ -66,18 +65,6 @@ export function syntheticEngine(options: SyntheticOptions): Engine {
       return new SyntheticSession(options, world, first, endSlot);
     },
   };
-}
-
-function bundle({ startSlot, endSlot, bundleSlots }: SyntheticOptions): LedgerBundle[] {
-  const slots = endSlot - startSlot + 1n;
-  const size = slots > bundleSlots * MAX_BUNDLES ? (slots + MAX_BUNDLES - 1n) / MAX_BUNDLES : bundleSlots;
-  const bundles: LedgerBundle[] = [];
-  for (let start = startSlot; start <= endSlot; start += size) {
-    const last = start + size - 1n;
-    const end = last < endSlot ? last : endSlot;
-    bundles.push({ startSlot: start, endSlot: end, startTime: blockTimeOf(start), endTime: blockTimeOf(end) });
-  }
-  return bundles;
 }
 
 function blockFrom(plan: BlockPlan, from: bigint, endSlot: bigint): bigint | undefined {
@@ -96,15 +83,7 @@ class SyntheticSession implements EngineSession {
   readonly #endSlot: bigint;
   readonly #accounts: Map<string, AccountState>;
   readonly #ahead = new Map<bigint, LedgerBlock>();
-  readonly #summary: SessionSummary = {
-    correctSimulation: 0,
-    incorrectSimulation: 0,
-    executionErrors: 0,
-    balanceDiff: 0,
-    logDiff: 0,
-    unsanitizable: 0,
-    rerouteStats: undefined,
-  };
+  readonly #summary = emptySummary();
   #block: LedgerBlock | undefined;
   #nextBatch = 0;
   #nextIndex = 0;

@@ -1,4 +1,4 @@
-import { ByteReader } from "../../wire/byte-reader.js";
+import { ByteReader } from "./byte-reader.js";
 
 /** An instruction within a message: positions in the accounts of the message, those of its lookup tables last. */
 export interface MessageInstruction {
@@ -32,11 +32,12 @@ export interface Transaction {
   message: Message;
 }
 
-/** The most bytes that a transaction may have on Solana: an IPv6 packet's 1,280 less the headers. */
-const MAX_BYTES = 1232;
+/** The most bytes that a legacy or version 0 transaction may have: those of an IPv6 packet, 1,280, less its headers. */
+export const MAX_TRANSACTION_BYTES = 1232;
 const SIGNATURE_BYTES = 64;
 const KEY_BYTES = 32;
-const VERSIONED = 0x80;
+/** The highest bit of the first byte of a message: the rest is its version. */
+export const VERSION_FLAG = 0x80;
 
 /**
  * Reads a wire transaction: https://solana.com/docs/core/transactions. Everything here is views of the bytes that came in.
@@ -45,7 +46,8 @@ const VERSIONED = 0x80;
  * @throws RangeError if the bytes aren't a transaction
  */
 export function readTransaction(bytes: Uint8Array): Transaction {
-  if (bytes.length > MAX_BYTES) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${MAX_BYTES}`);
+  if (bytes.length > MAX_TRANSACTION_BYTES)
+    throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${MAX_TRANSACTION_BYTES}`);
   const reader = new ByteReader(bytes);
   const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
   const message = readMessageFrom(reader);
@@ -62,8 +64,8 @@ export function readMessage(bytes: Uint8Array): Message {
 
 function readMessageFrom(reader: ByteReader): Message {
   const first = reader.byte();
-  const isVersioned = (first & VERSIONED) !== 0;
-  if (isVersioned && first !== VERSIONED) throw new RangeError(`message version ${first & ~VERSIONED} is not known`);
+  const isVersioned = (first & VERSION_FLAG) !== 0;
+  if (isVersioned && first !== VERSION_FLAG) throw new RangeError(`message version ${first & ~VERSION_FLAG} is not known`);
   const numRequiredSignatures = isVersioned ? reader.byte() : first;
   const numReadonlySignedAccounts = reader.byte();
   const numReadonlyUnsignedAccounts = reader.byte();

@@ -1,0 +1,14 @@
+import type { SessionSummary } from "../../protocol/session-summary.js";
+
+/** The summary of a session before its first transaction. An engine counts each transaction of the ledger in one member. */
+export function emptySummary(): SessionSummary {
+  return {
+    correctSimulation: 0,
+    incorrectSimulation: 0,
+    executionErrors: 0,
+    balanceDiff: 0,
+    logDiff: 0,
+    unsanitizable: 0,
+    rerouteStats: undefined,
+  };
+}
