@@ -2,8 +2,8 @@ import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
 import { nameCloseCode } from "../transport/close-codes.js";
 import type { Closure } from "../transport/socket.js";
 import { FatalFailure } from "./channel-socket.js";
+import type { Failure } from "./connection-state.js";
 import { findHopelessCause, isHopelessStatus } from "./hopeless-connect.js";
-import type { Failure } from "./machine.js";
 
 /** How an attempt failed: in a way that a retry may fix (`lost`), or not (`refused`). */
 export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } | { type: "refused"; failure: Failure };

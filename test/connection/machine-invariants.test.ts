@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Effect, type Input, initialState, type MachineState, transition } from "../../src/connection/machine.js";
+import { type Effect, type Input, initialState, type MachineState } from "../../src/connection/connection-state.js";
+import { transition } from "../../src/connection/machine.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { INPUTS, type InputType, isEnd, type StateName } from "../../src/connection/transitions.js";
 import { OPTIONS, variants } from "./machine-walk.js";

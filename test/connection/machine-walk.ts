@@ -1,5 +1,6 @@
-import type { Failure, Input, MachineOptions, MachineState, Step } from "../../src/connection/machine.js";
-import { initialState, transition } from "../../src/connection/machine.js";
+import type { Failure, Input, MachineOptions, MachineState, Step } from "../../src/connection/connection-state.js";
+import { initialState } from "../../src/connection/connection-state.js";
+import { transition } from "../../src/connection/machine.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { INPUTS, type InputType, isEnd } from "../../src/connection/transitions.js";
 

@@ -7,8 +7,8 @@ import {
   type MachineOptions,
   type MachineState,
   statusOf,
-  transition,
-} from "../../src/connection/machine.js";
+} from "../../src/connection/connection-state.js";
+import { transition } from "../../src/connection/machine.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type RetryContext } from "../../src/connection/policy.js";
 import { INPUTS, type InputType, isEnd, STATES, type StateName, TRANSITIONS } from "../../src/connection/transitions.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Input, initialState, type MachineState, transition } from "../../src/connection/machine.js";
+import { type Input, initialState, type MachineState } from "../../src/connection/connection-state.js";
+import { transition } from "../../src/connection/machine.js";
 import { seededRandom } from "../chaos/chaos-random.js";
 import { OPTIONS } from "./machine-walk.js";
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Failure } from "../../src/connection/machine.js";
+import type { Failure } from "../../src/connection/connection-state.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
 import type { ConnectionStatus } from "../../src/connection/status.js";

@@ -1,6 +1,6 @@
 import type { Channel, Probe } from "../../src/connection/channel.js";
 import type { ChannelSocket, Frame } from "../../src/connection/channel-socket.js";
-import type { Failure } from "../../src/connection/machine.js";
+import type { Failure } from "../../src/connection/connection-state.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
 import type { ConnectionStatus } from "../../src/connection/status.js";

@@ -1,4 +1,4 @@
-import type { Failure } from "../../connection/machine.js";
+import type { Failure } from "../../connection/connection-state.js";
 import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulator-error.js";
 
 /**
