@@ -43,7 +43,9 @@ async function openPage(url: string, options: Parameters<Browser["newContext"]>[
   const problems: string[] = [];
   let openSockets = 0;
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) problems.push(message.text());
+    // The client's own log is expected, for example when connections are dropped.
+    if (["error", "warning"].includes(message.type()) && !message.text().startsWith("simulator-client: "))
+      problems.push(message.text());
   });
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("websocket", (socket) => {

@@ -22,7 +22,8 @@ export class RunSource {
    * @throws {import("../../../dist/browser.js").SimulatorError}
    */
   static async open({ source, startSlot, slotCount }, page) {
-    const options = page === undefined ? {} : { pageEvents: page };
+    // The page shows errors itself.
+    const options = { logger: /** @type {const} */ (false), ...(page !== undefined && { pageEvents: page }) };
     if (source.kind === "url") return new RunSource(openSockets(source, options));
     // Loaded only if it is used.
     const { createLocalSimulator } = await import("../../../dist/browser-local.js");
@@ -88,7 +89,7 @@ const bundleSlots = (slotCount) => (slotCount + PARALLEL_SESSIONS - 1n) / PARALL
 /** Private use (RFC 6455, 7.4.2). */
 const CLOSED_BY_USER = 4000;
 
-/** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ pageEvents?: import("../../../dist/browser.js").PageLife }} options */
+/** @param {Extract<Settings["source"], { kind: "url" }>} source @param {{ logger: false, pageEvents?: import("../../../dist/browser.js").PageLife }} options */
 function openSockets({ url, apiKey, auth }, options) {
   /** @type {Set<WebSocket>} */
   const open = new Set();
