@@ -52,10 +52,17 @@ class RunIterator implements MergeableIterator {
 
   claim(): void {
     this.#events.claim();
-    if (!this.#events.isOver) this.#leaveRun ??= this.#continues.enterRun();
+    if (this.#events.isOver || this.#signal?.aborted || this.#leaveRun !== undefined) return;
+    const leaveRun = this.#continues.enterRun();
+    this.#signal?.addEventListener("abort", leaveRun, { once: true });
+    this.#leaveRun = () => {
+      this.#signal?.removeEventListener("abort", leaveRun);
+      leaveRun();
+    };
   }
 
   prepare(): void {
+    if (this.#signal?.aborted) return;
     // The events report what a continue could fail with, and in their order.
     const options = { isFromRun: true, ...(this.#signal && { signal: this.#signal }) };
     if (this.#continues.isAtStop) this.#continues.send(this.#request, options).catch(() => {});

@@ -17,12 +17,17 @@ export interface IterableStream<E> {
   watch(handleReady: () => void): () => void;
 }
 
-/** Takes events one by one. Its stream is claimed from the first `next()` until the iteration ends or is left. */
+/**
+ * Takes events one by one. Its stream is claimed from the first `next()` until the iteration ends, is left, or its signal
+ * fires.
+ */
 export class EventIterator<E> implements AsyncIterableIterator<E> {
   readonly #stream: IterableStream<E>;
   readonly #signal: AbortSignal | undefined;
   readonly #pending = new Set<PendingEvent<E>>();
+  #isClaimed = false;
   #isOver = false;
+  readonly #handleAbort = (): void => this.#unclaim();
 
   constructor(stream: IterableStream<E>, signal: AbortSignal | undefined) {
     this.#stream = stream;
@@ -40,16 +45,21 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
 
   /** Begins the iteration. @throws SimulatorError `consumerBusy` */
   claim(): void {
-    if (!this.#isOver) this.#stream.claim(this);
+    if (this.#isOver || this.#isClaimed || this.#signal?.aborted) return;
+    this.#stream.claim(this);
+    this.#isClaimed = true;
+    this.#signal?.addEventListener("abort", this.#handleAbort, { once: true });
   }
 
   /** Not async: for an event that is there already that would cost another promise. */
   next(): Promise<IteratorResult<E>> {
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    try {
-      this.#stream.claim(this);
-    } catch (error) {
-      return Promise.reject(error);
+    if (!this.#isClaimed) {
+      try {
+        this.claim();
+      } catch (error) {
+        return Promise.reject(error);
+      }
     }
     const event = this.#signal?.aborted || this.#pending.size > 0 ? undefined : this.#stream.take();
     return event === undefined ? this.#wait() : Promise.resolve({ done: false, value: event });
@@ -93,6 +103,12 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
 
   #leave(): void {
     this.#isOver = true;
+    this.#unclaim();
+  }
+
+  #unclaim(): void {
+    this.#isClaimed = false;
+    this.#signal?.removeEventListener("abort", this.#handleAbort);
     this.#stream.unclaim(this);
   }
 }

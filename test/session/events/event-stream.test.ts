@@ -249,6 +249,19 @@ describe("a second consumer", () => {
     expect(await rejection(takeAll(flow.iterate()))).toBe(failed);
   });
 
+  test("may iterate as soon as the signal of the first iteration has fired, although that one was not left", async () => {
+    const { flow, arrive } = sessionEvents();
+    const stop = new AbortController();
+    const first = flow.iterate(stop.signal);
+    arrive(1n);
+    await first.next();
+    stop.abort();
+    arrive(2n);
+    expect(brief(await flow.next())).toBe("slot 2");
+    expect(await rejection(first.next())).toMatchObject({ code: "cancelled" });
+    expect(await first.next()).toEqual({ done: true, value: undefined });
+  });
+
   test("is not refused because of an iterator that was made and never used", async () => {
     const { flow, arrive } = sessionEvents();
     flow.iterate();
