@@ -91,7 +91,7 @@ console.log(JSON.stringify({ before, after }));`,
   });
 
   it("contains the browser files, and no file that must not be published", () => {
-    for (const file of ["browser.js", "browser-local.js", "index.d.ts", "index.d.cts"]) {
+    for (const file of ["browser.js", "browser-local.js", "browser.LICENSES.txt", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);
     }
     expect(folder.files.filter((file) => !/^(?:dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(file))).toEqual(
