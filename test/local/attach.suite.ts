@@ -49,7 +49,7 @@ export function attachSuite(start: StartSimulator): void {
     vi.useRealTimers();
   });
 
-  test("what was missed is replayed in order after the resume, and execution has gone on meanwhile", async () => {
+  test("missed responses are replayed in order after the resume, and execution has continued", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 20);
@@ -68,7 +68,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(sim.record.session(session.sessionId)?.connections.control).toBe(2);
   });
 
-  test("replayBeforeAttached: what was missed comes ahead of sessionAttached, what follows after the resume", async () => {
+  test("replayBeforeAttached replays before sessionAttached, and sends new responses after the resume", async () => {
     const sim = await running({ replayBeforeAttached: true });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 2);
@@ -81,7 +81,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(socket.messages.at(-1)?.seqId).toBe(recorded(sim, session).length);
   });
 
-  test("replayBeforeAttached alternately: the first after, the second before", async () => {
+  test("replayBeforeAttached alternately replays after the first attach and before the second", async () => {
     const sim = await running({ replayBeforeAttached: "alternately" });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();
@@ -92,7 +92,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(second.handshake.map(({ seqId }) => seqId)).toEqual([4, undefined, undefined]);
   });
 
-  test("no last sequence replays all; one beyond the last replays nothing", async () => {
+  test("without a last sequence all is replayed; with one beyond the end nothing is", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     sim.faults.drop();
@@ -106,7 +106,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(next).toMatchObject({ seqId: 5, method: "status" });
   });
 
-  test("nothing of the session is sent between the attach and the resume, and nothing may be driven", async () => {
+  test("between attach and resume, nothing is sent and no request is accepted", async () => {
     const sim = await running({ slotDelayMs: 1 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     continueBy(session, 3);
@@ -120,7 +120,7 @@ export function attachSuite(start: StartSimulator): void {
     expect(await socket.next()).toEqual({ method: "success" });
   });
 
-  test("a control socket that is closed in order leaves the session as a cut one does", async () => {
+  test("a clean close of the control socket leaves the session, like a cut", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     session.control.close(1000);
@@ -128,8 +128,8 @@ export function attachSuite(start: StartSimulator): void {
     await reattach(sim, session, 4);
   });
 
-  describe("a session that somebody holds", () => {
-    test("stays with a holder that answers", async () => {
+  describe("a session with an owner", () => {
+    test("stays with an owner that answers", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       const other = await openSocket(sim);
@@ -141,7 +141,7 @@ export function attachSuite(start: StartSimulator): void {
       await session.control.method("readyForContinue");
     });
 
-    test("is taken from one that has fallen silent: the first attach is refused, a later one gets it", async () => {
+    test("is taken from a silent owner: the first attach is refused, a later one succeeds", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       expect(sim.faults.halfOpen({ channel: "control" })).toBe(1);
@@ -152,7 +152,7 @@ export function attachSuite(start: StartSimulator): void {
       await reattach(sim, session, 4);
     });
 
-    test("busyOwner: so many attaches are told that it is held", async () => {
+    test("busyOwner refuses a number of attaches", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       sim.faults.busyOwner(2);

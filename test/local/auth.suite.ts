@@ -26,7 +26,7 @@ export function authSuite(start: StartSimulator): void {
   };
 
   describe("the API key", () => {
-    test("is taken as query, as subprotocol and as header; wrong or missing ones are refused", async () => {
+    test("is accepted as query, subprotocol and header; a wrong or missing key is refused", async () => {
       const sim = await running({ apiKey: KEY });
       const query = (key: string): string => `${sim.url}?api_key=${encodeURIComponent(key)}`;
       expect(await isLetIn(sim, query(KEY))).toBe(true);
@@ -47,19 +47,19 @@ export function authSuite(start: StartSimulator): void {
       expect(socket.protocol).toBe("backtest");
     });
 
-    test("isn't asked for where none is set", async () => {
+    test("is not required if none is set", async () => {
       const sim = await running({});
       expect(await isLetIn(sim, sim.url)).toBe(true);
       expect(await isLetIn(sim, `${sim.url}?api_key=any`)).toBe(true);
     });
 
-    test("isn't needed on a session's subscriptions", async () => {
+    test("is not required on subscriptions", async () => {
       const sim = await running({});
       const { wsUrl } = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       expect(await isLetIn(sim, wsUrl)).toBe(true);
     });
 
-    test("may be left out on /available-ranges, but not be wrong", async () => {
+    test("is optional for /available-ranges, but must not be wrong", async () => {
       const sim = await running({ apiKey: "plain" });
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await sim.fetch(`${sim.httpUrl}/available-ranges`, { headers })).status;

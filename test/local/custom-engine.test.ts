@@ -69,7 +69,7 @@ async function running(engine: Engine): Promise<TestSimulator> {
   return sim;
 }
 
-test("an engine that answers later is driven as one that answers at once", async () => {
+test("an asynchronous engine works like a synchronous one", async () => {
   const tell = async (engine: Engine): Promise<string[]> => {
     const sim = await running(engine);
     const session = await createSession(sim, { startSlot: 100n, endSlot: 109n, sendSummary: true });
@@ -84,7 +84,7 @@ test("an engine that answers later is driven as one that answers at once", async
   expect(await tell(lateEngine())).toEqual(await tell(syntheticEngine(SYNTHETIC)));
 });
 
-test("an engine that fails ends the session with a terminal error, and its subscriptions with what there was", async () => {
+test("a failing engine ends the session with a terminal error, and its subscriptions complete", async () => {
   let blocks = 0;
   const sim = await running(
     lateEngine((session) => ({
@@ -104,7 +104,7 @@ test("an engine that fails ends the session with a terminal error, and its subsc
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
 });
 
-test("an engine's own failures are told in the protocol's words", async () => {
+test("a BacktestFailure of an engine is sent as it is", async () => {
   const failure = new BacktestFailure({ advanceSlotFailed: { slot: 100n, error: "no such block" } });
   const sim = await running(lateEngine(() => ({ executeBatch: () => Promise.reject(failure) })));
   const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
@@ -127,7 +127,7 @@ test("blocks without a batch are executed too", async () => {
   expect(slotsOf(await session.control.until(({ method }) => method === "completed"))).toEqual([100, 101, 102]);
 });
 
-test("execution waits when too much that was said has not been taken, and goes on when it is", async () => {
+test("execution waits while too many responses are unsent, and continues when they are received", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const last = LIMITS.untakenResponses + 5_000;
   const empty: Engine = {
@@ -167,8 +167,8 @@ test("execution waits when too much that was said has not been taken, and goes o
   expect(slots.every((slot, index) => slot === index + 1)).toBe(true);
 });
 
-describe("an engine's own answers", () => {
-  test("to JSON-RPC calls come first; what it leaves, and what it has no member for, is the simulator's", async () => {
+describe("the answers of an engine", () => {
+  test("to JSON-RPC calls are used first; the simulator answers the other calls", async () => {
     const asked: string[] = [];
     const sim = await running(
       lateEngine(() => ({
@@ -202,7 +202,7 @@ describe("an engine's own answers", () => {
     }
   });
 
-  test("one that can't look ahead or simulate is asked for neither", async () => {
+  test("an engine without look-ahead or simulation is not called for them", async () => {
     const sim = await running(lateEngine());
     const range = { startSlot: 100, endSlot: 102 };
     const discoveries = [{ kind: "programExecuted", value: sim.programs[0] }];
@@ -218,7 +218,7 @@ describe("an engine's own answers", () => {
     });
   });
 
-  test("calls that change it wait for what runs: none comes during another", async () => {
+  test("calls that change an engine do not overlap", async () => {
     let inside = 0;
     let most = 0;
     const alone = async <T>(task: () => T): Promise<Awaited<T>> => {
@@ -250,7 +250,7 @@ describe("an engine's own answers", () => {
   });
 });
 
-test("a create is told that its engine starts before the engine has opened", async () => {
+test("a create gets a status before its engine has opened", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   const waiting: (() => void)[] = [];
   const sim = await running({
@@ -271,7 +271,7 @@ test("a create is told that its engine starts before the engine has opened", asy
   }
 });
 
-test("a part of a parallel run that fails leaves the others be", async () => {
+test("a failed sub-session does not affect the others", async () => {
   const sim = await running(
     lateEngine((session) => ({
       finishBlock: async () => {
@@ -294,7 +294,7 @@ test("a part of a parallel run that fails leaves the others be", async () => {
   expect(ends.get(parts[2]?.sessionId ?? "")?.params).toEqual({ internal: { error: "the VM is gone" } });
 });
 
-test("a parallel create of which one engine doesn't open is refused as a whole, and its sessions are gone", async () => {
+test("a parallel create is refused as a whole if one engine does not open", async () => {
   const engine = syntheticEngine(SYNTHETIC);
   let opened = 0;
   let closed = 0;
@@ -314,14 +314,14 @@ test("a parallel create of which one engine doesn't open is refused as a whole, 
   expect(sim.record.sessions).toHaveLength(4);
 });
 
-test("a create that fails gives its name back", async () => {
+test("a failed create frees its name", async () => {
   const sim = await running(lateEngine());
   const params = { startSlot: 1, endSlot: 2, name: "again" };
   expect(await refusedCreate(sim, params)).toHaveProperty("bundleNotFound");
   await createSession(sim, { startSlot: 100n, endSlot: 102n, name: "again" });
 });
 
-test("a create whose socket is gone when the engine has opened waits for its disconnect timeout", async () => {
+test("a create whose socket was lost before the engine opened waits for its disconnect timeout", async () => {
   const sim = await running(lateEngine());
   const lost = await openSocket(sim);
   const params = { startSlot: 100, endSlot: 102, disconnectTimeoutSecs: 60, name: "lost", createToken: "a".repeat(32) };
@@ -334,7 +334,7 @@ test("a create whose socket is gone when the engine has opened waits for its dis
   expect(sim.record.sessions).toHaveLength(1);
 });
 
-test("a simulator that is closed while a create is worked on ends that session", async () => {
+test("closing the simulator during a create ends that session", async () => {
   let closed = 0;
   const engine = lateEngine(() => ({
     close: () => {

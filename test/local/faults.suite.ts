@@ -20,7 +20,7 @@ export function faultsSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("drop cuts connections without a close frame, those that are aimed at", async () => {
+  test("drop cuts the targeted connections without a close frame", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
     const other = await createSession(sim, { startSlot: 100n, endSlot: 130n });
@@ -37,7 +37,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.drop).toBe(3);
   });
 
-  test("close gives its code and reason; 1012 where none is given", async () => {
+  test("close sends its code and reason; the default code is 1012", async () => {
     const sim = await running();
     const sockets = [await openSocket(sim), await openSocket(sim)];
     expect(sim.faults.close(4000, "on purpose")).toBe(2);
@@ -48,7 +48,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sim.faults.counts.close).toBe(3);
   });
 
-  test("halfOpen: nothing comes, nothing is read, and execution goes on", async () => {
+  test("halfOpen sends and reads nothing, while execution continues", async () => {
     const sim = await running({ slotDelayMs: 30 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -65,7 +65,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
 
-  test("cutFrame: the next frame is never seen, and the connection goes with it", async () => {
+  test("cutFrame cuts the connection in the middle of the next frame", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     expect(sim.faults.cutFrame({ channel: "control" })).toBe(1);
@@ -89,7 +89,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("corruptFrame", () => {
-    test("damages the next frame of text, once; the connection goes on", async () => {
+    test("damages the next text frame once, and the connection continues", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const socket = sim.open(session.wsUrl, {});
@@ -127,7 +127,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("lets so many bytes a second leave, in order, also on connections to come; 0 lets all go", async () => {
+    test("limits the bytes per second, in order, also on later connections; 0 ends it", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -151,7 +151,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("goes with a delay: each frame then leaves when both let it", async () => {
+    test("combines with a delay: a frame is sent when both permit it", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);
@@ -167,7 +167,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("delay: each frame later, in order; 0 lets all go", async () => {
+  test("delay sends each frame later, in order; 0 ends it", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 150n });
     sim.faults.delay(60, { channel: "control" });
@@ -186,7 +186,7 @@ export function faultsSuite(start: StartSimulator): void {
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   });
 
-  test("refuseAuth and refuseUpgrade: so many upgrades are refused, then all is well", async () => {
+  test("refuseAuth and refuseUpgrade refuse a number of upgrades, and no more", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     sim.faults.refuseAuth(2);
@@ -202,7 +202,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("schedule", () => {
-    test("after so many frames of the target, once", async () => {
+    test("injects a fault after a number of frames of the target, once", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const subscription = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -217,7 +217,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(results(await drain(again)).length).toBeGreaterThan(5);
     });
 
-    test("when a slot was executed", async () => {
+    test("injects a fault when a slot was executed", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       sim.faults.schedule({ atSlot: 104 }, { type: "close", code: 1012, target: { channel: "control" } });
@@ -226,7 +226,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(session.control.messages.at(-1)).toMatchObject({ method: "slotNotification", params: 104 });
     });
 
-    test("clear calls off what is still to come", async () => {
+    test("clear removes all pending faults", async () => {
       const sim = await running();
       sim.faults.schedule({ afterFrames: 1 }, { type: "drop" });
       sim.faults.refuseAuth(5);
@@ -241,7 +241,7 @@ export function faultsSuite(start: StartSimulator): void {
     });
   });
 
-  test("close ends the simulator: connections are cut, and nobody gets in any more", async () => {
+  test("close cuts all connections of the simulator and refuses new ones", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await openSocket(sim, session.wsUrl);

@@ -25,7 +25,7 @@ export function httpSuite(start: StartSimulator): void {
     return session;
   };
 
-  test("/health and /ready answer 200; other paths and methods don't", async () => {
+  test("only /health and /ready answer 200", async () => {
     const sim = await running();
     const status = async (path: string, method = "GET"): Promise<number> =>
       (await sim.fetch(sim.httpUrl + path, { method })).status;
@@ -39,7 +39,7 @@ export function httpSuite(start: StartSimulator): void {
     expect((await sim.fetch(rpcUrl)).status).toBe(405);
   });
 
-  test("/available-ranges lists the ledger's bundles, end to end", async () => {
+  test("/available-ranges lists the bundles of the ledger without gaps", async () => {
     const sim = await running();
     const response = await sim.fetch(`${sim.httpUrl}/available-ranges?include_account_state=false`);
     expect(response.headers.get("content-type")).toBe("application/json");
@@ -52,7 +52,7 @@ export function httpSuite(start: StartSimulator): void {
     expect(ranges[0]).toMatchObject({ kind: "blocks", scope: "global", bundle_start_slot_utc: "2020-03-16T14:29:40.000Z" });
   });
 
-  test("/available-ranges at the end of time: slots exact, no date where none can be", async () => {
+  test("/available-ranges has exact slots up to 2^64 - 1, and no date beyond the range of Date", async () => {
     const sim = await running({ startSlot: 2n ** 64n - 2n });
     const [range] = parseJson(await (await sim.fetch(`${sim.httpUrl}/available-ranges`)).text()) as Record<string, unknown>[];
     expect(range).toMatchObject({
@@ -63,7 +63,7 @@ export function httpSuite(start: StartSimulator): void {
   });
 
   describe("a session's JSON-RPC", () => {
-    test("getSlot, getHealth, getVersion", async () => {
+    test("answers getSlot, getHealth and getVersion", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       expect((await rpc(sim, session, "getSlot")).result).toBe(100);
@@ -74,7 +74,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getVersion")).result).toMatchObject({ "solana-core": expect.any(String) });
     });
 
-    test("getBalance and getAccountInfo show accounts as the last account diff left them", async () => {
+    test("getBalance and getAccountInfo return the state of the last account diff", async () => {
       const sim = await running();
       const session = await executed(sim);
       const diffs = sim.record.session(session.sessionId)?.notifications("accountDiff", sim.programs[0] ?? "") ?? [];
@@ -99,7 +99,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getBalance", "nobody")).error?.code).toBe(-32602);
     });
 
-    test("getTransaction gives what the subscription told, in the encoding that is asked for", async () => {
+    test("getTransaction returns the transaction of the subscription in the requested encoding", async () => {
       const sim = await running();
       const session = await executed(sim);
       const [told] = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0] ?? "") ?? [];
@@ -124,7 +124,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", 5)).error?.code).toBe(-32602);
     });
 
-    test("calls that aren't, batches, and ids as they were given", async () => {
+    test("handles invalid calls and batches, and returns ids unchanged", async () => {
       const sim = await running();
       const { rpcUrl } = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const post = async (body: string): Promise<unknown> =>

@@ -69,7 +69,7 @@ export function kindsSuite(start: StartSimulator): void {
     return session;
   };
 
-  test("logsSubscribe: signature, error and logs of each transaction that names the address, or of all", async () => {
+  test("logsSubscribe reports signature, error and logs of each transaction that mentions the address, or of all", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -91,7 +91,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(new Set(signatures).size).toBe(30 * 4);
   });
 
-  test("accountSubscribe: the account's last state of a slot; each write with intraSlotUpdates", async () => {
+  test("accountSubscribe reports the last state of a slot, or each write with intraSlotUpdates", async () => {
     const sim = await running({ transactionsPerSlot: 12 });
     const session = await done(sim);
     const diffs = diffsOf(sim, session);
@@ -121,7 +121,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(every.results).toEqual(recorded(sim, session, "account", account, { intraSlotUpdates: true }));
   });
 
-  test("accountSubscribe: encodings, slices, and an account that is gone", async () => {
+  test("accountSubscribe supports encodings and slices, and reports a deleted account", async () => {
     const sim = await running({ transactionsPerSlot: 12 });
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -149,7 +149,7 @@ export function kindsSuite(start: StartSimulator): void {
     });
   });
 
-  test("programSubscribe: accounts of the program, filtered as getProgramAccounts does", async () => {
+  test("programSubscribe reports accounts of the program, filtered as by getProgramAccounts", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = "", vault = ""] = sim.programs;
@@ -178,7 +178,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(ofMint.results.length).toBeLessThan(tokens.results.length);
   });
 
-  test("signatureSubscribe: one notification and nothing after it; the end where it never comes", async () => {
+  test("signatureSubscribe sends one notification, or completes if the transaction is never executed", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 129n });
     const other = await done(sim);
@@ -205,7 +205,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect((await again.method("signatureNotification")).params).toMatchObject({ result: { value: { err: null } } });
   });
 
-  test("slotSubscribe: a slot and its parent for each block", async () => {
+  test("slotSubscribe reports the slot and the parent of each block", async () => {
     const sim = await running({ skipRate: 0.4 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 159n });
     await complete(session);
@@ -223,7 +223,7 @@ export function kindsSuite(start: StartSimulator): void {
     expect(late.results).toEqual(slots.results);
   });
 
-  test("all kinds take replayFromSlot and come to their end", async () => {
+  test("all kinds support replayFromSlot and complete", async () => {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
@@ -242,7 +242,7 @@ export function kindsSuite(start: StartSimulator): void {
     }
   });
 
-  test("what a kind can't be made of is answered with an error", async () => {
+  test("invalid parameters of a kind are answered with an error", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);
@@ -266,7 +266,7 @@ export function kindsSuite(start: StartSimulator): void {
   describe("compression", () => {
     const zstd = { compression: "zstd" };
 
-    test("notifications of who asks for it come as one zstd stream; acknowledgements and others' stay text", async () => {
+    test("compressed notifications are one zstd stream; acknowledgements and other subscriptions are text", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       const [token, vault] = sim.programs;
@@ -292,7 +292,7 @@ export function kindsSuite(start: StartSimulator): void {
       expect(after).toBeLessThan(before / 4);
     });
 
-    test("each connection has a stream of its own", async () => {
+    test("each connection has its own compressed stream", async () => {
       const sim = await running();
       const session = await done(sim);
       for (let attempt = 0; attempt < 2; attempt++) {
@@ -302,7 +302,7 @@ export function kindsSuite(start: StartSimulator): void {
       }
     });
 
-    test("not by a server that doesn't, nor for a word that it doesn't know", async () => {
+    test("notifications are not compressed if the server does not support it, or for an unknown compression", async () => {
       const plain = await running({ compression: false });
       const session = await done(plain);
       const socket = await subscribe(plain, session, transactions(plain.programs[0], zstd));

@@ -19,7 +19,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     return sim;
   };
 
-  test("a session from create to close: statuses, slots, stops, completed, each with its sequence", async () => {
+  test("a session sends statuses, slots, stops and completed, each with its sequence", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send({
@@ -69,7 +69,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(recorded?.connections.control).toBe(1);
   });
 
-  test("without a disconnect timeout responses have no sequence; without sendSummary completed has no summary", async () => {
+  test("responses have no sequence without a disconnect timeout, and completed has no summary without sendSummary", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 101n, disconnectTimeoutSecs: undefined });
     continueBy(session, 9);
@@ -78,7 +78,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(session.control.messages.every((message) => !("seqId" in message))).toBe(true);
   });
 
-  test("advanceCount is 1 by default and counts blocks: a skipped slot is none and is not told", async () => {
+  test("advanceCount is 1 by default and counts blocks; a skipped slot is not counted and not reported", async () => {
     const sim = await running({ skipRate: 0.5 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 200n });
     session.control.send({ method: "continue", params: {} });
@@ -90,7 +90,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(slots).toEqual(slots.toSorted((a, b) => a - b));
   });
 
-  test("slots up to 2^64 - 1 are served whole", async () => {
+  test("slots up to 2^64 - 1 are exact", async () => {
     const sim = await running({ startSlot: 2n ** 64n - 3n });
     const session = await createSession(sim, { startSlot: 2n ** 64n - 3n, endSlot: 2n ** 64n - 1n });
     continueBy(session, 10);
@@ -99,7 +99,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("continueTo", () => {
-    test("stops after a slot, before a batch, and where the session stands if the goal lies behind", async () => {
+    test("stops after a slot or before a batch, and at the current position if the goal was passed", async () => {
       const sim = await running({ transactionsPerSlot: 12 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 120n });
       const go = async (params: Record<string, unknown>): Promise<{ slots: unknown[]; at: unknown }> => {
@@ -141,8 +141,8 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  describe("what a create is refused for", () => {
-    test("a range that the ledger doesn't have, or that has no block", async () => {
+  describe("a create is refused", () => {
+    test("for a range outside the ledger or without a block", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 110 })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 110 },
@@ -156,7 +156,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       });
     });
 
-    test("parameters that make no sense", async () => {
+    test("for invalid parameters", async () => {
       const sim = await running();
       const range = { startSlot: 100, endSlot: 110 };
       const reason = async (params: Record<string, unknown>): Promise<unknown> =>
@@ -166,7 +166,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await reason({ ...range, name: "-no-" })).toContain("-no-");
     });
 
-    test("a name that was ever used, unless the same create is tried again", async () => {
+    test("for a name that was ever used, unless the same create is retried", async () => {
       const sim = await running();
       const range = { startSlot: 100n, endSlot: 110n };
       const first = await createSession(sim, { ...range, name: "taken", createToken: TOKEN });
@@ -183,7 +183,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  test("a create that is tried again with its token is told the first one's session from the start, and takes it over", async () => {
+  test("a create that is retried with its token takes over the first session and gets its responses from the start", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "retried", createToken: TOKEN };
     const lost = await createSession(sim, params);
@@ -196,7 +196,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(sim.record.sessions).toHaveLength(1);
   });
 
-  test("two creates at once with one token make one session", async () => {
+  test("two simultaneous creates with one token create one session", async () => {
     const sim = await running();
     const params = { startSlot: 100n, endSlot: 110n, name: "at-once", createToken: TOKEN };
     const sockets = [await openSocket(sim), await openSocket(sim)];
@@ -206,8 +206,8 @@ export function lifecycleSuite(start: StartSimulator): void {
     expect(sim.record.sessions).toHaveLength(1);
   });
 
-  describe("requests that can't be carried out are answered, and the session goes on", () => {
-    test("before there is a session", async () => {
+  describe("requests that fail are answered, and the session continues", () => {
+    test("before a session exists", async () => {
       const sim = await running();
       const control = await openSocket(sim);
       const ask = async (message: unknown): Promise<unknown> => {
@@ -229,7 +229,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await ask(parallel)).toEqual({ invalidRequest: { error: expect.stringContaining("no session") } });
     });
 
-    test("while it runs, and after it has ended", async () => {
+    test("while the session runs, and after it has ended", async () => {
       const sim = await running({ slotDelayMs: 2 });
       const { control, sessionId } = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 105 } });
@@ -248,7 +248,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect((await control.method("error")).params).toEqual({ sessionNotFound: { session_id: sessionId } });
     });
 
-    test("a continue whose transactions can't be read changes nothing and leaves the session ready", async () => {
+    test("a continue with unreadable transactions changes nothing and leaves the session ready", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       const { control } = session;
@@ -272,7 +272,7 @@ export function lifecycleSuite(start: StartSimulator): void {
     });
   });
 
-  test("closing a session that runs stops it at once", async () => {
+  test("closing a running session stops it at once", async () => {
     const sim = await running({ slotDelayMs: 60_000 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 105n });
     continueBy(session, 5);

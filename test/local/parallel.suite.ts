@@ -76,7 +76,7 @@ export function parallelSuite(start: StartSimulator): void {
     vi.useRealTimers();
   });
 
-  test("a run from create to close: sessions streamed, ranges told, events by turns, each with its own sequence", async () => {
+  test("a run streams its sessions, reports their ranges, and sends their events in turns, each with its own sequence", async () => {
     const sim = await running();
     const run = await createParallel(sim, { startSlot: 100, endSlot: 199, name: "My-Run", sendSummary: true });
     const { control, parts, controlSessionId } = run;
@@ -133,7 +133,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(sim.record.session(parts[1]!.sessionId)?.requests.map(({ method }) => method)).toEqual(["continueSessionV1"]);
   });
 
-  test("each session is stepped, stopped, read and subscribed to by itself", async () => {
+  test("each session is stepped, stopped, read and subscribed to separately", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first, second] = parts as [TestRun["parts"][number], TestRun["parts"][number]];
@@ -165,7 +165,7 @@ export function parallelSuite(start: StartSimulator): void {
       return parts.map((part) => [part.startSlot, part.endSlot]);
     };
 
-    test("along the bundles where it lies in several, the start moved back to its bundle's", async () => {
+    test("along bundles if it spans several, with the start moved back to its bundle", async () => {
       const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
       expect(ranges).toEqual([
         [100, 149],
@@ -175,7 +175,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("evenly within one bundle, in no more parts than slots", async () => {
+    test("evenly within one bundle, with at most one session per slot", async () => {
       expect(await rangesOf({}, 105, 107)).toEqual([
         [105, 105],
         [106, 106],
@@ -183,7 +183,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("in as many parts as the server is told: bundles together, or cut", async () => {
+    test("into the configured number of sessions, by joining or cutting bundles", async () => {
       const bundleSlots = 50;
       expect(await rangesOf({ bundleSlots, parallelSessions: 2 }, 100, 349)).toEqual([
         [100, 199],
@@ -196,7 +196,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("what the bundles don't cover is refused", async () => {
+    test("a range outside the bundles is refused", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 200, parallel: true })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 200 },
@@ -206,7 +206,7 @@ export function parallelSuite(start: StartSimulator): void {
       });
     });
 
-    test("omitRanges: an old server doesn't tell it", async () => {
+    test("omitRanges omits the ranges, like an old server", async () => {
       const sim = await running({ omitRanges: true });
       const { control } = await createParallel(sim, { startSlot: 100, endSlot: 199 }).catch(() => ({ control: undefined }));
       expect(control?.messages.find(({ method }) => method === "sessionsCreatedV2")?.params).toMatchObject({
@@ -217,8 +217,8 @@ export function parallelSuite(start: StartSimulator): void {
     });
   });
 
-  describe("a run that is attached to again", () => {
-    test("is told what was missed after the answer, from each session's own sequence, with an overlap", async () => {
+  describe("a run after a re-attach", () => {
+    test("replays missed events after the answer, from the sequence of each session, with an overlap", async () => {
       const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
       for (const part of run.parts) continuePart(part, 10);
@@ -248,7 +248,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(sim.record.runs[0]?.connections).toBe(2);
     });
 
-    test("replayBeforeAttached: what was missed comes ahead of the answer, in a create what the sessions say too", async () => {
+    test("replayBeforeAttached replays before the answer, and sends the events of a create before its answer", async () => {
       const sim = await running({ replayBeforeAttached: true, replayOverlap: 0 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const methods = run.control.messages.map(({ method }) => method);
@@ -259,7 +259,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(eventsOf(replayed)).toHaveLength(2 * run.parts.length);
     });
 
-    test("may be held by somebody else, or be gone", async () => {
+    test("is refused if another connection owns it, or if it has ended", async () => {
       const sim = await running();
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const held = await attach(sim, run, {});
@@ -273,7 +273,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect((await gone.next()).params).toEqual({ sessionNotFound: { session_id: unknown } });
     });
 
-    test("lives for its disconnect timeout, and without one for ten minutes; its sessions go with it", async () => {
+    test("lives for its disconnect timeout, ten minutes by default, and ends with its sessions", async () => {
       for (const [timeout, seconds, isThere] of [
         [60, 59, true],
         [60, 61, false],
@@ -293,7 +293,7 @@ export function parallelSuite(start: StartSimulator): void {
       }
     });
 
-    test("isn't one of its sessions, nor a session a run", async () => {
+    test("cannot be attached to as a session, nor a session as a run", async () => {
       const sim = await running();
       const { parts } = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const socket = await openSocket(sim);
@@ -302,7 +302,7 @@ export function parallelSuite(start: StartSimulator): void {
     });
   });
 
-  test("a create that is tried again with its token is told the first one's run from the start, and takes it over", async () => {
+  test("a create that is retried with its token takes over the first run and gets its responses from the start", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "retried", createToken: TOKEN };
     const lost = await createParallel(sim, params);
@@ -321,7 +321,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(await refusedCreate(sim, params)).toEqual(taken);
   });
 
-  test("a create that is cut while its sessions are streamed goes on for whoever tries it again", async () => {
+  test("a create that is cut while its sessions are streamed continues for a retry", async () => {
     const sim = await running();
     const params = { startSlot: 100, endSlot: 199, name: "cut", createToken: TOKEN };
     sim.faults.schedule({ afterFrames: 3, target: { channel: "control" } }, { type: "drop" });
@@ -334,7 +334,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect(sim.record.runs).toHaveLength(1);
   });
 
-  test("one session is closed, the others go on; the last one's close ends the run", async () => {
+  test("closing one session leaves the others running; closing the last one ends the run", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { control } = run;
@@ -354,7 +354,7 @@ export function parallelSuite(start: StartSimulator): void {
     expect((await again.next()).params).toEqual({ sessionNotFound: { session_id: run.controlSessionId } });
   });
 
-  test("closing the run ends all its sessions, running ones too; their subscriptions come to their end", async () => {
+  test("closing the run ends all its sessions, and their subscriptions complete", async () => {
     const sim = await running({ slotDelayMs: 60_000, parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const sockets = await Promise.all(parts.map((part) => subscribe(sim, part, transactions(sim.programs[0]))));
@@ -367,7 +367,7 @@ export function parallelSuite(start: StartSimulator): void {
     for (const socket of sockets) expect(results(await drain(socket)).length).toBeGreaterThan(0);
   });
 
-  test("what can't be done is answered: for a session as its event, for the run by itself", async () => {
+  test("a failed request is answered as an event of its session, or as a response of the run", async () => {
     const sim = await running({ parallelSessions: 2 });
     const { control, parts } = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const { sessionId } = parts[0]!;
@@ -407,7 +407,7 @@ export function parallelSuite(start: StartSimulator): void {
     await single.control.method("readyForContinue");
   });
 
-  test("a control socket that isn't aimed at stays when a session's sockets are cut; a schedule follows the run's sessions", async () => {
+  test("a fault on the sockets of a session leaves the control socket open; a schedule follows the sessions of the run", async () => {
     const sim = await running({ parallelSessions: 2 });
     const run = await createParallel(sim, { startSlot: 100, endSlot: 149 });
     const [first] = run.parts as [TestRun["parts"][number]];

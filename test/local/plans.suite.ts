@@ -82,7 +82,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, found };
     };
 
-    test("are told ahead, before the first continue, and each batch can be stopped before", async () => {
+    test("are sent before the first continue, and a client can stop before each batch", async () => {
       const sim = await running({ transactionsPerSlot: 6 });
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -109,7 +109,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("come before what they tell of is executed, also for who just runs on", async () => {
+    test("are sent before their batch is executed, also during a long continue", async () => {
       const sim = await running();
       const filter = { kind: "programExecuted", value: sim.programs[1] };
       const session = await createSession(sim, { ...RANGE, discoveries: [filter] });
@@ -127,7 +127,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of told) expect(at).toBeLessThan(done(slot));
     });
 
-    test("leave time to stop before what was told of while a continue runs; closing waits for nothing", async () => {
+    test("leave time to stop while a continue runs; closing does not wait", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -146,7 +146,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(slotsOf(control.messages).length).toBeLessThan(30);
     });
 
-    test("oracleUpdate: a program's writes that move no tokens, of the accounts that are named", async () => {
+    test("oracleUpdate matches writes of a program that move no tokens, of the named accounts", async () => {
       const sim = await running();
       const [token = "", vault = ""] = sim.programs;
       const [account] = WORLD.vaults.map(({ text }) => text) as [string];
@@ -174,7 +174,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("are looked for through long stretches without any", async () => {
+    test("are found after long ranges without any", async () => {
       const sim = await running({ slots: 5_000, transactionsPerSlot: 1 });
       const session = await createSession(sim, {
         startSlot: 100n,
@@ -210,7 +210,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, told: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("at slots: each transaction at its own, a repeated slot as a sequence; before and after the block", async () => {
+    test("at slots fire each transaction at its slot, before or after the block, and a repeated slot in sequence", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -254,7 +254,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const { signature } of lots) expect(keys).not.toContain(signature);
     });
 
-    test("at every so many slots that have a block", async () => {
+    test("at every n-th slot with a block fire there", async () => {
       const sim = await running({ skipRate: 0.4 });
       const one = [transfer(1n).base64];
       const { session, told } = await run(sim, [
@@ -268,7 +268,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("at matching batches, with the transaction that matched", async () => {
+    test("at matching batches fire with the matching transaction", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -302,7 +302,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("send: is executed for good, seen in the stream, and moves the ledger's own outcomes", async () => {
+    test("of kind send are executed, are visible in the stream, and change later outcomes", async () => {
       const sim = await running();
       const alice = WORLD.wallets[0]!;
       const nobody = WORLD.positions[0]!;
@@ -319,7 +319,7 @@ export function plansSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", sent.signature)).result).toMatchObject({ slot: 110 });
     });
 
-    test("a failing transaction is the last of its sequence, sent or simulated; an unreadable one says so", async () => {
+    test("stop at a failing transaction, and report an unreadable one", async () => {
       const sim = await running();
       const [payer, other, token] = [WORLD.wallets[0]!, WORLD.wallets[1]!, WORLD.tokens[1]!];
       const failing = ownTransaction(payer, tokenTransfer(token, WORLD.tokens[3]!, payer, 1n)).base64;
@@ -340,7 +340,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("overrides: seed a simulation; without transactions they stay, for later actions and for reads", async () => {
+    test("apply overrides to a simulation; without transactions, the overrides stay for later actions and reads", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };
@@ -412,7 +412,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("diagnostic probes", () => {
     const [market, other] = WORLD.mints.map(({ text }) => text) as [string, string];
 
-    test("a sample a market and size at each anchor, the same each time", async () => {
+    test("send a sample per market and size at each anchor, the same each time", async () => {
       const sim = await running();
       const diagnosticProbes = [
         {
@@ -495,7 +495,7 @@ export function plansSuite(start: StartSimulator): void {
       taker: { user: [0], inputTokenAccount: 1, outputTokenAccount: 2 },
     });
 
-    test("all three kinds for the ledger's swaps, the same each time, and counted in the summary", async () => {
+    test("sends all three kinds for the swaps of the ledger, the same each time, and counts them in the summary", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const plain = await tell(sim, ROUTES);
       const [first] = plain.read.flatMap((one) => (one.kind === "requote" ? one.legs : []));
@@ -531,7 +531,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 
-    test("only for the aggregators and pairs that are asked for, and only what stands in for them", async () => {
+    test("sends replacements only for the requested aggregators and pairs", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const all = await tell(sim, ROUTES);
       const jupiter = await tell(sim, {});
@@ -551,7 +551,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(probes.read.map(({ kind }) => kind))).toEqual(new Set(["original", "directFill"]));
     });
 
-    test("that does nothing is refused", async () => {
+    test("is refused if it does nothing", async () => {
       const sim = await running();
       expect(await refusal(sim, { reroute: { requote: false } })).toContain("neither");
       expect(await refusal(sim, { reroute: { aggregators: [] } })).toContain("aggregators");
@@ -564,7 +564,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("replayAccountState", () => {
     const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 
-    test("puts states in place and tells of no transaction: one change an account and slot", async () => {
+    test("replays states without transactions, with one change per account and slot", async () => {
       const sim = await running();
       const executing = await createSession(sim, RANGE);
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
@@ -595,7 +595,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("has no transactions to look up, to send or to bring; simulating goes", async () => {
+    test("refuses transactions, except for simulations", async () => {
       const sim = await running();
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
       const { base64, signature } = transfer(1n);
@@ -620,13 +620,13 @@ export function plansSuite(start: StartSimulator): void {
     });
   });
 
-  test("what is only taken note of: extraComputeUnits, capacityWaitTimeoutSecs", async () => {
+  test("extraComputeUnits and capacityWaitTimeoutSecs are accepted without effect", async () => {
     const sim = await running();
     const session = await createSession(sim, { ...RANGE, extraComputeUnits: 5, capacityWaitTimeoutSecs: 900 });
     await complete(session);
   });
 
-  test("a create whose actions can't be read leaves the connection free for another", async () => {
+  test("a create with unreadable actions leaves the connection usable", async () => {
     const sim = await running();
     const control = await openSocket(sim);
     control.send({ method: "createBacktestSession", params: { ...RANGE, actions: "?" } });

@@ -46,7 +46,7 @@ export function rpcSuite(start: StartSimulator): void {
 
   const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
 
-  test("getMultipleAccounts: as getAccountInfo, in the order of the addresses", async () => {
+  test("getMultipleAccounts returns accounts in the order of the addresses", async () => {
     const sim = await running();
     const session = await executed(sim);
     const addresses = [alice.text, NOBODY, WORLD.tokens[3]!.text];
@@ -60,7 +60,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getMultipleAccounts", new Array(101).fill(alice.text))).error?.code).toBe(-32602);
   });
 
-  test("getProgramAccounts: all of a program's, by filters, with a context if asked for", async () => {
+  test("getProgramAccounts returns the accounts of a program, filtered, with a context on request", async () => {
     const sim = await running();
     const session = await executed(sim);
     const [token = "", vault = ""] = sim.programs;
@@ -77,7 +77,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getProgramAccounts", token, { filters: [5] })).error?.code).toBe(-32602);
   });
 
-  test("getLatestBlockhash, isBlockhashValid, getBlockHeight: they move with the blocks, and end after 150", async () => {
+  test("getLatestBlockhash, isBlockhashValid and getBlockHeight follow the blocks; a blockhash expires after 150", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
     const latest = async (): Promise<{ blockhash: string; lastValidBlockHeight: number }> =>
@@ -99,7 +99,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "isBlockhashValid", 5)).error?.code).toBe(-32602);
   });
 
-  test("getEpochInfo: where the session stands", async () => {
+  test("getEpochInfo returns the current position", async () => {
     const sim = await running({ startSlot: 431_995n });
     const session = await createSession(sim, { startSlot: 431_995n, endSlot: 432_010n });
     continueBy(session, 7);
@@ -114,7 +114,7 @@ export function rpcSuite(start: StartSimulator): void {
     });
   });
 
-  test("getBlockTime: of blocks that were executed, and the one that stands", async () => {
+  test("getBlockTime returns the time of executed blocks and of the current one", async () => {
     const sim = await running({ skipRate: 0.5, seed: 4 });
     const session = await executed(sim, 8);
     const [diff] = sim.record.session(session.sessionId)?.notifications("accountDiff", sim.programs[0]) ?? [];
@@ -129,7 +129,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getBlockTime", -1)).error?.code).toBe(-32602);
   });
 
-  test("getMinimumBalanceForRentExemption: Solana's own figures", async () => {
+  test("getMinimumBalanceForRentExemption returns Solana's figures", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     for (const [space, lamports] of [
@@ -142,7 +142,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getMinimumBalanceForRentExemption", 2 ** 40)).error?.code).toBe(-32602);
   });
 
-  test("getFeeForMessage: 5,000 lamports a signature", async () => {
+  test("getFeeForMessage returns 5,000 lamports per signature", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     expect(value(await rpc(sim, session, "getFeeForMessage", transfer(1n).message))).toBe(5_000);
@@ -150,7 +150,7 @@ export function rpcSuite(start: StartSimulator): void {
     expect((await rpc(sim, session, "getFeeForMessage", "%")).error?.code).toBe(-32602);
   });
 
-  test("modifyAccounts: states are in place at once, and what comes later begins with them", async () => {
+  test("modifyAccounts changes states at once, and later changes start from them", async () => {
     const sim = await running();
     const session = await executed(sim, 1);
     // An account that is written later on, by a session that went there.
@@ -180,7 +180,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("simulateTransaction", () => {
-    test("tells what would have been, and leaves nothing behind", async () => {
+    test("returns the outcome and changes nothing", async () => {
       const sim = await running();
       const session = await executed(sim);
       const before = await balance(sim, session, bob.text);
@@ -202,7 +202,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", signature)).result).toBeNull();
     });
 
-    test("takes states in place of accounts, base58, and tells of failures", async () => {
+    test("accepts account overrides and base58, and reports failures", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const { base64 } = transfer(1n);
@@ -219,7 +219,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("sendTransaction", () => {
-    test("is executed in the block that comes next, and seen everywhere", async () => {
+    test("executes in the next block, and is visible everywhere", async () => {
       const sim = await running();
       const session = await executed(sim, 5);
       const socket = await subscribe(sim, session, transactions(bob.text));
@@ -247,7 +247,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(own.find(({ slot }) => slot === 105n)?.json()).toContain('"transactionIndex":1');
     });
 
-    test("is tried first: one that fails is refused with its logs, unless preflight is skipped", async () => {
+    test("refuses a failing transaction with its logs, unless preflight is skipped", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const failing = ownTransaction(alice, tokenTransfer(WORLD.tokens[1]!, WORLD.tokens[3]!, alice, 1n));
@@ -265,7 +265,7 @@ export function rpcSuite(start: StartSimulator): void {
       });
     });
 
-    test("while a continue runs it comes between two batches", async () => {
+    test("executes between two batches while a continue runs", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
       continueBy(session, 300);
@@ -292,7 +292,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(new Set(taken.values()).size).toBe(taken.size);
     });
 
-    test("not after the last block, nor of what isn't a transaction", async () => {
+    test("is refused after the last block, and for invalid bytes", async () => {
       const sim = await running();
       const session = await executed(sim, 100);
       const late = await rpc(sim, session, "sendTransaction", transfer(1n).base64, BASE64);
@@ -302,8 +302,8 @@ export function rpcSuite(start: StartSimulator): void {
     });
   });
 
-  describe("what a continue brings", () => {
-    test("transactions are executed in order, told, and kept; states are in place before them", async () => {
+  describe("the changes of a continue", () => {
+    test("execute transactions in order, after the account states", async () => {
       const sim = await running();
       const session = await executed(sim, 2);
       const socket = await subscribe(sim, session, transactions(bob.text));

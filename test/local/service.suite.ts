@@ -78,14 +78,14 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await status({ "X-API-Key": "a key" })).not.toBe(401);
     });
 
-    test("isn't needed where the simulator has none, nor for health", async () => {
+    test("is not required if the simulator has none, and never for /health", async () => {
       expect((await call(await running(), "/usage")).status).toBe(200);
       const sim = await running({ apiKey: "a key" });
       expect((await call(sim, "/health", "GET", undefined, { "X-API-Key": "wrong" })).status).toBe(200);
     });
   });
 
-  test("a method that a path doesn't have is told those that it has", async () => {
+  test("an unsupported method is answered with the supported ones", async () => {
     const sim = await running();
     expect(await call(sim, "/build-bundle", "DELETE")).toMatchObject({ status: 405, allow: "POST, GET, OPTIONS" });
     expect(await call(sim, "/bundles")).toMatchObject({ status: 405, allow: "DELETE, OPTIONS" });
@@ -102,7 +102,7 @@ export function serviceSuite(start: StartSimulator): void {
       ]);
     };
 
-    test("recorded account states for who asks for them, and the bundles that were built", async () => {
+    test("lists recorded account states on request, and built bundles", async () => {
       at(NOON);
       const sim = await running({ bundleSlots: 2_000 });
       const ledger = [
@@ -126,7 +126,7 @@ export function serviceSuite(start: StartSimulator): void {
   });
 
   describe("/usage", () => {
-    test("sums what sessions took, by the day that they ended in; the window begins at a midnight", async () => {
+    test("adds up usage by the day in which sessions ended; the window starts at a midnight", async () => {
       at(NOON - DAY_MS);
       const sim = await running();
       await ended(sim, undefined, 5);
@@ -161,7 +161,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect((await call(sim, "/usage?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z")).status).toBe(400);
     });
 
-    test("sessions come in pages, the parts of a parallel run too, each once", async () => {
+    test("lists each session once, in pages, sub-sessions included", async () => {
       at(NOON);
       const sim = await running();
       const ids = new Set<string>();
@@ -191,14 +191,14 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("/snapshot-slot: where the newest bundle begins", async () => {
+  test("/snapshot-slot is the start of the newest bundle", async () => {
     expect(await get(await running(), "/snapshot-slot")).toEqual({ snapshot_slot: 2_100 });
   });
 
   describe("/build-bundle", () => {
     const build = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/build-bundle", "POST", body);
 
-    test("takes a while; the same key and kind is the same request", async () => {
+    test("takes some time; the same key and kind is the same request", async () => {
       at(NOON);
       const sim = await running();
       const request = { start_slot: 100, end_slot: 199, bundle_size: 50, idempotency_key: "k", kind: "blocks" };
@@ -233,7 +233,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await get(sim, "/usage")).toMatchObject({ bundle_builds: { requested: 2 } });
     });
 
-    test("of slots that the ledger doesn't have fails in the end", async () => {
+    test("fails at the end for slots outside the ledger", async () => {
       at(NOON);
       const sim = await running();
       const { request_id: id } = (await build(sim, { start_slot: 1, end_slot: 2n ** 64n - 1n })).body as { request_id: string };
@@ -253,7 +253,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect((await call(sim, "/build-bundle/nowhere")).status).toBe(404);
     });
 
-    test("DELETE /bundles takes one away, once", async () => {
+    test("DELETE /bundles deletes a bundle once", async () => {
       at(NOON);
       const sim = await running();
       await build(sim, { start_slot: 100, end_slot: 149 });
@@ -274,7 +274,7 @@ export function serviceSuite(start: StartSimulator): void {
   describe("/generate-depth", () => {
     const generate = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/generate-depth", "POST", body);
 
-    test("takes a while, covers whole bundles, and is the same for the same request", async () => {
+    test("takes some time, covers whole bundles, and is the same for the same request", async () => {
       at(NOON);
       const sim = await running();
       const begun = (await generate(sim, { start_slot: 150, end_slot: 1_200 })).body as Record<string, unknown>;
@@ -311,7 +311,7 @@ export function serviceSuite(start: StartSimulator): void {
       });
     });
 
-    test("that make no sense are refused; of slots that the ledger doesn't have fails in the end", async () => {
+    test("is refused for invalid parameters, and fails at the end for slots outside the ledger", async () => {
       at(NOON);
       const sim = await running();
       const status = async (body: unknown): Promise<number> => (await generate(sim, body)).status;
@@ -329,7 +329,7 @@ export function serviceSuite(start: StartSimulator): void {
     });
   });
 
-  test("/datasets/credentials: for an hour, and of no store that there is", async () => {
+  test("/datasets/credentials are valid for an hour, for a store that does not exist", async () => {
     at(NOON);
     const { body } = await call(await running(), "/datasets/credentials", "POST");
     expect(body).toEqual({

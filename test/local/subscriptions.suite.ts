@@ -35,7 +35,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     await session.control.method("completed");
   };
 
-  test("two kinds and two programs on one socket: each acknowledged first, each whole and in order, each completed", async () => {
+  test("each subscription of a socket is acknowledged, complete, in order and completed", async () => {
     const sim = await running();
     const [token, vault] = sim.programs;
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
@@ -68,7 +68,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(sim.record.session(session.sessionId)?.notificationsSent).toBe(messages.length - 8);
   });
 
-  test("the first program is in every block, with account diffs of its own", async () => {
+  test("the first program is in every block, with account diffs", async () => {
     const sim = await running({ transactionsPerSlot: 1 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -82,7 +82,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(slots("accountDiffNotification", ({ context }: { context: { slot: unknown } }) => context.slot).size).toBe(20);
   });
 
-  test("one account's diffs, of whichever program", async () => {
+  test("diffs of one account are sent, independent of its program", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     await complete(session);
@@ -101,7 +101,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
   });
 
   describe("history", () => {
-    test("replayFromSlot starts with the whole of its slot; without it, or if it is none, all comes", async () => {
+    test("replayFromSlot starts with its whole slot; without a valid value, all is sent", async () => {
       const sim = await running({ transactionsPerSlot: 3 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);
@@ -117,7 +117,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(await from("110")).toEqual(all);
     });
 
-    test("replayFromSlot may lie ahead: what comes before it is not told", async () => {
+    test("replayFromSlot may be ahead; earlier notifications are not sent", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const socket = await subscribe(sim, session, transactions(sim.programs[0], { replayFromSlot: 115 }));
@@ -129,7 +129,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(late))).toEqual(told);
     });
 
-    test("goes on after the session was closed, for whoever comes back", async () => {
+    test("is available after the session was closed", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);
@@ -140,7 +140,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(socket))).toEqual(recorded(sim, session, "transaction", sim.programs[0]));
     });
 
-    test("ends with what was executed when an unfinished session is closed", async () => {
+    test("ends with the executed slots when an unfinished session is closed", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -152,7 +152,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect((JSON.parse(told.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
     });
 
-    test("brings a later subscription of a socket up to the others before they go on", async () => {
+    test("is sent to a later subscription of a socket before the others continue", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
@@ -171,7 +171,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       );
     });
 
-    test("a subscription made half-way is told the past, then what comes", async () => {
+    test("a late subscription gets the history, then new notifications", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       continueBy(session, 10);
@@ -184,7 +184,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     });
   });
 
-  test("an unsubscribed subscription is told nothing more, not even its end", async () => {
+  test("an unsubscribed subscription gets nothing more, not even its end", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -200,7 +200,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
     expect(results(messages, kept)).toEqual(recorded(sim, session, "accountDiff", sim.programs[0]));
   });
 
-  test("what can't be subscribed to is answered with an error, and the socket goes on", async () => {
+  test("an invalid subscribe is answered with an error, and the socket stays open", async () => {
     const sim = await running();
     const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
     const socket = await openSocket(sim, session.wsUrl);

@@ -73,8 +73,8 @@ function withoutStatuses(messages: readonly Message[]): Message[] {
   return messages.filter(({ method }) => method !== "status");
 }
 
-describe("a session that the Rust client drives", () => {
-  test("is created, stepped, cut off with 1012, taken up again and closed as in the transcript", async () => {
+describe("a session with the requests of the Rust client", () => {
+  test("is created, stepped, closed with 1012, resumed and closed as in the transcript", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ slotDelayMs: 1 });
     // As in the transcript: the redeploy comes when two slots are done.
@@ -116,7 +116,7 @@ describe("a session that the Rust client drives", () => {
     expect(fields(completed)).toEqual(fields(theirs));
   });
 
-  test("may be told what it missed before sessionAttached, as in the transcript", async () => {
+  test("may replay before sessionAttached, as in the transcript", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ replayBeforeAttached: true });
     const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -133,7 +133,7 @@ describe("a session that the Rust client drives", () => {
     expect(order(after.messages)).toEqual(order(told(second)));
   });
 
-  test("is subscribed to as in the transcript: acknowledged, told and completed in the same words", async () => {
+  test("acknowledges, notifies and completes a subscription as in the transcript", async () => {
     const [first] = control(handedOff) as [Connection];
     const sim = await running();
     const socket = await openSocket(sim, sim.url, { headers: first.headers });
@@ -170,7 +170,7 @@ describe("a session that the Rust client drives", () => {
   });
 });
 
-test("a busy owner and a session that is gone are told as in the transcript", async () => {
+test("a busy owner and an ended session are reported as in the transcript", async () => {
   const [first, second, third] = control(busy) as [Connection, Connection, Connection];
   const sim = await running();
   const owner = await openSocket(sim, sim.url, { headers: first.headers });
@@ -192,7 +192,7 @@ test("a busy owner and a session that is gone are told as in the transcript", as
   expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(told(third)[0]);
 });
 
-test("a parallel run is created, driven, cut off with 1012, attached to again and closed as in the transcript", async () => {
+test("a parallel run is created, stepped, closed with 1012, re-attached and closed as in the transcript", async () => {
   const [first, second] = control(parallel) as [Connection, Connection];
   const sim = await running({ parallelSessions: 2 });
   const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -240,7 +240,7 @@ test("a parallel run is created, driven, cut off with 1012, attached to again an
   await after.method("success");
 });
 
-test("all that the simulator says on the control channel is a response that the published types know", async () => {
+test("every frame on the control channel is a response of the published types", async () => {
   const sim = await running();
   const socket = await openSocket(sim, sim.url, { headers: control(handedOff)[0]!.headers });
   for (const frame of said(control(handedOff)[0]!)) socket.send(frame);

@@ -27,8 +27,8 @@ function spanWithin(bundles: readonly LedgerBundle[], from: number, length: numb
   return { startSlot, endSlot: startSlot + BigInt(Math.floor(Number(last - startSlot) * length)) };
 }
 
-describe("the parts of a range", () => {
-  test("follow each other without a gap, end where it ends, and begin where it does or where its bundle does", () => {
+describe("the sub-ranges of a range", () => {
+  test("have no gaps, end with the range, and start with it or with its bundle", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted, from, length }) => {
         const bundles = bundlesOf(start, sizes);
@@ -47,7 +47,7 @@ describe("the parts of a range", () => {
     );
   });
 
-  test("begin at bundles where there are bundles enough", () => {
+  test("start at bundles if there are enough bundles", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted }) => {
         const bundles = bundlesOf(start, sizes);
@@ -59,7 +59,7 @@ describe("the parts of a range", () => {
     );
   });
 
-  test("of a ledger that tells no bundles are cut evenly; a hole is refused", () => {
+  test("are cut evenly for a ledger without bundles; a gap is refused", () => {
     expect(partsOf([], { startSlot: 0n, endSlot: 9n }, 3)).toEqual([
       { startSlot: 0n, endSlot: 2n },
       { startSlot: 3n, endSlot: 5n },

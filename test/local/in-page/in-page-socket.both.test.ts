@@ -24,7 +24,7 @@ function eventsOf(socket: InstanceType<InPageSimulator["WebSocket"]>): Promise<s
 }
 
 describe("the in-page socket behaves as a browser's", () => {
-  test("states, events and the closing handshake", async () => {
+  test("in its states, events and close handshake", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     expect(socket.readyState).toBe(sim.WebSocket.CONNECTING);
@@ -46,7 +46,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(socket.readyState).toBe(socket.CLOSED);
   });
 
-  test("a close without a code is told as 1005", async () => {
+  test("a close without a code is reported as 1005", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     const events = eventsOf(socket);
@@ -54,7 +54,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(await events).toEqual(["open", "close 1005  true"]);
   });
 
-  test("what is refused, unreachable or called off fails with an error and 1006, and no status", async () => {
+  test("a refused, unreachable or cancelled connect fails with an error and 1006, without a status", async () => {
     const sim = running({ apiKey: "secret" });
     const failed = ["error", "close 1006  false"];
     expect(await eventsOf(new sim.WebSocket(sim.url))).toEqual(failed);
@@ -67,7 +67,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(await events).toEqual(failed);
   });
 
-  test("a deaf server never echoes the close", async () => {
+  test("a half-open server never echoes the close frame", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     const events = eventsOf(socket);
@@ -83,7 +83,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(await events).toEqual(["open", "close 1006  false"]);
   });
 
-  test("bad arguments throw as a browser's constructor and close do", async () => {
+  test("invalid arguments throw as in a browser", async () => {
     const sim = running();
     const failure = (name: string): unknown => expect.objectContaining({ name });
     expect(() => new sim.WebSocket("no url")).toThrow(failure("SyntaxError"));
@@ -95,7 +95,7 @@ describe("the in-page socket behaves as a browser's", () => {
     expect(() => socket.close(4000, "x".repeat(124))).toThrow(failure("SyntaxError"));
   });
 
-  test("bytes are read as the text that they are", async () => {
+  test("text that is sent as bytes is read as text", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -108,14 +108,14 @@ describe("the in-page socket behaves as a browser's", () => {
 });
 
 describe("the in-page fetch", () => {
-  test("serves the simulator's host alone", async () => {
+  test("serves only the host of the simulator", async () => {
     const sim = running();
     expect(await (await sim.fetch(`${sim.httpUrl}/health`)).text()).toBe("ok");
     expect((await sim.fetch(new URL(`${sim.httpUrl}/health`), { method: "HEAD" })).status).toBe(200);
     await expect(sim.fetch("http://elsewhere.example/health")).rejects.toThrow(TypeError);
   });
 
-  test("can be called off", async () => {
+  test("can be cancelled", async () => {
     const sim = running();
     const controller = new AbortController();
     const answer = sim.fetch(`${sim.httpUrl}/health`, { signal: controller.signal });

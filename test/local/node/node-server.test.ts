@@ -55,7 +55,7 @@ function call(
   });
 }
 
-test("listens on loopback, on a port of its own, and gives it back", async () => {
+test("listens on a free loopback port, and frees it on close", async () => {
   const sim = await startLocalSimulator();
   expect(sim.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/backtest$/);
   expect(sim.httpUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -64,7 +64,7 @@ test("listens on loopback, on a port of its own, and gives it back", async () =>
   await expect(fetch(`${sim.httpUrl}/health`)).rejects.toThrow();
 });
 
-test("a port that is in use is told with the remedy", async () => {
+test("a port in use is reported with what to do", async () => {
   const sim = await running();
   const port = Number(new URL(sim.httpUrl).port);
   await expect(startLocalSimulator({ port })).rejects.toMatchObject({
@@ -73,7 +73,7 @@ test("a port that is in use is told with the remedy", async () => {
   });
 });
 
-test("closes with connections in every state, and leaves nothing open", async () => {
+test("closes connections in every state, and leaves nothing open", async () => {
   const open = (): number => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind)).length;
   const before = open();
   const sim = await startLocalSimulator({ startSlot: 100n, slots: 100, slotDelayMs: 5 });
@@ -117,7 +117,7 @@ test("a half-open connection answers no ping", async () => {
 });
 
 describe("refused upgrades have their status", () => {
-  test("and their connection is gone, also if the client keeps its own end open", async () => {
+  test("are closed even if the client keeps its side open", async () => {
     const sim = await running({ apiKey: "secret" });
     const { hostname, port } = new URL(sim.httpUrl);
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -134,7 +134,7 @@ describe("refused upgrades have their status", () => {
     clearInterval(writing);
   });
 
-  test("401 without the key, 404 for what isn't there, and what a fault says", async () => {
+  test("get 401 without the key, 404 for an unknown path, and the status of a fault", async () => {
     const sim = await running({ apiKey: "secret" });
     expect(await upgradeStatus(sim.url)).toBe(401);
     expect(await upgradeStatus(sim.url, { "X-API-Key": "wrong" })).toBe(401);
@@ -216,7 +216,7 @@ describe("web pages", () => {
     expect(answer.headers["access-control-allow-origin"]).toBe(isLetIn ? origin : undefined);
   });
 
-  test("may be named, one by one or all", async () => {
+  test("are accepted if allowedOrigins names them or all origins", async () => {
     const named = await running({ allowedOrigins: ["https://dashboard.example", "null"] });
     expect(await upgradeStatus(named.url, { Origin: "https://dashboard.example" })).toBe(101);
     expect(await upgradeStatus(named.url, { Origin: "null" })).toBe(101);
@@ -225,7 +225,7 @@ describe("web pages", () => {
     expect(await upgradeStatus(all.url, { Origin: "https://other.example" })).toBe(101);
   });
 
-  test("have their preflights answered, also those of private networks", async () => {
+  test("get answers to CORS preflights, also for private networks", async () => {
     const sim = await running();
     const { status, headers } = await call(`${sim.httpUrl}/available-ranges`, "OPTIONS", {
       Origin: "http://localhost:5173",
@@ -252,7 +252,7 @@ test("a body above the limit is refused", async () => {
   expect(status).toBe(413);
 });
 
-test("a frame above the limit costs the connection", async () => {
+test("a frame above the limit closes the connection", async () => {
   const sim = await overSockets({ startSlot: 100n });
   onTestFinished(() => sim.close());
   const socket = await openSocket(sim);
@@ -260,7 +260,7 @@ test("a frame above the limit costs the connection", async () => {
   expect((await socket.closed).code).toBe(1009);
 });
 
-test("a socket that isn't read holds up nobody, costs no memory, and gets all of it in the end", async () => {
+test("a socket that is not read delays no other, uses no memory, and finally receives everything", async () => {
   const sim = await overSockets({ startSlot: 100n, slots: 2_000, transactionsPerSlot: 6 });
   onTestFinished(() => sim.close());
   const session = await createSession(sim, { startSlot: 100n, endSlot: 1_599n });

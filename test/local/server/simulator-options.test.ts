@@ -8,7 +8,7 @@ import type { LocalServerOptions } from "../../../src/local/server/simulator-opt
 import { transactionSignature } from "../../../src/protocol/transaction.js";
 import { testFolder } from "../engine/ledger/ledger-folder.js";
 
-describe("options that make no sense are refused by name", () => {
+describe("invalid options are refused by name", () => {
   test.for<[string, Record<string, unknown>]>([
     ["startSlot", { startSlot: -1 }],
     ["startSlot", { startSlot: 1.5 }],
@@ -41,7 +41,7 @@ describe("options that make no sense are refused by name", () => {
 });
 
 describe('the engine "litesvm"', () => {
-  test("is not for pages, which are told what to do", () => {
+  test("is refused in pages, with what to do", () => {
     expect(() => createLocalSimulator({ engine: "litesvm" })).toThrow(
       expect.objectContaining({ code: "unsupported", message: expect.stringContaining("startLocalSimulator") }),
     );
@@ -64,7 +64,7 @@ describe('the engine "litesvm"', () => {
     return seen;
   }
 
-  test("executes a made-up ledger by the other options, and one in a folder alike", async () => {
+  test("executes a generated ledger or one in a folder", async () => {
     const folder = join(await testFolder(), "ledger");
     const made = await outcomeOf({ engine: "litesvm", ...plan });
     expect(made.at(-1)).toMatchObject({ correctSimulation: 15, incorrectSimulation: 0 });
@@ -84,13 +84,13 @@ describe('the engine "litesvm"', () => {
     await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
-  test("names the ledger's file that is missing", async () => {
+  test("names a missing file of the ledger", async () => {
     const starting = startLocalSimulator({ engine: "litesvm", ledger: join(await testFolder(), "none") });
     await expect(starting).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("accounts.json") });
   });
 });
 
-test("an engine of one's own is taken", () => {
+test("a custom engine is accepted", () => {
   const engine: Engine = {
     programs: ["11111111111111111111111111111111"],
     bundles: [],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ReplayBuffer } from "../../../src/local/session/replay-buffer.js";
 import { LIMITS } from "../../../src/local/wire/simulator-limits.js";
 
-test("sequences start at 1, and each entry is found after the one before", () => {
+test("sequences start at 1, and each entry is found by the previous sequence", () => {
   const buffer = new ReplayBuffer();
   expect(buffer.last).toBe(0);
   expect(buffer.after(0)).toBeUndefined();
@@ -14,7 +14,7 @@ test("sequences start at 1, and each entry is found after the one before", () =>
   expect(buffer.after(2)).toBeUndefined();
 });
 
-test("the oldest go when there are too many; the sequence goes on", () => {
+test("the oldest entries are evicted at the limit, and the sequence continues", () => {
   const buffer = new ReplayBuffer();
   const pushed = LIMITS.replayResponses + LIMITS.replayResponses / 10 + 1;
   for (let i = 0; i < pushed; i++) buffer.push({ method: "readyForContinue" });

@@ -4,7 +4,7 @@ import { ByteReader } from "../../../src/local/wire/byte-reader.js";
 const over = (...bytes: number[]) => new ByteReader(Uint8Array.from(bytes));
 
 describe("a ByteReader", () => {
-  it("reads on from where it is, and looks ahead without moving", () => {
+  it("reads in order, and peeks without moving", () => {
     const reader = over(7, 1, 2, 3);
     expect([reader.peek(), reader.byte()]).toEqual([7, 7]);
     expect([...reader.take(2)]).toEqual([1, 2]);

@@ -22,8 +22,8 @@ const parts = fc.record({
   ),
 });
 
-describe("a transaction that is written and read", () => {
-  test("says the same, with the payer first and each account in its role", () => {
+describe("a wire transaction", () => {
+  test("is the same after encoding and decoding, with the payer first and each account in its role", () => {
     fc.assert(
       fc.property(parts, (given) => {
         const { transaction, bytes } = buildTransaction(given, (index) => new Uint8Array(64).fill(index + 1));
@@ -42,7 +42,7 @@ describe("a transaction that is written and read", () => {
     );
   });
 
-  test("is refused if it ends early or goes on, and never with anything but a RangeError", () => {
+  test("is refused with a RangeError if it is too short or too long", () => {
     fc.assert(
       fc.property(parts, fc.nat(), fc.uint8Array({ maxLength: 300 }), (given, at, noise) => {
         const { bytes } = buildTransaction(given, () => new Uint8Array(64));
@@ -58,7 +58,7 @@ describe("a transaction that is written and read", () => {
   });
 });
 
-test("reads the transactions of the published types' vectors", () => {
+test("is read from the vectors of the published types", () => {
   let read = 0;
   for (const vector of notifications.transaction) {
     const { transaction } = parseJson(vector.text) as { transaction: unknown };
@@ -71,7 +71,7 @@ test("reads the transactions of the published types' vectors", () => {
   expect(read).toBeGreaterThan(4);
 });
 
-test("knows of roles and lookup tables what the message says", () => {
+test("has the roles and lookup tables of its message", () => {
   const payer = { text: "", bytes: new Uint8Array(32).fill(1) };
   payer.text = encodeBase58(payer.bytes);
   const { bytes } = buildTransaction({ version: 0, payer, instructions: [], blockhash: payer }, () => new Uint8Array(64));
