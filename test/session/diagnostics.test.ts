@@ -12,7 +12,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("diagnostics", () => {
-  test("count every frame and its size, of all channels", async () => {
+  test("count the frames and bytes of all channels", async () => {
     const { server, session } = await setUp();
     const before = session.diagnostics;
     // sessionCreated and readyForContinue.
@@ -30,7 +30,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.decodedBytes).toBe(0);
   });
 
-  test("tell how much is held, and nothing of what was taken", async () => {
+  test("count the buffered events, without the delivered ones", async () => {
     const { session, control } = await setUp();
     control.say(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 2, "both");
@@ -38,7 +38,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("count losses by channel and reason, and what came back", async () => {
+  test("count losses and reconnects by channel and reason", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -55,7 +55,7 @@ describe("diagnostics", () => {
     });
   });
 
-  test("count what was dropped as a repetition, of the control channel and of a subscription", async () => {
+  test("count dropped duplicates of the control channel and of subscriptions", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -71,7 +71,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(4);
   });
 
-  test("count what could not be read, on each channel", async () => {
+  test("count malformed frames on each channel", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -81,7 +81,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(5);
   });
 
-  test("count transactions' own failures, which are no events", async () => {
+  test("count failures of transactions, which are not events", async () => {
     const { session, control } = await setUp();
     control.say(3, "error", { simulationError: { error: "custom program error: 0x1" } });
     control.say(4, "error", { simulationError: { error: "again" } });
@@ -89,7 +89,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(1);
   });
 
-  test("tell how long the control connection was up, without the time it was away", async () => {
+  test("measure how long the control connection was up", async () => {
     const { server, session, control } = await setUp();
     await until(() => session.diagnostics.upMs >= 20, "some time up");
     server.refuse("control", 503, 1_000);
@@ -101,7 +101,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.upMs).toBe(upMs);
   });
 
-  test("are a snapshot, which nobody can spoil", async () => {
+  test("are an independent snapshot", async () => {
     const { session } = await setUp();
     const snapshot = session.diagnostics;
     snapshot.reconnects.control = 99;
@@ -110,7 +110,7 @@ describe("diagnostics", () => {
   });
 });
 
-test("a server that words each reason anew doesn't make the counters grow without end", () => {
+test("have a limited number of reasons, even if a server sends a new one each time", () => {
   const counters = new Counters();
   for (let index = 0; index < 1_000; index++) counters.countLoss("control", `reason ${index}`);
   const { losses } = counters.snapshot({ queueLength: 0, queueBytes: 0, upMs: 0 });
@@ -119,7 +119,7 @@ test("a server that words each reason anew doesn't make the counters grow withou
 });
 
 describe("a logger", () => {
-  test("is told which session and which channel each line is about", async () => {
+  test("receives the session and the channel in each line", async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const { server, session, control } = await setUp({ logger });
     const label = `session ${session.info.sessionId}`;
@@ -141,7 +141,7 @@ describe("a logger", () => {
     expect(logger.error).not.toHaveBeenCalled();
   });
 
-  test("is told why a session failed, and that a start is tried again", async () => {
+  test("receives the reason of a failure, and each retry of a start", async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const server = await startScriptedServer();
     server.refuse("control", 503);

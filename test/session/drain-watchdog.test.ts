@@ -18,8 +18,8 @@ function setUp(isStreaming = { now: true }) {
   return { platform, watch, isStreaming, stalls: () => stalls };
 }
 
-describe("the watch over a drain", () => {
-  test("calls silence stalled once it has lasted, and once only", async () => {
+describe("a DrainWatchdog", () => {
+  test("reports a silent stream as stalled, once", async () => {
     const { platform, stalls } = setUp();
     await platform.advance(IDLE_MS - 1);
     expect(stalls()).toBe(0);
@@ -28,7 +28,7 @@ describe("the watch over a drain", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("lets a slow stream take its time", async () => {
+  test("does not stop a slow stream", async () => {
     const { platform, watch, stalls } = setUp();
     for (let i = 0; i < 30; i++) {
       await platform.advance(IDLE_MS - 1);
@@ -39,7 +39,7 @@ describe("the watch over a drain", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("does not count the time of one that isn't up, or isn't read", async () => {
+  test("does not count the time while a stream is down or paused", async () => {
     const { platform, isStreaming, stalls } = setUp({ now: false });
     await platform.advance(10 * IDLE_MS);
     expect(stalls()).toBe(0);
@@ -50,7 +50,7 @@ describe("the watch over a drain", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("does not count the time that the machine slept", async () => {
+  test("does not count time asleep", async () => {
     const { platform, stalls } = setUp();
     await platform.advance(IDLE_MS - 1_000);
     platform.sleep(8 * 3_600_000);
@@ -60,7 +60,7 @@ describe("the watch over a drain", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("leaves no timer when it is stopped", async () => {
+  test("clears its timer when it is stopped", async () => {
     const { platform, watch, stalls } = setUp();
     await platform.advance(IDLE_MS / 2);
     watch.stop();

@@ -57,7 +57,7 @@ describe("events", () => {
     }
   });
 
-  test("tell all that the wire says, 64 bits as bigint", async () => {
+  test("have all fields of the wire, with 64-bit integers as bigint", async () => {
     const { session, control } = await setUp();
     const transaction = { data: "AQ==", encoding: "base64" };
     control.say(3, "paused", { slot: 101, batchIndex: 2 });
@@ -86,7 +86,7 @@ describe("events", () => {
     ]);
   });
 
-  test("a transaction's own failure is counted and logged, but is none", async () => {
+  test("the failure of a transaction is counted and logged, but not delivered", async () => {
     const lines: string[] = [];
     const logger = { debug: (line: string) => void lines.push(line), info() {}, warn() {}, error() {} };
     const { session, control } = await setUp({ logger });
@@ -97,7 +97,7 @@ describe("events", () => {
     expect(lines).toContainEqual(expect.stringMatching(/session backtest_\w+: .*custom program error: 0x1/));
   });
 
-  test("on the control channel are not held up by a backlog of notifications; each channel keeps its order", async () => {
+  test("on the control channel do not wait for a backlog of notifications; each channel keeps its order", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -111,7 +111,7 @@ describe("events", () => {
     expect(events.slice(3)).toEqual(Array.from({ length: 50 }, (_, index) => `diff d${index}`));
   });
 
-  test("completed comes last, after every subscription's end", async () => {
+  test("completed is last, after the end of every subscription", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -127,7 +127,7 @@ describe("events", () => {
     expect(events.at(-1)).toMatchObject({ summary: { correctSimulation: 4, unsanitizable: 0 } });
   });
 
-  test("completed does not wait for a peer that takes its time to close", async () => {
+  test("completed does not wait for a slow close handshake", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -142,7 +142,7 @@ describe("events", () => {
 });
 
 describe("listeners", () => {
-  test("get events from the next microtask on, those that were held first", async () => {
+  test("receive events from the next microtask on, buffered ones first", async () => {
     const { session, control } = await setUp();
     control.say(3, "slotNotification", 100);
     await hold(session, 2);
@@ -158,14 +158,14 @@ describe("listeners", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test.each(["once", "addListener"] as const)("%s starts the flow as well", async (method) => {
+  test.each(["once", "addListener"] as const)("%s also starts the flow", async (method) => {
     const { session } = await setUp();
     const told: string[] = [];
     session[method]("readyForContinue", (event) => told.push(brief(event)));
     await until(() => told.length === 1, "the event");
   });
 
-  test("for connection and close don't start the flow", async () => {
+  test("for connection and close do not start the flow", async () => {
     const { server, session, control } = await setUp();
     const told: string[] = [];
     session.on("connection", ({ channel, status }) =>
@@ -198,7 +198,7 @@ describe("listeners", () => {
     expect(brief(await session.nextEvent())).toBe("readyForContinue");
   });
 
-  test("are told of each change with attempt, reason and the next try", async () => {
+  test("receive each change with its attempt, reason and time of the next attempt", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
     const changes: unknown[] = [];
     session.on("connection", (change) => changes.push(change));
@@ -223,7 +223,7 @@ describe("listeners", () => {
     expect(changes.at(-1)).toEqual({ channel: "control", status: { state: "up" } });
   });
 
-  test("see each event as it is taken, where events are pulled; before whoever pulls", async () => {
+  test("receive each event when an iterator takes it, before the iterator does", async () => {
     const { session, control } = await setUp();
     const order: string[] = [];
     session.on("slot", (event) => order.push(`listener ${event.slot}`));
@@ -241,7 +241,7 @@ describe("listeners", () => {
     expect(order).toEqual(["puller readyForContinue", "listener 100", "puller slot 100", "listener 101", "puller slot 101"]);
   });
 
-  test("get the event itself, and what they do with on and off is as always", async () => {
+  test("receive the event object, and on and off work during a call", async () => {
     const { session, control } = await setUp();
     const seen: ManagedEvent[] = [];
     const off = (): void => void seen.push({ type: "readyForContinue" });
@@ -253,7 +253,7 @@ describe("listeners", () => {
     expect(seen).toEqual([{ type: "slot", slot: 100n }]);
   });
 
-  test("that throw break nothing: it is told as an uncaught error, and the stream goes on", async () => {
+  test("that throw cause an uncaught error, and the stream continues", async () => {
     const uncaught = collectUncaught();
     const { server, session, control } = await setUp();
     const seen: string[] = [];
@@ -284,7 +284,7 @@ describe("listeners", () => {
     expect(new Set(messages)).toEqual(new Set(["slot listener", "connection listener", "close listener"]));
   });
 
-  test("may shut the session down, and then hear of nothing but that", async () => {
+  test("that shut the session down receive only the close afterwards", async () => {
     const { session, control } = await setUp();
     const told: string[] = [];
     session.on("slot", (event) => {
@@ -298,7 +298,7 @@ describe("listeners", () => {
     expect(told).toEqual(["slot 100", "close shutdown"]);
   });
 
-  test("hear of completed, then of the close", async () => {
+  test("receive completed, then the close", async () => {
     const { session, control } = await setUp();
     const told: string[] = [];
     session.on("completed", (event) => told.push(brief(event)));
@@ -310,7 +310,7 @@ describe("listeners", () => {
   });
 });
 
-describe("pulling", () => {
+describe("iterating", () => {
   test("nextEvent after the end rejects, the iterator ends", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
@@ -337,7 +337,7 @@ describe("pulling", () => {
 });
 
 describe("diagnostics", () => {
-  test("count frames, bytes and what is held, as a snapshot", async () => {
+  test("count frames, bytes and buffered events, as a snapshot", async () => {
     const { server, session, control } = await setUp();
     const before = session.diagnostics;
     session.subscribeAccountDiffs([PROGRAM]);

@@ -135,7 +135,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 const typesOf = (events: readonly ManagedEvent[], type: string): ManagedEvent[] => events.filter((event) => event.type === type);
 
 describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, event, result }) => {
-  test("says what the protocol asks for, and brings its events", async () => {
+  test("sends the subscribe of the protocol and delivers its events", async () => {
     const { server, session } = await setUp();
     const subscription = subscribe(session);
     expect(subscription.kind).toBe(kind);
@@ -149,7 +149,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics.malformed).toBe(0);
   });
 
-  test("goes on from its cursor after a loss, and tells each of the boundary slot once", async () => {
+  test("resumes from its cursor after a loss, and delivers the boundary slot once", async () => {
     const { server, session, control } = await setUp();
     subscribe(session);
     const first = await server.subscription();
@@ -169,7 +169,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 3, malformed: 0, reconnects: { [kind]: 1 } });
   });
 
-  test("skips what is malformed, and with validate: full all that is", async () => {
+  test("skips malformed notifications, and with validate: full all invalid ones", async () => {
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });
       subscribe(session);
@@ -198,7 +198,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
 });
 
 describe("validate: full", () => {
-  test("names what is wrong in a notification that would do otherwise", async () => {
+  test("names the invalid field of a notification that passes validate: cursor", async () => {
     const half = { context: { slot: 100 }, account: ACCOUNT, signature: "s", tx_index: 0, pre: { lamports: "5" } };
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });
@@ -214,7 +214,7 @@ describe("validate: full", () => {
 });
 
 describe("signatures", () => {
-  test("are told of once each, and that ends the subscription", async () => {
+  test("are reported once each, and then the subscription ends", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const stream = await server.subscription();
@@ -243,7 +243,7 @@ describe("signatures", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("are told of once also when their connection is lost between them", async () => {
+  test("are reported once even if the connection is lost in between", async () => {
     const { server, session } = await setUp();
     session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const first = await server.subscription();
@@ -267,7 +267,7 @@ describe("signatures", () => {
   });
 });
 
-describe("filters that can't be", () => {
+describe("invalid filters", () => {
   const bad: [string, (session: ManagedBacktestSession) => unknown][] = [
     ["programs", (session) => session.subscribeAccountDiffs([])],
     ["programs.1", (session) => session.subscribeTransactions([PROGRAM, "not an address"])],
@@ -289,11 +289,11 @@ describe("filters that can't be", () => {
   });
 });
 
-describe("while a session runs", () => {
+describe("during a run", () => {
   const NOTIFICATION = "logsNotification";
   const logs = (slot: number, signature: string) => at(slot, { signature, err: null, logs: [] });
 
-  test("subscriptions come and go; what was received of one that goes is still delivered", async () => {
+  test("subscriptions can be added and removed; received events of a removed one are still delivered", async () => {
     const { server, session, control } = await setUp();
     const running = session.run()[Symbol.asyncIterator]();
     const seen: string[] = [];
@@ -334,7 +334,7 @@ describe("while a session runs", () => {
     expect(await running.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a continue waits for one that is being added, and no longer for one that is gone", async () => {
+  test("a continue waits for a new subscription, and not for a removed one", async () => {
     const { server, session, control } = await setUp();
     const added = session.subscribeLogs([PROGRAM]);
     const stream = await server.subscription();
@@ -349,7 +349,7 @@ describe("while a session runs", () => {
     expect(await added.ready.catch((error: Error) => error.message)).toContain("logs-1 has ended");
   });
 
-  test("one that is unsubscribed twice, or after its end, is no matter", async () => {
+  test("unsubscribing twice or after the end has no effect", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeLogs([PROGRAM]);
     const stream = await server.subscription();
@@ -359,7 +359,7 @@ describe("while a session runs", () => {
     expect(stream.received).toHaveLength(1);
   });
 
-  test("none can be added to one that is over", async () => {
+  test("a subscribe on an ended session is refused", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
     await takeAll(session);
@@ -372,7 +372,7 @@ describe("while a session runs", () => {
   });
 });
 
-test("a filter list that its owner changes later changes nothing", async () => {
+test("later changes of a filter list have no effect", async () => {
   const { server, session } = await setUp();
   const programs = [PROGRAM];
   const subscription = session.subscribeAccountDiffs(programs);

@@ -27,20 +27,20 @@ describe("programOverride", () => {
     expect({ owner, executable, space }).toEqual({ owner: LOADER, executable: false, space: 52n });
   });
 
-  test("with an authority has a 1 and its 32 bytes, and the ELF where it was", () => {
+  test("with an authority has a 1 and its 32 bytes before the ELF", () => {
     const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, authority: PROGRAM }));
     expect(bytes[12]).toBe(1);
     expect([...bytes.subarray(13, 45)]).toEqual([...decodeBase58(PROGRAM)!]);
     expect([...bytes.subarray(45)]).toEqual([...elf]);
   });
 
-  test("is rent-exempt, unless its lamports are given", () => {
+  test("is rent-exempt unless lamports are given", () => {
     // Solana's own figure for 52 bytes: (128 + 52) * 3,480 * 2.
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 })).lamports).toBe(1_252_800n);
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
   });
 
-  test("is deployed in slot 0 where the session begins there, and in the last but one where it begins at the last", () => {
+  test("is deployed one slot before the session, or in slot 0", () => {
     const slotOf = (startSlot: bigint | number) => {
       const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot }));
       return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(4, true);
@@ -48,7 +48,7 @@ describe("programOverride", () => {
     expect([0, 1, 18_446_744_073_709_551_615n].map(slotOf)).toEqual([0n, 0n, 18_446_744_073_709_551_614n]);
   });
 
-  test("goes into a continue", () => {
+  test("is accepted by a continue", () => {
     const modifyAccountStates = programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 });
     expect(toWireChanges({ modifyAccountStates })).toMatchObject({ modifyAccountStates });
   });

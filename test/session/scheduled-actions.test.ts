@@ -37,7 +37,7 @@ function textIn(packed: unknown): string {
 const unpack = (packed: unknown): unknown => parseJson(textIn(packed));
 
 describe("scheduled actions", () => {
-  test("are packed, and their parts within them; what is read back is what was given", async () => {
+  test("are compressed, with their parts, and are decoded to the same values", async () => {
     const actions: ScheduledAction[] = [
       {
         anchor: { at: "beforeSlot", slots: [101, 18_446_744_073_709_551_615n, 101] },
@@ -83,7 +83,7 @@ describe("scheduled actions", () => {
     ]);
   });
 
-  test("are written as the crate writes them, byte by byte before compression", async () => {
+  test("are equal to those of the crate, byte for byte before compression", async () => {
     // An empty list, a list of slots, and a list of transactions: what the crate packs too.
     const { actions: packed } = await paramsOf({
       actions: [{ anchor: { at: "beforeSlot", slots: [] }, accountOverrides: { [ACCOUNT]: account } }],
@@ -94,7 +94,7 @@ describe("scheduled actions", () => {
     expect(textIn(action.transactions)).toBe(textIn(empty.packed));
   });
 
-  test("of ten thousand slots are really compressed, and libzstd reads them", async () => {
+  test("of ten thousand slots are compressed, and libzstd can read them", async () => {
     const slots = Array.from({ length: 10_000 }, (_, index) => 300_000_000 + index);
     const transactions = slots.map(() => "AQ".repeat(300));
     const { actions: packed } = await paramsOf({ actions: [{ anchor: { at: "beforeSlot", slots }, transactions }] });
@@ -105,7 +105,7 @@ describe("scheduled actions", () => {
     expect(unpack(action.transactions)).toEqual(transactions);
   });
 
-  test("take no key where there are none", async () => {
+  test("are omitted if there are none", async () => {
     expect(await paramsOf({ actions: [], diagnosticProbes: [] })).not.toHaveProperty("actions");
     expect(await paramsOf({})).not.toHaveProperty("diagnosticProbes");
   });
@@ -165,7 +165,7 @@ describe("scheduled actions", () => {
     expect(await paramsOf({ actions: [send] })).toHaveProperty("actions");
   });
 
-  test("that can't be never open a socket", async () => {
+  test("that are invalid are refused before a socket is opened", async () => {
     const server = await startScriptedServer();
     const create = { ...RANGE, actions: [{ anchor: { at: "afterSlot", slots: [1] }, feedsReroute: true }] } as CreateSession;
     expect(await rejection(newClient(server).startSession(create))).toMatchObject({ code: "invalidParams" });
@@ -175,7 +175,7 @@ describe("scheduled actions", () => {
 });
 
 describe("overrideAt", () => {
-  test("is an action that changes states from a slot on, and feeds them to re-quoting", async () => {
+  test("is an action that changes states from a slot on, also for re-quoting", async () => {
     const { actions: packed } = await paramsOf({ reroute: {}, actions: [overrideAt(105, { [ACCOUNT]: account })] });
     const [action] = unpack(packed) as [Record<string, unknown>];
     const { anchor, transactions, ...rest } = action;
@@ -192,7 +192,7 @@ describe("diagnostic probes", () => {
     usdValues: [1, 4_294_967_295],
   };
 
-  test("go as a list, of which only the slots are packed", async () => {
+  test("are a list with compressed slots", async () => {
     const { diagnosticProbes } = await paramsOf({
       diagnosticProbes: [probe, { ...probe, anchor: { at: "afterEverySlot" }, label: "x" }],
     });
@@ -207,7 +207,7 @@ describe("diagnostic probes", () => {
   const markets = Array.from({ length: 65 }, (_, index) => market(index));
   const sizes = Array.from({ length: 17 }, (_, index) => index + 1);
 
-  test("take 64 markets and 16 sizes", async () => {
+  test("accept 64 markets and 16 sizes", async () => {
     expect(
       await paramsOf({ diagnosticProbes: [{ ...probe, markets: markets.slice(0, 64), usdValues: sizes.slice(0, 16) }] }),
     ).toHaveProperty("diagnosticProbes");

@@ -113,7 +113,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     return { server, witness, client };
   };
 
-  test("arrives, and is told nobody in a whole life of losses, with what the server says of it", async () => {
+  test("is sent, but is in no log, event or error of a session with many losses", async () => {
     const { server, witness, client } = await setUp({ reconnect: { maxAttempts: 2 } });
     const { session, control } = await startSession(server, client, CREATE, { onConnection: (change) => witness.hear(change) });
     const carried = `${control.url} ${control.headers["x-api-key"]} ${control.headers["sec-websocket-protocol"]}`;
@@ -137,20 +137,20 @@ describe.each(modes)("a key %s", (_, mode) => {
     witness.hear(await rejection(session.continue()));
   });
 
-  test.each([401, 404, 503])("nor where the upgrade is refused with %d", async (status) => {
+  test.each([401, 404, 503])("is in no error if the upgrade is refused with %d", async (status) => {
     const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     server.refuse("control", status, 100);
     const error = await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) }));
     witness.hear(error);
   });
 
-  test("nor where nobody listens", async () => {
+  test("is in no error if no server listens", async () => {
     const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     await server.goAway();
     witness.hear(await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) })));
   });
 
-  test("nor where the create is refused, or an attach", async () => {
+  test("is in no error if a create or an attach is refused", async () => {
     const { server, witness, client } = await setUp();
     const refused = rejection(client.startSession(CREATE));
     const control = await server.control();
@@ -184,7 +184,7 @@ describe("a URL with a key in its query", () => {
 });
 
 describe("a key that changes", () => {
-  test("is kept back in each of its values", async () => {
+  test("is removed in each of its values", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
     const keys = ["first-secret-key", "second-secret-key", "third-secret-key"];
@@ -204,7 +204,7 @@ describe("a key that changes", () => {
   });
 });
 
-test("the witness would notice", () => {
+test("the test detects a key in a log line", () => {
   const witness = new Witness();
   witness.hear(new Error("padding ".repeat(20), { cause: new Error(`with ${KEY}`) }));
   expect(() => witness.check()).toThrow();

@@ -33,8 +33,8 @@ function rpc(fetch: (url: string, init?: RequestInit) => Promise<Response>): Ses
   return new SessionRpc({ ...defaultPlatform, fetch }, () => ENDPOINT);
 }
 
-describe("a call of a session's RPC", () => {
-  test("is a POST of JSON-RPC 2.0 that keeps 64 bits whole, both ways", async () => {
+describe("a call of the session RPC", () => {
+  test("is a POST of JSON-RPC 2.0 with exact 64-bit integers in both directions", async () => {
     const { fetch, asked } = fakeRpc({ modifyAccounts: () => `{"jsonrpc":"2.0","id":1,"result":${U64_MAX}}` });
     expect(await rpc(fetch).call("modifyAccounts", [{ [ACCOUNT]: state }])).toBe(U64_MAX);
     const [{ url, init, text } = { url: "", init: {}, text: "" }] = asked;
@@ -44,7 +44,7 @@ describe("a call of a session's RPC", () => {
     expect(text).toContain(`"lamports":${U64_MAX}`);
   });
 
-  test("that is refused says what the server said", async () => {
+  test("that is refused has the message of the server", async () => {
     const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: -32602, message: "no such account" } }) });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", message: "getSlot was refused: no such account" });
@@ -61,7 +61,7 @@ describe("a call of a session's RPC", () => {
     expect(error.message).toMatch(message);
   });
 
-  test("that reaches nobody is unreachable", async () => {
+  test("that reaches no server fails as unreachable", async () => {
     const fetch = async (): Promise<Response> => {
       throw new TypeError("fetch failed");
     };
@@ -69,7 +69,7 @@ describe("a call of a session's RPC", () => {
   });
 });
 
-test("modifyAccounts sends [{address: state}], and tells how many there were", async () => {
+test("modifyAccounts sends [{address: state}], and returns the number of changed accounts", async () => {
   const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
   expect(await rpc(fetch).modifyAccounts({ [ACCOUNT]: state, [PROGRAM]: { ...state, lamports: 5 } })).toBe(2);
   const { params } = JSON.parse(asked[0]?.text ?? "") as { params: [Record<string, { lamports: number }>] };
@@ -77,7 +77,7 @@ test("modifyAccounts sends [{address: state}], and tells how many there were", a
   expect(params[0][PROGRAM]?.lamports).toBe(5);
 });
 
-describe("a program that is swapped by its ELF", () => {
+describe("the override of a program by its ELF", () => {
   const programData = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
   const programDataAddress = encodeBase58(programData);
   const authority = Uint8Array.from({ length: 32 }, () => 9);
@@ -90,7 +90,7 @@ describe("a program that is swapped by its ELF", () => {
     getMinimumBalanceForRentExemption: ([size]: unknown[]) => ({ result: Number(size) * 10 }),
   });
 
-  test("is its ProgramData account, with slot, authority and lamports as the session has them", async () => {
+  test("is its ProgramData account with the slot, authority and lamports of the session", async () => {
     const before = Uint8Array.of(3, 0, 0, 0, ...new Uint8Array(8), 1, ...authority, 1, 2, 3);
     const { fetch } = fakeRpc(own(account(before)));
     const override = await rpc(fetch).programOverride(PROGRAM, elf);
@@ -108,13 +108,13 @@ describe("a program that is swapped by its ELF", () => {
     expect(bytes.subarray(45)).toEqual(elf);
   });
 
-  test("has no authority where the session's has none", async () => {
+  test("has no authority if the program has none", async () => {
     const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
     const bytes = decodeBase64((await rpc(fetch).programOverride(PROGRAM, elf))[programDataAddress]!.data.data);
     expect(bytes.subarray(12, 45)).toEqual(new Uint8Array(33));
   });
 
-  test("is refused where there is no such program, or none that can be upgraded", async () => {
+  test("is refused for a missing program or one that is not upgradeable", async () => {
     const gone = fakeRpc(own(undefined));
     expect(await rejection(rpc(gone.fetch).programOverride(PROGRAM, elf))).toMatchObject({ code: "http" });
     const builtIn = fakeRpc({ getAccountInfo: () => account(Uint8Array.of(1, 2, 3)) });
@@ -124,7 +124,7 @@ describe("a program that is swapped by its ELF", () => {
   });
 });
 
-test("a session's own call goes to its endpoint, without the API key", async () => {
+test("a call of a session goes to its endpoint without the API key", async () => {
   const server = await startScriptedServer();
   const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
   const options = { apiKey: "rpc-key-9911", fetch: fetch as typeof globalThis.fetch };

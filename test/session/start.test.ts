@@ -17,7 +17,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe("bad parameters", () => {
+describe("invalid parameters", () => {
   test.each(badCreates)("%s: no socket is opened", async (_, field, create) => {
     const WebSocket = vi.fn();
     const client = newClient({ url: "ws://127.0.0.1:9" }, { WebSocket: WebSocket as never });
@@ -37,8 +37,8 @@ describe("bad parameters", () => {
   });
 });
 
-describe("a start that cannot be", () => {
-  test.each([401, 403])("refused with %d: unauthorized, at once, with its remedy", async (status) => {
+describe("a start that fails", () => {
+  test.each([401, 403])("is unauthorized at once if it is refused with %d, and says what to do", async (status) => {
     const server = await startScriptedServer();
     server.refuse("control", status);
     const error = await rejection(newClient(server, { apiKey: "wrong-key" }).startSession(CREATE));
@@ -47,7 +47,7 @@ describe("a start that cannot be", () => {
     expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
   });
 
-  test("a wrong key at the local simulator", async () => {
+  test("is unauthorized for a wrong key at the local simulator", async () => {
     const simulator = await startLocalSimulator({ apiKey: "the-right-key", startSlot: 100, slots: 5 });
     onTestFinished(() => simulator.close());
     const error = await rejection(newClient(simulator, { apiKey: "a-wrong-key" }).startSession(CREATE));
@@ -56,14 +56,14 @@ describe("a start that cannot be", () => {
     await session.shutdown();
   });
 
-  test("refused with 404: there is no simulator at this address", async () => {
+  test("is unreachable at once if it is refused with 404", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 404);
     expect(await rejection(newClient(server).startSession(CREATE))).toMatchObject({ code: "unreachable", status: 404 });
     expect(server.refused).toHaveLength(1);
   });
 
-  test.each([429, 500, 503])("refused with %d: it may pass", async (status) => {
+  test.each([429, 500, 503])("is retried if it is refused with %d", async (status) => {
     const server = await startScriptedServer();
     server.refuse("control", status, 2);
     const { session } = await startSession(server, newClient(server));
@@ -98,7 +98,7 @@ describe("a start that cannot be", () => {
     expect(statuses.at(-1)).toMatchObject({ state: "failed", reason: expect.stringContaining("400 ms") });
   });
 
-  test("a host name that there is none of", async () => {
+  test("is unreachable for an unknown host", async () => {
     const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { initialConnectMs: 300 } });
     expect(await rejection(client.startSession(CREATE))).toMatchObject({
       code: "unreachable",
@@ -106,7 +106,7 @@ describe("a start that cannot be", () => {
     });
   });
 
-  test("a server that never answers the upgrade", async () => {
+  test("is unreachable if the server never answers the upgrade", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence", 5);
     const client = newClient(server, { timeouts: { connectMs: 100, initialConnectMs: 400 } });
@@ -115,7 +115,7 @@ describe("a start that cannot be", () => {
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("a server that accepts and drops uses up the budget", async () => {
+  test("uses up the budget if the server accepts and drops", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
     for (let i = 0; i < 4; i++) {
@@ -126,7 +126,7 @@ describe("a start that cannot be", () => {
     expect(await refused).toMatchObject({ code: "create", message: expect.stringContaining("3 attempts") });
   });
 
-  test("no listener of the failed session's hears or holds anything, and nothing is thrown beside", async () => {
+  test("leaves no listeners, and throws nothing else", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 401);
     const errors: string[] = [];
@@ -148,8 +148,8 @@ describe("a start that cannot be", () => {
   });
 });
 
-describe("where a refused upgrade cannot be seen, as in browsers", () => {
-  test("an HTTP call tells a refused key", async () => {
+describe("where a refused upgrade has no status, as in browsers", () => {
+  test("an HTTP call detects a refused key", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", 401);
@@ -173,7 +173,7 @@ describe("where a refused upgrade cannot be seen, as in browsers", () => {
     expect(error).toMatchObject({ code: "unreachable", message: expect.stringMatching(/browser.*refused API key/) });
   });
 
-  test("the key goes as a subprotocol, which the server doesn't echo", async () => {
+  test("the key is sent as a subprotocol, which the server does not echo", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { WebSocket: pageWebSocket, apiKey: "k~y" }));
     expect(control.headers["sec-websocket-protocol"]).toBe(`backtest,x-api-key.${Buffer.from("k~y").toString("base64url")}`);
@@ -183,7 +183,7 @@ describe("where a refused upgrade cannot be seen, as in browsers", () => {
 });
 
 describe("a start that is cancelled", () => {
-  test("before it begins opens nothing", async () => {
+  test("before it starts opens nothing", async () => {
     const server = await startScriptedServer();
     const reason = new Error("never mind");
     const error = await rejection(newClient(server).startSession(CREATE, { signal: AbortSignal.abort(reason) }));
@@ -206,7 +206,7 @@ describe("a start that is cancelled", () => {
     expect(await refused).toMatchObject({ code: "cancelled" });
   });
 
-  test("while it waits for the answer says goodbye, so that the server needn't keep what it made", async () => {
+  test("while it waits for the response closes the session on the server", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const refused = rejection(newClient(server).startSession(CREATE, { signal: controller.signal }));
@@ -217,7 +217,7 @@ describe("a start that is cancelled", () => {
     await control.expectClose();
   });
 
-  test("once it stands, shuts the session down", async () => {
+  test("after the start shuts the session down", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });
@@ -229,7 +229,7 @@ describe("a start that is cancelled", () => {
     expect(end.error?.cause).toBe(reason);
   });
 
-  test("close() of the client calls it off", async () => {
+  test("by close() of the client is cancelled", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const refused = rejection(client.startSession(CREATE));
@@ -254,14 +254,14 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  test("that is none is told at once", async () => {
+  test("that is invalid is refused at once", async () => {
     const server = await startScriptedServer();
     const error = await rejection(newClient(server, { apiKey: () => "two\nlines" }).startSession(CREATE));
     expect(error).toMatchObject({ code: "invalidParams", field: "apiKey" });
     expect(error.message).not.toContain("lines");
   });
 
-  test("whose source fails is asked for again", async () => {
+  test("whose function fails is requested again", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const apiKey = () => {
@@ -273,7 +273,7 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  test("goes in the query where that is asked for", async () => {
+  test("is sent in the query with auth: query", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { apiKey: "a&b", auth: "query" }));
     expect(control.url).toBe("/backtest?api_key=a%26b");
@@ -282,7 +282,7 @@ describe("the API key", () => {
   });
 });
 
-test("headers of one's own go along, on the control connection only", async () => {
+test("custom headers are sent on the control connection only", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server, { headers: { "X-Team": "blue" } }));
   expect(control.headers["x-team"]).toBe("blue");
@@ -293,7 +293,7 @@ test("headers of one's own go along, on the control connection only", async () =
   await session.shutdown();
 });
 
-test("a start that needs several tries tells so, and then what stands", async () => {
+test("a start with several attempts reports each change of the connection", async () => {
   const server = await startScriptedServer();
   server.refuse("control", 503, 1);
   const phases: string[] = [];
@@ -308,6 +308,6 @@ test("a start that needs several tries tells so, and then what stands", async ()
   await until(() => session.connection.state === "up", "the control connection");
 });
 
-test("the wrapper of these tests is no WebSocket of Node.js' kind", () => {
+test("the wrapper of these tests is not recognized as a WebSocket of Node.js", () => {
   expect("ping" in PageWebSocket.prototype).toBe(false);
 });

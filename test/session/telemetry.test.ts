@@ -99,7 +99,7 @@ function fakeTelemetry() {
   return { telemetry, spans, collect, scopes };
 }
 
-describe("a session, where the client was given OpenTelemetry", () => {
+describe("a session with OpenTelemetry", () => {
   test("is a span from its start to its end, with an event for each change of a connection", async () => {
     const { telemetry, spans, scopes } = fakeTelemetry();
     const server = await startScriptedServer();
@@ -126,7 +126,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
     expect([span.ends, span.status, span.exceptions]).toEqual([1, undefined, []]);
   });
 
-  test("that fails ends its span as an error, with what it failed with", async () => {
+  test("that fails ends its span with its error", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));
@@ -139,7 +139,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
     expect(span.ends).toBe(1);
   });
 
-  test("stands though the module throws, which is told as an uncaught error", async () => {
+  test("continues if the module throws, which is an uncaught error", async () => {
     const uncaught = collectUncaught();
     const { telemetry } = fakeTelemetry();
     const broken = new Error("no exporter");
@@ -155,7 +155,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
     expect(uncaught).toEqual([broken]);
   });
 
-  test("has its counters as metrics, for as long as it lasts", async () => {
+  test("has its counters as metrics until it ends", async () => {
     const { telemetry, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server, { telemetry }));
@@ -188,7 +188,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
     expect(spans.map(({ span }) => span.ends)).toEqual([1, 1, 1]);
   });
 
-  test("puts no key into any of it, not even one that a server repeats", async () => {
+  test("contains no key, not even one that a server repeats", async () => {
     const { telemetry, spans, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const apiKey = "telemetry-key-55!";
@@ -206,7 +206,7 @@ describe("a session, where the client was given OpenTelemetry", () => {
     expect(told).not.toContain(apiKey);
   });
 
-  test("that never came to be is no span", async () => {
+  test("that was not created has no span", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { initialConnectMs: 50 } });
     await rejection(client.startSession({ startSlot: 1, endSlot: 2 }));

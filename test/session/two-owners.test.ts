@@ -11,8 +11,8 @@ async function setUp() {
   return { simulator, client: () => newClient(simulator, { timeouts: { initialConnectMs: 2_000 } }) };
 }
 
-describe("two who have a checkpoint of the same session", () => {
-  test("don't take it from each other: who holds it goes on, who comes later is told", async () => {
+describe("two clients with a checkpoint of the same session", () => {
+  test("do not take it from each other: the owner continues, and the second client gets sessionBusy", async () => {
     const { simulator, client } = await setUp();
     const holder = await client().startSession(create);
     const running = holder.run({ step: 10 });
@@ -27,7 +27,7 @@ describe("two who have a checkpoint of the same session", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("and resume it at once: one wins, the other is told; when the one leaves, the other may have it", async () => {
+  test("that resume at the same time: one gets it, the other gets sessionBusy until the first one detaches", async () => {
     const { client } = await setUp();
     const first = await client().startSession(create);
     const events = await take(first, 1);
@@ -45,7 +45,7 @@ describe("two who have a checkpoint of the same session", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("of whom the first one's connection is dead: the server finds out, and the second one gets it", async () => {
+  test("where the connection of the first one is lost: the server detects it, and the second one gets the session", async () => {
     const { simulator, client } = await setUp();
     const dead = await client().startSession(create);
     await take(dead, 1);
@@ -56,7 +56,7 @@ describe("two who have a checkpoint of the same session", () => {
   });
 });
 
-test("a session that somebody else has taken over meanwhile fails when its budget is gone, and says who is in the way", async () => {
+test("a session that another client has taken over fails with sessionBusy when its budget is used up", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 2 } }));
   control.close(1000);
@@ -75,7 +75,7 @@ test("a session that somebody else has taken over meanwhile fails when its budge
   expect(await rejection(session.nextEvent())).toBe(error);
 });
 
-test("a session that is found busy for a moment comes back, and nothing is said of it", async () => {
+test("a session that is busy for a moment reconnects without an error", async () => {
   const server = await startScriptedServer();
   const { session, control } = await startSession(server, newClient(server));
   control.destroy();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Fifo } from "../../../src/session/events/fifo.js";
 
-test("gives what it was given, in order, whatever comes between", () => {
+test("returns items in order", () => {
   const commands = fc.array(fc.constantFrom("push", "push", "push", "push", "push", "shift", "shift", "shift", "clear"), {
     maxLength: 200,
   });
@@ -26,7 +26,7 @@ test("gives what it was given, in order, whatever comes between", () => {
   );
 });
 
-test("keeps the order where it lets go of what was taken", () => {
+test("keeps the order when it frees removed items", () => {
   const fifo = new Fifo<number>();
   for (let i = 0; i < 5_000; i++) fifo.push(i);
   for (let i = 0; i < 3_000; i++) expect(fifo.shift()).toBe(i);

@@ -11,11 +11,11 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("a gate", () => {
-  test("lets through at once who need not wait", async () => {
+  test("resolves at once if the condition is true", async () => {
     await expect(new Gate().wait(() => true, "it")).resolves.toBeUndefined();
   });
 
-  test("lets each through when it is so for him, not before", async () => {
+  test("resolves each wait when its condition is true", async () => {
     const gate = new Gate();
     const is = { a: false, b: false };
     const a = gate.wait(() => is.a, "a");
@@ -31,7 +31,7 @@ describe("a gate", () => {
     await b;
   });
 
-  test("shut, turns everybody away with what it was shut with first", async () => {
+  test("rejects all waits with the first error when it is shut", async () => {
     const gate = new Gate();
     const waiting = gate.wait(() => false, "it");
     const reason = new SimulatorError("remote", "over");
@@ -58,7 +58,7 @@ describe("a gate", () => {
     await other;
   });
 
-  test("a signal that has fired lets nobody wait, even where it is so", async () => {
+  test("rejects with a fired signal even if the condition is true", async () => {
     expect(await rejection(new Gate().wait(() => true, "it", AbortSignal.abort()))).toMatchObject({ code: "cancelled" });
   });
 
