@@ -98,7 +98,7 @@ async function runMutants(folder, original, only) {
   const search = ["--seeds", `${MUTANT_SEEDS}`, "--from", "1", "--max-failures", "1", "--no-shrink", "--json"];
   const unchanged = await runSimulation(original, search, "pipe");
   if (unchanged.code !== 0) {
-    console.log(`the unchanged sources fail too, so that no mutant can be told from them:\n${unchanged.text}`);
+    console.log(`the unchanged sources fail too, so mutants cannot be detected:\n${unchanged.text}`);
     return 1;
   }
   const mutants = join(root, "test/simulation/mutants");
