@@ -189,7 +189,7 @@ describe("the app of demo/react on Vite's own server", () => {
       );
       await start(page, 9_000);
       await page.getByRole("row").nth(3).waitFor();
-      const file = join(app, "src", "backtest.tsx");
+      const file = join(app, "src", "backtest-panel.tsx");
       writeFileSync(file, readFileSync(file, "utf8").replace('"Running"', '"Under way"'));
       await stateIs(page, "Under way");
       expect(simulator.record.sessions).toHaveLength(1);

@@ -1,4 +1,4 @@
-import type { WebSocketInstance, WebSocketLike } from "./websocket-like.js";
+import { canSendHeaders, type WebSocketInstance, type WebSocketLike } from "./websocket-like.js";
 
 /** Where to connect, and what to send with the upgrade. */
 export interface SocketTarget {
@@ -59,11 +59,18 @@ const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, cl
  * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
  */
 export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
-  // Without protocols the argument is left undefined: workerd refuses an empty list.
-  const { url, protocols, options } = target;
-  const socket = new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
+  const socket = construct(WebSocket, target);
   socket.binaryType = "arraybuffer";
   return isNodeSocket(socket) ? adoptNodeSocket(socket, listener) : adoptPageSocket(socket, listener);
+}
+
+/**
+ * Passes only the arguments that the constructor needs. workerd refuses an empty list of protocols. Chromium offers the protocol
+ * "undefined" for `new WebSocket(url, undefined, options)`.
+ */
+function construct(WebSocket: WebSocketLike, { url, protocols, options }: SocketTarget): WebSocketInstance {
+  if (canSendHeaders(WebSocket)) return new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
+  return protocols === undefined ? new WebSocket(url) : new WebSocket(url, protocols);
 }
 
 /** The part of Node.js' `http.IncomingMessage` that is used. */

@@ -349,3 +349,29 @@ test("no list of protocols is passed where there is none, because workerd refuse
   openSocket(WebSocketWithArguments, { url: "ws://host" }, new Recorder());
   expect(given).toEqual([undefined]);
 });
+
+describe("the constructor of a page's WebSocket", () => {
+  /** Like Chromium, which converts an undefined list of protocols to a string if a third argument follows. */
+  class PageSocket extends EventTarget {
+    static readonly calls: unknown[][] = [];
+    readyState = 0;
+    bufferedAmount = 0;
+    binaryType = "blob";
+
+    constructor(...args: unknown[]) {
+      super();
+      PageSocket.calls.push(args);
+    }
+
+    send(): void {}
+    close(): void {}
+  }
+
+  test("receives the URL alone without protocols, and never the options of Node.js", () => {
+    const listener = new Proxy({}, { get: () => () => {} }) as Parameters<typeof openSocket>[2];
+    const options = { headers: { "User-Agent": "test" } };
+    openSocket(PageSocket, { url: "ws://127.0.0.1:1/", options }, listener);
+    openSocket(PageSocket, { url: "ws://127.0.0.1:1/", protocols: ["backtest"], options }, listener);
+    expect(PageSocket.calls).toEqual([["ws://127.0.0.1:1/"], ["ws://127.0.0.1:1/", ["backtest"]]]);
+  });
+});
