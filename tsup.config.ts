@@ -37,6 +37,8 @@ const nodeFiles: Options[] = [
         "local-in-page": "src/local/in-page/index.ts",
         react: "src/react/index.ts",
       },
+      // Members that only this package's own classes use would make its internal types public.
+      compilerOptions: { stripInternal: true },
       // For users whose `lib` lacks the types of `await using`.
       banner: '/// <reference lib="esnext.disposable" />',
     },

@@ -21,6 +21,7 @@ import { SubscribableSession } from "./subscribable-session.js";
 export abstract class BacktestSession extends SubscribableSession {
   readonly #steps: Steps;
 
+  /** @internal */
   protected constructor(context: SessionContext, engine: SessionEngine) {
     super(engine, new SessionRpc(context.platform, () => engine.link.info.rpcEndpoint));
     const { arrivals, continues, gate } = engine;
@@ -138,6 +139,7 @@ export abstract class BacktestSession extends SubscribableSession {
     return this.shutdown();
   }
 
+  /** @internal */
   protected iterateRun(options: RunOptions): MergeableIterator {
     return runToEnd(this.engine.events.stream, this.engine.continues, options);
   }

@@ -34,7 +34,7 @@ export class BacktestConnection {
   #end: SimulatorError | null | undefined;
   #settleClosed = (): void => {};
 
-  /** Connections are made by a `BacktestClient`. */
+  /** @internal Connections are made by a `BacktestClient`. */
   constructor(context: SessionContext) {
     this.#context = context;
     this.closed = new Promise((resolve) => {

@@ -55,6 +55,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   readonly #engine: SessionEngine;
   readonly #rpc: SessionRpc;
 
+  /** @internal */
   protected constructor(engine: SessionEngine, rpc: SessionRpc) {
     super();
     this.#engine = engine;
@@ -210,11 +211,12 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#rpc.programOverride(program, elf);
   }
 
-  /** For the classes below. */
+  /** @internal For the classes below. */
   protected get engine(): SessionEngine {
     return this.#engine;
   }
 
+  /** @internal */
   protected get rpc(): SessionRpc {
     return this.#rpc;
   }
