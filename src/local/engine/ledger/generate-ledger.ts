@@ -1,3 +1,5 @@
+import { toU64, U64_MAX } from "../../../protocol/scalars.js";
+import { invalidParams } from "../../../protocol/simulator-error.js";
 import { blockTimeOf, hasBlock } from "../synthetic/blocks.js";
 import { BlockBuilder, blockhashOf } from "./block-builder.js";
 import { ASSOCIATED_TOKEN, COMPUTE_BUDGET, MEMO, SYSTEM, TOKEN, TOKEN_2022 } from "./instructions.js";
@@ -6,15 +8,62 @@ import { makeWorld } from "./ledger-world.js";
 
 /** Options of a generated ledger. The same options give the same ledger, byte for byte. */
 export interface GenerateLedgerOptions {
-  /** The seed of keys, amounts and trades. */
+  /**
+   * The seed of keys, amounts and trades.
+   *
+   * @default "0"
+   */
+  seed?: string | number | bigint;
+  /**
+   * First slot.
+   *
+   * @default 300_000_000n
+   */
+  startSlot?: bigint | number;
+  /**
+   * Last slot, inclusive.
+   *
+   * @default startSlot + 9_999n
+   */
+  endSlot?: bigint | number;
+  /**
+   * Share of slots without a block, from 0 to 1.
+   *
+   * @default 0
+   */
+  skipRate?: number;
+  /**
+   * Transactions in each block, from 1 to 10,000.
+   *
+   * @default 4
+   */
+  transactionsPerSlot?: number;
+}
+
+/** The options with their defaults. */
+interface LedgerPlan {
   seed: string;
   startSlot: bigint;
-  /** Inclusive. */
   endSlot: bigint;
-  /** Share of slots without a block, 0 to 1. */
   skipRate: number;
-  /** 1 to 10,000. */
   transactionsPerSlot: number;
+}
+
+const MAX_TRANSACTIONS_PER_SLOT = 10_000;
+
+/** @throws SimulatorError `invalidParams` */
+function readPlan({ seed = "0", skipRate = 0, transactionsPerSlot = 4, ...slots }: GenerateLedgerOptions): LedgerPlan {
+  const startSlot = toU64(slots.startSlot ?? 300_000_000n, "startSlot");
+  const last = startSlot + 9_999n;
+  const endSlot = toU64(slots.endSlot ?? (last < U64_MAX ? last : U64_MAX), "endSlot");
+  if (endSlot < startSlot) throw invalidParams("endSlot", `${endSlot} is before startSlot ${startSlot}`);
+  if (typeof skipRate !== "number" || !(skipRate >= 0 && skipRate <= 1)) {
+    throw invalidParams("skipRate", "expected a number from 0 to 1");
+  }
+  if (!Number.isInteger(transactionsPerSlot) || transactionsPerSlot < 1 || transactionsPerSlot > MAX_TRANSACTIONS_PER_SLOT) {
+    throw invalidParams("transactionsPerSlot", `expected a whole number from 1 to ${MAX_TRANSACTIONS_PER_SLOT}`);
+  }
+  return { seed: String(seed), startSlot, endSlot, skipRate, transactionsPerSlot };
 }
 
 /** Number of cached blocks, so that a block that is read ahead is built once. */
@@ -30,11 +79,12 @@ const PAST_BLOCKS = 150;
  * created and closed, and some transactions that fail on purpose. Blocks are built on demand. Balances are computed without a VM, so
  * that a session can start at any slot.
  *
+ * @throws SimulatorError `invalidParams`
  * @example
- * const ledger = generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, skipRate: 0, transactionsPerSlot: 20 });
+ * const ledger = generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, transactionsPerSlot: 20 });
  */
-export function generateLedger(options: GenerateLedgerOptions): Ledger {
-  return new GeneratedLedger(options);
+export function generateLedger(options: GenerateLedgerOptions = {}): Ledger {
+  return new GeneratedLedger(readPlan(options));
 }
 
 /** A builder, and the first slot that it has not reached. */
@@ -48,13 +98,13 @@ class GeneratedLedger implements Ledger {
   readonly endSlot: bigint;
   readonly isCaptured = false;
   readonly programs = [TOKEN, TOKEN_2022, SYSTEM, COMPUTE_BUDGET, MEMO, ASSOCIATED_TOKEN].map(({ text }) => text);
-  readonly #options: GenerateLedgerOptions;
+  readonly #options: LedgerPlan;
   readonly #checkpoints: Cursor[];
   /** The cursors of sessions, the last used one last. */
   #cursors: Cursor[] = [];
   readonly #blocks = new Map<bigint, LedgerBlock>();
 
-  constructor(options: GenerateLedgerOptions) {
+  constructor(options: LedgerPlan) {
     this.#options = options;
     this.startSlot = options.startSlot;
     this.endSlot = options.endSlot;

@@ -122,3 +122,17 @@ describe("addresses", () => {
     expect(getAddressEncoder().encode(address(keypairOf("x").address.text))).toEqual(keypairOf("x").address.bytes);
   });
 });
+
+test("has a default for every option, and refuses what is no ledger by the name of the option", () => {
+  const { startSlot, endSlot } = generateLedger();
+  expect([startSlot, endSlot]).toEqual([300_000_000n, 300_009_999n]);
+  expect(generateLedger({ seed: "a" }).blockFrom(300_000_000n)).toMatchObject({ slot: 300_000_000n });
+  for (const [field, options] of [
+    ["startSlot", { startSlot: -1 }],
+    ["endSlot", { startSlot: 5, endSlot: 4 }],
+    ["skipRate", { skipRate: 2 }],
+    ["transactionsPerSlot", { transactionsPerSlot: 0 }],
+  ] as const) {
+    expect(() => generateLedger(options)).toThrow(expect.objectContaining({ code: "invalidParams", field }));
+  }
+});
