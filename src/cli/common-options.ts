@@ -23,8 +23,8 @@ export function jsonOption(what: string): Option {
   return new Option("--json", `print ${what} as JSON`);
 }
 
-/** A client with the API key from the environment. */
+/** A client with the API key from the environment. It logs nothing: the commands report errors themselves, escaped and redacted. */
 export function makeClient(url: string, { env }: Io, options: Partial<ConstructorParameters<typeof BacktestClient>[0]> = {}) {
   const apiKey = readApiKey(env);
-  return new BacktestClient({ url, ...(apiKey !== undefined && { apiKey }), ...options });
+  return new BacktestClient({ url, logger: false, ...(apiKey !== undefined && { apiKey }), ...options });
 }

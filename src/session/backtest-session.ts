@@ -141,7 +141,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /** @internal */
   protected iterateRun(options: RunOptions): MergeableIterator {
-    return runToEnd(this.engine.events.stream, this.engine.continues, options);
+    return runToEnd(this.engine.events.stream, this.engine.continues, this.engine, options);
   }
 
   #step<T>(take: (steps: Steps) => Promise<T>): Promise<T> {

@@ -71,6 +71,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly #ids: SubscriptionIds;
   #toResubscribe: readonly SubscriptionSpec[];
   #listener: EngineListener | undefined;
+  #closeHolds = 0;
   #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
   /** Nothing arrives any more: the session ends once everything is delivered. */
   #isAllReceived = false;
@@ -364,9 +365,20 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.#closeIfDelivered();
   }
 
+  /** Keeps the session open although everything was delivered, until `release`. */
+  hold(): void {
+    this.#closeHolds++;
+  }
+
+  release(): void {
+    this.#closeHolds--;
+    this.#closeIfDelivered();
+  }
+
   /** Until everything is delivered, a checkpoint must be resumable: only then the session is closed on the server. */
   #closeIfDelivered(): void {
-    if (this.#isAllReceived && this.#end === undefined && this.events.isDelivered) this.#finish({ reason: "completed" });
+    const isHandled = this.#closeHolds === 0 && this.events.isDelivered;
+    if (this.#isAllReceived && this.#end === undefined && isHandled) this.#finish({ reason: "completed" });
   }
 
   #settleIfDone(): void {

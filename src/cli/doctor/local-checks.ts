@@ -66,7 +66,7 @@ export async function checkBacktest(interrupt: AbortSignal): Promise<CheckResult
   try {
     const simulator = await startLocalSimulator({ startSlot: 1, slots: SLOTS, record: false });
     try {
-      const client = new BacktestClient({ url: simulator.url, timeouts: { initialConnectMs: LIMIT_MS } });
+      const client = new BacktestClient({ url: simulator.url, logger: false, timeouts: { initialConnectMs: LIMIT_MS } });
       const signal = AbortSignal.any([interrupt, AbortSignal.timeout(LIMIT_MS)]);
       const session = await client.startSession({ startSlot: 1, endSlot: SLOTS }, { signal });
       let slots = 0;

@@ -186,8 +186,11 @@ async function drive(
       // Before the next event is delivered: the checkpoint must refer to exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();
       // While the session still exists: if the disk is full, it can be resumed.
-      else if (event.type === "completed") await recording.save(undefined);
-      else if (recording.isSaveDue) await recording.save(resumption.checkpoint());
+      else if (event.type === "completed") {
+        await saveEnd(recording, resumption);
+        // The end of the loop closes the session.
+        break;
+      } else if (recording.isSaveDue) await recording.save(resumption.checkpoint());
       else await recording.flushIfDue();
     }
     await recording.complete();
@@ -196,6 +199,16 @@ async function drive(
   } catch (error) {
     bar.stop();
     return await endEarly(error, driven, io, recording, resumption);
+  }
+}
+
+/** Saves that the run has completed. If that fails, the session is left on the server, to be resumed once there is space. */
+async function saveEnd(recording: Recording, resumption: Resumption): Promise<void> {
+  try {
+    await recording.save(undefined);
+  } catch (error) {
+    await resumption.detach();
+    throw error;
   }
 }
 
@@ -218,7 +231,7 @@ async function endEarly(
       await recording.discard();
       throw error;
     }
-    await resumption.detach();
+    await resumption.detach().catch(() => {});
     await recording.keepPartial();
     throw new Failure(`${error.message}. The same command resumes the run`, { cause: error });
   }

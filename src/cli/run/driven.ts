@@ -4,17 +4,18 @@ import type { BacktestSession } from "../../session/backtest-session.js";
 import type { Diagnostics } from "../../session/diagnostics.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
 import type { ManagedParallelSession } from "../../session/managed-parallel-session.js";
+import { plural } from "../terminal/units.js";
 import type { StreamName } from "./run-plan.js";
 
-/** A session or a parallel run: what `run` needs of either. */
+/** A single session or a parallel run. */
 export interface Driven {
-  /** Its id, and how many parts it has. */
+  /** Its id, and the number of its sub-ranges. */
   readonly label: string;
   readonly progress: { done: bigint; total: bigint };
   readonly diagnostics: Pick<Diagnostics, "reconnects" | "duplicatesDropped" | "simulationErrors">;
   subscribe(streams: readonly StreamName[], programs: readonly string[]): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
-  /** Events to the end; `cancelled` is thrown when the signal fires, and the session stays. */
+  /** All events. Throws `cancelled` when the signal aborts; the session stays open. */
   run(signal: AbortSignal): AsyncIterable<ManagedEvent>;
   shutdown(): Promise<void>;
 }
@@ -32,7 +33,8 @@ export function drivenSession(session: ManagedBacktestSession): Driven {
     onConnection: (listener) => {
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
-    run: (signal) => session.run({ signal }),
+    // Until the last checkpoint is saved, the session must be resumable.
+    run: (signal) => session.run({ signal, keepUntilHandled: true }),
     shutdown: () => session.shutdown(),
   };
 }
@@ -40,7 +42,7 @@ export function drivenSession(session: ManagedBacktestSession): Driven {
 export function drivenParallel(run: ManagedParallelSession): Driven {
   const { subSessions } = run;
   return {
-    label: `${run.controlSessionId} in ${subSessions.length} parts`,
+    label: `${run.controlSessionId} in ${plural(subSessions.length, "sub-range")}`,
     get progress() {
       return run.progress;
     },
@@ -54,8 +56,8 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
       run.on("connection", ({ channel, status }) => listener(channel, status));
       for (const [index, subSession] of subSessions.entries()) {
         subSession.on("connection", ({ channel, status }) => {
-          // All sub-sessions share one control connection, and each reports it.
-          if (channel !== "control") listener(`part ${index + 1}'s ${channel}`, status);
+          // They share the control connection, and each reports it.
+          if (channel !== "control") listener(`${channel} of sub-range ${index + 1}`, status);
         });
       }
     },
@@ -76,7 +78,7 @@ function sumDiagnostics(parts: readonly Diagnostics[]): Driven["diagnostics"] {
   const reconnects: Record<string, number> = {};
   for (const part of parts) {
     for (const [channel, times] of Object.entries(part.reconnects)) {
-      // Each part counts the connection that they share.
+      // Each sub-range counts the shared control connection.
       reconnects[channel] =
         channel === "control" ? Math.max(reconnects[channel] ?? 0, times) : (reconnects[channel] ?? 0) + times;
     }

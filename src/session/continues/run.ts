@@ -11,6 +11,19 @@ export interface RunOptions {
   step?: bigint | number;
   /** Ends the iteration with a `cancelled` error. The session stays open. */
   signal?: AbortSignal;
+  /**
+   * Keeps the session on the server while the loop handles `completed`, until it asks for the next event or ends. A process that is
+   * killed before can resume from its last checkpoint. `session.closed` settles after the loop: do not await it inside.
+   *
+   * @default false: the session is closed as soon as `completed` was delivered
+   */
+  keepUntilHandled?: boolean;
+}
+
+/** Keeps a session from being closed although everything was delivered. */
+export interface CloseHold {
+  hold(): void;
+  release(): void;
 }
 
 /**
@@ -22,9 +35,11 @@ export interface RunOptions {
 export function runToEnd(
   stream: EventStream<ManagedEvent>,
   continues: Continues,
-  { step = U64_MAX, signal }: RunOptions,
+  close: CloseHold,
+  { step = U64_MAX, signal, keepUntilHandled = false }: RunOptions,
 ): MergeableIterator {
-  return new RunIterator(stream.iterate(signal), continues, toBareContinue(step), signal);
+  const run = new RunIterator(stream.iterate(signal), continues, toBareContinue(step), signal);
+  return keepUntilHandled ? new HoldingIterator(run, close) : run;
 }
 
 class RunIterator implements MergeableIterator {
@@ -90,5 +105,69 @@ class RunIterator implements MergeableIterator {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+}
+
+/** Holds the session from the first `next()` until the event after `completed` is asked for, or the iteration ends. */
+class HoldingIterator implements MergeableIterator {
+  readonly #run: RunIterator;
+  readonly #close: CloseHold;
+  #isHolding = false;
+  #isCompleted = false;
+
+  constructor(run: RunIterator, close: CloseHold) {
+    this.#run = run;
+    this.#close = close;
+  }
+
+  get isReady(): boolean {
+    return this.#run.isReady;
+  }
+
+  claim(): void {
+    this.#run.claim();
+  }
+
+  prepare(): void {
+    this.#run.prepare();
+  }
+
+  watch(handleReady: () => void): () => void {
+    return this.#run.watch(handleReady);
+  }
+
+  async next(): Promise<IteratorResult<ManagedEvent>> {
+    if (this.#isCompleted) this.#release();
+    else this.#hold();
+    try {
+      const result = await this.#run.next();
+      if (result.done) this.#release();
+      else if (result.value.type === "completed") this.#isCompleted = true;
+      return result;
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  return(): Promise<IteratorResult<ManagedEvent>> {
+    this.#release();
+    return this.#run.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #hold(): void {
+    if (this.#isHolding) return;
+    this.#isHolding = true;
+    this.#close.hold();
+  }
+
+  #release(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#close.release();
   }
 }

@@ -1,0 +1,117 @@
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { runCli, type Serving, startCli, startServe } from "./support/cli.js";
+
+/*
+ * `run --checkpoint` is killed with SIGKILL at random moments, also after the server has reported `completed`. KILL_RUNS sets the
+ * number of runs, KILL_SEED repeats the moments of a failed test: KILL_RUNS=60 npx vitest run --project e2e e2e/cli-kill.test.ts
+ */
+
+const START = 300_000_000;
+const SLOTS = 200;
+const RUNS = Number(process.env.KILL_RUNS ?? 4);
+const SEED = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Slower than the simulation: `completed` arrives before the last transactions. */
+const SLOW_BYTES_PER_SECOND = 60_000;
+const MAX_KILLS = 4;
+
+let folder: string;
+let serving: Serving;
+let whole: Record<string, string[]>;
+/** Duration of an uninterrupted process in ms. */
+let durationMs: number;
+
+beforeAll(async () => {
+  console.log(`KILL_SEED=${SEED} KILL_RUNS=${RUNS}`);
+  folder = await mkdtemp(join(tmpdir(), "simulator-client-kill-"));
+  serving = await startServe(["--engine", "synthetic", "--slots", `${SLOTS}`, "--pace", "3"], { limitMs: 3_600_000 });
+  const startedAt = performance.now();
+  expect((await runCli(runArgs("whole"), { limitMs: 60_000 })).code).toBe(0);
+  durationMs = performance.now() - startedAt;
+  whole = await recordOf("whole");
+});
+
+afterAll(async () => {
+  await serving?.stop();
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+
+function runArgs(name: string, ...more: string[]): string[] {
+  const { url, programs } = serving;
+  const range = ["--url", url, "--start-slot", `${START}`, "--slots", `${SLOTS}`, "--program", programs[0] ?? ""];
+  return ["run", ...range, "--out", join(folder, `${name}.ndjson`), "--wait", ...more];
+}
+
+/** The lines of a record by type, in order. The order between types differs from run to run. */
+async function recordOf(name: string): Promise<Record<string, string[]>> {
+  const record: Record<string, string[]> = {};
+  for (const line of (await readFile(join(folder, `${name}.ndjson`), "utf8")).trimEnd().split("\n")) {
+    const { type } = JSON.parse(line) as { type: string };
+    record[type] = [...(record[type] ?? []), line];
+  }
+  return record;
+}
+
+async function orderFault(order: object): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  await fetch(serving.faultsUrl, { method: "POST", headers, body: JSON.stringify(order) });
+}
+
+/** Keeps the subscriptions slow, also those of later connections. @returns ends it */
+async function slowDown(): Promise<() => Promise<void>> {
+  const order = () => orderFault({ fault: `slow=${SLOW_BYTES_PER_SECOND}:subscription` });
+  const timer = setInterval(() => void order().catch(() => {}), 40);
+  return async () => {
+    clearInterval(timer);
+    await orderFault({ clear: true });
+  };
+}
+
+/** Random numbers from 0 to 1 (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const exists = (name: string) =>
+  access(join(folder, name)).then(
+    () => true,
+    () => false,
+  );
+
+it.each(Array.from({ length: RUNS }, (_, run) => run))(
+  `run %i, killed at random moments and repeated, has the record of an uninterrupted run (seed ${SEED})`,
+  async (run) => {
+    const random = randomFrom(SEED + run);
+    const name = `run-${run}`;
+    const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`), "--checkpoint-every", "0.1");
+    // In every third run the subscriptions end after the session, and kills fall into the time between.
+    const isSlow = run % 3 === 0;
+    const restore = isSlow ? await slowDown() : undefined;
+    const kills = 1 + Math.floor(random() * MAX_KILLS);
+    try {
+      for (let kill = 0; kill < kills; kill++) {
+        const cli = startCli(args, { limitMs: 60_000 });
+        const timer = setTimeout(() => cli.kill("SIGKILL"), random() * durationMs * (isSlow ? 3 : 1.2));
+        const { code, text } = await cli.done;
+        clearTimeout(timer);
+        expect([0, 137], text).toContain(code);
+      }
+    } finally {
+      await restore?.();
+    }
+    const { code, text } = await runCli(args, { limitMs: 60_000 });
+    expect(code, text).toBe(0);
+    expect(await recordOf(name)).toEqual(whole);
+    expect(await exists(`${name}.ndjson.lock`)).toBe(false);
+    expect(await exists(`${name}.ndjson.partial`)).toBe(false);
+  },
+  300_000,
+);
