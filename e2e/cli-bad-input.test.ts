@@ -60,7 +60,7 @@ describe("serve", () => {
     [
       "has accounts cut short",
       (ledger) => writeFile(join(ledger, "accounts.json"), '{"value":['),
-      /is not JSON; capture it anew/,
+      /is not JSON; capture it again/,
     ],
     [
       "has a block cut short",

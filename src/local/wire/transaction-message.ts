@@ -1,13 +1,13 @@
 import { ByteReader } from "./byte-reader.js";
 
-/** An instruction within a message: positions in the accounts of the message, those of its lookup tables last. */
+/** An instruction of a message, with indices into its accounts. Accounts of lookup tables come last. */
 export interface MessageInstruction {
   programIdIndex: number;
   accounts: Uint8Array;
   data: Uint8Array;
 }
 
-/** Accounts that a version 0 message takes from a lookup table, by their positions in it. */
+/** Accounts of a version 0 message from a lookup table, by index. */
 export interface AddressLookup {
   table: Uint8Array;
   writable: Uint8Array;
@@ -32,18 +32,18 @@ export interface Transaction {
   message: Message;
 }
 
-/** The most bytes that a legacy or version 0 transaction may have: those of an IPv6 packet, 1,280, less its headers. */
+/** The largest legacy or version 0 transaction, in bytes: an IPv6 packet of 1,280 bytes without headers. */
 export const MAX_TRANSACTION_BYTES = 1232;
 const SIGNATURE_BYTES = 64;
 const KEY_BYTES = 32;
-/** The highest bit of the first byte of a message: the rest is its version. */
+/** The highest bit of the first byte of a versioned message. The other bits are the version. */
 export const VERSION_FLAG = 0x80;
 
 /**
- * Reads a wire transaction: https://solana.com/docs/core/transactions. Everything here is views of the bytes that came in.
- * It is as strict as the VM's own reader: what that one can't read ends the process.
+ * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. It is as strict as the reader
+ * of the VM, because bytes that the VM cannot read end the process.
  *
- * @throws RangeError if the bytes aren't a transaction
+ * @throws RangeError if the bytes are not a transaction
  */
 export function readTransaction(bytes: Uint8Array): Transaction {
   if (bytes.length > MAX_TRANSACTION_BYTES)
@@ -57,7 +57,7 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   return { signatures, message };
 }
 
-/** Reads a message, as it is signed. @throws RangeError if the bytes aren't one */
+/** Reads a message, as it is signed. @throws RangeError if the bytes are not a message */
 export function readMessage(bytes: Uint8Array): Message {
   return readMessageFrom(new ByteReader(bytes));
 }
@@ -86,7 +86,7 @@ function readMessageFrom(reader: ByteReader): Message {
   reader.expectEnd();
   if (numReadonlySignedAccounts >= numRequiredSignatures) throw new RangeError("no account that can pay the fee");
   if (keys.length < numRequiredSignatures + numReadonlyUnsignedAccounts) {
-    throw new RangeError("fewer account keys than the header tells of");
+    throw new RangeError("fewer account keys than the header requires");
   }
   const loaded = lookups.reduce((sum, { writable, readonly }) => sum + writable.length + readonly.length, 0);
   for (const { programIdIndex, accounts } of instructions) {
@@ -107,7 +107,7 @@ function readMessageFrom(reader: ByteReader): Message {
   };
 }
 
-/** Whether the message may write the one of its own keys that stands at a position. */
+/** Whether the message may write the account key at an index. */
 export function isWritableKey(message: Message, index: number): boolean {
   const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts, keys } = message;
   return index < numRequiredSignatures

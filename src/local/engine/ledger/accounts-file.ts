@@ -32,7 +32,7 @@ export type RpcAccount = {
 const multipleAccounts = v.object({ addresses: v.array(address), value: v.array(opt(rpcAccount)) });
 const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount }));
 
-const REMEDY = "write it as docs/litesvm.md says, or capture it anew";
+const REMEDY = "write it as docs/litesvm.md says, or capture it again";
 
 /**
  * Reads accounts.json: the result of `getMultipleAccounts` with the requested `addresses` in addition. A null in `value` is a missing
@@ -93,6 +93,6 @@ function readState(key: string, { lamports, owner, executable, data }: RpcAccoun
       data: encoding === "base64" ? bytes : decompress(bytes),
     };
   } catch (cause) {
-    throw brokenLedger(file, `the data of ${key} is not ${encoding}`, "capture it anew", cause);
+    throw brokenLedger(file, `the data of ${key} is not ${encoding}`, "capture it again", cause);
   }
 }

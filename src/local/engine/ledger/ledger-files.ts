@@ -38,7 +38,7 @@ export async function readLedgerFile(folder: string, file: string): Promise<unkn
     const isEnvelope = typeof value === "object" && value !== null && "jsonrpc" in value && "result" in value;
     return isEnvelope ? value.result : value;
   } catch (cause) {
-    throw brokenLedger(path, "it is not JSON", "capture it anew", cause);
+    throw brokenLedger(path, "it is not JSON", "capture it again", cause);
   }
 }
 
@@ -52,7 +52,7 @@ export async function listBlocks(folder: string): Promise<bigint[]> {
     throw unreadable(path, cause);
   }
   const slots = names.flatMap((name) => (/^\d{1,20}\.json$/.test(name) ? BigInt(name.slice(0, -".json".length)) : []));
-  if (slots.length === 0) throw brokenLedger(path, "no block is in it", "put at least one SLOT.json there, or capture it anew");
+  if (slots.length === 0) throw brokenLedger(path, "no block is in it", "put at least one SLOT.json there, or capture it again");
   return slots.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 

@@ -13,7 +13,7 @@ interface BlockEntry {
   time: bigint | null;
 }
 
-/** Transactions of blocks that are held for whoever asks next. */
+/** Number of cached transactions. */
 const HELD_TRANSACTIONS = 20_000;
 const SLOT_MS = 400n;
 
@@ -75,7 +75,7 @@ class FolderLedger implements Ledger {
 
   timeOf(slot: bigint): bigint {
     const { slot: near, time } = this.#entries[this.#indexOf(slot)] ?? (this.#entries.at(-1) as BlockEntry);
-    // Slots have a length that is meant, and blocks the time that was.
+    // Slots have a nominal length, but blocks have their recorded time.
     return (time ?? blockTimeOf(near)) + ((slot - near) * SLOT_MS) / 1000n;
   }
 

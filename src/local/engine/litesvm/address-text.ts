@@ -1,13 +1,13 @@
 import { decodeBase58, encodeBase58 } from "../../../codec/base58.js";
 
 const MAX_KNOWN = 200_000;
-/** By the first six bytes of an address: those that begin alike share a list. */
+/** Addresses by their first six bytes. */
 const texts = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const bytesOf = new Map<string, Uint8Array>();
 
 /** Base58 of an address. A ledger names the same few thousand all the time, and base58 takes longer than a lookup. */
 export function addressText(bytes: Uint8Array): string {
-  // Six bytes are a whole number that a double holds.
+  // A double represents six bytes exactly.
   const low = (bytes[0] as number) | ((bytes[1] as number) << 8) | ((bytes[2] as number) << 16);
   const key = low + ((bytes[3] as number) | ((bytes[4] as number) << 8) | ((bytes[5] as number) << 16)) * 2 ** 24;
   let alike = texts.get(key);
@@ -20,7 +20,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // Whoever has read an address soon asks the VM about it.
+  // The VM is usually called with an address right after it was read.
   remember(text, own);
   return text;
 }
@@ -30,7 +30,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** The bytes of an address in base58. @throws RangeError if it isn't one */
+/** The bytes of an address in base58. @throws RangeError if it is not an address */
 export function addressBytes(text: string): Uint8Array {
   const known = bytesOf.get(text);
   if (known !== undefined) return known;

@@ -6,7 +6,7 @@ import type { NativeMeta } from "./native-litesvm.js";
 import type { MessageAccounts } from "./resolve-accounts.js";
 import { tokenBalances } from "./token-balances.js";
 
-/** A transaction and where it stands. */
+/** A transaction, with its slot and index. */
 export interface Placed {
   slot: bigint;
   index: number;
@@ -18,28 +18,28 @@ export interface Placed {
   accounts: MessageAccounts;
 }
 
-/** What executing it came to. */
+/** The result of an execution. */
 export interface Outcome {
-  /** Solana's TransactionError in JSON; null when it succeeded. */
+  /** A TransactionError of Solana in JSON, or null if it succeeded. */
   err: unknown;
   fee: bigint;
-  /** The message's accounts, in its order. */
+  /** The accounts of the message, in order. */
   before: readonly (AccountState | undefined)[];
   after: readonly (AccountState | undefined)[];
-  /** `undefined` for a transaction that the VM never had. */
+  /** `undefined` for a transaction that the VM did not run. */
   native: NativeMeta | undefined;
-  /** Of the mints of all token accounts above. */
+  /** Decimals of the mints of all token accounts. */
   decimals: ReadonlyMap<string, number>;
 }
 
 /**
- * What was executed, as the core tells it. Logs and calls are fetched from the VM when they are first asked for, balances
- * are made each time: sessions keep all that they executed, and most of it nobody reads twice.
+ * An executed transaction. Logs and calls are read from the VM on demand, and balances are computed for each read, because sessions
+ * store everything that they executed and most of it is read at most once.
  */
 export function executedTransaction(placed: Placed, outcome: Outcome, included: boolean): ExecutedTransaction {
   const { slot, index, blockTime, signatures, accounts, wire } = placed;
   const { version, instructions } = placed.transaction.message;
-  // Not the message itself: it is several times as large as its bytes, and would be held for as long as this is.
+  // The bytes instead of the message, which is several times as large.
   const called = instructions.map(({ programIdIndex }) => programIdIndex);
   const { err, fee, before, after, decimals } = outcome;
   let { native } = outcome;
@@ -72,7 +72,7 @@ export function executedTransaction(placed: Placed, outcome: Outcome, included: 
   };
 }
 
-/** What a transaction logged, called and returned. */
+/** Logs, calls and return data of a transaction. */
 type Calls = Required<Pick<TransactionMeta, "logMessages" | "innerInstructions" | "returnData" | "computeUnitsConsumed">>;
 
 const NO_CALLS: Calls = { logMessages: [], innerInstructions: [], returnData: null, computeUnitsConsumed: 0 };
@@ -128,7 +128,7 @@ function invokedPrograms(called: readonly number[], { addresses }: MessageAccoun
   return [...new Set([...called, ...inner])].map((position) => addresses[position] as string);
 }
 
-/** An account that didn't change is the same object before and after. */
+/** An unchanged account is the same object before and after. */
 function accountDiffs(
   { addresses }: MessageAccounts,
   before: readonly (AccountState | undefined)[],

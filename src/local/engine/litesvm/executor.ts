@@ -10,21 +10,21 @@ import { mintOf, readDecimals } from "./token-balances.js";
 import type { Vm } from "./vm.js";
 import { isFeeOnly, transactionError } from "./vm-errors.js";
 
-/** A transaction that was run: the accounts that it was about, and what it came to. */
+/** A run transaction, with its accounts and its result. */
 export interface Run {
   accounts: MessageAccounts;
   outcome: Outcome;
-  /** Whether it stands in the block: what failed before it was executed does not, and paid no fee. */
+  /** Whether it is in the block. A transaction that failed before its execution is not, and paid no fee. */
   included: boolean;
 }
 
-/** Runs transactions in a VM, and finds out what the VM doesn't tell: fees, states before and after. */
+/** Runs transactions in a VM, and computes fees and states before and after, which the VM does not report. */
 export class Executor {
   readonly #vm: Vm;
   readonly #blocks: RecentBlocks;
-  /** By mint; a mint's decimals never change. */
+  /** Decimals by mint. They never change. */
   readonly #decimals = new Map<string, number>();
-  /** First signatures of all transactions that stand in blocks. */
+  /** First signatures of all transactions in blocks. */
   readonly #processed = new Set<string>();
 
   constructor(vm: Vm, blocks: RecentBlocks) {
@@ -40,19 +40,19 @@ export class Executor {
     return this.#processed.has(signature);
   }
 
-  /** Remembers a transaction, so that it is executed once. */
+  /** Records a transaction, so that it is executed once. */
   markProcessed(signature: string): void {
     this.#processed.add(signature);
   }
 
-  /** Why a client's transaction is not let into the block. */
+  /** The reason to refuse a transaction of a client, if any. */
   refusal({ message }: Transaction, signature: string): string | undefined {
     if (this.isProcessed(signature)) return "AlreadyProcessed";
     if (this.#blocks.isValid(addressText(message.blockhash))) return undefined;
     return hasDurableNonce(message, (address) => this.#vm.account(address)) ? undefined : "BlockhashNotFound";
   }
 
-  /** What comes of a transaction that isn't let in. */
+  /** The result of a refused transaction. */
   refuse(transaction: Transaction, err: string): Run {
     const accounts = this.accountsOf(transaction);
     const states = accounts.addresses.map((address) => this.#vm.account(address));
@@ -60,7 +60,7 @@ export class Executor {
     return { accounts, outcome, included: false };
   }
 
-  /** `bytes` are the transaction's own, or with a higher limit of compute units. */
+  /** `bytes` are the bytes of the transaction, or a copy with a higher compute limit. */
   run(transaction: Transaction, accounts: MessageAccounts, bytes: Uint8Array, verifySignatures: boolean): Run {
     const { addresses, writable } = accounts;
     const before = addresses.map((address) => this.#vm.account(address));
@@ -68,17 +68,17 @@ export class Executor {
     const err = nativeErr === undefined ? null : transactionError(nativeErr);
     if (isFeeOnly(err)) this.#charge(addresses[0] as string, feeOf(transaction.message));
     const after = addresses.map((address, index) => {
-      // A failed transaction changes nothing but the balance that its fee comes from.
+      // A failed transaction changes only the balance of its payer.
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
-    // Whatever was executed has paid: what has not was turned away before.
+    // An executed transaction has paid its fee. One without a fee was refused before.
     const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };
   }
 
-  /** The VM lets these go unpaid, Solana doesn't. */
+  /** Errors for which Solana charges a fee, but the VM does not. */
   #charge(payer: string, fee: bigint): void {
     const state = this.#vm.account(payer);
     if (state === undefined) return;
@@ -97,7 +97,7 @@ export class Executor {
   }
 }
 
-/** A transaction moves lamports; only its fee makes them fewer. */
+/** The fee: the difference of all lamports before and after, because a transaction only moves them. */
 function lost(before: readonly (AccountState | undefined)[], after: readonly (AccountState | undefined)[]): bigint {
   let sum = 0n;
   for (const [index, state] of before.entries()) {

@@ -6,7 +6,7 @@ const LAMPORTS_PER_SIGNATURE = 5_000n;
 const MICRO_LAMPORTS = 1_000_000n;
 const MAX_UNITS = 1_400_000;
 const UNITS_PER_INSTRUCTION = 200_000;
-/** What an instruction of a program that is built in is given (SIMD-0170). */
+/** The default compute units of an instruction of a builtin program (SIMD-0170). */
 const UNITS_PER_BUILTIN = 3_000;
 
 const SET_UNIT_LIMIT = 2;
@@ -24,14 +24,14 @@ const BUILTINS: ReadonlySet<string> = new Set([
   "LoaderV411111111111111111111111111111111111",
 ]);
 
-/** Programs that check signatures of their own; the first byte of their data counts them. */
+/** Programs that verify signatures. The first byte of their data is the number of signatures. */
 const SIGNATURE_CHECKERS: ReadonlySet<string> = new Set([
   "Ed25519SigVerify111111111111111111111111111",
   "KeccakSecp256k11111111111111111111111111111",
   "Secp256r1SigVerify1111111111111111111111111",
 ]);
 
-/** A message's fee in lamports: 5,000 a signature, and the price of the compute units that it asks for. */
+/** The fee of a message in lamports: 5,000 per signature, and the price of the requested compute units. */
 export function feeOf(message: Message): bigint {
   let signatures = message.numRequiredSignatures;
   let defaultUnits = 0;
@@ -52,15 +52,15 @@ export function feeOf(message: Message): bigint {
 }
 
 /**
- * A transaction's bytes with a higher limit of compute units, where it sets one. Its signatures are then no longer right.
+ * Raises the compute limit in the bytes of a transaction, if it sets one. Its signatures are then invalid.
  *
- * @returns `undefined` if it sets none
+ * @returns `undefined` if it sets no limit
  */
 export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number): Uint8Array | undefined {
   const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
   if (found === undefined) return undefined;
   const raised = bytes.slice();
-  // The instruction's data is a view of the bytes.
+  // The data of the instruction is a view of the bytes.
   const at = found.data.byteOffset - bytes.byteOffset + 1;
   const view = new DataView(raised.buffer, raised.byteOffset);
   view.setUint32(at, Math.min(view.getUint32(at, true) + extra, MAX_UNITS), true);

@@ -5,12 +5,12 @@ import { INSTRUCTIONS_SYSVAR } from "./programs.js";
 import type { MessageAccounts } from "./resolve-accounts.js";
 import type { Vm } from "./vm.js";
 
-/** Which accounts a ledger knows enough of for a transaction to be replayed. */
+/** The accounts for which the ledger has enough data to replay a transaction. */
 export class KnownAccounts {
   readonly #vm: Vm;
-  /** `undefined`: the ledger has all accounts that there are. */
+  /** `undefined` if the ledger has all accounts. */
   readonly #absent: ReadonlySet<string> | undefined;
-  /** Accounts that the VM couldn't take, and why. */
+  /** Accounts that the VM refused, with the reasons. */
   readonly #refused: ReadonlyMap<string, string>;
   readonly #known = new Set<string>([INSTRUCTIONS_SYSVAR]);
 
@@ -20,7 +20,7 @@ export class KnownAccounts {
     this.#refused = refused;
   }
 
-  /** What keeps a transaction from being replayed. */
+  /** The reason why a transaction cannot be replayed, if any. */
   problemOf(
     { message }: Transaction,
     { addresses, missingTables }: MessageAccounts,
@@ -45,7 +45,7 @@ export class KnownAccounts {
     return undefined;
   }
 
-  /** These were written by a transaction: whatever they are now, it is what they are. */
+  /** Marks accounts that a transaction wrote, so that their current state is known. */
   learn(addresses: readonly string[]): void {
     if (this.#absent === undefined) return;
     for (const address of addresses) this.#known.add(address);
@@ -54,7 +54,7 @@ export class KnownAccounts {
   #isKnown(address: string, lamportsBefore: number | bigint | null | undefined, isProgram: boolean): boolean {
     if (this.#absent === undefined || this.#known.has(address)) return true;
     const isThere = this.#vm.account(address) !== undefined;
-    // A program must be there; of anything else it is enough to know that it was not.
+    // A program must exist. Any other account may be known to be missing.
     const wasAbsent = !isProgram && (this.#absent.has(address) || (lamportsBefore != null && BigInt(lamportsBefore) === 0n));
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;

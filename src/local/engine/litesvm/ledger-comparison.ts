@@ -4,42 +4,42 @@ import type { AccountState } from "../engine.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
 import { readTokenAccount } from "./token-balances.js";
 
-/** Why a transaction of the ledger was not executed, or not as it was recorded. */
+/** Why a transaction of the ledger was not replayed. */
 export type SkipReason =
-  /** Its bytes aren't a transaction. */
+  /** The bytes are not a transaction. */
   | "malformed"
-  /** A lookup table is missing, or too short. */
+  /** A lookup table is missing or too short. */
   | "missingLookupTable"
-  /** The ledger doesn't know an account that it names. */
+  /** The ledger lacks an account of the transaction. */
   | "missingAccount"
-  /** The ledger hasn't got a program that it invokes, or the VM can't load it. */
+  /** The ledger lacks an invoked program, or the VM cannot load it. */
   | "missingProgram"
-  /** The VM would not run it. */
+  /** The VM refused it. */
   | "refused";
 
 /** A transaction of the ledger that could not be replayed. */
 export interface SkippedTransaction {
   slot: bigint;
-  /** Position within its block. */
+  /** Index within its block. */
   index: number;
-  /** Absent if its bytes can't be read. */
+  /** Absent if its bytes are unreadable. */
   signature?: string;
   reason: SkipReason;
-  /** In words, with the address that it is about. */
+  /** A message with the address in question. */
   detail: string;
 }
 
-/** How many could not be replayed for a reason, and some of them. */
+/** The number of transactions with this reason, and some of them. */
 export interface SkippedGroup {
   reason: SkipReason;
   count: number;
-  /** The first ones. */
+  /** The first transactions. */
   examples: readonly SkippedTransaction[];
 }
 
-/** A session's summary. A client that doesn't know `notReplayed` passes it over. */
+/** The summary of a session. Clients ignore `notReplayed` if they do not support it. */
 export type ReplaySummary = SessionSummary & {
-  /** What `executionErrors` and `unsanitizable` count, by reason; left out where all was replayed. */
+  /** The transactions in `executionErrors` and `unsanitizable`, by reason. Absent if all were replayed. */
   notReplayed?: readonly SkippedGroup[];
 };
 
@@ -53,26 +53,26 @@ export function groupSkipped(skipped: readonly SkippedTransaction[]): SkippedGro
   });
 }
 
-/** What a summary counts a transaction as: each is counted once. */
+/** The count of the summary to which a transaction belongs. */
 export type Verdict = Exclude<keyof SessionSummary, "rerouteStats">;
 
-/** These can't be told from what is in the block; the others are errors of execution. */
+/** Reasons that count as unsanitizable. The others are execution errors. */
 const UNSANITIZABLE: ReadonlySet<SkipReason> = new Set<SkipReason>(["malformed", "missingLookupTable"]);
 
 export function verdictOfSkip(reason: SkipReason): Verdict {
   return UNSANITIZABLE.has(reason) ? "unsanitizable" : "executionErrors";
 }
 
-/** What a transaction came to, as far as it is compared. */
+/** The compared result of a transaction. */
 export interface Compared {
   err: unknown;
-  /** The states of its accounts after it, by position. */
+  /** The final states of its accounts, by index. */
   after: readonly (AccountState | undefined)[];
-  /** Fetched only where logs were recorded. */
+  /** Read only if logs were recorded. */
   logs(): readonly string[];
 }
 
-/** Compares what a transaction came to with what was recorded of it. Where nothing was, nothing differs. */
+/** Compares the result of a transaction with its recorded outcome. Without a recorded outcome, nothing differs. */
 export function verdictOf({ err, after, logs }: Compared, recorded: RecordedMeta | undefined): Verdict {
   if (recorded === undefined) return "correctSimulation";
   const recordedErr = recorded.err ?? null;

@@ -8,19 +8,20 @@ import { loadLitesvm } from "./load-litesvm.js";
 
 export interface LitesvmEngineOptions {
   /**
-   * Slots in a bundle: what `/available-ranges` lists and parallel runs are split along; larger ones where there would be
-   * more than a thousand. Default: 1,000.
+   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. Bundles are larger if there would be more than a thousand.
+   *
+   * @default 1000
    */
   bundleSlots?: bigint;
-  /** Called for each transaction of the ledger that could not be replayed, by whichever session. Default: only the summary tells. */
+  /** Called for each transaction of the ledger that cannot be replayed, in any session. @default only the summary lists them */
   onSkipped?: (skipped: SkippedTransaction) => void;
 }
 
 /**
- * A Solana VM that executes a ledger: each session has one of its own, and a client's transactions run in it like the
- * ledger's. Node.js only; needs the package `litesvm`.
+ * Creates an engine that executes a ledger in a Solana VM. Each session has its own VM, which also executes transactions of the client.
+ * Node.js only. Requires the package `litesvm`.
  *
- * @throws SimulatorError `unsupported` if litesvm isn't there, or has no build for this platform
+ * @throws SimulatorError `unsupported` if litesvm is not installed or has no build for this platform
  * @example
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */

@@ -30,7 +30,7 @@ import { Vm } from "./vm.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
 
-/** What keeps a transaction of the ledger from being replayed. */
+/** The reason why a transaction of the ledger cannot be replayed. */
 interface Problem {
   reason: SkipReason;
   detail: string;
@@ -42,7 +42,7 @@ interface Replayed {
 }
 
 /**
- * One VM that executes a range of a ledger, and what a client does in between.
+ * A session: one VM that executes a range of a ledger and the changes of a client.
  */
 export class LitesvmSession implements EngineSession {
   readonly #ledger: Ledger;
@@ -54,7 +54,7 @@ export class LitesvmSession implements EngineSession {
   readonly #tally: Tally;
   #current: ReadBlock | undefined;
   #nextBatch = 0;
-  /** Where a transaction of the client's own stands: in the current block or, after the last one, still in that. */
+  /** The block of a transaction of the client: the current one or, after the end, the last one. */
   #slot: bigint;
   #blockTime: bigint | null = null;
   #nextIndex = 0;
@@ -70,9 +70,9 @@ export class LitesvmSession implements EngineSession {
   }
 
   /**
-   * A session that stands before the range's first block.
+   * Opens a session before the first block of the range.
    *
-   * @throws BacktestFailure `noProducedBlocksInRange`; `advanceSlotFailed` if the ledger can't be read
+   * @throws BacktestFailure `noProducedBlocksInRange`; `advanceSlotFailed` if the ledger is unreadable
    */
   static async open(
     module: NativeModule,
@@ -88,7 +88,7 @@ export class LitesvmSession implements EngineSession {
     }
     const vm = new Vm(module);
     vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
-    // A capture's sysvars tell of another moment than the one that stands.
+    // The sysvars of a capture are from another time.
     const refused = vm.load([...start.accounts].filter(([, { owner }]) => owner !== SYSVAR_OWNER));
     const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), new Tally(onSkipped));
     for (const block of start.pastBlocks) session.#recent.push(block);
@@ -185,7 +185,7 @@ export class LitesvmSession implements EngineSession {
     return feeOf(readClientMessage(message));
   }
 
-  /** Executes what lies between the ledger's own start and the session's, and tells nobody. */
+  /** Executes the blocks between the start of the ledger and the start of the session, without reporting them. */
   async #catchUp(from: bigint): Promise<void> {
     for (let slot = from; slot < this.#range.startSlot; ) {
       const block = await readLedger(slot, () => this.#ledger.blockFrom(slot));
@@ -234,7 +234,7 @@ export class LitesvmSession implements EngineSession {
     this.#recent.push({ slot, height: blockHeight, blockhash });
   }
 
-  /** Executes a transaction of the ledger, and compares; `undefined` if it can't be replayed. */
+  /** Executes a transaction of the ledger and compares its outcome. `undefined` if it cannot be replayed. */
   #replay(read: ReadTransaction): ExecutedTransaction | undefined {
     const result = this.#execute(read);
     if ("reason" in result) {
@@ -297,7 +297,7 @@ function sysvar(data: Uint8Array): AccountState {
   return { lamports: 1n, owner: SYSVAR_OWNER, executable: false, data };
 }
 
-/** What a ledger can't give ends the session that asked. @throws BacktestFailure `advanceSlotFailed` */
+/** Runs an access to the ledger. Its failure ends the session. @throws BacktestFailure `advanceSlotFailed` */
 async function readLedger<T>(slot: bigint, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();

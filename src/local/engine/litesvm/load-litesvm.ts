@@ -14,16 +14,16 @@ const VM_METHODS = [
   "sendVersionedTransaction",
 ] as const;
 
-/** What the package gives. The VM that its class wraps does without a conversion of each address and account. */
+/** The used exports of the package. The inner VM of its class needs no conversion of addresses and accounts. */
 interface Package {
   LiteSVM: new () => { inner?: unknown };
   Account: new (lamports: bigint, data: Uint8Array, owner: Uint8Array, executable: boolean, rentEpoch: bigint) => NativeAccount;
 }
 
 /**
- * Loads litesvm, which is an optional peer: a page or a React app never has it.
+ * Loads litesvm, which is an optional peer dependency.
  *
- * @throws SimulatorError `unsupported`: it isn't installed, has no build for this platform, or is another version
+ * @throws SimulatorError `unsupported` if it is not installed, has no build for this platform, or is another version
  */
 export async function loadLitesvm(load: () => Promise<unknown> = () => importOptionalPeer("litesvm")): Promise<NativeModule> {
   let loaded: Partial<Package>;
@@ -55,5 +55,5 @@ function whyNotLoaded(cause: unknown): string {
   // "Cannot find package" from import, "Cannot find module" from require.
   return /^Cannot find (?:package|module) 'litesvm'/.test(message)
     ? 'the engine "litesvm" needs the package litesvm: npm install litesvm@1.5, or take the engine "synthetic"'
-    : `litesvm has no native build that loads on ${process.platform}-${process.arch}: install it anew there with its optional dependencies, or take the engine "synthetic"`;
+    : `litesvm has no native build that loads on ${process.platform}-${process.arch}: install it again there with its optional dependencies, or take the engine "synthetic"`;
 }

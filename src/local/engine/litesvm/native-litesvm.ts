@@ -1,9 +1,9 @@
 /*
- * What is used of litesvm's native part. Its own declarations can't be used here: litesvm is an optional peer, and whoever
- * hasn't got it must be able to compile against this package.
+ * The used types of litesvm's native part. Its own declarations cannot be imported, because litesvm is an optional peer and users
+ * without it must be able to compile.
  */
 
-/** An account within the VM. Each call crosses into native code. */
+/** An account of the VM. Each call is a native call. */
 export interface NativeAccount {
   lamports(): bigint;
   data(): Uint8Array;
@@ -16,7 +16,7 @@ export interface NativeInnerInstruction {
   stackHeight(): number;
 }
 
-/** What a transaction did; read when it is asked for. */
+/** The result of a transaction. Its members are read on demand. */
 export interface NativeMeta {
   logs(): string[];
   innerInstructions(): NativeInnerInstruction[][];
@@ -25,21 +25,21 @@ export interface NativeMeta {
 }
 
 export interface NativeFailure {
-  /** A number for what has no fields, else an object whose class tells the kind. */
+  /** A number for an error without fields, otherwise an object of a class per kind. */
   err(): unknown;
   meta(): NativeMeta;
 }
 
-/** The VM itself. Bytes that it can't read as a transaction end the process: parse them before. */
+/** The VM. Parse a transaction first, because unreadable bytes end the process. */
 export interface NativeVm {
   setBlockhashCheck(check: boolean): void;
   setSigverify(verify: boolean): void;
-  /** 0 switches it off, and with it the refusal of a transaction that was there before. */
+  /** 0 turns it off, and with it the refusal of duplicate transactions. */
   setTransactionHistory(capacity: bigint): void;
   withNativeMints(): void;
   getAccount(address: Uint8Array): NativeAccount | null;
   getProgramAccounts(program: Uint8Array): { address: Uint8Array; account(): NativeAccount }[];
-  /** One without lamports is deleted. @throws Error for a program or a sysvar that can't be loaded */
+  /** Deletes an account without lamports. @throws Error for a program or a sysvar that cannot be loaded */
   setAccount(address: Uint8Array, account: NativeAccount): void;
   sendVersionedTransaction(transaction: Uint8Array): NativeMeta | NativeFailure;
 }

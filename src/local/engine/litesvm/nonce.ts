@@ -12,8 +12,8 @@ const HASH_AT = 40;
 const KEY_BYTES = 32;
 
 /**
- * Whether a message stands on a durable nonce instead of a recent blockhash: it advances the nonce first, names its value
- * as its blockhash, and the nonce's authority signs. https://solana.com/docs/core/transactions/durable-nonces
+ * Whether a message uses a durable nonce instead of a recent blockhash: its first instruction advances the nonce, its blockhash is the
+ * value of the nonce, and the authority signs. https://solana.com/docs/core/transactions/durable-nonces
  */
 export function hasDurableNonce(message: Message, read: (address: string) => AccountState | undefined): boolean {
   const [first] = message.instructions;

@@ -1,4 +1,4 @@
-/* Addresses that the VM itself knows. */
+/* Addresses of builtin programs and sysvars. */
 
 export const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 export const COMPUTE_BUDGET_PROGRAM = "ComputeBudget111111111111111111111111111111";
@@ -20,17 +20,17 @@ export const RECENT_BLOCKHASHES_SYSVAR = "SysvarRecentB1ockHashes111111111111111
 export const EPOCH_SCHEDULE_SYSVAR = "SysvarEpochSchedu1e111111111111111111111111";
 export const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
 
-/** An upgradeable program's own account: u32 2, and where its code lies. */
+/** The account of an upgradeable program: u32 2, and the address of its ProgramData account. */
 const PROGRAM_TAG = 2;
 const PROGRAM_BYTES = 36;
 
-/** The address of the account that holds an upgradeable program's code; `undefined` for any other account. */
+/** The ProgramData address of an upgradeable program. `undefined` for any other account. */
 export function programDataAddress({ owner, data }: { owner: string; data: Uint8Array }): Uint8Array | undefined {
   if (owner !== UPGRADEABLE_LOADER || data.length < PROGRAM_BYTES || data[0] !== PROGRAM_TAG) return undefined;
   return data.subarray(4, PROGRAM_BYTES);
 }
 
-/** Whether an account holds an upgradeable program's code: its data begins with the u32 3. */
+/** Whether an account is a ProgramData account: its data starts with the u32 3. */
 export function isProgramData(state: { owner: string; data: Uint8Array } | undefined): boolean {
   return state?.owner === UPGRADEABLE_LOADER && state.data[0] === 3;
 }

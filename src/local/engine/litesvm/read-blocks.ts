@@ -5,21 +5,21 @@ import type { PlannedBlock, PlannedTransaction } from "../engine.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "../ledger/ledger.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
 
-/** A transaction of a ledger, read. */
+/** A parsed transaction of a ledger. */
 export interface ReadTransaction {
   ledger: LedgerTransaction;
-  /** Position within its block. */
+  /** Index within its block. */
   index: number;
-  /** Base58; none if it couldn't be read. */
+  /** Base58. Empty if it is unreadable. */
   signatures: readonly string[];
-  /** `undefined`: its bytes aren't a transaction, and `problem` says why. */
+  /** `undefined` if the bytes are not a transaction. `problem` has the reason. */
   transaction: Transaction | undefined;
-  /** All its accounts; with lookup tables only those that were recorded, for the tables may change until it is executed. */
+  /** All accounts. Of lookup tables only recorded ones, because a table may change before the execution. */
   accounts: MessageAccounts;
   problem?: string;
 }
 
-/** A block whose transactions were read, and in which parts it is executed. */
+/** A parsed block, with its batches. */
 export interface ReadBlock {
   block: LedgerBlock;
   batches: readonly (readonly ReadTransaction[])[];
@@ -27,7 +27,7 @@ export interface ReadBlock {
 
 const MAX_BATCH = 8;
 
-/** Looked at ahead and executed later, a block is read once. */
+/** Caches parsed blocks, because a block is read ahead and executed later. */
 const blocks = new WeakMap<LedgerBlock, ReadBlock>();
 
 export function readBlock(block: LedgerBlock): ReadBlock {
@@ -38,7 +38,7 @@ export function readBlock(block: LedgerBlock): ReadBlock {
   return read;
 }
 
-/** What can be told of a block before it is executed. */
+/** A block before its execution, for discoveries. */
 export function planOf({ block, batches }: ReadBlock): PlannedBlock {
   const planned = (one: ReadTransaction): PlannedTransaction[] => {
     if (one.transaction === undefined) return [];
@@ -69,8 +69,8 @@ function readOne(ledger: LedgerTransaction, index: number): ReadTransaction {
 }
 
 /**
- * As Solana's leaders do it: transactions that could run side by side are one batch, one that writes what another one of
- * the batch names begins the next.
+ * Splits a block into batches as a leader of Solana does. Transactions without conflicts are one batch. A transaction that writes an
+ * account of the batch starts the next one.
  */
 function inBatches(transactions: readonly ReadTransaction[]): ReadTransaction[][] {
   const batches: ReadTransaction[][] = [];
@@ -119,7 +119,7 @@ function invokedPrograms({ message }: Transaction, { meta }: LedgerTransaction, 
   return [...new Set(positions)].flatMap((position) => addresses[position] ?? []);
 }
 
-/** Whether token balances changed when it was recorded; nothing where they weren't. */
+/** Whether token balances changed when it was recorded, if known. */
 function movedTokens({ meta }: LedgerTransaction): { movesTokens?: boolean } {
   if (meta?.preTokenBalances == null || meta.postTokenBalances == null) return {};
   const told = (balances: NonNullable<RecordedMeta["preTokenBalances"]>): string =>

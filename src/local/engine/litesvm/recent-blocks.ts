@@ -1,25 +1,25 @@
 import { addressBytes } from "./address-text.js";
 
-/** A block that is behind: its hash is what transactions name for some time. */
+/** An earlier block, whose hash transactions may use for some time. */
 export interface PastBlock {
   slot: bigint;
-  /** How many blocks lie below it. */
+  /** The block height. */
   height: bigint;
   /** Base58. */
   blockhash: string;
 }
 
-/** For so many blocks after its own a blockhash may be named. */
+/** Number of blocks for which a blockhash is valid. */
 const MAX_AGE = 150n;
-/** As many as Solana's sysvars list. */
+/** Number of entries in Solana's sysvars. */
 const SLOT_HASHES = 512;
 const RECENT_BLOCKHASHES = 150;
 const ENTRY_BYTES = 40;
 const LAMPORTS_PER_SIGNATURE = 5_000n;
 
-/** The blocks behind a session, as far as transactions and sysvars look back. */
+/** The earlier blocks of a session that transactions and sysvars use. */
 export class RecentBlocks {
-  /** The newest comes last. */
+  /** The newest one is last. */
   readonly #blocks: PastBlock[] = [];
   readonly #heights = new Map<string, bigint>();
   #slotHashes = new Uint8Array(8);
@@ -46,12 +46,12 @@ export class RecentBlocks {
     return this.#blocks.at(-1);
   }
 
-  /** The last height at which the newest block's hash may be named. */
+  /** The last block height at which the newest blockhash is valid. */
   get lastValidHeight(): bigint {
     return (this.newest?.height ?? 0n) + MAX_AGE;
   }
 
-  /** Whether a transaction may name a blockhash. */
+  /** Whether a blockhash is valid. */
   isValid(blockhash: string): boolean {
     const height = this.#heights.get(blockhash);
     return height !== undefined && this.newest !== undefined && this.newest.height - height <= MAX_AGE;
@@ -68,7 +68,7 @@ export class RecentBlocks {
   }
 }
 
-/** A counted table with one more entry in front; a new one, for the old one is an account's data. */
+/** A copy of a counted table with a new first entry. The old table is the data of an account. */
 function withFirst(table: Uint8Array, max: number, write: (entry: Uint8Array) => void): Uint8Array<ArrayBuffer> {
   const kept = Math.min((table.length - 8) / ENTRY_BYTES, max - 1);
   const next = new Uint8Array(8 + (kept + 1) * ENTRY_BYTES);

@@ -9,7 +9,7 @@ import {
   verdictOfSkip,
 } from "./ledger-comparison.js";
 
-/** Counts how a session's ledger comes out, each of its transactions once. */
+/** Counts the outcome of each transaction of the ledger once. */
 export class Tally {
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
   readonly #skipped: SkippedTransaction[] = [];
@@ -19,19 +19,19 @@ export class Tally {
     this.#onSkipped = onSkipped;
   }
 
-  /** A transaction was executed. */
+  /** Counts an executed transaction. */
   compare(compared: Compared, recorded: RecordedMeta | undefined): void {
     this.#summary[verdictOf(compared, recorded)]++;
   }
 
-  /** A transaction could not be replayed. */
+  /** Counts a transaction that was not replayed. */
   skip(skipped: SkippedTransaction): void {
     this.#summary[verdictOfSkip(skipped.reason)]++;
     this.#skipped.push(skipped);
     this.#onSkipped?.(skipped);
   }
 
-  /** All that could not be replayed, in order. */
+  /** The transactions that were not replayed, in order. */
   get skipped(): readonly SkippedTransaction[] {
     return this.#skipped;
   }

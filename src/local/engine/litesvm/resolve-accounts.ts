@@ -3,20 +3,20 @@ import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { LOOKUP_TABLE_PROGRAM } from "./programs.js";
 
-/** The accounts that a message is about, by the positions that its instructions use. */
+/** The accounts of a message, by the indices that its instructions use. */
 export interface MessageAccounts {
   addresses: readonly string[];
-  /** Whether the message may write each of them. */
+  /** Whether each account is writable. */
   writable: readonly boolean[];
-  /** What came from lookup tables. */
+  /** The accounts of lookup tables. */
   loaded: { writable: readonly string[]; readonly: readonly string[] };
-  /** Lookup tables that aren't there, or too short: their accounts are left out. */
+  /** Missing or too short lookup tables. Their accounts are omitted. */
   missingTables: readonly string[];
 }
 
 const NO_LOOKUPS = { loaded: { writable: [], readonly: [] }, missingTables: [] } as const;
 
-/** Names the accounts of a message; `read` gives the states of its lookup tables. */
+/** Resolves the accounts of a message. `read` returns the states of its lookup tables. */
 export function resolveAccounts(message: Message, read: (address: string) => AccountState | undefined): MessageAccounts {
   const keys = message.keys.map(addressText);
   const keysWritable = keys.map((_, index) => isWritableKey(message, index));
@@ -40,7 +40,7 @@ export function resolveAccounts(message: Message, read: (address: string) => Acc
   };
 }
 
-/** A lookup table's addresses come after 56 bytes about itself. */
+/** The addresses of a lookup table start after a header of 56 bytes. */
 const TABLE_HEADER_BYTES = 56;
 const ADDRESS_BYTES = 32;
 

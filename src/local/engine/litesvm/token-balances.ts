@@ -8,7 +8,7 @@ const ACCOUNT_STATE_AT = 108;
 const MINT_BYTES = 82;
 const MINT_DECIMALS_AT = 44;
 const MINT_INITIALIZED_AT = 45;
-/** Behind the 165 bytes of a token account, Token-2022 tells what an account with extensions is. */
+/** After 165 bytes, Token-2022 stores the type of an account with extensions. */
 const KIND_AT = ACCOUNT_BYTES;
 const KIND_MINT = 1;
 const KIND_ACCOUNT = 2;
@@ -19,12 +19,12 @@ export interface TokenAccount {
   amount: bigint;
 }
 
-/** The mint of the token account that a state is; `undefined` if it is none. */
+/** The mint of a token account. `undefined` for any other account. */
 export function mintOf(state: AccountState | undefined): string | undefined {
   return isTokenAccount(state) ? addressText(state.data.subarray(0, 32)) : undefined;
 }
 
-/** The token account that a state is; `undefined` if it is none. */
+/** Reads a token account. `undefined` for any other account. */
 export function readTokenAccount(state: AccountState | undefined): TokenAccount | undefined {
   if (!isTokenAccount(state)) return undefined;
   const { data } = state;
@@ -35,7 +35,7 @@ export function readTokenAccount(state: AccountState | undefined): TokenAccount 
   };
 }
 
-/** The decimals of the mint that a state is; `undefined` if it is none. */
+/** The decimals of a mint. `undefined` for any other account. */
 export function readDecimals(state: AccountState | undefined): number | undefined {
   if (state === undefined || !isTokenProgram(state.owner)) return undefined;
   const { data } = state;
@@ -45,8 +45,8 @@ export function readDecimals(state: AccountState | undefined): number | undefine
 }
 
 /**
- * The token balances among a message's accounts, as `getTransaction` tells them. `decimals` has them by mint; what has
- * none is left out, as Solana does.
+ * The token balances of the accounts of a message, as in `getTransaction`. `decimals` are by mint. A mint without decimals is omitted, as
+ * on Solana.
  */
 export function tokenBalances(
   states: readonly (AccountState | undefined)[],
@@ -64,7 +64,7 @@ export function tokenBalances(
   return balances;
 }
 
-/** An amount in all the forms in which the RPC tells it. */
+/** An amount in all forms of the RPC. */
 function uiTokenAmount(amount: bigint, decimals: number): TokenBalance["uiTokenAmount"] {
   const digits = amount.toString().padStart(decimals + 1, "0");
   const fraction = decimals === 0 ? "" : digits.slice(-decimals).replace(/0+$/, "");

@@ -105,7 +105,7 @@ const FEE_ONLY: ReadonlySet<unknown> = new Set([
   "MaxLoadedAccountsDataSizeExceeded",
 ]);
 
-/** litesvm's error as Solana's RPC writes it: a name, or an object with one. */
+/** Converts an error of litesvm to the JSON of Solana's RPC: a name, or an object with one key. */
 export function transactionError(err: unknown): unknown {
   if (typeof err === "number") return TRANSACTION_ERRORS[err] ?? "SanitizeFailure";
   const { index, accountIndex } = err as { index?: number; accountIndex?: number };
@@ -123,7 +123,7 @@ export function transactionError(err: unknown): unknown {
   }
 }
 
-/** Whether a transaction's instructions never ran, but its fee is charged all the same (SIMD-0082). */
+/** Whether the fee is charged although no instruction ran (SIMD-0082). */
 export function isFeeOnly(error: unknown): boolean {
   return FEE_ONLY.has(error);
 }

@@ -5,22 +5,22 @@ import { addressBytes, addressText } from "./address-text.js";
 import type { NativeAccount, NativeFailure, NativeMeta, NativeModule, NativeVm } from "./native-litesvm.js";
 import { BPF_LOADER, isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
 
-/** How the VM answers to a transaction. */
+/** The answer of the VM to a transaction. */
 export interface VmOutcome {
-  /** As litesvm tells it; `undefined` when the transaction succeeded. */
+  /** The error of litesvm. `undefined` if the transaction succeeded. */
   err: unknown;
   meta: NativeMeta;
 }
 
 /**
- * A Solana VM and its accounts. States that were read once are kept: what a transaction found before it is then at hand,
- * and an account that didn't change costs no second copy.
+ * A Solana VM and its accounts. Read states are cached, so that the states before a transaction are available and an unchanged account
+ * needs no second copy.
  */
 export class Vm {
   readonly #native: NativeVm;
   readonly #module: NativeModule;
   readonly #known = new Map<string, AccountState | undefined>();
-  /** While something may have to be taken back: what accounts were before their first change. */
+  /** The states of accounts before their first change, while a rollback is possible. */
   #undo: Map<string, AccountState | undefined> | undefined;
   #verifiesSignatures = true;
 
@@ -28,17 +28,17 @@ export class Vm {
     this.#module = module;
     this.#native = module.createVm();
     this.#native.setSigverify(true);
-    // The VM knows one blockhash, a session all recent ones; and the session tells repetitions for as long as it lives.
+    // The session checks blockhashes and duplicates, because the VM has only one blockhash.
     this.#native.setBlockhashCheck(false);
     this.#native.setTransactionHistory(0n);
     this.#native.withNativeMints();
-    // The wallet that airdrops come from has another address in each VM: no two runs would be alike.
+    // The airdrop wallet has another address in each VM, so runs would differ.
     for (const { address } of this.#native.getProgramAccounts(addressBytes(SYSTEM_PROGRAM))) {
       this.#set(addressText(address), undefined);
     }
   }
 
-  /** The account as it stands. */
+  /** The current state of an account. */
   account(address: string): AccountState | undefined {
     const known = this.#known.get(address);
     if (known !== undefined || this.#known.has(address)) return known;
@@ -47,7 +47,7 @@ export class Vm {
     return state;
   }
 
-  /** The account once something within the VM may have changed it. One that hasn't changed is the same object as before. */
+  /** Reads an account again after it may have changed. An unchanged account is the same object. */
   refreshed(address: string): AccountState | undefined {
     const before = this.account(address);
     const state = this.#read(address);
@@ -56,16 +56,16 @@ export class Vm {
     return state;
   }
 
-  /** All accounts that a program owns, in the order of their addresses. */
+  /** All accounts of a program, in the order of their addresses. */
   programAccounts(program: string): Map<string, AccountState> {
     const addresses = this.#native.getProgramAccounts(addressBytes(program)).map(({ address }) => addressText(address));
     return new Map(addresses.sort().map((address) => [address, this.account(address) as AccountState]));
   }
 
   /**
-   * Puts a state in place of what is there; `undefined` deletes the account. A program whose code changes is loaded anew.
+   * Sets the state of an account. `undefined` deletes it. A program with changed code is loaded again.
    *
-   * @throws Error if the VM refuses it, and nothing was changed: a program that can't be loaded, a sysvar that can't be read
+   * @throws Error if the VM refuses it, for example an invalid program or sysvar; nothing is then changed
    */
   put(address: string, state: AccountState | undefined): void {
     const before = this.account(address);
@@ -81,7 +81,7 @@ export class Vm {
     this.#changed(address, before, state);
   }
 
-  /** Fills a new VM. What comes back are the accounts that it refuses, with its reasons; they aren't there then. */
+  /** Fills a new VM. Returns the accounts that it refuses, with the reasons. They are then missing. */
   load(accounts: Iterable<readonly [string, AccountState]>): Map<string, string> {
     const refused = new Map<string, string>();
     const programs: (readonly [string, AccountState])[] = [];
@@ -99,7 +99,7 @@ export class Vm {
       }
     };
     for (const entry of accounts) {
-      // A program is loaded when it is put: its code must be there before.
+      // Setting a program loads it, so its code must be set before.
       if (entry[1].executable) programs.push(entry);
       else put(...entry);
     }
@@ -114,7 +114,7 @@ export class Vm {
     return refused;
   }
 
-  /** Runs a transaction, whose bytes must have been parsed; `refreshed` tells what became of its accounts. */
+  /** Runs a parsed transaction. `refreshed` returns the states of its accounts afterwards. */
   send(transaction: Uint8Array, verifySignatures: boolean): VmOutcome {
     if (verifySignatures !== this.#verifiesSignatures) {
       this.#native.setSigverify(verifySignatures);
@@ -124,7 +124,7 @@ export class Vm {
     return isFailure(result) ? { err: result.err(), meta: result.meta() } : { err: undefined, meta: result };
   }
 
-  /** Runs something, and takes back all that it did to accounts. */
+  /** Runs a callback and rolls back its account changes. */
   tentatively<T>(run: () => T): T {
     const undo = new Map<string, AccountState | undefined>();
     this.#undo = undo;
@@ -136,7 +136,7 @@ export class Vm {
     }
   }
 
-  /** Runs something that leaves accounts as they were if it throws. */
+  /** Runs a callback, and rolls back its account changes if it throws. */
   atomically(run: () => void): void {
     const undo = new Map<string, AccountState | undefined>();
     this.#undo = undo;
@@ -150,14 +150,14 @@ export class Vm {
     }
   }
 
-  /** Programs last: their code must be there when they are loaded. */
+  /** Sorts programs last, because their code must be set before they are loaded. */
   #restoreAll(undo: ReadonlyMap<string, AccountState | undefined>): void {
     for (const [address, state] of undo) if (!state?.executable) this.#restore(address, state);
     for (const [address, state] of undo) if (state?.executable) this.#restore(address, state);
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // A program that was new: see `put`. An empty account stands in for it within the VM.
+    // A new program cannot be deleted (see `put`). An empty account replaces it in the VM.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));
@@ -182,7 +182,7 @@ export class Vm {
     this.#native.setAccount(addressBytes(address), account);
   }
 
-  /** Programs keep the code that they were loaded with until their own account is put again. */
+  /** Reloads a program, because it keeps its old code until its account is set again. */
   #reloadProgramOf(codeAddress: string): void {
     const code = addressBytes(codeAddress);
     for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
@@ -193,9 +193,9 @@ export class Vm {
   }
 }
 
-/** An account that has no lamports is none. */
+/** An account without lamports does not exist. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-/** What is left of a program that was taken back: no transaction can change it. */
+/** The replacement of a rolled back program. No transaction can change it. */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {

@@ -42,15 +42,14 @@ export interface SyntheticOptions extends BlockPlan {
   bundleSlots: bigint;
 }
 
-/** Blocks that are kept for when execution comes to them, after somebody has looked ahead. */
+/** Number of cached blocks, for execution after a look-ahead. */
 const MAX_AHEAD = 2_000;
-/** For so many blocks a blockhash may be named, as on Solana. */
+/** Number of blocks for which a blockhash is valid, as on Solana. */
 const BLOCKHASH_BLOCKS = 150n;
 
 /**
- * A ledger that is made up as it is asked for, and a small interpreter that executes it: deterministic by its seed, pure
- * TypeScript, no slot dearer than another. A block's transactions depend on the seed and the slot alone; the accounts
- * start every session alike and evolve from there.
+ * Generates a ledger on demand and executes it with a small interpreter in TypeScript. It is deterministic by its seed. The transactions
+ * of a block depend only on the seed and the slot. The accounts are the same at the start of every session.
  */
 export function syntheticEngine(options: SyntheticOptions): Engine {
   const world = makeWorld(options.seed);
@@ -87,7 +86,7 @@ class SyntheticSession implements EngineSession {
   #block: LedgerBlock | undefined;
   #nextBatch = 0;
   #nextIndex = 0;
-  /** Where the session stands, also after its last block. */
+  /** The current position, also after the last block. */
   #slot: bigint;
   #blocksDone = 0n;
 
@@ -209,14 +208,14 @@ class SyntheticSession implements EngineSession {
     return execute(transaction, wire, { slot, blockTime, index: this.#nextIndex++ }, this.#accounts);
   }
 
-  /** Only what a client put in place of accounts can make an outcome differ from the ledger's own. */
+  /** Only account changes of a client can make an outcome differ from the recorded one. */
   #compare({ succeeds }: LedgerTransaction, { meta }: ExecutedTransaction): void {
     if ((meta.err === null) === succeeds) this.#summary.correctSimulation++;
     else this.#summary.incorrectSimulation++;
   }
 }
 
-/** One without lamports doesn't exist. */
+/** An account without lamports does not exist. */
 function putAccounts(accounts: Map<string, AccountState>, states: ReadonlyMap<string, AccountState>): void {
   for (const [address, state] of states) {
     if (state.lamports === 0n) accounts.delete(address);
@@ -245,7 +244,7 @@ function planTransaction({ transaction, base64, signatures, succeeds }: LedgerTr
 
 const SIGNATURE_BYTES = 64;
 
-/** A message by itself is read as the transaction that it would be, with signatures of zeros. */
+/** Reads a message as a transaction with zero signatures. */
 function readMessage(message: Uint8Array): WireTransaction {
   const count = ((message[0] ?? 0) & 0x80) === 0 ? (message[0] ?? 0) : (message[1] ?? 0);
   const unsigned = new Uint8Array(1 + count * SIGNATURE_BYTES + message.length);

@@ -149,7 +149,7 @@ describe("what is wrong with a folder is said in a line, with the file and what 
     [
       "accounts that are cut",
       () => writeFile(join(folder, "accounts.json"), '{"addresses":['),
-      /accounts\.json: it is not JSON; capture it anew/,
+      /accounts\.json: it is not JSON; capture it again/,
     ],
     [
       "accounts of another shape",
@@ -191,7 +191,7 @@ describe("what is wrong with a folder is said in a line, with the file and what 
           ...json,
           value: [{ ...json.value[0], data: ["§", "base64"] }, ...json.value.slice(1)],
         })),
-      /accounts\.json: the data of \w+ is not base64; capture it anew/,
+      /accounts\.json: the data of \w+ is not base64; capture it again/,
     ],
     [
       "data that isn't zstd",
