@@ -133,3 +133,60 @@ test("a call of a session goes to its endpoint without the API key", async () =>
   expect(asked.map(({ url }) => url)).toEqual([session.info.rpcEndpoint]);
   expect(JSON.stringify(asked)).not.toContain("rpc-key");
 });
+
+describe("a session's RPC that answers 503 while the session is pending", () => {
+  /** Answers 503 so many times first. The waits pass at once, and are recorded. */
+  function pendingRpc(refusals: number) {
+    const waits: number[] = [];
+    let calls = 0;
+    const platform = {
+      ...defaultPlatform,
+      fetch: async () => {
+        calls++;
+        if (calls <= refusals) return new Response("pending", { status: 503 });
+        return new Response('{"jsonrpc":"2.0","id":1,"result":7}');
+      },
+      setTimeout: (callback: () => void, ms: number) => {
+        waits.push(ms);
+        queueMicrotask(callback);
+      },
+    };
+    return { rpc: new SessionRpc(platform, () => ENDPOINT), waits, calls: () => calls };
+  }
+
+  test("is called again, with waits that double up to 10 s", async () => {
+    const { rpc, waits } = pendingRpc(8);
+    expect(await rpc.call("getSlot", [])).toBe(7);
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  });
+
+  test("is called at most 11 times", async () => {
+    const { rpc, calls } = pendingRpc(100);
+    expect(await rejection(rpc.call("getSlot", []))).toMatchObject({ code: "http", status: 503 });
+    expect(calls()).toBe(11);
+  });
+});
+
+describe("the outcomes of injected transactions", () => {
+  const signed = (byte: number): string => encodeBase64(Uint8Array.of(1, ...new Uint8Array(64).fill(byte), 1, 2, 3));
+  const signature = (byte: number): string => encodeBase58(new Uint8Array(64).fill(byte));
+
+  test("are read from the session's RPC; what it does not answer is unknown", async () => {
+    const { fetch } = fakeRpc({
+      getSignatureStatuses: () => ({ result: { value: [{ err: { InstructionError: [0, "Custom"] } }, null] } }),
+      getTransaction: () => ({ result: { meta: { logMessages: ["Program log: x"], computeUnitsConsumed: 150 } } }),
+    });
+    expect(await rpc(fetch).lookUp([signed(1), signed(2)])).toEqual([
+      {
+        signature: signature(1),
+        outcome: { err: { InstructionError: [0, "Custom"] }, logs: ["Program log: x"], unitsConsumed: 150n },
+      },
+      { signature: signature(2) },
+    ]);
+  });
+
+  test("are unknown where the RPC fails, and the step does not", async () => {
+    const { fetch } = fakeRpc({ getSignatureStatuses: () => ({ error: { code: -32601, message: "no such method" } }) });
+    expect(await rpc(fetch).lookUp([signed(1)])).toEqual([{ signature: signature(1) }]);
+  });
+});
