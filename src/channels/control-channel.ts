@@ -5,7 +5,7 @@ import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
 import { DamageTracker } from "./damage-tracker.js";
-import { EarlyBuffer } from "./early-buffer.js";
+import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
 import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
@@ -41,6 +41,8 @@ export class ControlChannel implements Channel {
   #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #keepSession = false;
+  /** Whether the owner has the session, with its subscriptions. */
+  #isEstablished = false;
 
   constructor(options: ControlOptions) {
     const { session, sink } = options;
@@ -134,7 +136,7 @@ export class ControlChannel implements Channel {
    * with `false` if the server refuses although the session has completed: then nothing is missing.
    */
   async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
-    const early = new EarlyBuffer<Received>();
+    const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
     try {
       for (;;) {
         const [decoded, size] = await this.#next(socket, "sessionAttached after a reconnect");
@@ -154,7 +156,8 @@ export class ControlChannel implements Channel {
         break;
       }
     } catch (error) {
-      for (const response of early.take()) this.#handleResponse(response);
+      // Before a resume is established, events would be handled without its subscriptions. The server replays them.
+      if (this.#isEstablished) for (const response of early.take()) this.#handleResponse(response);
       if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;
     }
@@ -188,6 +191,7 @@ export class ControlChannel implements Channel {
     const { httpBase, handleSession } = this.#options;
     const info = toSessionInfo(httpBase, created);
     this.#sessionId = info.sessionId;
+    this.#isEstablished = true;
     handleSession(info);
   }
 

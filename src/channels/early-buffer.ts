@@ -1,18 +1,29 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 
 /** How many messages, and characters of them, may arrive before the response that they belong to. */
-const MAX_MESSAGES = 10_000;
-const MAX_SIZE = 16 * 1024 * 1024;
+export interface EarlyLimits {
+  readonly messages: number;
+  readonly size: number;
+}
+
+const LIMITS: EarlyLimits = { messages: 10_000, size: 16 * 1024 * 1024 };
+/** A server may replay everything that was missed before it confirms the attach. */
+export const REPLAY_LIMITS: EarlyLimits = { messages: 100_000, size: 64 * 1024 * 1024 };
 
 /** Messages that arrived before the response that says whose they are. Bounded. */
 export class EarlyBuffer<T> {
+  readonly #limits: EarlyLimits;
   #messages: T[] = [];
   #size = 0;
+
+  constructor(limits: EarlyLimits = LIMITS) {
+    this.#limits = limits;
+  }
 
   /** @param size the message's length, in characters @throws TransientFailure if there are too many */
   push(message: T, size: number): void {
     this.#size += size;
-    if (this.#messages.length >= MAX_MESSAGES || this.#size > MAX_SIZE) {
+    if (this.#messages.length >= this.#limits.messages || this.#size > this.#limits.size) {
       throw new TransientFailure("more messages arrived before the expected response than can be buffered");
     }
     this.#messages.push(message);

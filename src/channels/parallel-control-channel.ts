@@ -7,7 +7,7 @@ import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { CreateRequest } from "./control-channel.js";
 import { DamageTracker } from "./damage-tracker.js";
-import { EarlyBuffer } from "./early-buffer.js";
+import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
 import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
@@ -193,7 +193,7 @@ export class ParallelControlChannel implements Channel {
 
   /** Until the server has confirmed the run's id, what arrives may belong to another run, and is buffered. */
   async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
-    const early = new EarlyBuffer<Received>();
+    const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
     try {
       for (;;) {
         const [decoded, size] = await this.#next(

@@ -12,6 +12,7 @@ import {
   reattach,
   rejection,
   SESSION_ID,
+  settle,
   startSession,
   take,
   takeAll,
@@ -423,6 +424,26 @@ describe("re-attach", () => {
     next.say(3, "slotNotification", 100);
     const events = await finish(session, next, 4);
     expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
+  });
+
+  test("of a resume that is cut before sessionAttached asks for the same events again", async () => {
+    const server = await startScriptedServer();
+    const { session } = await startSession(server, newClient(server));
+    await takeUntil(session, "readyForContinue");
+    const checkpoint = session.checkpoint();
+    await session.detach();
+    const resuming = newClient(server).resumeSession(checkpoint);
+    const first = await server.control();
+    expect(await first.expect("attachBacktestSession")).toMatchObject({ last_sequence: 2 });
+    first.say(3, "slotNotification", 100);
+    first.say(4, "completed", {});
+    await settle();
+    first.destroy();
+    const { last, control: next } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    expect(last).toBe(2);
+    const resumed = await resuming;
+    const events = await finish(resumed, next, 4);
+    expect(events.filter((event) => event !== "resumed control")).toEqual(["slot 100", "completed"]);
   });
 
   test("refuses the id of another session, and delivers none of its events", async () => {
