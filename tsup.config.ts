@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { minify } from "terser";
 import { defineConfig, type Options } from "tsup";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string; license: string };
@@ -66,6 +67,21 @@ const nodeFiles: Options[] = [
   },
 ];
 
+/** A second pass after esbuild's minifier, which saves 2 of 56 kB compressed. It renames no property. */
+const terserPass: NonNullable<Options["plugins"]>[number] = {
+  name: "terser-pass",
+  renderChunk: async (code, { map: esbuildMap }) => {
+    const { code: shorter = code, map } = await minify(code, {
+      module: true,
+      compress: { ecma: 2022, passes: 2 },
+      format: { ecma: 2022, comments: /^!/ },
+      // tsup does not chain the maps by itself.
+      sourceMap: { asObject: true, content: esbuildMap as never },
+    });
+    return { code: shorter, map: map as object };
+  },
+};
+
 /** Files for pages without a bundler: minified, with every dependency inside. */
 const pageFiles: Options = {
   ...shared,
@@ -73,6 +89,7 @@ const pageFiles: Options = {
   platform: "browser",
   splitting: false,
   minify: true,
+  plugins: [terserPass],
   dts: false,
   noExternal: [/.*/],
   banner: { js: `/*! ${manifest.name} ${manifest.version}, ${manifest.license}. Bundled packages: browser.LICENSES.txt */` },
