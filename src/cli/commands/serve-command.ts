@@ -82,11 +82,6 @@ export function serveCommand({ io, exit }: CommandContext): Command {
         repeated(String),
       ),
     )
-    .addOption(
-      new Option("--allow-host <host>", "also accept requests to this host name or address; can be repeated").argParser(
-        repeated(String),
-      ),
-    )
     .addOption(new Option("--fault <fault>", "inject a fault, see below; can be repeated").argParser(repeated(parseFirstFault)))
     .addOption(new Option("--faults-port <port>", "port of the fault page (default: --port plus 1)").argParser(whole(0, 65_535)))
     .addOption(jsonOption("one line with the addresses"))
