@@ -24,7 +24,7 @@ afterAll(() => chromium?.close());
 
 /** Each test begins with a run at about slot 20 of 300. */
 beforeEach(async () => {
-  simulator = await startLocalSimulator({ slotDelayMs: 12, skipRate: 0.1 });
+  simulator = await startLocalSimulator({ slotDelayMs: 25, skipRate: 0.1 });
   // A single continue: the server proceeds even if the page is hidden or disconnected.
   const query = queryFor(simulator, { slotCount: `${SLOTS}`, step: "1000" });
   dashboard = await suite.openIn(chromium.context, query);
