@@ -14,7 +14,11 @@ const API_KEY = "demo-key-90c1";
 const ESCAPE = "\x1b[";
 
 const runDemo = (args: string[], options?: Parameters<typeof runNode>[2]) =>
-  runNode(ROOT, ["demo/node/backtest.mjs", ...args], { ...options, env: { SIMULATOR_API_KEY: "", ...options?.env } });
+  runNode(ROOT, ["demo/node/backtest.mjs", ...args], {
+    limitMs: 55_000,
+    ...options,
+    env: { SIMULATOR_API_KEY: "", ...options?.env },
+  });
 
 /** The cells of a row of the summary. */
 function rowOf(output: string, name: string): number[] {
@@ -53,8 +57,15 @@ describe("the demo's engine", () => {
     if (name === "litesvm") throw new Error("Cannot find package 'litesvm' imported from here");
     return next(name, context);
   }`;
-  /** Makes the import of litesvm fail, as if it were not installed. */
-  const withoutLitesvm = moduleOf(`import { register } from "node:module"; register(${JSON.stringify(moduleOf(resolve))});`);
+  const noRequire = `const find = Module._resolveFilename;
+  Module._resolveFilename = function (name, ...others) {
+    if (name === "litesvm") throw Object.assign(new Error("Cannot find module 'litesvm'"), { code: "MODULE_NOT_FOUND" });
+    return find.call(this, name, ...others);
+  };`;
+  /** Makes `import` and `require` of litesvm fail, as if it were not installed. */
+  const withoutLitesvm = moduleOf(
+    `import Module, { register } from "node:module"; register(${JSON.stringify(moduleOf(resolve))});${noRequire}`,
+  );
 
   it("reports a missing litesvm in one line, with how to install it and how to run without it", async () => {
     const { code, stdout, stderr } = await runNode(ROOT, ["--import", withoutLitesvm, "demo/node/backtest.mjs"]);

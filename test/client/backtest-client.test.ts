@@ -115,7 +115,7 @@ test("an agent of one's own makes the connections, subscriptions' too", async ()
 });
 
 describe("a logger", () => {
-  test("is told of a session's life, each line with its session", async () => {
+  test("receives a line for each change of a session, with the session in it", async () => {
     const lines: string[] = [];
     const note = (level: string) => (line: string) => lines.push(`${level} ${line}`);
     const logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };

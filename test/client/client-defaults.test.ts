@@ -22,7 +22,7 @@ describe("without options a client", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("waits 30 s for a connect, 120 s for an answer, 900 s for one of a parallel create, 5 s for a goodbye", () => {
+  test("waits 30 s for a connect, 120 s for a response, 900 s in a parallel create, and 5 s for the close handshake", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,
@@ -61,7 +61,7 @@ describe("without options a client", () => {
   });
 });
 
-describe("who a client says it is", () => {
+describe("the identity of a client", () => {
   test("on both channels, by its own name and version; the key goes to the control channel alone", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(

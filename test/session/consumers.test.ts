@@ -107,14 +107,14 @@ describe("two waits and steps, without a loop", () => {
     expectOneOwnerEach([sessionOwner, subscriptionOwner], sent(), [first.id, second.id]);
   });
 
-  test("end a session that nobody listens to", async () => {
+  test("end a session without a listener", async () => {
     const { session } = await setUp();
     while ((await session.advance(20)).outcome !== "completed");
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 });
 
-describe("a session that nobody consumes", () => {
+describe("a session without a consumer", () => {
   test("stays open after completed until it is shut down", async () => {
     const { session } = await setUp();
     // From here on events are buffered for the next iteration.

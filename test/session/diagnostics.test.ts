@@ -65,7 +65,7 @@ describe("diagnostics", () => {
     await until(() => session.diagnostics.queueLength === 3, "what is new");
     diffs.destroy();
     const again = await acceptDiffs(server);
-    // An old server, which tells everything from the start.
+    // An old server, which replays everything.
     again.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "the third, and that it is back");
     expect(session.diagnostics.duplicatesDropped).toBe(4);

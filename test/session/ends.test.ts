@@ -248,7 +248,7 @@ describe("shutdown", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("what comes during the goodbye changes nothing", async () => {
+  test("frames during the close handshake change nothing", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -310,7 +310,7 @@ describe("a session that fails", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(end.error);
   });
 
-  test("tells a waiting continue at once, whatever is still held", async () => {
+  test("rejects a waiting continue at once, even if events are buffered", async () => {
     const { session, control, server } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -362,7 +362,7 @@ describe("a session that fails", () => {
     expect(server.refused).toHaveLength(3);
   });
 
-  test("tells flowing listeners all, then of the close", async () => {
+  test("delivers everything to the listeners, then the close", async () => {
     const { session, control } = await startSessionOnly();
     const told: string[] = [];
     const note = (event: ManagedEvent): void => void told.push(brief(event));

@@ -29,11 +29,11 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 async function hold(session: ManagedBacktestSession, count: number): Promise<void> {
-  await until(() => session.diagnostics.queueLength === count, `${count} events held`);
+  await until(() => session.diagnostics.queueLength === count, `${count} buffered events`);
 }
 
 describe("events", () => {
-  test("are held until somebody takes them", async () => {
+  test("are buffered until a consumer takes them", async () => {
     const { session, control } = await setUp();
     control.say(3, "slotNotification", 100);
     await hold(session, 2);

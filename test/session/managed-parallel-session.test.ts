@@ -85,7 +85,7 @@ describe("a sub-session", () => {
     expect(await rejection(first.continue())).toMatchObject({ code: "controlClosed" });
     // Again: nothing is said twice.
     await first.shutdown();
-    // What the server still says of it is nobody's.
+    // Later frames of the server are ignored.
     tellOf(control, 0, 2, "slotNotification", 100);
     tellOf(control, 1, 2, "slotNotification", 110);
     expect(await take(second, 2)).toEqual(["readyForContinue", "slot 110"]);
@@ -102,7 +102,7 @@ describe("a sub-session", () => {
     await until(() => second.connection.state === "down", "the loss");
     await first.shutdown();
     const { control: again, lasts } = await reattachRun(server, 2);
-    // Its history is not asked for anew.
+    // Its history is not requested again.
     expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
     expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
@@ -147,7 +147,7 @@ describe("a sub-session", () => {
     expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
   });
 
-  test("is told of a continue whose fate nobody knows; the others aren't", async () => {
+  test("reports its uncertain continue; the others do not", async () => {
     const { server, control, first, second } = await setUp(2);
     await first.continue({ transactions: ["AQI="] });
     await control.expect("continueSessionV1");
@@ -159,7 +159,7 @@ describe("a sub-session", () => {
   });
 });
 
-describe("one that nobody consumes", () => {
+describe("a sub-session without a consumer", () => {
   test("holds up no other, in its events or its streams", async () => {
     const { server, control, first, second } = await setUp(2, { maxBufferedEvents: 5 });
     first.subscribeAccountDiffs([PROGRAM]);
@@ -202,7 +202,7 @@ describe("a run", () => {
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
 
-  test("tells of its connection, and of its end, once", async () => {
+  test("reports its connection and its end once", async () => {
     const { server, run, control } = await setUp();
     const changes: string[] = [];
     const ends = vi.fn();
@@ -361,7 +361,7 @@ describe("the events of all", () => {
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
   });
 
-  test("that somebody stops taking are still there for the next one who asks", async () => {
+  test("stay buffered after a break for the next consumer", async () => {
     const { run, control, first } = await setUp(2);
     for (const index of [0, 1]) tellOf(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");

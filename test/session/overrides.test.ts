@@ -56,7 +56,7 @@ describe("programOverride", () => {
   test.each([
     ["programDataAddress", { programDataAddress: "x" }],
     ["startSlot", { startSlot: -1 }],
-    ["authority", { authority: "nobody" }],
+    ["authority", { authority: "invalid" }],
   ])("is refused for a bad %s", (field, change) => {
     expect(thrownBy(() => programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, ...change }))).toMatchObject({
       code: "invalidParams",

@@ -74,7 +74,7 @@ describe("subscriptions that have used up their free connects", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
-  test("don't wait for siblings that are up and silent: two who wait for each other would wait for ever", async () => {
+  test("do not wait for silent siblings, because two could wait for each other without end", async () => {
     const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),

@@ -100,7 +100,7 @@ describe("a raw connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("that is closed ends its responses, waited for or held", async () => {
+  test("that is closed ends its responses, pending or buffered", async () => {
     const { connection, control } = await setUp();
     const waiting = connection.responses().next();
     await connection.close();
@@ -124,7 +124,7 @@ describe("a raw connection", () => {
   test.each([
     ["in Node.js", {}],
     ["where a socket can't be cut", { WebSocket: pageWebSocket }],
-  ])("to a peer that never answers is closed within its patience, %s", async (_, options) => {
+  ])("to a peer that never answers is closed within its timeout, %s", async (_, options) => {
     const { connection, control } = await setUp({ ...options, timeouts: { closeMs: 40 } });
     control.goSilent();
     const before = performance.now();
@@ -150,7 +150,7 @@ describe("connecting", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("to nobody fails", async () => {
+  test("to an address without a server fails", async () => {
     const server = await startScriptedServer();
     await server.goAway();
     expect(await rejection(newClient(server).connect())).toMatchObject({
@@ -187,7 +187,7 @@ describe("connecting", () => {
     expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
   });
 
-  test("once it stands, the signal is of no matter", async () => {
+  test("after the connect, the signal has no effect", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const connecting = newClient(server).connect({ signal: stop.signal });
@@ -243,7 +243,7 @@ describe("a slow reader", () => {
     await until(() => control.unsent === 0, "all is sent");
   });
 
-  test("in a page costs the connection; what is held is still there", async () => {
+  test("in a page closes the connection; buffered responses stay", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.say(undefined, "slotNotification", slot);
     await connection.closed;

@@ -57,7 +57,7 @@ class Witness {
     }
   }
 
-  /** From now on hears everything that a session tells. */
+  /** Collects everything that a session emits. */
   follow(session: ManagedBacktestSession): void {
     for (const name of [
       "readyForContinue",

@@ -54,7 +54,7 @@ describe("a silent server, where there are pings", () => {
     diffs.destroy();
   });
 
-  test("is told as the reason", async () => {
+  test("is the reason in the status", async () => {
     const { server, session, control } = await setUp();
     const reasons: (string | undefined)[] = [];
     session.on("connection", ({ status }) => {
@@ -68,7 +68,7 @@ describe("a silent server, where there are pings", () => {
 });
 
 describe("a silent server, where there are no pings", () => {
-  test("is suspected on the control connection only while it owes an answer", async () => {
+  test("makes the control connection stale only while a response is pending", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await new Promise((resolve) => setTimeout(resolve, 3 * LIVENESS.deadlineMs));
     expect(server.connections).toHaveLength(1);
@@ -89,7 +89,7 @@ describe("a silent server, where there are no pings", () => {
     control.destroy();
   });
 
-  test("that was only slow is suspected less and less, and nothing is lost or sent twice", async () => {
+  test("of a slow server causes fewer and fewer reconnects, and nothing is lost or sent twice", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");
@@ -101,7 +101,7 @@ describe("a silent server, where there are no pings", () => {
       });
       attaches.push(performance.now());
     }
-    // By then two re-attaches have brought nothing, of which the second one tells that the first one was needless.
+    // Two needless re-attaches have happened by then.
     expect(attaches[3]! - attaches[2]!).toBeGreaterThan(1.75 * LIVENESS.deadlineMs);
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
     await settle();
@@ -145,7 +145,7 @@ describe("the local simulator's faults, one after the other", () => {
     expect(faults.counts).toMatchObject(struck);
     expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
     expect(session.diagnostics.malformed).toBe(0);
-    // Each continue once: a lost one is told, and sent again by the run only where nothing tells of it.
+    // Each continue once: the run resends a lost one only if the replay does not show it.
     const continues = record.requests.filter(({ method }) => method === "continue");
     const stops = events.filter(({ type }) => type === "readyForContinue").length;
     expect(continues.length).toBeLessThanOrEqual(stops);

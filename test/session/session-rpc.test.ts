@@ -54,7 +54,7 @@ describe("a call of the session RPC", () => {
     ["that isn't JSON", "<html>Bad Gateway</html>", /response is not JSON/],
     ["without a result", "{}", /was refused/],
     ["that is no object", "[]", /was refused/],
-  ])("an answer %s is told, with its body", async (_, body, message) => {
+  ])("an answer %s is an error with its body", async (_, body, message) => {
     const { fetch } = fakeRpc({ getSlot: () => body });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", body });

@@ -144,7 +144,7 @@ test("a parallel run, handed off mid-run", async () => {
     const seen = runs[index]!;
     expect([subSession.range.startSlot, subSession.range.endSlot]).toEqual(seen.range.map(BigInt));
     const lines = taken[index]!.map(brief);
-    // The replayed slot of the first one is told once.
+    // The replayed slot of the first one is delivered once.
     expect(lines).toEqual(["readyForContinue", `slot ${seen.firstSlot}`, "resumed control", "completed"]);
     expect([seen.ready, seen.slots]).toEqual([1, 1]);
     expect(subSession.diagnostics).toMatchObject({ duplicatesDropped: index === 0 ? 1 : 0, malformed: 0 });

@@ -8,7 +8,7 @@ import { badCreates, badPrograms } from "./bad-input.js";
 import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./session-rig.js";
 import { collectUncaught } from "./uncaught.js";
 
-/** A port of this machine that nobody listens on. */
+/** A port without a listener. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -71,7 +71,7 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("nobody listens: unreachable after initialConnectMs, saying on the way what it waits for", async () => {
+  test("is unreachable after initialConnectMs if no server listens, and reports each attempt", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
     const reconnect = { maxAttempts: 1_000 };

@@ -53,7 +53,7 @@ type Observe = Parameters<
   ReturnType<ReturnType<OpenTelemetryLike["metrics"]["getMeter"]>["createObservableCounter"]>["addCallback"]
 >[0];
 
-/** As much of `@opentelemetry/api` as is used, with all that it is told. */
+/** The used part of `@opentelemetry/api`, with a record of all calls. */
 function fakeTelemetry() {
   const spans: { name: string; span: FakeSpan }[] = [];
   const counters = new Map<string, Set<Observe>>();
@@ -151,7 +151,7 @@ describe("a session with OpenTelemetry", () => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server, { telemetry: { ...telemetry, trace } }));
     expect(session.connection.state).toBe("up");
-    await until(() => uncaught.length > 0, "the error is told");
+    await until(() => uncaught.length > 0, "the error is reported");
     expect(uncaught).toEqual([broken]);
   });
 

@@ -63,14 +63,14 @@ test("a session that another client has taken over fails with sessionBusy when i
   for (let attempt = 0; attempt < 2; attempt++) {
     const again = await server.control();
     await again.expect("attachBacktestSession");
-    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "held by another" } });
+    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
     await again.ended;
   }
   const { reason, error } = await session.closed;
   expect(reason).toBe("failed");
   expect(error?.message).toContain("another connection holds the session");
   expect(["controlFailed", "sessionBusy"]).toContain(error?.code);
-  // What was received is delivered before that is told.
+  // Received events are delivered before the error.
   expect((await session.nextEvent()).type).toBe("readyForContinue");
   expect(await rejection(session.nextEvent())).toBe(error);
 });
@@ -82,7 +82,7 @@ test("a session that is busy for a moment reconnects without an error", async ()
   for (let attempt = 0; attempt < 3; attempt++) {
     const again = await server.control();
     await again.expect("attachBacktestSession");
-    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "held by another" } });
+    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
     await again.ended;
   }
   const again = await server.control();

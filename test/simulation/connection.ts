@@ -24,7 +24,7 @@ export interface ConnectionTerms {
   carriage: Carriage;
   /** Whether the server answers a close frame with one of its own. */
   echoesClose: boolean;
-  /** Takes a frame from the client out of the stream, if a fault is meant for it. */
+  /** Takes a frame from the client out of the stream, if a fault targets it. */
   intercept(connection: Connection, text: string): boolean;
   /** Called for each frame that reaches the client. */
   delivered(connection: Connection, frame: Frame): void;

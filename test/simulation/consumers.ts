@@ -18,7 +18,7 @@ export interface ConsumerHost {
   /** Counts a continue that the consumer asks for. */
   continuing(): void;
   note(text: string): void;
-  /** Whether the session stands at a stop already, as a resumed one may. */
+  /** Whether the session is already at a stop, as a resumed one may be. */
   isAtStop: boolean;
 }
 
@@ -105,7 +105,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
 
   discoveries: (session, host) => {
     const step = (signal: AbortSignal): Promise<unknown> => {
-      // A bare continue where it stands still, and a continueTo.
+      // A bare continue at a stop, and a continueTo.
       host.continuing();
       host.continuing();
       return session.advanceToDiscovery({ signal });
@@ -187,7 +187,7 @@ function listen(session: AnySession, host: ConsumerHost, handle: (event: Managed
 /**
  * Steps to the end, with listeners for the events.
  *
- * @param recover what the user does if a step's continue was lost; the controller calls the step off, and it is taken anew
+ * @param recover what the user does if a step's continue was lost; the controller calls the step off, and repeats it
  */
 async function stepThrough(
   session: AnySession,

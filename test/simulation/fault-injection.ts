@@ -26,7 +26,7 @@ export class FaultInjection {
       for (const fault of [...byFrames]) {
         if (!("frames" in fault.when) || fault.when.frames > network.frames) continue;
         byFrames.splice(byFrames.indexOf(fault), 1);
-        // A task of its own: a fault doesn't strike in the middle of another.
+        // A separate task, so that a fault is not injected during another one.
         clock.add(0, () => this.#strike(fault.action));
       }
     };

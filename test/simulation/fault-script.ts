@@ -2,7 +2,7 @@ import type { Channel } from "../../src/local/link/link.js";
 import type { Scenario } from "./scenario.js";
 import type { SeededRandom } from "./seeded-random.js";
 
-/** When a fault strikes: so many ms after the start, or when so many frames have reached the client. */
+/** When a fault is injected: so many ms after the start, or when so many frames have reached the client. */
 export type When = { ms: number } | { frames: number };
 
 /** What a fault does. Data only, so that a script can be printed, shrunk and replayed. */
@@ -124,7 +124,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         type: "evict",
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
-        // At least the newest one: where nothing is left, nothing can tell the client that something was missed.
+        // At least the newest one. Without any, the client cannot detect that it missed something.
         keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 8),
       }),
     ],

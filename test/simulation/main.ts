@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { shrink } from "./shrink.js";
 import { type Outcome, Simulation } from "./simulation.js";
 
-/** Runs one seed. @param kept which faults of its script strike; all if left out */
+/** Runs one seed. @param kept which faults of its script are injected; default: all */
 function simulate(seed: number, kept?: readonly number[]): Promise<Outcome> {
   current = seed;
   return new Simulation(seed, kept).run();

@@ -47,7 +47,7 @@ export interface Scenario {
   step: number | undefined;
   /** How long the consumer takes for each event, in ms: the longest. */
   slowMs: number;
-  /** How often a loop is left and begun anew. */
+  /** How often a loop is left and started again. */
   breaks: number;
 }
 
@@ -55,7 +55,7 @@ const FIRST_SLOT = 1_000;
 
 /** Draws a scenario. @param hasObservers whether the client has what version 0.2 brings: waits take no events, subscriptions can be iterated over */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
-  // Connections come and go for long, each time for a good while: the reconnect budget must begin anew each time.
+  // Connections come and go for long, each time for a good while: the reconnect budget must restart each time.
   const isFlapping = random.chance(0.04);
   const slots = isFlapping ? random.int(18, 24) : random.int(3, 24);
   const isParallel = random.chance(0.25);

@@ -3,7 +3,7 @@ import type { WebSocketLike } from "../../src/transport/websocket-like.js";
 import type { ClientEnd, Connection } from "./connection.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 
-/** Opens a connection; its end is told what becomes of it. */
+/** Opens a connection, and reports its events to its end. */
 export type Connect = (
   process: SimulatedProcess,
   request: { url: string; protocols: string[]; headers: Record<string, string> },

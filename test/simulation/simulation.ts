@@ -78,7 +78,7 @@ export class Simulation {
   #continues = 0;
   #pending = 0;
 
-  /** @param kept which faults of the script strike; all if left out */
+  /** @param kept which faults of the script are injected; default: all */
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
@@ -298,7 +298,7 @@ export class Simulation {
     } else if (reason === "completed") {
       if (!oracle.isCompleted) this.violation("the session ended as completed, and completed was not delivered");
     } else if (!actor.wasStopped) {
-      this.violation(`the session ended as ${reason}, and nobody asked for it`);
+      this.violation(`the session ended as ${reason}, without a request`);
     }
     if (reason !== "completed" && oracle.isCompleted && !actor.wasStopped) {
       this.violation(`completed was delivered, and the session ended as ${reason} (${error?.message ?? ""})`);

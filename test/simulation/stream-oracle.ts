@@ -49,7 +49,7 @@ export class StreamOracle {
    *
    * @param isWhole whether everything should have come; else only what was skipped counts
    * @param wasEvicted whether the server dropped history: what came before the first delivered event can then not be missed, for
-   * nothing tells the client that there was more
+   * the client cannot detect that there was more
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();

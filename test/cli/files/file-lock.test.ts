@@ -55,7 +55,7 @@ describe("a file lock", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson.lock"]);
   });
 
-  // Only Linux tells when a process started.
+  // Only Linux has the start time of a process.
   if (process.platform === "linux")
     it("of an ended process is taken over if a later process has the same id", async () => {
       await writeFile(lockFile(), JSON.stringify({ ...(await ownLock()), processStart: "another boot/1" }));

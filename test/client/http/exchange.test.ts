@@ -40,7 +40,7 @@ describe("what may pass is tried again", () => {
       [status(503, "", { "retry-after": "0" }), status(503, "", { "retry-after": "1" })],
       [1000, 2000],
     ],
-    // The platform's clock stands at 22:13:20.
+    // The clock of the platform is at 22:13:20.
     ["Retry-After as a date", [status(503, "", { "retry-after": "Tue, 14 Nov 2023 22:13:25 GMT" })], [5000]],
     [
       "a Retry-After that is past, or nonsense",
@@ -78,7 +78,7 @@ describe("what may pass is tried again", () => {
     expect(others).toEqual([first, first]);
   });
 
-  test("three times in all; the last answer tells what is wrong", async () => {
+  test("are sent three times in all, and the error has the last answer", async () => {
     const service = await startService(reset, status(500, "first"), status(502, "last"));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error).toMatchObject({ code: "http", status: 502, body: "last", message: `GET ${service.base}/usage: HTTP 502 last` });
@@ -150,7 +150,7 @@ describe("errors", () => {
     await (await service.next()).closed;
   });
 
-  test("nobody listens: unreachable, and why", async () => {
+  test("fails as unreachable, with the reason, if no server listens", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -169,7 +169,7 @@ describe("errors", () => {
     expect(platform.waits).toEqual([1000, 2000]);
   });
 
-  test("the key stands in none of them, wherever it turns up", async () => {
+  test("no error contains the key", async () => {
     const echo: Answer = (response, { headers }) =>
       response.writeHead(400).end(`${"x".repeat(190)} bad key ${headers["x-api-key"]}`);
     const service = await startService(echo);
@@ -187,7 +187,7 @@ describe("errors", () => {
     }
   });
 
-  test("a key that can't be one is the user's own error, told as it is", async () => {
+  test("an invalid key is refused with the error of the option", async () => {
     const service = await startService(ok("[]"));
     const reason = new SimulatorError("invalidParams", "apiKey: expected a text");
     const headers = () => Promise.reject(reason);
@@ -358,7 +358,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("ends a call whose fetch doesn't look at it; what that brings later is nobody's", async () => {
+  test("ends a call whose fetch ignores the signal, and ignores its later answer", async () => {
     const controller = new AbortController();
     let answer: (response: Response) => void = () => {};
     let sent = 0;

@@ -268,13 +268,13 @@ describe("each call, as the published crate sends it", () => {
     });
   }
 
-  test("without a key no header stands for it", async () => {
+  test("no key header is sent without a key", async () => {
     const service = await startService(ok("[]"));
     await callsTo(service.base, { headers: async () => ({}) }).availableRanges();
     expect((await service.next()).headers).not.toHaveProperty("x-api-key");
   });
 
-  test("the headers are asked for anew each time", async () => {
+  test("the headers are read for each attempt", async () => {
     const service = await startService(ok("[]"));
     let asked = 0;
     const calls = callsTo(service.base, { headers: async () => ({ "X-API-Key": `key-${asked++}` }) });

@@ -70,7 +70,7 @@ describe("usageSessions", () => {
     expect(ids).toEqual(["a", "b"]);
   });
 
-  test("a service that gives the same cursor for ever is an error, not a loop", async () => {
+  test("a repeated cursor is an error and not an endless loop", async () => {
     const service = await startService(page(["a"], "1"));
     const ids: string[] = [];
     const reading = (async () => {

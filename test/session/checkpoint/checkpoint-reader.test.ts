@@ -62,7 +62,7 @@ describe("what no checkpoint() has made is refused, and the field named", () => 
     ["a slot as a number", { ...good, startSlot: 100 }],
     ["a negative slot", { ...good, endSlot: "-1" }],
     ["a sequence that is none", { ...good, sequence: "1.5" }],
-    ["no word on where it stood", { ...good, atStop: undefined }],
+    ["no atStop", { ...good, atStop: undefined }],
     ["a negative count of stops", { ...good, stopsAhead: -1 }],
     ["a pending continue without its request", { ...good, pendingContinue: { received: true } }],
     ["no subscriptions", { ...good, subscriptions: undefined }],

@@ -70,7 +70,7 @@ describe("a checkpoint that a page keeps", () => {
     expect(page.sessionStorage.items.size).toBe(0);
   });
 
-  test("stays when the session is detached: somebody is to resume it", async () => {
+  test("stays when the session is detached, so that it can be resumed", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();

@@ -72,13 +72,13 @@ describe("a checkpoint", () => {
     expect(carried(session.checkpoint())).toEqual(session.checkpoint());
   });
 
-  test("holds of each subscription what was delivered, and not what is held", async () => {
+  test("contains what was delivered of each subscription, without buffered events", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
     await diffs.accept("accountDiffSubscribe", 7);
     await diffs.accept("accountDiffSubscribe", 8);
-    diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"), diff(102, "held"));
+    diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"), diff(102, "buffered"));
     await until(() => session.diagnostics.queueLength === 5, "all of it");
     await take(session, 4);
     const keys = [`${ACCOUNT} b 0`, `${ACCOUNT} c 0`];
@@ -122,7 +122,7 @@ describe("a checkpoint", () => {
     done.complete(2);
     await done.ended;
     await until(() => session.diagnostics.queueLength === 2, "the last one");
-    // Its end has come, and its last event is still held: whoever resumes must ask for it again.
+    // It has ended, but its last event is buffered, so a resume must subscribe to it again.
     expect(session.checkpoint().subscriptions).toMatchObject([{ filters: [OTHER_PROGRAM], complete: false }]);
     await takeUntil(session, "accountDiff");
     await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
@@ -238,7 +238,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("goes on where it stood at a stop: the run sends its continue without another stop", async () => {
+  test("resumes at a stop: the run sends its continue without another stop", async () => {
     const { server, session } = await setUp();
     await session.nextEvent();
     const again = await resume(server, await session.detach());
@@ -267,7 +267,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await again.control.expect("continue");
   });
 
-  test("tells a continue whose fate nobody knows, and only a run sends it again", async () => {
+  test("reports an uncertain continue, which only a run resends", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ advanceCount: 2 });
@@ -343,10 +343,10 @@ describe("a session that is resumed from a checkpoint", () => {
   });
 });
 
-describe("a continue that was written ahead of a stop that nobody has taken", () => {
+describe("a continue that was written before the delivery of a stop", () => {
   test("isn't answered by that stop when the session is resumed: the run doesn't send a second one", async () => {
     const { server, session, control } = await setUp();
-    // The opening stop is held.
+    // The first stop is buffered.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
@@ -397,7 +397,7 @@ describe("a continue that was written ahead of a stop that nobody has taken", ()
     await session.continue();
     await control.expect("continue");
     control.say(3, "readyForContinue");
-    await until(() => session.diagnostics.queueLength === 1, "its answer, which is held");
+    await until(() => session.diagnostics.queueLength === 1, "its response, which is buffered");
     await session.continue();
     await control.expect("continue");
     const checkpoint = await session.detach();
@@ -486,7 +486,7 @@ describe("a session that can't be resumed", () => {
     expect(error.message).toMatch(/closed, or its disconnect timeout has passed/);
   });
 
-  test("since somebody else holds it is tried for as long as a start may take, and then says who is in the way", async () => {
+  test("that is refused with sessionOwnershipBusy is retried for the time of a start, and then fails with sessionBusy", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server, { timeouts: { initialConnectMs: 1_000 } }).resumeSession(checkpoint));
@@ -496,11 +496,11 @@ describe("a session that can't be resumed", () => {
         const control = await server.control();
         await control.expect("attachBacktestSession");
         attaches++;
-        control.say(undefined, "error", { sessionOwnershipBusy: { reason: "held by another" } });
+        control.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
         await control.ended;
       }
     };
-    // Ends when nobody comes any more, or leaves before it has asked.
+    // Ends when the client opens no more connections.
     void serve().catch(() => {});
     const error = await failing;
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });
@@ -521,7 +521,7 @@ describe("a session that can't be resumed", () => {
   });
 });
 
-test("an aborted resume that stands is shut down by its signal", async () => {
+test("a resumed session is shut down by its signal", async () => {
   const { server, session } = await setUp();
   const aborting = new AbortController();
   onTestFinished(() => aborting.abort());

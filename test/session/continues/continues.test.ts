@@ -172,7 +172,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("is over for who waits to cut it short, if it is answered meanwhile", async () => {
+  test("that is answered meanwhile lets a waiting continueTo through", async () => {
     const { server, session, control } = await setUp();
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
@@ -235,7 +235,7 @@ describe("a continue", () => {
     expect(next.received).toHaveLength(2);
   });
 
-  test("after completed is told that there is nothing to continue", async () => {
+  test("is refused after completed", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -248,7 +248,7 @@ describe("a continue", () => {
     });
   });
 
-  test("that waits is told at once when the session turns out to be completed", async () => {
+  test("that waits is rejected at once when the session completes", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -261,7 +261,7 @@ describe("a continue", () => {
     next.say(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
     next.say(undefined, "success");
-    // Its subscription goes on for long, and may even wait for whoever waits here to take what it brings.
+    // Its subscription continues for long, and may wait for its consumer.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
@@ -282,7 +282,7 @@ describe("a continue", () => {
 });
 
 describe("a continue whose connection died", () => {
-  /** The second that a replay is waited for, and a run's patience, made short. */
+  /** Short times for the fate of a continue and for the timeout of a run. */
   const SPEED = 40;
 
   async function cutAfterContinue(session: ManagedBacktestSession, control: ScriptedControl, params: object = {}): Promise<void> {
@@ -291,7 +291,7 @@ describe("a continue whose connection died", () => {
     control.destroy();
   }
 
-  test("is uncertain where nothing tells its fate, and is not sent again", async () => {
+  test("is uncertain if the replay does not show its fate, and is not resent", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -308,7 +308,7 @@ describe("a continue whose connection died", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("is certain where the replay tells of its work", async () => {
+  test("is certain if the replay shows its effects", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -332,7 +332,7 @@ describe("a continue whose connection died", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("is not told uncertain while the connection is lost once more: the next replay may tell", async () => {
+  test("is not reported while the connection is lost again, because the next replay may show its fate", async () => {
     // Not so fast that a busy machine's breath is longer than the wait.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
@@ -449,7 +449,7 @@ describe("run", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("sends a bare continue again that nothing tells of, once nothing has moved for continueTimeoutMs", async () => {
+  test("resends an uncertain bare continue when nothing has moved for continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -486,7 +486,7 @@ describe("run", () => {
     await running;
   });
 
-  test("begun after continueUncertain was told, sends it again too", async () => {
+  test("that starts after continueUncertain also resends it", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     await session.continue({ advanceCount: 4 });

@@ -32,7 +32,7 @@ describe.each(phases)("a continue that is %s", (phase) => {
     { type: "discoveryBatch", slot: 5n, batchIndex: 0, matched: [], transactions: [], transactionIndices: [] },
     { type: "unrecognized", raw: "", reason: "" },
     { type: "continuity", kind: "resumed", channel: "control" },
-  ])("is told nothing of by $type", (event) => {
+  ])("is not changed by $type", (event) => {
     expect(fateAfter(event)).toBe(phase);
   });
 });

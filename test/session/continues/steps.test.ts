@@ -38,10 +38,10 @@ const batch = (slot: number, batchIndex: number) => ({
 });
 
 describe("advanceToDiscovery", () => {
-  test("goes to just before the batch that was found, and tells both", async () => {
+  test("goes to just before the discovered batch, and returns discovery and pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
-    // It stands still, and nothing has been found: what lies ahead is found as it goes on.
+    // Nothing was found before the pause. Discoveries appear during the continue.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.say(3, "slotNotification", 100);
     control.say(4, "discoveryBatch", batch(102, 3));
@@ -105,7 +105,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("isn't there at a pause that was held from before", async () => {
+  test("is not satisfied by an earlier pause", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -175,7 +175,7 @@ describe("advanceToDiscovery", () => {
 });
 
 describe("continueUntilReady", () => {
-  test("continues to the next stop, and tells what came on the way", async () => {
+  test("continues to the next stop, and returns what happened before it", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -192,7 +192,7 @@ describe("continueUntilReady", () => {
     });
   });
 
-  test("from the start waits for the session to stand, and not for its own answer there", async () => {
+  test("at the start waits until the session is ready, which does not answer it", async () => {
     const { session, control } = await setUp();
     const stepping = session.continueUntilReady();
     await control.expect("continue");
@@ -201,7 +201,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("before the session stands isn't answered by its standing", async () => {
+  test("before the session is ready is not answered by the first readyForContinue", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -219,7 +219,7 @@ describe("continueUntilReady", () => {
   test.each([
     ["paused", { slot: 101, batchIndex: 1 }],
     ["completed", {}],
-  ] as const)("tells that it %s", async (outcome, params) => {
+  ] as const)("returns that it %s", async (outcome, params) => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady();
@@ -316,7 +316,7 @@ describe("waitForStatus", () => {
 });
 
 describe("listeners", () => {
-  test("hear everything during a step and after it", async () => {
+  test("receive everything during a step and after it", async () => {
     const { server, session, control } = await setUp();
     const heard: string[] = [];
     const hear = (event: ManagedEvent): void => void heard.push(brief(event));
@@ -344,12 +344,12 @@ describe("listeners", () => {
     expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
   });
 
-  test("hear the events that a step observes, in the flow that the step starts", async () => {
+  test("receive the events that a step observes, in the flow that the step starts", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("decodedTransactions");
     control.say(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // Nobody has iterated: the step has started the flow, here to no listener.
+    // Without an iterator, the step starts the flow, here without a listener.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));

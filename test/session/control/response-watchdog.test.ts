@@ -17,7 +17,7 @@ function setUp({ reattaches = true } = {}) {
 }
 
 describe("the watch over answers", () => {
-  test("suspects nobody who owes nothing", async () => {
+  test("reports no stale connection without a pending response", async () => {
     const { platform, watch, suspectedAt } = setUp();
     await platform.advance(600_000);
     watch.setResponsePending(true);
@@ -28,7 +28,7 @@ describe("the watch over answers", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("suspects silence where an answer is owed", async () => {
+  test("reports a stale connection if it is silent while a response is pending", async () => {
     const { platform, watch, suspectedAt } = setUp();
     await platform.advance(10_000);
     watch.setResponsePending(true);
@@ -44,7 +44,7 @@ describe("the watch over answers", () => {
     for (let i = 0; i < 5; i++) {
       await platform.advance(40_000);
       watch.handleInbound();
-      // Owed is owed: told again, it counts no anew.
+      // A second call while a response is pending does not restart the deadline.
       watch.setResponsePending(true);
     }
     expect(suspectedAt).toEqual([]);
@@ -52,7 +52,7 @@ describe("the watch over answers", () => {
     expect(suspectedAt).toEqual([245_000]);
   });
 
-  test("has twice the patience after each suspicion that brought nothing: a cold start is silent for minutes", async () => {
+  test("doubles the deadline after each needless reconnect, because a cold start is silent for minutes", async () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(400_000);
@@ -60,7 +60,7 @@ describe("the watch over answers", () => {
     expect(suspectedAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
-  test("has its first patience back once a suspicion was right", async () => {
+  test("returns to the first deadline after a useful reconnect", async () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);
@@ -81,7 +81,7 @@ describe("the watch over answers", () => {
     expect(suspectedAt).toEqual([45_000, 146_000]);
   });
 
-  test("looks soon when the page or the network comes back, if an answer is owed", async () => {
+  test("checks soon after a wake of the page or the network if a response is pending", async () => {
     const { platform, watch, suspectedAt } = setUp({ reattaches: false });
     await platform.page("online");
     await platform.advance(10_000);
@@ -96,7 +96,7 @@ describe("the watch over answers", () => {
     expect(suspectedAt).toEqual([25_000]);
   });
 
-  test("after a sleep lets the frames that were held up come first", async () => {
+  test("handles delayed frames first after a sleep", async () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     platform.sleep(3_600_000);

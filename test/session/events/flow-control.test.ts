@@ -94,7 +94,7 @@ describe("flow control", () => {
     expect(control.isPaused).toBe(true);
   });
 
-  test("stays paused when the frames that were held back fill the buffer again", () => {
+  test("stays paused when delayed frames fill the buffer again", () => {
     const { flow, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(undefined, [diffs]);

@@ -68,7 +68,7 @@ describe("merged events", () => {
           if (!done) seen[value.subSession]!.push(brief(value.event));
           return done === true;
         };
-        // One of those that wait gets the error, at the end; all that come after it are told the end.
+        // One waiting call gets the error at the end. Later calls get the end.
         let errors = 0;
         for (const result of taken) {
           await result.then(note, () => {

@@ -157,7 +157,7 @@ describe("the events of a subscription", () => {
     expect(events.isDelivered).toBe(true);
   });
 
-  test("are each delivered exactly once, whoever consumes them when", async () => {
+  test("are each delivered exactly once, to any order of consumers", async () => {
     const { events, flow, first, second } = setUp();
     const seen: string[] = [];
     let sent = 0;
