@@ -125,7 +125,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
         downMs: random.int(100, 8_000),
         keepsNotifications: random.int(0, 12),
         // At least the newest one. Without any, the client cannot detect that it missed something.
-        keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 8),
+        keepsResponses: random.chance(0.5) ? 10_000 : random.int(1, 4),
       }),
     ],
     [1, () => ({ type: "sleep", ms: random.int(500, 90_000), timersStandStill: random.chance(0.5) })],
@@ -133,7 +133,7 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [hasPage ? 2 : 0, () => ({ type: "freeze", ms: random.int(100, 120_000) })],
     [1, () => ({ type: "offline", ms: random.int(100, 60_000) })],
     [
-      isParallel ? 0 : 2,
+      isParallel ? 0 : 3,
       () => ({
         type: "killAndResume",
         killMs: random.int(0, 500),

@@ -40,7 +40,7 @@ const START_MS = 1_800_000;
 /** How often the buffers are looked at, in tasks. */
 const TASKS_A_LOOK = 10;
 /** Events that are on their way when intake stops: one chunk of the network. */
-const INTAKE_SLACK = 200;
+const INTAKE_SLACK = 24;
 
 /** Whether the client has version 0.2's observers: waits take no events, and a subscription can be iterated over. */
 const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
