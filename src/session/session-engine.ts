@@ -191,6 +191,9 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     if (this.#isControlOver) return;
     this.#upMs = this.upMs;
     this.#upSince = status.state === "up" ? this.#context.platform.now() : undefined;
+    // Elsewhere a ping finds out that the connection is dead.
+    const { hasPage } = this.#context.platform;
+    if (hasPage && status.state === "up" && this.#end === undefined) this.continues.handleUp();
     this.#handleStatus({ channel: "control", status }, "control");
   }
 

@@ -146,11 +146,14 @@ export class FaultInjection {
     return this.#simulation.actors.filter(({ isOver, process }) => !isOver && process.isRunning);
   }
 
+  get #hasStarted(): boolean {
+    return this.#simulation.actors.some(({ session, run }) => session !== undefined || run !== undefined);
+  }
+
   /** Whether a session has its first connect before it: at the start, and where one is resumed. */
   #isConnecting(): boolean {
-    const { actors, faults } = this.#simulation;
-    const hasStarted = actors.some(({ session, run }) => session !== undefined || run !== undefined);
-    return !hasStarted || faults.some(({ action }) => action.type.endsWith("Resume"));
+    const { faults } = this.#simulation;
+    return !this.#hasStarted || faults.some(({ action }) => action.type.endsWith("Resume"));
   }
 
   #mayFail(...codes: SimulatorErrorCode[]): void {
@@ -207,7 +210,8 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        session?.responses.evict(keepsResponses);
+        // The answer to a create is kept for whoever tries it again.
+        if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
   }

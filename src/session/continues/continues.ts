@@ -184,6 +184,7 @@ export class Continues {
     if (event.type === "completed") {
       this.#isOver = true;
       this.#isCompleted = true;
+      this.#reportPending();
       this.#options.gate.recheck();
     }
     const isStop = event.type === "readyForContinue" || event.type === "paused";
@@ -197,6 +198,7 @@ export class Continues {
       this.#stop = isEarly && this.#inFlight !== undefined ? undefined : event;
       this.#isServerStopped = this.#stop !== undefined;
       this.#stopsToReplay = Math.max(0, this.#stopsToReplay - 1);
+      this.#reportPending();
     }
     if (isEarly) return "early";
     if (this.#inFlight === undefined) return "other";
@@ -212,6 +214,11 @@ export class Continues {
     this.#bufferedStops--;
     // A stop that a continue followed before its delivery is no longer one.
     if (event === this.#stop) this.#isAtStop = true;
+  }
+
+  /** The control connection is up. */
+  handleUp(): void {
+    this.#reportPending();
   }
 
   /** The control connection was resumed. */
@@ -253,7 +260,12 @@ export class Continues {
 
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
-    this.#options.handlePending(inFlight !== undefined);
+    this.#reportPending();
+  }
+
+  /** A response is pending unless the server waits for a continue: a new session's first `readyForContinue` is one, too. */
+  #reportPending(): void {
+    this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#isServerStopped));
   }
 }
 
