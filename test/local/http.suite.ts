@@ -96,7 +96,7 @@ export function httpSuite(start: StartSimulator): void {
       const nobody = "BPFLoaderUpgradeab1e11111111111111111111111";
       expect((await rpc(sim, session, "getAccountInfo", nobody)).result).toEqual({ context: { slot: 109 }, value: null });
       expect((await rpc(sim, session, "getBalance", nobody)).result).toEqual({ context: { slot: 109 }, value: 0 });
-      expect((await rpc(sim, session, "getBalance", "nobody")).error?.code).toBe(-32602);
+      expect((await rpc(sim, session, "getBalance", "invalid")).error?.code).toBe(-32602);
     });
 
     test("getTransaction returns the transaction of the subscription in the requested encoding", async () => {

@@ -52,7 +52,7 @@ export function kindsSuite(start: StartSimulator): void {
     return [...new Set(all)].map((text) => parseJson(text) as Diff);
   };
 
-  /** What a subscription is told of a session that is done, and the methods of its frames. */
+  /** The notifications of a subscription to a completed session, and the methods of its frames. */
   const told = async (
     sim: TestSimulator,
     session: TestSession,
@@ -219,7 +219,7 @@ export function kindsSuite(start: StartSimulator): void {
     }
     expect(slots.results).toEqual(recorded(sim, session, "slot"));
     const late = await told(sim, session, "slotSubscribe", { replayFromSlot: 130 });
-    // It has no filter: its config would stand where others have theirs, and so has none either.
+    // It has no filter and no config.
     expect(late.results).toEqual(slots.results);
   });
 
@@ -249,7 +249,7 @@ export function kindsSuite(start: StartSimulator): void {
     for (const [method, ...params] of [
       ["logsSubscribe", "some"],
       ["logsSubscribe", { mentions: [] }],
-      ["accountSubscribe", "nobody"],
+      ["accountSubscribe", "invalid"],
       ["accountSubscribe", sim.programs[0], { encoding: "rot13" }],
       ["accountSubscribe", sim.programs[0], { encoding: "base64", dataSlice: { offset: -1, length: 1 } }],
       ["programSubscribe"],

@@ -23,7 +23,7 @@ import {
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** The slots that a session of a run has told of. */
+/** The slots that a session of a run has reported. */
 function slotsOfPart(messages: readonly Message[], sessionId: string): unknown[] {
   return slotsOf(eventsOf(messages, sessionId).map(({ event }) => event));
 }
@@ -116,7 +116,7 @@ export function parallelSuite(start: StartSimulator): void {
         params: { summary: { correctSimulation: 100 } },
       });
     }
-    // None of them is told whole before the others begin.
+    // The events of the sessions are interleaved.
     const order = eventsOf(control.messages).map(({ session_id }) => session_id);
     expect(order.lastIndexOf(parts[0]!.sessionId)).toBeGreaterThan(order.indexOf(parts[3]!.sessionId));
 

@@ -527,7 +527,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(outcomes).toBe(count("directFill"));
       expect(stats.directFillTemplates).toMatchObject({ vault: { matched: count("directFill") } });
       expect((await tell(sim, reroute)).texts).toEqual(texts);
-      // They tell of transactions that were executed.
+      // They refer to executed transactions.
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 

@@ -21,7 +21,7 @@ import {
 const BASE64 = { encoding: "base64" };
 const NOBODY = "BPFLoaderUpgradeab1e11111111111111111111111";
 
-/** A session's JSON-RPC: all of protocol.md, 7 (its older part stands in http.suite.ts). */
+/** The JSON-RPC of a session: protocol.md, 7. More tests are in http.suite.ts. */
 export function rpcSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });

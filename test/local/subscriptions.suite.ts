@@ -15,7 +15,7 @@ import {
   transactions,
 } from "./wire-client.js";
 
-/** What a session's subscriptions are told. */
+/** The notifications of the subscriptions of a session. */
 export function subscriptionsSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });

@@ -32,7 +32,7 @@ function said({ frames }: Connection): string[] {
   return frames.flatMap(({ client }) => client ?? []);
 }
 
-/** What it was told there. */
+/** The frames that it received there. */
 function told({ frames }: Connection): Message[] {
   return frames.flatMap(({ server }) => (server === undefined ? [] : (JSON.parse(server) as Message)));
 }
@@ -234,7 +234,7 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
   for (const { method, params } of events) {
     expect([method, Object.keys(params as object)]).toEqual(["sessionEventV2", Object.keys(told(second)[1]?.params as object)]);
   }
-  // As the transcript's server, ours repeats what lies at the client's cursor.
+  // Like the server of the transcript, it replays the boundary slot.
   expect(events[0]?.params).toMatchObject({ seq_id: 2 });
   after.send(close ?? "");
   await after.method("success");

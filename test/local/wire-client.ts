@@ -108,7 +108,7 @@ export class WireSocket {
     this.#socket.close(code, reason);
   }
 
-  /** The next message that nobody has taken. */
+  /** The next unread message. */
   async next(): Promise<Message> {
     for (;;) {
       const message = this.messages[this.#taken];

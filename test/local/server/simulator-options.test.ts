@@ -49,7 +49,7 @@ describe('the engine "litesvm"', () => {
 
   const plan = { startSlot: 500n, slots: 5, transactionsPerSlot: 3, seed: "named" };
 
-  /** The signatures that a whole run tells, and its summary. */
+  /** The signatures and the summary of a whole run. */
   async function outcomeOf(options: LocalServerOptions): Promise<unknown[]> {
     await using simulator = await startLocalSimulator(options);
     const client = new BacktestClient({ url: simulator.url });

@@ -38,7 +38,7 @@ describe("a transaction", () => {
     fc.assert(
       fc.property(fc.nat(39), changes, fc.nat(8), (which, edits, cut) => {
         const wire = wires[which]!.slice(0, cut > 5 ? -cut : undefined);
-        // What comes first are signatures, of which any bytes will do: what counts lies behind them.
+        // Skips the signatures, which may have any bytes.
         const start = 1 + 64 * wire[0]!;
         for (const [at, value] of edits) wire[at % 7 === 0 ? 0 : start + (at % (wire.length - start))] = value;
         try {

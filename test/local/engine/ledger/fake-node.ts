@@ -12,7 +12,7 @@ interface Call {
 /** What a node answers instead. */
 export type Disturbance = (call: Call, nth: number) => Response | undefined;
 
-/** A Solana node that has executed a ledger: it knows the accounts as they stood before, and the blocks with all their outcomes. */
+/** A Solana node that has executed a ledger: it has the accounts before the first block, and the blocks with their outcomes. */
 export class FakeNode {
   readonly calls: Call[] = [];
   readonly accounts = new Map<string, AccountState>();

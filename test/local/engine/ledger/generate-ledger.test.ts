@@ -28,7 +28,7 @@ async function blocksOf(ledger: Ledger, from = START, to = LAST): Promise<Ledger
   return blocks;
 }
 
-describe("a made-up ledger", () => {
+describe("a generated ledger", () => {
   test("is the same for the same options, wherever one begins to read", async () => {
     const whole = await blocksOf(ledgerOf());
     expect(whole.length).toBeGreaterThan(1_800);
@@ -73,7 +73,7 @@ describe("a made-up ledger", () => {
     expect(seen.size).toBe(5 * 60);
   });
 
-  test("its accounts at a slot are those that whoever executed all before would find", async () => {
+  test("has the same accounts at a slot as after executing all earlier blocks", async () => {
     const ledger = ledgerOf();
     const { pastBlocks } = await ledger.begin(2_000n);
     const before = (await blocksOf(ledger, START, 1_999n)).slice(-150);

@@ -74,7 +74,7 @@ describe("a ledger in a folder", () => {
     expect((await readdir(parent)).sort()).toEqual(["again", "copy", "ledger"]);
   });
 
-  test("a session that begins later executes what lies before, and tells the same", async () => {
+  test("a session that starts later executes the earlier blocks, and reports the same", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     const whole = await run(await openSession(ledger));
@@ -110,7 +110,7 @@ describe("a ledger in a folder", () => {
     expect(listed.skipped).toEqual([]);
   });
 
-  test("tells times of its slots from its blocks, of the skipped ones too", async () => {
+  test("computes the times of its slots from its blocks, also of skipped ones", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     for (let slot = START; slot <= START + 40n; slot++) {

@@ -64,7 +64,7 @@ function codeAddress(session: LitesvmSession, program: string): string {
 }
 
 describe("account states that a client puts in place", () => {
-  test("stand from then on", async () => {
+  test("stay changed", async () => {
     const session = await openSession(ledgerOf());
     const stranger = keypairOf("stranger");
     session.applyAccounts({ [stranger.address.text]: wallet(7_000_000_000n), [bob.address.text]: wallet(0n) });

@@ -28,7 +28,7 @@ interface Block {
 let folder: string;
 let node: FakeNode;
 
-/** A capture of a ledger that was made up: what a test takes away from it is missing. */
+/** A capture of a generated ledger, from which a test can remove data. */
 beforeEach(async () => {
   const ledger = generateLedger({ seed: "g", startSlot: START, endSlot: START + 9n, skipRate: 0, transactionsPerSlot: 10 });
   node = await FakeNode.of(ledger);
@@ -81,7 +81,7 @@ describe("what can't be replayed is named and counted", () => {
 
   test("a transaction whose program is missing, or has no code", async () => {
     const program = keypairOf("a program").address;
-    // The Token-2022 of the made-up ledger takes another's name; nobody has the program of that name.
+    // Renames the Token-2022 program of the ledger to a missing program.
     await capture();
     const swapNames = async (): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {

@@ -38,7 +38,7 @@ async function sendPayment(session: LitesvmSession, lamports: bigint, blockhash 
 }
 
 describe("a client's own transaction", () => {
-  test("is executed in the block that stands, between the ledger's own", async () => {
+  test("is executed in the current block, between the transactions of the ledger", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 3);
     session.executeBatch();
@@ -103,7 +103,7 @@ describe("a client's own transaction", () => {
     const block = (await ledgerOf().blockFrom(START))!;
     const next = (await ledgerOf().blockFrom(START + 1n))!;
     await run(session, 1);
-    // The ledger's own transactions too: whoever sends one first has had it executed.
+    // Also for transactions of the ledger that a client has sent before.
     expect((await send(session, next.transactions[3]!.wire)).meta.err).toBeNull();
     await run(session, 1);
     expect(session.skipped).toMatchObject([{ slot: START + 1n, index: 3, reason: "refused", detail: "a client sent it before" }]);
@@ -182,7 +182,7 @@ describe("a client's own transaction", () => {
     expect(executed.meta.fee).toBe(5_000n);
   });
 
-  test("tells what a program returned", async () => {
+  test("returns the return data of a program", async () => {
     const session = await openSession(ledgerOf());
     const { mint } = world.coins[2];
     // GetAccountDataSize with the extension ImmutableOwner.
@@ -241,7 +241,7 @@ describe("a client's own transaction", () => {
     expect(executed.diffs.map(({ address }) => address)).toEqual([alice.address.text, bob.address.text]);
   });
 
-  test("stands on a durable nonce as well", async () => {
+  test("may use a durable nonce", async () => {
     const session = await openSession(ledgerOf());
     const nonce = keypairOf("nonce").address;
     const value = encodeBase58(new Uint8Array(32).fill(7));
@@ -273,7 +273,7 @@ describe("a client's own transaction", () => {
     const executed = await send(session, signed([alice], [advance, pay(9n)], value));
     expect(executed.meta.err).toBeNull();
     expect(executed.diffs.map(({ address }) => address)).toContain(nonce.text);
-    // Its value has moved on; and another's nonce is nobody else's.
+    // Its value has advanced, and only its authority may use it.
     expect((await send(session, signed([alice], [advance, pay(10n)], value))).meta.err).toBe("BlockhashNotFound");
     const current = encodeBase58(session.account(nonce.text)!.data.subarray(40, 72));
     const foreign = { ...advance, accounts: [...advance.accounts.slice(0, 2), { address: bob.address, signer: true }] };
@@ -329,6 +329,6 @@ function withLookup(payer: typeof alice, table: Uint8Array, writable: Uint8Array
   return Uint8Array.of(1, ...payer.sign(bytes), ...bytes);
 }
 
-test("an address that is derived is nobody's key", () => {
+test("a derived address is not a public key", () => {
   expect(derivedAddress([alice.address.bytes], COMPUTE_BUDGET).text).not.toBe(alice.address.text);
 });

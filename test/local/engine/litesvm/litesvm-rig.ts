@@ -43,7 +43,7 @@ export async function run(session: EngineSession, blocks = Number.POSITIVE_INFIN
   return executed;
 }
 
-/** All that subscriptions could be told of transactions. */
+/** All members of transactions that subscriptions report. */
 export function told(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
   const selections = [selectTransactions(programs), ...programs.map((program) => selectAccountDiffs(program, "program"))];
   return executed.flatMap((transaction) =>

@@ -142,7 +142,7 @@ describe("a real client", () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  test("has transactions run at slots and at matches, and is told what they did", async () => {
+  test("runs scheduled actions at slots and at matches, and receives their outcomes", async () => {
     const { value: blockhash } = await createSolanaRpc((await start()).info.rpcEndpoint)
       .getLatestBlockhash()
       .send();
@@ -186,7 +186,7 @@ describe("a real client", () => {
     expect(told.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
   });
 
-  test("swaps a program, and the summary tells how the ledger fared with it", async () => {
+  test("replaces a program, and the summary counts the changed outcomes", async () => {
     const session = await start();
     await until(session, "readyForContinue");
     const rpc = createSolanaRpc(session.info.rpcEndpoint);
@@ -204,7 +204,7 @@ describe("a real client", () => {
     }
   });
 
-  test("is told of batches ahead, and stops before one", async () => {
+  test("receives discoveries, and stops before one", async () => {
     const ahead = await start({ discoveries: [{ kind: "programExecuted", value: SYSTEM_PROGRAM }] });
     const pause = await ahead.advanceToDiscovery();
     if (pause === "completed") throw new Error("nothing was found");

@@ -98,7 +98,7 @@ describe("@solana/kit", () => {
     return { rpc, rpcSubscriptions, sendAndConfirm: sendAndConfirmTransactionFactory({ rpc, rpcSubscriptions }) };
   }
 
-  test("sends and confirms a transaction between two continues: executed, told, found, and in the balances", async () => {
+  test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
     const session = await start();
     const told = await advance(session, 3n);
     const { rpc, sendAndConfirm } = clientsOf(session);
@@ -127,7 +127,7 @@ describe("@solana/kit", () => {
     expect(told.filter((text) => text.endsWith(signature))).toEqual([`${START + 3n} ${signature}`]);
   });
 
-  test("is told why a transaction is refused", async () => {
+  test("receives the reason of a refused transaction", async () => {
     const session = await start();
     const { rpc, sendAndConfirm } = clientsOf(session);
     const { value: blockhash } = await rpc.getLatestBlockhash().send();
@@ -183,7 +183,7 @@ describe("@solana/kit", () => {
 });
 
 describe("@solana/web3.js 1.x", () => {
-  /** Its numbers are doubles, and the ledger's wallets hold more than those can tell. */
+  /** Its numbers are doubles, which cannot represent the balances of the ledger. */
   const carol = Keypair.generate();
   const to = Keypair.generate().publicKey;
 
@@ -199,7 +199,7 @@ describe("@solana/web3.js 1.x", () => {
     // It guesses a WebSocket port of its own otherwise.
     new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
 
-  test("sends and confirms a transaction between two continues: executed, told, found, and in the balances", async () => {
+  test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
     const session = await startWithCarol();
     const told = await advance(session, 2n);
     const connection = connectionTo(session);
@@ -221,7 +221,7 @@ describe("@solana/web3.js 1.x", () => {
     expect(told.filter((text) => text.endsWith(signature))).toEqual([`${START + 2n} ${signature}`]);
   });
 
-  test("simulates and sends versioned transactions, and is told why one is refused", async () => {
+  test("simulates and sends versioned transactions, and receives the reason of a refusal", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
@@ -247,7 +247,7 @@ describe("@solana/web3.js 1.x", () => {
     const connection = connectionTo(session);
     const key = Keypair.generate().publicKey;
     const data = new Uint8Array(56 + 32);
-    // A table that nobody has deactivated, with one address.
+    // An active table with one address.
     const view = new DataView(data.buffer);
     view.setUint32(0, 1, true);
     view.setBigUint64(4, 2n ** 64n - 1n, true);

@@ -8,7 +8,7 @@ import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js"
 import { readTransaction } from "../../../../src/local/wire/transaction-message.js";
 import { ledgerOf, openSession, run, START, sum, told } from "./litesvm-rig.js";
 
-describe("a made-up ledger", () => {
+describe("a generated ledger", () => {
   let session: LitesvmSession;
   let executed: ExecutedTransaction[];
 
@@ -42,7 +42,7 @@ describe("a made-up ledger", () => {
     }
   });
 
-  test("a message's fee is told without executing it", () => {
+  test("computes the fee of a message without executing it", () => {
     for (const { wire, meta } of executed) expect(feeOf(readTransaction(Buffer.from(wire, "base64")).message)).toBe(meta.fee);
   });
 
@@ -59,7 +59,7 @@ describe("a made-up ledger", () => {
     for (const { meta } of executed.filter(({ meta }) => meta.err === null)) expect(meta.status).toEqual({ Ok: null });
   });
 
-  test("tells token balances with the decimals of their mints", () => {
+  test("reports token balances with the decimals of their mints", () => {
     const balances = executed.flatMap(({ meta }) => [...meta.preTokenBalances, ...meta.postTokenBalances]);
     expect(new Set(balances.map(({ programId }) => programId))).toEqual(new Set([TOKEN_PROGRAM, TOKEN_2022_PROGRAM]));
     expect(new Set(balances.map(({ uiTokenAmount }) => uiTokenAmount.decimals)).size).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ describe("a made-up ledger", () => {
     expect(moved.every(([, change]) => change !== 0n)).toBe(true);
   });
 
-  test("tells what programs logged, called and used", () => {
+  test("reports logs, calls and compute units of programs", () => {
     const made = executed.find(({ programs, meta }) => programs.includes(ASSOCIATED_TOKEN_PROGRAM) && meta.err === null)!;
     const [inner] = made.meta.innerInstructions;
     expect(made.meta.innerInstructions).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("a made-up ledger", () => {
     }
   });
 
-  test("tells each change of an account, also one that was made or deleted, each one from where the last one left it", () => {
+  test("reports each change of an account, created and deleted ones included, starting from the previous state", () => {
     const states = new Map<string, unknown>();
     let made = 0;
     let deleted = 0;
@@ -140,7 +140,7 @@ describe("sessions", () => {
     expect(a!.transactions[0]!.wire).not.toEqual(b!.transactions[0]!.wire);
   });
 
-  test("one that begins later finds and tells what one that came by has", async () => {
+  test("a session that starts later reports the same as one that started earlier", async () => {
     const ledger = ledgerOf({ endSlot: START + 59n, skipRate: 0.3 });
     const whole = await run(await openSession(ledger));
     const late = await openSession(ledgerOf({ endSlot: START + 59n, skipRate: 0.3 }), { startSlot: START + 31n });
@@ -214,7 +214,7 @@ describe("an engine", () => {
     expect((await litesvmEngine(ledgerOf({ endSlot: START + 1_999_999n }))).bundles).toHaveLength(1_000);
   });
 
-  test("refuses what lies outside its ledger, and where there is no block", async () => {
+  test("refuses a range outside the ledger or without a block", async () => {
     const engine = await litesvmEngine(ledgerOf({ skipRate: 1 }));
     const open = async (startSlot: bigint, endSlot: bigint): Promise<unknown> => {
       try {

@@ -55,7 +55,7 @@ function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTrans
   return executed;
 }
 
-/** All that subscriptions could be told of transactions. */
+/** All members of transactions that subscriptions report. */
 function told(executed: ExecutedTransaction[]): string[] {
   const selections = [
     selectTransactions([TOKEN_PROGRAM.text]),
@@ -153,7 +153,7 @@ describe("what belongs together", () => {
   const session = open(range);
   const executed = run(session);
 
-  test("wire, accounts and signatures: what a transaction's bytes say is what is told of it", () => {
+  test("accounts and signatures of a transaction equal those of its bytes", () => {
     for (const { wire, accounts, signatures, version } of executed) {
       const bytes = decodeBase64(wire);
       expect(bytes.length).toBeLessThanOrEqual(1232);
@@ -221,7 +221,7 @@ describe("what belongs together", () => {
     }
   });
 
-  test("most balances are beyond 2^53: whoever rounds them is found out", () => {
+  test("most balances are beyond 2^53, so that rounding is detected", () => {
     const odd = executed
       .flatMap(({ diffs }) => diffs)
       .filter(({ post }) => post !== undefined && BigInt(Number(post.lamports)) !== post.lamports);
@@ -238,7 +238,7 @@ describe("a client's own transactions", () => {
   const [alice, bob] = wallets as [Address, Address];
   const range = { startSlot: 10n, endSlot: 20n };
 
-  test("are executed in the block that stands next, and count in its order", () => {
+  test("are executed in the next block, and count in its order", () => {
     const session = open(range);
     const before = lamportsOf(session, bob);
     const own = send(session, alice, [systemTransfer(alice, bob, 1_000n)], "legacy");
@@ -252,10 +252,10 @@ describe("a client's own transactions", () => {
 
   test("make accounts that weren't there, and pay themselves without gain", () => {
     const session = open(range);
-    const nobody = madeUpAddress("nobody");
-    const made = send(session, alice, [systemTransfer(alice, nobody, 890_880n)]);
-    expect(made.diffs.find(({ address }) => address === nobody.text)).toEqual({
-      address: nobody.text,
+    const missing = madeUpAddress("missing");
+    const made = send(session, alice, [systemTransfer(alice, missing, 890_880n)]);
+    expect(made.diffs.find(({ address }) => address === missing.text)).toEqual({
+      address: missing.text,
       post: { lamports: 890_880n, owner: SYSTEM_PROGRAM.text, executable: false, data: new Uint8Array(0) },
     });
     const before = lamportsOf(session, alice);
@@ -307,7 +307,7 @@ describe("a client's own transactions", () => {
   });
 
   test("of programs that the engine has no code for pass, and the log says so", () => {
-    const program = madeUpAddress("somebody's program");
+    const program = madeUpAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();
     expect(meta.logMessages[1]).toContain("not executed");
