@@ -210,7 +210,7 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // The answer to a create is kept for whoever tries it again.
+        // The answer to a create is kept for a client that tries it again.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
