@@ -23,7 +23,7 @@ describe("base58", () => {
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
     ],
   ] as const) {
-    test(`${name} is ${text || "empty"}`, () => {
+    test(`encodes ${name} as ${text || "an empty text"}, and decodes it`, () => {
       expect(encodeBase58(decoded)).toBe(text);
       expect(decodeBase58(text)).toEqual(decoded);
     });
@@ -42,26 +42,26 @@ describe("base58", () => {
     "\ud83d\ude00",
     "So1111111111111111111111111111111111111111!",
   ]) {
-    test(`${JSON.stringify(bad)} is none`, () => expect(decodeBase58(bad)).toBeUndefined());
+    test(`refuses ${JSON.stringify(bad)}`, () => expect(decodeBase58(bad)).toBeUndefined());
   }
 
-  test(`a text of ${LONGEST} characters is read, a longer one isn't`, () => {
+  test(`decodes a text of ${LONGEST} characters, and refuses a longer one`, () => {
     expect(decodeBase58("z".repeat(LONGEST))).toEqual(bs58.decode("z".repeat(LONGEST)));
     expect(decodeBase58("1".repeat(LONGEST))).toEqual(new Uint8Array(LONGEST));
     expect(decodeBase58("z".repeat(LONGEST + 1))).toBeUndefined();
     expect(decodeBase58("1".repeat(1_000_000))).toBeUndefined();
   });
 
-  test("bytes that a larger buffer holds are written alone", () => {
+  test("encodes a view of a larger buffer", () => {
     const buffer = bytes(9, 9, 0, 1, 2, 9);
     expect(encodeBase58(buffer.subarray(2, 5))).toBe(bs58.encode(bytes(0, 1, 2)));
     expect(buffer).toEqual(bytes(9, 9, 0, 1, 2, 9));
   });
 });
 
-// bs58, which Solana's own libraries use, is the witness.
-describe("base58 beside bs58", () => {
-  /** Bytes with zeros in front, some of them of high or low bits alone: where a carry is lost it is lost there. */
+// bs58, which Solana's libraries use, is the reference.
+describe("base58 compared with bs58", () => {
+  /** Bytes with leading zeros, some with only high or only low bits, where an error with a carry would show. */
   const anyBytes = fc
     .tuple(
       fc.nat({ max: 8 }),
@@ -69,7 +69,7 @@ describe("base58 beside bs58", () => {
     )
     .map(([zeros, tail]) => Uint8Array.from([...new Uint8Array(zeros), ...tail]).subarray(0, 128));
 
-  test("writes what it writes, for each length up to 128 bytes", () => {
+  test("encodes the same text for each length up to 128 bytes", () => {
     for (let length = 0; length <= 128; length++) {
       for (const fill of [0, 1, 0x80, 0xff]) {
         const whole = new Uint8Array(length).fill(fill);
@@ -80,7 +80,7 @@ describe("base58 beside bs58", () => {
     }
   });
 
-  test("writes what it writes, and reads it back", () => {
+  test("encodes the same text for random bytes, and decodes it", () => {
     fc.assert(
       fc.property(anyBytes, (whole) => {
         const text = encodeBase58(whole);
@@ -91,7 +91,7 @@ describe("base58 beside bs58", () => {
     );
   });
 
-  test("writes what it writes for addresses and signatures", () => {
+  test("encodes the same text for addresses and signatures", () => {
     const wholes = fc.constantFrom(32, 64).chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
     fc.assert(
       fc.property(wholes, (whole) => {
@@ -103,7 +103,7 @@ describe("base58 beside bs58", () => {
     );
   });
 
-  test("writes what it writes for a transaction's 1,232 bytes", () => {
+  test("encodes the same text for the 1,232 bytes of a transaction", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1230, maxLength: 1232 }), (whole) => {
         expect(encodeBase58(whole)).toBe(bs58.encode(whole));
@@ -112,7 +112,7 @@ describe("base58 beside bs58", () => {
     );
   });
 
-  test("reads what it reads of any text in the alphabet, and the text comes back", () => {
+  test("decodes the same bytes from any text in the alphabet, and encodes them to the same text", () => {
     const digits = fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: LONGEST });
     fc.assert(
       fc.property(fc.nat({ max: 8 }), digits, (ones, tail) => {
@@ -125,7 +125,7 @@ describe("base58 beside bs58", () => {
     );
   });
 
-  test("reads what it reads of any other text: nothing", () => {
+  test("refuses any other text, as bs58 does", () => {
     const odd = fc.oneof(
       fc.constantFrom(..."0OIl +/=\n_-"),
       fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code)),

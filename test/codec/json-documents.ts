@@ -1,8 +1,7 @@
 import fc from "fast-check";
 
 /**
- * Texts of JSON documents as a hostile writer would spell them: white space everywhere, characters escaped at random,
- * integers around and far beyond what a double holds, strings that look like numbers or begin with the reader's mark.
+ * Texts of JSON documents that are hard to read: white space everywhere, randomly escaped characters, integers beyond the precision of a double. Some strings look like numbers or begin with the mark of the reader.
  */
 export interface DocumentOptions {
   /** Write fractions and exponents too. Default: true. */
@@ -53,7 +52,7 @@ const content = fc.oneof(
   ),
 );
 
-/** A text as a string of the document; which of its characters are escaped is drawn too. */
+/** A text as a JSON string, with randomly escaped characters. */
 function spelled(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(text, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })).map(([value, escaped]) => {
     const units = value.split("").map((unit, index) => {
@@ -96,7 +95,7 @@ export function documents({ fractions = true }: DocumentOptions = {}): fc.Arbitr
   return value;
 }
 
-/** A document with some of its characters deleted, doubled, replaced or put in: mostly broken, now and then whole. */
+/** A document with some characters deleted, doubled, replaced or inserted. It is mostly invalid, sometimes valid. */
 export function damagedDocuments(): fc.Arbitrary<string> {
   const piece = fc.oneof(
     fc.constantFrom(...'0123456789-+.eE"\\{}[]:, u\u0080'),
@@ -113,7 +112,7 @@ export function damagedDocuments(): fc.Arbitrary<string> {
   });
 }
 
-/** JSON's tokens in any order, where a number may land where a member's name should be. */
+/** JSON tokens in any order, so a number may be in the place of a member name. */
 export function tokenSoup(): fc.Arbitrary<string> {
   const token = fc.constantFrom(
     "{",

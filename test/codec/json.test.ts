@@ -7,7 +7,7 @@ import { damagedDocuments, documents, tokenSoup } from "./json-documents.js";
 
 const INTEGER = /^-?\d+$/;
 
-/** What this package promises for a number's text: a wide integer is kept, up to 400 digits. */
+/** What this package guarantees for the text of a number: a wide integer is exact, up to 400 digits. */
 function expectedNumber(text: string): unknown {
   const value = Number(text);
   return INTEGER.test(text) && text.length <= 400 && !Number.isSafeInteger(value) ? BigInt(text) : value;
@@ -37,11 +37,11 @@ function outcome<T>(attempt: () => T): { value: T } | { threw: string } {
   }
 }
 
-// On random values not vitest's toStrictEqual: it takes a member named "constructor" for the type.
+// Not toStrictEqual of vitest: it compares a random member named "constructor" as the type.
 const U64_TEXT = "18446744073709551615";
 
 describe("parseJson on random documents", () => {
-  test("reads what lossless-json reads", () => {
+  test("reads the same values as lossless-json", () => {
     fc.assert(
       fc.property(documents(), (text) => {
         deepStrictEqual(parseJson(text), lossless(text));
@@ -50,7 +50,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("reads integers alike when only integers are expected", () => {
+  test("reads the same integers when only integers are expected", () => {
     fc.assert(
       fc.property(documents({ fractions: false }), (text) => {
         deepStrictEqual(parseJson(text, { integersOnly: true }), lossless(text));
@@ -73,7 +73,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("throws a SyntaxError exactly when JSON.parse does, and else differs from it in wide integers alone", () => {
+  test("throws a SyntaxError exactly when JSON.parse does, and otherwise differs from it only in wide integers", () => {
     fc.assert(
       fc.property(fc.oneof(damagedDocuments(), tokenSoup()), (text) => {
         const expected = outcome(() => JSON.parse(text));
@@ -118,7 +118,7 @@ describe("parseJson, number by number", () => {
   }
 
   for (const text of ["5.0", "5e0", "1E2", "-0.0", "1.5", "12345678901234567890.5", "1e400"]) {
-    test(`${text} is no integer`, () => {
+    test(`${text} is not read as an integer`, () => {
       expect(parseJson(text, { integersOnly: true })).toBeNaN();
       expect(parseJson(`{"a":[${text},"${text}"]}`, { integersOnly: true })).toStrictEqual({ a: [Number.NaN, text] });
     });
@@ -142,7 +142,7 @@ describe("parseJson leaves strings as they are", () => {
 });
 
 describe("parseJson on members", () => {
-  test("a member named __proto__ is a member", () => {
+  test("reads a member named __proto__ as a member", () => {
     const text = '{"__proto__":{"lamports":18446744073709551615},"a":1}';
     const value = parseJson(text) as object;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -150,12 +150,12 @@ describe("parseJson on members", () => {
     expect((value as { lamports?: unknown }).lamports).toBeUndefined();
   });
 
-  test("a wide number as __proto__ stays a member too", () => {
+  test("reads a wide integer named __proto__ as a member", () => {
     const value = parseJson('{"__proto__":18446744073709551615}') as object;
     expect(Object.entries(value)).toStrictEqual([["__proto__", 18446744073709551615n]]);
   });
 
-  test("of members with one name the last counts", () => {
+  test("uses the last of several members with the same name", () => {
     expect(parseJson('{"a":18446744073709551615,"a":"x","b":1,"b":9007199254740993}')).toStrictEqual({
       a: "x",
       b: 9007199254740993n,
@@ -223,7 +223,7 @@ describe("parseJson on members", () => {
     test(name, () => expect(parseJson(text)).toStrictEqual(value));
   }
 
-  test("two thousand lists deep", () => {
+  test("two thousand nested lists", () => {
     let value = parseJson(`${"[".repeat(2000)}18446744073709551615${"]".repeat(2000)}`);
     for (let depth = 0; depth < 2000; depth++) value = (value as unknown[])[0];
     expect(value).toBe(18446744073709551615n);
@@ -277,14 +277,14 @@ describe("parseJson on broken JSON", () => {
     });
   }
 
-  test("a megabyte of digits takes no quadratic time", () => {
+  test("reads a megabyte of digits in less than quadratic time", () => {
     const run = "9".repeat(1_000_000);
     expect(parseJson(run)).toBe(Number.POSITIVE_INFINITY);
     expect(() => parseJson(`{${run}:1}`)).toThrow(SyntaxError);
     expect(() => parseJson(`["${"\\".repeat(1_000_000)}`.concat(run))).toThrow(SyntaxError);
   });
 
-  test("nor does a cut string of 200,000 characters that is full of escaped quotes", () => {
+  test("refuses a truncated string with 200,000 escaped quotes in less than quadratic time", () => {
     for (const piece of ['\\"', '\\\\\\"', '\\"\n']) {
       const cut = piece.repeat(200_000 / piece.length);
       expect(() => parseJson(`[18446744073709551615,"${cut}`)).toThrow(SyntaxError);
@@ -293,7 +293,7 @@ describe("parseJson on broken JSON", () => {
   });
 });
 
-describe("parseJson on what is very long or very deep", () => {
+describe("parseJson on very long or very deep texts", () => {
   test("a string of 60 million characters", () => {
     const long = "x".repeat(60_000_000);
     const [wide, text] = parseJson(`[18446744073709551615,"${long}"]`) as [bigint, string];
@@ -307,7 +307,7 @@ describe("parseJson on what is very long or very deep", () => {
     expect(text === '"'.repeat(1_000_000)).toBe(true);
   });
 
-  test("refuses a text that overflows a stack of the engine like invalid JSON", () => {
+  test("throws a SyntaxError for a text that overflows the engine's stack", () => {
     const unreadable = [`[18446744073709551615,"${"\\n".repeat(10_000_000)}"]`, "["];
     for (const text of unreadable) {
       expect(() => parseJson(text)).toThrow(SyntaxError);
@@ -317,7 +317,7 @@ describe("parseJson on what is very long or very deep", () => {
 });
 
 describe("stringifyJson", () => {
-  test("is read back as it was, by both readers", () => {
+  test("writes text that both readers read back to the same value", () => {
     const key = fc.oneof(
       fc.string({ unit: "binary", maxLength: 8 }),
       fc.constantFrom("\u0080", "toString", "12345678901234567890"),
@@ -337,7 +337,7 @@ describe("stringifyJson", () => {
     })).value;
     fc.assert(
       fc.property(value, (given) => {
-        // A double beyond 2^53 is written as an integer, which reads as a bigint: not what this is about.
+        // Excludes doubles beyond 2^53, which are written as integers and read as bigint.
         fc.pre(!hasWideDouble(given));
         const text = stringifyJson(given);
         deepStrictEqual(parseJson(text), given);
@@ -347,7 +347,7 @@ describe("stringifyJson", () => {
     );
   });
 
-  test("writes what JSON.stringify writes where there is no bigint", () => {
+  test("writes the same text as JSON.stringify for values without a bigint", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(stringifyJson(value)).toBe(JSON.stringify(value));
@@ -355,7 +355,7 @@ describe("stringifyJson", () => {
     );
   });
 
-  test("leaves out undefined members and fills holes with null", () => {
+  test("omits undefined members, and writes null for holes", () => {
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
     expect(stringifyJson({ a: undefined, b: [undefined, , 1n] })).toBe('{"b":[null,null,1]}');
   });
@@ -388,7 +388,7 @@ describe("stringifyJson", () => {
   });
 
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, Symbol("s"), [Number.NaN], { a: () => 1 }]) {
-    test(`has no word for ${typeof value === "object" ? "what holds one of these" : String(value)} (${typeof value})`, () => {
+    test(`refuses ${typeof value === "object" ? "an object that contains one of these" : String(value)} (${typeof value})`, () => {
       expect(() => stringifyJson(value)).toThrow(TypeError);
     });
   }

@@ -12,7 +12,7 @@ describe("readAccountDiff", () => {
     ['{"context":{"slot":9007199254740993}}', 9007199254740993n],
     ['{"context":{"slot":18446744073709551615},"future":[1]}', 18446744073709551615n],
   ] as const) {
-    test(`${text} is one`, () => expect(readAccountDiff(parseJson(text))).toStrictEqual({ context: { slot } }));
+    test(`reads ${text} as an account diff`, () => expect(readAccountDiff(parseJson(text))).toStrictEqual({ context: { slot } }));
   }
 
   for (const text of [
@@ -33,10 +33,10 @@ describe("readAccountDiff", () => {
     '{"context":{"slot":5},"signature":[]}',
     '{"context":{"slot":5},"tx_index":"0"}',
   ]) {
-    test(`${text} is none`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
+    test(`returns undefined for ${text}`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
   }
 
-  test("gives an account's 64-bit members as bigint, small ones too, and leaves the rest as it is", () => {
+  test("converts the 64-bit members of an account to bigint, small values included, and changes nothing else", () => {
     const account = (lamports: string) =>
       `{"lamports":${lamports},"data":["AAEC","base64"],"owner":"o","executable":true,"rentEpoch":0,"space":3,"future":1}`;
     const diff = readAccountDiff(
@@ -50,7 +50,7 @@ describe("readAccountDiff", () => {
     });
   });
 
-  test("never throws, whatever the members are", () => {
+  test("never throws for members of any type", () => {
     const odd = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>(1.5, -1, "", null, [null], { lamports: null, rentEpoch: 1.5, space: "x" }),
@@ -79,7 +79,7 @@ describe("the full check of an account diff", () => {
   const account = { lamports: 1, data: ["AAEC", "base64"], owner: "o", executable: true, rentEpoch: 0, space: 3 };
   const diff = { context: { slot: 5 }, account: "a", signature: "s", tx_index: 3, block_time: -1, pre: account, post: account };
 
-  test("lets a whole one pass, and one with nothing but its slot", () => {
+  test("accepts a complete diff, and one that has only a slot", () => {
     expect(findProblem(accountDiffSchema, diff)).toBeUndefined();
     expect(findProblem(accountDiffSchema, { context: { slot: 5 } })).toBeUndefined();
   });

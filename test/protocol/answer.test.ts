@@ -13,7 +13,7 @@ const schema = v.object({
 });
 const read = (answer: unknown): unknown => readAnswer("thing", schema, answer);
 
-describe("an answer", () => {
+describe("a response of the HTTP API", () => {
   test("is returned in camel case, with the members of the schema converted", () => {
     const answer = '{"request_id":"a_b","start_slot":5,"size_2_fit":7,"of":[{"at_slot":1},{"at_slot":18446744073709551615}]}';
     expect(read(answer)).toStrictEqual({
@@ -24,7 +24,7 @@ describe("an answer", () => {
     });
   });
 
-  test("keeps what the schema doesn't know, at any depth; null is as if left out", () => {
+  test("keeps unknown members at any depth, and treats null as absent", () => {
     const answer =
       '{"request_id":"","start_slot":5,"of":[{"at_slot":1,"why_not":[{"far_down":1.5},null]}],"size_2_fit":null,"new_one":null}';
     expect(read(answer)).toStrictEqual({
@@ -34,7 +34,7 @@ describe("an answer", () => {
     });
   });
 
-  test("with names of Object's own is only data", () => {
+  test("treats member names of Object.prototype as data", () => {
     const answer =
       '{"request_id":"r","start_slot":5,"constructor":1,"__proto__":{"polluted":true},"to_string":2,"hasOwnProperty":3}';
     const thing = read(answer) as Record<string, unknown>;
@@ -61,7 +61,7 @@ describe("an answer", () => {
     });
   }
 
-  test("that isn't JSON is kept without what is to be taken out, and without the engine's own quotation of it", () => {
+  test("is kept in the error if it is not JSON, without the secret and without the engine's quotation", () => {
     const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (said) => said.replace("secret", "…")));
     expect(error.body).toBe("<p>…</p>");
     expect(error.cause).toBeUndefined();

@@ -3,7 +3,7 @@ import { readAvailableRanges } from "../../src/protocol/available-range.js";
 import { thrownBy } from "./thrown.js";
 
 describe("the service's ranges", () => {
-  test("are given in camel case, slots exact", () => {
+  test("are returned in camel case, with exact slots", () => {
     const answer = `[{"bundle_start_slot":9007199254740993,"bundle_start_slot_utc":"2026-01-01T00:00:00Z",
       "max_bundle_end_slot":18446744073709551615,"max_bundle_end_slot_utc":"2026-01-02T00:00:00Z",
       "max_bundle_size":10000,"kind":"account_state","scope":"user"}]`;
@@ -20,12 +20,12 @@ describe("the service's ranges", () => {
     ]);
   });
 
-  test("have no member for what is null or missing", () => {
+  test("have no member for a null or missing value", () => {
     const answer = '[{"bundle_start_slot":1},{"bundle_start_slot":2,"max_bundle_end_slot":null,"kind":null,"scope":null}]';
     expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
   });
 
-  test("of a newer server may hold more, which is passed on", () => {
+  test("keep unknown members of a newer server", () => {
     const answer = '[{"bundle_start_slot":1,"some_future_field":{"in_depth":1.5,"wide":18446744073709551615,"gone":null}}]';
     expect(readAvailableRanges(answer)).toStrictEqual([
       { bundleStartSlot: 1n, someFutureField: { inDepth: 1.5, wide: 18446744073709551615n } },
@@ -52,7 +52,7 @@ describe("the service's ranges", () => {
     });
   }
 
-  test("an answer that is not JSON is kept, for a look", () => {
+  test("the error contains a response that is not JSON", () => {
     expect(thrownBy(() => readAvailableRanges("<html>busy</html>"))).toMatchObject({ body: "<html>busy</html>" });
   });
 });

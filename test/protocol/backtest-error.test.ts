@@ -104,9 +104,9 @@ const KINDS: { wire: string; error: BacktestError; said: string; terminal?: true
 
 const read = (text: string) => v.safeParse(backtestErrorSchema, parseJson(text, { integersOnly: true }));
 
-describe("errors of the server's own", () => {
+describe("errors that the server reports", () => {
   for (const { wire, error, said, terminal = false } of KINDS) {
-    test(`${error.kind} ${terminal ? "ends a session" : "ends none"}`, () => {
+    test(`${error.kind} ${terminal ? "ends the session" : "does not end the session"}`, () => {
       const parsed = read(wire);
       if (!parsed.success) throw new Error(`${wire} was refused`);
       const given = fromWireError(parsed.output);
@@ -116,18 +116,18 @@ describe("errors of the server's own", () => {
     });
   }
 
-  test("every kind is listed above once, and six of them are terminal", () => {
+  test("the table above lists each kind once, and six kinds are terminal", () => {
     expect(new Set(KINDS.map(({ error }) => error.kind)).size).toBe(20);
     expect(KINDS.filter(({ terminal }) => terminal)).toHaveLength(6);
   });
 
-  test("members that this version doesn't know are left out", () => {
+  test("ignores members that this version does not recognize", () => {
     const parsed = read('{"internal":{"error":"x","trace":[1]}}');
     expect(parsed.output).toEqual({ internal: { error: "x" } });
   });
 });
 
-describe("what is none of them", () => {
+describe("invalid errors of the server", () => {
   for (const wire of [
     '"brandNew"',
     '"internal"',
@@ -148,7 +148,7 @@ describe("what is none of them", () => {
     "null",
     "5",
   ]) {
-    test(`${wire} is refused, and a response that holds it is unrecognized`, () => {
+    test(`refuses ${wire}, and reports a response that contains it as unrecognized`, () => {
       expect(read(wire).success).toBe(false);
       const { response, sequence } = decodeResponse(`{"seqId":3,"method":"error","params":${wire}}`);
       expect(response.method).toBe("unrecognized");

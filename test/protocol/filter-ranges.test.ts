@@ -37,7 +37,7 @@ describe("ranges are kept", () => {
     [{ before: 198n }, ["TIMELESS"]],
     [{ before: U64_MAX }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ before: U64_MAX - 1n }, ["JANUARY", "TIMELESS"]],
-    // Moments: a range without times is kept.
+    // Times: a range without times is kept.
     [{ after: "2026-01-01" }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
     [{ after: "2026-01-01T00:00:00.001Z" }, ["FEBRUARY", "TIMELESS"]],
     [{ after: "2026-01-01T01:00:00+01:00" }, ["JANUARY", "FEBRUARY", "TIMELESS"]],
@@ -55,13 +55,13 @@ describe("ranges are kept", () => {
     });
   }
 
-  test("a time that can't be read counts as none", () => {
+  test("an unreadable time counts as absent", () => {
     const odd = { ...JANUARY, bundleStartSlotUtc: "last winter", maxBundleEndSlotUtc: "" };
     expect(filterRanges([odd], { after: "2027-01-01", before: "2020-01-01" })).toEqual([odd]);
   });
 });
 
-describe("a bound that is neither a slot nor a moment is refused", () => {
+describe("a bound that is neither a slot nor a time is refused", () => {
   for (const bound of [
     -1,
     1.5,

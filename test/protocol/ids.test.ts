@@ -19,7 +19,7 @@ const KINDS = [
 for (const { name, prefix, other, parse, schema } of KINDS) {
   describe(name, () => {
     for (const given of [HEX, HYPHENATED, HEX.toUpperCase(), prefix + HEX, prefix + HYPHENATED, prefix + HEX.toUpperCase()]) {
-      test(`${given} is read as its canonical form`, () => {
+      test(`reads ${given} as its canonical form`, () => {
         expect(parse(given)).toBe(prefix + HEX);
         expect(v.parse(schema, given)).toBe(prefix + HEX);
       });
@@ -39,20 +39,20 @@ for (const { name, prefix, other, parse, schema } of KINDS) {
       ` ${prefix}${HEX}`,
       `${prefix}${HEX}\n`,
     ]) {
-      test(`${JSON.stringify(bad)} is none`, () => {
+      test(`rejects ${JSON.stringify(bad)}`, () => {
         expect(parse(bad)).toBeUndefined();
         expect(v.safeParse(schema, bad).issues?.[0].message).toContain(`${prefix} and 32 hex digits`);
       });
     }
 
-    test("what is no text is none", () => {
+    test("rejects a value that is not a string", () => {
       for (const bad of [7, null, undefined, {}, [prefix + HEX], 1n]) expect.soft(parse(bad)).toBeUndefined();
     });
   });
 }
 
-describe("a create token", () => {
-  test("is 32 hex digits", () => {
+describe("the schema of a create token", () => {
+  test("accepts 32 hex digits and nothing else", () => {
     expect(v.is(createToken, "0123456789abcdef0123456789ABCDEF")).toBe(true);
     for (const bad of ["", HEX.slice(1), `${HEX}0`, HYPHENATED, "token-1", 7])
       expect.soft(v.is(createToken, bad), String(bad)).toBe(false);

@@ -18,7 +18,7 @@ const create = (params: object) =>
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;
 
 describe("encodeRequest", () => {
-  test("takes 64-bit integers as bigint and as number, and writes them alike", () => {
+  test("accepts 64-bit integers as bigint and as number, and writes both the same", () => {
     expect(encodeRequest({ method: "continueTo", params: { slot: 105n, batchIndex: 3 } })).toBe(
       '{"method":"continueTo","params":{"slot":105,"batchIndex":3}}',
     );
@@ -30,7 +30,7 @@ describe("encodeRequest", () => {
     );
   });
 
-  test("checks shape, not sense", () => {
+  test("checks types, not values", () => {
     expect(() => encodeRequest({ method: "createBacktestSession", params: { startSlot: 9, endSlot: 2 } })).not.toThrow();
   });
 
@@ -40,7 +40,7 @@ describe("encodeRequest", () => {
     );
   });
 
-  test("leaves the request that it was given as it was", () => {
+  test("does not change the request", () => {
     const given = Object.freeze({ method: "continue", params: Object.freeze({ transactions: Object.freeze(["AQID"]) }) });
     encodeRequest(given as unknown as BacktestRequest);
     expect(given).toEqual({ method: "continue", params: { transactions: ["AQID"] } });
@@ -162,7 +162,7 @@ describe("decodeRequest", () => {
     });
   });
 
-  test("brings ids to their canonical form, in the cursors too", () => {
+  test("returns ids in canonical form, also in the cursors", () => {
     expect(
       decodeRequest(
         '{"method":"attachParallelControlSessionV2","params":{"control_session_id":"01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9014","last_sequences":{"01980f5a7c2b7e3d8a4b5c6d7e8f9012":18446744073709551615}}}',
@@ -206,7 +206,7 @@ describe("the create of an older client", () => {
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
 
-  test("may hold any text as its token, as the published server reads it", () => {
+  test("accepts any text as its token, as the published server does", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
@@ -243,7 +243,7 @@ describe("the create of an older client", () => {
   });
 });
 
-describe("what is written is read", () => {
+describe("a round trip of random requests", () => {
   const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
   const wide = fc.oneof(u64, fc.maxSafeNat());
   const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -292,7 +292,7 @@ describe("what is written is read", () => {
     }),
   );
 
-  test("by decodeRequest, and written again as it was", () => {
+  test("decodeRequest reads each written request, and encodeRequest writes the same text again", () => {
     fc.assert(
       fc.property(request, (given) => {
         const text = encodeRequest(given as BacktestRequest);
@@ -304,7 +304,7 @@ describe("what is written is read", () => {
   });
 });
 
-describe("decodeRequest on anything", () => {
+describe("decodeRequest for arbitrary input", () => {
   function readOrRefused(text: string): void {
     let request: DecodedRequest;
     try {
@@ -317,7 +317,7 @@ describe("decodeRequest on anything", () => {
     expect(decodeRequest(encodeRequest(request))).toEqual(request);
   }
 
-  test("refuses with invalidParams alone", () => {
+  test("refuses with invalidParams only", () => {
     const method = fc.constantFrom(...new Set(wire.requests.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")));
     const message = fc
       .record({ method, params: fc.jsonValue() }, { requiredKeys: ["method"] })
@@ -327,7 +327,7 @@ describe("decodeRequest on anything", () => {
     });
   });
 
-  test("on 200,000 lists", () => {
+  test("refuses 200,000 nested lists", () => {
     readOrRefused(`${"[".repeat(200_000)}18446744073709551615${"]".repeat(200_000)}`);
     readOrRefused(
       `{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,

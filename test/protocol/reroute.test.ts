@@ -25,7 +25,7 @@ const template = {
 };
 
 describe("reroute parameters", () => {
-  test("have the published defaults, jupiter alone among them", () => {
+  test("have the published defaults, such as jupiter as the only aggregator", () => {
     expect(v.parse(reroute, {})).toEqual({
       aggregators: ["jupiter"],
       detectFailedL1Swaps: false,
@@ -34,7 +34,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("lists that are empty are left out, but not the aggregators", () => {
+  test("omits empty lists, except the aggregators", () => {
     expect(v.parse(reroute, { aggregators: [], directFill: [], extraMarkets: [] })).toEqual({
       aggregators: [],
       detectFailedL1Swaps: false,
@@ -43,7 +43,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("a direct fill's template is read whole", () => {
+  test("reads all members of the template of a direct fill", () => {
     const [read] = v.parse(reroute, { directFill: [template] }).directFill ?? [];
     expect(read).toEqual({
       ...template,
@@ -57,7 +57,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("pairs of mints are kept in their order", () => {
+  test("keeps the order of the pairs of mints", () => {
     const pairs: [string, string][] = [
       [PROGRAM, MINT],
       [MINT, PROGRAM],
@@ -73,7 +73,7 @@ describe("reroute parameters", () => {
     [[MINT, "x"], "filter.pairs.0.1"],
     [[5, MINT], "filter.pairs.0.0"],
   ] as const) {
-    test(`${JSON.stringify(pair)} is no pair of mints, and is named at ${path}`, () => {
+    test(`refuses ${JSON.stringify(pair)} as a pair of mints at ${path}`, () => {
       const parsed = v.safeParse(reroute, { filter: { pairs: [pair] } });
       expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toEqual([path]);
     });

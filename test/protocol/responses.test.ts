@@ -53,19 +53,19 @@ describe("decodeResponse", () => {
     ['{"method":"slotNotification","params":1234567890123456789', "not readable as JSON: "],
     ["{12345678901234567890:1}", "not readable as JSON: "],
   ] as const) {
-    test(`${text || "an empty frame"} is unrecognized, and it is said why`, () => {
+    test(`reports ${text || "an empty frame"} as unrecognized, with the reason`, () => {
       const { response, sequence } = decodeResponse(text);
       expect(response).toEqual({ method: "unrecognized", raw: text, reason: expect.stringContaining(why) });
       expect(sequence).toBeUndefined();
     });
   }
 
-  test("an unknown method's name is cut", () => {
+  test("truncates the name of an unknown method", () => {
     const { response } = decodeResponse(`{"method":"${"x".repeat(100_000)}"}`);
     expect(response.method === "unrecognized" && response.reason.length).toBeLessThan(200);
   });
 
-  test("null is read as an absent optional", () => {
+  test("reads null as an absent optional member", () => {
     expect(decodeResponse('{"method":"completed","params":{"summary":null}}').response).toEqual({
       method: "completed",
       params: {},
@@ -79,7 +79,7 @@ describe("decodeResponse", () => {
 });
 
 describe("a sequence id", () => {
-  test("is reported beside a response that this version doesn't know", () => {
+  test("is reported with an unrecognized response", () => {
     expect(decodeResponse('{"seqId":18446744073709551615,"method":"brandNew"}')).toMatchObject({
       sequence: 18446744073709551615n,
       response: { method: "unrecognized" },
@@ -87,7 +87,7 @@ describe("a sequence id", () => {
   });
 
   for (const seqId of ["-1", "1.0", "1e0", "18446744073709551616", '"7"', "null", "[7]", "true"]) {
-    test(`that is ${seqId} is an unknown extra`, () => {
+    test(`of ${seqId} is ignored`, () => {
       const { sequence, response } = decodeResponse(`{"seqId":${seqId},"method":"slotNotification","params":1}`);
       expect(sequence).toBeUndefined();
       expect(response).toEqual({ method: "slotNotification", params: 1n });
@@ -114,7 +114,7 @@ describe("a sub-session's event", () => {
     });
   });
 
-  test("its id is brought to the canonical form", () => {
+  test("has its id in canonical form", () => {
     expect(decodeResponse(event("1", '{"method":"success"}', "01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9012")).sessionId).toBe(SESSION);
   });
 
@@ -132,7 +132,7 @@ describe("a sub-session's event", () => {
     ["5", "no method"],
     ["[]", "no method"],
   ] as const) {
-    test(`${inner.slice(0, 60)} is unrecognized, but counted, and it is said why`, () => {
+    test(`${inner.slice(0, 60)} is unrecognized, with the reason, and keeps its sequence`, () => {
       const text = event("7", inner);
       expect(decodeResponse(text)).toEqual({
         sequence: 7n,
@@ -142,18 +142,18 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("one without an event is counted too", () => {
+  test("keeps its sequence without an event", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
 
-  test("one is never counted by the frame's own seqId", () => {
+  test("never uses the seqId of the frame", () => {
     const sequenced = (seqId: string) => decodeResponse(`{"seqId":99,${event(seqId, '{"method":"success"}').slice(1)}`);
     expect(sequenced("7").sequence).toBe(7n);
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("one whose place can't be read has none", () => {
+  test("has neither sequence nor session if they cannot be read", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
@@ -182,11 +182,11 @@ describe("decodeResponse never throws", () => {
     }
   }
 
-  test("on any text", () => {
+  test("for any text", () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
   });
 
-  test("on any params of any method, sequenced or not", () => {
+  test("for any params of any method, with or without a sequence", () => {
     const method = fc.constantFrom(
       ...new Set(wire.responses.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")),
       "constructor",
@@ -198,7 +198,7 @@ describe("decodeResponse never throws", () => {
     );
   });
 
-  test("on a published text with one member put out of its shape", () => {
+  test("for a published text with one invalid member", () => {
     const input = fc.constantFrom(...wire.responses.map((vector) => vector.input));
     const piece = fc.constantFrom("null", "{}", "[]", "-1", "1.5", '"x"', "18446744073709551616", "");
     fc.assert(
@@ -221,7 +221,7 @@ describe("decodeResponse never throws", () => {
     ],
     ["lists in an unknown extra", `{"method":"brandNew","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
   ] as const) {
-    test(`on 200,000 ${name}`, () => expect(decodeResponse(text).response.method).toBe("unrecognized"));
+    test(`for 200,000 ${name}`, () => expect(decodeResponse(text).response.method).toBe("unrecognized"));
   }
 });
 
@@ -234,7 +234,7 @@ describe("a handshake's response in camelCase", () => {
     });
   });
 
-  test("the responses of a parallel run are read too", () => {
+  test("reads the responses of a parallel run too", () => {
     const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };
     expect(decodeResponse(JSON.stringify({ method: "sessionsCreatedV2", params: created })).response).toMatchObject({
       params: { control_session_id: CONTROL, session_ids: [SESSION], start_slots: [1n], end_slots: [2n] },

@@ -39,7 +39,7 @@ describe("integers of the wire", () => {
       return parsed.success ? parsed.output : "refused";
     };
 
-    test(`${name} goes from ${min} to ${max}`, () => {
+    test(`${name} accepts ${min} to ${max}`, () => {
       expect(read(min)).toBe(out(min));
       expect(read(max)).toBe(out(max));
       expect(read(min - 1n)).toBe("refused");
@@ -53,25 +53,25 @@ describe("integers of the wire", () => {
       }
     });
 
-    test(`${name} is nothing else`, () => {
+    test(`${name} refuses all other values`, () => {
       for (const value of NO_INTEGERS) expect.soft(read(value), shown(value)).toBe("refused");
       expect(read(-1)).toBe(min < 0n ? -1n : "refused");
     });
 
-    test(`${name} says what it expects`, () => {
+    test(`the error of ${name} states the expected type`, () => {
       expect(v.safeParse(schema as v.GenericSchema, "5").issues?.[0].message).toContain(
         `${name}: an integer from ${min} to ${max}`,
       );
     });
   }
 
-  test("the largest safe integer is the last that a number may carry", () => {
+  test("accepts a number up to the largest safe integer", () => {
     expect(v.parse(u64, Number.MAX_SAFE_INTEGER)).toBe(9007199254740991n);
     expect(v.is(u64, Number.MAX_SAFE_INTEGER + 1)).toBe(false);
     expect(v.parse(u64, 9007199254740993n)).toBe(9007199254740993n);
   });
 
-  test("a count is a u64 on the wire and a number to users", () => {
+  test("reads a u64 count as a number", () => {
     expect(v.parse(count, 7n)).toBe(7);
     expect(v.parse(count, U64_MAX)).toBe(2 ** 64);
     expect(v.is(count, -1)).toBe(false);
@@ -83,14 +83,14 @@ describe("readU64", () => {
     test(`reads ${shown(value)}`, () => expect(readU64(value)).toBe(BigInt(value)));
   }
 
-  test("reads nothing else", () => {
+  test("returns undefined for all other values", () => {
     for (const value of [...NO_INTEGERS, -1, -1n, U64_MAX + 1n]) expect.soft(readU64(value), shown(value)).toBeUndefined();
   });
 });
 
 describe("toU64", () => {
   for (const value of [0, 1, Number.MAX_SAFE_INTEGER, 0n, 9007199254740993n, U64_MAX]) {
-    test(`takes ${shown(value)}`, () => expect(toU64(value, "startSlot")).toBe(BigInt(value)));
+    test(`accepts ${shown(value)}`, () => expect(toU64(value, "startSlot")).toBe(BigInt(value)));
   }
 
   for (const value of [...NO_INTEGERS, -1, -1n, U64_MAX + 1n]) {
@@ -101,7 +101,7 @@ describe("toU64", () => {
     });
   }
 
-  test("says what it got", () => {
+  test("the error states the received value", () => {
     expect(thrownBy(() => toU64(-5n, "slot")).message).toMatch(/got -5$/);
     expect(thrownBy(() => toU64(1.5, "slot")).message).toMatch(/got 1\.5$/);
     expect(thrownBy(() => toU64("5", "slot")).message).toMatch(/got a string$/);
@@ -129,7 +129,7 @@ describe("addresses", () => {
   ];
 
   for (const text of ADDRESSES) {
-    test(`${text} is one`, () => {
+    test(`accepts the address ${text}`, () => {
       expect(isAddress(text)).toBe(true);
       expect(v.parse(address, text)).toBe(text);
       expect(toAddress(text, "programs[0]")).toBe(text);
@@ -137,7 +137,7 @@ describe("addresses", () => {
   }
 
   for (const value of NONE) {
-    test(`${(shown(value) ?? "undefined").slice(0, 60)} is none`, () => {
+    test(`refuses ${(shown(value) ?? "undefined").slice(0, 60)} as an address`, () => {
       expect(isAddress(value)).toBe(false);
       expect(v.is(address, value)).toBe(false);
       const error = thrownBy(() => toAddress(value, "programs[0]"));

@@ -17,7 +17,7 @@ import {
   text,
 } from "../../src/protocol/schema.js";
 
-/** What a schema makes of a value; or where, and why, it refuses it. */
+/** The output of a schema, or the path and the reason of its refusal. */
 function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { path: string | null; message: string } {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return { output: parsed.output };
@@ -26,21 +26,21 @@ function read(schema: v.GenericSchema, value: unknown): { output: unknown } | { 
 
 const refusedAt = (path: string | null, message: string) => ({ path, message: expect.stringContaining(message) });
 
-/** Reads with two schemas, and holds what comes of it against each other: the output, or the refusal's place. */
+/** Expects two schemas to return the same output, or to refuse at the same path. */
 function expectAlike(ours: v.GenericSchema, valibots: v.GenericSchema, value: unknown): void {
   const [our, theirs] = [read(ours, value), read(valibots, value)];
   if ("output" in theirs) expect(our).toStrictEqual(theirs);
   else expect(our).toHaveProperty("path", theirs.path);
 }
 
-describe("text, boolean and one of some words", () => {
-  test("read what they are for", () => {
+describe("the schemas text, flag and oneOf", () => {
+  test("accept valid values", () => {
     for (const value of ["", "a", "\0"]) expect(read(text, value)).toEqual({ output: value });
     for (const value of [true, false]) expect(read(boolean, value)).toEqual({ output: value });
     for (const value of ["a", "b", 7]) expect(read(oneOf(["a", "b", 7]), value)).toEqual({ output: value });
   });
 
-  test("read nothing else, and say what they expect", () => {
+  test("refuse other values, and state the expected type", () => {
     for (const value of [null, undefined, 0, 1, {}, [], ["a"], new String("a"), 1n]) {
       expect.soft(read(text, value)).toEqual({ path: null, message: "expected a string" });
       expect.soft(read(boolean, value)).toEqual({ path: null, message: "expected true or false" });
@@ -52,7 +52,7 @@ describe("text, boolean and one of some words", () => {
   });
 });
 
-describe("a member that may be left out", () => {
+describe("an optional member", () => {
   const schema = v.object({
     flag,
     anything,
@@ -61,36 +61,36 @@ describe("a member that may be left out", () => {
     list: list(u8),
   });
 
-  test("has what the published types write for it, or is left out", () => {
+  test("has the default of the published types if it is absent", () => {
     expect(v.parse(schema, {})).toStrictEqual({ flag: false, orNull: null });
   });
 
-  test("is read where it is there", () => {
+  test("is read if it is present", () => {
     const given = { flag: true, anything: [null], opt: 0, orNull: 1, list: [2] };
     expect(v.parse(schema, given)).toStrictEqual(given);
     expect(v.parse(schema, { opt: 7n, orNull: 8n, list: [9n] })).toMatchObject({ opt: 7, orNull: 8, list: [9] });
   });
 
-  test("may be null where it is an optional scalar or object", () => {
+  test("may be null if it is a scalar or an object", () => {
     expect(v.parse(schema, { opt: null, orNull: null })).toStrictEqual({ flag: false, opt: undefined, orNull: null });
   });
 
-  test("may not be null where it is a bool or a list", () => {
+  test("must not be null if it is a bool or a list", () => {
     expect(read(schema, { flag: null })).toEqual(refusedAt("flag", "expected true or false"));
     expect(read(schema, { list: null })).toEqual(refusedAt("list", ""));
   });
 
-  test("must be well formed where it is there", () => {
+  test("must be valid if it is present", () => {
     expect(read(schema, { opt: "0" })).toEqual(refusedAt("opt", "expected a u8"));
     expect(read(schema, { orNull: 256 })).toEqual(refusedAt("orNull", "expected a u8"));
     expect(read(schema, { list: [1, -1] })).toEqual(refusedAt("list.1", "expected a u8"));
   });
 
-  test("vanishes where it is an empty list", () => {
+  test("is omitted if it is an empty list", () => {
     expect(v.parse(v.object({ list: list(u8) }), { list: [] }).list).toBeUndefined();
   });
 
-  test("holds anything where nothing is known of it", () => {
+  test("accepts any value if its type is unknown", () => {
     for (const value of [null, 5, "x", { a: 1 }, undefined]) expect(read(anything, value)).toEqual({ output: value });
   });
 });
@@ -101,7 +101,7 @@ describe("a record", () => {
     v.transform((name) => name.toUpperCase()),
   );
 
-  test("is read as valibot's own is", () => {
+  test("reads the same values as valibot's record", () => {
     for (const value of [
       {},
       { k: 1 },
@@ -119,12 +119,12 @@ describe("a record", () => {
       expectAlike(record(key, u8), v.record(key, u8), value);
   });
 
-  test("names the member that is wrong, in its name or in what it holds", () => {
+  test("names the member whose name or value is invalid", () => {
     expect(read(record(key, u8), { k: 256 })).toEqual(refusedAt("k", "expected a u8"));
     expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
   });
 
-  test("takes no prototype off the wire", () => {
+  test("never sets a prototype from the wire", () => {
     const read = v.parse(record(text, anything), JSON.parse('{"__proto__":{"a":1}}'));
     expect((read as { a?: unknown }).a).toBeUndefined();
   });
@@ -153,20 +153,20 @@ describe("a pair", () => {
   }
 });
 
-describe("either of two", () => {
-  test("is read by the first that fits", () => {
+describe("a union of two schemas", () => {
+  test("uses the first schema that accepts the value", () => {
     expect(read(either(u8, v.array(u8)), 5n)).toEqual({ output: 5 });
     expect(read(either(u8, v.array(u8)), [5n])).toEqual({ output: [5] });
     expect(read(either(orNull(u8), text), null)).toEqual({ output: null });
     expect(read(either(v.object({ a: opt(u8) }), v.object({ b: u8 })), { a: 1, b: 2 })).toEqual({ output: { a: 1 } });
   });
 
-  test("is refused for what the second misses", () => {
+  test("reports the issue of the second schema if both refuse the value", () => {
     expect(read(either(u8, v.array(u8)), [1, 256])).toEqual(refusedAt("1", "expected a u8"));
     expect(read(either(u8, text), 256)).toEqual(refusedAt(null, "expected a string"));
   });
 
-  test("must be there as a member", () => {
+  test("is a required member", () => {
     expect(read(v.object({ a: either(u8, text) }), {})).toEqual(refusedAt("a", ""));
   });
 });
@@ -174,7 +174,7 @@ describe("either of two", () => {
 describe("objects that are discriminated by a tag", () => {
   const schema = tagged("kind", { circle: { radius: u64 }, square: { side: u64, label: opt(text) }, none: {} });
 
-  test("are read with the tag first, and nothing beside their members", () => {
+  test("are read with the tag first, and without unknown members", () => {
     const square = v.parse(schema, { label: "x", side: 5, future: 1, kind: "square" });
     expect(square).toStrictEqual({ kind: "square", side: 5n, label: "x" });
     expect(Object.keys(square)).toEqual(["kind", "side", "label"]);
@@ -205,8 +205,8 @@ describe("objects that are discriminated by a tag", () => {
   });
 });
 
-// valibot's own kinds of schema are the witness: ours must read what they read, and refuse at the same place.
-describe("the combinators beside valibot's own", () => {
+// The schemas of valibot are the reference: ours must return the same output, or refuse at the same path.
+describe("the combinators compared with valibot's", () => {
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
     fc.constantFrom<unknown>(undefined, "a", "b", 0, 255, 256, 5n, true, [1, "a"], [1, 2], ["a", 1], [1, "a", 2], [[1, "a"]]),
@@ -226,7 +226,7 @@ describe("the combinators beside valibot's own", () => {
     const [ours, valibots] = [pair(u8, text), v.strictTuple([u8, text])];
     fc.assert(
       fc.property(fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), (given) => {
-        // The tuple names the item that is missing or too many; a pair then says that it is no pair.
+        // For a wrong length, the tuple names the missing or extra item. `pair` reports the whole list.
         if (Array.isArray(given) && given.length === 2) expectAlike(ours, valibots, given);
         else expect(v.is(ours, given)).toBe(false);
       }),

@@ -18,10 +18,11 @@ describe("session names", () => {
     ["run-2026-10-06", "run-2026-10-06"],
     ["A".repeat(100), "a".repeat(100)],
   ] as const) {
-    test(`${name.slice(0, 20)} is kept as ${kept.slice(0, 20)}`, () => expect(normalizeSessionName(name)).toEqual({ ok: kept }));
+    test(`normalizes ${name.slice(0, 20)} to ${kept.slice(0, 20)}`, () =>
+      expect(normalizeSessionName(name)).toEqual({ ok: kept }));
   }
 
-  test("what is kept is kept again as it is, and holds to the server's rule", () => {
+  test("a normalized name is valid, and normalizing it again does not change it", () => {
     const name = fc.string({ unit: fc.constantFrom(..."aZ09-_. é"), maxLength: 12 });
     fc.assert(
       fc.property(name, (given) => {

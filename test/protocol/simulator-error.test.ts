@@ -10,18 +10,18 @@ describe("SimulatorError", () => {
     expect(error.stack).toContain("simulator-error.test");
   });
 
-  test("has no members for what it doesn't carry", () => {
+  test("has no members for absent details", () => {
     expect(Object.keys(new SimulatorError("timeout", "x")).sort()).toEqual(["code", "name"]);
     expect("cause" in new SimulatorError("timeout", "x")).toBe(false);
   });
 
-  test("keeps its cause, also one that is undefined", () => {
+  test("keeps its cause, also if it is undefined", () => {
     const cause = new TypeError("underneath");
     expect(new SimulatorError("unreachable", "x", { cause }).cause).toBe(cause);
     expect("cause" in new SimulatorError("unreachable", "x", { cause: undefined })).toBe(true);
   });
 
-  test("carries an answer's status and the beginning of its body", () => {
+  test("contains the status and the beginning of the body of a response", () => {
     const error = new SimulatorError("http", "x", { status: 503, body: "b".repeat(5000) });
     expect(error.status).toBe(503);
     expect(error.body).toBe("b".repeat(4096));
@@ -29,7 +29,7 @@ describe("SimulatorError", () => {
 });
 
 describe("an error of another copy of the package", async () => {
-  // The query makes it a module of its own, with a class of its own.
+  // The query makes it a separate module, with its own class.
   const copy = (await import(
     "../../src/protocol/simulator-error-class.js?copy" as string
   )) as typeof import("../../src/protocol/simulator-error-class.js");
@@ -47,14 +47,14 @@ describe("an error of another copy of the package", async () => {
     expect(isSimulatorError(foreign, "timeout")).toBe(false);
   });
 
-  test("is no instance of a subclass", () => {
+  test("is not an instance of a subclass", () => {
     class OwnError extends SimulatorError {}
     expect(foreign instanceof OwnError).toBe(false);
     expect(new SimulatorError("timeout", "x") instanceof OwnError).toBe(false);
     expect(new OwnError("timeout", "x") instanceof OwnError).toBe(true);
   });
 
-  test("other values are neither", () => {
+  test("other values are neither instances nor recognized", () => {
     for (const value of [undefined, null, "timeout", 5, new Error("x"), { code: "timeout", name: "SimulatorError" }]) {
       expect(value instanceof SimulatorError).toBe(false);
       expect(isSimulatorError(value)).toBe(false);
@@ -81,5 +81,5 @@ describe("a cancelled call", () => {
     expect(error).toMatchObject({ code: "cancelled", message: "startSession was cancelled", cause: reason });
   });
 
-  test("needs no signal", () => expect(cancelled("run").code).toBe("cancelled"));
+  test("does not require a signal", () => expect(cancelled("run").code).toBe("cancelled"));
 });

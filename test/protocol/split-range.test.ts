@@ -122,7 +122,7 @@ describe("a range is split along bundles", () => {
       ],
       { prefer: "fewest" },
     ],
-    // Of as many parts each: the shorter first one.
+    // For equal counts: the shorter first sub-range.
     [
       "a tie",
       blocks([0, 9], [0, 19], [10, 29], [20, 29]),
@@ -159,7 +159,7 @@ describe("a range is split along bundles", () => {
     test(name, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
   }
 
-  test("bundles in any order, twice, without an end, or ending before they begin", () => {
+  test("accepts bundles that are unordered, duplicate, without an end, or end before their start", () => {
     const ranges = [...blocks([200, 299], [100, 199], [100, 199], [150, 120]), { bundleStartSlot: 100n }];
     expect(split(ranges, [100, 299])).toStrictEqual([
       [100n, 199n],
@@ -167,20 +167,20 @@ describe("a range is split along bundles", () => {
     ]);
   });
 
-  test("what is given stays as it is", () => {
+  test("does not change its arguments", () => {
     const ranges = Object.freeze(blocks([200, 299], [100, 199]));
     splitRange(ranges, { startSlot: 100, endSlot: 299 });
     expect(ranges.map(({ bundleStartSlot }) => bundleStartSlot)).toEqual([200n, 100n]);
   });
 
   // In quadratic time it would be past its limit.
-  test("20,000 bundles", () => {
+  test("splits along 20,000 bundles in less than quadratic time", () => {
     const ranges = blocks(...Array.from({ length: 20_000 }, (_, index): Bundle => [index * 10, index * 10 + 9]));
     expect(split(ranges, [0, 199_999])).toHaveLength(20_000);
   });
 });
 
-describe("what can't be split is refused", () => {
+describe("a range that cannot be split is refused", () => {
   for (const [name, ranges, requested, field, problem, options] of [
     [
       "a start before all bundles",
@@ -248,7 +248,7 @@ describe("what can't be split is refused", () => {
 describe("for any bundles", () => {
   const slot = fc.integer({ min: 0, max: 14 });
   const bundles = fc.array(fc.tuple(slot, fc.integer({ min: -1, max: 6 })), { maxLength: 14 });
-  /** Everywhere that a u64 can be. */
+  /** Low, around 2^53, and at the end of u64. */
   const base = fc.constantFrom(0n, 2n ** 53n - 4n, U64_MAX - 21n);
   const cases = fc.record({
     bundles,
@@ -258,7 +258,7 @@ describe("for any bundles", () => {
     prefer: fc.constantFrom("most" as const, "fewest" as const),
   });
 
-  test("the parts are what a search of all ways finds best", () => {
+  test("returns the best split of an exhaustive search", () => {
     const outcomes = new Set<string>();
     fc.assert(
       fc.property(cases, ({ bundles, base, from, length, prefer }) => {
@@ -283,7 +283,7 @@ describe("for any bundles", () => {
     expect([...outcomes].sort()).toEqual(["one", "refused", "several"]);
   });
 
-  test("parts are gapless, begin and end where bundles do, and cover what was asked for", () => {
+  test("sub-ranges have no gaps, start and end with bundles, and cover the request", () => {
     let splits = 0;
     fc.assert(
       fc.property(cases, ({ bundles, from, length, prefer }) => {
@@ -311,7 +311,7 @@ describe("for any bundles", () => {
   });
 });
 
-/** Every way to lay bundles end to end, from the covering bundle that begins last. */
+/** All sequences of adjacent bundles, from the covering bundle that starts last. */
 function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint): [bigint, bigint][][] {
   const all = ranges.map(({ bundleStartSlot, maxBundleEndSlot = -1n }) => [bundleStartSlot, maxBundleEndSlot] as const);
   const covering = all.filter(([start, end]) => start <= startSlot && end >= startSlot).map(([start]) => start);
@@ -327,7 +327,7 @@ function allSplits(ranges: AvailableRange[], startSlot: bigint, endSlot: bigint)
   return anchor === undefined ? [] : from(anchor);
 }
 
-/** By count; of as many, the one whose first part is the shorter, and so on. */
+/** By count. For equal counts, the one with the shorter first sub-range, and so on. */
 function bestOf(splits: [bigint, bigint][][], prefer: "most" | "fewest"): [bigint, bigint][] | undefined {
   const sign = prefer === "most" ? -1 : 1;
   const byEnds = (a: [bigint, bigint][], b: [bigint, bigint][]): number =>

@@ -9,7 +9,7 @@ import { documents } from "../codec/json-documents.js";
 
 // The cases of the published types are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
-  test("takes a transaction without meta, and a bare string for its bytes", () => {
+  test("accepts a transaction without meta, and a plain string as its bytes", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({
       slot: 18446744073709551615n,
       transaction: "AQID",
@@ -32,10 +32,10 @@ describe("readTransaction", () => {
     '{"slot":5,"transaction":[7,"base64"]}',
     '{"slot":5,"transaction":{"signatures":[]}}',
   ]) {
-    test(`${text} is none`, () => expect(readTransaction(parseJson(text))).toBeUndefined());
+    test(`returns undefined for ${text}`, () => expect(readTransaction(parseJson(text))).toBeUndefined());
   }
 
-  test("never throws, whatever the members are", () => {
+  test("never throws for members of any type", () => {
     const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>({ fee: null, preBalances: [null, 1.5, "x"], postBalances: 5 }));
     const transaction = fc.record(
       { slot: fc.oneof(odd, fc.nat()), transaction: fc.oneof(odd, fc.string()), meta: odd, blockTime: odd },
@@ -61,7 +61,7 @@ describe("readTransaction", () => {
 });
 
 describe("a transaction's signature and key", () => {
-  /** A transaction's wire bytes as far as they matter here: how many signatures, those, and some message. */
+  /** The wire bytes of a transaction: the number of signatures, the signatures, and any message. */
   const bytesOf = (signatures: Uint8Array[], message: Uint8Array) =>
     Uint8Array.from([signatures.length, ...signatures.flatMap((signature) => [...signature]), ...message]);
   const given = (bytes: Uint8Array) => ({
@@ -72,7 +72,7 @@ describe("a transaction's signature and key", () => {
   const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
   const message = fc.uint8Array({ maxLength: 40 });
 
-  test("are of its first signature alone", () => {
+  test("depend on the first signature only", () => {
     fc.assert(
       fc.property(signature, fc.array(signature, { maxLength: 2 }), message, message, (first, others, some, other) => {
         const transaction = given(bytesOf([first, ...others], some));
@@ -98,7 +98,7 @@ describe("a transaction's signature and key", () => {
     ["another encoding", { slot: 1n, meta: null, transaction: ["5".repeat(88), "base58"] as [string, "base58"] }],
     ["a bare string", { slot: 1n, meta: null, transaction: "5".repeat(88) }],
   ] as const) {
-    test(`there is no signature in ${name}`, () => {
+    test(`returns no signature for ${name}`, () => {
       expect(transactionSignature(transaction)).toBeUndefined();
       expect(transactionKey(transaction)).not.toBe("");
     });
@@ -115,7 +115,7 @@ describe("the full check of a transaction", () => {
     { slot: 5, transaction: ["5", "base58"], meta: null, version: "legacy", blockTime: null },
     { ...whole, meta: { ...meta, logMessages: null, computeUnitsConsumed: undefined } },
   ]) {
-    test(`lets ${stringifyJson(some).slice(0, 120)} pass`, () => {
+    test(`accepts ${stringifyJson(some).slice(0, 120)}`, () => {
       expect(findProblem(transactionSchema, some)).toBeUndefined();
     });
   }

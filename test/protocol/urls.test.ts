@@ -11,7 +11,7 @@ import {
 } from "../../src/protocol/urls.js";
 import { thrownBy } from "./thrown.js";
 
-describe("the control URL of a user's spelling", () => {
+describe("backtestWsUrl", () => {
   for (const [given, control] of [
     // The published crate's own cases.
     ["simulator.termina.technology", "wss://simulator.termina.technology/backtest"],
@@ -31,7 +31,7 @@ describe("the control URL of a user's spelling", () => {
     ["wss://host/mybacktest", "wss://host/mybacktest/backtest"],
     ["host/", "wss://host/backtest"],
     ["host/backtest", "wss://host/backtest"],
-    // A host of that name is no path.
+    // A host named "backtest" is not a path.
     ["ws://backtest", "ws://backtest/backtest"],
     ["backtest", "wss://backtest/backtest"],
     // Schemes in any case.
@@ -49,7 +49,7 @@ describe("the control URL of a user's spelling", () => {
     });
   }
 
-  test("is itself again, whatever the spelling", () => {
+  test("returns its own result unchanged, for any spelling", () => {
     const piece = fc.constantFrom(
       "ws://",
       "wss://",
@@ -87,7 +87,7 @@ describe("the HTTP base", () => {
     ["http://host:1/x", "http://host:1"],
     ["wss://ws.example/backtest", "https://ws.example"],
   ] as const) {
-    test(`of ${control} is ${base}`, () => expect(httpBaseUrl(control)).toBe(base));
+    test(`is ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
   }
 });
 
@@ -100,7 +100,7 @@ describe("the WebSocket URL of an HTTP URL", () => {
     ["ws://host", "ws://host"],
     ["http.example/rpc", "http.example/rpc"],
   ] as const) {
-    test(`of ${http} is ${ws}`, () => expect(httpToWsUrl(http)).toBe(ws));
+    test(`is ${ws} for ${http}`, () => expect(httpToWsUrl(http)).toBe(ws));
   }
 });
 
@@ -115,17 +115,18 @@ describe("a session's RPC endpoint", () => {
     ["httpstuff/x", "https://host:1/httpstuff/x"],
     ["", "https://host:1/"],
   ] as const) {
-    test(`${JSON.stringify(endpoint)} is ${url}`, () => expect(resolveRpcEndpoint("https://host:1", endpoint)).toBe(url));
+    test(`resolves ${JSON.stringify(endpoint)} to ${url}`, () =>
+      expect(resolveRpcEndpoint("https://host:1", endpoint)).toBe(url));
   }
 });
 
-describe("a URL that is given", () => {
+describe("checkedControlUrl", () => {
   for (const [given, control] of [
     ["simulator.example", "wss://simulator.example/backtest"],
     ["  ws://localhost:8900\n", "ws://localhost:8900/backtest"],
     ["wss://host/backtest?api_key=K", "wss://host/backtest?api_key=K"],
   ] as const) {
-    test(`${JSON.stringify(given)} is taken`, () => expect(checkedControlUrl(given)).toBe(control));
+    test(`accepts ${JSON.stringify(given)}`, () => expect(checkedControlUrl(given)).toBe(control));
   }
 
   for (const [given, why] of [
@@ -149,7 +150,7 @@ describe("a URL that is given", () => {
     ["wss://user@host", /credentials/],
     ["wss://user:secret@host", /credentials/],
   ] as const) {
-    test(`${typeof given === "string" ? JSON.stringify(given) : `a ${typeof given}`} is refused: ${why.source}`, () => {
+    test(`refuses ${typeof given === "string" ? JSON.stringify(given) : `a ${typeof given}`}: ${why.source}`, () => {
       const error = thrownBy(() => checkedControlUrl(given));
       expect(error).toMatchObject({ code: "invalidParams", field: "url" });
       expect(error.message).toMatch(why);
@@ -166,20 +167,20 @@ describe("a URL that is given", () => {
     "wss://user:SEC/SECRET@host:x",
     "wss://host#SECRET",
   ]) {
-    test(`${given} keeps its secret when refused`, () => {
+    test(`the error of ${given} does not contain the secret`, () => {
       const error = thrownBy(() => checkedControlUrl(given));
       expect(inspect(error, { depth: 5, showHidden: true })).not.toContain("SECRET");
     });
   }
 });
 
-describe("what of a URL may be printed", () => {
+describe("the printable form of a URL", () => {
   for (const [url, printed] of [
     ["wss://host/backtest", "wss://host/backtest"],
     ["wss://host/backtest?api_key=K#f", "wss://host/backtest"],
     ["wss://user:K@host/x", "wss://host/x"],
     ["host?api_key=K\nmore", "host"],
   ] as const) {
-    test(`of ${JSON.stringify(url)} is ${printed}`, () => expect(withoutQuery(url)).toBe(printed));
+    test(`is ${printed} for ${JSON.stringify(url)}`, () => expect(withoutQuery(url)).toBe(printed));
   }
 });

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const encode = (text: string) => new TextEncoder().encode(text);
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-/** What it becomes, once libzstd and we have read it back. */
+/** Returns the compressed bytes after libzstd and our decoder have read them back. */
 function compressed(bytes: Uint8Array): Uint8Array {
   const frame = compress(bytes);
   if (!same(libzstd.decompress(frame), bytes)) throw new Error("libzstd reads something else");
@@ -19,7 +19,7 @@ function compressed(bytes: Uint8Array): Uint8Array {
   return frame;
 }
 
-describe("what we write is read by libzstd", () => {
+describe("libzstd reads what compress writes", () => {
   test("texts of all kinds", () => {
     fc.assert(
       fc.property(texts, (text) => {
@@ -43,7 +43,7 @@ describe("what we write is read by libzstd", () => {
     );
   });
 
-  // Where the size takes a byte more, where literals take four streams, where a block ends.
+  // Sizes where the size field grows, where literals use four streams, and where a block ends.
   test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
     "%i bytes: all alike, periodic, only letters, or anything",
     (size) => {
@@ -55,13 +55,13 @@ describe("what we write is read by libzstd", () => {
         letters,
         randomBytes(size, random),
       ]) {
-        // A header of 10 bytes at most, and 3 for each block.
+        // A header of at most 10 bytes, and 3 bytes per block.
         expect(compressed(bytes).length).toBeLessThanOrEqual(size + 10 + 3 * Math.ceil(size / 131_072 + 1));
       }
     },
   );
 
-  test.each([8 * MIB, 8 * MIB + 1])("%i bytes: around the size up to which the window is all of it", (size) => {
+  test.each([8 * MIB, 8 * MIB + 1])("%i bytes, around the largest size that has a window of the same size", (size) => {
     const bytes = new Uint8Array(size).map((_, at) => 65 + ((at >> 5) % 50));
     bytes.set(randomBytes(1_000, randomSource(size)));
     bytes.copyWithin(size - 1_000, 0, 1_000);
@@ -69,12 +69,12 @@ describe("what we write is read by libzstd", () => {
     expect(frame[4]).toBe(size === 8 * MIB ? 0xa0 : 0x80);
   });
 
-  test("a program's file", () => {
+  test("the file of a program", () => {
     const file = readFileSync(process.execPath).subarray(0, 3 * MIB);
     expect(compressed(file).length).toBeLessThan(file.length * 0.75);
   });
 
-  test("compresses a repeated text of 8 MiB before, and one outside the window", () => {
+  test("matches a text 8 MiB before, and a text outside the window", () => {
     const random = randomSource(9);
     const far = encode(base64Like(100_000, random));
     for (const gap of [7.8 * MIB, 9 * MIB]) {
@@ -85,8 +85,8 @@ describe("what we write is read by libzstd", () => {
     }
   });
 
-  // As many literals as a header of one byte, two, or three has room for, and one more.
-  test.each([31, 32, 4_095, 4_096, 40_000])("%i literals that stay as they are", (count) => {
+  // The most literals that fit a header of one, two or three bytes, and one more.
+  test.each([31, 32, 4_095, 4_096, 40_000])("%i uncompressed literals", (count) => {
     const literals = randomBytes(count, randomSource(count)).map((byte) => byte | 128);
     for (const more of [0, 1]) {
       const bytes = Buffer.concat([literals, new Uint8Array(more).fill(9), literals, literals]);
@@ -94,14 +94,14 @@ describe("what we write is read by libzstd", () => {
     }
   });
 
-  test("a part of a larger buffer", () => {
+  test("a view of a larger buffer", () => {
     const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
     compressed(buffer.subarray(1_000, -1_000));
   });
 });
 
-describe("how small it gets", () => {
-  test("a schedule of 4,000 slots, 11 MiB of near-identical transactions, goes into less than 1 MiB", () => {
+describe("compression ratio", () => {
+  test("compresses a schedule of 4,000 slots (11 MiB of near-identical transactions) to less than 1 MiB", () => {
     const random = randomSource(4_000);
     const transaction = randomBytes(2_150, random);
     const schedule = Array.from({ length: 4_000 }, () => {
@@ -117,16 +117,16 @@ describe("how small it gets", () => {
     expect(same(libzstd.decompress(frame), bytes)).toBe(true);
   });
 
-  test("10,000 slots in a row become less than a quarter", () => {
+  test("compresses 10,000 consecutive slots to less than a quarter", () => {
     const slots = encode(JSON.stringify(Array.from({ length: 10_000 }, (_, index) => 312_000_000 + index)));
     expect(compressed(slots).length).toBeLessThan(slots.length / 4);
   });
 
-  test("random letters take the six bits that are in them", () => {
+  test("compresses random letters of a 64-letter alphabet to six bits each", () => {
     expect(compressed(encode(base64Like(100_000, randomSource(2)))).length).toBeLessThan(76_000);
   });
 
-  test("the smallest field is what the crate writes", () => {
+  test("writes the smallest field as the crate does", () => {
     expect(encodeBase64(compress(encode("[]")))).toBe("KLUv/SACEQAAW10=");
   });
 });

@@ -11,10 +11,10 @@ const MIB = 1024 * 1024;
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const refusal = (code: string) => expect.objectContaining({ name: "ZstdError", code });
-/** Without vitest's own comparison, which takes its time with millions of numbers. */
+/** vitest's comparison is slow for millions of numbers. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-describe("what libzstd writes", () => {
+describe("output of libzstd", () => {
   test("is read, at any level", () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: -5, max: 12 }), (text, level) => {
@@ -24,7 +24,7 @@ describe("what libzstd writes", () => {
     );
   });
 
-  test("is read where it is binary", () => {
+  test("is read if it is binary", () => {
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.uint8Array({ max: 3, maxLength: 5_000 }));
     fc.assert(
       fc.property(bytes, fc.integer({ min: -5, max: 19 }), (plain, level) => {
@@ -35,7 +35,7 @@ describe("what libzstd writes", () => {
   });
 
   // The file of a program has many symbols. At high levels tables are described once more, and reused.
-  test.each([1, 3, 6, 12, 19])("is read at level %i: a program's file", (level) => {
+  test.each([1, 3, 6, 12, 19])("is read at level %i: the file of a program", (level) => {
     const file = readFileSync(process.execPath).subarray(0, 1_500_000);
     expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);
   });
@@ -46,13 +46,13 @@ describe("what libzstd writes", () => {
     expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
   });
 
-  test("is read where it doesn't say its size", () => {
+  test("is read without a content size", () => {
     const messages = ["one ", "two ", "two ", "x".repeat(300_000)];
     const frame = Buffer.concat([...compressStream(messages), libzstd.compressEnd()]);
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
-  test("is read where it copies from 64 MiB before", () => {
+  test("is read if it has a match 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
     // Tables of one symbol each: no literals, 26 bits for the offset, a length of 3. The bits, and the one that ends them, are read from the end.
@@ -68,30 +68,30 @@ describe("what libzstd writes", () => {
     expect(decode(decompress(frame).subarray(-4))).toBe(".far");
   });
 
-  test("is read with a window of 128 MiB, for all that there is is kept anyway", () => {
+  test("is read with a window of 128 MiB", () => {
     const frame = [...header({ rest: [17 << 3] }), ...rawBlock("far", true)];
     expect(decode(decompress(Uint8Array.from(frame)))).toBe("far");
   });
 });
 
 describe("frames", () => {
-  test("one behind the other are one text; skippable ones are skipped", () => {
+  test("are concatenated to one text; skippable frames are skipped", () => {
     const frames = [skippable(0), libzstd.compress(encode("a".repeat(40))), skippable(9), libzstd.compress(encode("b"))];
     expect(decode(decompress(Buffer.concat(frames.map((frame) => Uint8Array.from(frame)))))).toBe(`${"a".repeat(40)}b`);
   });
 
-  test("that are all skippable give nothing", () => {
+  test("return nothing if all are skippable", () => {
     expect(decompress(Uint8Array.from(skippable(3)))).toEqual(new Uint8Array(0));
   });
 
-  test("don't copy from the one before", () => {
+  test("do not copy from the frame before", () => {
     const [, second] = compressStream(["the same words", "the same words"]);
     const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
     expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");
     expect(() => decompress(whole(...header(), ...rawBlock("the same words", true), ...header()))).toThrow(refusal("corrupt"));
   });
 
-  test("begin with the offsets 1, 4 and 8, whatever the frame before had", () => {
+  test("start with the offsets 1, 4 and 8", () => {
     const frames = ["a".repeat(500), "abcd".repeat(100), "abcdefgh".repeat(100), `x${"y".repeat(90)}`].map((text) =>
       libzstd.compress(encode(text)),
     );
@@ -101,7 +101,7 @@ describe("frames", () => {
     }
   });
 
-  test("are given back apart from what they came in", () => {
+  test("return new bytes, not a view of the input", () => {
     const frame = Uint8Array.from([...header(), ...rawBlock("abc", true)]);
     const bytes = decompress(frame);
     frame.fill(0);
@@ -128,7 +128,7 @@ describe("the limit", () => {
     expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
   });
 
-  test("is kept to while memory is taken, whatever the frame says of its size", () => {
+  test("limits the allocated memory, whatever size the frame states", () => {
     const { arrayBuffers } = process.memoryUsage();
     const liar = Uint8Array.from([...header({ descriptor: 0xa0, rest: [0, 0, 0, 15] }), ...rawBlock("a")]);
     let most = 0;
@@ -139,23 +139,23 @@ describe("the limit", () => {
       expect(() => decompress(frame, limit)).toThrow(ZstdError);
       most = Math.max(most, process.memoryUsage().arrayBuffers - arrayBuffers);
     }
-    // All that was taken and not yet given back: the growing output, twice at most.
+    // The memory that is in use: at most twice the growing output.
     expect(most).toBeLessThan(24 * MIB);
   });
 });
 
-describe("what can't be read", () => {
+describe("unreadable input is refused", () => {
   const frame = libzstd.compress(encode(accountDiff(1, 400, randomSource(4)).repeat(3)), 5);
 
-  test("no bytes at all", () => {
+  test("no bytes", () => {
     expect(() => decompress(new Uint8Array(0))).toThrow(refusal("corrupt"));
   });
 
-  test("a truncated frame, wherever", () => {
+  test("a frame that is truncated anywhere", () => {
     for (let size = 0; size < frame.length; size++) expect(() => decompress(frame.subarray(0, size))).toThrow(refusal("corrupt"));
   });
 
-  test("a frame with something behind it that is none", () => {
+  test("a frame that is followed by other bytes", () => {
     for (const rest of [[0], [1, 2, 3, 4, 5], skippable(9).slice(0, 12)]) {
       expect(() => decompress(Uint8Array.from([...frame, ...rest]))).toThrow(refusal("corrupt"));
     }
@@ -168,7 +168,7 @@ describe("what can't be read", () => {
     expect(decompress(long)).toHaveLength(200_000);
   });
 
-  test("a frame that changed on the way: other bytes or a ZstdError, nothing else", () => {
+  test("a changed frame gives other bytes or a ZstdError", () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(frame.length - 1), fc.nat(7)), { minLength: 1, maxLength: 3 }), (changes) => {
@@ -186,8 +186,8 @@ describe("what can't be read", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("literals and sequences that are anything: other bytes or a ZstdError, nothing else", () => {
-    // With every mode of literals, and every mode of the three tables.
+  test("random literals and sequences give other bytes or a ZstdError", () => {
+    // With each mode of literals, and each mode of the three tables.
     const content = fc
       .tuple(fc.nat(255), fc.uint8Array({ maxLength: 120 }), fc.nat(255), fc.uint8Array({ maxLength: 60 }))
       .map(([literals, some, modes, more]) => [literals, ...some, 3, modes & 0xfc, ...more]);

@@ -1,11 +1,11 @@
-/** Frames by hand, for what libzstd wouldn't write. */
+/** Builds frames that libzstd never writes. */
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 export interface Header {
   /** The first byte: flags. */
   descriptor?: number;
-  /** What follows it: a window of 2 MiB by default. */
+  /** The window descriptor. Default: 2 MiB. */
   rest?: readonly number[];
 }
 
@@ -25,7 +25,7 @@ export function rawBlock(text: string, last = false): number[] {
   return [...blockHeader(0, bytes.length, last), ...bytes];
 }
 
-/** A block of one byte, again and again. */
+/** A block that repeats one byte. */
 export function runBlock(byte: number, size: number, last = false): number[] {
   return [...blockHeader(1, size, last), byte];
 }
@@ -34,12 +34,12 @@ export function compressedBlock(content: readonly number[], last = false): numbe
   return [...blockHeader(2, content.length, last), ...content];
 }
 
-/** A frame of something else. */
+/** A skippable frame. */
 export function skippable(size: number): number[] {
   return [0x5a, 0x2a, 0x4d, 0x18, size & 255, size >> 8, 0, 0, ...new Array<number>(size).fill(7)];
 }
 
-/** Where a frame's blocks end: from its first byte, or from between two blocks. */
+/** The end of the blocks of a frame, read from its first byte or from a block boundary. */
 export function blockEnds(bytes: Uint8Array, headerSize: number): number[] {
   const ends: number[] = [];
   for (let at = headerSize; at < bytes.length; ) {

@@ -1,6 +1,6 @@
 import { Zstd } from "@hpcc-js/wasm-zstd";
 
-/** The original, as wasm: what it writes we must read, and what we write it must read. */
+/** The reference implementation, as WebAssembly. Each side must read what the other writes. */
 export const libzstd = await Zstd.load();
 
 /** One stream of flushed parts, as the service's server writes it. */

@@ -28,7 +28,7 @@ const codeOf = (attempt: () => unknown): ZstdErrorCode | undefined => {
   return error instanceof ZstdError ? error.code : undefined;
 };
 
-describe("what libzstd writes, message by message", () => {
+describe("a stream of messages that libzstd writes", () => {
   test("is read, at any level", () => {
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 12 }), fc.integer({ min: -3, max: 12 }), (messages, level) => {
@@ -40,7 +40,7 @@ describe("what libzstd writes, message by message", () => {
 
   test.each([3, 9])("is read past several windows, at level %i", (level) => {
     const random = randomSource(level);
-    // A part is repeated at the full distance of a window.
+    // Repeats a part at the distance of a whole window.
     const old = base64Like(3_000, random);
     const messages = Array.from({ length: 1_500 }, (_, index) =>
       index % 100 === 0 ? old : accountDiff(index, index % 50 === 1 ? 40_000 : 1_000, random),
@@ -59,11 +59,11 @@ describe("what libzstd writes, message by message", () => {
     const parts = compressStream(messages, 19);
     expect(parts[0]?.[5]).toBe((23 - 10) << 3);
     expect(decodeAll(parts).map((text, index) => text === messages[index])).toEqual(messages.map(() => true));
-    // It was in the window still.
+    // The window still contained it.
     expect(parts[2]?.length).toBeLessThan(1_000);
   });
 
-  test("is read where one message is longer than the window, and where characters lie across its parts", () => {
+  test("is read if a message is longer than the window, and if characters span its parts", () => {
     const random = randomSource(3);
     for (const shift of ["", "x", "xx"]) {
       const long = `${shift}${"€".repeat(800_000)}${base64Like(2 * MIB, random)}${"😀".repeat(100_000)}`;
@@ -77,12 +77,12 @@ describe("what libzstd writes, message by message", () => {
     }
   });
 
-  test("is read where a message is empty", () => {
+  test("is read if a message is empty", () => {
     const messages = ["", "", '{"a":1}', "", '{"a":1}', ""];
     expect(decodeAll(compressStream(messages))).toEqual(messages);
   });
 
-  test("is not touched by what other connections decode in between", () => {
+  test("is not affected by other decoders that run in between", () => {
     const random = randomSource(5);
     const streams = [0, 1, 2].map((stream) => Array.from({ length: 50 }, (_, i) => accountDiff(i, 300 + stream * 500, random)));
     const parts = streams.map((messages) => compressStream(messages));
@@ -92,7 +92,7 @@ describe("what libzstd writes, message by message", () => {
     }
   });
 
-  test("is read out of a larger buffer, and the buffer may then be used for something else", () => {
+  test("is read from a larger buffer, which may be overwritten afterwards", () => {
     const messages = ['{"n":1,"text":"some words"}', '{"n":2,"text":"some words"}'];
     const decoder = new StreamDecoder();
     const buffer = new Uint8Array(4_096).fill(0xee);
@@ -107,7 +107,7 @@ describe("what libzstd writes, message by message", () => {
 });
 
 describe("frames", () => {
-  test("may end, and others follow, in the same part or in the next", () => {
+  test("may be followed by other frames, in the same part or in the next", () => {
     const decoder = new StreamDecoder();
     const parts = [
       [...header(), ...rawBlock("a"), ...rawBlock("b", true), ...header(), ...runBlock(99, 3)],
@@ -117,7 +117,7 @@ describe("frames", () => {
     expect(parts.map((part) => decoder.decode(Uint8Array.from(part)))).toEqual(["abccc", "d", "e"]);
   });
 
-  test("don't copy from the frame before", () => {
+  test("do not copy from the frame before", () => {
     const messages = ["the same words", "the same words"];
     const [first, second] = compressStream(messages);
     const decoder = new StreamDecoder();
@@ -126,7 +126,7 @@ describe("frames", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("don't copy from the frame before either once the window was moved", () => {
+  test("do not copy from the frame before after the window was moved", () => {
     // 700,000 back, without literals and for 3 bytes: 19 bits of the offset, and the one that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
@@ -140,7 +140,7 @@ describe("frames", () => {
     expect(codeOf(() => second(5))).toBe("corrupt");
   });
 
-  test("begin without the tables of the frame before", () => {
+  test("start without the tables of the frame before", () => {
     const text = base64Like(2_000, randomSource(1));
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();
@@ -151,7 +151,7 @@ describe("frames", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
   });
 
-  test("may have a checksum, which is passed over", () => {
+  test("may have a checksum, which is skipped", () => {
     expect(decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3, 4, ...header(), ...rawBlock("b"))).toBe("ab");
     expect(codeOf(() => decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3))).toBe("corrupt");
   });
@@ -194,7 +194,7 @@ describe("frames", () => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 
-  // What is checked apart might be refused by chance otherwise.
+  // Checked separately, so that it is not refused by chance.
   test.each<[RegExp, number[]]>([
     // A table of two symbols, and four streams: too short for their sizes, then with a size that leads out.
     [/truncated literal streams/, [0x66, 0x40, 0x01, 128, 0x10, 1, 0, 1]],
@@ -212,7 +212,7 @@ describe("frames", () => {
     expect(error).toMatchObject({ code: "corrupt", message: expect.stringMatching(message) });
   });
 
-  test("that are just within the bounds are read", () => {
+  test("are read if their values are just within the bounds", () => {
     expect(decode(...header({ descriptor: 1, rest: [0x58, 0] }), ...rawBlock("no dictionary"))).toBe("no dictionary");
     expect(decode(...header({ rest: [13 << 3] }), ...runBlock(65, 128 * 1024))).toBe("A".repeat(128 * 1024));
     expect(decode(...header({ rest: [0] }), ...runBlock(65, 1_024))).toBe("A".repeat(1_024));
@@ -221,8 +221,8 @@ describe("frames", () => {
   });
 });
 
-describe("a message's limit", () => {
-  /** This many blocks of 128 KiB, from 264 bytes each: 260 in a block of its own, and four that repeat one byte. */
+describe("the size limit of a message", () => {
+  /** Blocks of 128 KiB from 264 bytes each: one compressed block of 260 bytes, and one of four bytes that repeats a byte. */
   const bomb = (blocks: number) =>
     Uint8Array.from([
       ...header(),
@@ -234,7 +234,7 @@ describe("a message's limit", () => {
     expect(codeOf(() => new StreamDecoder().decode(bomb(513)))).toBe("limit");
   });
 
-  test("is the message's own, not the stream's", () => {
+  test("applies to each message, not to the stream", () => {
     const decoder = new StreamDecoder(100);
     expect(decoder.decode(Uint8Array.from([...header(), ...runBlock(65, 100)]))).toHaveLength(100);
     expect(decoder.decode(Uint8Array.from(runBlock(66, 60)))).toHaveLength(60);
@@ -242,7 +242,7 @@ describe("a message's limit", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
   });
 
-  test("counts what was moved out of the window too", () => {
+  test("includes bytes that were moved out of the window", () => {
     const decoder = new StreamDecoder(8 * MIB);
     const message = bomb(64);
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
@@ -259,7 +259,7 @@ describe("a stream that decodes to more than 1,000 times its bytes", () => {
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });
 
-  test("is refused over several messages too", () => {
+  test("is refused also if the bytes are spread over several messages", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
@@ -275,7 +275,7 @@ describe("a stream that decodes to more than 1,000 times its bytes", () => {
   });
 });
 
-describe("what can't be read", () => {
+describe("unreadable input is refused", () => {
   const random = randomSource(11);
   const messages = Array.from({ length: 40 }, (_, index) => accountDiff(index, 400, random));
   const parts = compressStream(messages);
@@ -285,11 +285,11 @@ describe("what can't be read", () => {
     expect(codeOf(() => decode(...header(), ...runBlock(0xe2, 1)))).toBe("corrupt");
   });
 
-  test("a byte order mark is a character like others", () => {
+  test("a byte order mark is kept as a character", () => {
     expect(decode(...header(), ...rawBlock("\ufeff{}"))).toBe("\ufeff{}");
   });
 
-  test("loses the stream: each later call throws the same", () => {
+  test("each call after an error throws the same error", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(parts[0]!)).toBe(messages[0]);
     const error = errorOf(() => decoder.decode(parts[1]!.subarray(0, 20)));
@@ -302,8 +302,8 @@ describe("what can't be read", () => {
     expect(codeOf(() => new StreamDecoder().decode(parts[1]!))).toBe("corrupt");
   });
 
-  // A WebSocket message comes whole: that parts of a frame come one by one is not asked for.
-  test("a part that ends anywhere but between two blocks", () => {
+  // A WebSocket message arrives complete, so partial blocks need no support.
+  test("a part that does not end between two blocks", () => {
     const ends = blockEnds(parts[0]!, 6);
     for (let size = 1; size < parts[0]!.length; size++) {
       if (size === 6 || ends.includes(size)) continue;
@@ -311,7 +311,7 @@ describe("what can't be read", () => {
     }
   });
 
-  test("bytes that changed on the way: wrong texts or a ZstdError, nothing else", () => {
+  test("changed bytes give wrong texts or a ZstdError", () => {
     const damage = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(7)), { minLength: 1, maxLength: 4 });
     let refused = 0;
     fc.assert(
@@ -332,7 +332,7 @@ describe("what can't be read", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("anything at all behind a frame's beginning: a text or a ZstdError, nothing else", () => {
+  test("random bytes after the header of a frame give a text or a ZstdError", () => {
     const compressed = fc.uint8Array({ maxLength: 200 }).map((content) => compressedBlock([...content]));
     fc.assert(
       fc.property(fc.oneof(compressed, fc.array(fc.nat(255), { maxLength: 100 })), (bytes) => {

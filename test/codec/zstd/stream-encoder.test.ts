@@ -8,7 +8,7 @@ import { accountDiff, base64Like, randomSource, texts } from "./texts.js";
 const MIB = 1024 * 1024;
 const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((size, { length }) => size + length, 0);
 
-/** The parts, once libzstd and we have read them back. */
+/** Returns the parts after libzstd and our decoder have read them back. */
 function encodeAll(messages: readonly string[]): Uint8Array[] {
   const encoder = new StreamEncoder();
   const parts = messages.map((message) => encoder.encode(message));
@@ -32,17 +32,17 @@ describe("a stream of messages", () => {
     );
   });
 
-  test("begins as the server's does, and goes on without a header", () => {
+  test("starts like the server's stream, and continues without a header", () => {
     const [first, second] = encodeAll(["first", "second"]);
     expect(first?.subarray(0, 6)).toEqual(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58));
     expect(second).toHaveLength(3 + "second".length);
   });
 
-  test("may have empty messages, at its beginning too", () => {
+  test("may contain empty messages, also as the first one", () => {
     encodeAll(["", "", "a", "", "a"]);
   });
 
-  test("may have messages longer than its window", () => {
+  test("may contain messages that are longer than its window", () => {
     const random = randomSource(1);
     const long = `${base64Like(2.5 * MIB, random)}${"€".repeat(900_000)}`;
     const parts = encodeAll(["short", long, "short", long.slice(-1_000)]);
@@ -55,13 +55,13 @@ describe("a stream of messages", () => {
     const messages = Array.from({ length: 6_000 }, (_, index) => (index % 20 === 0 ? old : accountDiff(index, 600, random)));
     const parts = encodeAll(messages);
     expect(messages.join("").length).toBeGreaterThan(8 * MIB);
-    // A table's place may have been taken by then: now and then one isn't found.
+    // An entry of the hash table may have been overwritten, so some matches are missed.
     const found = parts.filter(({ length }, index) => index % 20 === 0 && length < 60);
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
-  // Around some 270 letters a code and its description are as long as the letters: of a block that stays as it is nothing may be referred to.
-  test("refers to no table and no offset of a part that was left as it is", () => {
+  // At about 270 letters, a code with its description is as long as the letters. Later blocks must not refer to an uncompressed block.
+  test("does not refer to tables or offsets of an uncompressed part", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {
       const copied = base64Like(12, random);
@@ -75,7 +75,7 @@ describe("a stream of messages", () => {
     }
   });
 
-  test("doesn't take an offset for known that was only in a part that was left as it is", () => {
+  test("does not reuse an offset that only an uncompressed part had", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
@@ -87,7 +87,7 @@ describe("a stream of messages", () => {
     expect(parts[2]!.length).toBeLessThan(20);
   });
 
-  test("has short parts for messages that say what others said", () => {
+  test("has short parts for messages that repeat earlier ones", () => {
     const random = randomSource(3);
     const message = accountDiff(7, 300, random);
     const [first, second] = encodeAll([message, message]);
@@ -95,7 +95,7 @@ describe("a stream of messages", () => {
     expect(second!.length).toBeLessThan(30);
   });
 
-  test.each([170, 2_000])("of account diffs with %i bytes of data is hardly larger than libzstd's", (dataLength) => {
+  test.each([170, 2_000])("of account diffs with %i bytes of data is hardly larger than a stream of libzstd", (dataLength) => {
     const random = randomSource(dataLength);
     const messages = Array.from({ length: 1_000 }, (_, index) => accountDiff(index, dataLength, random));
     expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);

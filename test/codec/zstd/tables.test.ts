@@ -42,7 +42,7 @@ function describeDistribution(log: number, counts: readonly number[]): number[] 
   return toBytes(bits);
 }
 
-/** Counts that add up to `1 << log`, with zeros and "less than one" among them; the last isn't zero. */
+/** Counts with the sum `1 << log`, some of them zero or "less than one". The last one is not zero. */
 const distributions = fc
   .tuple(fc.integer({ min: 5, max: 9 }), fc.array(fc.tuple(fc.integer({ min: -1, max: 20 }), fc.nat(12)), { maxLength: 12 }))
   .map(([log, parts]) => {
@@ -60,8 +60,8 @@ const read = (bytes: readonly number[], maxLog = 9, maxSymbol = 255, end = bytes
   readDistribution(viewOf(bytes), 0, end, maxLog, maxSymbol);
 const refusal = (message: RegExp) => expect.objectContaining({ code: "corrupt", message: expect.stringMatching(message) });
 
-describe("a distribution's description", () => {
-  test("is read, with the place where it ends", () => {
+describe("readDistribution", () => {
+  test("returns the distribution and its end", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);
@@ -71,7 +71,7 @@ describe("a distribution's description", () => {
     );
   });
 
-  test("is refused with a symbol that there isn't, with too large a table, or cut", () => {
+  test("refuses an unknown symbol, a table that is too large, and a truncated description", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);
@@ -84,8 +84,8 @@ describe("a distribution's description", () => {
   });
 });
 
-describe("a table to decode with", () => {
-  test("leads from each cell to as many cells as its symbol leaves to choose from, and from all cells of a symbol to all cells", () => {
+describe("a decoding table", () => {
+  test("leads from the cells of each symbol to every cell, each exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });
@@ -104,9 +104,9 @@ describe("a table to decode with", () => {
   });
 });
 
-describe("a Huffman table's description", () => {
+describe("the description of a Huffman table", () => {
   const table = new HuffmanTable();
-  /** Weights as they are, four bits each. */
+  /** Uncompressed weights, four bits each. */
   const plain = (...weights: number[]) => {
     const bytes = [127 + weights.length];
     for (let at = 0; at < weights.length; at += 2) bytes.push((weights[at]! << 4) | (weights[at + 1] ?? 0));
@@ -114,7 +114,7 @@ describe("a Huffman table's description", () => {
   };
   const readTable = (bytes: readonly number[], end = bytes.length) => table.read(viewOf(bytes), 0, end);
 
-  test("gives each symbol the codes of its weight, and the last one what is left", () => {
+  test("gives each symbol the codes of its weight, and the last symbol the rest", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
     // The longest codes first: of 4 cells symbol 0 has one, 3 the one that is left, 2 the other two; 1 has none.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;
@@ -133,8 +133,8 @@ describe("a Huffman table's description", () => {
   });
 });
 
-describe("bits", () => {
-  test("are read from the end, and are zeros once there are none", () => {
+describe("a bit reader", () => {
+  test("reads from the end, and returns zeros after the last bit", () => {
     const bits = new BackwardBits();
     bits.open(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect(bits.left).toBe(12);
@@ -144,13 +144,13 @@ describe("bits", () => {
     expect(bits.left).toBe(-8);
   });
 
-  test("have an end", () => {
+  test("reports its end", () => {
     const bits = new BackwardBits();
     expect(() => bits.open(viewOf([1, 0]), 0, 2)).toThrow(refusal(/without its end/));
     expect(() => bits.open(viewOf([1]), 0, 0)).toThrow(refusal(/without its end/));
   });
 
-  test("are read from the start, but not past the end", () => {
+  test("reads from the start, but not past the end", () => {
     const bits = new ForwardBits(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect([bits.read(3), bits.read(7)]).toEqual([0b101, 0b1010100]);
     expect(bits.next).toBe(2);

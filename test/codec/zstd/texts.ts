@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** A generator of integers below 2^32 (mulberry32): the same seed, the same texts. */
+/** Generates integers below 2^32 (mulberry32). The same seed gives the same texts. */
 export function randomSource(seed: number): () => number {
   let state = seed;
   return () => {
@@ -13,10 +13,10 @@ export function randomSource(seed: number): () => number {
   };
 }
 
-/** Text that nothing but a Huffman code makes shorter. */
+/** Text that only a Huffman code can compress. */
 export function base64Like(length: number, random: () => number): string {
   const codes = new Uint8Array(length);
-  // Five letters of six bits from each number: megabytes are made of them.
+  // Takes five letters of six bits from each number, because megabytes are generated.
   for (let at = 0, bits = 0; at < length; at++, bits >>>= 6) {
     if (at % 5 === 0) bits = random();
     codes[at] = LETTERS.charCodeAt(bits & 63);
@@ -28,14 +28,14 @@ export function randomBytes(length: number, random: () => number): Uint8Array {
   return Uint8Array.from({ length }, random);
 }
 
-/** A message as the service sends them: the same words each time, an account out of a few, and data that is random. */
+/** A message like those of the service: constant words, one of a few accounts, and random data. */
 export function accountDiff(index: number, dataLength: number, random: () => number): string {
   const account = (lamports: number) =>
     `{"lamports":${lamports},"data":["${base64Like(dataLength, random)}","base64"],"owner":"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA","executable":false,"rentEpoch":18446744073709551615,"space":${dataLength}}`;
   return `{"jsonrpc":"2.0","method":"accountDiffNotification","params":{"result":{"context":{"slot":${312_000_000 + (index >> 6)}},"account":"${base64Like(44, randomSource(random() & 31))}","signature":"${base64Like(88, random)}","tx_index":${index & 63},"pre":${account(random())},"post":${account(random())}},"subscription":1}}`;
 }
 
-/** A way of making a text of some length: what they are made of decides which parts of the format they meet. */
+/** Generates a text of a length. Its content determines the parts of the format that are used. */
 const KINDS: readonly ((length: number, random: () => number) => string)[] = [
   base64Like,
   (length, random) => "0123456789abcdef"[random() & 15]?.repeat(length) ?? "",
@@ -46,13 +46,13 @@ const KINDS: readonly ((length: number, random: () => number) => string)[] = [
   (length, random) => Array.from({ length: length >> 3 }, () => 312_000_000 + (random() & 0xffff)).join(),
   (length, random) => accountDiff(random() & 0xfff, length >> 1, random),
   (length, random) => String.fromCodePoint(...Array.from({ length: Math.min(length, 4096) }, () => 0x20 + (random() % 0xd7e0))),
-  // Few symbols, very unequal.
+  // Few symbols with very different frequencies.
   (length, random) => Array.from({ length }, () => "aaaaaaaabbbbccd"[Math.clz32(random())] ?? "e").join(""),
   (length, random) =>
     '{"some":[1,2,3],"words":"that are repeated"}'.slice(random() % 20, 20 + (random() % 20)) + "x".repeat(length & 3),
 ];
 
-/** Mostly short, now and then longer than a block, or than the window of a small frame. */
+/** Mostly short, sometimes longer than a block or than the window of a small frame. */
 const length = fc.oneof(
   { weight: 6, arbitrary: fc.nat(300) },
   { weight: 3, arbitrary: fc.nat(5_000) },
@@ -62,7 +62,7 @@ const piece = fc
   .record({ kind: fc.nat(KINDS.length - 1), length, seed: fc.integer() })
   .map(({ kind, length, seed }) => KINDS[kind]?.(length, randomSource(seed)) ?? "");
 
-/** Texts of pieces of many kinds, some of them repeated. */
+/** Texts of pieces of many kinds, some of which are repeated. */
 export const texts = fc
   .tuple(fc.array(piece, { maxLength: 4 }), fc.array(fc.nat(3), { maxLength: 8 }))
   .map(([pieces, order]) => [...pieces, ...order.map((index) => pieces[index] ?? "")].join(""));

@@ -6,7 +6,7 @@ import { compressedBlock, header, rawBlock } from "./frames.js";
 import { compressStream, libzstd } from "./libzstd.js";
 import { accountDiff, base64Like, randomSource } from "./texts.js";
 
-/** What becomes of a frame: its bytes, or why it was refused. */
+/** The result of a frame: its bytes, or the reason for its refusal. */
 type Verdict = { bytes: Buffer } | { refused: string };
 
 function ours(frame: Uint8Array): Verdict {
@@ -38,7 +38,7 @@ function expectSameVerdict(frame: Uint8Array): void {
 
 const random = randomSource(17);
 const HEADER_SIZE = 6;
-/** Frames that don't say their size, by all levels: they have tables of every kind. */
+/** Frames without a content size, from all levels, which have all kinds of tables. */
 const frames = Array.from({ length: 60 }, (_, index) => {
   const texts = [
     accountDiff(index, 100 + index * 3, random).repeat(2),
@@ -50,7 +50,7 @@ const frames = Array.from({ length: 60 }, (_, index) => {
   return Uint8Array.from(Buffer.concat([...parts, libzstd.compressEnd()]));
 });
 
-test("a frame that changed on the way is refused where libzstd refuses it, and gives what it gives", () => {
+test("a changed frame has the same result as with libzstd: the same bytes or a refusal", () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { maxLength: 3 });
   fc.assert(
     fc.property(fc.nat(frames.length - 1), changes, (index, flips) => {
@@ -62,7 +62,7 @@ test("a frame that changed on the way is refused where libzstd refuses it, and g
   );
 });
 
-test("so is a block of anything", () => {
+test("a random block has the same result as with libzstd", () => {
   const bytes = (maxLength: number) => fc.array(fc.nat(255), { maxLength });
   // Some literals, plain or repeated, most of the time; then sequences with all modes of tables.
   const literals = fc.oneof(
