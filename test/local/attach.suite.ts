@@ -32,12 +32,12 @@ async function reattach(
   return { socket, handshake: [...attached, ...resumed] };
 }
 
-/** What a session said, by its record. */
+/** The messages of a session, from its record. */
 function recorded(sim: TestSimulator, { sessionId }: TestSession): string[] {
   return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
 }
 
-/** Losing the control socket and coming back. */
+/** Loss of the control socket, and reconnects. */
 export function attachSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });

@@ -8,7 +8,7 @@ function subprotocols(key: string): string[] {
   return ["backtest", `x-api-key.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`];
 }
 
-/** Who is let in. */
+/** Which connections are accepted. */
 export function authSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0]): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 100, ...options });

@@ -12,7 +12,7 @@ import {
   transactions,
 } from "./wire-client.js";
 
-/** What can be done to a simulator's connections. */
+/** Faults of the connections of a simulator. */
 export function faultsSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -57,7 +57,7 @@ export function faultsSuite(start: StartSimulator): void {
     await session.control.method("slotNotification");
     expect(sim.faults.halfOpen()).toBe(2);
     const seen = session.control.texts.length;
-    // Sent into the void: it must not be carried out.
+    // A half-open connection does not read it, so it must not be executed.
     session.control.send({ method: "closeBacktestSession" });
     const recorded = sim.record.session(session.sessionId);
     await expect.poll(() => recorded?.control.at(-1)?.response.method).toBe("readyForContinue");
@@ -141,7 +141,7 @@ export function faultsSuite(start: StartSimulator): void {
       await socket.until(() => performance.now() - began > 250);
       const seconds = (performance.now() - began) / 1000;
       const taken = socket.texts.reduce((sum, text) => sum + text.length, 0);
-      // A timer may be late, but never early; what is late comes in one piece.
+      // A timer may be late, but never early. Late frames are sent together.
       expect(taken).toBeLessThan(rate * (seconds + 0.1));
       expect(taken).toBeGreaterThan(rate * 0.05);
       expect(socket.texts.length).toBeLessThan(expected.length);

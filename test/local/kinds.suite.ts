@@ -95,7 +95,7 @@ export function kindsSuite(start: StartSimulator): void {
     const sim = await running({ transactionsPerSlot: 12 });
     const session = await done(sim);
     const diffs = diffsOf(sim, session);
-    // One that is written several times in some slot.
+    // An account that is written several times in a slot.
     const writes = new Map<string, Diff[]>();
     for (const diff of diffs) {
       const key = `${diff.account} ${diff.context.slot}`;
@@ -135,7 +135,7 @@ export function kindsSuite(start: StartSimulator): void {
       data: [encodeBase58(bytes.subarray(0, 8)), "base58"],
       space: 165,
     });
-    // Solana's own default, and its words for what is too long.
+    // The default of Solana, and its message for data that is too long.
     expect(value(await told(sim, session, "accountSubscribe", account))).toMatchObject({
       data: "error: data too large for bs58 encoding",
     });
@@ -285,7 +285,7 @@ export function kindsSuite(start: StartSimulator): void {
         else if (method === "subscriptionComplete") ends += Number(isCompressed);
         else expect(isCompressed).toBe(true);
       }
-      // The end of a compressed stream comes either way: by turns.
+      // The end of a stream is compressed or not, alternately.
       expect(ends).toBe(1);
       const before = socket.texts.reduce((sum, text, index) => sum + (socket.compressed.has(index) ? text.length : 0), 0);
       const after = [...socket.compressed.values()].reduce((sum, length) => sum + length, 0);

@@ -46,7 +46,7 @@ async function untilAllCompleted({ control, parts }: TestRun): Promise<void> {
   });
 }
 
-/** What a session said, by its record. */
+/** The messages of a session, from its record. */
 function recorded(sim: TestSimulator, sessionId: string): string[] {
   return (sim.record.session(sessionId)?.control ?? []).map(({ text }) => text);
 }
@@ -229,7 +229,7 @@ export function parallelSuite(start: StartSimulator): void {
       for (const id of [first, second, third]) await expect.poll(() => recorded(sim, id).at(-1)).toContain("readyForContinue");
 
       const seen = sequencesOf(run.control.messages, first).at(-1)!;
-      // The second session's history is asked for whole; the third is said to be ahead of the server.
+      // Requests the whole history of the second session, and a sequence of the third that is ahead of the server.
       const socket = await attach(sim, run, { [first]: seen, [third]: 1_000_000 });
       expect(await socket.next()).toEqual({
         method: "parallelSessionAttachedV2",

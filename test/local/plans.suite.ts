@@ -35,7 +35,7 @@ interface Discovery {
 
 const RANGE = { startSlot: 100n, endSlot: 129n };
 
-/** What a create asks for around its blocks. */
+/** Options of a create beyond its blocks. */
 export function plansSuite(start: StartSimulator): void {
   const running = async (options: Parameters<StartSimulator>[0] = {}): Promise<TestSimulator> => {
     const sim = await start({ startSlot: 100n, slots: 1_000, ...options });
@@ -164,7 +164,7 @@ export function plansSuite(start: StartSimulator): void {
       const both = found.filter(({ matched }) => matched.length === 2);
       expect(both.length).toBeGreaterThan(0);
       expect(both.length).toBeLessThan(found.length);
-      // Of a token program's own only what failed moves none.
+      // Only failed transactions of a token program move no tokens.
       const still = await stepThrough(sim, [{ kind: "oracleUpdate", value: { programs: [token] } }]);
       expect(still.found.length).toBeGreaterThan(0);
       for (const { data } of still.found.flatMap((batch) => batch.transactions)) {
@@ -190,7 +190,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("actions", () => {
     type Result = v.InferOutput<typeof actionResult>;
 
-    /** Runs a session with actions, and gives what a client reads of their results. */
+    /** Runs a session with actions, and returns their results as a client reads them. */
     const run = async (
       sim: TestSimulator,
       actions: Action[],
@@ -234,7 +234,7 @@ export function plansSuite(start: StartSimulator): void {
         }
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
-      // Of the sequence each sees the writes of those before it; of the block in between, what it did to the account.
+      // Each action of the sequence sees the writes of the earlier ones, and the write of the block in between.
       const [before, after] = told.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
       const at = (slot: bigint): bigint => {
@@ -246,7 +246,7 @@ export function plansSuite(start: StartSimulator): void {
       };
       expect(before).toBe(at(104n) + 301n);
       expect(after).toBe(at(105n) + 1n);
-      // Nothing of it has happened.
+      // The simulation changed nothing.
       const keys = sim.record
         .session(session.sessionId)
         ?.notifications("transaction", alice)
@@ -288,7 +288,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(
         before.every(({ batchIndex, txIndex, matched }) => batchIndex !== undefined && txIndex !== undefined && matched),
       ).toBe(true);
-      // What is seen before and after the batch differs where it used a vault.
+      // The states before and after the batch differ if it used a vault.
       const differs = before.filter(
         ({ accounts }, index) => JSON.stringify(accounts, text) !== JSON.stringify(after[index]?.accounts, text),
       );
@@ -314,7 +314,7 @@ export function plansSuite(start: StartSimulator): void {
       const own = sim.record.session(session.sessionId)?.notifications("transaction", alice.text) ?? [];
       const seen = own.find(({ key }) => key === sent.signature);
       expect(seen?.slot).toBe(110n);
-      // The last of its slot, whose block it follows.
+      // It is the last one of its slot, after the block.
       expect(parseJson(seen?.json() ?? "")).toMatchObject({ transactionIndex: 4 });
       expect((await rpc(sim, session, "getTransaction", sent.signature)).result).toMatchObject({ slot: 110 });
     });
@@ -365,7 +365,7 @@ export function plansSuite(start: StartSimulator): void {
       ]);
       const cost = 5_005n;
       const left = told.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n);
-      // An action that only puts states in place has no result.
+      // An action that only sets states has no result.
       expect(told.map(({ actionIndex }) => actionIndex)).toEqual([0, 1, 3, 4, 5]);
       expect(left[0]).toBe(77_000_000n - cost);
       expect(left[1]).toBeGreaterThan(2n ** 53n);
@@ -378,7 +378,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(seen?.account.lamports).toBe(76_994_995);
     });
 
-    test("that make no sense are refused", async () => {
+    test("with invalid parameters are refused", async () => {
       const sim = await running();
       const one = transfer(1n).base64;
       const bob = WORLD.wallets[1]!.text;
@@ -449,7 +449,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(await tell()).toEqual(texts);
     });
 
-    test("that make no sense are refused", async () => {
+    test("with invalid parameters are refused", async () => {
       const sim = await running();
       const probe = { anchor: { at: "afterEverySlot" }, markets: [market], usdValues: [1] };
       const why = (change: Record<string, unknown>): Promise<string | undefined> =>
@@ -585,7 +585,7 @@ export function plansSuite(start: StartSimulator): void {
       const keys = diffs.map(({ context, account }) => `${context.slot} ${account}`);
       expect(new Set(keys).size).toBe(keys.length);
       for (const diff of diffs) expect(Object.keys(diff)).toEqual(["context", "account", "block_time", "pre", "post"]);
-      // The same states as executing them leaves.
+      // The same states as after executing them.
       const last = (list: typeof diffs): Map<string, string> =>
         new Map(list.map(({ account, post }) => [account, JSON.stringify(post, text)]));
       expect(last(diffs)).toEqual(last(read(executing.sessionId) as typeof diffs));

@@ -153,7 +153,7 @@ export function rpcSuite(start: StartSimulator): void {
   test("modifyAccounts changes states at once, and later changes start from them", async () => {
     const sim = await running();
     const session = await executed(sim, 1);
-    // An account that is written later on, by a session that went there.
+    // An account that a later block writes, from the record of another session.
     const ahead = await executed(sim, 100);
     const written = sim.record.session(ahead.sessionId)?.notifications("accountDiff", SYSTEM_PROGRAM.text) ?? [];
     const { account: address } = parseJson(written.find(({ slot }) => slot > 105n)?.json() ?? "") as { account: string };

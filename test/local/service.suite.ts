@@ -198,7 +198,7 @@ export function serviceSuite(start: StartSimulator): void {
   describe("/build-bundle", () => {
     const build = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/build-bundle", "POST", body);
 
-    test("takes some time; the same key and kind is the same request", async () => {
+    test("builds in the background; the same key and kind is the same request", async () => {
       at(NOON);
       const sim = await running();
       const request = { start_slot: 100, end_slot: 199, bundle_size: 50, idempotency_key: "k", kind: "blocks" };
@@ -242,7 +242,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await get(sim, "/build-bundle")).toMatchObject({ bundles: [] });
     });
 
-    test("that make no sense are refused", async () => {
+    test("with invalid parameters are refused", async () => {
       const sim = await running();
       const status = async (body: unknown): Promise<number> => (await build(sim, body)).status;
       expect(await status("{")).toBe(400);
@@ -274,7 +274,7 @@ export function serviceSuite(start: StartSimulator): void {
   describe("/generate-depth", () => {
     const generate = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/generate-depth", "POST", body);
 
-    test("takes some time, covers whole bundles, and is the same for the same request", async () => {
+    test("runs in the background, covers whole bundles, and is the same job for the same request", async () => {
       at(NOON);
       const sim = await running();
       const begun = (await generate(sim, { start_slot: 150, end_slot: 1_200 })).body as Record<string, unknown>;

@@ -156,7 +156,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);
-      // Nothing leaves until both are there; the first one has filled the socket by then.
+      // Nothing is sent until both are subscribed. By then, the first one has filled the socket.
       sim.faults.delay(60_000, { channel: "subscription" });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
       const { sessionId } = session;

@@ -10,7 +10,7 @@ export const WORLD = makeWorld("0");
 
 let made = 0;
 
-/** A transaction of a client's own, in base64, and its signature. The synthetic engine looks at no signatures. */
+/** A transaction of a client, in base64, and its signature. The synthetic engine does not verify signatures. */
 export function ownTransaction(
   payer: Address,
   ...instructions: Instruction[]

@@ -5,8 +5,7 @@ import { overSockets } from "./node-front.js";
 import { type Message, openSocket, type StartSimulator, slotsOf, type TestSimulator, type WireSocket } from "./wire-client.js";
 
 /*
- * The second witness: client and simulator share `protocol/`, and so could share a mistake. Here the published Rust
- * client's own frames are said to the simulator, and what the simulator says is put beside what that client was told.
+ * Client and simulator share `protocol/`, so they could share a mistake. This test sends recorded frames of the published Rust client to the simulator, and compares the responses with the recorded ones.
  */
 
 interface Frame {
@@ -27,7 +26,7 @@ const handedOff = transcript["session, handed off mid-run"]!.connections;
 const parallel = transcript["parallel run, handed off mid-run"]!.connections;
 const busy = transcript["busy owner, then gone"]!.connections;
 
-/** What the client said on a connection. */
+/** The frames that the client sent on a connection. */
 function said({ frames }: Connection): string[] {
   return frames.flatMap(({ client }) => client ?? []);
 }
@@ -56,12 +55,12 @@ async function running(options: Parameters<StartSimulator>[0] = {}): Promise<Tes
   return sim;
 }
 
-/** Says a client's frame, for the simulator's own session. */
+/** Sends a frame of the client with the session id of the simulator. */
 function say(socket: WireSocket, frame: string | undefined, sessionId: string): void {
   socket.send((frame ?? "").replaceAll(SESSION_IN_TRANSCRIPT, sessionId));
 }
 
-/** A message's shape: what it is, without ids, and without the task that only our server names. */
+/** The type of a message, without ids and without the task, which only our server sends. */
 function shape({ method, params }: Message): unknown {
   if (method !== "sessionCreated" && method !== "sessionAttached") return { method, params };
   const { session_id, rpc_endpoint } = params as Record<string, string>;
@@ -201,7 +200,7 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
   const created = (await before.method("sessionsCreatedV2")).params as CreatedRun;
   const theirs = told(first).find(({ method }) => method === "sessionsCreatedV2")?.params as CreatedRun;
   expect([created.start_slots, created.end_slots]).toEqual([theirs.start_slots, theirs.end_slots]);
-  // Our own ids in the place of the transcript's.
+  // Replaces the ids of the transcript.
   const ids = new Map(
     [theirs.control_session_id, ...theirs.session_ids].map((id, index) => [
       id,

@@ -5,11 +5,10 @@ import type { LocalSimulatorOptions } from "../../src/local/server/simulator-opt
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 
 /*
- * A client that only speaks the wire: the package's own client shares its types with the simulator, and so could share a
- * mistake.
+ * A client that uses only the wire format. The client of the package shares its types with the simulator, so it could share a mistake.
  */
 
-/** What the tests need of a WebSocket, a page's or Node.js' own. */
+/** The part of a WebSocket that the tests need, in pages and in Node.js. */
 export interface TestWebSocket {
   readonly protocol: string;
   binaryType: string;
@@ -52,11 +51,11 @@ export interface Closed {
   wasClean: boolean;
 }
 
-/** One socket: what came on it, in order, to be waited for. */
+/** One socket. Its messages are queued in order and can be awaited. */
 export class WireSocket {
   /** Texts of all frames so far. */
   readonly texts: string[] = [];
-  /** Which of them came compressed, and how long they were then. */
+  /** Which of them were compressed, and their compressed lengths. */
   readonly compressed = new Map<number, number>();
   readonly messages: Message[] = [];
   readonly opened: Promise<void>;
@@ -124,7 +123,7 @@ export class WireSocket {
     }
   }
 
-  /** All messages up to the first that is wanted, that one included. */
+  /** All messages up to and including the first one that matches. */
   async until(isWanted: (message: Message) => boolean): Promise<Message[]> {
     const taken: Message[] = [];
     for (;;) {
@@ -134,12 +133,12 @@ export class WireSocket {
     }
   }
 
-  /** The first message with one of these methods; those before it are passed over. */
+  /** The first message with one of these methods. Skips earlier messages. */
   async method(...methods: string[]): Promise<Message> {
     return (await this.until(({ method }) => method !== undefined && methods.includes(method))).at(-1)!;
   }
 
-  /** The answer to a call; what comes before it is passed over. */
+  /** The response to a call. Skips earlier messages. */
   async answer(id: unknown): Promise<Message> {
     return (await this.until((message) => message.id === id)).at(-1)!;
   }
@@ -152,11 +151,11 @@ export async function openSocket(sim: TestSimulator, url = sim.url, options: Soc
   return socket;
 }
 
-/** A session and the control socket that made it; everything up to its first readyForContinue is taken. */
+/** A session and its control socket. Messages up to the first readyForContinue are already read. */
 export interface TestSession {
   control: WireSocket;
   sessionId: string;
-  /** Where its subscriptions and its RPC are. */
+  /** The URLs of its subscriptions and its RPC. */
   rpcUrl: string;
   wsUrl: string;
 }
@@ -174,7 +173,7 @@ export async function createSession(
   return { control, sessionId, rpcUrl: sim.httpUrl + endpoint, wsUrl: sim.httpUrl.replace(/^http/, "ws") + endpoint };
 }
 
-/** The error in answer to a create. */
+/** The error that a create is answered with. */
 export async function refusedCreate(sim: TestSimulator, params: Record<string, unknown>): Promise<unknown> {
   const control = await openSocket(sim);
   control.send({ method: "createBacktestSession", params });
@@ -213,7 +212,7 @@ export async function subscribe(
   return socket;
 }
 
-/** All that a subscription socket brings until so many of its subscriptions are complete. */
+/** All messages of a subscription socket until `count` of its subscriptions are complete. */
 export async function drain(socket: WireSocket, subscriptions = 1): Promise<Message[]> {
   let left = subscriptions;
   return socket.until(({ method }) => method === "subscriptionComplete" && --left === 0);
@@ -234,7 +233,7 @@ export async function rpc(sim: TestSimulator, session: TestSession, method: stri
   return parseJson(await response.text()) as Message;
 }
 
-/** A parallel run and the control socket that made it; everything up to sessionsCreatedV2 is taken. */
+/** A parallel run and its control socket. Messages up to sessionsCreatedV2 are already read. */
 export interface TestRun {
   control: WireSocket;
   controlSessionId: string;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Exclusive } from "../../../src/local/engine/exclusive.js";
 import { timingOf } from "../../../src/local/link/timing.js";
 
-test("one at a time, in the order of asking, past what fails", async () => {
+test("runs actions one at a time, in the order of the calls, and continues after a failure", async () => {
   const exclusive = new Exclusive();
   const log: string[] = [];
   const task = (name: string) => async () => {

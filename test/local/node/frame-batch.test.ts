@@ -5,10 +5,10 @@ import * as ws from "ws";
 import type { Frame } from "../../../src/local/link/peer.js";
 import { FrameBatch } from "../../../src/local/node/frame-batch.js";
 
-// It is there, but its types don't say so.
+// It exists, but its types do not declare it.
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
 
-/** What ws reads from bytes that come in pieces of any length. */
+/** The frames that ws reads from bytes in pieces of any length. */
 function read(bytes: Buffer, step: number): Promise<Frame[]> {
   return new Promise((resolve, reject) => {
     const frames: Frame[] = [];
@@ -33,7 +33,7 @@ const large = fc.oneof(
   fc.constantFrom(65_535, 65_536, 300_000).map((length) => "x".repeat(length)),
 );
 
-// Large ones byte by byte would be all of the time.
+// Large frames byte by byte would be slow.
 test.each([
   { lengths: "small", frame: small, minStep: 1, maxStep: 1_000 },
   { lengths: "of any length", frame: large, minStep: 5_000, maxStep: 70_000 },
@@ -52,7 +52,7 @@ test.each([
         }
         batch.flush();
         expect(batch.bytes).toBe(0);
-        // Looked at only now: what was handed out must not have been written over.
+        // Compared at the end, because earlier chunks must not be overwritten.
         expect(await read(Buffer.concat(written), step)).toEqual(
           given.map(([one]) => (typeof one === "string" ? one : new Uint8Array(one))),
         );

@@ -22,7 +22,7 @@ async function running(options: LocalServerOptions = {}): Promise<LocalSimulator
   return sim;
 }
 
-/** The HTTP status of an upgrade: 101 if it was let in. */
+/** The HTTP status of an upgrade: 101 if it was accepted. */
 function upgradeStatus(url: string, headers: Record<string, string> = {}, protocols: string[] = []): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, protocols, { headers });
@@ -128,7 +128,7 @@ describe("refused upgrades have their status", () => {
     await new Promise((resolve) => socket.once("end", resolve));
     expect(answer.join("")).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
     const reset = new Promise((resolve) => socket.once("error", resolve));
-    // To a connection that is wholly closed the first write is answered with a reset.
+    // The first write to a closed connection is answered with a reset.
     const writing = setInterval(() => socket.write("still here"), 5);
     expect(await reset).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
     clearInterval(writing);
@@ -274,7 +274,7 @@ test("a socket that is not read delays no other, uses no memory, and finally rec
   const recorded = sim.record.session(session.sessionId);
   const expected = recorded?.notifications("transaction", sim.programs[0] ?? "") ?? [];
   const size = expected.reduce((total, result) => total + result.json().length, 0);
-  // What the system's own buffers swallowed is out of our hands; the rest was never made.
+  // Only the buffers of the operating system can contain frames. The other frames were never created.
   expect(recorded?.notificationsSent).toBeLessThan(expected.length * 0.9);
   expect(size).toBeGreaterThan(8 * LIMITS.socketBacklogBytes);
   raw.resume();

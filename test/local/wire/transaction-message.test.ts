@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 describe("a transaction", () => {
-  test("reads as the other reader reads it", () => {
+  test("is read in the same way by both readers", () => {
     for (const wire of wires) {
       const { signatures, message } = readTransaction(wire);
       const other = parseTransaction(wire);
@@ -32,7 +32,7 @@ describe("a transaction", () => {
     }
   });
 
-  test("whatever is read, the VM can read too: it would end the process otherwise", () => {
+  test("is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
     fc.assert(
@@ -56,7 +56,7 @@ describe("a transaction", () => {
     expect(read).toBeGreaterThan(100);
   });
 
-  test("random bytes are none", () => {
+  test("is not read from random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
         expect(() => readTransaction(bytes)).toThrow(RangeError);
@@ -66,14 +66,14 @@ describe("a transaction", () => {
     );
   });
 
-  test("is refused for what the VM's reader or its rules would choke on", () => {
+  test("is refused if the VM's reader or rules would abort on it", () => {
     const wire = wires.find((bytes) => bytes[65] === 1)!;
     const changed = (at: number, ...values: number[]): Uint8Array => {
       const copy = wire.slice();
       copy.set(values, at);
       return copy;
     };
-    // Counts may not be written longer than they have to be.
+    // Counts must have their shortest form.
     expect(() => readTransaction(Uint8Array.of(0x81, 0, ...wire.subarray(1)))).toThrow("longer than it has to be");
     expect(() => readTransaction(changed(0, 2))).toThrow(RangeError);
     expect(() => readTransaction(changed(65, 0x81))).toThrow("message version 1");

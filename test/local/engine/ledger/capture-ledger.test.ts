@@ -73,7 +73,7 @@ describe("a captured ledger", () => {
     expect(executed).toHaveLength(captured.transactions);
     const original = madeUp();
     expect(told(executed, original.programs)).toEqual(told(await run(await openSession(original)), original.programs));
-    // Who looks ahead sees what programs call, too.
+    // Looking ahead also shows the calls between programs.
     const planned = await session.plannedBlock(START);
     for (const one of planned!.batches.flat()) {
       expect(one.programs).toEqual(executed.find(({ signatures }) => signatures[0] === one.signatures[0])!.programs);

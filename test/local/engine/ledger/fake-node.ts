@@ -9,7 +9,7 @@ interface Call {
   params: [never, Record<string, unknown>];
 }
 
-/** What a node answers instead. */
+/** A response that replaces the regular one. */
 export type Disturbance = (call: Call, nth: number) => Response | undefined;
 
 /** A Solana node that has executed a ledger: it has the accounts before the first block, and the blocks with their outcomes. */
@@ -17,11 +17,11 @@ export class FakeNode {
   readonly calls: Call[] = [];
   readonly accounts = new Map<string, AccountState>();
   readonly blocks = new Map<bigint, Record<string, unknown>>();
-  /** Its slot when it is asked for accounts. */
+  /** The slot of its account responses. */
   slot = 0n;
   disturb: Disturbance = () => undefined;
 
-  /** @param programs of the VM's own, which a node has too */
+  /** @param programs programs of the VM, which a node has too */
   static async of(ledger: Ledger, programs: readonly string[] = []): Promise<FakeNode> {
     const node = new FakeNode();
     const { accounts } = await ledger.begin(ledger.startSlot);

@@ -29,7 +29,7 @@ async function blocksOf(ledger: Ledger, from = START, to = LAST): Promise<Ledger
 }
 
 describe("a generated ledger", () => {
-  test("is the same for the same options, wherever one begins to read", async () => {
+  test("is the same for the same options, from any start slot", async () => {
     const whole = await blocksOf(ledgerOf());
     expect(whole.length).toBeGreaterThan(1_800);
     expect(whole.length).toBeLessThan(2_050);
@@ -56,7 +56,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("has transactions with right signatures, none of them twice", async () => {
+  test("has valid signatures, each of them once", async () => {
     const header = Buffer.from("302a300506032b6570032100", "hex");
     const seen = new Set<string>();
     for (const { transactions } of await blocksOf(ledgerOf({ transactionsPerSlot: 60, skipRate: 0 }), START, START + 4n)) {
@@ -94,7 +94,7 @@ describe("a generated ledger", () => {
     expect(late.size).toBe([...balances.values()].filter((lamports) => lamports > 0n).length);
   });
 
-  test("may begin at slot 0, and may have no block at all", async () => {
+  test("may start at slot 0, and may have no block", async () => {
     const first = await ledgerOf({ startSlot: 0n, skipRate: 0 }).blockFrom(0n);
     expect(first).toMatchObject({ slot: 0n, parentSlot: 0n, blockHeight: 0n });
     expect(await ledgerOf({ skipRate: 1 }).blockFrom(START)).toBeUndefined();
@@ -103,7 +103,7 @@ describe("a generated ledger", () => {
 });
 
 describe("addresses", () => {
-  test("are derived as @solana/kit derives them", async () => {
+  test("are derived in the same way as by @solana/kit", async () => {
     for (let index = 0; index < 20; index++) {
       const seeds = [keypairOf(`a${index}`).address.bytes, Uint8Array.of(index)];
       const [expected] = await getProgramDerivedAddress({ programAddress: address(ASSOCIATED_TOKEN.text), seeds });
@@ -111,7 +111,7 @@ describe("addresses", () => {
     }
   });
 
-  test("lie on the curve where @solana/kit says so", () => {
+  test("are on the curve exactly if @solana/kit reports it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         expect(isOnCurve(bytes)).toBe(!isOffCurveAddress(address(encodeBase58(bytes))));
@@ -123,7 +123,7 @@ describe("addresses", () => {
   });
 });
 
-test("has a default for every option, and refuses what is no ledger by the name of the option", () => {
+test("has a default for each option, and names the option that is invalid", () => {
   const { startSlot, endSlot } = generateLedger();
   expect([startSlot, endSlot]).toEqual([300_000_000n, 300_009_999n]);
   expect(generateLedger({ seed: "a" }).blockFrom(300_000_000n)).toMatchObject({ slot: 300_000_000n });

@@ -20,7 +20,7 @@ function madeUp(): Ledger {
 
 let parent: string;
 let folder: string;
-/** The ledger above, written once. */
+/** The ledger above, in a folder. */
 let pristine: string;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ async function blockNames(): Promise<string[]> {
 }
 
 describe("a ledger in a folder", () => {
-  test("is the one that was written: it comes out alike, byte for byte", async () => {
+  test("has the same outcomes as the ledger that was written, byte for byte", async () => {
     const ledger = madeUp();
     await writeLedger(folder, ledger);
     const read = await readLedger(folder);
@@ -63,7 +63,7 @@ describe("a ledger in a folder", () => {
     expect(written.skipped).toEqual([]);
   });
 
-  test("is written alike each time, also when it was read before", async () => {
+  test("gives the same files each time it is written, also if it was read from a folder", async () => {
     await placeLedger();
     await writeLedger(join(parent, "again"), madeUp());
     await writeLedger(join(parent, "copy"), await readLedger(folder));
@@ -89,7 +89,7 @@ describe("a ledger in a folder", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("may be what curl has written, compressed accounts and all", async () => {
+  test("may consist of responses that curl saved, including compressed accounts", async () => {
     await placeLedger();
     await edit("accounts.json", (accounts: { value: { data: [string, string] }[]; addresses: string[] }) => {
       for (const account of accounts.value) {
@@ -123,7 +123,7 @@ describe("a ledger in a folder", () => {
     expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
   });
 
-  test("that changes under a session ends it, and says which file", async () => {
+  test("ends a session with an error that names the file if it changes during the session", async () => {
     await placeLedger();
     const session = await openSession(await readLedger(folder));
     await rm(join(folder, "blocks"), { recursive: true });
@@ -133,7 +133,7 @@ describe("a ledger in a folder", () => {
   });
 });
 
-describe("what is wrong with a folder is said in a line, with the file and what to do", () => {
+describe("the error of an invalid folder is one line with the file and what to do", () => {
   test.each([
     ["no folder", () => rm(folder, { recursive: true }), /accounts\.json: there is no such file or folder; name a folder/],
     ["no accounts", () => rm(join(folder, "accounts.json")), /accounts\.json: there is no such file/],
@@ -290,34 +290,34 @@ describe("what is wrong with a folder is said in a line, with the file and what 
   });
 });
 
-describe("a folder that can't be written is left as it is", () => {
-  test("one that is there, and not empty", async () => {
+describe("writeLedger", () => {
+  test("refuses an existing folder that is not empty", async () => {
     await mkdir(folder);
     await writeFile(join(folder, "mine.txt"), "mine");
     expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/it is there already, and not empty; name another one/);
     expect([...(await filesIn(parent)).keys()]).toEqual([join("ledger", "mine.txt")]);
   });
 
-  test("an empty one is taken", async () => {
+  test("writes into an empty folder", async () => {
     await mkdir(folder);
     await writeLedger(folder, madeUp());
     expect(await filesIn(folder)).toEqual(await filesIn(pristine));
   });
 
-  test("a file in its place, a folder that is missing above it", async () => {
+  test("refuses a file at its path, and a missing parent folder", async () => {
     await writeFile(folder, "mine");
     expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/a file is there; name another one/);
     expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), madeUp()))).toMatch(/is missing; make that first/);
     expect(await readdir(parent)).toEqual(["ledger"]);
   });
 
-  test("a ledger without a block", async () => {
+  test("refuses a ledger without a block", async () => {
     const empty = generateLedger({ seed: "f", startSlot: START, endSlot: START, skipRate: 1, transactionsPerSlot: 1 });
     expect(await refusalOf(() => writeLedger(folder, empty))).toBe("ledger: it has no block");
     expect(await readdir(parent)).toEqual([]);
   });
 
-  test("a ledger that breaks off leaves nothing behind", async () => {
+  test("leaves no files if reading the ledger fails", async () => {
     const ledger = madeUp();
     const broken: Ledger = {
       ...ledger,

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { stringifyJson } from "../../../../src/codec/json.js";
 import { SimulatorError } from "../../../../src/protocol/simulator-error.js";
 
-/** A folder of the test's own, which goes with it. */
+/** A folder that is deleted after the test. */
 export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "ledger-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ export async function filesIn(folder: string): Promise<Map<string, string>> {
   return new Map(texts);
 }
 
-/** The message of the error that something is refused with; it has one line. */
+/** Returns the message of a refusal, which must be one line. */
 export async function refusalOf(run: () => Promise<unknown>, code: SimulatorError["code"] = "invalidParams"): Promise<string> {
   const error = await run().then(
     (value) => `not refused: ${stringifyJson(value ?? null)}`,

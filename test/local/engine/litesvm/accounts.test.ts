@@ -63,8 +63,8 @@ function codeAddress(session: LitesvmSession, program: string): string {
   return addressText(programDataAddress(session.account(program)!)!);
 }
 
-describe("account states that a client puts in place", () => {
-  test("stay changed", async () => {
+describe("account states that a client sets", () => {
+  test("stay in effect for later blocks", async () => {
     const session = await openSession(ledgerOf());
     const stranger = keypairOf("stranger");
     session.applyAccounts({ [stranger.address.text]: wallet(7_000_000_000n), [bob.address.text]: wallet(0n) });
@@ -77,7 +77,7 @@ describe("account states that a client puts in place", () => {
     expect(lamportsOf(session, alice.address)).toBe(before + 1_000n);
   });
 
-  test("are all taken or none", async () => {
+  test("are all applied or none", async () => {
     const session = await openSession(ledgerOf());
     const before = session.account(alice.address.text);
     const states = {
@@ -100,7 +100,7 @@ describe("account states that a client puts in place", () => {
     expect(session.summary().balanceDiff).toBe(0);
   });
 
-  test("a program cannot be deleted, and data that is no program cannot become one", async () => {
+  test("refuse to delete a program, or to make a program of other data", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.applyAccounts({ [MEMO.text]: { ...wallet(0n) } }))).toMatchObject({
       invalidAccountEncoding: { address: MEMO.text, error: expect.stringContaining("cannot be deleted") },
@@ -116,7 +116,7 @@ describe("account states that a client puts in place", () => {
   });
 });
 
-describe("a program that is swapped", () => {
+describe("a replaced program", () => {
   test("runs its new code, for the ledger's transactions too", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 2);
@@ -131,13 +131,13 @@ describe("a program that is swapped", () => {
     await run(session);
     expect(session.summary().incorrectSimulation).toBeGreaterThan(20);
 
-    // And back again.
+    // Restores the first program.
     session.applyAccounts({ [code]: programData(original.data.subarray(45), START - 1n) });
     const again = await send(session, signed([bob], [call], session.latestBlockhash().blockhash));
     expect(again.meta.err).toEqual({ InstructionError: [0, expect.anything()] });
   });
 
-  test("keeps its code where the new one can't be loaded", async () => {
+  test("keeps its code if the new code cannot be loaded", async () => {
     const session = await openSession(ledgerOf());
     const code = codeAddress(session, TOKEN.text);
     const before = session.account(code);
@@ -150,7 +150,7 @@ describe("a program that is swapped", () => {
     expect(session.summary()).toMatchObject({ correctSimulation: 50, incorrectSimulation: 0 });
   });
 
-  test("may be a new one, and a simulation alone may swap it", async () => {
+  test("may be new, and may be replaced for one simulation only", async () => {
     const session = await openSession(ledgerOf());
     const memoCode = session.account(MEMO.text)!.data;
     const program = keypairOf("mine").address;
@@ -175,7 +175,7 @@ describe("a simulation", () => {
   const world = makeWorld("7");
   const [base] = world.coins;
 
-  test("leaves nothing behind: what comes after it is what came without it", async () => {
+  test("has no effect on later transactions", async () => {
     const ledger = ledgerOf({ endSlot: START + 9n });
     const plain = await openSession(ledger);
     const expected = told(await run(plain), ledger.programs);
@@ -204,7 +204,7 @@ describe("a simulation", () => {
     expect(session.summary()).toEqual(plain.summary());
   });
 
-  test("shows each transaction what the ones before it did, and the accounts after the last", async () => {
+  test("applies its transactions in sequence, and returns the accounts after the last one", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const poor = keypairOf("poor");
@@ -228,7 +228,7 @@ describe("a simulation", () => {
     expect(lamportsOf(session, bob.address)).toBe(before);
   });
 
-  test("checks signatures and blockhashes when it is asked to", async () => {
+  test("checks signatures and blockhashes only on request", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [transferLamports(alice.address, bob.address, 1n)], keypairOf("no hash").address.text);
     const unsigned = wire.slice().fill(0, 1, 65);
@@ -245,7 +245,7 @@ describe("a simulation", () => {
     expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
   });
 
-  test("takes nothing that can't be read, and leaves nothing of what it can", async () => {
+  test("refuses unreadable transactions, and then applies none", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
     const before = session.account(alice.address.text);
@@ -255,7 +255,7 @@ describe("a simulation", () => {
   });
 });
 
-test("the accounts of a program come sorted, without what only the VM has", async () => {
+test("the accounts of a program are sorted, without accounts that only the VM has", async () => {
   const session = await openSession(ledgerOf());
   const wallets = session.programAccounts(SYSTEM_PROGRAM);
   expect([...wallets.keys()]).toEqual([...wallets.keys()].sort());

@@ -51,7 +51,7 @@ async function replay(range: Partial<CreateParams> = {}): Promise<LitesvmSession
   return Object.assign(session, { executed: length });
 }
 
-describe("what can't be replayed is named and counted", () => {
+describe("transactions that cannot be replayed are counted by reason", () => {
   test("a transaction whose account is missing", async () => {
     const gone = world.coins[0].holdings[0]!.account.text;
     node.accounts.delete(gone);
@@ -122,7 +122,7 @@ describe("what can't be replayed is named and counted", () => {
     });
   });
 
-  test("bytes that aren't a transaction, a lookup table that is missing, one that the VM refuses", async () => {
+  test("invalid bytes, a missing lookup table, and a transaction that the VM refuses", async () => {
     await capture();
     const blocks = await readLedger(folder);
     const plain = (await blocks.blockFrom(START))!.transactions[0]!.wire;
@@ -178,7 +178,7 @@ describe("what can't be replayed is named and counted", () => {
     expect(session.executed).toBe(9);
   });
 
-  test("nothing for a capture's sysvars: the engine has its own", async () => {
+  test("ignores the sysvars of a capture", async () => {
     const clock = {
       lamports: 1n,
       owner: "Sysvar1111111111111111111111111111111111111",
@@ -191,7 +191,7 @@ describe("what can't be replayed is named and counted", () => {
     expect((await replay()).summary().correctSimulation).toBe(100);
   });
 
-  test("what one that was left out would have made is missing for those after it; what the ledger recorded as absent is not", async () => {
+  test("accounts that a skipped transaction would have created are missing later; accounts recorded as absent are not", async () => {
     await capture();
     const whole = await replay();
     expect(whole.skipped).toEqual([]);
@@ -210,8 +210,8 @@ describe("what can't be replayed is named and counted", () => {
   });
 });
 
-describe("what comes out differently is counted by how", () => {
-  test("each transaction once, by the first thing that differs", async () => {
+describe("different outcomes are counted by kind", () => {
+  test("counts each transaction once, by its first difference", async () => {
     await capture();
     await editBlock(START, (block) => {
       const [a, b, c, d, e, ...rest] = block.transactions.map(({ transaction, meta }) => ({ transaction, meta: meta! }));
@@ -248,7 +248,7 @@ describe("what comes out differently is counted by how", () => {
     expect(executed).toBe(10);
   });
 
-  test("more compute units help those that ask for too few", async () => {
+  test("extraComputeUnits lets transactions with too few compute units succeed", async () => {
     await capture();
     const budgeted = async (units: number): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
@@ -274,7 +274,7 @@ describe("what comes out differently is counted by how", () => {
     expect(helped.summary().incorrectSimulation).toBe(0);
   });
 
-  test("programs of a capture take the place of the VM's own", async () => {
+  test("programs of a capture replace those of the VM", async () => {
     await capture();
     const session = await openSession(await readLedger(folder));
     const program = session.account(TOKEN_PROGRAM)!;

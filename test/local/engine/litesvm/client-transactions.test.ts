@@ -37,7 +37,7 @@ async function sendPayment(session: LitesvmSession, lamports: bigint, blockhash 
   return send(session, signed([alice], [pay(lamports)], blockhash));
 }
 
-describe("a client's own transaction", () => {
+describe("a transaction of a client", () => {
   test("is executed in the current block, between the transactions of the ledger", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 3);
@@ -55,7 +55,7 @@ describe("a client's own transaction", () => {
     expect(rest[0]!.index).toBe(executed.index + 1);
   });
 
-  test("makes the ledger's outcomes differ, and the summary says so", async () => {
+  test("changes outcomes of the ledger, which the summary counts", async () => {
     const session = await openSession(ledgerOf());
     await sendPayment(session, 1_000_000n);
     const executed = await run(session);
@@ -65,7 +65,7 @@ describe("a client's own transaction", () => {
     expect(correctSimulation + balanceDiff).toBe(executed.length);
   });
 
-  test("makes the ledger's own fail where it takes away what they need, and the summary says so", async () => {
+  test("makes transactions of the ledger fail by removing their funds, which the summary counts", async () => {
     const session = await openSession(ledgerOf());
     const [base] = world.coins;
     const all = session.account(base.holdings[0]!.account.text)!;
@@ -76,7 +76,7 @@ describe("a client's own transaction", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("names a blockhash that is good for 150 blocks", async () => {
+  test("may use a blockhash for 150 blocks", async () => {
     const session = await openSession(ledgerOf({ endSlot: START + 199n, transactionsPerSlot: 1 }));
     const { blockhash, lastValidBlockHeight } = session.latestBlockhash();
     expect(lastValidBlockHeight).toBe(session.blockHeight() + 150n);
@@ -112,7 +112,7 @@ describe("a client's own transaction", () => {
     expect(session.summary().executionErrors).toBe(1);
   });
 
-  test("a failing one pays its fee and is in the block; one that can't pay is not", async () => {
+  test("is in the block and pays its fee if it fails, but not if it cannot pay", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -126,7 +126,7 @@ describe("a client's own transaction", () => {
     expect(refused).toMatchObject({ included: false, meta: { err: "AccountNotFound", fee: 0n } });
   });
 
-  test("one whose program isn't there pays its fee all the same", async () => {
+  test("pays its fee although its program is missing", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -141,14 +141,14 @@ describe("a client's own transaction", () => {
     expect(lamportsOf(session, alice.address)).toBe(before - 5_000n);
   });
 
-  test("one with a wrong signature is not let in", async () => {
+  test("is refused with a wrong signature", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     wire[10]! ^= 1;
     expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "SignatureFailure" } });
   });
 
-  test("pays for the compute units that it asks for; what it doesn't say is what Solana gives", async () => {
+  test("pays for the compute units that it requests, and has Solana's defaults otherwise", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     for (const budget of [
@@ -174,7 +174,7 @@ describe("a client's own transaction", () => {
     expect(twice).toMatchObject({ included: false, meta: { err: { DuplicateInstruction: 1 } } });
   });
 
-  test("may leave no account without the lamports that keep it", async () => {
+  test("fails if an account would not be rent-exempt afterwards", async () => {
     const session = await openSession(ledgerOf());
     const stranger = keypairOf("stranger");
     const executed = await send(session, signed([alice], [pay(1n, alice, stranger)], session.latestBlockhash().blockhash));
@@ -196,7 +196,7 @@ describe("a client's own transaction", () => {
     expect((await sendPayment(session, 1n)).meta.returnData).toBeNull();
   });
 
-  test("makes accounts, and deletes them", async () => {
+  test("creates and deletes accounts", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const mint = seededAddress(alice.address, "mint", TOKEN);
@@ -212,7 +212,7 @@ describe("a client's own transaction", () => {
     expect(close.meta.err).toMatchObject({ InstructionError: [0, expect.anything()] });
   });
 
-  test("takes accounts from a lookup table", async () => {
+  test("loads accounts from a lookup table", async () => {
     const session = await openSession(ledgerOf());
     const table = keypairOf("table").address;
     const data = new Uint8Array(56 + 64);
@@ -282,7 +282,7 @@ describe("a client's own transaction", () => {
     expect((await send(session, signed([alice], [advance, pay(10n)], current))).meta.err).toBeNull();
   });
 
-  test("what isn't one is refused, all of it, and nothing was executed", async () => {
+  test("is refused with all others if one is invalid, and nothing is executed", async () => {
     const session = await openSession(ledgerOf());
     const good = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     const before = lamportsOf(session, alice.address);
@@ -308,7 +308,7 @@ describe("a client's own transaction", () => {
     expect(lamportsOf(session, alice.address)).toBe(before);
   });
 
-  test("is still taken when the range's last block is done", async () => {
+  test("is accepted after the last block of the range", async () => {
     const session = await openSession(ledgerOf({ endSlot: START }));
     await run(session);
     expect(session.currentBlock()).toBeUndefined();

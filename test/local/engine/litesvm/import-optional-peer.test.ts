@@ -5,6 +5,6 @@ test("imports a package that is installed", async () => {
   expect(await importOptionalPeer("valibot")).toHaveProperty("safeParse");
 });
 
-test("rejects with the platform's message where the package is not installed", async () => {
+test("rejects with the platform's message if the package is not installed", async () => {
   await expect(importOptionalPeer("package-that-is-not-installed")).rejects.toThrow(/^Cannot find (?:package|module) 'package-/);
 });

@@ -31,7 +31,7 @@ export async function openSession(ledger: Ledger, range: Partial<CreateParams> =
   } as CreateParams);
 }
 
-/** Executes a session's blocks, all or so many. */
+/** Executes blocks of a session: `count`, or all. */
 export async function run(session: EngineSession, blocks = Number.POSITIVE_INFINITY): Promise<ExecutedTransaction[]> {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
@@ -53,7 +53,7 @@ export function told(executed: readonly ExecutedTransaction[], programs: readonl
   );
 }
 
-/** A wallet of the ledger's, whose key is its label's own. */
+/** A wallet of the ledger. Its key is derived from its label. */
 export function walletOf(index: number, seed = "7"): Keypair {
   return keypairOf(`${seed}/wallet/${index}`);
 }

@@ -12,7 +12,7 @@ async function problemOf(load: () => Promise<unknown>): Promise<string> {
   return message;
 }
 
-test("says how to get litesvm where it isn't installed, by import and by require", async () => {
+test("states how to install a missing litesvm, by import and by require", async () => {
   for (const reason of [
     "Cannot find package 'litesvm' imported from /x/dist/local.js",
     "Cannot find module 'litesvm'\nRequire stack:",
@@ -25,12 +25,12 @@ test("says how to get litesvm where it isn't installed, by import and by require
   expect(await problemOf(() => Promise.reject(new Error(real)))).toContain("npm install litesvm");
 });
 
-test("says where it has no native build", async () => {
+test("names the platform if litesvm has no native build for it", async () => {
   const message = await problemOf(() => Promise.reject(new Error("Cannot find native binding. npm has a bug")));
   expect(message).toContain(`${process.platform}-${process.arch}`);
 });
 
-test("says when it is a version with other insides", async () => {
+test("reports an incompatible version of litesvm", async () => {
   for (const module of [
     {},
     { LiteSVM: class {}, Account: class {} },
@@ -45,7 +45,7 @@ test("says when it is a version with other insides", async () => {
   }
 });
 
-test("finds the one that is installed here fit", async () => {
+test("accepts the installed version of litesvm", async () => {
   const { createVm, createAccount } = await loadLitesvm();
   const vm = createVm();
   vm.setAccount(new Uint8Array(32).fill(1), createAccount(5n, Uint8Array.of(1, 2), new Uint8Array(32), false));

@@ -72,7 +72,7 @@ function payment(lamports: bigint): KitInstruction {
 }
 
 describe("a real client", () => {
-  test("sends a transaction of its own between two continues, and finds it everywhere", async () => {
+  test("sends a transaction between two continues, and finds it in all streams and RPC reads", async () => {
     const session = await start();
     const told: string[] = [];
     await session.subscribeTransactions([bob.text]).ready;
@@ -132,7 +132,7 @@ describe("a real client", () => {
       for await (const event of session.run()) {
         if (event.type === "status" || event.type === "continuity") continue;
         const text = JSON.stringify(event, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
-        // Each stream has its order; between them there is none.
+        // Streams are not ordered relative to each other.
         seen[event.type] = [...(seen[event.type] ?? []), text];
       }
       runs.push(Object.values(seen).flat().sort());
@@ -180,7 +180,7 @@ describe("a real client", () => {
     const tried = results.filter(({ actionIndex }) => actionIndex === 1);
     expect(tried.length).toBeGreaterThanOrEqual(20);
     expect(new Set(tried.map(({ committed }) => committed))).toEqual(new Set([false]));
-    // Those that were sent are in the blocks; those that were tried are not.
+    // Blocks contain sent transactions, but not simulated ones.
     const signatureOf = (wire: string): string => encodeBase58(Buffer.from(wire, "base64").subarray(1, 65));
     expect(told.filter((text) => text.endsWith(signatureOf(pay(1n))))).toEqual([`${START + 2n} ${signatureOf(pay(1n))}`]);
     expect(told.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
@@ -215,7 +215,7 @@ describe("a real client", () => {
     expect(discovery.transactions.length).toBeGreaterThan(0);
   });
 
-  test("a part of a parallel run begins where the one before it ended", async () => {
+  test("starts a session with the final state of the slots before its range", async () => {
     const whole = await start({ endSlot: START + 19n });
     for await (const event of whole.run()) if (event.type === "completed") expect(event.summary!.correctSimulation).toBe(120);
     const rpc = createSolanaRpc(whole.info.rpcEndpoint);

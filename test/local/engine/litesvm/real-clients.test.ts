@@ -41,8 +41,7 @@ import type { ManagedBacktestSession } from "../../../../src/session/managed-bac
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";
 
 /*
- * Solana's own clients against a session's RPC, as their users call them: nothing of them is replaced, and they are told no more
- * than the session's two addresses.
+ * The clients of Solana against the RPC of a session. Nothing in them is replaced, and they get only the two addresses of the session.
  */
 
 let simulator: LocalSimulator;
@@ -65,7 +64,7 @@ async function start(mentions = [bob]): Promise<ManagedBacktestSession> {
   return session;
 }
 
-/** Goes on by so many blocks; the transactions that it subscribes to that were told meanwhile, as slot and signature. */
+/** Executes blocks. Returns slot and signature of the transaction notifications that arrived meanwhile. */
 async function advance(session: ManagedBacktestSession, blocks: bigint): Promise<string[]> {
   const seen: string[] = [];
   await session.continue({ advanceCount: blocks });
@@ -168,7 +167,7 @@ describe("@solana/kit", () => {
       for await (const notification of stream) return notification;
       throw new Error("the stream has ended");
     };
-    // What comes before anybody iterates is lost on kit's streams.
+    // The streams of kit drop notifications that arrive before the first iteration.
     const { slots, program, logs } = streams;
     const heard = Promise.all([first(slots), first(streams.account), first(program), first(logs), first(streams.signature)]);
     const told = await advance(session, 20n);
@@ -196,7 +195,7 @@ describe("@solana/web3.js 1.x", () => {
   }
 
   const connectionTo = ({ info }: ManagedBacktestSession): Connection =>
-    // It guesses a WebSocket port of its own otherwise.
+    // By default, it derives a different WebSocket port.
     new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
 
   test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
@@ -242,7 +241,7 @@ describe("@solana/web3.js 1.x", () => {
     );
   });
 
-  test("takes accounts from a lookup table, and reads such a transaction back", async () => {
+  test("loads accounts from a lookup table, and reads such a transaction back", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const key = Keypair.generate().publicKey;

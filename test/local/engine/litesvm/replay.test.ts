@@ -17,7 +17,7 @@ describe("a generated ledger", () => {
     executed = await run(session);
   });
 
-  test("comes out as it was worked out beforehand: errors, balances, tokens", () => {
+  test("has the recorded outcomes when it is replayed: errors, balances, tokens", () => {
     expect(session.summary()).toMatchObject({
       correctSimulation: 1000,
       incorrectSimulation: 0,
@@ -28,14 +28,14 @@ describe("a generated ledger", () => {
     expect(executed).toHaveLength(1000);
   });
 
-  test("leaves every account as it was worked out, byte for byte", async () => {
+  test("has the recorded final state of each account, byte for byte", async () => {
     const { accounts } = await ledgerOf({ endSlot: START + 200n }).begin(START + 100n);
     const expected = [...accounts];
     expect(expected.length).toBeGreaterThan(90);
     for (const [address, state] of expected) expect(session.account(address), address).toEqual(state);
   });
 
-  test("a transaction moves lamports, and only its fee makes them fewer", () => {
+  test("keeps the sum of lamports, except for fees", () => {
     for (const { meta } of executed) {
       expect(sum(meta.preBalances) - sum(meta.postBalances)).toBe(meta.fee);
       expect(meta.fee).toBeGreaterThanOrEqual(5_000n);
@@ -46,7 +46,7 @@ describe("a generated ledger", () => {
     for (const { wire, meta } of executed) expect(feeOf(readTransaction(Buffer.from(wire, "base64")).message)).toBe(meta.fee);
   });
 
-  test("some fail, each in its own way, and leave nothing but their fee", () => {
+  test("has failing transactions of several kinds, which change only the fee payer", () => {
     const failed = executed.filter(({ meta }) => meta.err !== null);
     expect(new Set(failed.map(({ meta }) => JSON.stringify(meta.err))).size).toBeGreaterThan(3);
     for (const { meta, diffs, accounts } of failed) {
@@ -120,7 +120,7 @@ describe("a generated ledger", () => {
 });
 
 describe("sessions", () => {
-  test("two of a ledger are alike, byte for byte, in one engine and in two", async () => {
+  test("are identical for the same ledger, byte for byte, in one engine and in two", async () => {
     const ledger = ledgerOf({ endSlot: START + 29n });
     const again = ledgerOf({ endSlot: START + 29n });
     const results = [];
@@ -134,7 +134,7 @@ describe("sessions", () => {
     expect(results[2]).toEqual(results[0]);
   });
 
-  test("another seed makes another ledger", async () => {
+  test("differ for another seed", async () => {
     const [a, b] = await Promise.all(["a", "b"].map((seed) => ledgerOf({ seed }).blockFrom(START)));
     expect(a!.blockhash).not.toBe(b!.blockhash);
     expect(a!.transactions[0]!.wire).not.toEqual(b!.transactions[0]!.wire);
@@ -155,7 +155,7 @@ describe("sessions", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("two that run side by side don't see each other", async () => {
+  test("that run at the same time are isolated", async () => {
     const ledger = ledgerOf({ endSlot: START + 9n });
     const [a, b] = [await openSession(ledger), await openSession(ledger)];
     const executed: [ExecutedTransaction[], ExecutedTransaction[]] = [[], []];
@@ -166,7 +166,7 @@ describe("sessions", () => {
     expect(told(executed[0], ledger.programs)).toEqual(told(executed[1], ledger.programs));
   });
 
-  test("a block is executed in batches whose transactions don't get in each other's way", async () => {
+  test("execute a block in batches without write conflicts", async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 40 });
     const session = await openSession(ledger);
     const planned = (await session.plannedBlock(START))!;
@@ -187,7 +187,7 @@ describe("sessions", () => {
     expect(planned.batches.flat().map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, index) => index));
   });
 
-  test("looking ahead shows the range's blocks and changes nothing", async () => {
+  test("look ahead over the blocks of the range without a change", async () => {
     const ledger = ledgerOf({ endSlot: START + 19n, skipRate: 0.5 });
     const session = await openSession(ledger, { endSlot: START + 15n });
     const slots: bigint[] = [];

@@ -7,14 +7,14 @@ test("the same seed gives the same numbers, on every platform", () => {
   expect(new Prng("a seed").bytes(5)).toEqual(Uint8Array.of(79, 195, 153, 137, 255));
 });
 
-test("seeds that differ in one character have nothing in common", () => {
+test("seeds that differ in one character give unrelated numbers", () => {
   const first = new Prng("0/block/100");
   const second = new Prng("0/block/101");
   const equal = Array.from({ length: 1_000 }, () => first.u32() === second.u32());
   expect(equal.filter(Boolean)).toHaveLength(0);
 });
 
-test("numbers below a limit spread over all of it, chances come as often as they should", () => {
+test("numbers below a limit are uniform, and chances have their probability", () => {
   const prng = new Prng("spread");
   const counts = new Array<number>(10).fill(0);
   for (let i = 0; i < 10_000; i++) {

@@ -41,7 +41,7 @@ function open(range: { startSlot: bigint; endSlot: bigint }, options: Partial<Sy
   return engine.open(range as CreateParams) as Session;
 }
 
-/** Executes a session's blocks, all or so many. */
+/** Executes blocks of a session: `count`, or all. */
 function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTransaction[] {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
@@ -76,7 +76,7 @@ function sum(values: readonly bigint[]): bigint {
   return values.reduce((total, value) => total + value, 0n);
 }
 
-/** Executes transactions of a client's own in the current block. */
+/** Executes transactions of a client in the current block. */
 function send(session: Session, payer: Address, instructions: Instruction[], version: "legacy" | 0 = 0): ExecutedTransaction {
   const { bytes } = buildTransaction({ version, payer, instructions, blockhash: madeUpAddress("hash") }, () =>
     new Uint8Array(64).fill(9),
@@ -85,30 +85,30 @@ function send(session: Session, payer: Address, instructions: Instruction[], ver
   return prepared.execute()[0]!;
 }
 
-describe("what a seed makes", () => {
+describe("the generated ledger of a seed", () => {
   const range = { startSlot: 1_000n, endSlot: 1_049n };
 
-  test("is the same each time, to the byte, and another for another seed", () => {
+  test("is the same each time, byte for byte, and differs for another seed", () => {
     const texts = told(run(open(range)));
     expect(texts.length).toBeGreaterThan(300);
     expect(told(run(open(range)))).toEqual(texts);
     expect(told(run(open(range, { seed: "8" })))).not.toEqual(texts);
   });
 
-  test("doesn't depend on where a session starts: the same slot has the same transactions", () => {
+  test("has the same transactions at a slot, whatever the start slot of the session", () => {
     const whole = run(open(range));
     const part = run(open({ startSlot: 1_020n, endSlot: 1_029n }));
     const wires = (executed: ExecutedTransaction[]): string[] => executed.map(({ wire }) => wire);
     expect(wires(part)).toEqual(wires(whole.filter(({ slot }) => slot >= 1_020n && slot <= 1_029n)));
   });
 
-  test("reaches to the last slot that there is", () => {
+  test("extends to slot 2^64 - 1", () => {
     const last = 2n ** 64n - 1n;
     const executed = run(open({ startSlot: last - 1n, endSlot: last }));
     expect(new Set(executed.map(({ slot }) => slot))).toEqual(new Set([last - 1n, last]));
   });
 
-  test("has as many transactions a block as asked for, in batches, and a successful one of the first program ahead", () => {
+  test("has the requested number of transactions per block, in batches, and starts with a successful one of the first program", () => {
     const session = open(range);
     expect(session.currentBlock()?.batches).toBeGreaterThan(1);
     const executed = run(session);
@@ -121,7 +121,7 @@ describe("what a seed makes", () => {
     }
   });
 
-  test("has of everything: both versions, failures, inner instructions, accounts that come and go, all three programs", () => {
+  test("contains both versions, failures, inner instructions, created and deleted accounts, and all three programs", () => {
     const executed = run(open({ startSlot: 0n, endSlot: 199n }));
     const share = (is: (transaction: ExecutedTransaction) => boolean): number => executed.filter(is).length / executed.length;
     expect(share(({ version }) => version === 0)).toBeGreaterThan(0.4);
@@ -135,7 +135,7 @@ describe("what a seed makes", () => {
     }
   });
 
-  test("skips the share of slots that was asked for, the same ones each time", () => {
+  test("skips the requested share of slots, the same ones each time", () => {
     const slots = (seed: string): bigint[] => [
       ...new Set(
         run(open({ startSlot: 0n, endSlot: 999n }, { skipRate: 0.3, transactionsPerSlot: 1, seed })).map(({ slot }) => slot),
@@ -148,7 +148,7 @@ describe("what a seed makes", () => {
   });
 });
 
-describe("what belongs together", () => {
+describe("the generated transactions are consistent", () => {
   const range = { startSlot: 5_000n, endSlot: 5_199n };
   const session = open(range);
   const executed = run(session);
@@ -165,14 +165,14 @@ describe("what belongs together", () => {
     expect(new Set(executed.map(({ signatures }) => signatures[0])).size).toBe(executed.length);
   });
 
-  test("lamports: what a transaction takes from some it gives to others, but its fee", () => {
+  test("a transaction keeps the sum of lamports, except for its fee", () => {
     for (const { meta, diffs } of executed) {
       expect(sum(meta.preBalances) - sum(meta.postBalances)).toBe(meta.fee);
       expect(sum(diffs.map(({ pre, post }) => (pre?.lamports ?? 0n) - (post?.lamports ?? 0n)))).toBe(meta.fee);
     }
   });
 
-  test("diffs and balances: each diff starts where the account's last one ended, and is what meta says", () => {
+  test("each diff starts with the previous state of the account, and equals the balances of meta", () => {
     const states = new Map(makeWorld(SEED).genesis);
     for (const { meta, diffs, accounts } of executed) {
       for (const { address, pre, post } of diffs) {
@@ -190,7 +190,7 @@ describe("what belongs together", () => {
     for (const [address, state] of states) expect(session.account(address)).toEqual(state);
   });
 
-  test("tokens: none are made or lost, and meta's token balances are the accounts' own", () => {
+  test("the sum of tokens never changes, and the token balances of meta equal those of the accounts", () => {
     const amounts = (accounts: Iterable<string>): bigint =>
       sum([...accounts].map((address) => readTokenAccount(session.account(address))?.amount ?? 0n));
     const world = makeWorld(SEED);
@@ -204,7 +204,7 @@ describe("what belongs together", () => {
     }
   });
 
-  test("a failed transaction changes nothing but who pays its fee, and logs what failed", () => {
+  test("a failed transaction changes only the fee payer, and logs the failure", () => {
     const failed = executed.filter(({ meta }) => meta.err !== null);
     for (const { meta, diffs, accounts } of failed) {
       expect(diffs.map(({ address }) => address)).toEqual([accounts[0]]);
@@ -214,7 +214,7 @@ describe("what belongs together", () => {
     }
   });
 
-  test("writes go only where the message says that it writes", () => {
+  test("only accounts that are writable in the message are written", () => {
     for (const { wire, diffs } of executed) {
       const parsed = parseTransaction(decodeBase64(wire));
       for (const { address } of diffs) expect(isWritable(parsed, parsed.keys.indexOf(address))).toBe(true);
@@ -233,7 +233,7 @@ describe("what belongs together", () => {
   });
 });
 
-describe("a client's own transactions", () => {
+describe("transactions of a client", () => {
   const { wallets, tokens } = makeWorld(SEED);
   const [alice, bob] = wallets as [Address, Address];
   const range = { startSlot: 10n, endSlot: 20n };
@@ -250,7 +250,7 @@ describe("a client's own transactions", () => {
     expect(send(session, alice, [systemTransfer(alice, bob, 1n)])).toMatchObject({ slot: 11n, index: 0 });
   });
 
-  test("make accounts that weren't there, and pay themselves without gain", () => {
+  test("create missing accounts, and pay only the fee for a transfer to themselves", () => {
     const session = open(range);
     const missing = madeUpAddress("missing");
     const made = send(session, alice, [systemTransfer(alice, missing, 890_880n)]);
@@ -299,21 +299,21 @@ describe("a client's own transactions", () => {
     expect(lamportsOf(session, alice)).toBe(before - 5_000n);
   });
 
-  test("of a wallet without lamports do nothing and cost nothing", () => {
+  test("of a wallet without lamports have no effect and no fee", () => {
     const poor = madeUpAddress("poor");
     const { meta, diffs } = send(open(range), poor, [systemTransfer(poor, bob, 1n)]);
     expect(meta).toMatchObject({ err: "InsufficientFundsForFee", fee: 0n });
     expect(diffs).toEqual([]);
   });
 
-  test("of programs that the engine has no code for pass, and the log says so", () => {
+  test("of programs without code in the engine succeed, with a log line", () => {
     const program = madeUpAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();
     expect(meta.logMessages[1]).toContain("not executed");
   });
 
-  test("that can't be read are refused with their place, and nothing is done", () => {
+  test("that are unreadable are refused with their index, and none is executed", () => {
     const session = open(range);
     const refusal = (transactions: string[]): unknown => {
       try {
@@ -337,7 +337,7 @@ describe("a client's own transactions", () => {
   });
 });
 
-describe("account states that a client puts in place", () => {
+describe("account states that a client sets", () => {
   const [alice] = makeWorld(SEED).wallets as [Address];
   const account = (lamports: bigint) => ({
     data: { data: "AQID", encoding: "base64" as const },
@@ -347,7 +347,7 @@ describe("account states that a client puts in place", () => {
     space: 3n,
   });
 
-  test("are there at once; without lamports the account is gone", () => {
+  test("are visible at once; an account without lamports is deleted", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     session.applyAccounts({ [alice.text]: account(5n) });
     expect(session.account(alice.text)).toEqual({
@@ -360,7 +360,7 @@ describe("account states that a client puts in place", () => {
     expect(session.account(alice.text)).toBeUndefined();
   });
 
-  test("make the ledger's transactions come out otherwise, which the summary counts", () => {
+  test("change outcomes of the ledger, which the summary counts", () => {
     const session = open({ startSlot: 10n, endSlot: 60n });
     session.applyAccounts({ [alice.text]: account(1n) });
     const failed = run(session).filter(({ meta }) => meta.err === "InsufficientFundsForFee");
@@ -368,7 +368,7 @@ describe("account states that a client puts in place", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("are all refused if one can't be read", () => {
+  test("are all refused if one is unreadable", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     const bad = { ...account(5n), data: { data: "%%%", encoding: "base64" as const } };
     expect(() => session.applyAccounts({ [alice.text]: account(5n), [VAULT_PROGRAM.text]: bad })).toThrow(BacktestFailure);
