@@ -103,7 +103,7 @@ describe("dist/browser.js runs a compressed session, a parallel run and HTTP cal
       document.head.append(script);
     }).then(() => Promise.all([import("${file}"), import("/matrix-session.js")]))
       .then(([client, { runMatrixSession }]) => runMatrixSession(client, target))`;
-    // The policy of this page lets scripts of the other origin in.
+    // The policy of this page allows scripts of the other origin.
     const page = await serveStatic(folder, `default-src 'self'; script-src 'self' ${otherSite.url}; connect-src *`);
     try {
       expect(await evaluateIn(page.url, load(integrity))).toEqual({ results: expected, violations: [] });

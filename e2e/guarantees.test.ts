@@ -156,7 +156,7 @@ describe("a continue that is lost with its connection", () => {
 });
 
 describe("backpressure", () => {
-  it("buffers events until an iterator takes them, up to the limit", async () => {
+  it("buffers events until an iterator reads them, up to the limit", async () => {
     const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
     const [program = ""] = simulator.programs;
     session.subscribeAccountDiffs([program]);

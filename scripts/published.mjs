@@ -51,15 +51,14 @@ function mayImport(file, name, installed) {
   return packageName !== "ws" || NODE_ENTRIES.test(file);
 }
 
-/** What the published types may need beside themselves: the DOM library, or the types of Node.js. */
+/** The libraries that the published types may need: the DOM library, or the types of Node.js. */
 const PLATFORM_TYPES = [
   { lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"], types: [] },
   { lib: ["lib.es2022.d.ts"], types: ["node"] },
 ];
 
 /**
- * Compiles the published types as a careful user does: library files are checked too, `lib` does not yet have
- * `Symbol.asyncDispose`, once without @types and once without the DOM library.
+ * Compiles the published types with strict settings: it checks library files, and `lib` has no `Symbol.asyncDispose`. It compiles once without @types and once without the DOM library.
  *
  * @returns {{ code: number, output: string }}
  */

@@ -74,7 +74,7 @@ async function runAll(folder, args) {
 async function runInCi(file) {
   const report = join(reports, "simulation.json");
   rmSync(report, { force: true });
-  // A number of its own for each run, which the output names.
+  // A different number for each run. The output shows it.
   const base = Number(process.env.SIMULATE_FROM ?? Math.floor(Date.now() / 1000));
   let worst = 0;
   for (const [from, seeds] of [

@@ -94,7 +94,7 @@ const DASHBOARD_POLICY = "default-src 'self'; connect-src *; base-uri 'none'; fo
 /**
  * Serves the dashboard as a production server does: minified and compressed, and nothing else of the checkout.
  *
- * @param {{ port?: number }} [options] port: 0, the default, takes a free one
+ * @param {{ port?: number }} [options] port: 0, the default, selects a free one
  * @returns {Promise<{ url: string, close(): Promise<void> }>} url: the dashboard's, with a slash at its end
  */
 export async function servePages({ port = 0 } = {}) {
@@ -111,7 +111,7 @@ export async function servePages({ port = 0 } = {}) {
   return { url: `${url}${DASHBOARD}`, close };
 }
 
-/** Minifies the dashboard's own files, each still a module of its own; the others are minified already. @param {string} path @param {Buffer} body */
+/** Minifies each module of the dashboard separately. The files of the package are already minified. @param {string} path @param {Buffer} body */
 async function minified(path, body) {
   const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(path)];
   if (loader === undefined || !path.startsWith(DASHBOARD)) return body;

@@ -17,7 +17,7 @@ export interface StaticServer {
  * Serves a folder, and the built files under `dist/`.
  *
  * @param folder default: `e2e/pages`
- * @param headers sent beside the policy
+ * @param additional headers
  */
 export async function serveStatic(
   folder = join(ROOT, "e2e/pages"),

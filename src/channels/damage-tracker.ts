@@ -3,7 +3,7 @@ const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
 
 /**
- * Decides what a frame that is not JSON costs. Where the server can replay, the first damage costs a reconnect. A frame
+ * Decides how a frame that is not JSON is handled. If the server can replay, the first damaged frame causes a reconnect. A frame
  * that is damaged again at the same position is skipped, so that a broken event does not cause endless reconnects.
  */
 export class DamageTracker {

@@ -10,7 +10,7 @@ const LIMITS: EarlyLimits = { messages: 10_000, size: 16 * 1024 * 1024 };
 /** A server may replay everything that was missed before it confirms the attach. */
 export const REPLAY_LIMITS: EarlyLimits = { messages: 100_000, size: 64 * 1024 * 1024 };
 
-/** Messages that arrived before the response that says whose they are. Bounded. */
+/** A bounded buffer of messages that arrived before the response that identifies their session or subscription. */
 export class EarlyBuffer<T> {
   readonly #limits: EarlyLimits;
   #messages: T[] = [];

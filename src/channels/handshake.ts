@@ -18,7 +18,7 @@ export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
   }
 }
 
-/** Whether a frame is the response to a request that closes a session: `success`, or an error that is no event. */
+/** Whether a frame is the response to a request that closes a session: `success`, or an error that is not an event. */
 export function isCloseResponse(frame: Frame): boolean {
   const text = textOf(frame);
   // Most frames that arrive during a close are events of the session.

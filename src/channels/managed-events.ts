@@ -123,7 +123,7 @@ export interface AccountEvent {
   account: UiAccount;
 }
 
-/** The state of an account of a subscribed program (`programSubscribe`), likewise. */
+/** The state of an account of a subscribed program (`programSubscribe`): one per slot, or one per write with `intraSlotUpdates`. */
 export interface ProgramAccountEvent {
   type: "programAccount";
   /** `Subscription.id`. */

@@ -123,7 +123,7 @@ export class ParallelControlChannel implements Channel {
     return true;
   }
 
-  /** The last one: each sub-session that was closed has a response of its own. */
+  /** Only the last response counts: each close request of a sub-session also gets a response. */
   isCloseResponse(frame: Frame): boolean {
     if (!isCloseResponse(frame)) return false;
     this.#pendingCloses--;

@@ -8,7 +8,7 @@ import { SequenceTracker } from "./sequence.js";
 export interface SessionSink {
   /** Receives each event once, with its sequence id where it has one, and the size of its frame. */
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void;
-  /** A transaction failed by itself. That is counted and logged, and is no event. */
+  /** The server reports a failed transaction. It is counted and logged, but not delivered. */
   handleSimulationError(message: string): void;
   /** A response was received before. */
   handleControlRepetition(): void;

@@ -43,7 +43,7 @@ export interface SubscriptionOptions {
   kind: SubscriptionKindName;
   /** Programs, accounts or signatures, in the order in which they are subscribed. */
   filters: readonly string[];
-  /** Members of each subscribe's config, beside those of its kind. */
+  /** Members that the config of each subscribe has in addition to those of its kind. */
   config?: Readonly<Record<string, unknown>>;
   /** Where each stream of a resumed subscription continues. Without them, each starts at its beginning. */
   cursors?: readonly (CursorState | undefined)[];

@@ -33,7 +33,7 @@ export interface ParseOptions {
 /**
  * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) is a `bigint`, every other number a `number`.
  *
- * @throws SyntaxError where `JSON.parse` throws one, and for a text that the engine's own stack cannot hold: beside a wide
+ * @throws SyntaxError where `JSON.parse` throws one, and for a text that overflows the engine's stack: with a wide
  * integer, a string of some 4 million escapes
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */

@@ -50,7 +50,7 @@ export class ChannelSocket {
     return this.#lost === undefined && this.#socket.send(text);
   }
 
-  /** Bounds all later calls of `next` together, in ms from now. Frames that are no response do not extend it. */
+  /** Bounds all later calls of `next` together, in ms from now. Frames that are not a response do not extend it. */
   startDeadline(ms: number): void {
     this.#deadline = { at: this.#platform.now() + ms, ms };
   }

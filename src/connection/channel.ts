@@ -3,7 +3,7 @@ import type { ChannelSocket, Frame } from "./channel-socket.js";
 
 /** How a quiet connection is probed. */
 export type Probe =
-  /** By WebSocket pings where the platform can send them, else not at all. */
+  /** WebSocket pings if the platform can send them, otherwise no probes. */
   | { kind: "ping" }
   /** By WebSocket pings where the platform can send them, else by this request. Any server answers it, if only with an error. */
   | { kind: "request"; text: string };

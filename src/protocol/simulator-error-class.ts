@@ -44,7 +44,7 @@ export type SimulatorErrorCode =
   | "protocol"
   | "unsupported";
 
-/** Members that some errors have beside their code. */
+/** Optional details of an error. */
 export interface SimulatorErrorDetails {
   /** The error that caused this one. */
   cause?: unknown;

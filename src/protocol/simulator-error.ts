@@ -1,6 +1,6 @@
 import { SimulatorError } from "./simulator-error-class.js";
 
-// The class is in a file of its own: dist/browser-local.js imports it from dist/browser.js.
+// The class has its own file, because dist/browser-local.js imports it from dist/browser.js.
 export {
   isSimulatorError,
   SimulatorError,

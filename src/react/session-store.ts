@@ -23,7 +23,7 @@ export type SessionSnapshot =
       /** The start failed, or the session failed later; then `session` is present. */
       readonly state: "failed";
       readonly session?: ManagedBacktestSession;
-      /** A `SimulatorError`, unless `setup` threw something of its own. */
+      /** A `SimulatorError`, or the value that `setup` threw. */
       readonly error: unknown;
     }
   | {

@@ -66,8 +66,7 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Executes up to a point, which the event `paused` reports. It may be sent while a continue is being answered, and cuts
-   * that one short.
+   * Executes up to a position. The event `paused` reports it. If a continue is in progress, it is cut short.
    *
    * @throws SimulatorError as `continue` does
    */
@@ -121,7 +120,7 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Resolves when the server reports a status. It observes the events, as `advance`, and may be used beside `run()`.
+   * Resolves when the server reports a status. It observes the events, as `advance`, and may be used during `run()`.
    *
    * @throws SimulatorError `controlClosed` if the session ends without it, what the session failed with, `remote`,
    * `cancelled`

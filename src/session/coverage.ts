@@ -14,7 +14,7 @@ export interface SessionCoverage {
   beyondRange?: bigint;
 }
 
-/** Follows what is seen of a range. */
+/** Tracks which slots of a range were received. */
 export class CoverageTracker {
   readonly #range: SlotRange;
   #completed = false;

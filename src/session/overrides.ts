@@ -5,7 +5,7 @@ import type { AccountData } from "../protocol/shapes.js";
 import type { ScheduledAction } from "./scheduled-actions.js";
 
 /**
- * Account states that hold from a slot on, for all that is re-quoted or read by address, until a later override.
+ * An action that overrides account states from a slot on, for re-quotes and reads by address, until a later override.
  *
  * @example { startSlot, slotCount: 100, reroute: {}, actions: [overrideAt(300_000_010n, { [pool]: account })] }
  */
@@ -29,12 +29,12 @@ export interface ProgramOverride {
 const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /** The header of a ProgramData account is of this size with or without an authority: the loader reads the ELF behind it. */
 const HEADER_BYTES = 45;
-/** Solana's rent: 3,480 lamports a byte and year, for two years, for the data and 128 bytes that each account has beside it. */
+/** Solana's rent: 3,480 lamports per byte and year, for two years, for the data and 128 bytes of overhead per account. */
 const LAMPORTS_PER_BYTE = 3_480n * 2n;
 const ACCOUNT_OVERHEAD_BYTES = 128n;
 
 /**
- * An upgradeable program swapped for another: for a continue's `modifyAccountStates`, or `modifyAccounts`.
+ * Account states that replace an upgradeable program, for `modifyAccountStates` of a continue or for `modifyAccounts`.
  *
  * @throws SimulatorError `invalidParams` for a bad address or slot
  * @example await session.continue({ modifyAccountStates: programOverride({ programDataAddress, elf, startSlot }) });

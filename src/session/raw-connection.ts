@@ -13,8 +13,7 @@ export interface ConnectOptions {
 }
 
 /**
- * One control connection, as it is: any request, any response, no reconnect, nothing dropped or added. Made by
- * `BacktestClient.connect`; for using the wire protocol directly.
+ * One control connection without a session engine: any request, any response, no reconnect, nothing dropped or added. Returned by `BacktestClient.connect`, for direct use of the wire protocol.
  *
  * @example
  * const connection = await client.connect();
@@ -30,7 +29,7 @@ export class BacktestConnection {
   readonly #waiters: (() => void)[] = [];
   #socket: Socket | undefined;
   #isPaused = false;
-  /** Why there is no more: `null` if it was we who closed. */
+  /** The reason of the end. `null` if this side closed the connection. */
   #end: SimulatorError | null | undefined;
   #settleClosed = (): void => {};
 

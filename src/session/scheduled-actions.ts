@@ -33,7 +33,7 @@ export interface ScheduledAction {
   feedsReroute?: boolean;
   /** Accounts whose state after the action is returned. */
   returnAccounts?: string[];
-  /** Comes back with each result. */
+  /** Returned with each result. */
   label?: string;
   /** Rewrites the transactions from the state at hand, each time. */
   resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };

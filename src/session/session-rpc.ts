@@ -89,7 +89,7 @@ export class SessionRpc {
     });
   }
 
-  /** Looks up what the execution of injected transactions came to. What the RPC does not answer stays unknown. */
+  /** Looks up the outcomes of injected transactions. An outcome is unknown if the RPC does not return it. */
   async lookUp(wireTransactions: readonly string[], signal?: AbortSignal): Promise<InjectedTransaction[]> {
     const signatures = wireTransactions.map(firstSignature);
     const known = signatures.filter((signature) => signature !== "");

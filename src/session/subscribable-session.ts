@@ -82,7 +82,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
 
   /**
    * Listens. The first listener for an event of the stream starts the flow on the next microtask; listeners for
-   * `connection`, `progress` and `close` do not. Beside an iteration, listeners see each event as it is delivered.
+   * `connection`, `progress` and `close` do not. During an iteration, listeners receive each event as it is delivered.
    */
   override on<T extends EventName>(event: T, listener: Listener<T>, context?: unknown): this {
     super.on(event, listener, context);
@@ -135,8 +135,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Subscribes to what replaced each historical swap, of all three kinds: re-quotes, direct fills, and the originals
-   * replayed beside them.
+   * Subscribes to what replaced each historical swap, of all three kinds: re-quotes, direct fills, and replays of the originals.
    *
    * @throws SimulatorError `controlClosed`, `cancelled`
    */
@@ -174,7 +173,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Resolves with the next event. From the first call on, events are buffered until they are taken.
+   * Resolves with the next event. From the first call on, events are buffered until they are read.
    *
    * @throws SimulatorError `controlClosed` after the end, what the session failed with, `cancelled` if the signal fires,
    * `consumerBusy` while another iteration is under way

@@ -28,7 +28,7 @@ export interface Platform {
   fetch(input: string, init?: RequestInit): Promise<Response>;
   /** Whether this is a page, which can be frozen. */
   readonly hasPage: boolean;
-  /** Calls back for each page event until the returned function is called; does nothing where there is no page. */
+  /** Calls back for each page event until the returned function is called; does nothing outside a page. */
   onPageEvent(callback: (event: PageEvent) => void): () => void;
 }
 

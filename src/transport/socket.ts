@@ -56,7 +56,7 @@ const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, cl
 /**
  * Opens a WebSocket. Every failure, however the platform reports it, causes one call of `handleClose`.
  *
- * @throws what the constructor throws for a URL or a subprotocol that it doesn't take
+ * @throws the error of the constructor for an invalid URL or subprotocol
  */
 export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
   const socket = construct(WebSocket, target);

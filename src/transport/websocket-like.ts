@@ -8,7 +8,7 @@ export interface WebSocketInstance {
   binaryType: string;
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  // biome-ignore lint/suspicious/noExplicitAny: DOM and ws disagree on what a listener is; a parameter of any takes both.
+  // biome-ignore lint/suspicious/noExplicitAny: DOM and ws have different listener types, and `any` accepts both.
   addEventListener(type: string, listener: (event: any) => void): void;
   /** Only in `ws`. Its presence marks the members below as available. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -27,7 +27,7 @@ export interface WebSocketLike {
   new (
     url: string,
     protocols?: string | string[],
-    // biome-ignore lint/suspicious/noExplicitAny: each library has options of its own
+    // biome-ignore lint/suspicious/noExplicitAny: each library has its own options
     options?: any,
   ): WebSocketInstance;
   // biome-ignore lint/suspicious/noExplicitAny: a constructor's prototype is any to TypeScript

@@ -1,5 +1,5 @@
 // @ts-check
-// Details of one row: in a column beside the page, or over the page on a narrow screen.
+// Details of one row: in a column to the right of the page, or over the page on a narrow screen.
 
 import { address, balanceTable, factList, lamportText, logList, outcome, section } from "./detail-parts.js";
 import { h, show, uniqueId } from "./dom.js";

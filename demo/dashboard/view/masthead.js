@@ -10,7 +10,7 @@ import { isOver, PHASES } from "./phase.js";
 const TICK_MS = 200;
 
 /**
- * The state of the run, or of its connections while they are lost, beside the page's title.
+ * The state of the run next to the page title. While connections are lost, it shows their state.
  *
  * @param {HTMLElement} root
  */

@@ -1,6 +1,6 @@
 import { decodeBase64Url } from "../../codec/base64.js";
 
-/** The subprotocol that the proxy selects. Pages offer it beside the one with the key, which must not be echoed. */
+/** The subprotocol that the proxy selects. Pages also offer the one with the key, which must not be echoed. */
 export const SUBPROTOCOL = "backtest";
 const KEY_SUBPROTOCOL = "x-api-key.";
 

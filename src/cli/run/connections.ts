@@ -17,7 +17,7 @@ export class Connections {
     return this.#troubled.length === 0;
   }
 
-  /** A few words that fit beside a progress bar. @param now ms since 1970 */
+  /** A short text for the end of a progress bar. @param now ms since 1970 */
   describe(now: number): string {
     const [first, ...others] = this.#troubled;
     if (first === undefined) return "connected";

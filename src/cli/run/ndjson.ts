@@ -10,7 +10,7 @@ export function ndjsonHeader({ startSlot, endSlot, programs, streams }: Recorded
 
 /**
  * An event as a line of JSON, its type first and its integers exact; `undefined` for events about the connection rather than the
- * run. A transaction has its signature beside it.
+ * run. A transaction line also has its signature.
  */
 export function ndjsonLine(event: ManagedEvent): string | undefined {
   switch (event.type) {

@@ -5,7 +5,7 @@ import { corrupt } from "./zstd-error.js";
 const MAX_CELLS = 512;
 const MAX_SYMBOLS = 256;
 
-/** The frequency of each symbol, in units of `1 << log`. −1 means less than one unit, which still takes a cell. */
+/** The frequency of each symbol: its number of cells, of `1 << log` in all. −1 means less than one, which still takes a cell. */
 export interface Distribution {
   readonly log: number;
   readonly counts: ArrayLike<number>;

@@ -54,8 +54,7 @@ export function checkReroute({ aggregators, filter, requote, directFill = [], ex
 }
 
 /**
- * Reports replacements of the ledger's swaps. There is no router: the figures are generated, the same each time for a transaction.
- * They cover what a client must be able to read: each kind, each outcome, amounts beyond 2^53.
+ * Reports replacements of the ledger's swaps. There is no router. The figures are generated, and depend only on the transaction. They cover each kind, each outcome, and amounts beyond 2^53.
  */
 export class Rerouter {
   readonly #plan: ReroutePlan;

@@ -35,8 +35,7 @@ export class NodePeer implements Peer {
   }
 
   /**
-   * Frames are encoded here and not by `ws`, which writes each of them by itself: that takes longer than everything else that
-   * is done for a notification. Whatever else `ws` writes (pongs, the close handshake) is whole frames too.
+   * Frames are encoded here, because `ws` makes a write for each frame, which is slower than all other work for a notification. The other writes of `ws` (pongs, the close handshake) are whole frames too.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

@@ -91,7 +91,7 @@ function refuseReplay(session: Session, method: string): void {
   throw new RpcFailure(RPC_CODES.noTransactionHistory, unsupportedInReplay(method, NO_TRANSACTIONS));
 }
 
-/** A client's transaction in the engine's form. Solana takes base58 where no encoding is named. */
+/** A client's transaction in the engine's form. Without an encoding, it is base58, as on Solana. */
 function readBase64(wire: unknown, { encoding = "base58" }: Record<string, unknown>): string {
   if (encoding === "base64") return readText(wire, "a transaction in base64");
   return encodeBase64(readWire(wire, encoding));
@@ -118,7 +118,7 @@ function outcomeOf({
   return { err, logs: logMessages, unitsConsumed: computeUnitsConsumed, returnData, fee };
 }
 
-/** Nothing is ever taken back here: what was executed is final. */
+/** Executed transactions are final, because there are no forks. */
 function statusOf(executed: ExecutedTransaction | undefined): unknown {
   if (executed === undefined) return null;
   const { err, status } = executed.meta;

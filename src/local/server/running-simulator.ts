@@ -2,7 +2,7 @@ import type { Faults } from "../link/faults.js";
 import type { SimulatorRecord } from "../session/simulator-record.js";
 import type { Simulator } from "./simulator.js";
 
-/** A running local simulator, whatever carries its connections. */
+/** A running local simulator, on a port or in the page. */
 export interface RunningSimulator {
   /** URL of the control channel. */
   readonly url: string;

@@ -1,5 +1,5 @@
 /**
- * The limits of the simulator, so that neither a client with a bug nor a page can bring down a server on a developer's machine.
+ * The limits of the simulator. They protect a developer's machine from a client with a bug, and from web pages.
  */
 export const LIMITS = {
   /** An inbound WebSocket frame, in bytes. A client that sends more is cut off (RFC 6455, 1009). */

@@ -9,7 +9,7 @@ import { type TransactionInput, toWireTransaction } from "./transaction-input.js
 
 /** How far to go, and what to change first. */
 export interface ContinueParams {
-  /** Blocks to execute before the next stop. A skipped slot is no block. @default 1 */
+  /** Blocks to execute before the next stop. A skipped slot has no block and is not counted. @default 1 */
   advanceCount?: bigint | number;
   /** Signed transactions to execute first. */
   transactions?: TransactionInput[];

@@ -63,7 +63,7 @@ export class Continues {
   #isServerStopped = false;
   /** Stops that arrived and are not delivered yet. */
   #bufferedStops = 0;
-  /** Stops that are replayed to a resumed session: they came before the continue that its checkpoint holds. */
+  /** Stops that are replayed to a resumed session, from before the continue in its checkpoint. */
   #stopsToReplay: number;
   /** The last stop that arrived and that no continue has followed. */
   #stop: ControlEvent | undefined;
@@ -100,7 +100,7 @@ export class Continues {
     return this.#isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
-  /** Whether the server waits for a continue, whatever of that was delivered. */
+  /** Whether the server waits for a continue, even if the stop was not delivered yet. */
   get isServerStopped(): boolean {
     return this.#isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }

@@ -2,11 +2,11 @@
 export interface InjectedTransaction {
   /** Its first signature, in base58. */
   signature: string;
-  /** What its execution came to, by the session's RPC. Absent: unknown. */
+  /** The outcome of its execution, from the session's RPC. Absent: unknown. */
   outcome?: TransactionOutcome;
 }
 
-/** What the execution of a transaction came to. */
+/** The outcome of the execution of a transaction. */
 export interface TransactionOutcome {
   /** `null` if it succeeded, else Solana's `TransactionError`. */
   err: unknown;

@@ -69,7 +69,7 @@ export class ControlConnection {
     return this.#starting !== undefined;
   }
 
-  /** Connects. Resolves when `settle` is called. @throws SimulatorError why there is no session */
+  /** Connects. Resolves when `settle` is called. @throws SimulatorError if the session cannot be established */
   start(): Promise<void> {
     const { signal } = this.#options;
     signal?.addEventListener("abort", this.#handleAbort, { once: true });

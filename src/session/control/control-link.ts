@@ -14,7 +14,7 @@ export type Departure = "close" | "keep";
 export interface ControlLink extends Pausable {
   /** @throws SimulatorError `controlClosed` before the server has the session */
   readonly info: SessionInfo;
-  /** Absent where it is unknown. */
+  /** Absent if it is unknown. */
   readonly range: SlotRange | undefined;
   /** For logs; known before the session is created. */
   readonly label: string;

@@ -9,7 +9,7 @@ import { SimulatorError, type SimulatorErrorCode } from "../../protocol/simulato
 export function startFailure({ cause, reason, error }: Failure, url: string, isResume: boolean): SimulatorError {
   const known = error instanceof SimulatorError ? error : undefined;
   if (known !== undefined && cause === "refused") {
-    // A service that is there, and does not have the session.
+    // The service is reachable, but does not have the session.
     const isGone = isResume && known.status === 404;
     return isGone ? new SimulatorError("controlFailed", known.message, { status: 404 }) : withRemedy(known, url);
   }

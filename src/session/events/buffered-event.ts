@@ -16,7 +16,7 @@ export interface BufferedSubscriptionEvent {
   readonly size: number;
   /** `Subscription.id`. */
   readonly subscriptionId: string;
-  /** The stream whose cursor its delivery moves; absent for what is no notification. */
+  /** The stream whose cursor moves when the event is delivered. Absent if the event is not a notification. */
   readonly stream: Stream | undefined;
   readonly slot: bigint;
   readonly key: string;

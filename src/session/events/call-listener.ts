@@ -1,4 +1,4 @@
-/** Calls a user's listener. What it throws becomes an uncaught error, as it is its owner's mistake, and stops nothing here. */
+/** Calls a user's listener. An error that it throws becomes an uncaught error, and does not stop the delivery. */
 export function callListener(call: () => void): void {
   try {
     call();

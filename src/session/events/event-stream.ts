@@ -29,7 +29,7 @@ export class EventStream<E extends ManagedEvent> {
   readonly #options: EventStreamOptions<E>;
   readonly #waiters = new Set<Waiter<E>>();
   #handleReady: (() => void) | undefined;
-  /** `iterated` is for good: from then on no event is emitted before it is asked for. */
+  /** `iterated` is permanent: from then on, an event is emitted only when it is requested. */
   #mode: "buffering" | "starting" | "flowing" | "iterated" = "buffering";
   /** The iteration that is under way. */
   #consumer: object | undefined;
@@ -49,7 +49,7 @@ export class EventStream<E extends ManagedEvent> {
     return this.#end !== undefined;
   }
 
-  /** Whether an iteration has taken place, or is under way. */
+  /** Whether an iteration has ended or is active. */
   get isIterated(): boolean {
     return this.#mode === "iterated";
   }
@@ -108,7 +108,7 @@ export class EventStream<E extends ManagedEvent> {
     if (this.#mode !== "iterated") this.#mode = "buffering";
   }
 
-  /** Lets the next listener start the flow, although an iteration has taken place. */
+  /** Lets the next listener start the flow, even after an iteration. */
   forgetIteration(): void {
     if (this.#consumer === undefined && this.#mode === "iterated") this.#mode = "buffering";
   }
@@ -152,7 +152,7 @@ export class EventStream<E extends ManagedEvent> {
     if (this.#consumer === consumer) this.#consumer = undefined;
   }
 
-  /** Takes the next event, if it is there. */
+  /** Removes and returns the next buffered event, if there is one. */
   take(): E | undefined {
     const event = this.#queue.shift();
     if (event === undefined) return undefined;
@@ -161,7 +161,7 @@ export class EventStream<E extends ManagedEvent> {
     return event;
   }
 
-  /** Waits for the next event. `handleSettled` is called as soon as the wait is over, whatever its outcome. */
+  /** Waits for the next event. `handleSettled` is called as soon as the wait is over, with any outcome. */
   wait(signal?: AbortSignal, handleSettled = (): void => {}): PendingEvent<E> {
     if (signal?.aborted) return rejected(cancelled("waiting for an event", signal), handleSettled);
     if (this.#end !== undefined) return rejected(endError(this.#end), handleSettled);

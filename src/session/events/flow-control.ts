@@ -14,7 +14,7 @@ export interface BufferLimits {
 /** Intake resumes when this part of the limit is left. */
 const LOW_WATER = 0.25;
 
-/** What an event takes up beside its frame's text, in bytes: keeps floods of tiny events within the limit of bytes too. */
+/** Memory of an event in addition to its text, in bytes. It bounds the memory of many tiny events. */
 const EVENT_OVERHEAD = 64;
 
 /** Events and bytes that are buffered. */
@@ -43,8 +43,7 @@ class Level {
 
 /**
  * Keeps the buffered events of a session within its limits: pauses intake at the limit, and resumes it at the low-water
- * mark. Subscriptions pause for all that is buffered, the control connection only for its own events: a consumer may
- * wait for a control event before it takes another notification.
+ * mark. Subscriptions pause for all buffered events. The control connection pauses only for control events, because a consumer may wait for one before it takes another notification.
  */
 export class FlowControl {
   readonly #limits: BufferLimits;
@@ -86,9 +85,9 @@ export class FlowControl {
   }
 
   /**
-   * Pauses and resumes what has to be.
+   * Pauses or resumes the connections as needed.
    *
-   * @param control `undefined` leaves the control connection as it is
+   * @param control `undefined`: the control connection is not changed
    */
   check(control: Pausable | undefined, subscriptions: Iterable<Pausable>): void {
     // The flags are set first: `resumeIntake` may deliver buffered frames, and with them cause the next pause.

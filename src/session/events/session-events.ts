@@ -87,7 +87,7 @@ export class SessionEvents {
     this.#flowControl.check(control, subscriptions);
   }
 
-  /** The event that comes after all others of the session's stream; nothing arrives any more. */
+  /** The last event of the session's stream. No event follows it. */
   complete(event: CompletedEvent, sequence: bigint | undefined, end: StreamEnd): void {
     if (this.stream.isEnded) return;
     this.#queue.pushLast(event, sequence);

@@ -20,8 +20,7 @@ export interface SessionSide {
 }
 
 /**
- * The events of one subscription. They go to the session's stream until the subscription gets a consumer of its own: then
- * they leave it, those that are still buffered first.
+ * The events of one subscription. They go to the session's stream until the subscription has its own consumer. Then they go to that consumer, starting with those that are still buffered.
  */
 export class SubscriptionEvents {
   readonly #id: string;
@@ -80,14 +79,14 @@ export class SubscriptionEvents {
     this.#buffer({ event, size, subscriptionId: this.#id, stream: undefined, slot: 0n, key: "" });
   }
 
-  /** A listener of its own was added. */
+  /** A listener was added to the subscription. */
   startFlow(): void {
     this.#takeOver();
     this.#stream.forgetIteration();
     this.#stream.startFlow();
   }
 
-  /** The last listener of its own was removed: the events stay here, and wait for the next consumer. */
+  /** The last listener of the subscription was removed. Its events are buffered here for the next consumer. */
   stopFlow(): void {
     this.#stream.stopFlow();
   }

@@ -10,7 +10,7 @@ import { brokenLedger } from "./ledger-files.js";
 
 const balances = opt(v.array(opt(u64)));
 const tokenBalances = opt(v.array(v.object({ accountIndex: u32, mint: text, uiTokenAmount: v.object({ amount: text }) })));
-/** What is compared or needed of a transaction's meta; the rest is kept as it is. */
+/** The members of a transaction's meta that the engine reads or compares. Other members are kept unchanged. */
 const meta = v.object({
   err: anything,
   fee: opt(u64),

@@ -66,9 +66,9 @@ function unreadable(path: string, cause: unknown): SimulatorError {
 export type WriteFile = (file: string, text: string) => Promise<void>;
 
 /**
- * Makes a ledger's folder: it is written beside its place and then put there, whole or not at all.
+ * Creates the folder of a ledger. It is written under another name and then renamed, so it is complete or absent.
  *
- * @throws SimulatorError `invalidParams` if the place is taken or can't be written; whatever `fill` throws
+ * @throws SimulatorError `invalidParams` if the folder is not empty or cannot be written; rejects with any error of `fill`
  */
 export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFile) => Promise<T>): Promise<T> {
   const place = resolve(folder);

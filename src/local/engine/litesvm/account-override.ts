@@ -44,7 +44,7 @@ const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new M
   [RECENT_BLOCKHASHES_SYSVAR, { least: 8, most: 6_008 }],
   [SLOT_HASHES_SYSVAR, { least: 8, most: 20_488 }],
 ]);
-/** All sysvars; the VM takes any other data for them as it is, and aborts when it cannot read it. */
+/** All sysvars. The VM accepts any data for them, and aborts when it cannot read it. */
 const SYSVARS: ReadonlySet<string> = new Set([
   ...SYSVAR_BYTES.keys(),
   EPOCH_SCHEDULE_SYSVAR,
@@ -59,8 +59,7 @@ const SYSVARS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why an account cannot be given a state that a client sent. The VM is native code that aborts the whole process on states that
- * no validator has: these must not reach it.
+ * Returns why a state that a client sent cannot be applied. The VM is native code. It aborts the process on states that no validator has, so these are refused.
  *
  * @param state `undefined` deletes the account
  * @param current the account as it is
