@@ -22,7 +22,7 @@ import { type ScriptedControl, type ScriptedServer, startScriptedServer } from "
 
 const SLOT_MAX = 18_446_744_073_709_551_615n;
 
-/** Sends the end of a run, and takes what there is to the end. */
+/** Sends the end of a run, and returns all remaining events. */
 async function finish(session: ManagedBacktestSession, control: ScriptedControl, sequence: number): Promise<string[]> {
   control.say(sequence, "completed", {});
   const [events] = await Promise.all([takeAll(session), control.expectClose()]);
@@ -67,7 +67,7 @@ describe("create", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("has a token and a name of its own, and no token without a name", async () => {
+  test("has a token and its own name, and no token without a name", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const creates: Record<string, unknown>[] = [];
@@ -95,7 +95,7 @@ describe("create", () => {
       { kind: "bundleNotFound", startSlot: SLOT_MAX, endSlot: SLOT_MAX },
       /bundleNotFound/,
     ],
-    // Not even this one: no session exists yet that another client could own.
+    // Not even sessionOwnershipBusy is retried, because the session does not exist yet.
     [
       "sessionOwnershipBusy",
       { sessionOwnershipBusy: { reason: "x" } },
@@ -149,7 +149,7 @@ describe("re-attach", () => {
     ["4321", (control) => control.close(4321, "unassigned")],
     ["a reset without a close frame", (control) => control.destroy()],
   ];
-  test.each(endings)("%s: comes back with the last sequence", async (_, end) => {
+  test.each(endings)("%s: re-attaches with the last sequence", async (_, end) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await session.continue();
@@ -178,7 +178,7 @@ describe("re-attach", () => {
     expect((await takeAll(session)).at(-1)).toEqual({ type: "completed" });
   });
 
-  test("asks for everything without a sequence id", async () => {
+  test("requests the whole history if no response had a sequence id", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const starting = client.startSession({ ...CREATE, disconnectTimeoutSecs: 0 });
@@ -212,7 +212,7 @@ describe("re-attach", () => {
       "status executingBlockTransactions",
       "slot 100",
       "slot 101",
-      // Sequenced, and so a replayed event: no answer to the attach.
+      // It has a sequence, so it is a replayed event and not the response to the attach.
       "error clerkError",
       "status executedBlockTransactions",
       "resumed control",
@@ -426,7 +426,7 @@ describe("re-attach", () => {
     expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
   });
 
-  test("of a resume that is cut before sessionAttached asks for the same events again", async () => {
+  test("requests the same events again if the resume is cut before sessionAttached", async () => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -499,7 +499,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("is not asked for again if it is the last one", async () => {
+  test("is not requested again if it is the last one", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -508,7 +508,7 @@ describe("a response of a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("does not end a session, whatever JSON it is", async () => {
+  test("does not end a session, for any JSON", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
@@ -541,7 +541,7 @@ describe("a gap", () => {
     await reattach(server, (again) => again.say(9, "slotNotification", 106));
     const events = await takeUntil(session, "slot");
     expect(gaps(events)).toEqual([{ type: "continuity", kind: "gap", channel: "control", expected: 4n, got: 9n }]);
-    // Ahead of what comes after it.
+    // The gap is reported before the next event.
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
@@ -574,7 +574,7 @@ describe("the session's address", () => {
       rpcEndpoint: `${server.httpUrl}/backtest/moved?here=1`,
       wsEndpoint: `${server.httpUrl.replace("http", "ws")}/backtest/moved?here=1`,
     });
-    // An open subscription stays where it is.
+    // An open subscription keeps its connection.
     first.notify("accountDiffNotification", 7, diff(100, "a"));
     await takeUntil(session, "accountDiff");
     expect(first.isOpen).toBe(true);

@@ -7,7 +7,7 @@ interface Item {
   key: string;
 }
 
-/** A subscription's whole stream: slots that never fall, keys that may be the same within a slot and across slots. */
+/** The whole stream of a subscription. Its slots never decrease. Its keys may repeat within a slot and across slots. */
 const streams = fc
   .array(fc.record({ step: fc.constantFrom(0n, 0n, 0n, 1n, 2n, 1n << 60n), key: fc.constantFrom("a", "b", "c", "d") }), {
     maxLength: 40,
@@ -20,7 +20,7 @@ const streams = fc
     });
   });
 
-/** How one connection goes: how much of what the server has to send comes before it is cut, and where the replay starts. */
+/** One connection: how many events arrive before it is cut, and where the replay starts. */
 const connections = fc.array(
   fc.record({
     share: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -30,7 +30,7 @@ const connections = fc.array(
   { maxLength: 8 },
 );
 
-/** What a connection sends: all from the cursor's slot on, or, by an old server, all there is. */
+/** The events of a connection: those from the slot of the cursor on. An old server sends all. */
 function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" | "all"): readonly Item[] {
   const { slot } = cursor;
   return replay === "all" || slot === undefined ? stream : stream.filter((item) => item.slot >= slot);

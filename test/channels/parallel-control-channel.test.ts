@@ -15,11 +15,11 @@ import {
 import { brief, newClient, rejection, settle, takeAll, until } from "../session/session-rig.js";
 import { type ScriptedControl, startScriptedServer } from "../support/scripted-server.js";
 
-/** A create, and the connection that it came on. */
+/** A create and its connection. */
 async function startCreate(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const starting = newClient(server, options).startParallelSession(RUN_CREATE);
-  // A later look at it rejects as well.
+  // Prevents an unhandled rejection. A later await also rejects.
   starting.catch(() => {});
   const control = await server.control();
   const created = await control.expect("createBacktestSession");
@@ -30,7 +30,7 @@ function lines(events: readonly ManagedEvent[]): string[] {
   return events.map(brief);
 }
 
-/** What a sub-session holds, taken one by one. */
+/** The buffered events of a sub-session. */
 async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: number): Promise<string[]> {
   const events: ManagedEvent[] = [];
   while (events.length < count) events.push(await session.nextEvent());
@@ -38,7 +38,7 @@ async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: 
 }
 
 describe("a parallel create", () => {
-  test("asks for a parallel run with a name and a token, and leaves the disconnect timeout to the server", async () => {
+  test("sends a name and a token, and no disconnect timeout by default", async () => {
     const { control, created, starting } = await startCreate();
     expect(created).toMatchObject({
       startSlot: 100,
@@ -52,7 +52,7 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("passes on a disconnect timeout that was asked for", async () => {
+  test("sends a given disconnect timeout", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession({ ...RUN_CREATE, disconnectTimeoutSecs: 20, name: false });
     const control = await server.control();
@@ -63,7 +63,7 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("collects the streamed sub-sessions, and takes the ranges from sessionsCreatedV2", async () => {
+  test("collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
     // Other frames of the create belong to no sub-session, or to one that is not created yet.
     control.say(undefined, "status", { status: "startingRuntime" });
@@ -131,7 +131,7 @@ describe("a parallel create", () => {
 
   test("claims the run of a lost create", async () => {
     const { server, control, created, starting } = await startCreate();
-    // Cut within the last frame: it never came.
+    // The connection is cut within the last frame, which therefore does not arrive.
     control.say(undefined, "sessionCreated", createdOf(0));
     control.close(1012);
     const second = await server.control();
@@ -146,7 +146,7 @@ describe("a parallel create", () => {
       await new Promise((resolve) => setTimeout(resolve, 25));
       control.say(undefined, "sessionCreated", createdOf(index));
     }
-    // None for longer than that: it is tried again.
+    // If no response arrives within the timeout, the create is retried.
     await control.ended;
     const second = await server.control();
     await second.expect("createBacktestSession");
@@ -280,7 +280,7 @@ describe("a lost control connection", () => {
     control.destroy();
     const second = await server.control();
     await second.expect("attachParallelControlSessionV2");
-    // A replayed error is an event, and no answer; here 3 and 4 are gone for good.
+    // A replayed error is an event, not a response. Sequences 3 and 4 are lost.
     tellOf(second, 0, 5, "error", { invalidRequest: { error: "no" } });
     tellOf(second, 0, 6, "slotNotification", 104);
     second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0)] });

@@ -133,7 +133,7 @@ describe("a subscription", () => {
 });
 
 describe("acknowledgements", () => {
-  test("mixed with notifications of the same and of other subscriptions lose nothing and keep the order", async () => {
+  test("mixed with notifications of any subscription lose no event and keep the order", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -156,7 +156,7 @@ describe("acknowledgements", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, duplicatesDropped: 0 });
   });
 
-  test("may come in any order, and an end before the other's acknowledgement", async () => {
+  test("may arrive in any order, and one stream may end before the acknowledgement of another", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
   });
 
-  test("of one stream, twice, do not count for another", async () => {
+  test("that arrive twice for one stream do not count for another", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
@@ -230,7 +230,7 @@ describe("acknowledgements", () => {
     await expect(subscription.ready).resolves.toBeUndefined();
   });
 
-  test("are given up after twice handshakeMs, whatever else arrives", async () => {
+  test("time out after twice handshakeMs, even if other frames arrive", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const noisy = await server.subscription();
@@ -295,7 +295,7 @@ describe("after a lost connection", () => {
     first.destroy();
     const second = await server.subscription();
     expect((await second.accept("accountDiffSubscribe", 5)).config.replayFromSlot).toBe(150);
-    // One cursor for both would leave out what the slower one has not brought yet.
+    // One cursor for both would skip events of the slower one.
     expect((await second.accept("accountDiffSubscribe", 6)).config.replayFromSlot).toBe(101);
     second.notify(NOTIFICATION, 5, diff(150, "a2"), diff(151, "a3"));
     second.notify(NOTIFICATION, 6, diff(101, "b1"), diff(120, "b2"));
@@ -323,7 +323,7 @@ describe("after a lost connection", () => {
     await second.accept("accountDiffSubscribe", 2);
     second.complete(2);
     await settle();
-    // The first one's end was the lost connection's.
+    // The end of the first one belonged to the lost connection.
     expect(second.isOpen).toBe(true);
     second.notify(NOTIFICATION, 1, diff(103, "late"));
     second.complete(1);
@@ -349,7 +349,7 @@ describe("after a lost connection", () => {
   });
 });
 
-describe("what cannot be used", () => {
+describe("frames that cannot be used", () => {
   const frameOf = (result: unknown) =>
     JSON.stringify({ jsonrpc: "2.0", method: NOTIFICATION, params: { subscription: 7, result } });
   const setUpDiffs = async (options: Parameters<typeof newClient>[1] = {}) => {
@@ -537,8 +537,8 @@ describe("a quiet subscription without pings", () => {
   });
 });
 
-describe("a session that was opened encrypted", () => {
-  /** To TLS what the tests have no certificate for: `wss:` spoken in the clear. */
+describe("a session over TLS", () => {
+  /** The tests have no certificate, so `wss:` is used without encryption here. */
   class Tunnel extends WebSocket {
     constructor(url: string, protocols: string[], options: object) {
       super(url.replace(/^wss:/, "ws:"), protocols, options);

@@ -33,7 +33,7 @@ function textOf(subscription: number, result: unknown): string {
 const complete = (subscription: number): string =>
   stringifyJson({ jsonrpc: "2.0", method: "subscriptionComplete", params: { subscription } });
 
-/** A zstd frame that gives so many zeros, in blocks of one byte each (RFC 8878, 3.1.1.2.2). */
+/** A zstd frame that decodes to zeros, in run-length blocks (RFC 8878, 3.1.1.2.2). */
 function zeros(megabytes: number): Uint8Array {
   const header = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58];
   const block = 128 * 1024;
@@ -57,7 +57,7 @@ describe("compressed notifications", () => {
     expect([first, second].map(({ config }) => config.compression)).toEqual(["zstd", "zstd"]);
     const encoder = new StreamEncoder();
     const zip = (text: string): Uint8Array => encoder.encode(text);
-    // Of the second one, ahead of its acknowledgement, which comes first.
+    // A notification of the second stream, before its acknowledgement.
     stream.send(zip(textOf(8, diff(100, "b0"))), zip(textOf(7, diff(100, "a0"))));
     stream.acknowledge(second.id, 8);
     stream.send(zip(textOf(8, diff(101, "b1"))), textOf(7, diff(101, "a1")));
@@ -156,7 +156,7 @@ describe("a frame that cannot be decoded", () => {
     const encoder = new StreamEncoder();
     first.send(...all.slice(0, 3).map((text) => encoder.encode(text)));
     const spoilt = spoil(encoder.encode(all[3] as string));
-    // What comes behind it can't be read either, and what could be must not be: it would seem that nothing is missing.
+    // Later frames must not be delivered, even if they can be decoded. Otherwise the missing events would go unnoticed.
     first.send(spoilt, encoder.encode(all[4] as string), all[5]);
     await first.ended;
     const second = await server.subscription();

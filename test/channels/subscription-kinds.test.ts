@@ -36,7 +36,7 @@ const fullyChecked = allKinds("full");
 
 const SOURCE = { filter: PROGRAM, subscriptionId: "s-1" };
 
-/** Reads a result as it comes off the wire. */
+/** Reads a result as received. */
 function read(kind: SubscriptionKindName, result: unknown, filter = PROGRAM): Notification | undefined {
   return kinds[kind].read(parseJson(stringifyJson(result)), { filter, subscriptionId: "s-1" });
 }
@@ -109,7 +109,7 @@ describe("with validate: full", () => {
       const result = parseJson(text);
       const isRead = kinds[kind].read(result, SOURCE) !== undefined;
       const problem = fullyChecked[kind].findProblem!(result);
-      // What isn't read has a problem; what is read may have one that nothing rests on.
+      // A refused result has a problem. A delivered one may have a problem that delivery does not depend on.
       if (!isRead) expect(problem).toMatch(/^[\w.]+: ./);
       else if (problem === undefined) expect(fullyChecked[kind].read(result, SOURCE)).toEqual(kinds[kind].read(result, SOURCE));
     }
@@ -283,7 +283,7 @@ describe("a malformed notification", () => {
       { slot: -1 },
       { context: { slot: 5 }, value: null, slot: 1e300 },
     ]) {
-      // An account diff needs no more than its slot.
+      // An account diff requires only its slot.
       if (kinds[kind].name === "accountDiff" && typeof result === "object" && result !== null && "value" in result) continue;
       expect(read(kind, result)).toBeUndefined();
     }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SubscriptionChannel, type SubscriptionOptions, type SubscriptionSink } from "../../src/channels/subscription-channel.js";
 import { StreamDecoder, StreamEncoder } from "../../src/codec/zstd.js";
 import { ChannelSocket } from "../../src/connection/channel-socket.js";
-// Loaded when a kind asks for it: here it must be there by the next turn.
+// The decoder is loaded on demand. These tests need it in the next turn.
 import "../../src/protocol/account-diff-layout.js";
 import type { Socket } from "../../src/transport/socket.js";
 import { OTHER_PROGRAM, PROGRAM, turn } from "../session/session-rig.js";
@@ -12,7 +12,7 @@ import { FakePlatform } from "../support/fake-platform.js";
 const NOTIFICATION = "accountDiffNotification";
 const FILTERS = [PROGRAM, OTHER_PROGRAM];
 
-/** A channel without a network: what it asks for, and what it hands on. */
+/** A channel without a network, with its requests and its deliveries. */
 function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined, more: Partial<SubscriptionOptions> = {}) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
   const counts = { repetitions: 0, unrecognized: 0 };
@@ -65,12 +65,12 @@ async function connect(channel: SubscriptionChannel) {
     .handshake(channelSocket)
     .then(() => channel.run(channelSocket))
     .catch(() => {});
-  // Its kind and its decoder are asked for first: they may have to be loaded.
+  // Its kind and its decoder are requested first, because they may have to be loaded.
   await turn();
   return { channelSocket, asked, done };
 }
 
-/** Each step is a slot, or the same slot again, and a key that need not be its own. */
+/** Each step is a new slot or the same slot, with a key that may repeat. */
 const streams = fc
   .array(fc.record({ step: fc.nat({ max: 2 }), key: fc.constantFrom("a", "b", "c") }), { maxLength: 15 })
   .map((steps) => {
@@ -82,7 +82,7 @@ const streams = fc
   });
 
 describe("a subscription's streams", () => {
-  test("deliver every event once and in order, whatever the cuts and the order of acknowledgements", async () => {
+  test("deliver every event once and in order, for any cuts and any order of acknowledgements", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(streams, streams),
@@ -99,7 +99,7 @@ describe("a subscription's streams", () => {
               FILTERS.map(() => (compresses ? "zstd" : undefined)),
             );
             expect(asked.map(({ params }) => params[0])).toEqual(FILTERS);
-            // What the server has to say: of each subscription, its acknowledgement somewhere among its notifications.
+            // The frames of the server. The acknowledgement of each subscription is at any position among its notifications.
             const lanes = asked.map(({ id, params }, index) => {
               const from = replaysAll ? 0 : (params[1].replayFromSlot ?? 0);
               const subscription = 7 + index;
@@ -114,7 +114,7 @@ describe("a subscription's streams", () => {
             while (left-- > 0) {
               const open = lanes.filter((lane) => lane.length > 0);
               const text = open[below(open.length)]!.shift() as string;
-              // Acknowledgements are text; of the rest the server compresses what it likes.
+              // Acknowledgements are text. Of the other frames, the server compresses any.
               const isCompressed = compresses && !text.startsWith('{"id"') && below(4) > 0;
               channelSocket.handleFrame(isCompressed ? encoder.encode(text) : text);
               if (below(3) === 0) await Promise.resolve();
@@ -163,7 +163,7 @@ describe("a subscription's streams", () => {
         channelSocket.handleFrame('{"id":2,"result":8}');
         await turn();
         for (const frame of frames) channelSocket.handleFrame(frame);
-        // Of the other subscription, whose cursor none of them can have moved.
+        // The other subscription, whose cursor must not have moved.
         const last = (account: string): string =>
           `{"method":"${NOTIFICATION}","params":{"subscription":8,"result":{"context":{"slot":18446744073709551615},"account":"${account}"}}}`;
         channelSocket.handleFrame(last("last"));
@@ -232,7 +232,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([gap(101n, 102n)]);
   });
 
-  test("reaches to the end of the range if the stream ends without the boundary slot", async () => {
+  test("extends to the end of the range if the stream ends without the boundary slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([], "complete");
@@ -246,7 +246,7 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("is reported on the connection on which it shows, however many there were before", async () => {
+  test("is reported on the connection that reveals it, after any number of reconnects", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([]);
@@ -369,7 +369,7 @@ describe("a damaged text frame of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("is skipped after some attempts where each one is damaged in its own way", async () => {
+  test("is skipped after some attempts if each frame is damaged differently", async () => {
     const stream = singleStream();
     await stream.run(["100a"]);
     for (let i = 0; i < 5; i++) await stream.run(["100a", `!${i}`]);
@@ -402,7 +402,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** As JSON, where the value has any. */
+/** As JSON, if the value has a JSON form. */
 function stringify(value: unknown): string {
   return JSON.stringify(value, (_, member) => (typeof member === "bigint" ? String(member) : member)) ?? "undefined";
 }

@@ -4,7 +4,7 @@ import { discount, freshBudget, spend } from "../../src/connection/budget.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { ReconnectBudget } from "../../src/connection/reconnect-budget.js";
 
-/** A clock and chance in the test's hands; a draw of 0.5 strays nowhere. */
+/** A clock and random numbers that the test controls. 0.5 means no jitter. */
 function source(random = 0.5) {
   return { at: 0, now: () => 0, random: () => random };
 }

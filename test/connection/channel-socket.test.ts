@@ -111,7 +111,7 @@ describe("receiving", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("passes frames that a handshake left to the receiver", async () => {
+  test("passes frames that the handshake did not read to the receiver", async () => {
     channelSocket.handleFrame("answer");
     channelSocket.handleFrame("early event");
     expect(await channelSocket.next(10, "answer")).toBe("answer");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/coordinator.js";
 
-/** What became of a request for the slot so far. */
+/** The current result of a request for the slot. */
 type Outcome = "waiting" | "cancelled" | ReconnectSlot;
 
 interface Request {
@@ -19,7 +19,7 @@ function request(coordinator: ReconnectCoordinator, owner?: unknown): Request {
   return made;
 }
 
-/** A few turns of the microtask queue: an answer that is due has come then. */
+/** Waits a few turns of the microtask queue, in which due promises settle. */
 async function turn(): Promise<void> {
   for (let i = 0; i < 5; i++) await Promise.resolve();
 }
@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("do not lift the wait for the streams of others", async () => {
+  test("do not end the wait for the streams of others", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");
@@ -227,7 +227,7 @@ describe("on random schedules", () => {
           }
         };
         for (const act of actions) {
-          // At once, so that the grant is checked against the streams of that moment.
+          // Synchronous, so that the grant is checked against the current streams.
           await turn();
           check();
           if (act.kind === "enter") streams.push({ guard: coordinator.enter(act.owner), owner: act.owner, isOver: false });

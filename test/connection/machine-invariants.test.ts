@@ -13,7 +13,7 @@ const SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up
 const TIMED: ReadonlySet<StateName> = new Set(["connecting", "backingOff", "closing"]);
 const FREE: ReadonlySet<StateName> = new Set(["parked", "suspended", "intakePaused"]);
 
-/** A runner without anything real: it holds what the effects opened, and keeps accounts of its own to compare with. */
+/** A simulated runner. It tracks what the effects opened, with separate bookkeeping to compare with the machine. */
 class World {
   state: MachineState = initialState(0);
   now = 0;
@@ -24,7 +24,7 @@ class World {
   #slots = 0;
   #slotRequests = 0;
   #timerAt: number | undefined;
-  /** Since when the connection has been in trouble without a proof of the contrary, and how much of that time is free. */
+  /** The start of the current series of failures, and how much of the time since then is not counted. */
   #troubledSince: number | undefined;
   #freeMs = 0;
   #attempts = 0;
@@ -37,7 +37,7 @@ class World {
     this.#gated = gated;
   }
 
-  /** Time passes, and timers fire in it. */
+  /** Advances time. Timers fire. */
   wait(ms: number, random: number): void {
     const end = this.now + ms;
     while (this.#timerAt !== undefined && this.#timerAt <= end) {
@@ -47,7 +47,7 @@ class World {
     this.#pass(end - this.now);
   }
 
-  /** The machine sleeps: time passes, and no timer fires. What it slept beyond a timer is free. */
+  /** The computer sleeps: time passes and no timer fires. The sleep after a due timer is not counted. */
   sleep(ms: number): void {
     this.#pass(ms);
   }
@@ -133,7 +133,7 @@ class World {
         expect(this.#sockets).toBe(1);
         break;
       case "terminate":
-        // As in the runner, the timer that limited the socket goes with it.
+        // As in the runner, the timer of a socket is cleared with it.
         this.#sockets = 0;
         this.#timerAt = undefined;
         break;
@@ -169,7 +169,7 @@ class World {
       this.#slots++;
     }
     const keepsSocket = SOCKET.has(name) || (name === "intakePaused" && hasSocket);
-    // A close may have found no socket.
+    // A close may happen without a socket.
     if (name !== "closing") expect(this.#sockets).toBe(keepsSocket ? 1 : 0);
     expect(this.#streams).toBe(name === "up" ? 1 : 0);
     expect(this.#slotRequests).toBe(name === "parked" ? 1 : 0);
@@ -185,7 +185,7 @@ const ms = fc.oneof(
   fc.integer({ min: 0, max: 700_000 }),
   fc.constantFrom(0, 1_000, 29_999, 30_000, 60_000, 300_000),
 );
-/** What is wanted mostly happens, or the walks would end before they have begun. */
+/** Successful inputs are frequent, because the walks would end too early otherwise. */
 const input = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<InputType>("opened", "ready", "lost", "slot", "resume", "wake", "timer") },
   { weight: 2, arbitrary: fc.constantFrom<InputType>("pause", "suspend", "stale", "start") },

@@ -38,15 +38,12 @@ export interface Visit {
 }
 
 /**
- * Enough to come to each side of the machine's limits: 30 s up, 60 s to the first open socket, 300 s of budget. Two of
- * 29.2 s and a backoff come close enough to a minute for the next backoff to be cut short.
+ * Times that reach both sides of each limit: 30 s up, 60 s to the first open socket, 300 s of budget. After twice 29.2 s and a backoff, the next backoff is cut short by the limit of 60 s.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**
- * Goes from `idle` wherever inputs and waits lead, and returns each step taken by its state and input, so that what a test
- * says of a pair it says of states that really come about. Few attempts are allowed, or there would be too many states that
- * differ in nothing else.
+ * Explores all states that inputs and waits can reach from `idle`. Returns the steps by state and input, so that tests cover only reachable states. Few attempts are allowed, to limit the number of states.
  */
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();
@@ -78,7 +75,7 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
   }
 }
 
-/** What of a state matters to what comes next: times as seen from now, none further back than any limit. */
+/** The part of a state that affects later steps: times relative to now, limited to the longest limit. */
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);
@@ -90,7 +87,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // Only where it matters, so that it does not multiply the other states.
+    // Only where it has an effect, to limit the number of states.
     hasStarted || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

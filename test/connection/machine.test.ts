@@ -15,8 +15,7 @@ import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";
 
 /**
- * What each step has the runner do, in order. An attempt that holds the coordinator's slot ends with `releaseSlot` besides;
- * `|` parts the cases of a socket that is there, or can be paused, from those of one that isn't, or can't.
+ * The effects of each step, in order. An attempt that has the coordinator's slot also ends with `releaseSlot`. `|` separates the cases with and without a socket, or with and without pause.
  */
 const EFFECTS: Readonly<Record<string, string>> = {
   "idle + start → connecting": "open setTimer",
@@ -125,7 +124,7 @@ describe("each state and each input", () => {
   });
 });
 
-/** A machine that is fed one input after the other, with the time that passes before each. */
+/** A machine that receives inputs one after the other, each after a given time. */
 class Machine {
   state: MachineState = initialState(0);
   now = 0;
@@ -258,7 +257,7 @@ describe("the budget", () => {
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
-    test(`is restarted after an hour up, also when the connection is left by ${left}`, () => {
+    test(`is restarted after an hour up, also when the connection ends by ${left}`, () => {
       const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
       come(machine);
       expect(machine.state.name).toBe("connecting");
@@ -285,7 +284,7 @@ describe("the budget", () => {
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  /** What it does for 600 s, how it comes to that and how it goes on to the next loss, and how much of that time is free. */
+  /** A state that lasts for 600 s: how it starts, how it continues to the next loss, and how much of the time is not counted. */
   const WAITINGS: [string, (machine: Machine) => Machine, (machine: Machine) => Machine, number, attempts?: number][] = [
     ["parked", (m) => m.untilTimer(), (m) => m.after(600_000, "slot").after(10, "lost"), 600_000],
     ["frozen", (m) => m.after(0, "suspend"), (m) => m.after(600_000, "wake").after(10, "lost"), 600_000],
@@ -406,7 +405,7 @@ describe("shouldRetry", () => {
     expect(asked).toMatchObject([{ code: "unreachable", attempt: 1 }]);
   });
 
-  test("ends the connection when it throws, with what it threw", () => {
+  test("ends the connection with the thrown error when it throws", () => {
     const reconnect = shouldRetry(() => {
       throw new Error("my mistake");
     });

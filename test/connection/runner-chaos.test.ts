@@ -8,7 +8,7 @@ import type { PageEvent } from "../../src/transport/platform.js";
 import { settle } from "../support/fake-platform.js";
 import { type Bench, bench } from "./scripted-channel.js";
 
-/** What may befall a connection, by its peer, its owner, its page, or time. */
+/** The events of a connection: of its peer, its owner, its page, or time. */
 const EVENTS: Record<string, (b: Bench, ms: number) => void | Promise<void>> = {
   opens: (b) => b.network.open.find(({ readyState }) => readyState === 0)?.open(),
   greets: (b) => b.network.open[0]?.say("hello", "one"),

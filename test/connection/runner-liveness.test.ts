@@ -48,7 +48,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "handshaking" });
   });
 
-  test("is probed by a request of the channel where there are no pings", async () => {
+  test("is probed by a request of the channel if pings are not available", async () => {
     const b = bench("page");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("is not probed where there is neither, until it is reported as stale", async () => {
+  test("is not probed without pings and requests, until it is reported as stale", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -74,7 +74,7 @@ describe("a silent connection", () => {
     expect(b.network.open).toHaveLength(1);
   });
 
-  test("is probed by a ping rather than a request where both are possible", async () => {
+  test("is probed by a ping rather than a request if both are possible", async () => {
     const b = bench("node");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -140,7 +140,7 @@ describe("a page event", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 1 });
   });
 
-  test("frozen twice, thawed twice, is once", async () => {
+  test("two frozen and two thawed events count as one each", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.page("frozen");

@@ -14,7 +14,7 @@ import { FakePlatform } from "../support/fake-platform.js";
 import { type RealServer, startRealServer } from "../transport/real-server.js";
 import { ScriptedChannel } from "./scripted-channel.js";
 
-/** Statuses and the end of a runner whose sockets are real and whose clock isn't, to be awaited. */
+/** Statuses and the end of a runner with real sockets and a fake clock, which tests can await. */
 class Watched {
   readonly platform = new FakePlatform({ ...(defaultPlatform.WebSocket && { WebSocket: defaultPlatform.WebSocket }) });
   readonly channel = new ScriptedChannel();
@@ -228,7 +228,7 @@ describe("a runner over real sockets", () => {
     expect(watched.runner.status).toEqual({ state: "up" });
   });
 
-  test("no message of a refusal holds the key, in any auth mode", async () => {
+  test("no message of a refusal contains the key, in any auth mode", async () => {
     const apiKey = "s3cret+/key?";
     for (const mode of ["header", "subprotocol", "query"] as const) {
       const own = new Watched(apiKey);

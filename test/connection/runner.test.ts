@@ -72,7 +72,7 @@ describe("the life of a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("closes without a run after a handshake that brought the end", async () => {
+  test("closes without a run if the handshake returned "ended"", async () => {
     const b = bench();
     b.channel.shake = async () => "ended";
     b.runner.start();
@@ -498,7 +498,7 @@ describe("the close handshake", () => {
   });
 });
 
-/** Each phase that a connection can be cancelled in, and how to come there. */
+/** Each phase in which a connection can be cancelled, and the steps to reach it. */
 const PHASES: Record<string, (b: Bench) => Promise<void>> = {
   "before the start": async () => {},
   "finding the target": async (b) => {
@@ -547,7 +547,7 @@ describe("cancelling", () => {
       expect(b.ends).toEqual([undefined]);
       expect(b.runner.status).toEqual({ state: "closed" });
       expect(b.network.open).toEqual([]);
-      // A promise that lost its purpose may need a turn to let go of its timer.
+      // An abandoned promise may need a turn to clear its timer.
       await settle();
       expect(b.isClean).toBe(true);
       b.runner.cancel();

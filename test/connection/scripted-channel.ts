@@ -9,11 +9,11 @@ import type { SocketTarget } from "../../src/transport/socket.js";
 import { FakePlatform, settle } from "../support/fake-platform.js";
 import { type FakeNetwork, fakeNetwork } from "../transport/fake-websocket.js";
 
-/** A channel whose every answer a test gives. Its handshake is done at the frame "hello". */
+/** A channel that a test scripts. Its handshake ends with the frame "hello". */
 export class ScriptedChannel implements Channel {
   readonly label = "scripted";
   probe: Probe = { kind: "ping" };
-  /** What came in since the connection was up. */
+  /** The frames that arrived since the connection was up. */
   readonly frames: Frame[] = [];
   /** Number of close requests. */
   closes = 0;
@@ -26,7 +26,7 @@ export class ScriptedChannel implements Channel {
   };
   /** Called for each frame. */
   handleFrame: (frame: Frame) => void = () => {};
-  /** All is said. */
+  /** Ends the stream. */
   finish: () => void = () => {};
   fail: (error: Error) => void = () => {};
 

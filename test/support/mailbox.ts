@@ -1,4 +1,4 @@
-/** A queue from which a test takes items, or waits for the next one. */
+/** A queue. A test reads its items, or waits for the next one. */
 export class Mailbox<T> {
   readonly #what: string;
   readonly #waiting: { resolve(item: T): void; reject(error: Error): void }[] = [];
@@ -10,7 +10,7 @@ export class Mailbox<T> {
     this.#what = what;
   }
 
-  /** The items that were not taken. */
+  /** The items that were not read. */
   get left(): readonly T[] {
     return this.#items;
   }

@@ -14,7 +14,7 @@ describe("where the API key goes", () => {
     });
   });
 
-  test("subprotocol: into one beside the one that the server selects", () => {
+  test("subprotocol: into one that the server does not select", () => {
     const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
     expect(target).toEqual({ url, options: { headers } });
     expect(protocols?.[0]).toBe("backtest");
@@ -23,17 +23,17 @@ describe("where the API key goes", () => {
     expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
   });
 
-  test("query: into api_key, beside what the address has", () => {
+  test("query: into api_key, after the parameters of the address", () => {
     const target = authorize(`${url}?region=eu`, { ...base, mode: "query", apiKey: "a&b=c d" });
     expect(target).toEqual({ url: `${url}?region=eu&api_key=a%26b%3Dc+d`, options: { headers } });
   });
 
   for (const mode of ["header", "subprotocol", "query"] as const) {
-    test(`${mode}: without a key nothing of it is sent`, () => {
+    test(`${mode}: nothing is sent without a key`, () => {
       expect(authorize(url, { ...base, mode })).toEqual({ url, options: { headers } });
     });
 
-    test(`${mode}: the agent goes along`, () => {
+    test(`${mode}: the agent is passed on`, () => {
       const agent = {};
       expect(authorize(url, { ...base, mode, apiKey: "key", agent }).options?.agent).toBe(agent);
     });

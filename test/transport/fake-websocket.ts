@@ -10,12 +10,12 @@ interface Emit {
   binaryType(): string;
 }
 
-/** The far end of a fake socket, which a test plays. */
+/** The remote end of a fake socket, which a test controls. */
 export class FakePeer {
   readonly url: string;
   readonly protocols: string[];
   readonly options: { headers?: Record<string, string>; [name: string]: unknown };
-  /** What the client has sent. */
+  /** The frames that the client sent. */
   readonly received: string[] = [];
   pings = 0;
   isPaused = false;
@@ -42,7 +42,7 @@ export class FakePeer {
     this.#emit.node("open");
   }
 
-  /** In one breath, as frames of one chunk come in; those of a paused socket too. */
+  /** Delivers frames synchronously, like frames of one chunk, even if the socket is paused. */
   say(...texts: string[]): void {
     for (const text of texts) {
       this.#emit.page("message", { data: text });
@@ -56,7 +56,7 @@ export class FakePeer {
     this.#emit.node("message", data, true);
   }
 
-  /** A message as ws 7 gives it: a text is a string, and nothing says whether it is binary. */
+  /** A message of ws 7: a text is a string, without `isBinary`. */
   sayAsWs7(data: string | ArrayBuffer): void {
     this.#emit.node("message", data);
   }
@@ -72,7 +72,7 @@ export class FakePeer {
     this.#emit.node("close", code, Buffer.from(reason));
   }
 
-  /** What a platform says of a connection that failed, before its `close`. */
+  /** The `error` event of a failed connection, before its `close`. */
   fail(error: Error): void {
     this.#emit.page("error", { type: "error", error });
     this.#emit.node("error", error);
@@ -86,13 +86,12 @@ export interface FakeNetwork {
   readonly peers: FakePeer[];
   /** The last one. */
   readonly peer: FakePeer;
-  /** Those that are neither closed nor terminated. */
+  /** The sockets that are neither closed nor terminated. */
   readonly open: FakePeer[];
 }
 
 /**
- * A WebSocket of either kind whose other ends a test plays: `page` as in browsers (no ping, no pause, no terminate), `node`
- * as `ws`. Nothing happens by itself.
+ * A WebSocket whose remote ends a test controls: `page` as in browsers (no ping, no pause, no terminate), `node` as `ws`. It does nothing by itself.
  */
 export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {
   const peers: FakePeer[] = [];

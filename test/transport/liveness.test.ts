@@ -139,7 +139,7 @@ describe("a LivenessWatch", () => {
   let probes: number[];
   let lost: { afterMs: number; silentMs: number }[];
   let begun: number;
-  /** What the peer does when it is probed. */
+  /** The reaction of the peer to a probe. */
   let answer: () => void;
 
   const sinceStart = (): number => platform.now() - begun;
@@ -208,7 +208,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("notices it within 5 s of the first check where timers pause during a sleep", async () => {
+  test("notices it within 5 s of the first check if timers pause during a sleep", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -252,7 +252,7 @@ describe("a LivenessWatch", () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
-    // Frames aren't throttled: the answer comes though a minute passes before the next timer.
+    // Frames are not throttled, so the response arrives although the next timer fires a minute later.
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(2 * HOUR);
     expect(lost).toEqual([]);
@@ -309,7 +309,7 @@ describe("a LivenessWatch", () => {
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
 
-  test("keeps a peer that answers and notices one that died, whatever the pauses, clocks and throttling", async () => {
+  test("keeps a peer that answers and notices one that died, for any pauses, clocks and throttling", async () => {
     const disturbance = fc.record({
       kind: fc.constantFrom("talk", "wait", "sleep", "clock", "probeNow", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),

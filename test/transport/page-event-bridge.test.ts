@@ -5,7 +5,7 @@ import { forwardPageEvents, receivePageEvents } from "../../src/transport/page-e
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A page of which nothing but its events is there. */
+/** A page that has only events. */
 function fakePage() {
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
@@ -41,7 +41,7 @@ describe("forwardPageEvents", () => {
     window.dispatchEvent(transition("pageshow", true));
     window.dispatchEvent(new Event("offline"));
     window.dispatchEvent(new Event("online"));
-    // A page that ends for good goes through nothing any more.
+    // A page that is unloaded has no further page events.
     window.dispatchEvent(transition("pagehide", false));
     document.dispatchEvent(new Event("visibilitychange"));
     expect(await heard).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
@@ -85,7 +85,7 @@ describe("a client with the option pageEvents", () => {
     port1.close();
   });
 
-  test("asks for the longest disconnect timeout, as in a page", async () => {
+  test("requests the longest disconnect timeout, as in a page", async () => {
     const { port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const sent: string[] = [];

@@ -12,7 +12,7 @@ export interface RealServer {
   readonly url: string;
   /** The next accepted connection that was not returned yet. */
   next(): Promise<Accepted>;
-  /** How many upgrades came, refused ones too. */
+  /** Number of received upgrades, including refused ones. */
   readonly upgrades: number;
   /** From now on upgrades are answered with this HTTP status. 0 gives no answer, `undefined` accepts them. */
   refuse(status: number | undefined, location?: string): void;
@@ -21,7 +21,7 @@ export interface RealServer {
 
 export async function startRealServer(): Promise<RealServer> {
   const http = createServer();
-  // As the service does: of the subprotocols that are offered, the one without the key.
+  // Selects the offered subprotocol without the key, as the service does.
   const handleProtocols = (offered: Set<string>): string | false => (offered.has("backtest") ? "backtest" : false);
   const webSockets = new WebSocketServer({ noServer: true, handleProtocols });
   const accepted: Accepted[] = [];

@@ -5,7 +5,7 @@ import { redactor } from "../../src/transport/redact.js";
 
 const KEY = "sk/live+42?äöü (it's)~*!";
 
-describe("a secret is taken out of a text", () => {
+describe("redact removes a secret", () => {
   const credentials = { apiKey: KEY, headers: {}, userAgent: "x" };
   for (const [spelling, text] of [
     ["as it is", `X-API-Key: ${KEY}`],
@@ -25,11 +25,11 @@ describe("a secret is taken out of a text", () => {
     expect(redactor([key])(JSON.stringify({ key }))).toBe('{"key":"[redacted]"}');
   });
 
-  test("each time that it occurs", () => {
+  test("at each occurrence", () => {
     expect(redactor(["secret"])("secret, secret and secret")).toBe("[redacted], [redacted] and [redacted]");
   });
 
-  test("removes each of several, also one inside another", () => {
+  test("removes several secrets, also if one contains another", () => {
     expect(redactor(["abcd", "abcdef", undefined])("abcdef abcd abcde")).toBe("[redacted] [redacted] [redacted]e");
   });
 
@@ -37,7 +37,7 @@ describe("a secret is taken out of a text", () => {
     expect(redactor(["$&.*$1"])("a $&.*$1 b")).toBe("a [redacted] b");
   });
 
-  test("leaves a very short secret, which would match everywhere", () => {
+  test("does not remove a very short secret, because it would match everywhere", () => {
     expect(redactor(["key", ""])("the key")).toBe("the key");
     expect(redactor(["keys"])("the keys")).toBe("the [redacted]");
   });
@@ -53,7 +53,7 @@ describe("a secret is taken out of a text", () => {
       fc.property(fc.string({ unit, minLength: 4, maxLength: 20 }), text, text, (secret, before, after) => {
         fc.pre(!"[redacted]".includes(secret));
         const redacted = redactor([secret])(`${before}${secret}${after}`);
-        // The mark may form new text with its surroundings: only the original text is checked.
+        // The replacement may form new text with its surroundings. Only the original text is checked.
         for (const part of redacted.split("[redacted]")) expect(part).not.toContain(secret);
       }),
     );

@@ -12,7 +12,7 @@ import { Recorder } from "./recorder.js";
 const WebSocket = defaultPlatform.WebSocket as WebSocketLike;
 const credentials = { apiKey: "s3cret/+key", headers: { "X-Tenant": "blue" }, userAgent: "simulator-client-js/0.0.0 (managed)" };
 
-describe("over a real server", () => {
+describe("a socket to a real server", () => {
   let server: RealServer;
   let recorder: Recorder;
   let socket: Socket | undefined;
@@ -36,8 +36,8 @@ describe("over a real server", () => {
     return { ...accepted, client };
   }
 
-  describe("what is sent with the upgrade", () => {
-    test("header: the key, the identity and custom headers", async () => {
+  describe("the upgrade", () => {
+    test("header: sends the key, the identity and custom headers", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "header" }));
       expect(request.headers).toMatchObject({
         "x-api-key": "s3cret/+key",
@@ -49,14 +49,14 @@ describe("over a real server", () => {
       expect(peer.protocol).toBe("");
     });
 
-    test("subprotocol: two are offered, and the server selects the one without the key", async () => {
+    test("subprotocol: offers two, and the server selects the one without the key", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "subprotocol" }));
       expect(request.headers["sec-websocket-protocol"]).toBe("backtest,x-api-key.czNjcmV0LytrZXk");
       expect(request.headers["x-api-key"]).toBeUndefined();
       expect(peer.protocol).toBe("backtest");
     });
 
-    test("query: the key is a parameter, escaped", async () => {
+    test("query: sends the key as an escaped parameter", async () => {
       const { request } = await connect(authorize(server.url, { ...credentials, mode: "query" }));
       expect(request.url).toBe("/backtest?api_key=s3cret%2F%2Bkey");
       expect(request.headers["x-api-key"]).toBeUndefined();
@@ -72,14 +72,14 @@ describe("over a real server", () => {
       });
     }
 
-    test("no permessage-deflate is offered", async () => {
+    test("does not offer permessage-deflate", async () => {
       const { request } = await connect();
       expect(request.headers["sec-websocket-extensions"]).toBeUndefined();
     });
   });
 
-  describe("what is received", () => {
-    test("texts and bytes, in order, whole", async () => {
+  describe("received messages", () => {
+    test("delivers texts and bytes completely and in order", async () => {
       const { socket: peer } = await connect();
       const large = "ü".repeat(1_000_000);
       peer.send("one");
@@ -90,19 +90,19 @@ describe("over a real server", () => {
       expect((await recorder.next("text")).text === large).toBe(true);
     });
 
-    test("the answer to a ping", async () => {
+    test("reports the pong to a ping", async () => {
       const { client } = await connect();
       client.ping?.();
       await recorder.next("pong");
     });
 
-    test("nothing while reading is paused, and all of it in order afterwards", async () => {
+    test("delivers nothing while reading is paused, and everything in order afterwards", async () => {
       const { socket: peer, client } = await connect();
       client.pause?.();
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
       for (const text of texts) peer.send(text);
       await new Promise<void>((resolve) => peer.send("last", () => resolve()));
-      // What the peer has written has had every chance to come in.
+      // By now, everything that the peer wrote could have arrived.
       peer.ping();
       await new Promise((resolve) => setImmediate(resolve));
       expect(recorder.types).toEqual(["open"]);
@@ -113,27 +113,27 @@ describe("over a real server", () => {
     });
   });
 
-  describe("how it ends", () => {
+  describe("the end of the socket", () => {
     for (const [code, reason] of [
       [1000, ""],
       [1001, "going away"],
       [1012, "redeploy"],
       [4000, "own"],
     ] as const) {
-      test(`the peer closes with ${code}${reason && ` and "${reason}"`}`, async () => {
+      test(`reports a close by the peer with ${code}${reason && ` and "${reason}"`}`, async () => {
         const { socket: peer } = await connect();
         peer.close(code, reason);
         expect((await recorder.next("close")).closure).toMatchObject({ code, reason });
       });
     }
 
-    test("the peer closes without a code: 1005", async () => {
+    test("reports a close without a code as 1005", async () => {
       const { socket: peer } = await connect();
       peer.close();
       expect((await recorder.next("close")).closure.code).toBe(1005);
     });
 
-    test("the connection is cut: 1006", async () => {
+    test("reports a cut connection as 1006", async () => {
       const { socket: peer } = await connect();
       peer.terminate();
       const { closure } = await recorder.next("close");
@@ -189,9 +189,9 @@ describe("over a real server", () => {
     });
 
     test("an invalid frame ends the connection at once", async () => {
-      // Waiting for it would outlast this test.
+      // The test would time out if the client waited for the close timeout.
       const { socket: peer } = await connect({ url: server.url, options: { closeTimeout: 600_000 } });
-      // Deaf: it would not answer our close frame.
+      // The peer does not read, so it never answers the close frame.
       peer.pause();
       const { _socket: raw } = peer as unknown as { _socket: { write(bytes: Buffer): void } };
       raw.write(Buffer.from([0xff, 0x00]));
@@ -202,7 +202,7 @@ describe("over a real server", () => {
 
   describe("an upgrade that is refused", () => {
     for (const status of [301, 400, 401, 403, 404, 429, 500, 503]) {
-      test(`${status} is reported once, without an error of our own`, async () => {
+      test(`${status} is reported once, without an additional error`, async () => {
         server.refuse(status);
         socket = openSocket(WebSocket, { url: server.url }, recorder);
         expect((await recorder.next("close")).closure).toEqual({ code: 1006, reason: "", status });
@@ -237,11 +237,11 @@ describe("an address without a listener", () => {
   });
 
   for (const [what, target] of [
-    ["an address that is none", { url: "wss://" }],
-    ["a subprotocol that is none", { url: "ws://127.0.0.1:1", protocols: ["a b"] }],
-    ["a header that can't be sent", { url: "ws://127.0.0.1:1", options: { headers: { "X-Note": "two\nlines" } } }],
+    ["an invalid address", { url: "wss://" }],
+    ["an invalid subprotocol", { url: "ws://127.0.0.1:1", protocols: ["a b"] }],
+    ["an invalid header", { url: "ws://127.0.0.1:1", options: { headers: { "X-Note": "two\nlines" } } }],
   ] as const) {
-    test(`${what} makes the constructor throw`, () => {
+    test(`throws if the constructor throws for ${what}`, () => {
       const recorder = new Recorder();
       expect(() => openSocket(WebSocket, target as SocketTarget, recorder)).toThrow();
       expect(recorder.calls).toEqual([]);
@@ -249,7 +249,7 @@ describe("an address without a listener", () => {
   }
 });
 
-describe("over a WebSocket of a page", () => {
+describe("a socket with a page's WebSocket", () => {
   let network: FakeNetwork;
   let recorder: Recorder;
   let socket: Socket;
@@ -267,7 +267,7 @@ describe("over a WebSocket of a page", () => {
     expect(recorder.calls).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
-  test("has neither ping nor pause", () => {
+  test("has no ping and no pause", () => {
     expect([socket.ping, socket.pause, socket.resume]).toEqual([undefined, undefined, undefined]);
   });
 
@@ -315,7 +315,7 @@ describe("over a WebSocket of a page", () => {
   });
 });
 
-test("a message of ws 7, which gives no isBinary, is read by the type of its data", () => {
+test("reads a message of ws 7, which has no isBinary, by the type of its data", () => {
   const network = fakeNetwork("node");
   const recorder = new Recorder();
   openSocket(network.WebSocket, { url: "ws://host" }, recorder);
@@ -327,8 +327,8 @@ test("a message of ws 7, which gives no isBinary, is read by the type of its dat
   ]);
 });
 
-describe("over a WebSocket of Node.js with fewer abilities", () => {
-  test("the methods that it lacks are absent", () => {
+describe("a socket with a limited WebSocket of Node.js", () => {
+  test("has no methods that the WebSocket lacks", () => {
     const network = fakeNetwork("node");
     const Lesser = network.WebSocket as unknown as { prototype: Record<string, unknown> };
     for (const ability of ["ping", "pause", "resume"]) Lesser.prototype[ability] = undefined;
@@ -337,7 +337,7 @@ describe("over a WebSocket of Node.js with fewer abilities", () => {
   });
 });
 
-test("no list of protocols is passed where there is none, because workerd refuses an empty one", () => {
+test("passes no empty list of protocols, because workerd refuses it", () => {
   const network = fakeNetwork("page");
   const given: unknown[] = [];
   const WebSocketWithArguments = new Proxy(network.WebSocket, {
@@ -367,7 +367,7 @@ describe("the constructor of a page's WebSocket", () => {
     close(): void {}
   }
 
-  test("receives the URL alone without protocols, and never the options of Node.js", () => {
+  test("receives only the URL if there are no protocols, and never the options of Node.js", () => {
     const listener = new Proxy({}, { get: () => () => {} }) as Parameters<typeof openSocket>[2];
     const options = { headers: { "User-Agent": "test" } };
     openSocket(PageSocket, { url: "ws://127.0.0.1:1/", options }, listener);

@@ -26,7 +26,7 @@ export interface CaptureLedgerOptions {
    * and the lookup tables that the blocks name are added.
    */
   accounts: readonly string[];
-  /** It must not exist or be empty. Until the capture is complete, its files are in `FOLDER.partial`. */
+  /** It must be absent or empty. Until the capture is complete, its files are in `FOLDER.partial`. */
   folder: string;
   /** @default the platform's own */
   fetch?: typeof fetch;
