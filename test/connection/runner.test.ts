@@ -72,7 +72,7 @@ describe("the life of a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("closes without a run if the handshake returned "ended"", async () => {
+  test("closes without a run if the handshake returned ended", async () => {
     const b = bench();
     b.channel.shake = async () => "ended";
     b.runner.start();
