@@ -12,7 +12,7 @@ import { startScriptedServer } from "../support/scripted-server.js";
 
 const URL = "ws://127.0.0.1:9";
 
-describe("options that can't work are refused, by name", () => {
+describe("invalid options are refused by name", () => {
   test.each<[field: string, options: unknown]>([
     ["options", undefined],
     ["options", null],
@@ -48,16 +48,16 @@ describe("options that can't work are refused, by name", () => {
     expect(error.message).not.toContain(secret);
   });
 
-  test("a header where the platform can send none", () => {
+  test("refuses headers if the platform cannot send them", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
-    // Without a key there is nothing to send.
+    // Accepted, because without a key nothing is sent.
     expect(new BacktestClient({ url: URL, auth: "header" })).toBeInstanceOf(BacktestClient);
   });
 });
 
-test("making a client opens nothing and starts nothing", () => {
+test("creating a client opens no connection and starts no timer", () => {
   const Constructor = vi.fn();
   const timer = vi.spyOn(defaultPlatform, "setTimeout");
   onTestFinished(() => void vi.restoreAllMocks());
@@ -66,7 +66,7 @@ test("making a client opens nothing and starts nothing", () => {
   expect(timer).not.toHaveBeenCalled();
 });
 
-test("options that are undefined are left at their defaults", async () => {
+test("undefined options have their defaults", async () => {
   const server = await startScriptedServer();
   const { session } = await startSession(
     server,
@@ -75,8 +75,8 @@ test("options that are undefined are left at their defaults", async () => {
   await session.shutdown();
 });
 
-describe("a WebSocket of one's own", () => {
-  test("is what connects, with headers where it is of Node.js' kind", async () => {
+describe("a custom WebSocket", () => {
+  test("is used for connections, with headers if it is one of Node.js", async () => {
     const opened: unknown[][] = [];
     class Spy extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {
@@ -92,7 +92,7 @@ describe("a WebSocket of one's own", () => {
     await session.shutdown();
   });
 
-  test("of the in-page simulator's runs a whole session, without any port", async () => {
+  test("of the in-page simulator runs a whole session without a port", async () => {
     const simulator = createLocalSimulator({ startSlot: 100, slots: 10, apiKey: "a-key" });
     onTestFinished(() => simulator.close());
     const client = newClient(simulator, { WebSocket: simulator.WebSocket, fetch: simulator.fetch, apiKey: "a-key" });
@@ -103,7 +103,7 @@ describe("a WebSocket of one's own", () => {
   });
 });
 
-test("an agent of one's own makes the connections, subscriptions' too", async () => {
+test("a custom agent is used for all connections, including subscriptions", async () => {
   const agent = new Agent();
   const connect = vi.spyOn(agent, "createConnection" as never);
   const server = await startScriptedServer();
@@ -132,7 +132,7 @@ describe("a logger", () => {
   });
 });
 
-test("a session outlives neither its end nor its client", async () => {
+test("close() of a client shuts down its open sessions, and the client can be used again", async () => {
   const server = await startScriptedServer();
   const client = newClient(server);
   const { session } = await startSession(server, client);
@@ -140,7 +140,7 @@ test("a session outlives neither its end nor its client", async () => {
   await session.shutdown();
   await client.close();
   expect(await other.closed).toEqual({ reason: "shutdown" });
-  // And the client can be used again.
+  // The client can be used again.
   const { session: third } = await startSession(server, client);
   await third.shutdown();
 });

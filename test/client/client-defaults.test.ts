@@ -3,11 +3,11 @@ import { toContext } from "../../src/client/client-options.js";
 import { acceptDiffs, newClient, PROGRAM, startSession } from "../session/session-rig.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 
-/* The managed layer's constants, as protocol.md, 4 has them: a change of one is a change of behaviour towards the service. */
+/* The constants of protocol.md, 4. A change of one changes the behaviour towards the service. */
 describe("without options a client", () => {
   const context = toContext({ url: "simulator.example" });
 
-  test("tries again after 1 s, doubled up to 30 s, 20 % to either side; 20 times, and 300 s in all", () => {
+  test("retries after 1 s, doubled up to 30 s, with 20 % jitter, at most 20 times and 300 s in all", () => {
     expect(context.reconnect).toMatchObject({
       initialBackoffMs: 1_000,
       multiplier: 2,
@@ -18,7 +18,7 @@ describe("without options a client", () => {
     });
   });
 
-  test("lets a subscription's first five connects go ungated, and forgets old troubles after 30 s up", () => {
+  test("does not gate the first five connects of a subscription, and restarts the budget after 30 s up", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
@@ -31,24 +31,24 @@ describe("without options a client", () => {
     });
   });
 
-  test("takes a subscription for stalled after 60 s without a notification, once the session has completed", () => {
+  test("fails a subscription as stalled after 60 s without a notification, once the session has completed", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 
-  test("gives a start 60 s, a run's continue 30 s, a paused socket 30 s", () => {
+  test("limits a start to 60 s, a continue of run() to 30 s, and a pause of a socket to 30 s", () => {
     expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, continueTimeoutMs: 30_000, maxPauseMs: 30_000 });
   });
 
-  test("pings every 15 s, and takes 45 s of silence for a loss", () => {
+  test("pings every 15 s, and reports a loss after 45 s of silence", () => {
     expect(context.liveness).toEqual({ pingIntervalMs: 15_000, deadlineMs: 45_000 });
   });
 
-  test("holds 10,000 events at most, checks what delivery rests on, asks for compression", async () => {
+  test("buffers at most 10,000 events, validates what delivery needs, and requests compression", async () => {
     expect(context).toMatchObject({ maxBufferedEvents: 10_000, validate: "cursor" });
     expect(await context.newDecoder()).toBeDefined();
   });
 
-  test("keeps each default that an option leaves alone", () => {
+  test("keeps the defaults of absent options", () => {
     const { reconnect, timeouts, liveness } = toContext({
       url: "simulator.example",
       reconnect: { maxAttempts: 3 },
@@ -62,7 +62,7 @@ describe("without options a client", () => {
 });
 
 describe("the identity of a client", () => {
-  test("on both channels, by its own name and version; the key goes to the control channel alone", async () => {
+  test("is its name and version on both channels; the key is sent on the control channel only", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -79,7 +79,7 @@ describe("the identity of a client", () => {
     expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
   });
 
-  test("over HTTP too, without the word for a managed session", async () => {
+  test("is also sent over HTTP, without (managed)", async () => {
     const server = await startScriptedServer();
     server.answers.set("/health", 200);
     expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);
@@ -88,7 +88,7 @@ describe("the identity of a client", () => {
     expect(request?.headers["x-api-key"]).toBe("header-key-31");
   });
 
-  test("without a key sends none", async () => {
+  test("is sent without a key header if there is no key", async () => {
     const server = await startScriptedServer();
     const { control } = await startSession(server, newClient(server));
     expect(control.headers).not.toHaveProperty("x-api-key");

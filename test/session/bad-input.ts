@@ -1,6 +1,6 @@
 const LAST = 18_446_744_073_709_551_615n;
 
-/** Creates that are refused before a socket is opened: what is wrong, the field that is named, and the create. */
+/** Creates that are refused before a socket is opened: the mistake, the named field, and the create. */
 export const badCreates: [problem: string, field: string, create: unknown][] = [
   ["end before start", "endSlot", { startSlot: 10, endSlot: 5 }],
   ["end before start, beyond 2^53", "endSlot", { startSlot: LAST, endSlot: LAST - 1n }],
@@ -42,7 +42,7 @@ function discovering(filter: unknown): unknown {
   return { startSlot: 1, endSlot: 2, discoveries: [filter] };
 }
 
-/** Programs that a subscribe refuses, and the field that is named. */
+/** Programs that a subscribe refuses, and the named field. */
 export const badPrograms: [problem: string, field: string, programs: unknown][] = [
   ["no program", "programs", []],
   ["no list", "programs", "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"],

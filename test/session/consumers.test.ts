@@ -16,7 +16,7 @@ async function setUp() {
   const first = session.subscribeTransactions([program]);
   const second = session.subscribeTransactions([other]);
   const record = simulator.record.session(session.info.sessionId)!;
-  /** Every event that the server sent, in words. */
+  /** Every event that the server sent, as text. */
   const sent = (): string[] => [
     ...record.control.flatMap(({ response }) =>
       response.method === "slotNotification" || response.method === "completed" ? [response.method] : [],
@@ -27,7 +27,7 @@ async function setUp() {
   return { session, first, second, sent };
 }
 
-/** Counts what an owner is given: its transactions by subscription, and its slots. */
+/** Counts the events of a consumer: its transactions by subscription, and its slots. */
 class Owner {
   readonly transactions: string[] = [];
   slots = 0;
@@ -42,15 +42,15 @@ class Owner {
 
 const countOf = (lines: readonly string[], start: string): number => lines.filter((line) => line.startsWith(start)).length;
 
-/** Each transaction has one owner, and each was delivered. */
+/** Each transaction was delivered to exactly one consumer. */
 function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], ids: readonly string[]): void {
   const all = owners.flatMap(({ transactions }) => transactions);
   expect(new Set(all).size).toBe(all.length);
   for (const id of ids) expect(countOf(all, id)).toBe(countOf(sent, id));
 }
 
-describe("run(), two waits and a subscription loop, side by side", () => {
-  test("give every event to exactly one owner, and refuse a step beside run()", async () => {
+describe("run(), two waits and a subscription loop at the same time", () => {
+  test("deliver each event to exactly one consumer, and a step during run() is refused", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {
@@ -82,7 +82,7 @@ describe("run(), two waits and a subscription loop, side by side", () => {
 });
 
 describe("two waits and steps, without a loop", () => {
-  test("leave every event to the listeners, once each", async () => {
+  test("deliver each event once to the listeners", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -136,7 +136,7 @@ describe("a subscription", () => {
     return owner;
   };
 
-  test("that is released during the run gives its events back", async () => {
+  test("that is released during the run returns its events to the session's stream", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const loop = (async () => {
@@ -151,7 +151,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("that was left by break keeps its events, and closed waits for them", async () => {
+  test("keeps its events after a break, and closed waits for them", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const takeFive = async (): Promise<void> => {

@@ -19,13 +19,13 @@ describe("a create", () => {
     expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
-  test("asks to be kept through the reconnect budget, in a page for as long as can be", async () => {
+  test("requests a disconnect timeout beyond the reconnect budget, and the longest one in a page", async () => {
     expect((await params({ startSlot: 1, endSlot: 2 })).disconnectTimeoutSecs).toBe(360);
     expect((await params({ startSlot: 1, endSlot: 2 }, page)).disconnectTimeoutSecs).toBe(900);
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);
   });
 
-  test("carries a name and a token, or neither", async () => {
+  test("has a name and a token, or neither", async () => {
     expect(await params({ startSlot: 1, endSlot: 2, name: "My-Run.1" })).toMatchObject({
       name: "my-run.1",
       createToken: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -41,7 +41,7 @@ describe("a create", () => {
     expect(error).toHaveProperty("message", "sendSumary: unknown parameter. Did you mean sendSummary?");
   });
 
-  test("passes extra parameters to the server as they are", async () => {
+  test("sends extra parameters unchanged", async () => {
     const extra = { signerFilter: ["a"], accountEvents: true };
     expect(await params({ startSlot: 1, endSlot: 2, extra })).toMatchObject(extra);
   });

@@ -54,7 +54,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("goes on without the control connection: the server may close it after completed", async () => {
+  test("continues without the control connection, which the server may close after completed", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     control.close(1000);
     const again = await server.control();
@@ -67,7 +67,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("goes on although the control connection cannot be resumed", async () => {
+  test("continues although the control connection cannot be resumed", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     server.refuse("control", 503, 30);
     control.destroy();
@@ -77,7 +77,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("stalled is an error, after what was received", async () => {
+  test("fails if a subscription stalls, after all received events", async () => {
     const { session, diffs } = await setUpDrain(150);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
@@ -87,7 +87,7 @@ describe("the drain after completed", () => {
     expect(await diffs.ended).toBe(1000);
   });
 
-  test("slow is none", async () => {
+  test("does not fail for a slow subscription", async () => {
     const { session, diffs } = await setUpDrain(400);
     const taking = takeAll(session);
     for (let i = 0; i < 8; i++) {
@@ -117,7 +117,7 @@ describe("the drain after completed", () => {
     await replay;
   });
 
-  test("reconnecting is no stall", async () => {
+  test("does not fail while a subscription reconnects", async () => {
     const { server, session, diffs } = await setUpDrain(60);
     server.refuse("subscription", 503, 12);
     diffs.destroy();
@@ -127,7 +127,7 @@ describe("the drain after completed", () => {
     expect(server.refused).toHaveLength(12);
   });
 
-  test("a subscription that cannot be brought back fails it", async () => {
+  test("fails if a subscription cannot be reconnected", async () => {
     const { server, session, diffs } = await setUp({ reconnect: { maxAttempts: 2 } }).then(async (standing) => {
       standing.session.subscribeAccountDiffs([PROGRAM]);
       const diffs = await acceptDiffs(standing.server);
@@ -142,7 +142,7 @@ describe("the drain after completed", () => {
     expect(server.refused).toHaveLength(2);
   });
 
-  test("shut down meanwhile, it is shut down, not completed", async () => {
+  test("ends with shutdown as the reason if the session is shut down meanwhile", async () => {
     const { session, diffs } = await setUpDrain(60_000);
     await session.shutdown();
     expect(await session.closed).toEqual({ reason: "shutdown" });
@@ -150,7 +150,7 @@ describe("the drain after completed", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("an unsubscribe ends the wait for it", async () => {
+  test("does not wait for a subscription after its unsubscribe", async () => {
     const { session, subscription } = await setUpDrain(60_000);
     await subscription.unsubscribe();
     expect((await takeAll(session)).map(brief)).toEqual(["completed"]);
@@ -158,7 +158,7 @@ describe("the drain after completed", () => {
 });
 
 describe("shutdown", () => {
-  test("says closeBacktestSession, then closes, the subscriptions too", async () => {
+  test("sends closeBacktestSession, then closes all connections", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -184,7 +184,7 @@ describe("shutdown", () => {
     expect(await continuing).toMatchObject({ code: "controlClosed" });
   });
 
-  test("can be asked for again and again, also after the end", async () => {
+  test("can be called several times, also after the end", async () => {
     const { session, control } = await setUp();
     await Promise.all([session.shutdown(), session.shutdown()]);
     await session.shutdown();
@@ -197,7 +197,7 @@ describe("shutdown", () => {
     expect(await completed.closed).toEqual({ reason: "completed" });
   });
 
-  test("gives up on a deaf peer", async () => {
+  test("ends although the peer does not answer", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 80 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -207,13 +207,13 @@ describe("shutdown", () => {
     await session.shutdown();
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThanOrEqual(75);
-    // Not 5 s, as by default.
+    // Shorter than the default of 5 s.
     expect(tookMs).toBeLessThan(4_000);
     control.destroy();
     diffs.destroy();
   });
 
-  test("by default within 5 s", async () => {
+  test("ends within 5 s by default", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     try {
       const server = await startScriptedServer();
@@ -234,7 +234,7 @@ describe("shutdown", () => {
     }
   });
 
-  test("works while the connection is down, and while it is being brought back", async () => {
+  test("works while the connection is lost, and during the reconnect", async () => {
     const { session, control, server } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -248,7 +248,7 @@ describe("shutdown", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("frames during the close handshake change nothing", async () => {
+  test("ignores frames during the close handshake", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -267,7 +267,7 @@ describe("shutdown", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
   });
 
-  test("is what await using does", async () => {
+  test("is called by await using", async () => {
     const { server, client } = await setUp();
     const starting = client.startSession(CREATE);
     const control = await server.control();
@@ -291,7 +291,7 @@ describe("shutdown", () => {
 });
 
 describe("a session that fails", () => {
-  test("delivers what was received first, then says why, to everybody", async () => {
+  test("delivers received events first, then the error, to each consumer", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -336,7 +336,7 @@ describe("a session that fails", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "remote", remote: { kind } });
   });
 
-  test("not by another error: it is delivered, and the session goes on", async () => {
+  test("does not fail for other errors, which are delivered", async () => {
     const { session, control } = await setUp();
     control.say(3, "error", { clerkError: { error: "x" } });
     control.say(4, "error", "sessionOwnerMismatch");
@@ -344,7 +344,7 @@ describe("a session that fails", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["error clerkError", "error sessionOwnerMismatch", "slot 100"]);
   });
 
-  test("by a control connection that cannot be brought back, with the reason", async () => {
+  test("fails with the reason if the control connection cannot be reconnected", async () => {
     const { server, session, control } = await setUp({ reconnect: { maxAttempts: 2 } });
     server.refuse("control", 503, 2);
     control.close(1012);
@@ -381,7 +381,7 @@ describe("a session that fails", () => {
 });
 
 describe("unsubscribe", () => {
-  test("delivers what was received, and the session goes on without it", async () => {
+  test("delivers received events, and the session continues", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -395,7 +395,7 @@ describe("unsubscribe", () => {
     expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
   });
 
-  test("before it is up rejects ready", async () => {
+  test("rejects ready before the subscription is up", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -404,7 +404,7 @@ describe("unsubscribe", () => {
     expect(error).toMatchObject({ code: "controlClosed" });
   });
 
-  test("while it backs off", async () => {
+  test("works while the subscription backs off", async () => {
     const { server, session } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -416,12 +416,12 @@ describe("unsubscribe", () => {
   });
 });
 
-describe("what is open in the process", () => {
-  /** Sockets of this process, the test's own left out. */
+describe("open resources of the process", () => {
+  /** Sockets of this process, without those of the test. */
   const sockets = () =>
     process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
 
-  test("is nothing after a session has ended, in whatever way: no socket, no timer", async () => {
+  test("there are no sockets and timers after any end of a session", async () => {
     const before = sockets();
     const timers = new Set<unknown>();
     const { setTimeout, clearTimeout } = defaultPlatform;

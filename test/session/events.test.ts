@@ -41,7 +41,7 @@ describe("events", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("are plain objects: they can be spread, cloned, written", async () => {
+  test("are plain objects that can be spread, cloned and serialized", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -148,7 +148,7 @@ describe("listeners", () => {
     await hold(session, 2);
     const told: string[] = [];
     session.on("slot", (event) => told.push(brief(event)));
-    // The second one's listener is there in time, though it was added later.
+    // The listener of the second one is added in time, although later.
     session.on("readyForContinue", (event) => told.push(brief(event)));
     expect(told).toEqual([]);
     await Promise.resolve();
@@ -223,7 +223,7 @@ describe("listeners", () => {
     expect(changes.at(-1)).toEqual({ channel: "control", status: { state: "up" } });
   });
 
-  test("receive each event when an iterator takes it, before the iterator does", async () => {
+  test("receive each event before the iterator that reads it", async () => {
     const { session, control } = await setUp();
     const order: string[] = [];
     session.on("slot", (event) => order.push(`listener ${event.slot}`));
@@ -311,7 +311,7 @@ describe("listeners", () => {
 });
 
 describe("iterating", () => {
-  test("nextEvent after the end rejects, the iterator ends", async () => {
+  test("after the end, nextEvent rejects and the iterator ends", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);

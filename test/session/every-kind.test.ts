@@ -29,7 +29,7 @@ const at = (slot: number, value: object) => ({ context: { slot }, value });
 
 interface Row {
   kind: SubscriptionKindName;
-  /** The wire's name of it. */
+  /** Its name on the wire. */
   name: string;
   subscribe(session: ManagedBacktestSession): Subscription;
   params: unknown[];
@@ -154,7 +154,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     subscribe(session);
     const first = await server.subscription();
     await first.accept(`${name}Subscribe`, 7);
-    // One that comes twice on a connection happened twice.
+    // An event that arrives twice on one connection happened twice.
     first.notify(`${name}Notification`, 7, result(100, 0), result(101, 1), result(101, 2), result(101, 2));
     await until(() => session.diagnostics.queueLength === 5, "what was sent");
     first.destroy();

@@ -27,8 +27,8 @@ const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
   ["where a socket can't pause", { WebSocket: pageWebSocket }],
 ];
 
-describe("a consumer that takes nothing", () => {
-  test("stops the reading of subscriptions at the mark, and loses nothing by it, in Node.js", async () => {
+describe("a consumer that reads no events", () => {
+  test("in Node.js, pauses subscriptions at the mark without losing events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 20 }));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -40,7 +40,7 @@ describe("a consumer that takes nothing", () => {
     await until(() => session.diagnostics.queueLength >= 20, "the mark");
     await settle();
     expect(session.diagnostics.queueLength).toBe(20);
-    // Of the 20 MB most never left the server.
+    // Most of the 20 MB was never sent.
     expect(session.diagnostics.frames).toBeLessThan(1_500);
     control.say(3, "completed", {});
     const events = (await takeAll(session)).map(brief);
@@ -48,7 +48,7 @@ describe("a consumer that takes nothing", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("where a socket can't pause it is closed, and resumed from the cursor when half is taken", async () => {
+  test("closes a socket that cannot pause, and resumes from the cursor when half of the events are read", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -62,7 +62,7 @@ describe("a consumer that takes nothing", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
-    // It counts as up: nothing is wrong with it.
+    // A paused connection counts as up.
     const taken = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);
@@ -84,7 +84,7 @@ describe("a consumer that takes nothing", () => {
     expect(signatures).toEqual(all.map((_, index) => `d${index}`));
   });
 
-  test.each(platforms)("holds control events to the mark as well, %s", async (_, options) => {
+  test.each(platforms)("applies the mark to control events too, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
     for (let i = 0; i < 40; i++) control.say(3 + i, "slotNotification", 100 + i);
@@ -114,7 +114,7 @@ describe("a consumer that takes nothing", () => {
 });
 
 describe("a consumer that awaits continue() with a full queue", () => {
-  test.each(platforms)("of notifications is not deadlocked, %s", async (_, options) => {
+  test.each(platforms)("full of notifications does not deadlock, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -128,7 +128,7 @@ describe("a consumer that awaits continue() with a full queue", () => {
     expect((await take(session, 3)).map(brief)).toEqual(["readyForContinue", "slot 101", "diff d0"]);
   });
 
-  test.each(platforms)("of control events neither, %s", async (_, options) => {
+  test.each(platforms)("full of control events does not deadlock, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
     for (let i = 0; i < 10; i++) control.say(3 + i, "status", { status: "executingBlockTransactions" });
@@ -160,7 +160,7 @@ describe("a slow consumer of a whole run", () => {
     for await (const event of session.run({ step: 10 })) {
       events.push(event);
       const { queueLength } = session.diagnostics;
-      // Control events are counted apart, and go first.
+      // Control events are counted separately, and are delivered first.
       expect(queueLength).toBeLessThanOrEqual(2 * mark);
       if (events.length % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -171,7 +171,7 @@ describe("a slow consumer of a whole run", () => {
     return events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0] as string] : []));
   }
 
-  test.each(["in Node.js", "in a page"])("loses nothing and gets nothing twice, %s", async (where) => {
+  test.each(["in Node.js", "in a page"])("receives each event exactly once, %s", async (where) => {
     const settings = { startSlot: 100, slots: 60, transactionsPerSlot: 10 };
     const inPage = where === "in a page" ? createLocalSimulator(settings) : undefined;
     const simulator = inPage ?? (await startLocalSimulator(settings));

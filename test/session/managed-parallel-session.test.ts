@@ -22,7 +22,7 @@ async function take(session: ParallelSubSession, count: number): Promise<string[
 }
 
 describe("a sub-session", () => {
-  test("is driven like a session, through the shared connection", async () => {
+  test("has the same API as a session, over the shared connection", async () => {
     const { run, control, first, second } = await setUp();
     expect(run).toBeInstanceOf(ManagedParallelSession);
     expect(first).toBeInstanceOf(ParallelSubSession);
@@ -43,7 +43,7 @@ describe("a sub-session", () => {
       sessionId: idOf(1),
       request: { slot: 112, batchIndex: null },
     });
-    // One in flight for each of them.
+    // One continue is in flight for each of them.
     expect(await rejection(first.continue())).toMatchObject({ code: "continueInFlight" });
     tellOf(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
     expect(await take(first, 1)).toEqual(["paused 104/2"]);
@@ -52,7 +52,7 @@ describe("a sub-session", () => {
     expect(await rejection(second.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("has subscriptions, a drain and a run of its own", async () => {
+  test("has its own subscriptions, drain and run", async () => {
     const { server, run, control, first } = await setUp();
     first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -63,7 +63,7 @@ describe("a sub-session", () => {
     tellOf(control, 0, 2, "slotNotification", 100);
     tellOf(control, 0, 3, "completed", {});
     await settle();
-    // Its end waits for its stream's.
+    // It ends after its stream.
     diffs.notify(NOTIFICATION, 7, diff(109, "b"));
     diffs.complete(7);
     const kinds = (await events).map(brief);
@@ -76,14 +76,14 @@ describe("a sub-session", () => {
     expect(control.received.some((text) => text.includes("close"))).toBe(false);
   });
 
-  test("that is shut down is closed on the server, by itself; the others go on", async () => {
+  test("that is shut down is closed on the server, and the others continue", async () => {
     const { run, control, first, second } = await setUp();
     await first.shutdown();
     expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
     expect(await first.closed).toEqual({ reason: "shutdown" });
     expect(await rejection(first.nextEvent())).toMatchObject({ code: "controlClosed" });
     expect(await rejection(first.continue())).toMatchObject({ code: "controlClosed" });
-    // Again: nothing is said twice.
+    // A second call sends nothing.
     await first.shutdown();
     // Later frames of the server are ignored.
     tellOf(control, 0, 2, "slotNotification", 100);
@@ -95,7 +95,7 @@ describe("a sub-session", () => {
     expect(await run.closed).toEqual({ reason: "shutdown" });
   });
 
-  test("that is shut down while the connection is away is closed when it is back", async () => {
+  test("that is shut down while the connection is lost is closed after the reconnect", async () => {
     const { server, control, first, second } = await setUp();
     server.refuse("control", 503);
     control.destroy();
@@ -108,7 +108,7 @@ describe("a sub-session", () => {
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
   });
 
-  test("that failed by a terminal error ends for itself", async () => {
+  test("ends alone after a terminal error", async () => {
     const { run, control, first, second } = await setUp();
     tellOf(control, 0, 2, "error", "noMoreBlocks");
     expect(await take(first, 2)).toEqual(["readyForContinue", "error noMoreBlocks"]);
@@ -139,7 +139,7 @@ describe("a sub-session", () => {
     expect(control.received.join()).not.toMatch(/closeSessionV1|closeBacktestSession/);
   });
 
-  test("whose transactions fail counts them, as a session does", async () => {
+  test("counts failed transactions, as a session does", async () => {
     const { control, first, second } = await setUp();
     tellOf(control, 0, 2, "error", { simulationError: { error: "custom program error" } });
     tellOf(control, 0, 3, "slotNotification", 100);
@@ -160,7 +160,7 @@ describe("a sub-session", () => {
 });
 
 describe("a sub-session without a consumer", () => {
-  test("holds up no other, in its events or its streams", async () => {
+  test("does not delay the events and streams of the others", async () => {
     const { server, control, first, second } = await setUp(2, { maxBufferedEvents: 5 });
     first.subscribeAccountDiffs([PROGRAM]);
     const stuck = await acceptDiffs(server, 7);
@@ -181,14 +181,14 @@ describe("a sub-session without a consumer", () => {
     expect(events.filter((event) => event.startsWith("diff"))).toHaveLength(20);
     await second.continue();
     await control.expect("continueSessionV1");
-    // Its streams wait at the mark; the shared connection is never stopped for it.
+    // Its streams pause at the mark. The shared connection is never paused for it.
     expect(first.diagnostics.queueLength).toBeLessThanOrEqual(5 + 51);
     expect(control.isOpen).toBe(true);
   });
 });
 
 describe("a run", () => {
-  test("adds the progress of its sub-sessions up", async () => {
+  test("adds up the progress of its sub-sessions", async () => {
     const { run, control, first } = await setUp(3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });
     tellOf(control, 0, 2, "slotNotification", 104);
@@ -196,7 +196,7 @@ describe("a run", () => {
     tellOf(control, 2, 2, "completed", {});
     await until(() => run.progress.done === 16n, "5 + 1 + 10 slots");
     expect(first.progress).toEqual({ done: 5n, total: 10n });
-    // Whole skipped slots at its end, and one beyond it, come out right too.
+    // Skipped slots at the end, and a slot beyond it, are also counted correctly.
     tellOf(control, 0, 3, "slotNotification", 400);
     await until(() => run.progress.done === 21n, "10 + 1 + 10 slots");
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
@@ -218,7 +218,7 @@ describe("a run", () => {
     expect(run.connection).toEqual({ state: "closed" });
   });
 
-  test("that is shut down closes everything, on the server too", async () => {
+  test("that is shut down closes all sub-sessions, also on the server", async () => {
     const { server, run, control, first, second } = await setUp();
     for (const subSession of [first, second]) subSession.subscribeAccountDiffs([PROGRAM]);
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];
@@ -231,18 +231,18 @@ describe("a run", () => {
     expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
-  test("completed in part and shut down in part was shut down", async () => {
+  test("has the reason shutdown if only some sub-sessions completed", async () => {
     const { run, control, first, second } = await setUp();
     tellOf(control, 0, 2, "completed", {});
     expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
     expect(await first.closed).toEqual({ reason: "completed" });
     await second.shutdown();
     expect(await run.closed).toEqual({ reason: "shutdown" });
-    // What is over needs no close of its own.
+    // An ended sub-session needs no close request.
     expect(control.received.map((text) => JSON.parse(text).method).slice(1)).toEqual(["closeSessionV1", "closeBacktestSession"]);
   });
 
-  test("is shut down by its signal; the error says why", async () => {
+  test("is shut down by its signal, which is the cause of the error", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const { run, control } = await startRun(server, newClient(server), 2, { signal: stop.signal });
@@ -262,7 +262,7 @@ describe("a run", () => {
     await control.ended;
   });
 
-  test("that is cancelled while it starts leaves nothing behind", async () => {
+  test("that is cancelled during the start leaves no session and no connection", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const seen: string[] = [];
@@ -283,7 +283,7 @@ describe("a run", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("is refused before anything is sent where its create can't be", async () => {
+  test("is refused before anything is sent if its create is invalid", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     expect(await rejection(client.startParallelSession({ startSlot: 9, endSlot: 8 }))).toMatchObject({
@@ -308,8 +308,8 @@ describe("a run", () => {
   });
 });
 
-describe("the events of all", () => {
-  test("come as they do, each sub-session's in its order, with a continue at each stop", async () => {
+describe("the events of all sub-sessions", () => {
+  test("arrive in the order of each sub-session, with a continue at each stop", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -346,7 +346,7 @@ describe("the events of all", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("go on past a sub-session that fails, whose error comes at the end", async () => {
+  test("continue after a sub-session fails, and its error is thrown at the end", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -376,7 +376,7 @@ describe("the events of all", () => {
     const again = run[Symbol.asyncIterator]();
     while (taken.length < 4) taken.push(await again.next().then(({ value }) => value && brief(value.event)));
     expect(taken.toSorted()).toEqual(["readyForContinue", "readyForContinue", "slot 100", "slot 101"]);
-    // Left while it waits: the wait ends, and the next event is not spent on it.
+    // The loop exits while it waits. The wait ends without losing the next event.
     const waiting = again.next();
     await again.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -385,7 +385,7 @@ describe("the events of all", () => {
     expect(await take(first, 1)).toEqual(["slot 102"]);
   });
 
-  test("stop at a signal, with an error; the run stays", async () => {
+  test("end with an error when the signal fires, without ending the run", async () => {
     const { run, control } = await setUp(2);
     const stop = new AbortController();
     const taken: string[] = [];
@@ -405,7 +405,7 @@ describe("the events of all", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("are refused a step that is none", async () => {
+  test("are refused for an invalid step", async () => {
     const { run } = await setUp(1);
     expect(() => run.run({ step: -1 })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });

@@ -24,7 +24,7 @@ describe("an observed session", () => {
     expect(await observed.closed).toEqual({ reason: "completed" });
   });
 
-  test("can be consumed by a subscription of its own, and closed without ending the session", async () => {
+  test("can be consumed by its subscription, and closed without ending the session", async () => {
     const { session, observed, program } = await setUp();
     const subscription = observed.subscribeTransactions([program]);
     const loop = (async () => {
@@ -38,7 +38,7 @@ describe("an observed session", () => {
     expect((await takeAll(session.run())).at(-1)).toEqual({ type: "completed" });
   });
 
-  test("changes accounts by the session's RPC", async () => {
+  test("changes accounts through the session's RPC", async () => {
     const { observed, program } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },
@@ -50,7 +50,7 @@ describe("an observed session", () => {
     expect(await observed.modifyAccounts({ [program]: account })).toBe(1);
   });
 
-  test("opens no connection before something is subscribed to, and needs an endpoint", async () => {
+  test("opens no connection before the first subscribe, and requires an endpoint", async () => {
     const { observed } = await setUp();
     await settle();
     expect(observed.diagnostics.frames).toBe(0);

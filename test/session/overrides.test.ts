@@ -35,7 +35,7 @@ describe("programOverride", () => {
   });
 
   test("is rent-exempt unless lamports are given", () => {
-    // Solana's own figure for 52 bytes: (128 + 52) * 3,480 * 2.
+    // The value of Solana for 52 bytes: (128 + 52) * 3,480 * 2.
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 })).lamports).toBe(1_252_800n);
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
   });

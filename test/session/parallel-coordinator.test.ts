@@ -7,7 +7,7 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** A run whose subscriptions have one free connect, the first one. */
+/** A run whose subscriptions have one ungated connect. */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
@@ -20,7 +20,7 @@ const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
 describe("subscriptions that have used up their free connects", () => {
-  test("are parked while a sibling streams, and come back one by one when it is complete", async () => {
+  test("are parked while a sibling streams, and reconnect one by one when it is complete", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,
@@ -39,7 +39,7 @@ describe("subscriptions that have used up their free connects", () => {
     await until(() => isParked(ofB), "B is parked");
     await settle();
     expect(server.connections).toHaveLength(4);
-    // C's slots are done: what it filled is free.
+    // C is complete, so the link is free.
     const streamC = streams.get(`/backtest/${idOf(2)}`)!;
     streamC.notify(NOTIFICATION, 7, diff(120, "c"));
     streamC.complete(7);
@@ -51,7 +51,7 @@ describe("subscriptions that have used up their free connects", () => {
     await first.accept("accountDiffSubscribe", 7);
     await ofA.ready;
     await settle();
-    // A streams now, and so B goes on waiting for it.
+    // A streams now, so B waits for it.
     expect(isParked(ofB)).toBe(true);
     await a.shutdown();
     const second = await acceptDiffs(server);
@@ -59,7 +59,7 @@ describe("subscriptions that have used up their free connects", () => {
     await until(() => ofB.connection.state === "up", "B is back");
   });
 
-  test("never wait for streams of their own sub-session: a continue that waits for them is no deadlock", async () => {
+  test("never wait for streams of their own sub-session, so a continue that waits for them does not deadlock", async () => {
     const { server, control, a } = await setUp();
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server, 7);
@@ -86,7 +86,7 @@ describe("subscriptions that have used up their free connects", () => {
     }
     await Promise.all(subscriptions.map(({ ready }) => ready));
     for (const [lost] of streams.values()) lost?.destroy();
-    // Each has one that is up, and whose server has nothing to say before the other one's session goes on.
+    // Each session has a stream that is up and silent until the other session continues.
     const continuing = Promise.all([a.continue(), b.continue()]);
     for (let count = 0; count < streams.size; count++) await acceptDiffs(server);
     await continuing;
@@ -94,7 +94,7 @@ describe("subscriptions that have used up their free connects", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("don't wait for a sibling that is at its mark, as it fills nothing", async () => {
+  test("do not wait for a sibling that is paused at its mark, because it uses no bandwidth", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("subscriptions that have used up their free connects", () => {
     await until(() => lost.connection.state === "up", "it is back");
   });
 
-  test("that are parked are let go of by a shutdown, and by an unsubscribe", async () => {
+  test("are cancelled while parked by a shutdown and by an unsubscribe", async () => {
     const { server, run, control, a, b, c } = await setUp();
     const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];

@@ -7,24 +7,24 @@ import type { ScriptedControl, ScriptedServer } from "../support/scripted-server
 export const CONTROL_ID = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9000";
 export const RUN_CREATE: CreateSession = { startSlot: 100, endSlot: 199 };
 
-/** The id of the sub-session at a place. */
+/** The id of the sub-session at an index. */
 export function idOf(index: number): string {
   return `backtest_01980f5a7c2b7e3d8a4b5c6d7e8f91${String(index).padStart(2, "0")}`;
 }
 
-/** The slots of the sub-session at a place: ten each, from 100 on. */
+/** The slots of the sub-session at an index: ten each, from 100 on. */
 export function rangeOf(index: number): { startSlot: bigint; endSlot: bigint } {
   return { startSlot: 100n + 10n * BigInt(index), endSlot: 109n + 10n * BigInt(index) };
 }
 
 const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** What `sessionCreated` says of a sub-session. */
+/** The parameters of `sessionCreated` for a sub-session. */
 export function createdOf(index: number): object {
   return { session_id: idOf(index), rpc_endpoint: `/backtest/${idOf(index)}` };
 }
 
-/** What `sessionsCreatedV2` says of so many sub-sessions. */
+/** The parameters of `sessionsCreatedV2` for `count` sub-sessions. */
 export function runOf(count: number): Record<string, unknown> {
   return {
     control_session_id: CONTROL_ID,
@@ -35,7 +35,7 @@ export function runOf(count: number): Record<string, unknown> {
   };
 }
 
-/** Says an event of a sub-session. */
+/** Sends an event of a sub-session. */
 export function tellOf(
   control: ScriptedControl,
   index: number,
@@ -46,14 +46,14 @@ export function tellOf(
   control.say(undefined, "sessionEventV2", { session_id: idOf(index), seq_id: sequence, event: { method, params } });
 }
 
-/** The server's answer to a create: all sub-sessions, and that each waits for a continue (its sequence 1). */
+/** Sends the response to a create: all sub-sessions, and a readyForContinue of each (sequence 1). */
 export function standUp(control: ScriptedControl, count: number): void {
   for (const index of indices(count)) control.say(undefined, "sessionCreated", createdOf(index));
   control.say(undefined, "sessionsCreatedV2", runOf(count));
   for (const index of indices(count)) tellOf(control, index, 1, "readyForContinue");
 }
 
-/** Starts a run of so many sub-sessions, with the server's side of it. */
+/** Starts a run of `count` sub-sessions, and handles the server side. */
 export async function startRun(
   server: ScriptedServer,
   client: BacktestClient,
@@ -67,7 +67,7 @@ export async function startRun(
   return { run: await starting, control, created };
 }
 
-/** The server's side of a re-attach; returns the sequences that the client asked to go on after. */
+/** Handles the server side of a re-attach. Returns the last sequences that the client sent. */
 export async function reattachRun(
   server: ScriptedServer,
   count: number,

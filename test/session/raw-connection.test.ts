@@ -13,7 +13,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, client, control, connection: await connecting };
 }
 
-/** So many responses. */
+/** Reads `count` responses. */
 async function take(connection: BacktestConnection, count: number): Promise<DecodedResponse[]> {
   const taken: DecodedResponse[] = [];
   for await (const response of connection.responses()) {
@@ -27,7 +27,7 @@ const slots = (responses: readonly DecodedResponse[]): unknown[] =>
   responses.map(({ response }) => "params" in response && response.params);
 
 describe("a raw connection", () => {
-  test("sends any request and gives any response, as they are", async () => {
+  test("sends any request and returns any response unchanged", async () => {
     const { connection, control } = await setUp({ apiKey: "a-key" });
     expect(connection).toBeInstanceOf(BacktestConnection);
     expect(control.headers).toMatchObject({
@@ -41,7 +41,7 @@ describe("a raw connection", () => {
     expect(await take(connection, 1)).toEqual([{ response: { method: "success" } }]);
     control.say(undefined, "sessionAttached", CREATED);
     control.say(6, "slotNotification", 100);
-    // Nothing is dropped, not even what came before.
+    // Nothing is dropped, not even duplicates.
     control.say(6, "slotNotification", 100);
     control.say(7, "error", "noMoreBlocks");
     control.send("no JSON");
@@ -57,7 +57,7 @@ describe("a raw connection", () => {
     ]);
   });
 
-  test("refuses a request of a wrong shape, and sends nothing of it", async () => {
+  test("refuses an invalid request, and does not send it", async () => {
     const { connection, control } = await setUp();
     const send = async (): Promise<void> => connection.send({ method: "continueTo", params: { slot: -1 } });
     expect(await rejection(send())).toMatchObject({ code: "invalidParams" });
@@ -66,7 +66,7 @@ describe("a raw connection", () => {
     expect(control.received).toHaveLength(1);
   });
 
-  test("holds what came until it is taken, over several takers, each once", async () => {
+  test("buffers responses until they are read, and returns each once across several iterations", async () => {
     const { connection, control } = await setUp();
     for (let slot = 0; slot < 6; slot++) control.say(undefined, "slotNotification", slot);
     await settle();
@@ -81,7 +81,7 @@ describe("a raw connection", () => {
     expect(slots(values.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([6n, 7n]);
   });
 
-  test("that is lost gives what came, then the reason, and takes nothing more", async () => {
+  test("that is lost returns the received responses, then the reason, and sends nothing more", async () => {
     const { connection, control, server } = await setUp();
     control.say(undefined, "slotNotification", 5);
     control.close(1012, "redeploy");
@@ -96,7 +96,7 @@ describe("a raw connection", () => {
     expect(await rejection(send())).toBe(error);
     await connection.close();
     await settle();
-    // It is not brought back.
+    // It is not reconnected.
     expect(server.connections).toHaveLength(1);
   });
 
@@ -106,7 +106,7 @@ describe("a raw connection", () => {
     await connection.close();
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(await control.ended).toBe(1000);
-    // The session stays: nothing was said.
+    // The session stays on the server, because no close request was sent.
     expect(control.received).toEqual([]);
     const send = async (): Promise<void> => connection.send({ method: "closeBacktestSession" });
     expect(await rejection(send())).toMatchObject({ code: "controlClosed" });
@@ -171,7 +171,7 @@ describe("connecting", () => {
     expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
   });
 
-  test("is called off by its signal, before and during", async () => {
+  test("is cancelled by its signal, before and during the connect", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const stop = new AbortController();
@@ -198,7 +198,7 @@ describe("connecting", () => {
     expect(slots(await take(connection, 1))).toEqual([1n]);
   });
 
-  test("is called off by its client's close", async () => {
+  test("is cancelled when its client is closed", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const client = newClient(server);
@@ -208,7 +208,7 @@ describe("connecting", () => {
     expect(await rejection(connecting)).toMatchObject({ code: "cancelled" });
   });
 
-  test("with a key that can't be had, or sent, fails as that", async () => {
+  test("with a key that is not available or invalid fails with that error", async () => {
     const server = await startScriptedServer();
     const asking = newClient(server, { apiKey: () => Promise.reject(new Error("the vault is shut")) });
     expect(await asking.connect().catch((error: Error) => error)).toMatchObject({ message: expect.stringContaining("vault") });
@@ -231,13 +231,13 @@ describe("connecting", () => {
 });
 
 describe("a slow reader", () => {
-  test("stops the reading at the mark, where a socket can pause, and loses nothing", async () => {
+  test("stops reading at the mark if the socket can pause, and loses nothing", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20 });
     const padding = "x".repeat(10_000);
     const count = 2_000;
     for (let slot = 0; slot < count; slot++) control.send({ method: "slotNotification", params: slot, padding });
     await settle();
-    // The server's end still has most of the 20 MB to send.
+    // The server still has most of the 20 MB to send.
     expect(control.unsent).toBeGreaterThan(5_000_000);
     expect(slots(await take(connection, count))).toEqual(Array.from({ length: count }, (_, slot) => BigInt(slot)));
     await until(() => control.unsent === 0, "all is sent");

@@ -17,11 +17,11 @@ import {
   until,
 } from "./session-rig.js";
 
-/** With characters that each way of writing a URL writes in its own way. */
+/** With characters that each form of a URL escapes differently. */
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
 const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 
-/** A secret in every spelling in which it may travel. */
+/** All encodings of a secret that may be sent. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [
@@ -33,14 +33,14 @@ function spellings(secret: string): string[] {
     bytes.toString("base64"),
     bytes.toString("base64url"),
     bytes.toString("hex"),
-    // A part of it would be bad enough.
+    // A part of it must not leak either.
     secret.slice(0, 12),
     encodeURIComponent(secret).slice(0, 16),
     bytes.toString("base64url").slice(0, 16),
   ];
 }
 
-/** Writes down all that a client says, in every way that it can be written. */
+/** Records all output of a client, in each form that it can be printed. */
 class Witness {
   readonly said: string[] = [];
   readonly logger = {
@@ -126,7 +126,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     diffs.notify("accountDiffNotification", 7, diff(100, "a"));
     diffs.send('{"nonsense":1}');
     witness.hear(session.diagnostics);
-    // A server that says what it was sent, as it was sent.
+    // A server that repeats what it received.
     control.close(1008, `bad key ${KEY}`.slice(0, 120));
     const { control: second } = await reattach(server);
     second.close(4000, `GET /backtest?${new URLSearchParams({ api_key: KEY })}`.slice(0, 120));

@@ -27,15 +27,15 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-describe("a silent server, where there are pings", () => {
-  test("that answers them stays, however long it says nothing", async () => {
+describe("a silent server, with pings", () => {
+  test("that answers pings stays connected, however long it is silent", async () => {
     const { server, session, control } = await setUp();
     await until(() => control.pings >= 10, "ten pings");
     expect(session.diagnostics.reconnects).toEqual({});
     expect(server.connections).toHaveLength(1);
   });
 
-  test("that answers none is left for another connection, which resumes", async () => {
+  test("that answers no ping is replaced by another connection, which resumes", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -67,7 +67,7 @@ describe("a silent server, where there are pings", () => {
   });
 });
 
-describe("a silent server, where there are no pings", () => {
+describe("a silent server, without pings", () => {
   test("makes the control connection stale only while a response is pending", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await new Promise((resolve) => setTimeout(resolve, 3 * LIVENESS.deadlineMs));
@@ -80,7 +80,7 @@ describe("a silent server, where there are no pings", () => {
     const { control: next, last } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
-    // It costs no budget, and no wait.
+    // It uses no budget, and does not wait.
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
     next.say(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");
@@ -96,7 +96,7 @@ describe("a silent server, where there are no pings", () => {
     const attaches: number[] = [];
     for (let i = 0; i < 4; i++) {
       await reattach(server, (again) => {
-        // The server has it, and is at work.
+        // The server has received it, and is executing.
         if (i === 0) again.say(3, "status", { status: "executingBlockTransactions" });
       });
       attaches.push(performance.now());
@@ -108,8 +108,8 @@ describe("a silent server, where there are no pings", () => {
   });
 });
 
-describe("the local simulator's faults, one after the other", () => {
-  test.each(["Node.js", "a page"])("lose nothing and repeat nothing, as from %s", async (where) => {
+describe("the faults of the local simulator, one after the other", () => {
+  test.each(["Node.js", "a page"])("lose no event and duplicate none, with %s", async (where) => {
     const simulator = await startLocalSimulator({ startSlot: 100, slots: 60, slotDelayMs: 2 });
     onTestFinished(() => simulator.close());
     const [program] = simulator.programs as [string];

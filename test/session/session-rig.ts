@@ -18,10 +18,10 @@ export const OTHER_PROGRAM = "11111111111111111111111111111111";
 export const ACCOUNT = "So11111111111111111111111111111111111111112";
 export const CREATE: CreateSession = { startSlot: 100, endSlot: 103 };
 
-/** What `sessionCreated` and `sessionAttached` say of the scripted session. */
+/** The parameters of `sessionCreated` and `sessionAttached` of the scripted session. */
 export const CREATED = { session_id: SESSION_ID, rpc_endpoint: RPC_PATH };
 
-/** A client that is quick to come back, and is closed when the test is over. */
+/** A client with short retry delays, which is closed after the test. */
 export function newClient(server: { url: string }, options: Partial<BacktestClientOptions> = {}): BacktestClient {
   const { reconnect, timeouts, ...others } = options;
   const client = new BacktestClient({
@@ -38,11 +38,11 @@ export function newClient(server: { url: string }, options: Partial<BacktestClie
 export interface Standing {
   session: ManagedBacktestSession;
   control: ScriptedControl;
-  /** The create's parameters, as the server got them. */
+  /** The parameters of the create, as received. */
   created: Record<string, unknown>;
 }
 
-/** Starts a session, with the server's side of it: `sessionCreated` is sequence 1, `readyForContinue` 2. */
+/** Starts a session, and handles the server side: `sessionCreated` is sequence 1, `readyForContinue` 2. */
 export async function startSession(
   server: ScriptedServer,
   client: BacktestClient,
@@ -57,7 +57,7 @@ export async function startSession(
   return { session: await starting, control, created };
 }
 
-/** The server's side of a re-attach; returns the sequence that the client asked to go on after. */
+/** Handles the server side of a re-attach. Returns the last sequence that the client sent. */
 export async function reattach(
   server: ScriptedServer,
   replay: (control: ScriptedControl) => void = () => {},
@@ -71,26 +71,26 @@ export async function reattach(
   return { control, last };
 }
 
-/** The server's side of a subscribe to account diffs of `PROGRAM`. */
+/** Handles the server side of a subscribe to account diffs of `PROGRAM`. */
 export async function acceptDiffs(server: ScriptedServer, id: bigint | number = 7): Promise<ScriptedSubscription> {
   const subscription = await server.subscription();
   await subscription.accept("accountDiffSubscribe", id);
   return subscription;
 }
 
-/** An account diff's result. */
+/** The result of an account diff. */
 export function diff(slot: bigint | number, signature: string, account = ACCOUNT): unknown {
   return { context: { slot }, account, signature, tx_index: 0 };
 }
 
-/** So many events. */
+/** Reads `count` events. */
 export async function take(session: ManagedBacktestSession, count: number): Promise<ManagedEvent[]> {
   const events: ManagedEvent[] = [];
   while (events.length < count) events.push(await session.nextEvent());
   return events;
 }
 
-/** Events up to the first of a type, that one included. */
+/** Events up to and including the first one of a type. */
 export async function takeUntil(session: ManagedBacktestSession, type: ManagedEvent["type"]): Promise<ManagedEvent[]> {
   const events: ManagedEvent[] = [];
   while (events.at(-1)?.type !== type) events.push(await session.nextEvent());
@@ -104,7 +104,7 @@ export async function takeAll(events: AsyncIterable<ManagedEvent>): Promise<Mana
   return taken;
 }
 
-/** An event in a word, for lists: "slot 101", "diff sigA", "paused 102/3", "resumed control". */
+/** A short text for an event: "slot 101", "diff sigA", "paused 102/3", "resumed control". */
 export function brief(event: ManagedEvent): string {
   switch (event.type) {
     case "slot":
@@ -136,7 +136,7 @@ export async function rejection(promise: Promise<unknown>): Promise<SimulatorErr
   throw caught;
 }
 
-/** Waits until something is so, looking at each turn of the event loop. */
+/** Waits until a condition is true. Checks it at each turn of the event loop. */
 export async function until(isSo: () => boolean, what: string, patienceMs = 10_000): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   while (!isSo()) {
@@ -145,18 +145,18 @@ export async function until(isSo: () => boolean, what: string, patienceMs = 10_0
   }
 }
 
-/** One turn of the event loop: what has come in was handled. */
+/** Waits one turn of the event loop, in which received frames are handled. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Lets frames cross the loopback: so long nothing is expected to come. */
+/** Waits long enough for frames to cross the loopback, to check that none arrives. */
 export async function settle(): Promise<void> {
   const until = performance.now() + 15;
   while (performance.now() < until) await turn();
 }
 
-/** Makes the client's clock run faster, for waits of seconds that no option shortens. Before the client is made. */
+/** Makes the client's clock run faster, for waits that no option shortens. Call it before the client is created. */
 export function speedUp(factor: number): void {
   const origin = Date.now();
   const spies = [
@@ -168,7 +168,7 @@ export function speedUp(factor: number): void {
   });
 }
 
-/** A WebSocket as browsers have it: no headers, no pings, no pause, no hard end. */
+/** A WebSocket as in browsers: no headers, no pings, no pause, no terminate. */
 export class PageWebSocket extends EventTarget {
   readonly #ws: WebSocket;
   binaryType = "blob";
@@ -204,5 +204,5 @@ export class PageWebSocket extends EventTarget {
   }
 }
 
-/** For a client's option `WebSocket`. */
+/** For the option `WebSocket` of a client. */
 export const pageWebSocket = PageWebSocket as WebSocketLike;

@@ -16,7 +16,7 @@ const state = {
   space: 1,
 };
 
-/** A session's RPC that answers by method, and what it was asked. */
+/** The RPC of a session with a response for each method, and the received calls. */
 function fakeRpc(answers: Record<string, (params: unknown[]) => unknown>) {
   const asked: { url: string; init: RequestInit; text: string }[] = [];
   const fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
@@ -135,7 +135,7 @@ test("a call of a session goes to its endpoint without the API key", async () =>
 });
 
 describe("a session's RPC that answers 503 while the session is pending", () => {
-  /** Answers 503 so many times first. The waits pass at once, and are recorded. */
+  /** Answers 503 a number of times first. Waits end at once and are recorded. */
   function pendingRpc(refusals: number) {
     const waits: number[] = [];
     let calls = 0;
@@ -185,7 +185,7 @@ describe("the outcomes of injected transactions", () => {
     ]);
   });
 
-  test("are unknown where the RPC fails, and the step does not", async () => {
+  test("are unknown if the RPC fails, and the step still succeeds", async () => {
     const { fetch } = fakeRpc({ getSignatureStatuses: () => ({ error: { code: -32601, message: "no such method" } }) });
     expect(await rpc(fetch).lookUp([signed(1)])).toEqual([{ signature: signature(1) }]);
   });

@@ -5,8 +5,7 @@ import { ScriptedControl, type ScriptedSubscription, startScriptedServer } from 
 import { brief, newClient, PROGRAM, rejection, take, takeAll } from "./session-rig.js";
 
 /*
- * What the published Rust client and a server said to each other, played against our client: it understands each frame
- * that the server sent, and says the same where protocol.md, 8, doesn't ask for better.
+ * Replays recorded connections of the published Rust client against this client. It must read each frame of the server, and send the same frames, except for the differences in protocol.md, 8.
  */
 
 type Line = { client: string } | { server: string } | { serverCloses: number } | { closed: number };
@@ -24,7 +23,7 @@ interface Transcript {
 
 const transcripts = readVectors("transcript.json") as Record<string, Transcript>;
 
-/** Plays the server's side of a recorded connection up to its last frame; returns what our client said on it. */
+/** Replays the server side of a recorded connection. Returns the frames that this client sent. */
 async function play(connection: ScriptedControl | ScriptedSubscription, { frames }: Recorded): Promise<void> {
   for (const line of frames) {
     if ("server" in line) connection.send(line.server);
@@ -33,13 +32,13 @@ async function play(connection: ScriptedControl | ScriptedSubscription, { frames
   }
 }
 
-/** Takes out of a request what ours says beyond the original, or puts in what it doesn't say yet. */
+/** Normalizes a request: removes the additional members of this client, and adds missing ones. */
 function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {
-    // A name and a token, so that a lost create can be sent again: it takes the newer form of the create.
+    // This client sends a name and a token, so that a lost create can be retried. It uses the newer form of the create.
     const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
-    // The original's older form of a single create has no word of it.
+    // The older form of a single create does not have it.
     const same = parallel === true ? { ...others, parallel } : others;
     expect(name).toMatch(/^js-[0-9a-f]{16}$/);
     expect(createToken).toMatch(/^[0-9a-f]{32}$/);
@@ -54,7 +53,7 @@ function recorded(transcript: Transcript, channel: Recorded["channel"], index: n
   return found;
 }
 
-test("a session, handed off mid-run with its subscriptions", async () => {
+test("a session that is handed off during its run, with subscriptions", async () => {
   const transcript = transcripts["session, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -92,7 +91,7 @@ test("a session, handed off mid-run with its subscriptions", async () => {
   expect(slots).toHaveLength(seen.slots as number);
   expect(events.filter(({ type }) => type === "readyForContinue")).toHaveLength(seen.ready as number);
   expect(events.filter(({ type }) => type === "error" || type === "unrecognized")).toEqual([]);
-  // The original's user got the two of the boundary twice: five in all.
+  // The Rust client delivered the two events of the boundary slot twice, five events in all.
   const delivered = events.flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
   expect(delivered).toEqual(["sigA", "sigB", "sigC"]);
   expect(delivered).toHaveLength(seen.uniqueDiffs as number);
@@ -113,7 +112,7 @@ test("a session, handed off mid-run with its subscriptions", async () => {
   }
 });
 
-test("a parallel run, handed off mid-run", async () => {
+test("a parallel run that is handed off during its run", async () => {
   const transcript = transcripts["parallel run, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -152,7 +151,7 @@ test("a parallel run, handed off mid-run", async () => {
   for (const { headers } of server.connections) expect(headers["x-api-key"]).toBe("an-api-key");
 });
 
-test("a busy owner, and then a session that is gone", async () => {
+test("a busy owner, and then a missing session", async () => {
   const transcript = transcripts["busy owner, then gone"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -172,7 +171,7 @@ test("a busy owner, and then a session that is gone", async () => {
 
   expect((await take(session, 1)).map(brief)).toEqual(["readyForContinue"]);
   const error = await rejection(session.nextEvent());
-  // The original says only that the channel is closed.
+  // The Rust client reports only that the channel is closed.
   expect(error).toMatchObject({ code: "controlFailed", remote: { kind: "sessionNotFound", sessionId: session.info.sessionId } });
   expect(await session.closed).toEqual({ reason: "failed", error });
 });

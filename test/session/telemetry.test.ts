@@ -87,7 +87,7 @@ function fakeTelemetry() {
       },
     },
   };
-  /** What a collection of the metrics gives. */
+  /** The result of a collection of the metrics. */
   const collect = (): Record<string, [number, Attributes | undefined][]> =>
     Object.fromEntries(
       [...counters].map(([name, callbacks]) => {

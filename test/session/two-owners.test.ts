@@ -45,7 +45,7 @@ describe("two clients with a checkpoint of the same session", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("where the connection of the first one is lost: the server detects it, and the second one gets the session", async () => {
+  test("after the first one loses its connection: the server detects it, and the second one gets the session", async () => {
     const { simulator, client } = await setUp();
     const dead = await client().startSession(create);
     await take(dead, 1);

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 
-/** Takes what is thrown beside, which would end the process, until the test is over. */
+/** Catches uncaught errors, which would end the process, until the test is over. */
 export function collectUncaught(): Error[] {
   const uncaught: Error[] = [];
   const before = process.listeners("uncaughtException");

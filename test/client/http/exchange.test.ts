@@ -12,7 +12,7 @@ const RANGE = { startSlot: 1, endSlot: 2 };
 const SLOT = '{"snapshot_slot":5}';
 const BUILD = '{"request_id":"r","start_slot":1,"end_slot":2,"status":"completed","created_at_unix_ms":1}';
 const reset: Answer = (response) => response.destroy();
-/** The head and half of an answer, and the end of the connection. */
+/** The head and half of the body of a response, and the end of the connection. */
 const cut: Answer = (response) => {
   response.writeHead(200, { "content-length": "1000" }).write(SLOT);
   setImmediate(() => response.destroy());
@@ -28,7 +28,7 @@ async function failureOf(call: Promise<unknown>): Promise<SimulatorError> {
   throw new Error(`expected a SimulatorError, got ${inspect(error)}`);
 }
 
-describe("what may pass is tried again", () => {
+describe("transient failures are retried", () => {
   for (const [name, failures, waits] of [
     ["503", [status(503)], [1000]],
     ["429, then 500", [status(429), status(500)], [1000, 2000]],
@@ -57,7 +57,7 @@ describe("what may pass is tried again", () => {
     });
   }
 
-  test("waits stray by 20 % to either side", async () => {
+  test("waits have a jitter of 20 %", async () => {
     for (const [random, waits] of [
       [0, [800, 1600]],
       [0.999_999, [1200, 2400]],
@@ -70,7 +70,7 @@ describe("what may pass is tried again", () => {
     }
   });
 
-  test("a buildBundle too: its key stays the same, so that it is one request", async () => {
+  test("buildBundle is retried with the same idempotency key, so it is one request", async () => {
     const service = await startService(reset, status(503), ok(BUILD));
     expect(await callsTo(service.base).buildBundle(RANGE)).toMatchObject({ requestId: "r" });
     const [first, ...others] = service.received.map(({ body }) => body);
@@ -85,7 +85,7 @@ describe("what may pass is tried again", () => {
     expect(service.received).toHaveLength(3);
   });
 
-  test("a wait that would outlive the call isn't begun", async () => {
+  test("no wait starts that would end after the timeout of the call", async () => {
     const platform = new ImpatientPlatform();
     const service = await startService(status(429, "later", { "retry-after": "31" }));
     const error = await failureOf(callsTo(service.base, { platform }).usage());
@@ -99,7 +99,7 @@ describe("what may pass is tried again", () => {
   });
 });
 
-describe("what stays, or may have been done, is not", () => {
+describe("permanent failures, and requests that may have been executed, are not retried", () => {
   for (const [name, answer, call] of [
     ["a 400", status(400), (calls) => calls.usage()],
     ["a 401", status(401), (calls) => calls.usage()],
@@ -135,14 +135,14 @@ describe("errors", () => {
     });
   }
 
-  test("a body is bounded, in the error and in its message", async () => {
+  test("truncates a long body, in the error and in its message", async () => {
     const service = await startService(status(400, "x".repeat(1_000_000)));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error.body).toBe("x".repeat(4096));
     expect(error.message.length).toBeLessThan(300);
   });
 
-  test("an error's body that doesn't end isn't waited for", async () => {
+  test("does not wait for an error body that never ends", async () => {
     const service = await startService((response) => {
       response.writeHead(400).write("x".repeat(20_000));
     });
@@ -160,7 +160,7 @@ describe("errors", () => {
     expect(error.message).toMatch(`GET ${base}/available-ranges: fetch failed: connect ECONNREFUSED`);
   });
 
-  test("an address that refuses connections is named with its reason", async () => {
+  test("names an address that refuses connections, with the reason", async () => {
     const refuse = () =>
       Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }) }));
     const platform = Object.assign(new ImpatientPlatform(), { fetch: refuse });
@@ -195,7 +195,7 @@ describe("errors", () => {
     expect(service.received).toHaveLength(0);
   });
 
-  test("a key that can't be had just now is asked for again", async () => {
+  test("the function of the key is called again after a failure", async () => {
     const service = await startService(ok(SLOT));
     let asked = 0;
     const headers = async () => {
@@ -206,7 +206,7 @@ describe("errors", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("a redirect isn't followed: the key would go along", async () => {
+  test("a redirect is not followed, because it would receive the key", async () => {
     const elsewhere = await startService(ok(SLOT));
     const service = await startService(status(307, "", { location: `${elsewhere.base}/snapshot-slot` }));
     expect(await failureOf(callsTo(service.base).snapshotSlot())).toMatchObject({ code: "http", status: 307 });
@@ -214,8 +214,8 @@ describe("errors", () => {
   });
 });
 
-describe("long answers", () => {
-  test("of several megabytes, in pieces that cut characters in two, are read whole", async () => {
+describe("long responses", () => {
+  test("of several megabytes are read completely, even if chunks split characters", async () => {
     const name = "é€𝄞".repeat(300_000);
     const bytes = Buffer.from(JSON.stringify([{ bundle_start_slot: 1, note: name }]));
     const service = await startService(async (response) => {
@@ -227,7 +227,7 @@ describe("long answers", () => {
     expect(await callsTo(service.base).availableRanges()).toEqual([{ bundleStartSlot: 1n, note: name }]);
   });
 
-  test("over 64 MiB are given up, and the connection with them", async () => {
+  test("over 64 MiB fail, and the connection is closed", async () => {
     const chunk = Buffer.alloc(2 ** 20, 0x20);
     const service = await startService(async (response, { closed }) => {
       const isOver = closed.then(() => true);
@@ -243,14 +243,14 @@ describe("long answers", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("of a fetch without streams are read too", async () => {
+  test("are also read from a fetch without streams", async () => {
     const fetch = async () => ({ ok: true, status: 200, text: async () => SLOT, headers: new Headers() }) as Response;
     const platform = Object.assign(new ImpatientPlatform(), { fetch });
     expect(await callsTo("http://host", { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
   });
 });
 
-describe("a call's time", () => {
+describe("the timeout of a call", () => {
   const rig = (options: { fetch: FakePlatform["fetch"]; timeoutMs?: number }) => {
     const platform = new FakePlatform({ fetch: options.fetch });
     const calls = callsTo("http://host", {
@@ -260,7 +260,7 @@ describe("a call's time", () => {
     });
     return { platform, calls };
   };
-  /** As some libraries' own: deaf to signals. */
+  /** Ignores signals, like the fetch of some libraries. */
   const never = () => new Promise<Response>(() => {});
 
   for (const [name, timeoutMs, own, ends] of [
@@ -268,7 +268,7 @@ describe("a call's time", () => {
     ["the client's", 5_000, undefined, 5_000],
     ["its own", 5_000, 70_000, 70_000],
   ] as const) {
-    test(`is ${name}; then it is a timeout`, async () => {
+    test(`is ${name}, and the error is a timeout`, async () => {
       const { platform, calls } = rig({ fetch: never, ...(timeoutMs && { timeoutMs }) });
       const failure = failureOf(calls.usage({}, own ? { timeoutMs: own } : undefined));
       let isOver = false;
@@ -296,7 +296,7 @@ describe("a call's time", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("covers the answer's body, and hangs up on it", async () => {
+  test("covers the body of the response, and closes the connection", async () => {
     const platform = new FakePlatform({ fetch: (input, init) => fetch(input, init) });
     const service = await startService((response) => response.writeHead(200).write('{"snap'));
     const failure = failureOf(callsTo(service.base, { platform }).snapshotSlot());
@@ -306,7 +306,7 @@ describe("a call's time", () => {
     await closed;
   });
 
-  test("is not left behind when the answer is there", async () => {
+  test("is cleared when the response has arrived", async () => {
     const { platform, calls } = rig({ fetch: async () => new Response(SLOT) });
     await calls.snapshotSlot();
     expect(platform.timers).toEqual([]);
@@ -314,7 +314,7 @@ describe("a call's time", () => {
 });
 
 describe("a signal", () => {
-  test("that has fired already: nothing is sent, not even by a fetch that doesn't look at it", async () => {
+  test("that has fired before the call prevents the request, even if fetch ignores signals", async () => {
     let sent = 0;
     const platform = new FakePlatform({
       fetch: async () => {
@@ -329,7 +329,7 @@ describe("a signal", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("hangs up on a service that doesn't answer", async () => {
+  test("closes the connection to a service that does not answer", async () => {
     const controller = new AbortController();
     const service = await startService(silent);
     const failure = failureOf(callsTo(service.base).availableRanges({ signal: controller.signal }));
@@ -340,7 +340,7 @@ describe("a signal", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("ends a wait at once, and no attempt follows", async () => {
+  test("ends a wait at once, without another attempt", async () => {
     const controller = new AbortController();
     let sent = 0;
     const platform = new FakePlatform({
@@ -358,7 +358,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("ends a call whose fetch ignores the signal, and ignores its later answer", async () => {
+  test("ends a call whose fetch ignores the signal, and ignores the later response", async () => {
     const controller = new AbortController();
     let answer: (response: Response) => void = () => {};
     let sent = 0;
@@ -380,7 +380,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("is let go of when the call is over", async () => {
+  test("has no listener after the call", async () => {
     const listeners = new Set<unknown>();
     const signal = Object.assign(new AbortController().signal, {
       addEventListener: (_: string, listener: unknown) => listeners.add(listener),
@@ -399,7 +399,7 @@ describe("a signal", () => {
   });
 });
 
-test("connections are kept for the next call", async () => {
+test("connections are reused for the next call", async () => {
   const ports = new Set<number | undefined>();
   const service = await startService((response) => {
     ports.add(response.socket?.remotePort);

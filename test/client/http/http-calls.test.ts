@@ -47,7 +47,7 @@ const CREDENTIALS = {
 interface Row {
   name: string;
   call(calls: HttpCalls): Promise<unknown>;
-  /** Method and target, to the letter. */
+  /** The exact method and target. */
   sent: string;
   body?: unknown;
   answer: string;
@@ -254,7 +254,7 @@ const ROWS: Row[] = [
   },
 ];
 
-describe("each call, as the published crate sends it", () => {
+describe("each call is sent as by the published crate", () => {
   for (const { name, call, sent, body, answer, read } of ROWS) {
     test(`${name}: ${sent}`, async () => {
       const service = await startService(ok(answer));
@@ -293,7 +293,7 @@ describe("health and ready", () => {
     [401, false],
     [404, false],
   ] as const) {
-    test(`${code}: ${isOk}, at the first answer`, async () => {
+    test(`${code}: ${isOk}, after one response`, async () => {
       const service = await startService(status(code, "anything but JSON"));
       const calls = callsTo(service.base);
       expect(await calls.health()).toBe(isOk);
@@ -302,14 +302,14 @@ describe("health and ready", () => {
     });
   }
 
-  test("no answer at all is an error, after one attempt", async () => {
+  test("fail after one attempt if there is no response", async () => {
     const service = await startService((response) => response.destroy());
     await expect(callsTo(service.base).ready()).rejects.toMatchObject({ code: "unreachable" });
     expect(service.received).toHaveLength(1);
   });
 });
 
-describe("bad parameters are refused before anything is sent", () => {
+describe("invalid parameters are refused before anything is sent", () => {
   const account = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 1, owner: PROGRAM, space: 0 };
   for (const [name, field, call] of [
     ["a negative start", "startSlot", (calls) => calls.buildBundle({ startSlot: -1, endSlot: 5 })],
@@ -361,7 +361,7 @@ describe("bad parameters are refused before anything is sent", () => {
   }
 });
 
-describe("an answer that isn't what was asked for is an error that names the field", () => {
+describe("the error of an invalid response names the field", () => {
   for (const [call, answer, message] of [
     [(calls) => calls.availableRanges(), "{}", "available-ranges: "],
     [(calls) => calls.availableRanges(), '[{"bundle_start_slot":"5"}]', "available-ranges.0.bundle_start_slot: "],
@@ -400,12 +400,12 @@ describe("an answer that isn't what was asked for is an error that names the fie
     });
   }
 
-  test("a page in place of JSON is kept for a look, without the key", async () => {
+  test("the error contains an HTML page that came instead of JSON, without the key", async () => {
     const service = await startService(ok(`<html>sign in, ${KEY}</html>`));
     await expect(callsTo(service.base).usage()).rejects.toMatchObject({ code: "http", body: "<html>sign in, [redacted]</html>" });
   });
 
-  test("broken credentials get into no error", async () => {
+  test("no error contains invalid credentials", async () => {
     const service = await startService(ok(JSON.stringify(CREDENTIALS).slice(0, -1)));
     const error = await callsTo(service.base)
       .datasetCredentials()

@@ -9,28 +9,28 @@ import { Mailbox } from "../../support/mailbox.js";
 
 export const KEY = "key-0123456789";
 
-/** A request as it came over the wire. */
+/** A request as received. */
 export interface Received {
   method: string;
-  /** Path and query, to the letter. */
+  /** The exact path and query. */
   target: string;
   headers: IncomingMessage["headers"];
   body: string;
-  /** Settles when the client has hung up, or all was sent. */
+  /** Settles when the client has closed the connection, or everything was sent. */
   closed: Promise<unknown>;
 }
 
 export interface TestService {
   base: string;
-  /** What came, in order. */
+  /** The requests, in order. */
   received: Received[];
-  /** The next one that wasn't asked for yet. */
+  /** The next request that was not returned yet. */
   next(): Promise<Received>;
 }
 
 export type Answer = (response: ServerResponse, request: Received) => unknown;
 
-/** A real server on the loopback, which gives its answers one after the other, the last one again and again. */
+/** A real server on the loopback interface. It sends its responses in order, and repeats the last one. */
 export async function startService(...answers: Answer[]): Promise<TestService> {
   const received: Received[] = [];
   const mailbox = new Mailbox<Received>("an HTTP request");
@@ -59,7 +59,7 @@ export async function startService(...answers: Answer[]): Promise<TestService> {
   return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, next: () => mailbox.take(5_000) };
 }
 
-/** 200 with this as JSON; a text as it is. */
+/** 200 with this as JSON. A string is sent unchanged. */
 export function ok(answer: unknown): Answer {
   return status(200, typeof answer === "string" ? answer : JSON.stringify(answer));
 }
@@ -68,7 +68,7 @@ export function status(code: number, body = "", headers: Record<string, string> 
   return (response) => response.writeHead(code, headers).end(body);
 }
 
-/** A platform on which waits between attempts end at once, and are noted; a call's own time never ends. */
+/** A platform on which waits between attempts end at once and are recorded. The timeout of a call never fires. */
 export class ImpatientPlatform implements HttpPlatform {
   readonly waits: number[] = [];
   random = (): number => 0.5;

@@ -22,26 +22,26 @@ describe("a checkpoint's pending continue", () => {
     expect(continues).toEqual({ atStop: false, inFlight: { request, phase: "written" }, stopsAhead: 0 });
   });
 
-  test("keeps what it changes first", () => {
+  test("keeps the account states that it sets", () => {
     const request = { method: "continue", params: { advanceCount: 1n, transactions: ["AQ=="], modifyAccountStates: {} } };
     expect(readCheckpoint(pending(stringifyJson(request))).continues.inFlight?.request).toEqual(request);
   });
 
   test.each([
-    ["a count that is none", '{"method":"continue","params":{"advanceCount":-1}}', "advanceCount"],
-    ["a transaction that is none", '{"method":"continue","params":{"transactions":[5]}}', "transactions.0"],
-    ["a stop nowhere", '{"method":"continueTo","params":{}}', "slot"],
+    ["an invalid count", '{"method":"continue","params":{"advanceCount":-1}}', "advanceCount"],
+    ["an invalid transaction", '{"method":"continue","params":{"transactions":[5]}}', "transactions.0"],
+    ["a stop without a slot", '{"method":"continueTo","params":{}}', "slot"],
     ["a stop without parameters", '{"method":"continueTo"}', "params"],
   ])("is refused with %s", (_, request, field) => {
     expect(thrownBy(() => readCheckpoint(pending(request)))).toMatchObject({ code: "invalidParams", field });
   });
 });
 
-describe("what no checkpoint() has made is refused, and the field named", () => {
+describe("an invalid checkpoint is refused with the name of the field", () => {
   const good = pending('{"method":"continue","params":{}}');
   const subscription = { kind: "slot", filters: [""], config: {}, complete: false, cursors: [null] };
 
-  test("unlike what one has made", () => {
+  test("an object of another shape", () => {
     const made = { ...good, sequence: "18446744073709551615", stopsAhead: 2, subscriptions: [subscription] } as const;
     expect(readCheckpoint(made as unknown as SessionCheckpoint)).toMatchObject({
       sequence: 18_446_744_073_709_551_615n,
@@ -76,7 +76,7 @@ describe("what no checkpoint() has made is refused, and the field named", () => 
     });
   });
 
-  test("a kind that this version doesn't have", () => {
+  test("a kind that this version does not have", () => {
     const checkpoint = { ...good, subscriptions: [{ ...subscription, kind: "weather" }] };
     expect(thrownBy(() => readCheckpoint(checkpoint as unknown as SessionCheckpoint))).toMatchObject({ code: "invalidParams" });
   });

@@ -3,7 +3,7 @@ import { loadCheckpoint, saveCheckpoint } from "../../../src/session/checkpoint/
 import { startScriptedServer } from "../../support/scripted-server.js";
 import { newClient, startSession, takeAll } from "../session-rig.js";
 
-/** A tab's storage. */
+/** The storage of a tab. */
 class FakeStorage {
   readonly items = new Map<string, string>();
   getItem(key: string): string | null {
@@ -17,7 +17,7 @@ class FakeStorage {
   }
 }
 
-/** A page as far as it is listened to. */
+/** The events of a page that the store uses. */
 function stubPage() {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
@@ -42,8 +42,8 @@ async function setUp() {
   return { page, ...standing };
 }
 
-describe("a checkpoint that a page keeps", () => {
-  test("is there once the page is hidden or left, and what it was then", async () => {
+describe("a checkpoint in the storage of a page", () => {
+  test("is stored with the current state when the page is hidden or unloaded", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     expect(loadCheckpoint("run")).toBeUndefined();
@@ -58,7 +58,7 @@ describe("a checkpoint that a page keeps", () => {
     expect(loadCheckpoint("another")).toBeUndefined();
   });
 
-  test("goes when the session ends for good", async () => {
+  test("is removed when the session ends", async () => {
     const { page, session, control } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -70,7 +70,7 @@ describe("a checkpoint that a page keeps", () => {
     expect(page.sessionStorage.items.size).toBe(0);
   });
 
-  test("stays when the session is detached, so that it can be resumed", async () => {
+  test("is kept when the session is detached, so that it can be resumed", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -78,7 +78,7 @@ describe("a checkpoint that a page keeps", () => {
     expect(loadCheckpoint("run")).toEqual(checkpoint);
   });
 
-  test("is kept no more when the keeping is ended", async () => {
+  test("is not stored any more after the store is stopped", async () => {
     const { page, session } = await setUp();
     const stop = saveCheckpoint(session, "run");
     stop();
@@ -90,7 +90,7 @@ describe("a checkpoint that a page keeps", () => {
     expect(page.sessionStorage.getItem("run")).toBe("another session's");
   });
 
-  test("may be in another storage", async () => {
+  test("can be in another storage", async () => {
     const { page, session } = await setUp();
     const storage = new FakeStorage();
     saveCheckpoint(session, "run", storage);

@@ -32,12 +32,12 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-/** What JSON makes of it, as after a file or another tab. */
+/** A copy through JSON, as after a file or in another tab. */
 function carried(checkpoint: SessionCheckpoint): SessionCheckpoint {
   return JSON.parse(JSON.stringify(checkpoint)) as SessionCheckpoint;
 }
 
-/** Resumes with a client of its own, with the server's side of it. */
+/** Resumes with another client, and handles the server side. */
 async function resume(
   server: ScriptedServer,
   checkpoint: SessionCheckpoint,
@@ -50,7 +50,7 @@ async function resume(
 }
 
 describe("a checkpoint", () => {
-  test("is plain JSON: the session, and what of it was delivered", async () => {
+  test("is plain JSON with the session and its delivered positions", async () => {
     const { session, control } = await setUp();
     control.say(3, "status", EXECUTING);
     await until(() => session.diagnostics.queueLength === 2, "both events");
@@ -72,7 +72,7 @@ describe("a checkpoint", () => {
     expect(carried(session.checkpoint())).toEqual(session.checkpoint());
   });
 
-  test("contains what was delivered of each subscription, without buffered events", async () => {
+  test("contains the delivered position of each subscription, without buffered events", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -94,7 +94,7 @@ describe("a checkpoint", () => {
     ]);
   });
 
-  test("has neither a key, nor a header, nor an address", async () => {
+  test("contains no key, header or address", async () => {
     const { server, session } = await setUp({ apiKey: "check-key-1234", headers: { "X-Team": "header-value-9" } });
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -102,7 +102,7 @@ describe("a checkpoint", () => {
     for (const secret of ["check-key", "header-value", "127.0.0.1", "endpoint", "://"]) expect(text).not.toContain(secret);
   });
 
-  test("names the session, where it has a name", async () => {
+  test("contains the name of the session if it has one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 1, endSlot: 2, name: "my-run" });
     const control = await server.control();
@@ -111,7 +111,7 @@ describe("a checkpoint", () => {
     expect((await starting).checkpoint()).toMatchObject({ sessionName: "my-run", sequence: null });
   });
 
-  test("forgets what was unsubscribed, and keeps what is complete", async () => {
+  test("omits unsubscribed subscriptions, and keeps completed ones", async () => {
     const { server, session } = await setUp();
     const left = session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server, 1);
@@ -128,7 +128,7 @@ describe("a checkpoint", () => {
     await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
   });
 
-  test("can be had while the connection is away, of all that was delivered", async () => {
+  test("can be taken while the connection is lost", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -143,7 +143,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toEqual(before);
   });
 
-  test("can be had when all is over", async () => {
+  test("can be taken after the end", async () => {
     const { session, control } = await setUp();
     control.say(3, "completed", {});
     await takeAll(session);
@@ -151,7 +151,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
   });
 
-  test("holds a continue that was written, and whether the server has it; one that still waits is its caller's", async () => {
+  test("contains a written continue and whether the server has received it, but not a waiting one", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     session.subscribeAccountDiffs([PROGRAM]);
@@ -175,14 +175,14 @@ describe("a checkpoint", () => {
 });
 
 describe("a session that is resumed from a checkpoint", () => {
-  test("is attached to after what was delivered, subscribes again from there, and repeats nothing", async () => {
+  test("attaches and subscribes after the delivered events, without duplicates", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     control.say(3, "slotNotification", 100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "all of it");
-    // Two control events, which go first, and two of three diffs.
+    // Takes two control events, which come first, and two of three diffs.
     await take(session, 4);
     const checkpoint = await session.detach();
 
@@ -205,7 +205,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(again.session.checkpoint().subscriptions).toMatchObject([{ complete: true }]);
   });
 
-  test("asks for everything, if nothing was delivered", async () => {
+  test("requests the whole history if nothing was delivered", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -215,7 +215,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
   });
 
-  test("doesn't subscribe again to what was complete, says so in its own checkpoints, and keeps each config", async () => {
+  test("does not subscribe again to a completed subscription, and keeps it and each config in later checkpoints", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const done = await acceptDiffs(server);
@@ -249,7 +249,7 @@ describe("a session that is resumed from a checkpoint", () => {
     while (!(await next).done && (await running.next()).done !== true);
   });
 
-  test("takes the replay of a continue's answer for its answer: nothing is uncertain, nothing is sent again", async () => {
+  test("treats a replayed answer as the answer to the continue, which is then neither uncertain nor resent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -278,14 +278,14 @@ describe("a session that is resumed from a checkpoint", () => {
     const running = (async () => {
       for await (const event of again.session.run()) events.push(brief(event));
     })();
-    // The same request, and not the run's own step.
+    // The same request again, and not a step of the run.
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 2 });
     expect(events).toEqual(["resumed control", "continueUncertain"]);
     again.control.say(3, "completed", {});
     await running;
   });
 
-  test("whose pending continue brings transactions never sends it again", async () => {
+  test("never resends a pending continue with transactions", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ transactions: ["AQ=="] });
@@ -301,7 +301,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(brief((await next).value)).toBe("completed");
   });
 
-  test("that has completed meanwhile brings its streams to their ends", async () => {
+  test("that has completed in the meantime delivers the rest of its streams", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -309,7 +309,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const resuming = newClient(server).resumeSession(carried(checkpoint));
     const control = await server.control();
     await control.expect("attachBacktestSession");
-    // A replay may come ahead of the answer.
+    // A replay may arrive before the response.
     control.say(2, "readyForContinue");
     control.say(undefined, "sessionAttached", CREATED);
     await control.expect("resumeAttachedSession");
@@ -327,7 +327,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("takes its endpoints from the server, and not from anywhere else", async () => {
+  test("takes its endpoints from the server only", async () => {
     const { server, session } = await setUp();
     const before = session.info;
     const checkpoint = await session.detach();
@@ -344,7 +344,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue that was written before the delivery of a stop", () => {
-  test("isn't answered by that stop when the session is resumed: the run doesn't send a second one", async () => {
+  test("is not answered by that stop after a resume, so the run does not send a second continue", async () => {
     const { server, session, control } = await setUp();
     // The first stop is buffered.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
@@ -369,7 +369,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await last;
   });
 
-  test("nor by the opening stop that hasn't come yet", async () => {
+  test("is not answered by the first stop if that has not arrived yet", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
@@ -391,7 +391,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await next;
   });
 
-  test("doesn't wait for a stop that the server no longer has: behind a gap the next one is the answer", async () => {
+  test("is answered by the next stop after a gap, because the server may no longer have the earlier one", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -416,7 +416,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await last;
   });
 
-  test("isn't followed by a run's continue before its own stop is taken", async () => {
+  test("is not followed by a continue of the run before its own stop is delivered", async () => {
     const { session, control } = await setUp();
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
@@ -437,7 +437,7 @@ describe("a continue that was written before the delivery of a stop", () => {
 });
 
 describe("detach", () => {
-  test("closes the connections without closing the session, and gives what was delivered", async () => {
+  test("closes the connections without closing the session, and returns the delivered positions", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -453,7 +453,7 @@ describe("detach", () => {
     expect((await rejection(session.continue())).code).toBe("controlClosed");
   });
 
-  test("works while the connection is away, and ends the coming back", async () => {
+  test("works while the connection is lost, and stops the reconnect", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
     await session.nextEvent();
     control.destroy();
@@ -463,7 +463,7 @@ describe("detach", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("calls off a continue that waits, which the checkpoint doesn't have", async () => {
+  test("cancels a waiting continue, which is not in the checkpoint", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await server.subscription().then((stream) => stream.expect("accountDiffSubscribe"));
@@ -473,8 +473,8 @@ describe("detach", () => {
   });
 });
 
-describe("a session that can't be resumed", () => {
-  test("since it is gone says so, at once", async () => {
+describe("a session that cannot be resumed", () => {
+  test("because the server no longer has it fails at once", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server).resumeSession(checkpoint));
@@ -508,7 +508,7 @@ describe("a session that can't be resumed", () => {
     expect(attaches).toBeGreaterThan(1);
   });
 
-  test("since the start was cancelled leaves nothing behind, and the session to the server", async () => {
+  test("because the start was cancelled closes its connections and stays on the server", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const cancelling = new AbortController();

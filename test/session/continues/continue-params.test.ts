@@ -17,7 +17,7 @@ describe("continue", () => {
     expect(toContinueRequest({})).toHaveProperty("params", { advanceCount: 1n, transactions: [], modifyAccountStates: {} });
   });
 
-  test("takes a bigint or a number", () => {
+  test("accepts a bigint or a number", () => {
     expect(toContinueRequest({ advanceCount: 5 }).params).toMatchObject({ advanceCount: 5n });
     expect(toContinueRequest({ advanceCount: 18_446_744_073_709_551_615n }).params).toMatchObject({
       advanceCount: 18_446_744_073_709_551_615n,

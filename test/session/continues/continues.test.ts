@@ -34,7 +34,7 @@ async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.catch(() => {}), settle().then(() => open)])) !== open;
 }
 
-/** The re-attach's handshake up to where a replay could come. */
+/** The handshake of a re-attach, up to the point of a replay. */
 async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
   const control = await server.control();
   await control.expect("attachBacktestSession");
@@ -44,7 +44,7 @@ async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
 }
 
 describe("a continue", () => {
-  test("is written as it was asked for, and resolves then, not when it is answered", async () => {
+  test("is written as given, and resolves when it is written, not when it is answered", async () => {
     const { session, control } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },
@@ -92,7 +92,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("waits for one that was lost, and for the control connection", async () => {
+  test("waits for a lost subscription, and for the control connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -109,7 +109,7 @@ describe("a continue", () => {
     await again.expect("continue");
   });
 
-  test("does not wait for subscriptions that are over, though their peer is slow to close", async () => {
+  test("does not wait for ended subscriptions whose peer closes slowly", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     const unwanted = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -140,7 +140,7 @@ describe("a continue", () => {
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
   });
 
-  test("is one at a time, waiting or written", async () => {
+  test("is refused while another one waits or is in flight", async () => {
     const { server, session, control } = await setUp();
     await session.continue();
     await control.expect("continue");
@@ -157,7 +157,7 @@ describe("a continue", () => {
     await next.expect("continue");
   });
 
-  test("may be cut short by a continueTo, and by nothing else", async () => {
+  test("may only be cut short by a continueTo", async () => {
     const { session, control } = await setUp();
     await session.continue({ advanceCount: 50 });
     await control.expect("continue");
@@ -172,11 +172,11 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("that is answered meanwhile lets a waiting continueTo through", async () => {
+  test("may be answered while a continueTo waits, which is then sent", async () => {
     const { server, session, control } = await setUp();
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
-    // A subscription that isn't up yet holds the continueTo back.
+    // A subscription that is not up yet delays the continueTo.
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
     await diffs.expect("accountDiffSubscribe");
@@ -191,7 +191,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("is over when the server refuses it", async () => {
+  test("is no longer in flight when the server refuses it", async () => {
     const { session, control } = await setUp();
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
@@ -201,7 +201,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("sent ahead of the server's first readyForContinue is not answered by that", async () => {
+  test("sent before the first readyForContinue is not answered by it", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -221,7 +221,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("can be cancelled while it waits; nothing of it is sent", async () => {
+  test("can be cancelled while it waits, and is then not sent", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -248,7 +248,7 @@ describe("a continue", () => {
     });
   });
 
-  test("that waits is rejected at once when the session completes", async () => {
+  test("is rejected at once if the session completes while it waits", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -265,7 +265,7 @@ describe("a continue", () => {
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
-  test("after shutdown and after a failure says what ended the session", async () => {
+  test("after shutdown or a failure rejects with the reason of the session's end", async () => {
     const { session, control } = await setUp();
     control.say(3, "error", "noMoreBlocks");
     await takeUntil(session, "error");
@@ -281,7 +281,7 @@ describe("a continue", () => {
   });
 });
 
-describe("a continue whose connection died", () => {
+describe("a continue whose connection was lost", () => {
   /** Short times for the fate of a continue and for the timeout of a run. */
   const SPEED = 40;
 
@@ -302,7 +302,7 @@ describe("a continue whose connection died", () => {
     ]);
     await settle();
     expect(next.received).toHaveLength(2);
-    // It is for the user to decide.
+    // The user decides whether to resend it.
     await session.continue({ advanceCount: 3 });
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 3 });
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
@@ -322,7 +322,7 @@ describe("a continue whose connection died", () => {
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
-  test("is certain where the replay comes right after the handshake", async () => {
+  test("is certain if the replay arrives right after the handshake", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -333,7 +333,7 @@ describe("a continue whose connection died", () => {
   });
 
   test("is not reported while the connection is lost again, because the next replay may show its fate", async () => {
-    // Not so fast that a busy machine's breath is longer than the wait.
+    // Slow enough that a pause of a busy machine is shorter than the wait.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -343,7 +343,7 @@ describe("a continue whose connection died", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
-  test("to a slot likewise", async () => {
+  test("to a slot is also reported as uncertain", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await session.continueTo({ slot: 101 });
@@ -355,7 +355,7 @@ describe("a continue whose connection died", () => {
 });
 
 describe("run", () => {
-  test("continues at each stop, once that is taken and more is asked for, and ends with completed", async () => {
+  test("continues when a stop was delivered and the next event is requested, and ends with completed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -374,13 +374,13 @@ describe("run", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("goes by steps where asked to", async () => {
+  test("continues by the number of blocks in step", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
     expect(brief((await run.next()).value)).toBe("readyForContinue");
     await settle();
-    // The consumer still looks at the stop.
+    // The consumer still handles the stop.
     expect(control.received).toHaveLength(1);
     void run.next();
     expect(await control.expect("continue")).toMatchObject({ advanceCount: 2 });
@@ -392,7 +392,7 @@ describe("run", () => {
     expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 
-  test("takes up where a stop was taken before", async () => {
+  test("starts with a continue if a stop was delivered before", async () => {
     const { session, control } = await setUp();
     const run = session.run({ step: 1 });
     const next = run.next();
@@ -401,7 +401,7 @@ describe("run", () => {
     expect(brief((await next).value)).toBe("slot 100");
   });
 
-  test("left by break, it neither continues nor takes anything more", async () => {
+  test("sends no continue and takes no event after a break", async () => {
     const { session, control } = await setUp();
     control.say(3, "readyForContinue");
     for await (const event of session.run()) {
@@ -414,13 +414,13 @@ describe("run", () => {
     await settle();
     expect(session.diagnostics.queueLength).toBe(2);
     expect(control.received).toHaveLength(2);
-    // The session is the user's again.
+    // The user may continue again.
     await takeUntil(session, "readyForContinue");
     await session.continue();
     await control.expect("continue");
   });
 
-  test("left while it waits, or at a stop, it spends no event and sends nothing", async () => {
+  test("loses no event and sends nothing if the loop exits while it waits or at a stop", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -436,7 +436,7 @@ describe("run", () => {
     expect(control.received).toHaveLength(2);
   });
 
-  test("ends with its signal, and the session stays", async () => {
+  test("ends when its signal fires, without ending the session", async () => {
     const { session, control } = await setUp();
     const controller = new AbortController();
     const run = session.run({ signal: controller.signal });
@@ -467,7 +467,7 @@ describe("run", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("does not, if anything moves in that time", async () => {
+  test("does not resend it if any event arrives in that time", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const events: string[] = [];
@@ -503,7 +503,7 @@ describe("run", () => {
     await running;
   });
 
-  test("never sends one with transactions or account changes again", async () => {
+  test("never resends one with transactions or account changes", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 1_000 } });
     await session.continue({ transactions: ["AQ=="] });
@@ -518,7 +518,7 @@ describe("run", () => {
     expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("brings notifications in between, and fails with what the session fails with", async () => {
+  test("delivers notifications in between, and throws the error of the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);

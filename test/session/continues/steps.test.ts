@@ -45,7 +45,7 @@ describe("advanceToDiscovery", () => {
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.say(3, "slotNotification", 100);
     control.say(4, "discoveryBatch", batch(102, 3));
-    // Which cuts that continue short.
+    // The step cuts that continue short.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
     control.say(5, "slotNotification", 101);
     control.say(6, "paused", { slot: 102, batchIndex: 3 });
@@ -62,18 +62,18 @@ describe("advanceToDiscovery", () => {
     });
   });
 
-  test("goes so many batches further", async () => {
+  test("executes `offset` batches more", async () => {
     const { session, control } = await setUp();
     control.say(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
-    // Found already: nothing needs to go on for it, and maybe past it.
+    // Already discovered, so no continue is needed, which could go past it.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
     control.say(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
   });
 
-  test("comes to each in turn, also to those that were found while it went to an earlier one", async () => {
+  test("stops at each discovery, also at those that arrive during the step to an earlier one", async () => {
     const { session, control } = await setUp();
     const stops: string[] = [];
     const serve = async (): Promise<void> => {
@@ -90,7 +90,7 @@ describe("advanceToDiscovery", () => {
         expect(await control.expect("continueTo")).toEqual({ slot, batchIndex });
         control.say(sequence++, "paused", { slot, batchIndex });
       }
-      // No more is known: it goes on, to the end.
+      // There is no other discovery, so it continues to the end.
       await control.expect("continue");
       control.say(sequence++, "slotNotification", 103);
       control.say(sequence, "completed", {});
@@ -115,13 +115,13 @@ describe("advanceToDiscovery", () => {
     await until(() => session.diagnostics.queueLength === 2, "both");
     const advancing = session.advanceToDiscovery();
     await control.expect("continueTo");
-    // Whether the server says that it left the first one, or doesn't, is no matter.
+    // It makes no difference whether the server reports that it left the first one.
     control.say(5, "readyForContinue");
     control.say(6, "paused", { slot: 103, batchIndex: 0 });
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
   });
 
-  test("is completed where the end comes before the pause", async () => {
+  test("returns completed if the session completes before the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -131,7 +131,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toBe("completed");
   });
 
-  test("fails with the server's error, and can be asked again", async () => {
+  test("rejects with an error of the server, and can be called again", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -148,7 +148,7 @@ describe("advanceToDiscovery", () => {
     expect(await again).toBe("completed");
   });
 
-  test("rejects with what the session failed with, and where it is over", async () => {
+  test("rejects with the error of the session, and after its end", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -160,7 +160,7 @@ describe("advanceToDiscovery", () => {
     expect(await rejection(shut.advanceToDiscovery())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("is cancelled by its signal, and the iteration goes on", async () => {
+  test("is cancelled by its signal, and the iteration continues", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stop = new AbortController();
@@ -228,7 +228,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
   });
 
-  test("rejects a refusal, a second one meanwhile, and bad parameters", async () => {
+  test("rejects if the server refuses it, during another step, and for invalid parameters", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ transactions: ["AQ=="] });
@@ -239,7 +239,7 @@ describe("continueUntilReady", () => {
     expect(await rejection(session.continueUntilReady({ advanceCount: -1 }))).toMatchObject({ code: "invalidParams" });
   });
 
-  test("goes on over a lost connection", async () => {
+  test("continues after a lost connection", async () => {
     const { server, session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -254,7 +254,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toMatchObject({ outcome: "ready", slots: [100n, 101n] });
   });
 
-  test("of a sub-session is its own", async () => {
+  test("of a sub-session does not affect the others", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server));
     const [first, second] = run.subSessions;
@@ -270,7 +270,7 @@ describe("continueUntilReady", () => {
 });
 
 describe("waitForStatus", () => {
-  test("resolves with the first such status, and takes no event from an iteration", async () => {
+  test("resolves with the first matching status, and consumes no event", async () => {
     const { session, control } = await setUp();
     const taking = take(session, 4);
     const waiting = session.waitForStatus("decodedTransactions");
@@ -286,7 +286,7 @@ describe("waitForStatus", () => {
     ]);
   });
 
-  test("resolves although the iteration takes nothing", async () => {
+  test("resolves even if the iteration reads no event", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const waiting = session.waitForStatus("decodedTransactions");
@@ -295,7 +295,7 @@ describe("waitForStatus", () => {
     expect(session.diagnostics.queueLength).toBe(1);
   });
 
-  test("rejects where the session completes without it, fails, or the signal fires", async () => {
+  test("rejects if the session completes without the status or fails, or if the signal fires", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("programAccountsLoaded");
     control.say(3, "completed", {});
@@ -358,7 +358,7 @@ describe("listeners", () => {
     expect(heard).toEqual(["slot 100"]);
   });
 
-  test("do not keep a status from a step that begins later in the same task", async () => {
+  test("do not hide a status from a step that starts later in the same task", async () => {
     const { session, control } = await setUp();
     session.on("status", () => {});
     await until(() => session.diagnostics.queueLength === 0, "the flow");
@@ -367,7 +367,7 @@ describe("listeners", () => {
     await waiting;
   });
 
-  test("do not get the flow of an iteration back by a step: the events stay with the iteration", async () => {
+  test("do not receive the events of a step after an iteration has started, which are buffered for it", async () => {
     const { session, control } = await setUp();
     const iterator = session[Symbol.asyncIterator]();
     await iterator.next();
@@ -382,7 +382,7 @@ describe("listeners", () => {
 });
 
 describe("coverage and progress", () => {
-  test("follow what was received, taken or not", async () => {
+  test("include all received slots, delivered or not", async () => {
     const { session, control } = await setUp();
     expect(session.coverage()).toEqual({ completed: false });
     expect(session.progress).toEqual({ done: 0n, total: 4n });
@@ -398,7 +398,7 @@ describe("coverage and progress", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 104n, beyondRange: 104n });
   });
 
-  test("of a range whose last slots are skipped are whole once it is completed", async () => {
+  test("are complete when a range with skipped last slots has completed", async () => {
     const { session, control } = await setUp();
     control.say(3, "slotNotification", 100);
     control.say(4, "completed", {});
@@ -407,7 +407,7 @@ describe("coverage and progress", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 100n });
   });
 
-  test("of slots that are below the range are none of it", async () => {
+  test("do not count slots below the range", async () => {
     const { session, control } = await setUp();
     control.say(3, "slotNotification", 90);
     await until(() => session.coverage().highestSlot === 90n, "the slot");

@@ -21,8 +21,8 @@ const bytes = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
 const base64 = Buffer.from(bytes).toString("base64");
 
 describe("a transaction", () => {
-  test("is taken as base64, as bytes, and as one of web3.js", () => {
-    /** Both of web3.js's classes have it; the older one gives a Buffer. */
+  test("is accepted as base64, as bytes, and as an object of web3.js", () => {
+    /** Both classes of web3.js have `serialize`. The older one returns a Buffer. */
     class Transaction {
       serialize(): Uint8Array {
         return Buffer.from(bytes);
@@ -35,7 +35,7 @@ describe("a transaction", () => {
     });
   });
 
-  test("of @solana/kit is what kit itself would send, signed or only in part", async () => {
+  test("of @solana/kit has the same bytes as kit sends, also if it is partially signed", async () => {
     const [payer, other] = [await generateKeyPairSigner(), await generateKeyPairSigner()];
     const message = pipe(
       createTransactionMessage({ version: 0 }),
@@ -55,7 +55,7 @@ describe("a transaction", () => {
     const compiled = compileTransaction(message);
     const signed = await signTransaction([payer.keyPair, other.keyPair], compiled);
     expect(toWireTransaction(signed, "t")).toBe(getBase64EncodedWireTransaction(signed));
-    // Kit sends none that lacks a signature: its place is zeros on the wire.
+    // Kit refuses to send it without all signatures. A missing signature is zeros on the wire.
     const wire = Buffer.from(toWireTransaction(compiled, "t"), "base64");
     expect(wire).toHaveLength(1 + 2 * 64 + compiled.messageBytes.length);
     expect([...wire.subarray(0, 129)]).toEqual([2, ...Array.from({ length: 128 }, () => 0)]);

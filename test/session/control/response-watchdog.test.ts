@@ -4,7 +4,7 @@ import { FakePlatform } from "../../support/fake-platform.js";
 
 const DEADLINE_MS = 45_000;
 
-/** A watch whose suspicions are answered by a re-attach that takes a second, as a session's are. */
+/** A watchdog whose stale connections are re-attached within a second, as in a session. */
 function setUp({ reattaches = true } = {}) {
   const platform = new FakePlatform();
   const suspectedAt: number[] = [];
@@ -16,7 +16,7 @@ function setUp({ reattaches = true } = {}) {
   return { platform, watch, suspectedAt };
 }
 
-describe("the watch over answers", () => {
+describe("a ResponseWatchdog", () => {
   test("reports no stale connection without a pending response", async () => {
     const { platform, watch, suspectedAt } = setUp();
     await platform.advance(600_000);
@@ -38,7 +38,7 @@ describe("the watch over answers", () => {
     expect(suspectedAt).toEqual([55_000]);
   });
 
-  test("counts from the last thing that came in", async () => {
+  test("counts from the last received frame", async () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     for (let i = 0; i < 5; i++) {
@@ -56,7 +56,7 @@ describe("the watch over answers", () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(400_000);
-    // 45 s; then, from the re-attach at 46 s, 45 s once more: only now is the first one known to have been needless.
+    // 45 s, and 45 s again from the re-attach at 46 s. Only then is it certain that the first one was needless.
     expect(suspectedAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
@@ -64,13 +64,13 @@ describe("the watch over answers", () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);
-    // What the dead connection had kept back comes right after the re-attach.
+    // The missed response arrives right after the re-attach.
     watch.handleInbound();
     await platform.advance(DEADLINE_MS);
     expect(suspectedAt).toEqual([45_000, 91_000]);
   });
 
-  test("an answer long after the re-attach would have come anyway", async () => {
+  test("does not count a response long after the re-attach as its effect", async () => {
     const { platform, watch, suspectedAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000 + 10_000);
@@ -107,7 +107,7 @@ describe("the watch over answers", () => {
     expect(suspectedAt).toEqual([]);
   });
 
-  test("stopped, it leaves no timer and no listener", () => {
+  test("leaves no timer and no listener after stop", () => {
     const { platform, watch } = setUp();
     watch.setResponsePending(true);
     watch.stop();

@@ -18,7 +18,7 @@ describe("a stream without a consumer", () => {
 });
 
 describe("a flow to listeners", () => {
-  test("starts on the next microtask, so that all listeners of one task are there", async () => {
+  test("starts on the next microtask, when all listeners of the task are added", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     flow.startFlow();
@@ -31,7 +31,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(0);
   });
 
-  test("is not started by a listener when an iteration came first, before or within the same task", async () => {
+  test("is not started by a listener after an iteration has started, also within the same task", async () => {
     for (const iteratesFirst of [true, false]) {
       const { flow, emitted, arrive } = sessionEvents();
       if (iteratesFirst) void flow.next();
@@ -44,7 +44,7 @@ describe("a flow to listeners", () => {
     }
   });
 
-  test("ends when a listener asks for the next event", async () => {
+  test("ends when a listener requests the next event", async () => {
     const requests: Promise<ManagedEvent>[] = [];
     const { events, flow, emitted, arrive } = sessionEvents(undefined, (event) => {
       if (brief(event) === "slot 1") requests.push(flow.next());
@@ -73,7 +73,7 @@ describe("a flow to listeners", () => {
 });
 
 describe("next", () => {
-  test("waits for an event that is not there yet", async () => {
+  test("waits for an event that has not arrived yet", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     const waiting = flow.next();
     arrive(1n);
@@ -90,7 +90,7 @@ describe("next", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("rejects with cancelled when its signal fires, and loses no event by it", async () => {
+  test("rejects with cancelled when its signal fires, without losing an event", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.next(controller.signal);
@@ -109,7 +109,7 @@ describe("next", () => {
     expect(brief(await waiting)).toBe("slot 1");
   });
 
-  test("gives everything that was received, then rejects with the reason of the end", async () => {
+  test("returns all received events, then rejects with the reason of the end", async () => {
     for (const end of [{ over }, { failed }]) {
       const { events, flow, arrive } = sessionEvents();
       arrive(1n);
@@ -128,7 +128,7 @@ describe("next", () => {
     expect(await rejection(waiting)).toBe(failed);
   });
 
-  test("does not give what was dropped", async () => {
+  test("does not return dropped events", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.finish({ over });
@@ -137,7 +137,7 @@ describe("next", () => {
     expect([events.length, events.bytes]).toEqual([0, 0]);
   });
 
-  test("rejects with the first end of several", async () => {
+  test("rejects with the first of several reasons", async () => {
     const { events, flow } = sessionEvents();
     events.finish({ failed });
     events.finish({ over });
@@ -146,7 +146,7 @@ describe("next", () => {
 });
 
 describe("an iterator", () => {
-  test("ends when the stream is over, after everything that was received", async () => {
+  test("ends with the stream, after all received events", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.complete({ type: "completed" }, undefined, { over });
@@ -154,7 +154,7 @@ describe("an iterator", () => {
     expect(await takeAll(flow.iterate())).toEqual([]);
   });
 
-  test("throws what the stream failed with, once, after everything that was received", async () => {
+  test("throws the error of the stream once, after all received events", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.finish({ failed });
@@ -164,7 +164,7 @@ describe("an iterator", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("throws cancelled when its signal fires, and the next iteration goes on", async () => {
+  test("throws cancelled when its signal fires, and the next iteration continues", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.iterate(controller.signal).next();
@@ -174,7 +174,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("takes nothing more after a break, and the next iteration goes on", async () => {
+  test("takes no event after a break, and the next iteration continues", async () => {
     const { flow, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);
@@ -188,7 +188,7 @@ describe("an iterator", () => {
     }
   });
 
-  test("spends no event on a request that was pending when it was left", async () => {
+  test("loses no event to a request that was pending when the loop exited", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const waiting = iterator.next();
@@ -199,7 +199,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("answers several requests in their order", async () => {
+  test("answers several requests in order", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const both = [iterator.next(), iterator.next()];
@@ -210,7 +210,7 @@ describe("an iterator", () => {
 });
 
 describe("a second consumer", () => {
-  test("is refused with consumerBusy while an iteration is under way, and takes nothing", async () => {
+  test("is refused with consumerBusy during an iteration, and takes no event", async () => {
     const { flow, arrive } = sessionEvents();
     const first = flow.iterate();
     arrive(1n);
@@ -249,7 +249,7 @@ describe("a second consumer", () => {
     expect(await rejection(takeAll(flow.iterate()))).toBe(failed);
   });
 
-  test("may iterate as soon as the signal of the first iteration has fired, although that one was not left", async () => {
+  test("may iterate as soon as the signal of the first iteration has fired, before its loop exits", async () => {
     const { flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const first = flow.iterate(stop.signal);
@@ -262,7 +262,7 @@ describe("a second consumer", () => {
     expect(await first.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("is not refused because of an iterator that was made and never used", async () => {
+  test("is not refused because of an unused iterator", async () => {
     const { flow, arrive } = sessionEvents();
     flow.iterate();
     arrive(1n);

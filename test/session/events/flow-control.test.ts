@@ -41,7 +41,7 @@ describe("flow control", () => {
     expect(control.calls).toBe(0);
   });
 
-  test("pauses at the limit of bytes as well, however few events there are", () => {
+  test("pauses at the limit of bytes too, even with few events", () => {
     const { flow, control, diffs } = setUp({ bytes: 10_000 });
     flow.addNotification(9_990);
     flow.check(control, [diffs]);
@@ -85,7 +85,7 @@ describe("flow control", () => {
     expect([diffs.isPaused, late.isPaused]).toEqual([false, false]);
   });
 
-  test("leaves the control connection as it is when it is not given", () => {
+  test("does not change the control connection if it is not given", () => {
     const { flow, control } = setUp();
     times(8, () => flow.addControl(1));
     flow.check(undefined, []);

@@ -3,7 +3,7 @@ import { SimulatorError } from "../../../src/protocol/simulator-error.js";
 import { Gate } from "../../../src/session/events/gate.js";
 import { rejection } from "../session-rig.js";
 
-/** Whether a promise is settled once all that can happen now has happened. */
+/** Whether a promise is settled after all pending callbacks have run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol();
   const first = await Promise.race([promise.catch(() => {}), new Promise((resolve) => setImmediate(resolve, open))]);
@@ -62,7 +62,7 @@ describe("a gate", () => {
     expect(await rejection(new Gate().wait(() => true, "it", AbortSignal.abort()))).toMatchObject({ code: "cancelled" });
   });
 
-  test("keeps no listener on a signal that outlives the wait", async () => {
+  test("removes its listener from the signal after the wait", async () => {
     const gate = new Gate();
     const { signal } = new AbortController();
     let listeners = 0;

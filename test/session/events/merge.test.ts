@@ -8,7 +8,7 @@ import { sessionEvents } from "./buffered-events.js";
 const over = new SimulatorError("controlClosed", "over");
 const broken = (what: string) => new SimulatorError("remote", what);
 
-/** So many flows, and one iterator over them. */
+/** A number of flows, and one iterator over them. */
 function setUp(count: number) {
   const flows = Array.from({ length: count }, () => {
     const { events, flow, arrive } = sessionEvents();
@@ -47,7 +47,7 @@ describe("merged events", () => {
         for (const step of script) {
           if (step === "take") {
             const result = merged.next() as (typeof taken)[number];
-            // Looked at later.
+            // Checked later.
             result.catch(() => {});
             taken.push(result);
           } else if (step === "turn") await turn();
@@ -144,7 +144,7 @@ describe("merged events", () => {
     expect(await mergeEvents([]).next()).toEqual({ done: true, value: undefined });
   });
 
-  test("take nothing more after a break", async () => {
+  test("take no event after a break", async () => {
     const { flows, merged } = setUp(2);
     const waits = [merged.next(), merged.next()];
     await turn();

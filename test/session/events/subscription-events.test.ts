@@ -26,7 +26,7 @@ const take = async (iterator: AsyncIterator<Parameters<typeof brief>[0]>, count:
 };
 
 describe("the events of a subscription", () => {
-  test("leave the session's stream when it is iterated over, those that are buffered first", async () => {
+  test("go to its iteration instead of the session's stream, buffered ones first", async () => {
     const { flow, first, second } = setUp();
     first.notify("a", "b");
     second.notify("x");
@@ -39,7 +39,7 @@ describe("the events of a subscription", () => {
     expect([first.delivered(), second.delivered()]).toEqual([["a", "b", "c", "d"], ["x"]]);
   });
 
-  test("leave the session's stream when it has a listener, and are emitted from the next microtask on", async () => {
+  test("go to its listener instead of the session's stream, from the next microtask on", async () => {
     const { emitted, flow, first, second } = setUp();
     flow.startFlow();
     await Promise.resolve();
@@ -55,7 +55,7 @@ describe("the events of a subscription", () => {
     ]);
   });
 
-  test("stay with the subscription after a break, and wait for its next consumer", async () => {
+  test("are buffered for its next consumer after a break", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     for await (const event of first.subscription.iterate()) {
@@ -80,7 +80,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b", "diff c"]);
   });
 
-  test("stay with the subscription after its last listener has left", async () => {
+  test("are buffered in the subscription after its last listener is removed", async () => {
     const { events, first } = setUp();
     first.subscription.startFlow();
     await Promise.resolve();
@@ -93,7 +93,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b"]);
   });
 
-  test("return to the session's stream with release, those that are buffered first", async () => {
+  test("return to the session's stream after release, buffered ones first", async () => {
     const { flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -115,7 +115,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 1)).toEqual(["diff b"]);
   });
 
-  test("end with the subscription, after what is buffered, whether it has a consumer yet or not", async () => {
+  test("end with the subscription, after the buffered ones, with or without a consumer", async () => {
     const { first } = setUp();
     first.notify("a");
     first.subscription.finish({ over });
@@ -124,7 +124,7 @@ describe("the events of a subscription", () => {
     expect(await takeAll(first.subscription.iterate())).toEqual([]);
   });
 
-  test("fail with the session, after what is buffered", async () => {
+  test("end with the error of the session, after the buffered ones", async () => {
     const { events, first } = setUp();
     const failed = new SimulatorError("remote", "it went wrong");
     first.notify("a");
@@ -134,7 +134,7 @@ describe("the events of a subscription", () => {
     expect(await rejection(own.next())).toBe(failed);
   });
 
-  test("keep the order between notifications and what concerns the connection", async () => {
+  test("keep the order of notifications and connection events", async () => {
     const { flow, first } = setUp();
     first.notify("a");
     first.subscription.handleEvent(
