@@ -23,7 +23,7 @@ afterEach(async () => {
 
 describe("dist/browser.js", () => {
   it("completes a parallel run whose connections are cut", async () => {
-    const run = await client.startParallelSession({ startSlot: START, slotCount: 19, name: "In-Parts" });
+    const run = await client.startParallelSession({ startSlot: START, slotCount: 20, name: "In-Parts" });
     expect(run.subSessions.length).toBeGreaterThan(0);
     const slots = new Set<bigint>();
     for await (const { event } of run.run({ step: 3 })) {
@@ -37,7 +37,7 @@ describe("dist/browser.js", () => {
     const [program] = simulator.programs as [string];
     const session = await client.startSession({
       startSlot: START,
-      slotCount: 9,
+      slotCount: 10,
       discoveries: [{ kind: "programExecuted", value: program }],
       actions: [{ anchor: { at: "afterSlot", slots: [START + 2n] }, label: "x", returnAccounts: [program] }],
     });
@@ -83,7 +83,7 @@ describe("dist/browser.js", () => {
 
   it("resumes from a checkpoint with every kind of subscription", async () => {
     const [program] = simulator.programs as [string];
-    const session = await client.startSession({ startSlot: START, slotCount: 9, disconnectTimeoutSecs: 60 });
+    const session = await client.startSession({ startSlot: START, slotCount: 10, disconnectTimeoutSecs: 60 });
     session.subscribeLogs([program]);
     session.subscribeAccountDiffs([program]);
     session.subscribeTransactions([program]);

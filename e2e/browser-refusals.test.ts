@@ -12,7 +12,7 @@ const create = { startSlot: 300_000_000, slotCount: 20 };
 const ledger = { startSlot: 300_000_000, slots: 30 };
 const RIGHT_KEY = "right-key-31aa";
 const WRONG_KEY = "wrong-key-77be!%";
-const fastReconnect = { reconnect: { initialBackoffMs: 100 }, timeouts: { initialConnectMs: 1_500 } };
+const fastReconnect = { logger: false as const, reconnect: { initialBackoffMs: 100 }, timeouts: { initialConnectMs: 1_500 } };
 
 let browser: Browser;
 let site: StaticServer;
@@ -84,7 +84,7 @@ describe("a page whose connection is refused", () => {
     const [program = ""] = simulator.programs;
     const client = { reconnect: { initialBackoffMs: 100 }, url: simulator.url, apiKey: RIGHT_KEY };
     const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 20);
     expect(simulator.faults.counts.refuseUpgrade).toBe(2);
   });
 });
@@ -95,7 +95,7 @@ describe("the key of a page", () => {
     const [program = ""] = simulator.programs;
     const client = { url: simulator.url, apiKey: RIGHT_KEY, auth: "query" as const };
     const outcome = await tab.page.evaluate((run) => window.e2e.runOnServer(run), { client, create, programs: [program] });
-    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 21);
+    expectComplete(outcome, namesOf(simulator.record.session(outcome.sessionId), program), 20);
   });
 
   it("cannot be sent as a header: the option is refused before a socket is opened", async () => {

@@ -165,7 +165,7 @@ describe("the page", () => {
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("A redeploy");
     await page.keyboard.press("Enter");
-    expect(await message()).toBe("close=1012: 0 open connections affected");
+    expect(await message()).toBe("close=1012: 2 open connections affected");
     await page.getByRole("textbox", { name: "Another fault" }).focus();
     await page.keyboard.type(`drop@slot:${START + 50_000}`);
     await page.keyboard.press("Enter");

@@ -37,7 +37,7 @@ describe("the packed package in an empty folder", () => {
     );
     const { code, stdout, stderr } = await folder.node("session.mjs");
     expect(stderr).toBe("");
-    expect(JSON.parse(stdout)).toEqual({ slots: 21, reason: "completed" });
+    expect(JSON.parse(stdout)).toEqual({ slots: 20, reason: "completed" });
     expect(code).toBe(0);
   });
 
@@ -48,7 +48,7 @@ describe("the packed package in an empty folder", () => {
     );
     const { code, stdout, stderr } = await folder.node("session.cjs");
     expect(stderr).toBe("");
-    expect(JSON.parse(stdout)).toEqual({ slots: 21, reason: "completed" });
+    expect(JSON.parse(stdout)).toEqual({ slots: 20, reason: "completed" });
     expect(code).toBe(0);
   });
 
@@ -232,7 +232,7 @@ await simulator.close();`);
   it("exits by itself after a failed start", async () => {
     const { lines, ms } = await exitAfter(`
 await simulator.close();
-const hasty = new BacktestClient({ url: simulator.url, timeouts: { initialConnectMs: 500 } });
+const hasty = new BacktestClient({ url: simulator.url, logger: false, timeouts: { initialConnectMs: 500 } });
 console.log((await hasty.startSession({ startSlot: 100, slotCount: 1000 }).catch((error) => error)).code);`);
     expect(lines).toEqual(["unreachable", "over []"]);
     expect(ms).toBeLessThan(12_000);

@@ -6,7 +6,7 @@ import { startLocalSimulator } from "../../dist/local.js";
 
 const [folder = "-"] = process.argv.slice(2);
 const ledger =
-  folder === "-" ? { seed: "twice", startSlot: 1_001n, slots: 38, transactionsPerSlot: 8, skipRate: 0.2 } : { ledger: folder };
+  folder === "-" ? { seed: "twice", startSlot: 1_001n, slots: 39, transactionsPerSlot: 8, skipRate: 0.2 } : { ledger: folder };
 const simulator = await startLocalSimulator({ engine: "litesvm", ...ledger });
 const client = new BacktestClient({ url: simulator.url });
 const session = await client.startSession({ startSlot: 1_001n, endSlot: 1_039n, sendSummary: true });

@@ -89,6 +89,7 @@ import {
   type ReconnectSlot,
   type Replacement,
   type ReplacementEvent,
+  type RetryContext,
   type RunOptions,
   receivePageEvents,
   type ScheduledAction,
@@ -449,6 +450,8 @@ describe("the options of a client", () => {
     expectTypeOf(console).toExtend<Logger>();
     expectTypeOf<{ info(message: string): void }>().not.toExtend<Logger>();
     expectTypeOf<Options["reconnect"]>().toEqualTypeOf<Partial<ReconnectPolicy> | undefined>();
+    expectTypeOf<NonNullable<ReconnectPolicy["shouldRetry"]>>().parameter(0).toEqualTypeOf<RetryContext>();
+    expectTypeOf<NonNullable<ReconnectPolicy["shouldRetry"]>>().returns.toEqualTypeOf<boolean>();
     expectTypeOf<Options["timeouts"]>().toEqualTypeOf<Partial<SessionTimeouts> | undefined>();
     expectTypeOf<Options["liveness"]>().toEqualTypeOf<Partial<LivenessPolicy> | undefined>();
     expectTypeOf<Options["telemetry"]>().toEqualTypeOf<OpenTelemetryLike | undefined>();

@@ -77,7 +77,7 @@ describe("readDistribution", () => {
         const bytes = describeDistribution(log, counts);
         if (counts.length > 1) expect(() => read(bytes, 9, counts.length - 2)).toThrow(refusal(/too many symbols/));
         expect(() => read(bytes, log - 1)).toThrow(refusal(/bits where/));
-        expect(() => read(bytes, 9, 255, bytes.length - 1)).toThrow(refusal(/cut/));
+        expect(() => read(bytes, 9, 255, bytes.length - 1)).toThrow(refusal(/truncated/));
       }),
       { numRuns: 500 },
     );
@@ -126,7 +126,7 @@ describe("the description of a Huffman table", () => {
     ["of weights that leave no power of two", plain(1, 1, 3, 3, 1)],
     ["of 12 bits", plain(12, 1)],
     ["without a longest code's sibling", plain(2, 2, 3)],
-    ["that is cut", [130, 0x11]],
+    ["that is truncated", [130, 0x11]],
     ["that isn't there", []],
   ])("%s is refused", (_, bytes) => {
     expect(() => readTable(bytes)).toThrow(refusal(/Huffman table/));
@@ -154,6 +154,6 @@ describe("a bit reader", () => {
     const bits = new ForwardBits(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect([bits.read(3), bits.read(7)]).toEqual([0b101, 0b1010100]);
     expect(bits.next).toBe(2);
-    expect(() => bits.read(7)).toThrow(refusal(/cut/));
+    expect(() => bits.read(7)).toThrow(refusal(/truncated/));
   });
 });

@@ -188,11 +188,17 @@ interface Failure {
   retryAfterMs?: number;
 }
 
-/** The parts of a URL that can contain a key, encoded and decoded. */
+/** The parts of a URL that can contain a key: encoded, decoded and in base64. */
 function secretsOf(text: string): string[] {
   const { username, password, pathname, searchParams } = new URL(text);
   const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
-  return [...parts, ...parts.map(decoded)].filter((part) => part.length >= MIN_KEY_LENGTH).sort((a, b) => b.length - a.length);
+  const spellings = [...parts, ...parts.map(decoded)].filter((part) => part.length >= MIN_KEY_LENGTH);
+  const inBase64 = spellings.map((part) => encodeBase64(new TextEncoder().encode(part)));
+  return [...spellings, ...inBase64, ...inBase64.map(toBase64Url)].sort((a, b) => b.length - a.length);
+}
+
+function toBase64Url(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 function decoded(part: string): string {
