@@ -203,7 +203,7 @@ it("run shows the progress without colours with NO_COLOR", async () => {
   expect(text).toContain("100 %");
 });
 
-it("the script that serve prints can be run as it is", async () => {
+it("the script that serve prints runs unchanged", async () => {
   const { url } = the("litesvm");
   const cli = startCli(["serve", "--port", "0", "--slots", "20"]);
   await cli.until(/Press Ctrl-C to stop\./);

@@ -21,7 +21,7 @@ export interface Channel {
   /**
    * Resolves when the connection can be used.
    *
-   * @returns "ended" if the handshake already brought the end of the stream
+   * @returns "ended" if the stream ended during the handshake
    * @throws FatalFailure for what a retry cannot fix; any other error is retried
    */
   handshake(socket: ChannelSocket): Promise<"ready" | "ended">;

@@ -12,7 +12,7 @@ export type Input = { at: number; random: number } & (
   | { type: "pause"; canPause: boolean }
 );
 
-/** Why a connection was given up. */
+/** Why a connection failed. */
 export interface Failure {
   /**
    * `refused`: the peer refused, or `shouldRetry` did. `budget`: attempts or time are used up. `unreachable`: the same,

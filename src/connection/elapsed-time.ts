@@ -68,7 +68,7 @@ function withoutFreeTime(state: MachineState, ms: number): MachineState {
   };
 }
 
-/** When a connect is given up. */
+/** The time at which a connect times out. */
 export function connectBy({ since, startedAt, hasStarted }: MachineState, { timeouts }: MachineOptions): number {
   return Math.min(since + timeouts.connectMs, hasStarted ? Number.POSITIVE_INFINITY : startedAt + timeouts.initialConnectMs);
 }

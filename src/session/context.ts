@@ -19,7 +19,7 @@ export interface SessionTimeouts extends ConnectionTimeouts {
   handshakeMs: number;
   /** Each response while a parallel run is created. @default 900000 */
   parallelCreateMs: number;
-  /** How long an open subscription may bring nothing new after `completed`. @default 60000 */
+  /** How long an open subscription may be silent after `completed`, in ms. @default 60000 */
   completionDrainMs: number;
   /** How long `run()` waits for progress before it resends a continue whose fate is unknown. @default 30000 */
   continueTimeoutMs: number;

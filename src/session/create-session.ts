@@ -42,9 +42,9 @@ export type CreateSession = {
   replayAccountState?: boolean;
   /** What to find ahead of execution, for `advanceToDiscovery` and the event `discoveryBatch`. */
   discoveries?: DiscoveryFilter[];
-  /** Transactions that the server runs at slots or matches. `subscribeActions` brings their results. */
+  /** Transactions that the server runs at slots or matches. `subscribeActions` delivers their results. */
   actions?: ScheduledAction[];
-  /** Markets whose depth the router reports at the end of slots. `subscribeDiagnostics` brings the samples. */
+  /** Markets whose depth the router reports at the end of slots. `subscribeDiagnostics` delivers the samples. */
   diagnosticProbes?: DiagnosticProbe[];
   /** Re-quotes historical swaps. */
   reroute?: RerouteParams;

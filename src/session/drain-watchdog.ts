@@ -2,7 +2,7 @@ import type { Platform } from "../transport/platform.js";
 
 export interface DrainOptions {
   platform: Platform;
-  /** How long the streams may bring nothing new, in ms. */
+  /** How long the streams may be silent, in ms. */
   idleMs: number;
   /** Whether a subscription is up and read. One that reconnects, is parked or paused is not. */
   isAnyStreaming(): boolean;
@@ -10,8 +10,7 @@ export interface DrainOptions {
 }
 
 /**
- * Waits for the ends of the subscriptions after the control channel has completed. A slow stream is never cut off: only
- * one that is up and brings nothing new for `idleMs` counts as stalled.
+ * Waits for the ends of the subscriptions after the control channel has completed. A slow stream is never cut off. Only a stream that is up and receives nothing new for `idleMs` counts as stalled.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;

@@ -28,8 +28,7 @@ export class ManagedBacktestSession extends BacktestSession {
   }
 
   /**
-   * What was delivered so far, as plain JSON. `BacktestClient.resumeSession` goes on from it, here or elsewhere: events
-   * that are delivered after the checkpoint are then delivered again. It can be resumed until `completed` was delivered.
+   * What was delivered so far, as plain JSON. `BacktestClient.resumeSession` continues from it, also in another process. Events that were delivered after the checkpoint are then delivered again. It can be resumed until `completed` was delivered.
    */
   checkpoint(): SessionCheckpoint {
     return this.engine.checkpoint();

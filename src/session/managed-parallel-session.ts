@@ -74,7 +74,7 @@ export class ManagedParallelSession extends EventEmitter<ParallelEvents> impleme
   readonly controlSessionId: string;
   readonly controlSessionName?: string;
   readonly subSessions: readonly ParallelSubSession[];
-  /** Resolves with how the run ended, once nothing of it is open any more. Never rejects. */
+  /** Resolves with the end of the run, when all its connections are closed. Never rejects. */
   readonly closed: Promise<ParallelEnd>;
   readonly #control: RunControl;
 

@@ -23,7 +23,7 @@ export class ObservedSession extends SubscribableSession {
     this.rpcEndpoint = rpcEndpoint;
   }
 
-  /** Closes all connections. The session itself goes on. Resolves when nothing is open any more. */
+  /** Closes all connections, but not the session. Resolves when they are closed. */
   close(): Promise<void> {
     return this.engine.leave({ reason: "shutdown" });
   }

@@ -53,9 +53,9 @@ export class BacktestConnection {
 
   /**
    * The responses in their order, each once, also over several calls. Received responses are buffered, up to
-   * `maxBufferedEvents`: then reading pauses, and where it can't (in a page) the connection is given up.
+   * `maxBufferedEvents`: then reading pauses. In a page it cannot pause, so the connection is closed.
    *
-   * @throws SimulatorError `controlClosed` if the connection is lost; it just ends after `close()`
+   * @throws SimulatorError `controlClosed` if the connection is lost; the iteration ends after `close()`
    */
   async *responses(): AsyncGenerator<DecodedResponse, void, undefined> {
     for (;;) {
@@ -152,7 +152,9 @@ export class BacktestConnection {
     this.#isPaused = true;
     if (this.#socket?.pause !== undefined) return this.#socket.pause();
     this.#socket?.terminate();
-    this.#finish(new SimulatorError("controlClosed", "responses came faster than they were taken: the connection was given up"));
+    this.#finish(
+      new SimulatorError("controlClosed", "the connection was closed, because responses arrived faster than they were read"),
+    );
     this.#settleClosed();
   }
 

@@ -343,7 +343,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
       isAnyStreaming: () => this.subscriptions.some(({ isStreaming }) => isStreaming),
       handleStalled: () => {
         const open = this.subscriptions.map(({ id }) => id).join(", ");
-        const message = `the session completed, but its open subscriptions (${open}) brought nothing for ${timeouts.completionDrainMs} ms: their last events are missing`;
+        const message = `the session completed, but its open subscriptions (${open}) received nothing for ${timeouts.completionDrainMs} ms: their last events are missing`;
         this.fail(new SimulatorError("subscriptionFailed", message));
       },
     });

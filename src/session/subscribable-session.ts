@@ -183,9 +183,9 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
   }
 
   /**
-   * Iterates over the session's events. After a `break` the next iteration goes on.
+   * Iterates over the session's events. After a `break`, the next iteration continues.
    *
-   * @throws SimulatorError `consumerBusy` from the first `next()` while another iteration is under way
+   * @throws SimulatorError `consumerBusy` from the first `next()` during another iteration
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ManagedEvent> {
     return this.#engine.events.stream.iterate();

@@ -7,7 +7,7 @@ export interface SubscriptionSpec {
   readonly filters: readonly string[];
   /** Goes into the config of each subscribe. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Where each filter's stream goes on. */
+  /** The position at which the stream of each filter continues. */
   readonly cursors?: readonly (CursorState | undefined)[];
   /** `Subscription.id` of a checkpoint; absent for a new subscription. */
   readonly id?: string;

@@ -104,7 +104,7 @@ test("a failing engine ends the session with a terminal error, and its subscript
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
 });
 
-test("a BacktestFailure of an engine is sent as it is", async () => {
+test("a BacktestFailure of an engine is sent unchanged", async () => {
   const failure = new BacktestFailure({ advanceSlotFailed: { slot: 100n, error: "no such block" } });
   const sim = await running(lateEngine(() => ({ executeBatch: () => Promise.reject(failure) })));
   const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });

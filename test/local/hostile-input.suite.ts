@@ -17,7 +17,7 @@ import {
 const ZSTD_HEADER = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
 const ZSTD_BLOCK = 128 * 1024;
 
-/** A compressed field of a few kilobytes whose JSON is a list with a text of so many bytes. */
+/** A compressed field of a few kilobytes whose JSON is a list with a text of `bytes` bytes. */
 function bomb(bytes: number): string {
   const frame = [...ZSTD_HEADER];
   const block = (type: 0 | 1, size: number, content: string, isLast = false): void => {

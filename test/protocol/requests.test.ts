@@ -180,7 +180,7 @@ describe("decodeRequest", () => {
     ["2^64", '{"method":"continueTo","params":{"slot":18446744073709551616}}'],
     ["a text for an integer", '{"method":"continueTo","params":{"slot":"5"}}'],
     ["params where there are none", '{"method":"resumeAttachedSession","params":{}}'],
-    ["what is not JSON", "not json"],
+    ["text that is not JSON", "not json"],
     ["cut JSON", '{"method":"continueTo","params":{"slot":18446744073709551615'],
     ["nothing", ""],
   ] as const) {

@@ -70,7 +70,7 @@ describe("a range is split along bundles", () => {
     ],
     ["the coarse one where the finer grid has a hole", blocks([100, 160], [100, 120], [121, 140]), [100, 160], [[100n, 160n]]],
     [
-      "a last one that goes on behind the end",
+      "a last bundle that extends past the end",
       blocks([100, 199], [200, 999]),
       [100, 450],
       [
@@ -240,7 +240,7 @@ describe("a range that cannot be split is refused", () => {
     });
   }
 
-  test("no range at all", () => {
+  test("a missing range", () => {
     expect(thrownBy(() => splitRange([], undefined as never))).toMatchObject({ code: "invalidParams", field: "startSlot" });
   });
 });

@@ -33,8 +33,8 @@ export const badCreates: [problem: string, field: string, create: unknown][] = [
   ["a discovery of a bad address", "discoveries.0.value", discovering({ kind: "programExecuted", value: "not an address" })],
   ["an unknown discovery", "discoveries.0.kind", discovering({ kind: "fullMoon", value: "x" })],
   ["a timeout over a u16", "disconnectTimeoutSecs", { startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 70_000 }],
-  ["a flag that is none", "sendSummary", { startSlot: 1, endSlot: 2, sendSummary: "yes" }],
-  ["nothing at all", "create", undefined],
+  ["an invalid flag", "sendSummary", { startSlot: 1, endSlot: 2, sendSummary: "yes" }],
+  ["a missing create", "create", undefined],
   ["null", "create", null],
 ];
 
@@ -60,7 +60,7 @@ export const badContinues: [problem: string, field: string, params: unknown][] =
   ["transactions that are no list", "transactions", { transactions: "AQ==" }],
   ["a transaction that is no text", "transactions.0", { transactions: [5] }],
   [
-    "an account that is none",
+    "an invalid account",
     "modifyAccountStates.11111111111111111111111111111111",
     { modifyAccountStates: { "11111111111111111111111111111111": 5 } },
   ],

@@ -139,13 +139,13 @@ describe("scheduled actions", () => {
     ["a bad address to return", { anchor: slotAnchor, returnAccounts: ["x"] }],
     ["an override of a bad address", { anchor: slotAnchor, accountOverrides: { x: account } }],
     ["a label that is no text", { anchor: slotAnchor, label: 5 }],
-    ["a transaction that is none", { anchor: slotAnchor, transactions: [{}] }, "actions.0.transactions.0"],
+    ["an invalid transaction", { anchor: slotAnchor, transactions: [{}] }, "actions.0.transactions.0"],
     ["a slot below 0", { anchor: { at: "beforeSlot", slots: [5, -1] } }, "actions.0.anchor.slots.1"],
     ["no anchor", { transactions: ["AQ=="] }],
     ["an anchor without its slots", { anchor: { at: "beforeSlot" }, transactions: ["AQ=="] }],
     ["slots that are no list", { anchor: { at: "beforeSlot", slots: 5 } }],
     ["transactions that are no list", { anchor: { at: "beforeEverySlot" }, transactions: "AQ==" }],
-    ["no action at all", null],
+    ["null instead of an action", null],
   ])("are refused before anything is sent: %s", async (_, action, field = "actions.0") => {
     expect(await refusal({ actions: [action] })).toMatchObject({ code: "invalidParams", field });
     const good = { anchor: { at: "beforeEverySlot" }, transactions: ["AQ=="] };
@@ -227,8 +227,8 @@ describe("diagnostic probes", () => {
     ["with a size over a u32", { ...probe, usdValues: [2 ** 32] }],
     ["with half a size", { ...probe, usdValues: [0.5] }],
     ["without an anchor", { ...probe, anchor: undefined }],
-    ["without markets at all", { anchor: probe.anchor, usdValues: [1] }],
-    ["without sizes at all", { anchor: probe.anchor, markets: [ACCOUNT] }],
+    ["without markets", { anchor: probe.anchor, usdValues: [1] }],
+    ["without sizes", { anchor: probe.anchor, markets: [ACCOUNT] }],
     ["without anything", null],
   ])("are refused before anything is sent: %s", async (_, bad) => {
     expect(await refusal({ diagnosticProbes: [bad] })).toMatchObject({ code: "invalidParams", field: "diagnosticProbes.0" });

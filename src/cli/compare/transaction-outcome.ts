@@ -1,7 +1,7 @@
 import { stringifyJson } from "../../codec/json.js";
 import { members } from "../../protocol/message.js";
 
-/** The result of a transaction, as far as it is compared. */
+/** The members of a transaction's result that are compared. */
 export interface Outcome {
   signature: string;
   slot: bigint;

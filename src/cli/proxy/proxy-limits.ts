@@ -14,7 +14,7 @@ export const PROXY_LIMITS = {
   endpoints: 10_000,
   /** Time for the service to answer an upgrade, in ms. */
   connectMs: 30_000,
-  /** Time without a byte after which an HTTP call is given up, in ms. Builds and usage reports take a while. */
+  /** Time without a byte after which an HTTP call times out, in ms. Builds and usage reports take a while. */
   idleMs: 120_000,
   /** Time between two pings to each side, in ms. */
   pingMs: 15_000,

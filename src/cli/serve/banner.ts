@@ -22,7 +22,7 @@ export function servedJson({ url, httpUrl, faultsUrl, engine, ledger, startSlot,
   return stringifyJson({ url, httpUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
 }
 
-/** The addresses, and a script that can be run as it is. */
+/** The addresses, and a complete script. */
 export function servedLines(served: Served, style: Style): string[] {
   const { engine, ledger, url, httpUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [

@@ -90,7 +90,7 @@ function answerOrder({ faults }: FaultySimulator, body: string, response: Server
 interface InjectionResult {
   /** Number of open connections that were affected. */
   struck: number;
-  /** The result in words. */
+  /** The result as text. */
   message: string;
 }
 

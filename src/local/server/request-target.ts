@@ -1,6 +1,6 @@
 import { parseSessionId } from "../../protocol/ids.js";
 
-/** A request's path and query; a target that isn't one has an empty path. */
+/** A request's path and query; an invalid target has an empty path. */
 export function readTarget(target: string): { path: string; query: URLSearchParams } {
   const at = target.indexOf("?");
   const path = at < 0 ? target : target.slice(0, at);

@@ -57,7 +57,7 @@ export function readTransaction(bytes: Uint8Array): Transaction {
   return { signatures, message };
 }
 
-/** Reads a message, as it is signed. @throws RangeError if the bytes are not a message */
+/** Reads the signed message of a transaction. @throws RangeError if the bytes are not a message */
 export function readMessage(bytes: Uint8Array): Message {
   return readMessageFrom(new ByteReader(bytes));
 }

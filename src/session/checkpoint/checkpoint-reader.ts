@@ -20,7 +20,7 @@ import type { SlotRange } from "../coverage.js";
 import type { SubscriptionSpec } from "../subscription-spec.js";
 import type { SessionCheckpoint, SubscriptionCheckpoint } from "./session-checkpoint.js";
 
-/** Where a resumed session goes on. */
+/** The position at which a resumed session continues. */
 export interface ResumedState {
   readonly sessionId: string;
   readonly range: SlotRange;

@@ -14,11 +14,11 @@ interface CheckpointedSession {
 }
 
 /**
- * Saves a session's checkpoint in a page's storage, so that the session goes on after a reload. Writes it when the page
+ * Saves a session's checkpoint in a page's storage, so that the session can resume after a reload. Writes it when the page
  * is hidden or left, and removes it when the session ends, unless it was detached. `sessionStorage` belongs to one tab, so
  * two tabs do not share a session.
  *
- * @param storage where to save it; nothing is saved where there is none. @default sessionStorage
+ * @param storage where to save it; nothing is saved if it is not available. @default sessionStorage
  * @returns stops the saving
  * @example
  * const checkpoint = loadCheckpoint("run");

@@ -31,7 +31,7 @@ export interface ContinuesOptions {
   report(event: ContinuityEvent): void;
   /** Whether a response is pending has changed. */
   handlePending(isPending: boolean): void;
-  /** Where a resumed session goes on. */
+  /** The state of a resumed session. */
   resumed?: ContinuesState | undefined;
 }
 

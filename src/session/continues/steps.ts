@@ -33,7 +33,7 @@ export interface StepsOptions {
   lookUp(wireTransactions: readonly string[], signal: AbortSignal | undefined): Promise<InjectedTransaction[]>;
 }
 
-/** What an observer decides: `undefined` goes on, anything else ends the step. */
+/** The decision of an observer: `undefined` continues, anything else ends the step. */
 type Decide<T> = (event: ControlEvent, role: EventRole) => { value: T } | undefined;
 
 /** A step that observes until it is settled. */

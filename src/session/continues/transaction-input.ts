@@ -13,7 +13,7 @@ export type TransactionInput =
 
 const SIGNATURE_BYTES = 64;
 
-/** Base64 of a transaction's wire bytes. @throws SimulatorError `invalidParams` for what is none of the four */
+/** Base64 of a transaction's wire bytes. @throws SimulatorError `invalidParams` for any other value */
 export function toWireTransaction(transaction: TransactionInput, field: string): string {
   if (typeof transaction === "string" && transaction !== "") return transaction;
   if (transaction instanceof Uint8Array) return encodeBase64(transaction);

@@ -35,7 +35,7 @@ export interface ControlHandler extends SessionSink {
   /** The server has the session: it was created, or attached to. Called again after each re-attach. */
   handleEstablished(info: SessionInfo): void;
   handleControlStatus(status: ConnectionStatus): void;
-  /** The link has ended. Called once, with the reason if the connection was given up. */
+  /** The link has ended. Called once, with the reason if the connection failed. */
   handleControlEnd(error: SimulatorError | undefined): void;
   /** The signal of an established session was aborted. */
   handleAbort(error: SimulatorError): void;

@@ -38,7 +38,7 @@ function withRemedy(error: SimulatorError, url: string): SimulatorError {
   return new SimulatorError(code, `could not connect to the simulator at ${url}: ${message}. Check the address`, details);
 }
 
-/** The error of a session or a subscription whose connection was given up. */
+/** The error of a session or a subscription whose connection failed. */
 export function connectionFailure(
   code: SimulatorErrorCode & ("controlFailed" | "subscriptionFailed"),
   what: string,

@@ -1,7 +1,7 @@
 import { PROBE_GRACE_MS } from "../../transport/liveness.js";
 import type { Platform } from "../../transport/platform.js";
 
-/** A re-attach that brings a frame within this time was worth it, in ms. */
+/** A re-attach was useful if a frame arrives within this time, in ms. */
 const WORTHWHILE_MS = 2_000;
 
 /**
@@ -73,7 +73,7 @@ export class ResponseWatchdog {
       this.#arm(PROBE_GRACE_MS);
       return;
     }
-    // The last re-attach brought nothing: the server is slow, not lost.
+    // The last re-attach received nothing, so the server is slow and the connection was not lost.
     if (this.#resumedAt !== undefined) this.#patience *= 2;
     this.#resumedAt = undefined;
     this.#handleStale();

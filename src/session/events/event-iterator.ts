@@ -50,7 +50,7 @@ export class EventIterator<E> implements AsyncIterableIterator<E> {
     this.#signal?.addEventListener("abort", this.#handleAbort, { once: true });
   }
 
-  /** Not async: for an event that is there already that would cost another promise. */
+  /** Not async, because that would create another promise for each buffered event. */
   next(): Promise<IteratorResult<E>> {
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
     if (!this.#isClaimed) {

@@ -64,7 +64,7 @@ export class EventStream<E extends ManagedEvent> {
     return this.#end !== undefined && "over" in this.#end ? this.#end.over : undefined;
   }
 
-  /** The next event is there. */
+  /** The next event has arrived. */
   serve(): void {
     // A listener may ask for the next event, and so end the flow.
     while (this.#mode === "flowing") {
@@ -147,7 +147,7 @@ export class EventStream<E extends ManagedEvent> {
     this.#mode = "iterated";
   }
 
-  /** An iteration ends. The next one goes on with what is buffered. */
+  /** An iteration ends. The next one continues with the buffered events. */
   unclaim(consumer: object): void {
     if (this.#consumer === consumer) this.#consumer = undefined;
   }
@@ -190,7 +190,7 @@ export class EventStream<E extends ManagedEvent> {
     return { event, withdraw };
   }
 
-  /** Calls back whenever an event or the end is there, until the returned function is called. One watcher at a time. */
+  /** Calls back when an event or the end has arrived, until the returned function is called. One watcher at a time. */
   watch(handleReady: () => void): () => void {
     this.#handleReady = handleReady;
     return () => {

@@ -6,7 +6,7 @@ import { SubscriptionEvents } from "./subscription-events.js";
 
 export interface SessionEventsOptions {
   readonly limits: BufferLimits;
-  /** The sequence id that a resumed session goes on after. */
+  /** The sequence id after which a resumed session continues. */
   readonly deliveredSequence: bigint | undefined;
   /** Emits an event of the session's stream to the listeners. */
   emit(event: ManagedEvent): void;

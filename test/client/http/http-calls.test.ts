@@ -324,7 +324,7 @@ describe("invalid parameters are refused before anything is sent", () => {
     ["an empty id", "requestId", (calls) => calls.bundleBuild("")],
     ["no id", "requestId", (calls) => calls.depthStatus(undefined as never)],
     ["half a character", "requestId", (calls) => calls.depthStatus("\ud800")],
-    ["a time that is none", "since", (calls) => calls.usage({ since: "yesterday" })],
+    ["an invalid time", "since", (calls) => calls.usage({ since: "yesterday" })],
     ["an empty time", "until", (calls) => calls.usage({ until: "" })],
     ["a broken Date", "until", (calls) => calls.usageSessions({ until: new Date(Number.NaN) }).next()],
     [

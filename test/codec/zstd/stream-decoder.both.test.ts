@@ -185,11 +185,11 @@ describe("frames", () => {
     ["with a block that is larger than the window", "corrupt", [...header({ rest: [0] }), ...runBlock(65, 1_025)]],
     ["with a block without literals", "corrupt", [...header(), ...compressedBlock([])]],
     ["with a block without sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65])]],
-    ["with literals that go on past their block", "corrupt", [...header(), ...compressedBlock([0x18, 65, 66])]],
+    ["with literals that extend past their block", "corrupt", [...header(), ...compressedBlock([0x18, 65, 66])]],
     ["with literals by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x13, 0x40, 0, 1, 0])]],
     ["with sequences by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
     ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
-    ["that go on behind their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
+    ["with bytes after their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
   ])("%s are refused", (_, code, bytes) => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });

@@ -127,7 +127,7 @@ describe("the description of a Huffman table", () => {
     ["of 12 bits", plain(12, 1)],
     ["without a longest code's sibling", plain(2, 2, 3)],
     ["that is truncated", [130, 0x11]],
-    ["that isn't there", []],
+    ["that is empty", []],
   ])("%s is refused", (_, bytes) => {
     expect(() => readTable(bytes)).toThrow(refusal(/Huffman table/));
   });

@@ -73,7 +73,7 @@ export type WriteFile = (file: string, text: string) => Promise<void>;
 export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFile) => Promise<T>): Promise<T> {
   const place = resolve(folder);
   if ((await namesIn(place)).length > 0) {
-    throw invalidParams("folder", `${folder}: it is there already, and not empty; name another one, or delete it`);
+    throw invalidParams("folder", `${folder}: the folder exists and is not empty. Name another one, or delete it`);
   }
   const aside = join(dirname(place), `.${randomBytes(8).toString("hex")}.partial`);
   const writing = async <R>(run: () => Promise<R>): Promise<R> => {
@@ -88,7 +88,7 @@ export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFil
     await writing(() => mkdir(join(aside, BLOCKS_FOLDER)));
     const result = await fill((file, text) => writing(() => writeFile(join(aside, file), text)));
     await writing(async () => {
-      // An empty folder in its place would be in the way on some systems.
+      // On some systems, a rename to an empty folder fails.
       await rmdir(place).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") throw error;
       });
@@ -165,7 +165,7 @@ async function namesIn(folder: string): Promise<string[]> {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return [];
     throw code === "ENOTDIR"
-      ? invalidParams("folder", `${folder}: a file is there; name another one, or delete it`)
+      ? invalidParams("folder", `${folder}: a file with this name exists. Name another one, or delete it`)
       : unwritable(folder, cause);
   }
 }

@@ -62,7 +62,7 @@ const SYSVARS: ReadonlySet<string> = new Set([
  * Returns why a state that a client sent cannot be applied. The VM is native code. It aborts the process on states that no validator has, so these are refused.
  *
  * @param state `undefined` deletes the account
- * @param current the account as it is
+ * @param current the current state of the account
  * @returns `undefined` if there is no reason
  */
 export function overrideProblem(

@@ -221,7 +221,7 @@ describe("a capture that fails before its first block reports the reason in one 
 
   test("an existing file in place of the folder, before any call", async () => {
     await writeFile(options.folder, "mine");
-    expect(await refusalOf(() => captureLedger(options))).toMatch(/a file is there/);
+    expect(await refusalOf(() => captureLedger(options))).toMatch(/a file with this name exists/);
     expect(node.calls).toEqual([]);
   });
 });

@@ -171,7 +171,7 @@ describe("the error of an invalid folder is one line with the file and what to d
       /accounts\.json: \w+ is in it twice/,
     ],
     [
-      "an address that is none",
+      "an invalid address",
       () => edit("accounts.json", (json: { addresses: string[] }) => ({ ...json, addresses: ["x", ...json.addresses.slice(1)] })),
       /accounts\.json: addresses\.0: expected a base58 address/,
     ],
@@ -294,7 +294,7 @@ describe("writeLedger", () => {
   test("refuses an existing folder that is not empty", async () => {
     await mkdir(folder);
     await writeFile(join(folder, "mine.txt"), "mine");
-    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/it is there already, and not empty; name another one/);
+    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/the folder exists and is not empty\. Name another one/);
     expect([...(await filesIn(parent)).keys()]).toEqual([join("ledger", "mine.txt")]);
   });
 
@@ -306,7 +306,7 @@ describe("writeLedger", () => {
 
   test("refuses a file at its path, and a missing parent folder", async () => {
     await writeFile(folder, "mine");
-    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/a file is there; name another one/);
+    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/a file with this name exists\. Name another one/);
     expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), madeUp()))).toMatch(/is missing; make that first/);
     expect(await readdir(parent)).toEqual(["ledger"]);
   });
