@@ -212,7 +212,7 @@ export async function subscribe(
   return socket;
 }
 
-/** All messages of a subscription socket until `count` of its subscriptions are complete. */
+/** All messages of a subscription socket until a number of its subscriptions are complete. */
 export async function drain(socket: WireSocket, subscriptions = 1): Promise<Message[]> {
   let left = subscriptions;
   return socket.until(({ method }) => method === "subscriptionComplete" && --left === 0);

@@ -31,7 +31,7 @@ export async function openSession(ledger: Ledger, range: Partial<CreateParams> =
   } as CreateParams);
 }
 
-/** Executes blocks of a session: `count`, or all. */
+/** Executes a number of blocks of a session, by default all. */
 export async function run(session: EngineSession, blocks = Number.POSITIVE_INFINITY): Promise<ExecutedTransaction[]> {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {

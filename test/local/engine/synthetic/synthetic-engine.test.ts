@@ -41,7 +41,7 @@ function open(range: { startSlot: bigint; endSlot: bigint }, options: Partial<Sy
   return engine.open(range as CreateParams) as Session;
 }
 
-/** Executes blocks of a session: `count`, or all. */
+/** Executes a number of blocks of a session, by default all. */
 function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTransaction[] {
   const executed: ExecutedTransaction[] = [];
   for (let count = 0; count < blocks; count++) {
