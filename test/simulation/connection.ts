@@ -6,7 +6,7 @@ import type { SeededRandom } from "./seeded-random.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** What the client's end of a connection learns. */
+/** The events of the client's end of a connection. */
 export interface ClientEnd {
   opened(protocol: string): void;
   /** The upgrade was refused with a status, or there is no server. */
@@ -22,9 +22,9 @@ export interface ConnectionTerms {
   channel: Channel;
   path: string;
   carriage: Carriage;
-  /** Whether the server answers a close frame with one of its own. */
+  /** Whether the server answers a close frame with a close frame. */
   echoesClose: boolean;
-  /** Takes a frame from the client out of the stream, if a fault targets it. */
+  /** Removes a frame of the client if a fault targets it. */
   intercept(connection: Connection, text: string): boolean;
   /** Called for each frame that reaches the client. */
   delivered(connection: Connection, frame: Frame): void;
@@ -75,7 +75,7 @@ export class Connection {
     return !this.#isOver && this.#server !== undefined;
   }
 
-  /** The server let it in. */
+  /** The server accepted the connection. */
   accept(answer: Extract<UpgradeAnswer, { accept: unknown }>): void {
     this.#clock.add(this.down.carriage.latencyMs, () => {
       if (this.#isOver) return;
@@ -103,7 +103,7 @@ export class Connection {
     this.#corruptNext = true;
   }
 
-  /** Both ends see the connection cut, with all that is under way. */
+  /** Cuts the connection at both ends. Data in transit is lost. */
   reset(clientLatencyMs = 0): void {
     if (this.#isOver) return;
     this.#leaveServer();
@@ -111,7 +111,7 @@ export class Connection {
     this.#clock.add(clientLatencyMs, () => this.#closeClient(ABNORMAL, "", false));
   }
 
-  /** The server's machine closes it with a code; what is under way may be lost. */
+  /** The server closes it with a code. Data in transit may be lost. */
   closeByServer(code: number, losesData: boolean): void {
     if (this.#isOver) return;
     this.#leaveServer();
@@ -193,7 +193,7 @@ export class Connection {
         frames.push(frame);
         this.#terms.delivered(this, frame);
       } else if (item.type === "ping") {
-        // The operating system's part of a frozen page answers; a process that is gone does not.
+        // The operating system still answers for a frozen page, but not for a dead process.
         if (!this.process.isDead) this.up.put({ type: "pong" });
       } else if (item.type === "pong") {
         flush();
@@ -242,7 +242,7 @@ function corrupted(frame: Frame): Frame {
     return `${frame.slice(0, middle)}\u0001${frame.slice(middle + 1)}`;
   }
   const damaged = frame.slice();
-  // Makes a block's type the reserved one (RFC 8878, 3.1.1.2.2), and spoils a magic number.
+  // Makes a block's type the reserved one (RFC 8878, 3.1.1.2.2), and damages the magic number.
   damaged[0] = (damaged[0] ?? 0) | 0b110;
   return damaged;
 }

@@ -8,14 +8,14 @@ import type { SimulatedProcess } from "./simulated-process.js";
 
 export type AnySession = ManagedBacktestSession | ParallelSubSession;
 
-/** What a consumer works with. */
+/** The environment of a consumer. */
 export interface ConsumerHost {
   scenario: Scenario;
   process: SimulatedProcess;
   random: SeededRandom;
-  /** Takes an event that was delivered. */
+  /** Records a delivered event. */
   deliver(event: ManagedEvent, isOwnStream?: boolean): void;
-  /** Counts a continue that the consumer asks for. */
+  /** Counts a continue of the consumer. */
   continuing(): void;
   note(text: string): void;
   /** Whether the session is already at a stop, as a resumed one may be. */
@@ -44,7 +44,7 @@ const EVENT_TYPES = [
   "continuity",
 ] as const satisfies ManagedEvent["type"][];
 
-/** How long a consumer waits for a sign of an uncertain continue before it sends another, in ms. */
+/** How long a consumer waits for progress after an uncertain continue before it sends another, in ms. */
 const UNCERTAIN_MS = 45_000;
 
 /** Consumes a session in a style to its end. Resolves with the code of the error that ended it, if one did. */
@@ -110,7 +110,7 @@ const STYLES: Record<Scenario["consumer"], Style> = {
       host.continuing();
       return session.advanceToDiscovery({ signal });
     };
-    // The discovery of a step that is called off is gone: the user executes the rest.
+    // The discovery of a cancelled step is lost, so the user executes the rest.
     return stepThrough(session, host, step, () => {
       host.continuing();
       session
@@ -151,7 +151,7 @@ function stepOf({ scenario: { step } }: ConsumerHost): { step?: number } {
   return step === undefined ? {} : { step };
 }
 
-/** Iterates to the end; leaves the loop and begins another as often as the scenario says. */
+/** Iterates to the end. Exits the loop and starts another one as often as the scenario requires. */
 async function loop(
   begin: () => AsyncIterable<ManagedEvent>,
   host: ConsumerHost,
@@ -226,11 +226,11 @@ async function stepThrough(
 }
 
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);
-/** After these the user can't rely on a stop to come: a continue may be lost, or the stop itself. */
+/** After these events, the next stop may never arrive, because a continue or the stop itself may be lost. */
 const MAY_BE_LOST = new Set(["continueUncertain", "gap"]);
 const STOPS = new Set<ManagedEvent["type"]>(["readyForContinue", "paused", "completed"]);
 
-/** Watches a continue that may have been lost: if the session stays quiet, it was, and the user sends another. */
+/** Watches a continue that may be lost. If the session stays silent, the user sends another. */
 class UncertainContinue {
   readonly #host: ConsumerHost;
   readonly #handleLost: () => void;

@@ -4,7 +4,7 @@ import type { NotificationResult } from "../../src/local/notifications/notificat
 import type { RecordedKind, RecordedResponse } from "../../src/local/session/simulator-record.js";
 import { transactionSignature } from "../../src/protocol/transaction.js";
 
-/** An event at its place in a stream: equal on both sides if it is the same event. */
+/** The identity of an event in its stream. It is equal on both sides for the same event. */
 export interface Identity {
   /** A slot; on the control channel a sequence number, if there is one. */
   position: bigint;
@@ -47,7 +47,7 @@ function notificationKey(kind: RecordedKind, result: Result): string {
   }
 }
 
-/** A subscription's event that the client delivered: the stream that it belongs to, and its identity in there. */
+/** The stream and the identity of a delivered event of a subscription. */
 export function deliveredIdentity(event: ManagedEvent): ({ kind: RecordedKind; filter: string } & Identity) | undefined {
   switch (event.type) {
     case "transaction":
@@ -104,7 +104,7 @@ function accountKey({ lamports, data }: Result): string {
   return `${lamports} ${Array.isArray(data) ? data[0] : data}`;
 }
 
-/** A control event that the client delivered; `undefined` for what the server did not send. */
+/** The identity of a delivered control event. `undefined` if the server did not send it. */
 export function controlKey(event: ManagedEvent): string | undefined {
   switch (event.type) {
     case "readyForContinue":
@@ -126,7 +126,7 @@ export function controlKey(event: ManagedEvent): string | undefined {
   }
 }
 
-/** The same for what the server recorded; `undefined` for responses that are no events. */
+/** The identity of a recorded response. `undefined` if it is not an event. */
 export function recordedControl({ response, sequence = 0n }: RecordedResponse): Identity | undefined {
   const key = recordedKey(response);
   return key === undefined ? undefined : { position: sequence, key };
@@ -146,7 +146,7 @@ function recordedKey(response: RecordedResponse["response"]): string | undefined
       return `discovery ${response.params.slot} ${response.params.batchIndex}`;
     case "error": {
       const kind = typeof response.params === "string" ? response.params : Object.keys(response.params)[0];
-      // A transaction's own failure is counted and not delivered.
+      // A failed transaction is counted and not delivered.
       return kind === "simulationError" ? undefined : `error ${kind}`;
     }
     case "completed":

@@ -4,13 +4,13 @@ import type { Connection } from "./connection.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
-/** Downtime that the reconnect budget of 300 s certainly covers, over all faults, in ms. */
+/** The total downtime of all faults that the reconnect budget of 300 s certainly covers, in ms. */
 const SAFE_DOWNTIME_MS = 150_000;
 
-/** How a session may end for the second of two that resume it. */
+/** The possible errors of the second of two clients that resume a session. */
 const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remote"] as const;
 
-/** Carries out a fault script. */
+/** Executes a fault script. */
 export class FaultInjection {
   readonly #simulation: Simulation;
   #downtimeMs = 0;
@@ -54,7 +54,7 @@ export class FaultInjection {
         break;
       case "halfOpen":
         this.#down(60_000);
-        // A create that the server has answered in vain is noticed so late that the run may have expired.
+        // A lost response to a create may be noticed after the run has expired.
         if (this.#isConnecting() && this.#simulation.scenario.isParallel) this.#mayFail("create");
         for (const connection of this.#open(action.channel)) {
           if (action.direction !== "down") connection.up.lose();
@@ -75,7 +75,7 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.corruptNext();
         break;
       case "refuseUpgrade":
-        // What the first connect of a session is refused with is final.
+        // A refusal of the first connect of a session is final.
         if (this.#isConnecting() && [401, 403, 404].includes(action.status) && action.channel !== "subscription") {
           this.#mayFail("unauthorized", "unreachable", "controlFailed");
         }
@@ -150,7 +150,7 @@ export class FaultInjection {
     return this.#simulation.actors.some(({ session, run }) => session !== undefined || run !== undefined);
   }
 
-  /** Whether a session has its first connect before it: at the start, and where one is resumed. */
+  /** Whether a session has not made its first connect: at the start, and at a resume. */
   #isConnecting(): boolean {
     const { faults } = this.#simulation;
     return !this.#hasStarted || faults.some(({ action }) => action.type.endsWith("Resume"));
@@ -166,7 +166,7 @@ export class FaultInjection {
     );
   }
 
-  /** Counts time without a connection: too much of it is more than the reconnect budget covers. */
+  /** Counts time without a connection, which must not exceed the reconnect budget. */
   #down(ms: number): void {
     this.#downtimeMs += ms;
     if (this.#downtimeMs > SAFE_DOWNTIME_MS) this.#mayFail("controlFailed", "subscriptionFailed", "unreachable");
@@ -210,13 +210,13 @@ export class FaultInjection {
       for (const { sessionId } of network.simulator.record.sessions) {
         const session = network.simulator.registry.findReadable(sessionId);
         session?.notifications.evictBefore(session.notifications.length - keepsNotifications);
-        // The answer to a create is kept for a client that tries it again.
+        // The response to a create is kept for a client that retries it.
         if (this.#hasStarted) session?.responses.evict(keepsResponses);
       }
     });
   }
 
-  /** The machine sleeps, or the page is frozen. */
+  /** The computer sleeps, or the page is frozen. */
   #freeze(ms: number, timersStandStill: boolean, isPage: boolean): void {
     const { clock } = this.#simulation;
     this.#down(ms);
@@ -257,7 +257,7 @@ export class FaultInjection {
       const state = oracle.save();
       simulation.note(actor, "made a checkpoint");
       simulation.clock.add(killMs, () => {
-        // What was given `completed` closes the session: nothing is left to resume.
+        // After `completed` was delivered, the client closes the session, which cannot be resumed then.
         if (oracle.isCompleted || actor.isOver || actor.wasStopped) return;
         simulation.note(actor, "is killed");
         const release = simulation.hold();
@@ -266,7 +266,7 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Another one has the session, or has ended it.
+              // Another client has the session, or has ended it.
               if (resumers > 1) for (const code of TAKEN_OVER) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });
@@ -314,7 +314,7 @@ export class FaultInjection {
   }
 }
 
-/** Answers a subscribe with an error in the server's place. */
+/** Answers a subscribe with an error instead of the server. */
 function refusedSubscribe(code: number) {
   return {
     matches: (connection: Connection, text: string) => connection.channel === "subscription" && text.includes("Subscribe"),

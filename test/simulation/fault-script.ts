@@ -2,24 +2,24 @@ import type { Channel } from "../../src/local/link/link.js";
 import type { Scenario } from "./scenario.js";
 import type { SeededRandom } from "./seeded-random.js";
 
-/** When a fault is injected: so many ms after the start, or when so many frames have reached the client. */
+/** The time of a fault: ms after the start, or the number of frames that have reached the client. */
 export type When = { ms: number } | { frames: number };
 
-/** What a fault does. Data only, so that a script can be printed, shrunk and replayed. */
+/** The effect of a fault. Plain data, so that a script can be printed, shrunk and replayed. */
 export type FaultAction =
-  /** Cuts open connections after so many more bytes of one direction. */
+  /** Cuts open connections after a number of bytes in one direction. */
   | { type: "cut"; channel?: Channel; direction: "up" | "down"; bytes: number }
   | { type: "reset"; channel?: Channel }
-  /** Closes open connections with a code; with `losesData` the close overtakes what is under way. */
+  /** Closes open connections with a code; with `losesData`, data in transit is lost. */
   | { type: "close"; channel?: Channel; code: number; losesData: boolean }
-  /** The server sees a reset; the client sees it so much later. */
+  /** The server sees a reset. The client sees it later. */
   | { type: "lateClose"; channel?: Channel; ms: number }
   | { type: "halfOpen"; channel?: Channel; direction: "up" | "down" | "both" }
   | { type: "delay"; ms: number; forMs: number }
   | { type: "drip"; bytesPerSecond: number; forMs: number }
   /** Damages the next frame of each open connection of the channel. */
   | { type: "corrupt"; channel: Channel }
-  /** Refuses the next upgrades, and resets what is open so that there are some. */
+  /** Refuses the next upgrades, and resets open connections so that they reconnect. */
   | { type: "refuseUpgrade"; channel?: Channel; status: number; times: number }
   /** Answers the next subscribes with an error, and resets the subscriptions. */
   | { type: "refuseSubscribe"; code: number; times: number }
@@ -28,14 +28,14 @@ export type FaultAction =
   /** Cuts the connection when the next create arrives, before or after the server has received it. */
   | { type: "lostCreate"; reachesServer: boolean }
   | { type: "restart"; keepsSessions: boolean; downMs: number; code: number | undefined }
-  /** The client can't reach the server for a while, in which the server drops history. */
+  /** The client cannot reach the server for some time, in which the server evicts history. */
   | { type: "evict"; downMs: number; keepsNotifications: number; keepsResponses: number }
   | { type: "sleep"; ms: number; timersStandStill: boolean }
   | { type: "clockStep"; ms: number }
-  /** The page is frozen, as the browser does with a tab or in the back/forward cache. */
+  /** The page is frozen, as in a background tab or in the back/forward cache. */
   | { type: "freeze"; ms: number }
   | { type: "offline"; ms: number }
-  /** A checkpoint is made; later the process is killed; later still others resume the session. */
+  /** Takes a checkpoint. Later, the process is killed, and other processes resume the session. */
   | { type: "killAndResume"; killMs: number; resumeMs: number; resumers: 1 | 2 }
   | { type: "detachAndResume"; resumeMs: number }
   /** Resets all connections again and again. */
@@ -51,7 +51,7 @@ export interface ScriptedFault {
 
 const STATUSES = [401, 403, 404, 408, 429, 500, 502, 503, 504];
 
-/** Draws the faults of a simulation. */
+/** Generates the faults of a simulation. */
 export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFault[] {
   if (scenario.isFlapping) {
     return [{ when: { ms: 2_000 }, action: { type: "flap", times: random.int(8, 10), everyMs: random.int(6_000, 8_000) } }];
@@ -67,7 +67,7 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
     when: drawWhen(random, scenario),
     action: drawAction(random, scenario),
   }));
-  // The same damage twice is reported as a gap, by design: one a script.
+  // A second identical damage is reported as a gap, by design, so a script has at most one.
   let corruptions = 0;
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }

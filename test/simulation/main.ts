@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { shrink } from "./shrink.js";
 import { type Outcome, Simulation } from "./simulation.js";
 
-/** Runs one seed. @param kept which faults of its script are injected; default: all */
+/** Runs one seed. @param kept the faults of its script to inject; default: all */
 function simulate(seed: number, kept?: readonly number[]): Promise<Outcome> {
   current = seed;
   return new Simulation(seed, kept).run();
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     "no-shrink": { type: "boolean", default: false },
     hashes: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
-    /** A file that the number of right and wrong seeds is added to, for scripts/tally.mjs. */
+    /** A file to which the numbers of passed and failed seeds are appended, for scripts/tally.mjs. */
     report: { type: "string" },
   },
 });

@@ -11,11 +11,11 @@ export type Item =
 /** Bytes of a WebSocket frame's header, roughly. */
 const HEADER_BYTES = 4;
 
-/** How a pipe carries its bytes. */
+/** The properties of a pipe. */
 export interface Carriage {
   latencyMs: number;
   jitterMs: number;
-  /** `undefined`: as fast as they come. */
+  /** `undefined`: unlimited. */
   bytesPerSecond: number | undefined;
   /** How often a frame arrives in two chunks. */
   splits: number;
@@ -28,7 +28,7 @@ export class Pipe {
   readonly carriage: Carriage;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
-  /** Items that arrived whole in one chunk. */
+  /** Items that arrived completely in one chunk. */
   readonly #deliver: (items: Item[]) => void;
   readonly #onCut: () => void;
   #items: { item: Item; end: number }[] = [];
@@ -67,24 +67,24 @@ export class Pipe {
     this.#plan(this.#sent);
   }
 
-  /** From now on nothing arrives, and the sender doesn't learn of it. */
+  /** From now on nothing arrives, and the sender gets no error. */
   lose(): void {
     if (this.#state === "open") this.#state = "lost";
   }
 
-  /** The connection is cut after so many more bytes. */
+  /** Cuts the connection after a number of bytes. */
   cutAfter(bytes: number): void {
     this.#cutAt = this.#arrived + bytes;
     if (this.#arrived >= this.#cutAt) this.#onCut();
   }
 
-  /** Nothing more goes in or comes out. */
+  /** Nothing can be sent or received any more. */
   end(): void {
     this.#state = "over";
     this.#items = [];
   }
 
-  /** The receiver reads no more for now. */
+  /** The receiver pauses reading. */
   pause(): void {
     this.#isPaused = true;
   }

@@ -18,19 +18,19 @@ export type ConsumerStyle =
   | "steps"
   /** `advanceToDiscovery` in a loop, with listeners for the events. */
   | "discoveries"
-  /** `run()`, with `waitForStatus` calls beside it. */
+  /** `run()`, with `waitForStatus` calls at the same time. */
   | "waitsBesideRun"
-  /** `run()` for the session's stream, and a loop of its own for each subscription. */
+  /** `run()` for the session's stream, and a separate loop for each subscription. */
   | "subscriptionLoops";
 
 export interface SubscriptionPlan {
   kind: SubscriptionKindName;
   filters: string[];
-  /** Subscribed when so many events were delivered, or before the first. */
+  /** Subscribed after a number of delivered events, or before the first. */
   afterEvents: number;
 }
 
-/** What is simulated: a server, a client, and what the client's user does. */
+/** The simulated server, client and user. */
 export interface Scenario {
   server: LocalSimulatorOptions;
   carriage: Carriage;
@@ -40,22 +40,22 @@ export interface Scenario {
   create: Record<string, unknown> & { startSlot: number; endSlot: number };
   client: Record<string, unknown> & { maxBufferedEvents: number; compression: "zstd" | "none" };
   subscriptions: SubscriptionPlan[];
-  /** Whether connections are lost again and again. */
+  /** Whether connections are lost repeatedly. */
   isFlapping: boolean;
   consumer: ConsumerStyle;
-  /** Blocks a continue executes; `undefined`: all. */
+  /** Blocks per continue. `undefined`: all. */
   step: number | undefined;
-  /** How long the consumer takes for each event, in ms: the longest. */
+  /** The longest time that the consumer needs for an event, in ms. */
   slowMs: number;
-  /** How often a loop is left and started again. */
+  /** How often the consumer exits its loop and starts another. */
   breaks: number;
 }
 
 const FIRST_SLOT = 1_000;
 
-/** Draws a scenario. @param hasObservers whether the client has what version 0.2 brings: waits take no events, subscriptions can be iterated over */
+/** Generates a scenario. @param hasObservers whether the client is version 0.2 or later: waits consume no events, and subscriptions can be iterated over */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
-  // Connections come and go for long, each time for a good while: the reconnect budget must restart each time.
+  // Connections are lost many times, each after a long time up, so the reconnect budget must restart each time.
   const isFlapping = random.chance(0.04);
   const slots = isFlapping ? random.int(18, 24) : random.int(3, 24);
   const isParallel = random.chance(0.25);
@@ -64,7 +64,7 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
     seed: random.int(1, 1_000),
     startSlot: FIRST_SLOT,
     slots: 40,
-    // A short range may have no block at all, which the server refuses.
+    // A short range may have no block, and the server then refuses the create.
     skipRate: !isParallel && slots >= 10 && random.chance(0.3) ? 0.25 : 0,
     transactionsPerSlot: random.int(1, 4),
     slotDelayMs: isFlapping
@@ -179,7 +179,7 @@ interface LedgerFacts {
   signatures: string[];
 }
 
-/** What there is to subscribe to in a ledger. */
+/** The possible subscriptions of a ledger. */
 function ledgerOf(server: LocalSimulatorOptions): LedgerFacts {
   const engine = syntheticEngine(readLedgerPlan(server));
   const create = { startSlot: BigInt(FIRST_SLOT), endSlot: BigInt(FIRST_SLOT + 5) } as Parameters<typeof engine.open>[0];

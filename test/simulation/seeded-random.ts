@@ -1,6 +1,5 @@
 /**
- * A stream of random numbers that depends on its seed alone (sfc32, seeded by FNV-1a). `fork` gives a stream of its own for each
- * purpose, so that one more draw in one place does not change what is drawn in another.
+ * A stream of random numbers that depends only on its seed (sfc32, seeded by FNV-1a). `fork` returns a separate stream for each purpose, so that an additional number for one does not change the numbers of another.
  */
 export class SeededRandom {
   readonly #seed: string;

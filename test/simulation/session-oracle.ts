@@ -4,19 +4,19 @@ import type { RecordedKind, SessionRecord } from "../../src/local/session/simula
 import { controlKey, deliveredIdentity, type Identity, recordedControl, recordedIdentity } from "./event-identity.js";
 import { type Gap, StreamOracle } from "./stream-oracle.js";
 
-/** The server's name of a kind where it differs from the client's. */
+/** The server's name of a kind, if it differs from the client's. */
 const recordedKind = (kind: SubscriptionKindName): RecordedKind => (kind === "singleAccountDiff" ? "accountDiffOf" : kind);
 
-/** What a session's oracle was at a checkpoint. */
+/** The state of the oracle at a checkpoint. */
 export interface OracleState {
   streams: [string, ReturnType<StreamOracle["save"]>][];
   gaps: (Gap & { channel: string })[];
   events: number;
 }
 
-/** Compares all that a session delivers with what the server recorded of it. */
+/** Compares the delivered events of a session with those that the server recorded. */
 export class SessionOracle {
-  /** Events that were delivered, those that the client made itself included. */
+  /** Number of delivered events, including those that the client generated. */
   events = 0;
   isCompleted = false;
   readonly #record: () => SessionRecord | undefined;
@@ -29,7 +29,7 @@ export class SessionOracle {
       "control",
       new StreamOracle("control", () => {
         const identities = (record()?.control ?? []).map(recordedControl).filter((identity) => identity !== undefined);
-        // What another client's late request is answered with comes after the end.
+        // A response to a late request of another client may follow the end.
         const end = identities.findIndex(({ key }) => key === "completed");
         return end < 0 ? identities : identities.slice(0, end + 1);
       }),
@@ -52,13 +52,13 @@ export class SessionOracle {
     }
   }
 
-  /** A subscription came to nothing: its streams are not expected. */
+  /** A subscription failed, so its streams are not expected. */
   unsubscribed(kind: SubscriptionKindName, filters: readonly string[]): void {
     for (const filter of filters) this.#streams.delete(streamName(recordedKind(kind), filter));
   }
 
   /**
-   * Takes a delivered event. Returns what is wrong with it.
+   * Checks a delivered event. Returns the problem, if there is one.
    *
    * @param isOwnStream whether the subscription is consumed by itself: its events may come after the session's `completed`
    */
@@ -81,7 +81,7 @@ export class SessionOracle {
   }
 
   /**
-   * What is wrong at the end: events that are missing without a reported gap, and gaps without an eviction.
+   * The problems at the end: missing events without a reported gap, and gaps without an eviction.
    *
    * @param isWhole whether everything should have been delivered
    */
@@ -113,7 +113,7 @@ export class SessionOracle {
     };
   }
 
-  /** A copy that goes on from a checkpoint, with the same subscriptions. */
+  /** A copy that continues from a checkpoint, with the same subscriptions. */
   resumed(
     { streams, gaps, events }: OracleState,
     subscriptions: readonly { kind: SubscriptionKindName; filters: readonly string[] }[],

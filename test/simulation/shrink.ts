@@ -1,5 +1,5 @@
 /**
- * The smallest part of a list that still fails, by delta debugging: whatever is left is needed.
+ * Returns a minimal part of a list that still fails, by delta debugging. Without any of its items, the failure disappears.
  *
  * @param fails whether the simulation still fails with these indices of the list
  */

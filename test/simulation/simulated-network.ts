@@ -13,13 +13,13 @@ import { type Connect, socketsOf } from "./simulated-socket.js";
 import type { Trace } from "./trace.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** The host that the simulated server answers at. */
+/** The host of the simulated server. */
 export const HOST = "simulated.test";
 
 /** A request from the client that a fault waits for. */
 interface Interceptor {
   matches(connection: Connection, text: string): boolean;
-  /** Returns whether the server gets the request all the same. */
+  /** Returns whether the server still receives the request. */
   strike(connection: Connection, text: string): boolean;
 }
 
@@ -29,10 +29,10 @@ export interface NetworkOptions {
   server: LocalSimulatorOptions;
 }
 
-/** The network and the server on it: what is refused, lost, delayed and restarted is decided here. */
+/** The network and its server. It refuses, loses, delays and restarts connections. */
 export class SimulatedNetwork implements ProcessNetwork {
   readonly connections = new Set<Connection>();
-  /** Upgrades to refuse, the next ones first. */
+  /** The statuses of the next refused upgrades, in order. */
   readonly refusals: { channel: Channel | undefined; status: number; left: number }[] = [];
   readonly interceptors: Interceptor[] = [];
   readonly carriage: Carriage;
@@ -59,7 +59,7 @@ export class SimulatedNetwork implements ProcessNetwork {
     this.simulator = this.#newSimulator();
   }
 
-  /** What a server did in a session, be it one that was replaced since. */
+  /** The record of a session, also of a server that was replaced. */
   record(sessionId: string): SessionRecord | undefined {
     for (const { record } of this.#simulators) {
       const found = record.session(sessionId);
@@ -68,7 +68,7 @@ export class SimulatedNetwork implements ProcessNetwork {
     return undefined;
   }
 
-  /** A server takes the old one's place and has none of its sessions. */
+  /** Replaces the server. The new one has no sessions. */
   async replaceServer(): Promise<void> {
     const old = this.simulator;
     this.simulator = this.#newSimulator();
@@ -135,7 +135,7 @@ export class SimulatedNetwork implements ProcessNetwork {
   }
 
   #arrive(connection: Connection, url: URL, { protocols, headers }: Parameters<Connect>[1]): void {
-    // Nothing answers, and the client waits for its own deadline.
+    // The server does not answer, so the client waits for its timeout.
     if (this.isOffline || connection.isOver) return;
     if (this.isServerDown || url.host !== HOST) {
       this.#trace.add(`net   ${connection.label} refused: no server`);

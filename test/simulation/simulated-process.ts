@@ -11,7 +11,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** What a process reaches the outside by. */
+/** The environment of a process. */
 export interface ProcessNetwork {
   socketsOf(process: SimulatedProcess): WebSocketLike;
   fetch(process: SimulatedProcess, input: string, init?: RequestInit): Promise<Response>;
@@ -19,7 +19,7 @@ export interface ProcessNetwork {
 
 /**
  * The platform of one process: a Node.js process or a page. Its wall clock can be set, it can be frozen and thawed, and it can be
- * killed. It counts what is open in it.
+ * killed. It counts its open resources.
  */
 export class SimulatedProcess implements Platform {
   readonly name: string;
@@ -32,7 +32,7 @@ export class SimulatedProcess implements Platform {
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #network: ProcessNetwork;
-  /** What came while the process was frozen, in order. */
+  /** The events that arrived while the process was frozen, in order. */
   #backlog: (() => void)[] = [];
   #state: "running" | "frozen" | "dead" = "running";
   #skewMs = 0;
@@ -62,7 +62,7 @@ export class SimulatedProcess implements Platform {
   setTimeout(callback: () => void, ms: number): unknown {
     const timer: Timer = { task: undefined as never, run: callback };
     this.timers.add(timer);
-    // A timer may be late, and never early.
+    // A timer may be late, but never early.
     const lateness = ms > 0 && this.#random.chance(0.2) ? this.#random.int(0, 3) : 0;
     this.#arm(timer, ms + lateness);
     return timer;
@@ -96,7 +96,7 @@ export class SimulatedProcess implements Platform {
     for (const callback of [...this.pageListeners]) callback(event);
   }
 
-  /** The wall clock is set. */
+  /** Sets the wall clock. */
   stepClock(byMs: number): void {
     this.#skewMs += byMs;
   }
@@ -107,12 +107,12 @@ export class SimulatedProcess implements Platform {
     else if (this.#state === "frozen") this.#backlog.push(run);
   }
 
-  /** The same, as a task of its own. */
+  /** The same, as a separate task. */
   post(run: () => void): void {
     this.postLater(0, run);
   }
 
-  /** The same after a while, by a timer of the runtime's own. */
+  /** The same after a delay, by an internal timer of the runtime. */
   postLater(ms: number, run: () => void): void {
     this.#clock.add(ms, () => this.enter(run));
   }
@@ -137,7 +137,7 @@ export class SimulatedProcess implements Platform {
     for (const run of this.#backlog.splice(0)) this.post(run);
   }
 
-  /** Nothing runs any more. */
+  /** Stops the process. */
   kill(): void {
     this.#state = "dead";
     for (const { task } of this.timers) this.#clock.cancel(task);

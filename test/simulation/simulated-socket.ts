@@ -18,7 +18,7 @@ type Listener = (...args: any[]) => void;
 /** How long a browser waits for a peer's close frame, in ms. */
 const BROWSER_CLOSE_MS = 3_000;
 
-/** What both kinds of sockets share. */
+/** The common part of both kinds of sockets. */
 abstract class SimulatedSocket {
   binaryType = "blob";
   readyState: 0 | 1 | 2 | 3 = CONNECTING;
@@ -75,7 +75,7 @@ abstract class SimulatedSocket {
   protected abstract handleClosed(code: number, reason: string, isClean: boolean): void;
 }
 
-/** A browser's WebSocket: each event is a task of its own, and a page sees no status, sends no ping and cannot stop reading. */
+/** A browser's WebSocket. Each event is a separate task. A page sees no status, sends no ping and cannot pause. */
 class PageSocket extends SimulatedSocket {
   addEventListener(type: string, listener: Listener): void {
     this.listen(type, listener);
@@ -110,7 +110,7 @@ class PageSocket extends SimulatedSocket {
   protected handleFrames(frames: Frame[]): void {
     for (const frame of frames) {
       this.process.post(() => {
-        // A browser drops what arrives once `close` was called.
+        // A browser drops frames that arrive after `close` was called.
         if (this.readyState === OPEN) this.emit("message", { data: typeof frame === "string" ? frame : frame.slice().buffer });
       });
     }
@@ -170,7 +170,7 @@ class NodeSocket extends SimulatedSocket {
     } else if (this.readyState === OPEN) {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
-      // As `ws` does, whose timer is not one of ours.
+      // As in `ws`, whose timer is not counted as one of the client.
       this.#closeTimer = this.process.setTimeout(() => this.terminate(), this.#closeTimeout);
     }
   }

@@ -16,36 +16,36 @@ import { SimulatedProcess } from "./simulated-process.js";
 import { Trace } from "./trace.js";
 import { VirtualClock } from "./virtual-clock.js";
 
-/** What a simulation found. */
+/** The result of a simulation. */
 export interface Outcome {
   seed: number;
   scenario: Scenario;
   faults: ScriptedFault[];
-  /** What is wrong; empty if nothing is. */
+  /** The violations. Empty if there are none. */
   violations: string[];
   trace: readonly string[];
   hash: string;
-  /** Tasks that ran, and frames that reached the client. */
+  /** Number of executed tasks, and of frames that reached the client. */
   steps: number;
   frames: number;
   virtualMs: number;
 }
 
-/** The latest that a simulation may end, in ms of virtual time: budgets, drains and waits of all its faults fit in. */
+/** The time limit of a simulation, in ms of virtual time. It covers the budgets, drains and waits of all faults. */
 const LIMIT_MS = 3 * 3_600_000;
-/** How long closing may take: `closeMs`, and a little for the network. */
+/** How long closing may take: `closeMs` plus the network delay. */
 const CLOSE_MS = 8_000;
 /** How long a start may take: several handshakes and the reconnect budget. */
 const START_MS = 1_800_000;
-/** How often the buffers are looked at, in tasks. */
+/** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
-/** Events that are on their way when intake stops: one chunk of the network. */
+/** Events in transit when intake pauses: one chunk of the network. */
 const INTAKE_SLACK = 24;
 
-/** Whether the client has version 0.2's observers: waits take no events, and a subscription can be iterated over. */
+/** Whether the client has version 0.2's observers: waits consume no events, and subscriptions can be iterated over. */
 const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
 
-/** One process with a client in it, and the session or run that it drives. */
+/** One process with a client, and its session or run. */
 export interface Actor {
   process: SimulatedProcess;
   client: BacktestClient;
@@ -53,14 +53,14 @@ export interface Actor {
   run?: ManagedParallelSession;
   /** By session id. */
   oracles: Map<string, SessionOracle>;
-  /** Whether this one's user ended it. */
+  /** Whether the user of this process ended it. */
   wasStopped: boolean;
   isOver: boolean;
-  /** With which codes it may fail. */
+  /** The error codes that it may fail with. */
   mayFail: Set<SimulatorErrorCode>;
 }
 
-/** A simulation of one seed: its world, its faults, and what is checked on the way. */
+/** A simulation of one seed: its world, its faults and its checks. */
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly trace = new Trace(this.clock);
@@ -68,7 +68,7 @@ export class Simulation {
   readonly faults: ScriptedFault[];
   readonly network: SimulatedNetwork;
   readonly actors: Actor[] = [];
-  /** With which codes any session may fail: faults did what no client can survive. */
+  /** The error codes that any session may fail with, because a fault was unrecoverable. */
   readonly mayFail = new Set<SimulatorErrorCode>();
   wasEvicted = false;
   readonly random: SeededRandom;
@@ -78,7 +78,7 @@ export class Simulation {
   #continues = 0;
   #pending = 0;
 
-  /** @param kept which faults of the script are injected; default: all */
+  /** @param kept the faults of the script to inject; default: all */
   constructor(seed: number, kept?: readonly number[]) {
     this.#seed = seed;
     this.random = new SeededRandom(`simulation ${seed}`);
@@ -122,7 +122,7 @@ export class Simulation {
     this.#violations.push(text);
   }
 
-  /** Starts a process that does something with a client of its own, and watches that it ends. */
+  /** Starts a process with a client, and checks that it ends. */
   begin(work: (actor: Actor) => Promise<void>): void {
     const name = `client ${this.actors.length}`;
     const process = new SimulatedProcess(name, this.scenario.hasPage, this.clock, this.random.fork(name), this.network);
@@ -141,14 +141,14 @@ export class Simulation {
       .finally(() => this.abandoned(actor));
   }
 
-  /** An actor does nothing more: it is done, or it was killed. */
+  /** An actor has ended, or was killed. */
   abandoned(actor: Actor): void {
     if (actor.isOver) return;
     actor.isOver = true;
     this.#pending--;
   }
 
-  /** Keeps the simulation from ending until the returned function is called. */
+  /** The simulation does not end until the returned function is called. */
   hold(): () => void {
     this.#pending++;
     return () => {
@@ -156,7 +156,7 @@ export class Simulation {
     };
   }
 
-  /** Fails the simulation if a promise has not settled in time. Time in which the process was frozen or dead doesn't count. */
+  /** Fails the simulation if a promise has not settled in time. Time in which the process was frozen or dead is not counted. */
   watch<T>(actor: Actor, what: string, ms: number, promise: Promise<T>): Promise<T> {
     const deadline = { what, at: this.clock.now + ms };
     this.#deadlines.add(deadline);
@@ -264,11 +264,11 @@ export class Simulation {
   #subscribeLate(actor: Actor, session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): void {
     try {
       const subscription = subscribe(session, oracle, plan);
-      // `completed` may be on its way to the consumer: `ready` then rejects, and nothing comes.
+      // `completed` may be buffered for the consumer. Then `ready` rejects, and no event follows.
       subscription.ready.catch(() => oracle.unsubscribed(plan.kind, plan.filters));
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
-      // With loops of their own, subscriptions may bring events after the session's `completed`.
+      // With separate loops, subscriptions may deliver events after the session's `completed`.
       const isExpected =
         this.scenario.consumer === "subscriptionLoops" || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
@@ -276,7 +276,7 @@ export class Simulation {
     }
   }
 
-  /** The promise `closed`, which is due soon once the consumer has come to the end. */
+  /** The promise `closed`, which must resolve soon after the consumer has reached the end. */
   #closed<T>(actor: Actor, what: string, closed: Promise<T>, _of: object): Promise<T> {
     return this.watch(actor, what, CLOSE_MS, closed);
   }
@@ -312,7 +312,7 @@ export class Simulation {
     if (!isAllowed) this.violation(`${what} failed with ${code}, and no fault explains it: ${message}`);
   }
 
-  /** At each step: buffers within their marks. */
+  /** Checks at each step that the buffers are within their marks. */
   #look(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
     const { maxBufferedEvents } = this.scenario.client;
@@ -326,7 +326,7 @@ export class Simulation {
   }
 
   async #checkEnd(): Promise<void> {
-    // What is closed at the end may need the length of a close handshake.
+    // Closing at the end may take as long as a close handshake.
     const until = this.clock.now + CLOSE_MS;
     await this.clock.run(until, () => false);
     for (const { process } of this.actors) {
@@ -339,7 +339,7 @@ export class Simulation {
     this.#checkContinues();
   }
 
-  /** A continue is never executed twice unasked: only `run()` resends. */
+  /** A continue is never executed twice, unless the user resends it. Only `run()` resends by itself. */
   #checkContinues(): void {
     if (["run", "waitsBesideRun", "subscriptionLoops"].includes(this.scenario.consumer) || this.actors.length > 1) return;
     let received = 0;

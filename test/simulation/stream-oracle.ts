@@ -12,15 +12,15 @@ interface State {
   begin: number | undefined;
 }
 
-/** Compares one stream of events with what the server recorded: each event once, in order, or missing. */
+/** Compares one stream with the record of the server: each event is delivered once and in order, or is missing. */
 export class StreamOracle {
   readonly name: string;
   readonly #record: () => Identity[];
   #expected: Identity[] = [];
   #next = 0;
-  /** Events that were skipped: each must lie in a gap that is reported. */
+  /** Skipped events. Each must be within a reported gap. */
   #lost: Identity[] = [];
-  /** How many events there were before the first one that was delivered. */
+  /** Number of events before the first delivered one. */
   #begin: number | undefined;
 
   /** @param record all that the server sent on this stream so far, each event once */
@@ -29,7 +29,7 @@ export class StreamOracle {
     this.#record = record;
   }
 
-  /** Takes a delivered event. Returns what is wrong with it. */
+  /** Checks a delivered event. Returns the problem, if there is one. */
   deliver({ position, key }: Identity): string | undefined {
     const found = this.#find(this.#next, position, key);
     if (found >= 0) {

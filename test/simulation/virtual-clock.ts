@@ -1,4 +1,4 @@
-/** A callback that waits for its time. */
+/** A pending callback. */
 export interface Task {
   readonly at: number;
   readonly order: number;
@@ -6,7 +6,7 @@ export interface Task {
   isCancelled: boolean;
 }
 
-/** Lets every promise that can settle do so. */
+/** Waits until all promises that can settle have settled. */
 const drainMicrotasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** All timers of a simulated system, and its only clock. Tasks of the same millisecond run in the order they were added. */
@@ -18,7 +18,7 @@ export class VirtualClock {
   readonly #heap: Task[] = [];
   #order = 0;
 
-  /** Runs a callback after so many ms. */
+  /** Runs a callback after a number of ms. */
   add(ms: number, run: () => void): Task {
     const task: Task = { at: this.now + Math.max(0, ms), order: this.#order++, run, isCancelled: false };
     const heap = this.#heap;
@@ -38,13 +38,13 @@ export class VirtualClock {
     task.isCancelled = true;
   }
 
-  /** Resolves after so many ms of virtual time. */
+  /** Resolves after a number of ms of virtual time. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.add(ms, resolve));
   }
 
   /**
-   * Runs tasks in the order of their times, each with all that follows from it in promises, until `isOver`. Returns whether it
+   * Runs tasks in the order of their times until `isOver`. The promises of a task settle before the next task. Returns whether it
    * was reached before the time limit and before the tasks ran out.
    *
    * @param limitMs the latest time that the clock may reach
