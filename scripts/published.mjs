@@ -1,5 +1,6 @@
 // @ts-check
-// Three gates for dist/ that publint and attw do not cover: the imports of its files, whether its types compile without packages that
+// Three gates for dist/ that publint and attw do not cover: the imports of its files, whether its types compile without
+// packages that
 // only this repository has, and whether each value of the types exists at run time.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -58,7 +59,8 @@ const PLATFORM_TYPES = [
 ];
 
 /**
- * Compiles the published types with strict settings: it checks library files, and `lib` has no `Symbol.asyncDispose`. It compiles once without @types and once without the DOM library.
+ * Compiles the published types with strict settings: it checks library files, and `lib` has no `Symbol.asyncDispose`. It
+ * compiles once without @types and once without the DOM library.
  *
  * @returns {{ code: number, output: string }}
  */

@@ -21,7 +21,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const reports = join(root, "reports");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Builds the simulation of a folder with `src` and `test/simulation` into one file. @param {string} folder @param {string} outfile */
+/**
+ * Builds the simulation of a folder with `src` and `test/simulation` into one file.
+ *
+ * @param {string} folder
+ * @param {string} outfile
+ */
 async function buildSimulation(folder, outfile) {
   await build({
     entryPoints: [join(folder, "test/simulation/main.ts")],

@@ -111,7 +111,12 @@ export async function servePages({ port = 0 } = {}) {
   return { url: `${url}${DASHBOARD}`, close };
 }
 
-/** Minifies each module of the dashboard separately. The files of the package are already minified. @param {string} path @param {Buffer} body */
+/**
+ * Minifies each module of the dashboard separately. The files of the package are already minified.
+ *
+ * @param {string} path
+ * @param {Buffer} body
+ */
 async function minified(path, body) {
   const loader = { ".js": /** @type {const} */ ("js"), ".css": /** @type {const} */ ("css") }[extname(path)];
   if (loader === undefined || !path.startsWith(DASHBOARD)) return body;

@@ -1,4 +1,4 @@
-/** The package's version, put in when it is built. */
+/** The version of the package, inserted by the build. */
 declare const __VERSION__: string;
 
 export const VERSION: string = __VERSION__;

@@ -6,7 +6,9 @@ export interface CursorState {
 }
 
 /**
- * The position of a subscription: everything below its slot was received, and at its slot the events with these keys. The slots of a subscription never decrease. After a reconnect, an event below the slot is a duplicate, and so is an event at the slot whose key was received before.
+ * The position of a subscription: everything below its slot was received, and at its slot the events with these keys. The slots
+ * of a subscription never decrease. After a reconnect, an event below the slot is a duplicate, and so is an event at the slot
+ * whose key was received before.
  */
 export class Cursor {
   #slot: bigint | undefined;

@@ -32,7 +32,7 @@ export class SequenceTracker {
   }
 
   /**
-   * Notes the id of a response that is no duplicate.
+   * Records the id of a response that is not a duplicate.
    *
    * @param resumed whether it is the first one after a re-attach
    */

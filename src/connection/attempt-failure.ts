@@ -24,7 +24,7 @@ export function describeClosure({ code, reason, status, location, error }: Closu
 /**
  * Classifies the end of a socket. The platform's own error is not kept, since its message may hold the URL and the key.
  *
- * @param isFirstConnect whether this is a session's first control connect, where what cannot pass is fatal
+ * @param isFirstConnect whether this is a session's first control connect, where a permanent failure is fatal
  */
 export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: boolean): AttemptFailure {
   const { status, error: platformError } = closure;
@@ -58,8 +58,8 @@ export function missingWebSocket(): FatalFailure {
 }
 
 /**
- * The failure of a WebSocket's constructor. What it refuses once (an address, a subprotocol, `ws:` in a page of `https:`)
- * it always refuses. The error is not kept as the cause, since its message may hold the URL and the key.
+ * The failure of a WebSocket's constructor. A retry cannot fix it: an address, a subprotocol, or `ws:` in a page of `https:`.
+ * The error is not kept as the cause, since its message may hold the URL and the key.
  */
 export function refusedByPlatform(error: unknown, redact: Redact): FatalFailure {
   const message = redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`);

@@ -45,8 +45,8 @@ export function spend(budget: BudgetState, policy: ReconnectPolicy, now: number,
 }
 
 /**
- * Spends an attempt of a connection. The first wait after a loss is anywhere between 0 and twice `initialBackoffMs`, and
- * the doubling starts after it: clients that lose the same server at the same moment spread out, and half of them are back
+ * Spends an attempt of a connection. The first wait after a loss is anywhere between 0 and twice `initialBackoffMs`, and the
+ * doubling starts after it. Clients that lose a server at the same time reconnect at different times. Half of them reconnect
  * sooner than with the crate's 1 s ± 20 %.
  */
 export function spendForConnection(

@@ -59,7 +59,7 @@ export class ChannelSocket {
    * Returns the next frame.
    *
    * @param timeoutMs how long to wait for it, in ms
-   * @param what what is expected, for the error's message
+   * @param what the expected frame, for the message of the error
    * @throws TransientFailure if it does not arrive in time, or the socket is lost
    */
   next(timeoutMs: number, what: string): Promise<Frame> {

@@ -19,7 +19,7 @@ export interface Channel {
   /** Where to connect. Called for each attempt. */
   target(): SocketTarget | Promise<SocketTarget>;
   /**
-   * Resolves when the connection can be used.
+   * Resolves when the connection is ready.
    *
    * @returns "ended" if the stream ended during the handshake
    * @throws FatalFailure for what a retry cannot fix; any other error is retried

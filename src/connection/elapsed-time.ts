@@ -4,7 +4,7 @@ import type { Input, MachineOptions, MachineState } from "./connection-state.js"
 /** A timer that fires this much late means that the machine slept. That time does not count. In ms. */
 const OVERSLEPT_MS = 1_000;
 
-/** A handshake counts for this long at most, in ms. The rest is sleep, or a replay of what was missed. */
+/** A handshake counts for this long at most, in ms. The rest is sleep, or a replay of missed frames. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
 /** Updates what is counted: by the time since the last step, and by the input. */

@@ -1,9 +1,9 @@
-/** What a first connect fails with at once, since trying again cannot help (design: "First connect of a session"). */
+/** The failures of a first connect that a retry cannot fix (design: "First connect of a session"). */
 
-/** Statuses below 500 that may pass: timeout, conflict, too early, too many requests. */
+/** Transient statuses below 500: timeout, conflict, too early, too many requests. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-/** Whether an upgrade that was answered with this HTTP status would be answered so again. */
+/** Whether a retry of the upgrade would get the same HTTP status. */
 export function isHopelessStatus(status: number): boolean {
   return status < 500 && !PASSING_STATUSES.has(status);
 }
@@ -17,7 +17,7 @@ const NOT_HTTP = /^HPE_(?!INVALID_EOF_STATE)/;
 /** Messages of `ws`, which gives these no code. */
 const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server sent )/;
 
-/** Names the cause of a failed connect if trying again cannot help. Browsers give no error, so nothing is hopeless there. */
+/** Names the cause of a failed connect if a retry cannot fix it. Browsers give no error, so nothing is hopeless there. */
 export function findHopelessCause(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = "code" in error ? String(error.code) : "";

@@ -11,11 +11,14 @@ export interface RetryContext {
   attempt: number;
 }
 
-/** The retry behaviour of lost connections. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`). */
+/**
+ * The retry behaviour of lost connections. The defaults are those of the Rust crate (`simulator-client` 0.28,
+ * `managed/mod.rs`).
+ */
 export interface ReconnectPolicy {
   /**
-   * Base of the backoff, in ms. The first wait after a loss is a random time up to twice as long, the second one is this
-   * long, and later ones grow by `multiplier`.
+   * Base of the backoff, in ms. The first wait after a loss is a random time up to twice as long. The second one is this long,
+   * and later ones grow by `multiplier`.
    *
    * @default 1000
    */

@@ -3,8 +3,8 @@ import { connectBy } from "./elapsed-time.js";
 import type { StateName } from "./transitions.js";
 
 /**
- * How long a close waits for a well-behaved peer, in ms: for the response to the close request before the close frame is
- * sent, and for the peer's close frame where there was no request.
+ * How long a close waits for the peer, in ms: for the response to the close request or, without a request, for the peer's close
+ * frame.
  */
 const CLOSE_STEP_MS = 1_000;
 

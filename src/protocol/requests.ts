@@ -87,8 +87,8 @@ function readRequest(table: MessageTable, request: unknown): DecodedRequest {
 }
 
 /**
- * If one of the three newer parameters of a create has the wrong type, the published server reads the older form and silently
- * ignores all three.
+ * Removes the three newer parameters of a create if one of them has the wrong type. The published server then silently ignores
+ * all three.
  */
 function withoutUnreadableExtras(request: unknown): unknown {
   const { method, params } = members(request);

@@ -1,7 +1,7 @@
 import type { BacktestError } from "./backtest-error.js";
 
 /**
- * What went wrong, for programs. The message says the same for people.
+ * The kind of a failure, for programs. The message describes it for people.
  *
  * | code | when | what to do |
  * | --- | --- | --- |

@@ -43,7 +43,7 @@ export abstract class BacktestSession extends SubscribableSession {
     return this.engine.link.status;
   }
 
-  /** What of the range was seen. It fails nothing by itself. */
+  /** The received part of the range. A missing part is not an error by itself. */
   coverage(): SessionCoverage {
     return this.engine.coverage.coverage;
   }
@@ -108,8 +108,8 @@ export abstract class BacktestSession extends SubscribableSession {
   }
 
   /**
-   * Executes up to just before the next batch that the create's `discoveries` match: waits for a discovery, sends
-   * `continueTo`, waits for the pause. "completed" when there are no more. It observes the events, as `advance`.
+   * Executes up to the next batch that the `discoveries` of the create match, and stops before it. Resolves with "completed" if
+   * there is no other match. It observes the events, as `advance`.
    *
    * @param options `offset`: batches to execute beyond that point; 0 by default
    * @throws SimulatorError as `continue` does; `remote` for an error of the server's

@@ -48,7 +48,7 @@ export type CreateSession = {
   diagnosticProbes?: DiagnosticProbe[];
   /** Re-quotes historical swaps. */
   reroute?: RerouteParams;
-  /** Parameters of a newer server, which are sent as they are. */
+  /** Parameters of a newer server, sent unchanged. */
   extra?: Readonly<Record<string, unknown>>;
 } & (
   | { /** Last slot, inclusive. */ endSlot: bigint | number; slotCount?: undefined }
@@ -118,7 +118,7 @@ function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): big
   return end;
 }
 
-/** @throws SimulatorError `invalidParams` for a parameter that this version has itself */
+/** @throws SimulatorError `invalidParams` for a parameter that this version supports */
 function checkedExtra(extra: unknown): object {
   if (typeof extra !== "object" || extra === null) throw invalidParams("extra", "expected an object");
   const known = Object.keys(extra).find((name) => KNOWN_PARAMS.includes(name) || name === "parallel" || name === "createToken");

@@ -10,7 +10,8 @@ export interface DrainOptions {
 }
 
 /**
- * Waits for the ends of the subscriptions after the control channel has completed. A slow stream is never cut off. Only a stream that is up and receives nothing new for `idleMs` counts as stalled.
+ * Waits for the ends of the subscriptions after the control channel has completed. A slow stream is never cut off. Only a
+ * stream that is up and receives nothing new for `idleMs` counts as stalled.
  */
 export class DrainWatchdog {
   readonly #options: DrainOptions;

@@ -28,7 +28,8 @@ export class ManagedBacktestSession extends BacktestSession {
   }
 
   /**
-   * What was delivered so far, as plain JSON. `BacktestClient.resumeSession` continues from it, also in another process. Events that were delivered after the checkpoint are then delivered again. It can be resumed until `completed` was delivered.
+   * What was delivered so far, as plain JSON. `BacktestClient.resumeSession` continues from it, also in another process. Events
+   * that were delivered after the checkpoint are then delivered again. It can be resumed until `completed` was delivered.
    */
   checkpoint(): SessionCheckpoint {
     return this.engine.checkpoint();
@@ -60,7 +61,7 @@ export async function startManagedSession(
 }
 
 /**
- * Resumes a session from a checkpoint, and subscribes again to what it was subscribed to.
+ * Resumes a session and its subscriptions from a checkpoint.
  *
  * @throws SimulatorError `invalidParams` for anything but a checkpoint, `controlFailed` if the session is gone,
  * `sessionBusy` if another connection holds it, `unauthorized`, `unreachable`, `cancelled`

@@ -21,7 +21,7 @@ export interface ParallelEvent {
   event: ManagedEvent;
 }
 
-/** A sub-session of a parallel run: a session with its own slots. A failed or slow one does not hold up the others. */
+/** A sub-session of a parallel run: a session with its own slots. A failed or slow one does not delay the others. */
 export class ParallelSubSession extends BacktestSession {
   /** The slots that the server gave it, inclusive. */
   readonly range: SlotRange;

@@ -13,7 +13,8 @@ export interface ConnectOptions {
 }
 
 /**
- * One control connection without a session engine: any request, any response, no reconnect, nothing dropped or added. Returned by `BacktestClient.connect`, for direct use of the wire protocol.
+ * One control connection without a session engine: any request, any response, no reconnect, nothing dropped or added. Returned
+ * by `BacktestClient.connect`, for direct use of the wire protocol.
  *
  * @example
  * const connection = await client.connect();

@@ -20,7 +20,7 @@ export type ActionAnchor =
   /** At each batch that the filter matches. */
   | { at: "beforeMatch" | "afterMatch"; filter: DiscoveryFilter };
 
-/** Transactions that the server runs by itself, or account states that it puts in place. */
+/** Transactions that the server executes, or account states that it sets, at given positions. */
 export interface ScheduledAction {
   anchor: ActionAnchor;
   /** `simulate` commits nothing; `send` changes the replayed world. Default: `simulate`. */
@@ -85,7 +85,11 @@ export function packActions(actions: readonly ScheduledAction[], replayAccountSt
   return pack(wire);
 }
 
-/** The create's `diagnosticProbes`, whose anchors' slots are compressed. @throws SimulatorError `invalidParams`, naming the field */
+/**
+ * The create's `diagnosticProbes`, whose anchors' slots are compressed.
+ *
+ * @throws SimulatorError `invalidParams`, naming the field
+ */
 export function packProbes(probes: readonly DiagnosticProbe[]) {
   return probes.map((probe, index) => {
     const field = `diagnosticProbes.${index}`;

@@ -318,7 +318,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.events.handleControlEvent(event, undefined, 0);
   }
 
-  /** @param who whose connection it is, for logs */
+  /** @param who the owner of the connection, for logs */
   #handleStatus(change: ConnectionChange, who: string): void {
     const { status, channel } = change;
     this.#context.logger.debug(`${this.link.label}: ${who} is ${describeStatus(status)}`);

@@ -33,7 +33,7 @@ export class SessionRpc {
   }
 
   /**
-   * Calls a method. Integers that a double cannot hold are `bigint`. HTTP 503 is retried up to 10 times.
+   * Calls a method. Integers that a double cannot represent are `bigint`. HTTP 503 is retried up to 10 times.
    *
    * @throws SimulatorError `http` for an error or an unreadable response, `unreachable`, `cancelled`
    */

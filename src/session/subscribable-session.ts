@@ -74,7 +74,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     return this.#engine.subscriptions;
   }
 
-  /** Counters of what the session has seen so far. */
+  /** Counters of the session. */
   get diagnostics(): Diagnostics {
     const { counters, events, upMs } = this.#engine;
     return counters.snapshot({ queueLength: events.length, queueBytes: events.bytes, upMs });

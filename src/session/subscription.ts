@@ -15,9 +15,9 @@ export type SubscriptionEventName = EventEmitter.EventNames<SubscriptionEmitterE
 export type SubscriptionListener<T extends SubscriptionEventName> = EventEmitter.EventListener<SubscriptionEmitterEvents, T>;
 
 /**
- * The subscriptions of one call: one connection, with its filters in order. Its events are part of the session's stream
- * until you iterate over the subscription or listen to it: then they leave the session's stream, those that are buffered
- * first, and stay with the subscription.
+ * The subscriptions of one call: one connection, with its filters in order. Its events are part of the session's stream until
+ * you iterate over the subscription or listen to it. From then on, the subscription delivers them, starting with the buffered
+ * ones.
  *
  * @example
  * const transactions = session.subscribeTransactions([program]);
@@ -46,7 +46,7 @@ export interface Subscription<E extends NotificationEvent = NotificationEvent>
   on<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   once<T extends SubscriptionEventName>(event: T, listener: SubscriptionListener<T>): this;
   off<T extends SubscriptionEventName>(event: T, listener?: SubscriptionListener<T>): this;
-  /** Gives the events back to the session's stream, those that are buffered first. */
+  /** Returns the events to the session's stream, starting with the buffered ones. */
   release(): void;
   /** Ends it. What was received is still delivered. */
   unsubscribe(): Promise<void>;

@@ -2,7 +2,7 @@ import type { WebSocketLike } from "./websocket-like.js";
 
 /** An event of a page or of its network. */
 export type PageEvent =
-  /** The page is being frozen, or put into the back/forward cache. Its code does not run until `thawed`. */
+  /** The page freezes, or enters the back/forward cache. Its code does not run until `thawed`. */
   | "frozen"
   | "thawed"
   | "online"

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 
 /**
- * Texts of JSON documents that are hard to read: white space everywhere, randomly escaped characters, integers beyond the precision of a double. Some strings look like numbers or begin with the mark of the reader.
+ * Texts of JSON documents that are hard to read: white space everywhere, randomly escaped characters, integers beyond the
+ * precision of a double. Some strings look like numbers or begin with the mark of the reader.
  */
 export interface DocumentOptions {
   /** Write fractions and exponents too. Default: true. */

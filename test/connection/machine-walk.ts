@@ -38,12 +38,14 @@ export interface Visit {
 }
 
 /**
- * Times that reach both sides of each limit: 30 s up, 60 s to the first open socket, 300 s of budget. After twice 29.2 s and a backoff, the next backoff is cut short by the limit of 60 s.
+ * Times that reach both sides of each limit: 30 s up, 60 s to the first open socket, 300 s of budget. After twice 29.2 s and a
+ * backoff, the next backoff is cut short by the limit of 60 s.
  */
 const WAITS = [0, 1_000, 29_200, 31_000, 301_000];
 
 /**
- * Explores all states that inputs and waits can reach from `idle`. Returns the steps by state and input, so that tests cover only reachable states. Few attempts are allowed, to limit the number of states.
+ * Explores all states that inputs and waits can reach from `idle`. Returns the steps by state and input, so that tests cover
+ * only reachable states. Few attempts are allowed, to limit the number of states.
  */
 export function walkEverywhere(): Map<string, Visit[]> {
   const visits = new Map<string, Visit[]>();

@@ -5,7 +5,8 @@ import { overSockets } from "./node-front.js";
 import { type Message, openSocket, type StartSimulator, slotsOf, type TestSimulator, type WireSocket } from "./wire-client.js";
 
 /*
- * Client and simulator share `protocol/`, so they could share a mistake. This test sends recorded frames of the published Rust client to the simulator, and compares the responses with the recorded ones.
+ * Client and simulator share `protocol/`, so they could share a mistake. This test sends recorded frames of the published Rust
+ * client to the simulator, and compares the responses with the recorded ones.
  */
 
 interface Frame {

@@ -5,7 +5,8 @@ import type { LocalSimulatorOptions } from "../../src/local/server/simulator-opt
 import type { SimulatorRecord } from "../../src/local/session/simulator-record.js";
 
 /*
- * A client that uses only the wire format. The client of the package shares its types with the simulator, so it could share a mistake.
+ * A client that uses only the wire format. The client of the package shares its types with the simulator, so it could share a
+ * mistake.
  */
 
 /** The part of a WebSocket that the tests need, in pages and in Node.js. */

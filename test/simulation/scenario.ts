@@ -53,7 +53,12 @@ export interface Scenario {
 
 const FIRST_SLOT = 1_000;
 
-/** Generates a scenario. @param hasObservers whether the client is version 0.2 or later: waits consume no events, and subscriptions can be iterated over */
+/**
+ * Generates a scenario.
+ *
+ * @param hasObservers whether the client is version 0.2 or later: waits consume no events, and subscriptions can be iterated
+ * over
+ */
 export function drawScenario(random: SeededRandom, hasObservers: boolean): Scenario {
   // Connections are lost many times, each after a long time up, so the reconnect budget must restart each time.
   const isFlapping = random.chance(0.04);

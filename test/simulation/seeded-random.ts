@@ -1,5 +1,6 @@
 /**
- * A stream of random numbers that depends only on its seed (sfc32, seeded by FNV-1a). `fork` returns a separate stream for each purpose, so that an additional number for one does not change the numbers of another.
+ * A stream of random numbers that depends only on its seed (sfc32, seeded by FNV-1a). `fork` returns a separate stream for each
+ * purpose, so that an additional number for one does not change the numbers of another.
  */
 export class SeededRandom {
   readonly #seed: string;

@@ -45,9 +45,9 @@ export class StreamOracle {
   }
 
   /**
-   * What is missing.
+   * The missing events.
    *
-   * @param isWhole whether everything should have come; else only what was skipped counts
+   * @param isWhole whether all events should have arrived; otherwise only skipped ones count
    * @param wasEvicted whether the server dropped history: what came before the first delivered event can then not be missed, for
    * the client cannot detect that there was more
    */

@@ -91,7 +91,8 @@ export interface FakeNetwork {
 }
 
 /**
- * A WebSocket whose remote ends a test controls: `page` as in browsers (no ping, no pause, no terminate), `node` as `ws`. It does nothing by itself.
+ * A WebSocket whose remote ends a test controls: `page` as in browsers (no ping, no pause, no terminate), `node` as `ws`. It
+ * does nothing by itself.
  */
 export function fakeNetwork(kind: "page" | "node" = "node"): FakeNetwork {
   const peers: FakePeer[] = [];

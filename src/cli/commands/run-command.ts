@@ -73,7 +73,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
       const outcome = await runBacktest(plan, io);
       const code = interruptedCode(io.interrupt) ?? (isWhole(outcome) ? EXIT.ok : EXIT.failed);
       exit(code);
-      // The reader of the output is gone.
+      // The reader of the output has closed the pipe.
       if (code === exitCodeOf("SIGPIPE")) return;
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
       writeLines(plan.out?.file === "-" ? io.err : io.out, summary);

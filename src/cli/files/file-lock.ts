@@ -25,7 +25,8 @@ const MAX_ATTEMPTS = 5;
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"]);
 
 /**
- * An exclusive claim on a file: `FILE.lock` in the same folder. Node.js has no advisory locks, so the lock names its process: the lock of
+ * An exclusive claim on a file: `FILE.lock` in the same folder. Node.js has no advisory locks, so the lock names its process:
+ * the lock of
  * a process that is gone is taken over.
  */
 export class FileLock {

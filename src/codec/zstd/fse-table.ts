@@ -35,7 +35,10 @@ const placeSymbol = (cell: number, symbol: number): void => {
   symbols[cell] = symbol;
 };
 
-/** A finite state entropy table for decoding. A cell has its symbol (8 bits), the number of bits that choose the next cell (8), and the first such cell (16). */
+/**
+ * A finite state entropy table for decoding. A cell has its symbol (8 bits), the number of bits that choose the next cell (8),
+ * and the first such cell (16).
+ */
 export class FseTable {
   log = 0;
   readonly cells = new Uint32Array(MAX_CELLS);

@@ -80,7 +80,8 @@ export interface ExecutedTransaction {
   programs: readonly string[];
   diffs: readonly AccountDiff[];
   /**
-   * False if it was refused before execution (an old blockhash, a duplicate, a payer without lamports). `meta.err` has the reason. It
+   * False if it was refused before execution (an old blockhash, a duplicate, a payer without lamports). `meta.err` has the
+   * reason. It
    * changed nothing and is reported only to its sender. @default true
    */
   included?: boolean;
@@ -192,7 +193,7 @@ export interface EngineSession {
   /** All accounts of a program, by address. */
   programAccounts?(program: string): MaybePromise<ReadonlyMap<string, AccountState>>;
   /**
-   * The fee of a message (its bytes, as they are signed), in lamports.
+   * The fee of a message (the signed bytes of a transaction), in lamports.
    *
    * @throws BacktestFailure `invalidTransactionFormat` if it is not a message
    */

@@ -47,7 +47,8 @@ function findProblem({ anchor, markets, usdValues }: WireProbe): string | undefi
 }
 
 /**
- * The samples of the probes at the end of a slot, one per market and size. There is no router. The figures are generated, and depend only on the slot, the market and the size.
+ * The samples of the probes at the end of a slot, one per market and size. There is no router. The figures are generated, and
+ * depend only on the slot, the market and the size.
  */
 export function sampleProbes(probes: readonly ProbePlan[], slot: bigint): LogEntry[] {
   return probes

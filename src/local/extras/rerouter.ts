@@ -54,7 +54,8 @@ export function checkReroute({ aggregators, filter, requote, directFill = [], ex
 }
 
 /**
- * Reports replacements of the ledger's swaps. There is no router. The figures are generated, and depend only on the transaction. They cover each kind, each outcome, and amounts beyond 2^53.
+ * Reports replacements of the ledger's swaps. There is no router. The figures are generated, and depend only on the
+ * transaction. They cover each kind, each outcome, and amounts beyond 2^53.
  */
 export class Rerouter {
   readonly #plan: ReroutePlan;

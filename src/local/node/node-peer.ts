@@ -35,7 +35,8 @@ export class NodePeer implements Peer {
   }
 
   /**
-   * Frames are encoded here, because `ws` makes a write for each frame, which is slower than all other work for a notification. The other writes of `ws` (pongs, the close handshake) are whole frames too.
+   * Frames are encoded here, because `ws` makes a write for each frame, which is slower than all other work for a notification.
+   * The other writes of `ws` (pongs, the close handshake) are whole frames too.
    */
   send(frame: Frame): void {
     this.#frames.push(frame);

@@ -6,7 +6,7 @@ import { type HttpRequest, type HttpResponse, jsonText, textAnswer } from "./ser
 import { ROUTES } from "./service/routes.js";
 import type { Simulator } from "./simulator.js";
 
-/** Answers an HTTP request. Never rejects for what the request says. */
+/** Answers an HTTP request. Never rejects for any request. */
 export async function answerHttp(simulator: Simulator, request: HttpRequest): Promise<HttpResponse> {
   const { origin } = request.headers;
   if (!isOriginAllowed(origin, simulator.settings.allowedOrigins)) {

@@ -40,7 +40,8 @@ const KEY_BYTES = 32;
 export const VERSION_FLAG = 0x80;
 
 /**
- * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. It is as strict as the reader
+ * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. It is as strict as
+ * the reader
  * of the VM, because bytes that the VM cannot read end the process.
  *
  * @throws RangeError if the bytes are not a transaction

@@ -21,7 +21,7 @@ export interface SubscriptionCheckpoint {
 
 /**
  * The delivered position of a session, as plain JSON. A client that resumes it, in any tab, process or machine, receives
- * everything after it. It holds no API key, and no address that is trusted.
+ * everything after it. It contains no API key, and no address that is trusted.
  */
 export interface SessionCheckpoint {
   version: 1;

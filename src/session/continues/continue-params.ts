@@ -13,7 +13,7 @@ export interface ContinueParams {
   advanceCount?: bigint | number;
   /** Signed transactions to execute first. */
   transactions?: TransactionInput[];
-  /** Account states to put in place first, by address. */
+  /** Account states to set before the execution, by address. */
   modifyAccountStates?: Record<string, AccountData>;
 }
 

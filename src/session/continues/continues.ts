@@ -79,7 +79,7 @@ export class Continues {
     this.#stopsToReplay = resumed?.stopsAhead ?? 0;
   }
 
-  /** What a checkpoint holds. A continue that waits was never written: its caller sends it again. */
+  /** The state in a checkpoint. It does not contain a waiting continue, which was never written. */
   get state(): ContinuesState {
     const stopsAhead = this.#bufferedStops + this.#stopsToReplay + (this.#hasBegun ? 0 : 1);
     return { atStop: this.#isAtStop, inFlight: this.#inFlight, stopsAhead };
@@ -179,7 +179,7 @@ export class Continues {
     };
   }
 
-  /** A control event arrived. Returns what it is to the continue in flight. */
+  /** A control event arrived. Returns its role for the continue in flight. */
   handleEvent(event: ControlEvent): EventRole {
     if (event.type === "completed") {
       this.#isOver = true;
@@ -212,7 +212,7 @@ export class Continues {
   handleDelivered(event: ManagedEvent): void {
     if (event.type !== "readyForContinue" && event.type !== "paused") return;
     this.#bufferedStops--;
-    // A stop that a continue followed before its delivery is no longer one.
+    // A stop no longer counts if a continue was sent before its delivery.
     if (event === this.#stop) this.#isAtStop = true;
   }
 
@@ -269,7 +269,7 @@ export class Continues {
   }
 }
 
-/** A continueTo may cut a continue short, and after an uncertain one the caller decides. */
+/** A continueTo may cut a continue short. After an uncertain continue, any request may follow. */
 function mayFollow({ phase }: PendingContinue, next: ContinueRequest): boolean {
   return phase === "uncertain" || next.method === "continueTo";
 }

@@ -7,10 +7,13 @@ import type { ContinueRequest } from "../continues/continue-params.js";
 import type { SlotRange } from "../coverage.js";
 import type { Pausable } from "../events/flow-control.js";
 
-/** How a session is left: closed on the server, or kept there so that it can be resumed. */
+/** The end of a session: closed on the server, or kept there so that it can be resumed. */
 export type Departure = "close" | "keep";
 
-/** Brings a session its control events, and sends its continues. A single session has its own connection, sub-sessions share one. */
+/**
+ * Brings a session its control events, and sends its continues. A single session has its own connection, sub-sessions share
+ * one.
+ */
 export interface ControlLink extends Pausable {
   /** @throws SimulatorError `controlClosed` before the server has the session */
   readonly info: SessionInfo;
@@ -23,7 +26,7 @@ export interface ControlLink extends Pausable {
   readonly coordinator: RunnerOptions["coordinator"];
   /** Writes a request; `false` if no socket is open. */
   send(request: ContinueRequest): boolean;
-  /** Leaves the session; the handler's `handleControlEnd` follows within `timeouts.closeMs`. */
+  /** Closes the link. `handleControlEnd` of the handler is called within `timeouts.closeMs`. */
   close(departure: Departure): void;
   /** Whether the response to a continue is pending. */
   setResponsePending(isPending: boolean): void;

@@ -116,7 +116,7 @@ export class ParallelControl {
   }
 }
 
-/** A sub-session's share of the connection. It is never paused: a slow sub-session must not hold up the others. */
+/** The control link of a sub-session. It is never paused, because a slow sub-session must not delay the others. */
 class SubSessionLink implements ControlLink {
   readonly info: SessionInfo;
   readonly range: SlotRange;

@@ -18,7 +18,8 @@ export interface IterableStream<E> {
 }
 
 /**
- * Takes events one by one. Its stream is claimed from the first `next()` until the iteration ends, the loop exits, or the signal fires.
+ * Takes events one by one. Its stream is claimed from the first `next()` until the iteration ends, the loop exits, or the
+ * signal fires.
  */
 export class EventIterator<E> implements AsyncIterableIterator<E> {
   readonly #stream: IterableStream<E>;

@@ -43,7 +43,8 @@ class Level {
 
 /**
  * Keeps the buffered events of a session within its limits: pauses intake at the limit, and resumes it at the low-water
- * mark. Subscriptions pause for all buffered events. The control connection pauses only for control events, because a consumer may wait for one before it takes another notification.
+ * mark. Subscriptions pause for all buffered events. The control connection pauses only for control events, because a consumer
+ * may wait for one before it takes another notification.
  */
 export class FlowControl {
   readonly #limits: BufferLimits;

@@ -6,7 +6,7 @@ interface Waiter {
   reject(error: SimulatorError): void;
 }
 
-/** Waits for conditions: each wait resolves as soon as its condition holds, and all reject when the gate is shut. */
+/** Waits for conditions. Each wait resolves as soon as its condition is true, and all reject when the gate is shut. */
 export class Gate {
   readonly #waiters = new Set<Waiter>();
   #shut: SimulatorError | undefined;
@@ -17,10 +17,10 @@ export class Gate {
   }
 
   /**
-   * Resolves as soon as `isOpen` holds.
+   * Resolves as soon as `isOpen` returns true.
    *
    * @param what what waits, for the error's message
-   * @throws SimulatorError what the gate was shut with; `cancelled` when the signal fires
+   * @throws SimulatorError the error that the gate was shut with; `cancelled` when the signal fires
    */
   wait(isOpen: () => boolean, what: string, signal?: AbortSignal): Promise<void> {
     if (this.#shut !== undefined) return Promise.reject(this.#shut);

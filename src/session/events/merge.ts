@@ -20,8 +20,8 @@ export interface MergeSource<S> {
 }
 
 /**
- * Merges iterators: takes turns among those that have an event. No source is asked for an event before one is wanted, so
- * every source keeps its own pace, and after a `break` nothing is lost. A source that fails ends alone: its error is
+ * Merges iterators, and takes turns among those that have an event. It reads a source only on demand, so a `break` loses no
+ * event. A source that fails ends alone: its error is
  * thrown when all others have ended.
  */
 export function mergeEvents<S>(

@@ -9,7 +9,7 @@ export function noteDelivered({ stream, slot, key }: BufferedSubscriptionEvent):
 }
 
 /**
- * The events of a session's stream. Control events go first: a backlog of notifications never delays them. Each source
+ * The events of a session's stream. Control events come first, so a backlog of notifications does not delay them. Each source
  * keeps its order; `completed` comes last.
  */
 export class SessionQueue implements EventQueue<ManagedEvent> {

@@ -20,7 +20,8 @@ export interface SessionSide {
 }
 
 /**
- * The events of one subscription. They go to the session's stream until the subscription has its own consumer. Then they go to that consumer, starting with those that are still buffered.
+ * The events of one subscription. They go to the session's stream until the subscription has its own consumer. Then they go to
+ * that consumer, starting with those that are still buffered.
  */
 export class SubscriptionEvents {
   readonly #id: string;

@@ -55,7 +55,8 @@ describe("output of libzstd", () => {
   test("is read if it has a match 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
-    // Tables of one symbol each: no literals, 26 bits for the offset, a length of 3. The bits, and the one that ends them, are read from the end.
+    // Tables of one symbol each: no literals, 26 bits for the offset, a length of 3. The bits, and the one that ends them, are
+    // read from the end.
     const bits = distance + 3;
     const sequence = [0, 1, 0x54, 0, 26, 0, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
     const block = Array.from({ length: runs }, () => runBlock(46, 128 * 1024)).flat();

@@ -60,7 +60,8 @@ describe("a stream of messages", () => {
     expect(found.length).toBeGreaterThan(0.9 * 300);
   });
 
-  // At about 270 letters, a code with its description is as long as the letters. Later blocks must not refer to an uncompressed block.
+  // At about 270 letters, a code with its description is as long as the letters. Later blocks must not refer to an uncompressed
+  // block.
   test("does not refer to tables or offsets of an uncompressed part", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {

@@ -62,7 +62,8 @@ export interface CapturedLedger {
   /** Requested addresses without an account. */
   absentAccounts: readonly string[];
   /**
-   * The slot of the state of the accounts. RPC nodes have only the newest state: unless the range follows it, the state includes the
+   * The slot of the state of the accounts. RPC nodes have only the newest state: unless the range follows it, the state
+   * includes the
    * effects of the range's own transactions, and a replay differs.
    */
   accountsSlot: bigint;
@@ -75,13 +76,15 @@ const ACCOUNTS_PER_CALL = 100;
 const CONCURRENT_CALLS = 4;
 
 /**
- * Writes the folder of a ledger from any RPC node: first the accounts, then `getBlock` slot by slot. The command waits for slots that
+ * Writes the folder of a ledger from any RPC node: first the accounts, then `getBlock` slot by slot. The command waits for
+ * slots that
  * are not produced yet, as long as `retry` permits. If it fails after the first block, the same call resumes it.
  *
  * @throws SimulatorError `invalidParams` for an invalid parameter or folder, `http` if the node fails or does not have the range,
  * `cancelled`
  * @example
- * await captureLedger({ rpcUrl, startSlot: 300_000_000, endSlot: 300_000_050, accounts: [pool, vaultA, vaultB], folder: "captured" });
+ * await captureLedger({ rpcUrl, startSlot: 300_000_000, endSlot: 300_000_050, accounts: [pool, vaultA, vaultB], folder:
+ * "captured" });
  */
 export async function captureLedger(options: CaptureLedgerOptions): Promise<CapturedLedger> {
   const { startSlot, endSlot, addresses, client } = readOptions(options);

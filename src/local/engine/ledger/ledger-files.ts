@@ -24,7 +24,11 @@ const REMEDIES: Record<string, [problem: string, remedy: string]> = {
   EPERM: ["it may not be read", "give the user of this process the right to"],
 };
 
-/** The JSON of a ledger's file. An answer in the envelope of JSON-RPC counts as its result. @throws SimulatorError `invalidParams` */
+/**
+ * The JSON of a ledger's file. An answer in the envelope of JSON-RPC counts as its result.
+ *
+ * @throws SimulatorError `invalidParams`
+ */
 export async function readLedgerFile(folder: string, file: string): Promise<unknown> {
   const path = join(folder, file);
   let text: string;

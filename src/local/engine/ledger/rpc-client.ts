@@ -72,7 +72,7 @@ export class RpcClient {
     }
   }
 
-  /** The error of a call that was refused, in the words of the node. */
+  /** The error of a refused call, with the message of the node. */
   failure(call: string, error: RpcError): SimulatorError {
     const { status } = error;
     return new SimulatorError("http", `${call} at ${this.#host}: ${describeRpcError(error)}`, {

@@ -59,7 +59,8 @@ const SYSVARS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns why a state that a client sent cannot be applied. The VM is native code. It aborts the process on states that no validator has, so these are refused.
+ * Returns why a state that a client sent cannot be applied. The VM is native code. It aborts the process on states that no
+ * validator has, so these are refused.
  *
  * @param state `undefined` deletes the account
  * @param current the current state of the account

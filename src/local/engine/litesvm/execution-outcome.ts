@@ -33,8 +33,8 @@ export interface Outcome {
 }
 
 /**
- * An executed transaction. Logs and calls are read from the VM on demand, and balances are computed for each read, because sessions
- * store everything that they executed and most of it is read at most once.
+ * An executed transaction. Logs and calls are read from the VM on demand, and balances are computed for each read. Sessions
+ * store all results, and most are read at most once.
  */
 export function executedTransaction(placed: Placed, outcome: Outcome, included: boolean): ExecutedTransaction {
   const { slot, index, blockTime, signatures, accounts, wire } = placed;

@@ -41,7 +41,8 @@ import type { ManagedBacktestSession } from "../../../../src/session/managed-bac
 import { ledgerOf, START, walletOf } from "./litesvm-rig.js";
 
 /*
- * The clients of Solana against the RPC of a session. Nothing in them is replaced, and they get only the two addresses of the session.
+ * The clients of Solana against the RPC of a session. Nothing in them is replaced, and they get only the two addresses of the
+ * session.
  */
 
 let simulator: LocalSimulator;
