@@ -12,8 +12,7 @@ export interface RetryContext {
 }
 
 /**
- * The retry behaviour of lost connections. The defaults are those of the Rust crate (`simulator-client` 0.28,
- * `managed/mod.rs`).
+ * The retry behaviour of lost connections. The defaults are those of the Rust crate (`simulator-client` 0.28, `managed/mod.rs`).
  */
 export interface ReconnectPolicy {
   /**

@@ -253,7 +253,7 @@ describe("a slow reader", () => {
     expect(taken).toEqual(Array.from({ length: 20 }, (_, slot) => BigInt(slot)));
     expect(await rejection(responses.next())).toMatchObject({
       code: "controlClosed",
-      message: expect.stringContaining("faster than they were taken"),
+      message: expect.stringContaining("faster than they were read"),
     });
     await control.ended;
   });

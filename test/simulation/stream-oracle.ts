@@ -48,8 +48,7 @@ export class StreamOracle {
    * The missing events.
    *
    * @param isWhole whether all events should have arrived; otherwise only skipped ones count
-   * @param wasEvicted whether the server dropped history: what came before the first delivered event can then not be missed, for
-   * the client cannot detect that there was more
+   * @param wasEvicted whether the server evicted history. The client cannot detect events before its first one then, so they do not count.
    */
   missing(isWhole: boolean, wasEvicted: boolean): Identity[] {
     if (isWhole) this.#expected = this.#record();
