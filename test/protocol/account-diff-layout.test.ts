@@ -16,7 +16,7 @@ function notification(parts: { slot?: string; pre?: string; post?: string; first
   );
 }
 
-/** What the general reader makes of the same text. */
+/** The result of the general reader for the same text. */
 function read(text: string): unknown {
   const message = decodeSubscriptionMessage(text);
   if (message.type !== "notification") return undefined;

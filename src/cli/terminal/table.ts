@@ -22,7 +22,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
-/** Names and values, one pair a line. */
+/** Names and values, one pair per line. */
 export function factLines(facts: readonly (readonly [name: string, value: string])[], style: Style): string[] {
   return facts.map(([name, value]) => `  ${style("dim", name.padEnd(10))} ${value}`);
 }
