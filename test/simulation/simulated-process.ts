@@ -4,7 +4,7 @@ import type { SeededRandom } from "./seeded-random.js";
 import type { Task, VirtualClock } from "./virtual-clock.js";
 
 /** 2026-01-01, in ms since 1970. */
-export const EPOCH = 1_767_225_600_000;
+const EPOCH = 1_767_225_600_000;
 
 interface Timer {
   task: Task;

@@ -12,7 +12,7 @@ import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption } from "../common-options.js";
 import { FileLock } from "../files/file-lock.js";
 import { fileProblem } from "../files/file-problem.js";
-import { type RangeOptions, toRange } from "../slot-range.js";
+import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { type Io, writeLines } from "../terminal/io.js";
 import { address, between, repeated, rpcUrl, slot, slotCount } from "../values.js";
 

@@ -8,7 +8,7 @@ import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
 import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
 import { isWhole, summaryJson, summaryLines } from "../run/summary.js";
-import { type RangeOptions, toRange } from "../slot-range.js";
+import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";
 import { address, between, repeated, slot, slotCount } from "../values.js";
 

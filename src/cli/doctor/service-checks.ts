@@ -117,7 +117,7 @@ const TLS_REMEDIES: Record<string, string> = {
 };
 
 /** @param error the reason for which Node.js refuses the certificate, if any */
-export function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>, now: number): CheckResult {
+function judgeCertificate(error: unknown, certificate: Partial<PeerCertificate>, now: number): CheckResult {
   // The declared type is Error, but Node.js also passes the code.
   const code = typeof error === "string" ? error : (error as NodeJS.ErrnoException | null)?.code;
   if (error) {
@@ -154,7 +154,7 @@ export async function checkHealth({ httpBase, interrupt }: Service): Promise<{ h
 }
 
 /** @param date the header `Date` (RFC 9110, 6.6.1), in whole seconds; @param now the local time at which it was written, in ms */
-export function judgeClock(date: string | null, now: number): CheckResult {
+function judgeClock(date: string | null, now: number): CheckResult {
   const theirs = date === null ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs)) return skipped("the response has no date");
   const skew = now - (theirs + 500);

@@ -8,7 +8,7 @@ import { syntheticEngine } from "../../local/engine/synthetic/synthetic-engine.j
 import { U64_MAX } from "../../protocol/scalars.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import { Failure, UsageError } from "../command-failure.js";
-import { lastOf } from "../slot-range.js";
+import { lastOf } from "../slot-range-options.js";
 import { type Output, writeLines } from "../terminal/io.js";
 
 export const ENGINES = ["litesvm", "synthetic"] as const;

@@ -11,7 +11,7 @@ export function stream(): Stream {
   return { filter: PROGRAM, subscriptionId: SUBSCRIPTION_ID, received: new Cursor(), delivered: new Cursor() };
 }
 
-export function slotEvent(slot: bigint): SlotEvent {
+function slotEvent(slot: bigint): SlotEvent {
   return { type: "slot", slot };
 }
 
