@@ -3,6 +3,7 @@ import { StreamDecoder } from "../codec/zstd.js";
 import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/policy.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly } from "../protocol/message.js";
+import { redactor } from "../protocol/redact.js";
 import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "../session/context.js";
@@ -11,7 +12,6 @@ import { type AuthMode, authorize } from "../transport/auth.js";
 import { defaultPlatform } from "../transport/default-platform.js";
 import { DEFAULT_LIVENESS, type LivenessPolicy } from "../transport/liveness.js";
 import type { PageLife, Platform } from "../transport/platform.js";
-import { redactor } from "../transport/redact.js";
 import { canSendHeaders, isOutdatedWs, type WebSocketLike } from "../transport/websocket-like.js";
 import { VERSION } from "../version.js";
 

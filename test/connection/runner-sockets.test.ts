@@ -9,7 +9,7 @@ import type { ConnectionStatus } from "../../src/connection/status.js";
 import { authorize } from "../../src/transport/auth.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
 import { DEFAULT_LIVENESS } from "../../src/transport/liveness.js";
-import { redactor } from "../../src/transport/redact.js";
+import { redactor } from "../../src/protocol/redact.js";
 import { FakePlatform } from "../support/fake-platform.js";
 import { type RealServer, startRealServer } from "../transport/real-server.js";
 import { ScriptedChannel } from "./scripted-channel.js";

@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty";
-import { redactor } from "../../transport/redact.js";
+import { redactor } from "../../protocol/redact.js";
 import { Interrupted, watchInterrupts } from "../interrupts.js";
 import { type Style, styler } from "./style.js";
 import { toTerminal } from "./terminal-text.js";

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { HttpCalls } from "../../../src/client/http/http-calls.js";
 import { SimulatorError } from "../../../src/protocol/simulator-error.js";
-import { redactor } from "../../../src/transport/redact.js";
+import { redactor } from "../../../src/protocol/redact.js";
 import { FakePlatform, settle } from "../../support/fake-platform.js";
 import { type Answer, callsTo, ImpatientPlatform, KEY, ok, startService, status } from "./test-service.js";
 

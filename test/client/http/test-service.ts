@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import type { HttpContext, HttpPlatform } from "../../../src/client/http/exchange.js";
 import { HttpCalls } from "../../../src/client/http/http-calls.js";
-import { redactor } from "../../../src/transport/redact.js";
+import { redactor } from "../../../src/protocol/redact.js";
 import { Mailbox } from "../../support/mailbox.js";
 
 export const KEY = "key-0123456789";

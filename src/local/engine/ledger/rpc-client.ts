@@ -1,5 +1,6 @@
 import { encodeBase64 } from "../../../codec/base64.js";
 import { parseJson, stringifyJson } from "../../../codec/json.js";
+import { redactor } from "../../../protocol/redact.js";
 import { cancelled, SimulatorError } from "../../../protocol/simulator-error.js";
 import { describeRpcError, isTransient, type RpcError, readRpcError } from "./rpc-error.js";
 
@@ -36,14 +37,14 @@ export class RpcClient {
   readonly #url: string;
   readonly #host: string;
   readonly #authorization: string | undefined;
-  readonly #secrets: readonly string[];
+  readonly #redact: (text: string) => string;
   #lastId = 0;
   /** When the next call may start, in ms of `performance.now`. */
   #nextCallAt = 0;
 
   constructor(options: RpcClientOptions) {
     this.#options = options;
-    this.#secrets = secretsOf(options.url);
+    this.#redact = redactor(secretsOf(options.url));
     const url = new URL(options.url);
     const { username, password } = url;
     if (username !== "" || password !== "") {
@@ -176,10 +177,6 @@ export class RpcClient {
     const to = target === undefined || target.host === this.#host ? "another path" : target.origin;
     return `the node redirects to ${this.#redact(to)}; use the URL of the target`;
   }
-
-  #redact(text: string): string {
-    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
-  }
 }
 
 interface Failure {
@@ -188,17 +185,11 @@ interface Failure {
   retryAfterMs?: number;
 }
 
-/** The parts of a URL that can contain a key: encoded, decoded and in base64. */
+/** The parts of a URL that can contain a key. */
 function secretsOf(text: string): string[] {
   const { username, password, pathname, searchParams } = new URL(text);
-  const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
-  const spellings = [...parts, ...parts.map(decoded)].filter((part) => part.length >= MIN_KEY_LENGTH);
-  const inBase64 = spellings.map((part) => encodeBase64(new TextEncoder().encode(part)));
-  return [...spellings, ...inBase64, ...inBase64.map(toBase64Url)].sort((a, b) => b.length - a.length);
-}
-
-function toBase64Url(base64: string): string {
-  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  const parts = [username, password, ...pathname.split("/")].map(decoded);
+  return [...parts, ...searchParams.values()].filter((part) => part.length >= MIN_KEY_LENGTH);
 }
 
 function decoded(part: string): string {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { redactor } from "../../src/protocol/redact.js";
 import { authorize } from "../../src/transport/auth.js";
-import { redactor } from "../../src/transport/redact.js";
 
 const KEY = "sk/live+42?äöü (it's)~*!";
 
@@ -11,6 +11,7 @@ describe("redact removes a secret", () => {
     ["as it is", `X-API-Key: ${KEY}`],
     ["in a URL", `could not open wss://host/?key=${encodeURIComponent(KEY)}`],
     ["in the address that it was sent in", `failed: ${authorize("wss://host/backtest", { ...credentials, mode: "query" }).url}`],
+    ["in base64", `Authorization: Basic ${Buffer.from(KEY).toString("base64").replace(/=+$/, "")}`],
     ["in a subprotocol", `offered ${authorize("wss://host", { ...credentials, mode: "subprotocol" }).protocols?.[1]}`],
   ] as const) {
     test(spelling, () => {

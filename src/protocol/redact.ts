@@ -4,8 +4,8 @@ import { encodeBase64Url } from "../codec/base64.js";
 const MIN_SECRET_LENGTH = 4;
 
 /**
- * Creates a function that removes secrets from a text, in every spelling in which they are sent: unchanged, in a URL and in a
- * subprotocol. The error messages of platforms contain URLs and headers.
+ * Creates a function that removes secrets from a text, in every spelling in which they are sent: unchanged, in a URL, in base64
+ * and in a subprotocol. The error messages of platforms contain URLs and headers.
  */
 export function redactor(secrets: Iterable<string | undefined>): (text: string) => string {
   const spellings = [...secrets]
@@ -21,5 +21,7 @@ function spellingsOf(secret: string): string[] {
   // A lone surrogate cannot be sent, and must not make this throw.
   const inPath = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, "\ufffd"));
   const inJson = JSON.stringify(secret).slice(1, -1);
-  return [secret, inQuery, inPath, encodeBase64Url(secret), inJson];
+  const inBase64Url = encodeBase64Url(secret);
+  const inBase64 = inBase64Url.replaceAll("-", "+").replaceAll("_", "/");
+  return [secret, inQuery, inPath, inBase64Url, inBase64, inJson];
 }
