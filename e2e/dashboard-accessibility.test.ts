@@ -105,9 +105,9 @@ const STATES: Record<string, () => Promise<void>> = {
   },
 };
 
-describe("axe finds no violations", () => {
+describe("the states of the page", () => {
   for (const [state, reach] of Object.entries(STATES)) {
-    it(`${state}: on a phone and a desktop, light and dark`, async () => {
+    it(`axe finds no violations on a phone and a desktop, light and dark: ${state}`, async () => {
       await reach();
       const { page } = dashboard;
       await page.evaluate(axe);
@@ -154,7 +154,7 @@ describe("at any width", () => {
   });
 });
 
-describe("by keyboard", () => {
+describe("the keyboard", () => {
   it("Tab reaches every control, and the focus is visible", async () => {
     await pauseAt(30);
     const { page } = dashboard;
@@ -269,7 +269,7 @@ describe("system preferences", () => {
 });
 
 describe("the size of the page", () => {
-  it(`is at most ${MOST_KB.page} kB gzipped until a run plays, all from its own origin`, async () => {
+  it(`the page loads at most ${MOST_KB.page} kB gzipped until a run plays, all from its own origin`, async () => {
     const context = await suite.browser.newContext();
     const fetched: Response[] = [];
     context.on("response", (response) => fetched.push(response));

@@ -31,7 +31,7 @@ async function complete(query = ""): Promise<void> {
 }
 
 describe("a detail", () => {
-  it("of a transaction shows balances, account diffs and logs, and copies addresses", async () => {
+  it("the detail of a transaction shows balances, account diffs and logs, and copies the signature", async () => {
     await complete();
     const { page } = dashboard;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -71,7 +71,7 @@ describe("a detail", () => {
     await detail.waitFor({ state: "hidden" });
   });
 
-  it("of an account diff shows exact balances, marks changed bytes, and charts the account", async () => {
+  it("the detail of an account diff shows exact balances, marks changed bytes, and charts the account", async () => {
     await complete();
     const { page } = dashboard;
     const diffs = await table("Account diffs").open();
@@ -112,7 +112,7 @@ describe("a detail", () => {
     expect(await chart.locator(".chart-value").textContent()).toBe(`${Number(lamports) / 1e9} SOL`);
   });
 
-  it("of a log line shows all logs of the transaction, with the line marked", async () => {
+  it("the detail of a log line shows all logs of the transaction, with the line marked", async () => {
     await complete();
     const logs = await table("Logs").open();
     const [line] = logsNewestFirst();
@@ -125,7 +125,7 @@ describe("a detail", () => {
 });
 
 describe("an export", () => {
-  it("as NDJSON has all rows, oldest first, with exact 64-bit integers", async () => {
+  it("an NDJSON export has all rows, oldest first, with exact 64-bit integers", async () => {
     await complete();
     const { name, text, status } = await table("Transactions").export("NDJSON");
     expect(name).toBe("transactions.ndjson");
@@ -148,7 +148,7 @@ describe("an export", () => {
     );
   });
 
-  it("as CSV reports dropped rows", async () => {
+  it("a CSV export reports dropped rows", async () => {
     await complete("&rows=100");
     const logs = await table("Logs").open();
     const dropped = ledger.logs.length - 400;

@@ -37,7 +37,7 @@ describe("invalid input", () => {
     ["Discovery programs (one per line)", "0OIl", "0OIl is not an address: expected 32 bytes in base58."],
   ];
 
-  it("shows an error at the focused field, and starts nothing until it is fixed", async () => {
+  it("invalid input shows an error at the focused field, and starts nothing until it is fixed", async () => {
     const page = await open("?slotCount=20&delay=0");
     await openOptions();
     for (const [label, value, message] of invalid) {
@@ -63,7 +63,7 @@ describe("invalid input", () => {
     await dashboard.untilPhase("Completed");
   });
 
-  it("in the URL shows an error, and opens no socket", async () => {
+  it("an invalid URL shows an error, and opens no socket", async () => {
     const page = await open();
     const sockets: string[] = [];
     page.on("websocket", (socket) => sockets.push(socket.url()));
@@ -96,7 +96,7 @@ describe("invalid input", () => {
     expect(sockets).toEqual([]);
   });
 
-  it("in the range shows an error at the number of slots", async () => {
+  it("an invalid range shows an error at the number of slots", async () => {
     await open("?startSlot=18446744073709551610&slotCount=7");
     await dashboard.start();
     await options().getByText("The last slot would exceed 18,446,744,073,709,551,615. Enter at most 6.").waitFor();
@@ -104,7 +104,7 @@ describe("invalid input", () => {
     expect(await field("First slot").getAttribute("aria-invalid")).toBe(null);
   });
 
-  it("in several fields focuses the first invalid field", async () => {
+  it("invalid input in several fields focuses the first of them", async () => {
     await open("?step=none&startSlot=none&discover=none");
     await dashboard.start();
     await eventually(() => dashboard.page.locator(".field-error:visible").count()).toBe(3);
@@ -113,7 +113,7 @@ describe("invalid input", () => {
 });
 
 describe("the query", () => {
-  it("fills the form of a run in the page", async () => {
+  it("the query fills the form of a run in the page", async () => {
     await open(
       `?seed=moon&tps=7&delay=2.5&skip=0.5&startSlot=12&slotCount=34&step=5&rows=600&programs=${TOKEN},${MEMO}&discover=${MEMO}&accountDiffs=0&parallel=1`,
     );
@@ -142,7 +142,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("fills the form of a run at a URL, without a key", async () => {
+  it("the query fills the form of a run at a URL, without a key", async () => {
     await open(`?url=ws://127.0.0.1:9&auth=query&apiKey=secret&api_key=secret&programs=${TOKEN}`);
     expect(await summary()).toBe("2,000 slots from 300,000,000, on 127.0.0.1:9.");
     await openOptions();
@@ -159,7 +159,7 @@ describe("the query", () => {
     ).toBe(true);
   });
 
-  it("starts the run with autostart=1, if all fields are valid", async () => {
+  it("autostart=1 in the query starts the run if all fields are valid", async () => {
     await open("?slotCount=20&delay=0&autostart=1");
     await dashboard.untilPhase("Completed");
     expect((await dashboard.result())["Slots executed"]).toMatch(/^(?:1\d|20)$/);
@@ -172,7 +172,7 @@ describe("the query", () => {
 });
 
 describe("the form", () => {
-  it("is hidden while a run is open, and keeps its values", async () => {
+  it("the form is hidden while a run is open, and keeps its values", async () => {
     await open("?delay=2");
     await openOptions();
     await field("Seed").fill("another");
@@ -196,7 +196,7 @@ describe("the form", () => {
     expect(await field("Seed").inputValue()).toBe("1");
   });
 
-  it("describes the run while the user types", async () => {
+  it("the form describes the run while the user types", async () => {
     await open();
     expect(await summary()).toBe("2,000 slots from 300,000,000, on the simulator in this page.");
     await openOptions();
@@ -208,7 +208,7 @@ describe("the form", () => {
     expect(await summary()).toBe("1 slot from 300,000,000, on backtest.example.com.");
   });
 
-  it("runs on a simulator at a URL, with a key that is not stored", async () => {
+  it("the form starts a run on a simulator at a URL, with a key that is not stored", async () => {
     const simulator = await startLocalSimulator({
       slots: 30,
       slotDelayMs: 0,
@@ -230,7 +230,7 @@ describe("the form", () => {
 });
 
 describe("stored settings", () => {
-  it("apply the theme before the first paint", async () => {
+  it("the stored theme is applied before the first paint", async () => {
     const page = await open();
     const theme = () =>
       page.evaluate(() => [document.documentElement.dataset.theme, getComputedStyle(document.body).colorScheme]);
@@ -249,7 +249,7 @@ describe("stored settings", () => {
     expect(await theme()).toEqual([undefined, "dark"]);
   });
 
-  it("disable single-key shortcuts", async () => {
+  it("a stored setting disables single-key shortcuts", async () => {
     const page = await open();
     await page.keyboard.press("?");
     const help = page.getByRole("dialog", { name: "Keyboard" });

@@ -31,7 +31,7 @@ async function completeAnother(seed?: string): Promise<void> {
 }
 
 describe("charts", () => {
-  it("have captions with the newest values, or the values at the pointer", async () => {
+  it("charts have captions with the newest values, or the values at the pointer", async () => {
     const ledger = await readLedger({ startSlot: START, slotCount: 40n, skipRate: 0 });
     await complete(`?slotCount=40&skip=0&delay=0&programs=${ledger.program}`);
     const last = START + 39n;
@@ -53,7 +53,7 @@ describe("charts", () => {
     await eventually(() => position("Transactions per slot")).toBe(`Slot ${grouped(last)}`);
   });
 
-  it("update while the run plays", async () => {
+  it("charts update while the run plays", async () => {
     dashboard = await suite.open("?slotCount=20000&delay=4");
     await dashboard.start();
     await eventually(() => values("Notifications per second").then(([text]) => text)).toMatch(/^[1-9]/);
@@ -61,7 +61,7 @@ describe("charts", () => {
     await eventually(() => position("Compute units per slot")).not.toBe(before);
   });
 
-  it("show the balance of the chosen account", async () => {
+  it("the balance chart shows the chosen account", async () => {
     await complete("?slotCount=60&delay=0");
     const { page } = dashboard;
     const select = figure("Account balance").getByLabel("Account");
@@ -77,7 +77,7 @@ describe("charts", () => {
     expect(await values("Account balance")).toEqual(["–"]);
   });
 
-  it("are repainted when the theme changes", async () => {
+  it("charts are repainted when the theme changes", async () => {
     await complete("?slotCount=60&delay=0");
     const { page } = dashboard;
     const colors = () =>
@@ -104,7 +104,7 @@ describe("charts", () => {
 });
 
 describe("a parallel run", () => {
-  it("completes all sub-ranges, with the totals of a single run", async () => {
+  it("a parallel run completes all sub-ranges, with the totals of a single run", async () => {
     await complete("?slotCount=200&delay=0");
     const single = await dashboard.result();
 
@@ -135,7 +135,7 @@ describe("a parallel run", () => {
 });
 
 describe("the summary", () => {
-  it("matches the server summary", async () => {
+  it("the result of a run matches the server summary", async () => {
     await complete("?slotCount=100&delay=0");
     const result = await dashboard.result();
     expect(result["Slots executed"]).toMatch(/^\d+$/);
@@ -144,7 +144,7 @@ describe("the summary", () => {
     expect(await dashboard.page.locator("#readout-skipped").textContent()).toBe(result["Slots skipped"]);
   });
 
-  it("compares runs: the same ledger has the same totals, another ledger has others", async () => {
+  it("the comparison of runs shows the same totals for the same ledger, and others for another ledger", async () => {
     await complete("?slotCount=100&delay=0");
     const { page } = dashboard;
     const earlier = page.getByLabel("Compare with");
@@ -184,7 +184,7 @@ describe("the summary", () => {
     expect(digits(other["Compute units"]?.[2]?.split(" ")[0])).toBe(Math.abs(difference));
   });
 
-  it("is stored across reloads until it is deleted", async () => {
+  it("the summary of a run is stored across reloads until it is deleted", async () => {
     await complete("?slotCount=30&delay=0");
     const { page } = dashboard;
     await completeAnother();

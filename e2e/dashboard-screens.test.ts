@@ -75,18 +75,18 @@ async function untilStill(page: Page): Promise<void> {
   }
 }
 
-it("the page before the first run", async () => {
+it("the page before the first run matches its screenshots", async () => {
   await expectScreens(await open(), "not-started");
 });
 
-it("a run that plays", async () => {
+it("a run that plays matches its screenshots", async () => {
   const page = await pauseAt(700);
   await pose(page, "playing");
   await dashboard.untilPhase("Playing");
   await expectScreens(page, "playing");
 });
 
-it("a run whose connections are lost", async () => {
+it("a run whose connections are lost matches its screenshots", async () => {
   const page = await pauseAt(700);
   await pose(page, "broken");
   await dashboard.button("Overload").click();
@@ -96,7 +96,7 @@ it("a run whose connections are lost", async () => {
   await expectScreens(page, "broken", { aim: "#connection" });
 });
 
-it("a run with an open detail", async () => {
+it("a run with an open detail matches its screenshots", async () => {
   const page = await pauseAt(700);
   const diffs = await new StreamTable(page, "Account diffs").open();
   await diffs.row(1).click();
@@ -104,7 +104,7 @@ it("a run with an open detail", async () => {
   await expectScreens(page, "detail", { aim: "#tables", always: true });
 });
 
-it("a completed run compared with an earlier one", async () => {
+it("a completed run compared with an earlier one matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0");
   await dashboard.start();
   await dashboard.untilPhase("Completed");
@@ -118,7 +118,7 @@ it("a completed run compared with an earlier one", async () => {
   await expectScreens(page, "completed", { aim: "#result" });
 });
 
-it("a parallel run", async () => {
+it("a parallel run matches its screenshots", async () => {
   const page = await open("?slotCount=300&delay=0&parallel=1");
   await dashboard.start();
   await dashboard.untilPhase("Completed");

@@ -49,7 +49,7 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: RegExp | string) =>
     dashboard.page.locator("[data-channel=control] .channel-more").getByText(text).waitFor();
 
-  it("by the page's own button: the page counts down to the next attempt, and reconnects", async () => {
+  it("counts down to the next attempt and reconnects after the page closed all connections", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
@@ -63,7 +63,7 @@ describe("lost connections", () => {
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("by a redeploy of a server that refuses the first upgrades", async () => {
+  it("reconnects after a redeploy of a server that refuses the first upgrade", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     simulator.faults.refuseUpgrade(503, 1, { channel: "control" });
@@ -77,7 +77,7 @@ describe("lost connections", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  it("by a reset without a close frame", async () => {
+  it("reconnects after a reset without a close frame", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     simulator.faults.drop();
@@ -86,7 +86,7 @@ describe("lost connections", () => {
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("with a continue: the page logs it, and the client resends it", async () => {
+  it("logs a continue that may be lost with its connection, and the client resends it", async () => {
     const dashboard = await openOn({}, { slotCount: "100" });
     await dashboard.button("Pause").click();
     await dashboard.untilPhase("Paused");
@@ -105,7 +105,7 @@ describe("lost connections", () => {
 describe("a run that cannot start", () => {
   const problem = (dashboard: DashboardPage) => dashboard.page.locator("#problem");
 
-  it("for a wrong key: shows advice but never the key, and runs with the right key", async () => {
+  it("a wrong key shows advice but never the key, and the right key starts the run", async () => {
     const dashboard = await openOn({ apiKey: KEY }, { slotCount: "50", autostart: "0" });
     const consoleLines: string[] = [];
     dashboard.page.on("console", (message) => consoleLines.push(`${message.text()} ${message.location().url}`));
@@ -128,7 +128,7 @@ describe("a run that cannot start", () => {
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
-  it("because no server is running: shows advice", async () => {
+  it("a server that is not running shows advice", async () => {
     const dashboard = await openOn({}, { slotCount: "50", autostart: "0" });
     await simulator.close();
     // The client retries for a minute.
@@ -157,7 +157,7 @@ describe("a page that is reloaded during a run", () => {
     await dashboard.page.reload();
   }
 
-  it("offers to resume, and completes with the same totals", async () => {
+  it("a reloaded page offers to resume, and completes with the same totals", async () => {
     // Each transaction is delivered for both programs, and must be counted once.
     simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.3 });
     const programs = simulator.programs.slice(0, 2).join();
@@ -196,7 +196,7 @@ describe("a page that is reloaded during a run", () => {
     expect(await offer(dashboard).isVisible()).toBe(false);
   });
 
-  it("resumes a paused run as paused, asks for the key again, and rejects a wrong key", async () => {
+  it("a reloaded page resumes a paused run as paused, asks for the key again, and rejects a wrong key", async () => {
     const dashboard = await openOn({ apiKey: KEY }, { slotCount: "200", autostart: "0" });
     const consoleLines: string[] = [];
     dashboard.page.on("console", (message) => consoleLines.push(`${message.text()} ${message.location().url}`));
@@ -232,7 +232,7 @@ describe("a page that is reloaded during a run", () => {
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
-  it("does not offer a discarded run again", async () => {
+  it("a reloaded page does not offer a discarded run again", async () => {
     const dashboard = await openOn({}, { slotCount: "400" });
     await reload(dashboard, START + 20n);
     await dashboard.button("Discard").click();
@@ -245,7 +245,7 @@ describe("a page that is reloaded during a run", () => {
 });
 
 describe("two tabs", () => {
-  it("have separate runs, and resume their own", async () => {
+  it("two tabs have separate runs, and resume their own", async () => {
     const one = await openOn({}, { slotCount: "300" });
     await one.untilSlot(START);
     const two = await suite.openIn(one.page.context(), queryFor(simulator, { slotCount: "250", startSlot: "300000100" }));
@@ -259,7 +259,7 @@ describe("two tabs", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  it("cannot use one session at the same time: the second tab waits until the first is closed", async () => {
+  it("a second tab waits for a session until the first tab is closed", async () => {
     const one = await openOn({}, { slotCount: "300" });
     await one.untilSlot(START + 20n);
     await one.button("Pause").click();

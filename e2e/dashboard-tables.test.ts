@@ -35,7 +35,7 @@ async function play(): Promise<void> {
 }
 
 describe("tabs", () => {
-  it("are navigated by arrow keys, Home and End, and show one table each", async () => {
+  it("tabs are navigated by arrow keys, Home and End, and show one table each", async () => {
     await complete();
     const counts = { Transactions: ledger.transactions, "Account diffs": ledger.accountDiffs, Logs: ledger.logs };
     await table("Transactions").tab.focus();
@@ -64,7 +64,7 @@ describe("tabs", () => {
 });
 
 describe("rows", () => {
-  it("show events newest first, with exact integers", async () => {
+  it("rows show events newest first, with exact integers", async () => {
     await complete();
     const transactions = table("Transactions");
     await transactions.row(0).waitFor();
@@ -95,7 +95,7 @@ describe("rows", () => {
     expect(texts.slice(0, 10)).toEqual(logsNewestFirst().slice(0, 10));
   });
 
-  it("are limited per table, and dropped rows are counted", async () => {
+  it("rows are limited per table, and dropped rows are counted", async () => {
     await complete("&rows=100");
     for (const [label, all, available] of [
       ["Transactions", ledger.transactions, 100],
@@ -111,7 +111,7 @@ describe("rows", () => {
 });
 
 describe("a filter", () => {
-  it("matches outcome, program, slot and signature, and reports no matches", async () => {
+  it("a filter matches outcome, program, slot and signature, and reports no matches", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -144,7 +144,7 @@ describe("a filter", () => {
     ).toBe(true);
   });
 
-  it("applies to its own table only", async () => {
+  it("a filter applies to its own table only", async () => {
     await complete();
     const logs = await table("Logs").open();
     await logs.filter("CUSTOM PROGRAM ERROR");
@@ -157,7 +157,7 @@ describe("a filter", () => {
     expect(await logs.panel.getByRole("searchbox").inputValue()).toBe("CUSTOM PROGRAM ERROR");
   });
 
-  it("applies to new rows, and to the next run", async () => {
+  it("a filter applies to new rows, and to the next run", async () => {
     await play();
     const transactions = table("Transactions");
     await transactions.filter("failed");
@@ -177,8 +177,8 @@ describe("a filter", () => {
   });
 });
 
-describe("while rows arrive", () => {
-  it("a scrolled table does not move, counts new rows, and can follow again", async () => {
+describe("a table while rows arrive", () => {
+  it("a scrolled table does not move while rows arrive, counts new rows, and can follow again", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
@@ -203,7 +203,7 @@ describe("while rows arrive", () => {
     await eventually(() => slotAt(0)).toBeGreaterThan(BigInt(before?.[0]?.replaceAll(",", "") ?? "0"));
   });
 
-  it("dropped rows keep their positions and are marked", async () => {
+  it("dropped rows in view keep their positions and are marked", async () => {
     await play();
     const transactions = table("Transactions");
     await eventually(() => transactions.rowCount()).toBe(100);
@@ -221,7 +221,7 @@ describe("while rows arrive", () => {
 });
 
 describe("the keyboard", () => {
-  it("navigates rows, opens one with Enter, and returns with Escape", async () => {
+  it("the keyboard navigates rows, opens one with Enter, and returns with Escape", async () => {
     await complete();
     const { page } = dashboard;
     const transactions = table("Transactions");
@@ -259,7 +259,7 @@ describe("the keyboard", () => {
 });
 
 describe("a table without a subscription", () => {
-  it("reports the missing subscription", async () => {
+  it("a table reports that its subscription is missing", async () => {
     await complete("&accountDiffs=0");
     const diffs = await table("Account diffs").open();
     await diffs.panel.getByText("This run has no such subscription.").waitFor();

@@ -21,7 +21,7 @@ const STABLE = [
 const stableResults = (result: Record<string, string>) => STABLE.map((name) => `${name} ${result[name]}`);
 
 describe("Start", () => {
-  it("runs a backtest in the page, with live progress", async () => {
+  it("Start runs a backtest in the page, with live progress", async () => {
     dashboard = await suite.open();
     await dashboard.untilPhase("Not started");
     await dashboard.start();
@@ -38,7 +38,7 @@ describe("Start", () => {
 });
 
 describe("the controls", () => {
-  it("pause, step, continue to a slot, and play to the end", async () => {
+  it("the controls pause, step, continue to a slot, and play to the end", async () => {
     dashboard = await suite.open("?slotCount=900&delay=5&skip=0");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
@@ -72,7 +72,7 @@ describe("the controls", () => {
     expect((await dashboard.result())["Slots executed"]).toBe("900");
   });
 
-  it("stop a run after confirmation, and keep received data", async () => {
+  it("Stop ends a run after confirmation, and keeps received data", async () => {
     dashboard = await suite.open("?delay=3");
     await dashboard.start();
     await dashboard.untilSlot(START + 20n);
@@ -89,7 +89,7 @@ describe("the controls", () => {
     await dashboard.button(/^Start/).waitFor();
   });
 
-  it("continue to the next discovery", async () => {
+  it("Next discovery continues to a slot with a discovery, and pauses there", async () => {
     const token = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
     dashboard = await suite.open(`?slotCount=400&delay=5&discover=${token}`);
     await dashboard.start();
@@ -111,7 +111,7 @@ describe("the controls", () => {
     await dashboard.untilPhase("Completed");
   });
 
-  it("work by single keys, which can be disabled, and are inactive in text fields", async () => {
+  it("the controls work by single keys, which can be disabled, and are inactive in text fields", async () => {
     dashboard = await suite.open("?slotCount=300&delay=5&skip=0");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
@@ -138,7 +138,7 @@ describe("the controls", () => {
 });
 
 describe("injected faults", () => {
-  it("lose no events: the result equals that of an undisturbed run", async () => {
+  it("injected faults lose no events: the result equals that of an undisturbed run", async () => {
     dashboard = await suite.open("?slotCount=1200&delay=0");
     await dashboard.start();
     await dashboard.untilPhase("Completed");

@@ -100,18 +100,18 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
 }
 
 describe("the files of the React guide", () => {
-  it("are all tested here", () => {
+  it("this test covers all files of the React guide", () => {
     expect([...FILES.keys()]).toEqual(["backtest.tsx", "client.ts", "player.tsx", "lamports.tsx", "resumable.tsx"]);
     expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(FILES.size);
   });
 
-  it("compile", async () => {
+  it("the files of the React guide compile", async () => {
     const { code, stdout } = await folder.tsc();
     expect(stdout).toBe("");
     expect(code).toBe(0);
   }, 120_000);
 
-  it("run a backtest, and restart it", async () => {
+  it("the first example runs a backtest, and restarts it", async () => {
     const { page, problems } = await open("backtest");
     const status = page.getByRole("status");
     await status.filter({ hasText: "closed" }).waitFor();
@@ -133,7 +133,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("pause and play", async () => {
+  it("the player example pauses and plays", async () => {
     const { page, problems } = await open("player");
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Play" }).click();
@@ -142,7 +142,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("sum up without rendering", async () => {
+  it("the lamports example sums up without rendering each event", async () => {
     const { page, problems } = await open("lamports");
     await page
       .locator("output")
@@ -151,7 +151,7 @@ describe("the files of the React guide", () => {
     expect(problems).toEqual([]);
   });
 
-  it("resume after a reload", async () => {
+  it("the resumable example resumes after a reload", async () => {
     const simulator = await startLocalSimulator({ startSlot: 300_000_000, slots: 100, slotDelayMs: 20 });
     const { page, problems } = await open("resumable", simulator.url);
     const status = page.getByRole("status");

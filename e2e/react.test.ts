@@ -159,7 +159,7 @@ describe("the app of demo/react", () => {
   it.each([
     { colorScheme: "light", width: 1280 },
     { colorScheme: "dark", width: 360 },
-  ] as const)("is accessible and fits: $colorScheme, $width px", async ({ colorScheme, width }) => {
+  ] as const)("is accessible and has no horizontal scrollbar: $colorScheme, $width px", async ({ colorScheme, width }) => {
     const { page, close } = await openPage(siteUrl("production"), { colorScheme, viewport: { width, height: 800 } });
     await page.getByLabel("Slots").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -204,7 +204,7 @@ describe("the app of demo/react on Vite's own server", () => {
 });
 
 describe("simulator-client/react", () => {
-  it("is marked as a client module for frameworks with server rendering", () => {
+  it("the hooks are marked as a client module for frameworks with server rendering", () => {
     const dist = join(folder.path, "node_modules", "simulator-client", "dist");
     for (const file of ["react.js", "react.cjs"]) {
       expect(readFileSync(join(dist, file), "utf8")).toMatch(/^"use client";\n/);
@@ -243,7 +243,7 @@ const { renderToString } = require("react-dom/server");
 const { BacktestClient } = require("simulator-client");
 const hooks = require("simulator-client/react");`,
     },
-  ])("renders on a server as $name without opening a connection", async ({ file, head }) => {
+  ])("the hooks render on a server as $name without opening a connection", async ({ file, head }) => {
     folder.write(file, head + RENDER);
     const { code, stdout, stderr, ms } = await folder.node(file);
     expect(stderr).toBe("");

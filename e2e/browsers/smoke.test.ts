@@ -212,7 +212,7 @@ interface OwnPage {
 type Range = { startSlot: bigint; endSlot: bigint };
 
 describe("a page in another browser than Chromium", () => {
-  it("keeps every digit of a u64 up to 2^64 - 1, also through a cut", async () => {
+  it("keeps every digit of a u64 up to 2^64 - 1, also through a dropped connection", async () => {
     const startSlot = U64_MAX - 100n;
     const slots = Array.from({ length: 101 }, (_, index) => `${startSlot + BigInt(index)}n`);
     const simulator = await startLocalSimulator({ startSlot, slots: slots.length, slotDelayMs: 2 });
