@@ -99,7 +99,7 @@ const pageFiles: Options = {
 const errorsFromBrowserFile: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "errors-from-browser-file",
   setup: (build) => {
-    build.onResolve({ filter: /\/simulator-error-class\.js$/ }, () => ({ path: "./browser.js", external: true }));
+    build.onResolve({ filter: /\/simulator-error\.js$/ }, () => ({ path: "./browser.js", external: true }));
   },
 };
 

@@ -52,12 +52,12 @@ export type {
   UsageSessions,
   UsageWindow,
 } from "./client/http/http-calls.js";
-export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/frame-decoder.js";
+export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/compressed-frame-decoder.js";
 export { ZstdError, type ZstdErrorCode } from "./codec/zstd/zstd-error.js";
 export type { ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
 export { ReconnectCoordinator } from "./connection/coordinator.js";
-export type { ReconnectPolicy, RetryContext } from "./connection/policy.js";
 export { ReconnectBudget } from "./connection/reconnect-budget.js";
+export type { ReconnectPolicy, RetryContext } from "./connection/reconnect-policy.js";
 export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export { type AccountDiff, decodeAccountData, type UiAccount } from "./protocol/account-diff.js";
 export type { ActionResult, DiagnosticSample } from "./protocol/action-result.js";
@@ -72,7 +72,7 @@ export type { BacktestResponse, BacktestStatus, DecodedResponse } from "./protoc
 export { decodeResponse } from "./protocol/responses.js";
 export type { SessionSummary } from "./protocol/session-summary.js";
 export type { AccountData, DiscoveryFilter, EncodedBinary } from "./protocol/shapes.js";
-export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error-class.js";
+export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "./protocol/simulator-error.js";
 export type { SplitOptions } from "./protocol/split-range.js";
 export { splitRange } from "./protocol/split-range.js";
 export { type ConfirmedTransaction, type TransactionMeta, transactionSignature } from "./protocol/transaction.js";
@@ -86,7 +86,7 @@ export type { ContinueResult, DiscoveryPause } from "./session/continues/steps.j
 export type { TransactionInput } from "./session/continues/transaction-input.js";
 export type { StartOptions } from "./session/control/control-connection.js";
 export type { SessionCoverage, SlotRange } from "./session/coverage.js";
-export type { CreateSession } from "./session/create-session.js";
+export type { CreateSession } from "./session/create-options.js";
 export type { Diagnostics } from "./session/diagnostics.js";
 export { ManagedBacktestSession } from "./session/managed-backtest-session.js";
 export type {
@@ -96,8 +96,8 @@ export type {
 } from "./session/managed-parallel-session.js";
 export { ManagedParallelSession, ParallelSubSession } from "./session/managed-parallel-session.js";
 export { ObservedSession } from "./session/observed-session.js";
-export type { ProgramOverride } from "./session/overrides.js";
-export { overrideAt, programOverride } from "./session/overrides.js";
+export type { ProgramOverride } from "./session/program-override.js";
+export { overrideAt, programOverride } from "./session/program-override.js";
 export type { ConnectOptions } from "./session/raw-connection.js";
 export { BacktestConnection } from "./session/raw-connection.js";
 export type { ActionAnchor, DiagnosticProbe, ScheduledAction } from "./session/scheduled-actions.js";

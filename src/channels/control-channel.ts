@@ -4,9 +4,9 @@ import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "
 import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
+import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
-import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
 import { isDamaged } from "./unrecognized-event.js";

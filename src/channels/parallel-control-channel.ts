@@ -6,9 +6,9 @@ import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { CreateRequest } from "./control-channel.js";
+import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
-import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./handshake.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
 import { type SessionSink, SessionStream } from "./session-stream.js";
 import { isDamaged } from "./unrecognized-event.js";

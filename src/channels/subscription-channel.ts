@@ -1,7 +1,8 @@
-import type { FrameDecoder } from "../codec/frame-decoder.js";
+import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { messageOf } from "../protocol/error-helpers.js";
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
@@ -9,7 +10,7 @@ import {
   type SubscriptionId,
   type SubscriptionMessage,
 } from "../protocol/notifications.js";
-import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { CursorState } from "./cursor.js";
 import { DamageTracker } from "./damage-tracker.js";

@@ -1,8 +1,9 @@
-import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
+import { invalidParams } from "../protocol/error-helpers.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
 import type { SessionContext } from "../session/context.js";
 import type { StartOptions } from "../session/control/control-connection.js";
-import type { CreateSession } from "../session/create-session.js";
+import type { CreateSession } from "../session/create-options.js";
 import { type ManagedBacktestSession, resumeManagedSession, startManagedSession } from "../session/managed-backtest-session.js";
 import { type ManagedParallelSession, startParallelSession } from "../session/managed-parallel-session.js";
 import { type ObservedSession, observeSession } from "../session/observed-session.js";

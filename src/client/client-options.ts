@@ -1,10 +1,12 @@
 import type { SessionInfo } from "../channels/session-info.js";
 import { StreamDecoder } from "../codec/zstd.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/policy.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../connection/connection-timeouts.js";
+import { DEFAULT_RECONNECT, type ReconnectPolicy } from "../connection/reconnect-policy.js";
+import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly } from "../protocol/message.js";
 import { redactor } from "../protocol/redact.js";
-import { invalidParams, SimulatorError } from "../protocol/simulator-error.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import { checkedControlUrl, httpBaseUrl, withoutQuery } from "../protocol/urls.js";
 import type { Logger, SessionContext, SessionTimeouts } from "../session/context.js";
 import type { OpenTelemetryLike } from "../session/telemetry.js";

@@ -1,4 +1,5 @@
-import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
+import { messageOf } from "../protocol/error-helpers.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import { nameCloseCode } from "../transport/close-codes.js";
 import type { Closure } from "../transport/socket.js";
 import { FatalFailure } from "./channel-socket.js";

@@ -1,4 +1,4 @@
-import type { ReconnectPolicy } from "./policy.js";
+import type { ReconnectPolicy } from "./reconnect-policy.js";
 
 /** How much of a reconnect budget is used. Times in ms. */
 export interface BudgetState {

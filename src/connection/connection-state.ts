@@ -1,6 +1,7 @@
 import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
 import type { BudgetState } from "./budget.js";
-import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
+import type { ConnectionTimeouts } from "./connection-timeouts.js";
+import type { ReconnectPolicy } from "./reconnect-policy.js";
 import type { ConnectionStatus } from "./status.js";
 import type { InputType, StateName } from "./transitions.js";
 

@@ -1,4 +1,5 @@
-import { messageOf, SimulatorError } from "../protocol/simulator-error.js";
+import { messageOf } from "../protocol/error-helpers.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import { freshBudget, refund, spendForConnection } from "./budget.js";
 import type { Failure, Input, MachineOptions, MachineState, Step } from "./connection-state.js";
 import { settleAccounts } from "./elapsed-time.js";

@@ -1,7 +1,7 @@
 import { defaultPlatform } from "../transport/default-platform.js";
 import type { Platform } from "../transport/platform.js";
 import { type BudgetState, discount, freshBudget, spend } from "./budget.js";
-import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./policy.js";
+import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./reconnect-policy.js";
 
 /**
  * Counts reconnect attempts and computes the wait before each, as the Rust crate does: 1 s, doubled up to 30 s, ±20 %, at

@@ -6,9 +6,10 @@ import { describeClosure, judgeClosure, judgeError, missingWebSocket, refusedByP
 import type { Channel } from "./channel.js";
 import { ChannelSocket, type Frame, TransientFailure } from "./channel-socket.js";
 import { type Effect, type Failure, type Input, initialState, type MachineOptions, statusOf } from "./connection-state.js";
+import type { ConnectionTimeouts } from "./connection-timeouts.js";
 import type { ReconnectCoordinator, ReconnectSlot } from "./coordinator.js";
 import { transition } from "./machine.js";
-import type { ConnectionTimeouts, ReconnectPolicy } from "./policy.js";
+import type { ReconnectPolicy } from "./reconnect-policy.js";
 import { type ConnectionStatus, sameStatus } from "./status.js";
 import { StreamingWatch } from "./streaming-watch.js";
 import { isEnd } from "./transitions.js";

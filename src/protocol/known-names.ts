@@ -1,4 +1,4 @@
-import { invalidParams } from "./simulator-error.js";
+import { invalidParams } from "./error-helpers.js";
 
 /**
  * Refuses members with unknown names, because a misspelt option would silently have no effect.

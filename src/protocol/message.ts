@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { invalidParams } from "./simulator-error.js";
+import { invalidParams } from "./error-helpers.js";
 
 /** Only the first issue is reported. Collecting one for each of a million wrong items would run out of memory. */
 export const FIRST_ISSUE = { abortEarly: true } as const;

@@ -2,11 +2,12 @@ import * as v from "valibot";
 import { parseJson, stringifyJson } from "../codec/json.js";
 import { accountModifications } from "./account-modifications.js";
 import { createParams } from "./create-params.js";
+import { invalidParams } from "./error-helpers.js";
 import { controlSessionId, sessionId } from "./ids.js";
 import { type MessageTable, members, readMessage } from "./message.js";
 import { u32, u64 } from "./scalars.js";
 import { opt, orNull, record, text } from "./schema.js";
-import { invalidParams, SimulatorError } from "./simulator-error.js";
+import { SimulatorError } from "./simulator-error.js";
 
 const continueParams = v.object({
   advanceCount: v.optional(u64, 1n),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { decodeBase58 } from "../codec/base58.js";
+import { invalidParams } from "./error-helpers.js";
 import { isIntegerWithin, U64_MAX } from "./integers.js";
-import { invalidParams } from "./simulator-error.js";
 
 export { count, i64, nonZeroU64, readU64, U64_MAX, u8, u16, u32, u64 } from "./integers.js";
 

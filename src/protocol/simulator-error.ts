@@ -1,25 +1,115 @@
-import { SimulatorError } from "./simulator-error-class.js";
+import type { BacktestError } from "./backtest-error.js";
 
-// The class has its own file, because dist/browser-local.js imports it from dist/browser.js.
-export {
-  isSimulatorError,
-  SimulatorError,
-  type SimulatorErrorCode,
-  type SimulatorErrorDetails,
-} from "./simulator-error-class.js";
+/**
+ * The kind of a failure, for programs. The message describes it for people.
+ *
+ * | code | when | what to do |
+ * | --- | --- | --- |
+ * | `invalidParams` | a parameter or an option was refused before anything was sent; the message names the field | correct the call |
+ * | `create` | the server refused to create the session | read the message: the name is taken, the range is not available |
+ * | `unauthorized` | the API key was refused (HTTP 401 or 403) | check the key |
+ * | `unreachable` | no connection was ever made | check the URL, the network and the proxy |
+ * | `controlClosed` | the session has ended: completed, shut down or detached | start another |
+ * | `controlFailed` | the control connection could not be resumed: the retry budget is spent, or the re-attach was refused | resume from a checkpoint, or start another |
+ * | `subscriptionFailed` | a subscription was refused, stalled, or could not be resumed: events are missing | as above |
+ * | `remote` | the server reported an error, kept as `remote` | read `remote` |
+ * | `cancelled` | an `AbortSignal` fired | |
+ * | `consumerBusy` | the events are being iterated over already | end that iteration, or use listeners |
+ * | `continueInFlight` | another continue is in flight | wait for `readyForContinue` or `paused` |
+ * | `runActive` | `run()` sends the continues of this session | end its loop first |
+ * | `nothingMatched` | nothing in the data matches what was asked for | check the filter and the range |
+ * | `sessionBusy` | another connection holds the session | detach there first |
+ * | `http` | an HTTP call failed with an error status or an unreadable response; see `status` and `body` | |
+ * | `timeout` | a response did not arrive in time | |
+ * | `protocol` | the server sent something that this version cannot work with | update this package, or the server |
+ * | `unsupported` | the platform lacks something that is needed | read the message |
+ */
+export type SimulatorErrorCode =
+  | "invalidParams"
+  | "create"
+  | "unauthorized"
+  | "unreachable"
+  | "controlClosed"
+  | "controlFailed"
+  | "subscriptionFailed"
+  | "remote"
+  | "cancelled"
+  | "consumerBusy"
+  | "continueInFlight"
+  | "runActive"
+  | "nothingMatched"
+  | "sessionBusy"
+  | "http"
+  | "timeout"
+  | "protocol"
+  | "unsupported";
 
-/** The error of a parameter that is refused before anything is sent. */
-export function invalidParams(field: string, problem: string, cause?: unknown): SimulatorError {
-  return new SimulatorError("invalidParams", `${field}: ${problem}`, cause === undefined ? { field } : { field, cause });
+/** Optional details of an error. */
+export interface SimulatorErrorDetails {
+  /** The error that caused this one. */
+  cause?: unknown;
+  /** The refused parameter, as a dotted path, with the code `invalidParams`. */
+  field?: string;
+  /** The HTTP status of a refused upgrade or call. */
+  status?: number;
+  /** The body of an HTTP answer, cut after 4,096 characters. */
+  body?: string;
+  /** The error of the server. */
+  remote?: BacktestError;
 }
 
-/** The error of an aborted call. Its cause is the signal's reason. */
-export function cancelled(what: string, signal?: AbortSignal): SimulatorError {
-  return new SimulatorError("cancelled", `${what} was cancelled`, { cause: signal?.reason });
+/** Marks every SimulatorError, so that errors of another copy or format of this package are recognized too. */
+const BRAND = Symbol.for("simulator-client.SimulatorError");
+
+/**
+ * The one error class of this package. `instanceof` also holds for errors of another entry, format or copy of the package.
+ *
+ * @example
+ * try {
+ *   await client.startSession({ startSlot: 10, endSlot: 5 });
+ * } catch (error) {
+ *   if (error instanceof SimulatorError && error.code === "invalidParams") console.error(error.field); // "endSlot"
+ * }
+ */
+export class SimulatorError extends Error {
+  override readonly name = "SimulatorError";
+  readonly code: SimulatorErrorCode;
+  // Declared only, so that an error has no undefined members.
+  declare readonly field?: string;
+  declare readonly status?: number;
+  declare readonly body?: string;
+  declare readonly remote?: BacktestError;
+
+  static {
+    Object.defineProperty(SimulatorError.prototype, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore-start lint/complexity/noThisInStatic: `this` is a subclass where one inherits this method; it keeps the usual meaning
+    return this === SimulatorError ? isSimulatorError(value) : Function.prototype[Symbol.hasInstance].call(this, value);
+    // biome-ignore-end lint/complexity/noThisInStatic: see above
+  }
+
+  constructor(code: SimulatorErrorCode, message: string, details: SimulatorErrorDetails = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    if (details.field !== undefined) this.field = details.field;
+    if (details.status !== undefined) this.status = details.status;
+    if (details.remote !== undefined) this.remote = details.remote;
+    if (details.body !== undefined) this.body = details.body.slice(0, 4096);
+  }
 }
 
-/** The message of an error. An AggregateError of Node.js, from several addresses of a host, has no message but a code. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ("code" in error ? String(error.code) : error.name);
+/**
+ * Whether a value is a `SimulatorError` of any entry, format or copy of this package and, if given, has this `code`.
+ *
+ * @example
+ * if (isSimulatorError(error, "sessionBusy")) console.error("another client is attached to this session");
+ */
+export function isSimulatorError<C extends SimulatorErrorCode = SimulatorErrorCode>(
+  value: unknown,
+  code?: C,
+): value is SimulatorError & { readonly code: C } {
+  if (typeof value !== "object" || value === null || !(BRAND in value)) return false;
+  return code === undefined || (value as { code?: unknown }).code === code;
 }

@@ -1,5 +1,5 @@
+import { invalidParams } from "./error-helpers.js";
 import { toU64 } from "./scalars.js";
-import { invalidParams } from "./simulator-error.js";
 
 /** A range of slots as a parameter. Both ends are inclusive. */
 export interface SlotRange {

@@ -1,5 +1,5 @@
 import type { AvailableRange } from "./available-range.js";
-import { invalidParams } from "./simulator-error.js";
+import { invalidParams } from "./error-helpers.js";
 import { type SlotRange, toSlotRange } from "./slot-range.js";
 
 export interface SplitOptions {

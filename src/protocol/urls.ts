@@ -1,4 +1,4 @@
-import { invalidParams } from "./simulator-error.js";
+import { invalidParams } from "./error-helpers.js";
 
 /**
  * The URL of the control channel. A bare host becomes `wss://host/backtest`. A `ws(s)://` URL gets `/backtest` unless its path ends

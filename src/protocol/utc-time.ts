@@ -1,4 +1,4 @@
-import { invalidParams } from "./simulator-error.js";
+import { invalidParams } from "./error-helpers.js";
 
 /** RFC 3339, or only a date. `Date.parse` accepts more forms, some of them in the local time zone. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/;

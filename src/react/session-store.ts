@@ -1,7 +1,7 @@
 import type { BacktestClient } from "../client/backtest-client.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
-import type { CreateSession } from "../session/create-session.js";
+import type { CreateSession } from "../session/create-options.js";
 import type { ManagedBacktestSession } from "../session/managed-backtest-session.js";
 import type { SessionEnd } from "../session/session-engine.js";
 import { cancelNextFrame, flushFrame, onNextFrame } from "./next-frame.js";

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "r
 import type { BacktestClient } from "../client/backtest-client.js";
 import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
 import type { RunOptions } from "../session/continues/run.js";
-import type { CreateSession } from "../session/create-session.js";
+import type { CreateSession } from "../session/create-options.js";
 import { type SessionSetup, type SessionSnapshot, SessionStore } from "./session-store.js";
 import { usePersistent } from "./use-persistent.js";
 

@@ -1,6 +1,7 @@
 import type { SessionInfo } from "../channels/session-info.js";
-import type { FrameDecoder } from "../codec/frame-decoder.js";
-import type { ConnectionTimeouts, ReconnectPolicy } from "../connection/policy.js";
+import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
+import type { ConnectionTimeouts } from "../connection/connection-timeouts.js";
+import type { ReconnectPolicy } from "../connection/reconnect-policy.js";
 import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
 import type { SocketTarget } from "../transport/socket.js";

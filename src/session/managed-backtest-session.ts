@@ -1,5 +1,5 @@
 import type { ControlOptions } from "../channels/control-channel.js";
-import { cancelled } from "../protocol/simulator-error.js";
+import { cancelled } from "../protocol/error-helpers.js";
 import { BacktestSession } from "./backtest-session.js";
 import { type ResumedState, readCheckpoint } from "./checkpoint/checkpoint-reader.js";
 import type { SessionCheckpoint } from "./checkpoint/session-checkpoint.js";
@@ -7,7 +7,7 @@ import type { SessionContext } from "./context.js";
 import type { StartOptions } from "./control/control-connection.js";
 import { SingleControlLink } from "./control/single-control-link.js";
 import type { SlotRange } from "./coverage.js";
-import { type CreateSession, toCreateRequest } from "./create-session.js";
+import { type CreateSession, toCreateRequest } from "./create-options.js";
 import { SessionEngine } from "./session-engine.js";
 
 /**

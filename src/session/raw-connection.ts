@@ -1,8 +1,9 @@
-import { textOf } from "../channels/handshake.js";
+import { textOf } from "../channels/control-refusal.js";
 import { describeClosure, judgeClosure, refusedByPlatform } from "../connection/attempt-failure.js";
+import { cancelled } from "../protocol/error-helpers.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";
 import { type DecodedResponse, decodeResponse } from "../protocol/responses.js";
-import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import { type Closure, openSocket, type Socket, type SocketListener } from "../transport/socket.js";
 import type { SessionContext } from "./context.js";
 import { Fifo } from "./events/fifo.js";

@@ -3,12 +3,12 @@ import { encodeBase64 } from "../codec/base64.js";
 import { stringifyJson } from "../codec/json.js";
 import { encodeUtf8 } from "../codec/utf8.js";
 import { compress } from "../codec/zstd.js";
+import { invalidParams } from "../protocol/error-helpers.js";
 import { findProblem } from "../protocol/message.js";
 import { toU64 } from "../protocol/scalars.js";
 import { diagnosticProbe, scheduledAction } from "../protocol/scheduled-action.js";
 import { anything, tagged } from "../protocol/schema.js";
 import type { AccountData, DiscoveryFilter } from "../protocol/shapes.js";
-import { invalidParams } from "../protocol/simulator-error.js";
 import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
 
 /** Where an action or a probe fires. */

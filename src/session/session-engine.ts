@@ -8,7 +8,8 @@ import type {
 } from "../channels/managed-events.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { describeBacktestError, isTerminal } from "../protocol/backtest-error.js";
-import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { cancelled } from "../protocol/error-helpers.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import type { ResumedState } from "./checkpoint/checkpoint-reader.js";
 import {
   type SessionCheckpoint,

@@ -1,14 +1,15 @@
 import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { parseJson, stringifyJson } from "../codec/json.js";
+import { cancelled } from "../protocol/error-helpers.js";
 import { members } from "../protocol/message.js";
 import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
-import { cancelled, SimulatorError } from "../protocol/simulator-error.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import { transactionSignature } from "../protocol/transaction.js";
 import type { Platform } from "../transport/platform.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
-import { programOverride } from "./overrides.js";
+import { programOverride } from "./program-override.js";
 
 /** An upgradeable program's account: a u32 of 2, then the address of its ProgramData account. */
 const PROGRAM_DATA_ADDRESS_AT = 4;

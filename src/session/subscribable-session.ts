@@ -14,9 +14,9 @@ import type {
   TransactionEvent,
 } from "../channels/managed-events.js";
 import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import { invalidParams } from "../protocol/error-helpers.js";
 import { toAddress, toSignature } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
-import { invalidParams } from "../protocol/simulator-error.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { callListener, rethrowLater } from "./events/call-listener.js";
 import type { ConnectionChange, SessionEnd, SessionEngine } from "./session-engine.js";

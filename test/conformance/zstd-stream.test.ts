@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeBase64 } from "../../src/codec/base64.js";
-import { createFrameDecoder } from "../../src/codec/frame-decoder.js";
+import { createFrameDecoder } from "../../src/codec/compressed-frame-decoder.js";
 import { readVectors } from "./vectors.js";
 
 const { frames } = readVectors("zstd-stream.json") as { frames: { frame: string; text: string }[] };

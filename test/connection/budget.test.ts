@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { discount, freshBudget, spend } from "../../src/connection/budget.js";
-import { DEFAULT_RECONNECT } from "../../src/connection/policy.js";
 import { ReconnectBudget } from "../../src/connection/reconnect-budget.js";
+import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 
 /** A clock and random numbers that the test controls. 0.5 means no jitter. */
 function source(random = 0.5) {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Effect, type Input, initialState, type MachineState } from "../../src/connection/connection-state.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { transition } from "../../src/connection/machine.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { INPUTS, type InputType, isEnd, type StateName } from "../../src/connection/transitions.js";
 import { OPTIONS, variants } from "./machine-walk.js";
 

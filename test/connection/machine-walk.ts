@@ -1,7 +1,8 @@
 import type { Failure, Input, MachineOptions, MachineState, Step } from "../../src/connection/connection-state.js";
 import { initialState } from "../../src/connection/connection-state.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { transition } from "../../src/connection/machine.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { INPUTS, type InputType, isEnd } from "../../src/connection/transitions.js";
 
 export const OPTIONS: MachineOptions = {

@@ -8,8 +8,9 @@ import {
   type MachineState,
   statusOf,
 } from "../../src/connection/connection-state.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { transition } from "../../src/connection/machine.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT, type RetryContext } from "../../src/connection/policy.js";
+import { DEFAULT_RECONNECT, type RetryContext } from "../../src/connection/reconnect-policy.js";
 import { INPUTS, type InputType, isEnd, STATES, type StateName, TRANSITIONS } from "../../src/connection/transitions.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { OPTIONS, REFUSAL, type Visit, variants, walkEverywhere } from "./machine-walk.js";

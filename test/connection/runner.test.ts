@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FatalFailure, TransientFailure } from "../../src/connection/channel-socket.js";
-import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/policy.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import { FakePlatform, settle } from "../support/fake-platform.js";
 import { type Bench, bench } from "./scripted-channel.js";

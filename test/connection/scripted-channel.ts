@@ -1,7 +1,8 @@
 import type { Channel, Probe } from "../../src/connection/channel.js";
 import type { ChannelSocket, Frame } from "../../src/connection/channel-socket.js";
 import type { Failure } from "../../src/connection/connection-state.js";
-import { DEFAULT_CONNECTION_TIMEOUTS, DEFAULT_RECONNECT } from "../../src/connection/policy.js";
+import { DEFAULT_CONNECTION_TIMEOUTS } from "../../src/connection/connection-timeouts.js";
+import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { ConnectionRunner, type RunnerOptions } from "../../src/connection/runner.js";
 import type { ConnectionStatus } from "../../src/connection/status.js";
 import { DEFAULT_LIVENESS } from "../../src/transport/liveness.js";

@@ -1,4 +1,4 @@
-import { createFrameDecoder, type FrameDecoder } from "../../src/codec/frame-decoder.js";
+import { createFrameDecoder, type FrameDecoder } from "../../src/codec/compressed-frame-decoder.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import type { Faults } from "../../src/local/link/faults.js";
 import type { LocalSimulatorOptions } from "../../src/local/server/simulator-options.js";

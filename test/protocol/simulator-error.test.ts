@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cancelled, invalidParams, isSimulatorError, SimulatorError } from "../../src/protocol/simulator-error.js";
+import { cancelled, invalidParams } from "../../src/protocol/error-helpers.js";
+import { isSimulatorError, SimulatorError } from "../../src/protocol/simulator-error.js";
 
 describe("SimulatorError", () => {
   test("is an Error with a name, a code and a message", () => {
@@ -31,8 +32,8 @@ describe("SimulatorError", () => {
 describe("an error of another copy of the package", async () => {
   // The query makes it a separate module, with its own class.
   const copy = (await import(
-    "../../src/protocol/simulator-error-class.js?copy" as string
-  )) as typeof import("../../src/protocol/simulator-error-class.js");
+    "../../src/protocol/simulator-error.js?copy" as string
+  )) as typeof import("../../src/protocol/simulator-error.js");
   const foreign = new copy.SimulatorError("sessionBusy", "another client holds the session");
 
   test("is an instance of this copy's SimulatorError", () => {

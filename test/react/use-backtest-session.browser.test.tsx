@@ -10,7 +10,7 @@ import {
   useEvents,
 } from "../../src/react/index.js";
 import type { SessionCheckpoint } from "../../src/session/checkpoint/session-checkpoint.js";
-import type { CreateSession } from "../../src/session/create-session.js";
+import type { CreateSession } from "../../src/session/create-options.js";
 import { expectNoConsoleErrors, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
 
 const CREATE: CreateSession = { startSlot: START, endSlot: START + 20n };

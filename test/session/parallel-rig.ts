@@ -1,6 +1,6 @@
 import type { BacktestClient } from "../../src/client/backtest-client.js";
 import type { StartOptions } from "../../src/session/control/control-connection.js";
-import type { CreateSession } from "../../src/session/create-session.js";
+import type { CreateSession } from "../../src/session/create-options.js";
 import type { ManagedParallelSession } from "../../src/session/managed-parallel-session.js";
 import type { ScriptedControl, ScriptedServer } from "../support/scripted-server.js";
 

@@ -5,7 +5,7 @@ import { BacktestClient } from "../../src/client/backtest-client.js";
 import type { BacktestClientOptions } from "../../src/client/client-options.js";
 import { SimulatorError } from "../../src/protocol/simulator-error.js";
 import type { StartOptions } from "../../src/session/control/control-connection.js";
-import type { CreateSession } from "../../src/session/create-session.js";
+import type { CreateSession } from "../../src/session/create-options.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
 import type { WebSocketLike } from "../../src/transport/websocket-like.js";

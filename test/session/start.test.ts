@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ConnectionStatus } from "../../src/connection/status.js";
 import { startLocalSimulator } from "../../src/local/index.js";
-import type { CreateSession } from "../../src/session/create-session.js";
+import type { CreateSession } from "../../src/session/create-options.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { badCreates, badPrograms } from "./bad-input.js";
 import { CREATE, CREATED, newClient, PageWebSocket, pageWebSocket, rejection, startSession, until } from "./session-rig.js";

@@ -1,9 +1,5 @@
-import {
-  cancelled,
-  SimulatorError,
-  type SimulatorErrorCode,
-  type SimulatorErrorDetails,
-} from "../../protocol/simulator-error.js";
+import { cancelled } from "../../protocol/error-helpers.js";
+import { SimulatorError, type SimulatorErrorCode, type SimulatorErrorDetails } from "../../protocol/simulator-error.js";
 
 /** The members of `Platform` that the calls use. */
 export interface HttpPlatform {

@@ -4,7 +4,7 @@ import type { Session } from "../session/local-session.js";
 import { readPlan } from "../session/session-plan.js";
 import type { RunRecorder } from "../session/simulator-record.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
-import { plainFrame, type ServerResponse } from "../wire/server-responses.js";
+import { plainFrame, type ServerResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { Ownership } from "./ownership.js";
 import type { SlotSpan } from "./sub-ranges.js";

@@ -2,7 +2,7 @@ import { type DecodedRequest, decodeRequest } from "../../protocol/requests.js";
 import type { CreateParams } from "../engine/engine.js";
 import type { Link, LinkUser } from "../link/link.js";
 import { BacktestFailure, invalidRequest, toWireError } from "../wire/backtest-failure.js";
-import { plainFrame } from "../wire/server-responses.js";
+import { plainFrame } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ControlDriver, Request } from "./control-driver.js";
 import type { Owner } from "./ownership.js";

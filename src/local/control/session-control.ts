@@ -3,7 +3,7 @@ import type { DecodedRequest } from "../../protocol/requests.js";
 import type { Link } from "../link/link.js";
 import type { Session } from "../session/local-session.js";
 import { BacktestFailure, invalidRequest } from "../wire/backtest-failure.js";
-import { plainFrame } from "../wire/server-responses.js";
+import { plainFrame } from "../wire/response-frames.js";
 import type { ControlDriver, Request } from "./control-driver.js";
 import { Coalesced, Feed } from "./feed.js";
 import type { Owner } from "./ownership.js";

@@ -4,7 +4,7 @@ import { encodeUtf8 } from "../../codec/utf8.js";
 import type { DiscoveryFilter, EncodedBinary } from "../../protocol/shapes.js";
 import type { EngineBlock, EngineSession, PlannedBlock, PlannedTransaction } from "../engine/engine.js";
 import type { Timing } from "../link/timing.js";
-import type { SessionResponse } from "../wire/server-responses.js";
+import type { SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
 const TOKEN_PROGRAMS = new Set(["TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"]);

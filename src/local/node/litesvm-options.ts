@@ -1,4 +1,4 @@
-import { invalidParams } from "../../protocol/simulator-error.js";
+import { invalidParams } from "../../protocol/error-helpers.js";
 import { generateLedger } from "../engine/ledger/generate-ledger.js";
 import { readLedger } from "../engine/ledger/read-ledger.js";
 import { litesvmEngine } from "../engine/litesvm/litesvm-engine.js";

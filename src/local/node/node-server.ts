@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { invalidParams } from "../../protocol/error-helpers.js";
 import { canonicalHost } from "../../protocol/host.js";
-import { invalidParams, SimulatorError } from "../../protocol/simulator-error.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
 import { isHostAllowed, SUBPROTOCOL } from "../server/access-control.js";
 import { answerHttp } from "../server/http-handler.js";
 import { type RunningSimulator, runningSimulator } from "../server/running-simulator.js";

@@ -1,5 +1,6 @@
+import { invalidParams } from "../../protocol/error-helpers.js";
 import { isAddress, toU64, U64_MAX } from "../../protocol/scalars.js";
-import { invalidParams, SimulatorError } from "../../protocol/simulator-error.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Engine } from "../engine/engine.js";
 import { syntheticEngine } from "../engine/synthetic/synthetic-engine.js";
 import { type SimulatorPlatform, type Timing, timingOf } from "../link/timing.js";

@@ -4,7 +4,7 @@ import { SEND_TRANSACTION, unsupportedInReplay } from "../extras/state-replay.js
 import type { Timing } from "../link/timing.js";
 import { NotificationLog } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
-import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "../wire/server-responses.js";
+import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { ReplayBuffer, type SequencedEntry } from "./replay-buffer.js";
 import { checkEngine, type SessionPlan } from "./session-plan.js";

@@ -1,4 +1,4 @@
-import { responseMembers, type SessionResponse } from "../wire/server-responses.js";
+import { responseMembers, type SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 
 /** A response of a session, with its sequence. */

@@ -7,7 +7,7 @@ import { Rerouter } from "../extras/rerouter.js";
 import { StateReplay } from "../extras/state-replay.js";
 import type { Timing } from "../link/timing.js";
 import type { LogEntry } from "../notifications/notification-log.js";
-import type { SessionResponse } from "../wire/server-responses.js";
+import type { SessionResponse } from "../wire/response-frames.js";
 import type { SessionPlan } from "./session-plan.js";
 import type { BlockWork } from "./stepper.js";
 

@@ -3,7 +3,7 @@ import type { Channel } from "../link/link.js";
 import type { NotificationLog } from "../notifications/notification-log.js";
 import type { NotificationResult } from "../notifications/notification-results.js";
 import { type Selection, SUBSCRIPTION_KINDS, selectAccountDiffs } from "../notifications/subscription-selections.js";
-import type { SessionResponse } from "../wire/server-responses.js";
+import type { SessionResponse } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { SequencedEntry } from "./replay-buffer.js";
 

@@ -6,7 +6,7 @@ import type { EngineBlock, EngineSession, ExecutedTransaction } from "../engine/
 import type { Exclusive } from "../engine/exclusive.js";
 import type { Timing } from "../link/timing.js";
 import { BacktestFailure, invalidRequest, toWireError } from "../wire/backtest-failure.js";
-import type { SessionResponse } from "../wire/server-responses.js";
+import type { SessionResponse } from "../wire/response-frames.js";
 
 type ContinueParams = Extract<DecodedRequest, { method: "continue" }>["params"];
 type ContinueToParams = Extract<DecodedRequest, { method: "continueTo" }>["params"];

@@ -2,10 +2,10 @@ import * as v from "valibot";
 import type { CursorState } from "../../channels/cursor.js";
 import { isSubscriptionKind } from "../../channels/subscription-kinds.js";
 import { parseJson } from "../../codec/json.js";
+import { invalidParams } from "../../protocol/error-helpers.js";
 import { parseSessionId } from "../../protocol/ids.js";
 import { findProblem, members } from "../../protocol/message.js";
 import { anything, boolean, oneOf, orNull, record, text } from "../../protocol/schema.js";
-import { invalidParams } from "../../protocol/simulator-error.js";
 import {
   type ContinueParams,
   type ContinueRequest,
@@ -14,8 +14,8 @@ import {
   toContinueToRequest,
   toWireChanges,
 } from "../continues/continue-params.js";
+import type { PendingContinue } from "../continues/continue-phase.js";
 import type { ContinuesState } from "../continues/continues.js";
-import type { PendingContinue } from "../continues/pending-continue.js";
 import type { SlotRange } from "../coverage.js";
 import type { SubscriptionSpec } from "../subscription-spec.js";
 import type { SessionCheckpoint, SubscriptionCheckpoint } from "./session-checkpoint.js";

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { accountModifications } from "../../protocol/account-modifications.js";
+import { invalidParams } from "../../protocol/error-helpers.js";
 import { readParams } from "../../protocol/message.js";
 import { type BacktestRequest, continueToParams } from "../../protocol/requests.js";
 import { toU64 } from "../../protocol/scalars.js";
 import type { AccountData } from "../../protocol/shapes.js";
-import { invalidParams } from "../../protocol/simulator-error.js";
 import { type TransactionInput, toWireTransaction } from "./transaction-input.js";
 
 /** How far to go, and what to change first. */

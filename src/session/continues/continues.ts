@@ -3,7 +3,7 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Platform } from "../../transport/platform.js";
 import type { Gate } from "../events/gate.js";
 import { type ContinueRequest, isBare } from "./continue-params.js";
-import { afterEvent, type PendingContinue } from "./pending-continue.js";
+import { afterEvent, type PendingContinue } from "./continue-phase.js";
 
 /** How long after a reconnect a replayed event may still show whether the server received a continue, in ms. */
 const FATE_MS = 1_000;

@@ -1,5 +1,5 @@
 import { encodeBase64 } from "../../codec/base64.js";
-import { invalidParams } from "../../protocol/simulator-error.js";
+import { invalidParams } from "../../protocol/error-helpers.js";
 
 /**
  * A signed transaction: base64 of its wire bytes, the bytes, one of `@solana/web3.js` (which has `serialize()`), or one of

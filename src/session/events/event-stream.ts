@@ -1,5 +1,6 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
-import { cancelled, SimulatorError } from "../../protocol/simulator-error.js";
+import { cancelled } from "../../protocol/error-helpers.js";
+import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { EventQueue } from "./buffered-event.js";
 import { EventIterator, type PendingEvent } from "./event-iterator.js";
 

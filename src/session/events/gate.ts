@@ -1,4 +1,5 @@
-import { cancelled, type SimulatorError } from "../../protocol/simulator-error.js";
+import { cancelled } from "../../protocol/error-helpers.js";
+import type { SimulatorError } from "../../protocol/simulator-error.js";
 
 interface Waiter {
   isOpen(): boolean;

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { HttpCalls } from "../../../src/client/http/http-calls.js";
-import { SimulatorError } from "../../../src/protocol/simulator-error.js";
 import { redactor } from "../../../src/protocol/redact.js";
+import { SimulatorError } from "../../../src/protocol/simulator-error.js";
 import { FakePlatform, settle } from "../../support/fake-platform.js";
 import { type Answer, callsTo, ImpatientPlatform, KEY, ok, startService, status } from "./test-service.js";
 

@@ -1,8 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseJson } from "../../../codec/json.js";
+import { invalidParams } from "../../../protocol/error-helpers.js";
 import { toAddress, toU64 } from "../../../protocol/scalars.js";
-import { invalidParams, SimulatorError } from "../../../protocol/simulator-error.js";
+import { SimulatorError } from "../../../protocol/simulator-error.js";
 import { readTransaction } from "../../wire/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "../litesvm/address-text.js";

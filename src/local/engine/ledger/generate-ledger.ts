@@ -1,5 +1,5 @@
+import { invalidParams } from "../../../protocol/error-helpers.js";
 import { toU64, U64_MAX } from "../../../protocol/scalars.js";
-import { invalidParams } from "../../../protocol/simulator-error.js";
 import { blockTimeOf, hasBlock } from "../synthetic/blocks.js";
 import { BlockBuilder, blockhashOf } from "./block-builder.js";
 import { ASSOCIATED_TOKEN, COMPUTE_BUDGET, MEMO, SYSTEM, TOKEN, TOKEN_2022 } from "./instructions.js";

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseJson } from "../../../codec/json.js";
-import { invalidParams, type SimulatorError } from "../../../protocol/simulator-error.js";
+import { invalidParams } from "../../../protocol/error-helpers.js";
+import type { SimulatorError } from "../../../protocol/simulator-error.js";
 
 /** Where a ledger's files lie within its folder. */
 export const ACCOUNTS_FILE = "accounts.json";

@@ -1,7 +1,8 @@
 import { encodeBase64 } from "../../../codec/base64.js";
 import { parseJson, stringifyJson } from "../../../codec/json.js";
+import { cancelled } from "../../../protocol/error-helpers.js";
 import { redactor } from "../../../protocol/redact.js";
-import { cancelled, SimulatorError } from "../../../protocol/simulator-error.js";
+import { SimulatorError } from "../../../protocol/simulator-error.js";
 import { describeRpcError, isTransient, type RpcError, readRpcError } from "./rpc-error.js";
 
 /** The retry behaviour of a call. */

@@ -1,4 +1,4 @@
-import { invalidParams } from "../../../protocol/simulator-error.js";
+import { invalidParams } from "../../../protocol/error-helpers.js";
 import { writeAccountsFile } from "./accounts-file.js";
 import { writeBlockFile } from "./block-file.js";
 import type { Ledger } from "./ledger.js";

@@ -13,7 +13,6 @@ import type {
   Simulation,
 } from "../engine.js";
 import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
-import { overrideProblem } from "./account-override.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
 import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
 import { executedTransaction } from "./execution-outcome.js";
@@ -27,6 +26,7 @@ import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-
 import { RecentBlocks } from "./recent-blocks.js";
 import { Tally } from "./replay-tally.js";
 import { Vm } from "./vm.js";
+import { overrideProblem } from "./vm-account-limits.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
 

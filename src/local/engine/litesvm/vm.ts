@@ -1,9 +1,9 @@
 import { reasonOf } from "../../wire/backtest-failure.js";
 import type { AccountState } from "../engine.js";
-import { stateProblem } from "./account-override.js";
 import { addressBytes, addressText } from "./address-text.js";
 import type { NativeAccount, NativeFailure, NativeMeta, NativeModule, NativeVm } from "./native-litesvm.js";
 import { BPF_LOADER, isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
+import { stateProblem } from "./vm-account-limits.js";
 
 /** The answer of the VM to a transaction. */
 export interface VmOutcome {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CreateSession } from "../../src/session/create-session.js";
-import { toCreateRequest } from "../../src/session/create-session.js";
+import type { CreateSession } from "../../src/session/create-options.js";
+import { toCreateRequest } from "../../src/session/create-options.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { FakePlatform } from "../support/fake-platform.js";
 import { badCreates } from "./bad-input.js";

@@ -1,12 +1,12 @@
 import type { CreateRequest } from "../channels/control-channel.js";
 import { createOptions } from "../protocol/create-params.js";
+import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
 import { definedOnly, readParams } from "../protocol/message.js";
 import type { RerouteParams } from "../protocol/reroute.js";
 import { toU64, U64_MAX } from "../protocol/scalars.js";
 import { normalizeSessionName } from "../protocol/session-name.js";
 import type { DiscoveryFilter } from "../protocol/shapes.js";
-import { invalidParams } from "../protocol/simulator-error.js";
 import type { Platform } from "../transport/platform.js";
 import type { SlotRange } from "./coverage.js";
 import { type DiagnosticProbe, packActions, packProbes, type ScheduledAction } from "./scheduled-actions.js";

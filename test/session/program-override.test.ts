@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64 } from "../../src/codec/base64.js";
 import { toWireChanges } from "../../src/session/continues/continue-params.js";
-import { programOverride } from "../../src/session/overrides.js";
+import { programOverride } from "../../src/session/program-override.js";
 import { thrownBy } from "../protocol/thrown.js";
 import { ACCOUNT, PROGRAM } from "./session-rig.js";
 

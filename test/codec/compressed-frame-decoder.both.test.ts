@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createFrameDecoder } from "../../src/codec/frame-decoder.js";
+import { createFrameDecoder } from "../../src/codec/compressed-frame-decoder.js";
 import { compress, decompress, StreamEncoder, ZstdError } from "../../src/codec/zstd.js";
 
 test("compresses, decompresses and decodes a stream", async () => {

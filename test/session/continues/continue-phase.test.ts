@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ControlEvent } from "../../../src/channels/managed-events.js";
 import { toBareContinue } from "../../../src/session/continues/continue-params.js";
-import { afterEvent, type ContinuePhase } from "../../../src/session/continues/pending-continue.js";
+import { afterEvent, type ContinuePhase } from "../../../src/session/continues/continue-phase.js";
 
 const request = toBareContinue(1);
 const phases: ContinuePhase[] = ["written", "received", "uncertain"];
