@@ -105,7 +105,7 @@ describe("lost connections", () => {
 describe("a run that cannot start", () => {
   const problem = (dashboard: DashboardPage) => dashboard.page.locator("#problem");
 
-  it("a wrong key shows advice but never the key, and the right key starts the run", async () => {
+  it("the page shows advice after a wrong key, never the key, and runs with the right key", async () => {
     const dashboard = await openOn({ apiKey: KEY }, { slotCount: "50", autostart: "0" });
     const consoleLines: string[] = [];
     dashboard.page.on("console", (message) => consoleLines.push(`${message.text()} ${message.location().url}`));
@@ -128,7 +128,7 @@ describe("a run that cannot start", () => {
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
-  it("a server that is not running shows advice", async () => {
+  it("the page shows advice when no server is running", async () => {
     const dashboard = await openOn({}, { slotCount: "50", autostart: "0" });
     await simulator.close();
     // The client retries for a minute.
