@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { encodeBase58 } from "../codec/base58.js";
-import { decodeBase64 } from "../codec/base64.js";
 import { toBigInt } from "./account-diff.js";
 import { i64, readU64, u32, u64 } from "./scalars.js";
 import { either, oneOf, opt, pair, text } from "./schema.js";
+import { firstSignature, signatureText } from "./transaction-envelope.js";
 
 /** The balance of a token account before or after a transaction, as `getTransaction` returns it. */
 export interface TokenBalance {
@@ -76,28 +76,21 @@ function readMeta(meta: WireMeta): void {
   if (Array.isArray(meta.postBalances)) meta.postBalances = meta.postBalances.map(toBigInt);
 }
 
-/** A signature is 64 bytes behind the compact-u16 that counts them: 86 base64 characters hold all but its last bits. */
-const SIGNATURE_CHARACTERS = 86;
-
 /** The key of a transaction: the part of its text that contains its first signature. */
 export function transactionKey({ transaction }: ConfirmedTransaction): string {
-  return Array.isArray(transaction) && transaction[1] === "base64"
-    ? transaction[0].slice(0, SIGNATURE_CHARACTERS)
-    : String(Array.isArray(transaction) ? transaction[0] : transaction);
+  if (Array.isArray(transaction) && transaction[1] === "base64") return signatureText(transaction[0]);
+  return String(Array.isArray(transaction) ? transaction[0] : transaction);
 }
 
 /**
- * The first signature of a transaction in base58, which identifies it, or `undefined` if its bytes are unreadable.
+ * The first signature of a transaction in base58, which identifies it. Reads legacy, version 0 and version 1 transactions.
+ *
+ * @returns `undefined` if its bytes are unreadable, or of an unknown version
  */
 export function transactionSignature({ transaction }: ConfirmedTransaction): string | undefined {
   if (!Array.isArray(transaction) || transaction[1] !== "base64") return undefined;
-  try {
-    // 88 characters are 66 bytes: the count, which is one byte for up to 127 signatures, and the first signature.
-    const bytes = decodeBase64(transaction[0].slice(0, 88));
-    return bytes.length < 65 || bytes[0] === 0 ? undefined : encodeBase58(bytes.subarray(1, 65));
-  } catch {
-    return undefined;
-  }
+  const signature = firstSignature(transaction[0]);
+  return signature && encodeBase58(signature);
 }
 
 /** The complete schema of a transaction notification, for `validate: "full"`. */

@@ -1,17 +1,17 @@
 import { encodeBase64 } from "../../codec/base64.js";
 import { invalidParams } from "../../protocol/error-helpers.js";
+import { messageVersion, SIGNATURE_BYTES } from "../../protocol/transaction-envelope.js";
 
 /**
  * A signed transaction: base64 of its wire bytes, the bytes, one of `@solana/web3.js` (which has `serialize()`), or one of
  * `@solana/kit` (which has `messageBytes` and `signatures`).
  */
-export type TransactionInput =
-  | string
-  | Uint8Array
-  | { serialize(): Uint8Array }
-  | { readonly messageBytes: ArrayLike<number>; readonly signatures: Readonly<Record<string, ArrayLike<number> | null>> };
+export type TransactionInput = string | Uint8Array | { serialize(): Uint8Array } | KitTransaction;
 
-const SIGNATURE_BYTES = 64;
+interface KitTransaction {
+  readonly messageBytes: ArrayLike<number>;
+  readonly signatures: Readonly<Record<string, ArrayLike<number> | null>>;
+}
 
 /** Base64 of a transaction's wire bytes. @throws SimulatorError `invalidParams` for any other value */
 export function toWireTransaction(transaction: TransactionInput, field: string): string {
@@ -20,14 +20,28 @@ export function toWireTransaction(transaction: TransactionInput, field: string):
   if (typeof transaction === "object" && transaction !== null) {
     if ("serialize" in transaction) return encodeBase64(transaction.serialize());
     if ("messageBytes" in transaction && transaction.messageBytes && transaction.signatures) {
-      const signatures = Object.values(transaction.signatures);
-      // A compact-u16 count of up to 127 is one byte; a transaction of 1,232 bytes has room for 19 signatures.
-      const bytes = new Uint8Array(1 + signatures.length * SIGNATURE_BYTES + transaction.messageBytes.length);
-      bytes[0] = signatures.length;
-      for (const [index, signature] of signatures.entries()) bytes.set(signature ?? [], 1 + index * SIGNATURE_BYTES);
-      bytes.set(transaction.messageBytes, 1 + signatures.length * SIGNATURE_BYTES);
-      return encodeBase64(bytes);
+      return encodeBase64(toWireBytes(transaction, field));
     }
   }
   throw invalidParams(field, "expected a transaction: base64, a Uint8Array, or one of @solana/kit or @solana/web3.js");
+}
+
+/** Legacy and version 0: count, signatures, message. Version 1 (SIMD-0385): message, signatures. */
+function toWireBytes({ messageBytes, signatures }: KitTransaction, field: string): Uint8Array {
+  const version = messageVersion(messageBytes[0] ?? 0);
+  if (version !== "legacy" && version > 1) {
+    throw invalidParams(
+      field,
+      `a transaction of version ${version} is not supported: encode it, and pass its base64 or its bytes`,
+    );
+  }
+  const list = Object.values(signatures);
+  // A count of up to 127 is one byte; a transaction of 1,232 bytes has room for 19 signatures.
+  const head = version === 1 ? [] : [list.length];
+  const signaturesAt = version === 1 ? messageBytes.length : head.length;
+  const bytes = new Uint8Array(head.length + list.length * SIGNATURE_BYTES + messageBytes.length);
+  bytes.set(head);
+  bytes.set(messageBytes, version === 1 ? 0 : head.length + list.length * SIGNATURE_BYTES);
+  for (const [index, signature] of list.entries()) bytes.set(signature ?? [], signaturesAt + index * SIGNATURE_BYTES);
+  return bytes;
 }

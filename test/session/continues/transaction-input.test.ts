@@ -6,12 +6,14 @@ import {
   createTransactionMessage,
   generateKeyPairSigner,
   getBase64EncodedWireTransaction,
+  getSignatureFromTransaction,
   pipe,
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
   signTransaction,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
+import { transactionKey, transactionSignature } from "../../../src/protocol/transaction.js";
 import { toWireChanges } from "../../../src/session/continues/continue-params.js";
 import { type TransactionInput, toWireTransaction } from "../../../src/session/continues/transaction-input.js";
 import { thrownBy } from "../../protocol/thrown.js";
@@ -60,6 +62,33 @@ describe("a transaction", () => {
     expect(wire).toHaveLength(1 + 2 * 64 + compiled.messageBytes.length);
     expect([...wire.subarray(0, 129)]).toEqual([2, ...Array.from({ length: 128 }, () => 0)]);
     expect([...wire.subarray(129)]).toEqual([...compiled.messageBytes]);
+  });
+
+  test("of @solana/kit, version 1, has its message first and its signatures last, as kit sends it", async () => {
+    const payer = await generateKeyPairSigner();
+    const message = pipe(
+      createTransactionMessage({ version: 1 }),
+      (draft) => setTransactionMessageFeePayer(payer.address, draft),
+      (draft) =>
+        setTransactionMessageLifetimeUsingBlockhash({ blockhash: OTHER_PROGRAM as Blockhash, lastValidBlockHeight: 5n }, draft),
+      (draft) =>
+        appendTransactionMessageInstruction({ programAddress: OTHER_PROGRAM as Address, data: new Uint8Array([1]) }, draft),
+    );
+    const signed = await signTransaction([payer.keyPair], compileTransaction(message));
+    const wire = toWireTransaction(signed, "t");
+    expect(wire).toBe(getBase64EncodedWireTransaction(signed));
+    const event = { slot: 1n, meta: null, transaction: [wire, "base64"] as [string, "base64"] };
+    expect(transactionSignature(event)).toBe(getSignatureFromTransaction(signed));
+    // Every version 1 transaction with one signature starts alike: its key is its signature.
+    expect(transactionKey(event)).not.toBe(wire.slice(0, 86));
+  });
+
+  test("of @solana/kit with an unknown version is refused by its version", () => {
+    const transaction = { messageBytes: [0x82, 1], signatures: {} };
+    expect(thrownBy(() => toWireTransaction(transaction, "transactions.0"))).toMatchObject({
+      code: "invalidParams",
+      message: expect.stringContaining("version 2"),
+    });
   });
 
   test.each([undefined, null, "", 5, {}, [], { messageBytes: undefined }, { signatures: {} }])("isn't %j", (value) => {

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { firstSignature, messageVersion, signatureText } from "../../src/protocol/transaction-envelope.js";
+
+const base64 = (...parts: ArrayLike<number>[]) => Buffer.concat(parts.map((part) => Uint8Array.from(part))).toString("base64");
+const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
+
+describe("messageVersion", () => {
+  test.each([
+    [0x01, "legacy"],
+    [0x7f, "legacy"],
+    [0x80, 0],
+    [0x81, 1],
+    [0x82, 2],
+  ])("of a message that starts with %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
+});
+
+describe("the first signature of a transaction", () => {
+  test("is found behind the count of a legacy transaction, and behind the message of version 1, at every length", () => {
+    const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(signatures, fc.uint8Array({ maxLength: 100 }), (all, rest) => {
+        const [first] = all as [Uint8Array];
+        const others = all.slice(1);
+        const texts = [base64([all.length], ...all, [1], rest, [0, 0]), base64([0x81, all.length], rest, first, ...others)];
+        for (const text of texts) {
+          expect([...(firstSignature(text) ?? [])]).toEqual([...first]);
+          expect(text).toContain(signatureText(text));
+          expect(signatureText(text).length).toBeLessThanOrEqual(88);
+        }
+      }),
+    );
+  });
+
+  test("makes the keys of two version 1 transactions differ that differ only in their signature", () => {
+    fc.assert(
+      fc.property(
+        signature,
+        fc.nat({ max: 63 }),
+        fc.integer({ min: 1, max: 255 }),
+        fc.nat({ max: 5 }),
+        (one, at, change, length) => {
+          const other = one.map((byte, index) => (index === at ? byte ^ change : byte));
+          const message = [0x81, 1, ...Array.from({ length }, () => 7)];
+          expect(signatureText(base64(message, one))).not.toBe(signatureText(base64(message, other)));
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ["an unknown version", base64([0x82, 1], new Uint8Array(100))],
+    ["a truncated version 1 transaction", base64([0x81, 2], new Uint8Array(100))],
+    ["no signature", base64([0x81, 0], new Uint8Array(100))],
+    ["an empty text", ""],
+    ["text that is not base64", "!".repeat(88)],
+  ])("is not guessed for %s: the whole text is the key", (_, text) => {
+    expect(firstSignature(text)).toBeUndefined();
+    expect(signatureText(text)).toBe(text);
+  });
+});
