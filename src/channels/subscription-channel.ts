@@ -3,14 +3,14 @@ import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { messageOf } from "../protocol/error-helpers.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
   type JsonRpcError,
   type SubscriptionId,
   type SubscriptionMessage,
-} from "../protocol/notifications.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
+} from "../protocol/subscription-message.js";
 import type { SocketTarget } from "../transport/socket.js";
 import type { CursorState } from "./cursor.js";
 import { DamageTracker } from "./damage-tracker.js";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/codec/json.js";
 import { readAccountDiff } from "../../src/protocol/account-diff.js";
 import { scanAccountDiffNotification } from "../../src/protocol/account-diff-layout.js";
-import { decodeSubscriptionMessage } from "../../src/protocol/notifications.js";
+import { decodeSubscriptionMessage } from "../../src/protocol/subscription-message.js";
 
 const account = (lamports: string, data = "AAEC") =>
   `{"lamports":${lamports},"data":["${data}","base64"],"owner":"11111111111111111111111111111111","executable":false,"rentEpoch":18446744073709551615,"space":3}`;

@@ -2,7 +2,7 @@ import { describe, expectTypeOf, test } from "vitest";
 import type { AccountDiff, UiAccount } from "../../src/protocol/account-diff.js";
 import type { AvailableRange } from "../../src/protocol/available-range.js";
 import type { BacktestError, fromWireError, isTerminal, WireBacktestError } from "../../src/protocol/backtest-error.js";
-import type { SubscriptionMessage } from "../../src/protocol/notifications.js";
+import type { SubscriptionMessage } from "../../src/protocol/subscription-message.js";
 import type { BacktestRequest, DecodedRequest, decodeRequest, encodeRequest } from "../../src/protocol/requests.js";
 import type {
   BacktestResponse,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeSubscriptionMessage } from "../../src/protocol/notifications.js";
+import { decodeSubscriptionMessage } from "../../src/protocol/subscription-message.js";
 import { documents } from "../codec/json-documents.js";
 
 describe("a subscription's frames", () => {
