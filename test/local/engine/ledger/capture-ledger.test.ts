@@ -84,13 +84,13 @@ describe("a captured ledger", () => {
   test("contains the code of its programs, and lists missing accounts", async () => {
     const session = await openSession(madeUp());
     node.accounts.set(tokenCode, session.account(tokenCode)!);
-    const nobody = keypairOf("nobody").address.text;
-    const captured = await captureLedger({ ...options, accounts: [...options.accounts, nobody, nobody] });
-    expect(captured.absentAccounts).toEqual([nobody]);
+    const missing = keypairOf("absent").address.text;
+    const captured = await captureLedger({ ...options, accounts: [...options.accounts, missing, missing] });
+    expect(captured.absentAccounts).toEqual([missing]);
     expect(captured.accounts).toBe(recorded.accounts.size + 1);
     const { accounts, absent } = await (await readLedger(options.folder)).begin(START);
     expect(new Map(accounts).get(tokenCode)?.data.length).toBeGreaterThan(100_000);
-    expect([...absent!]).toEqual([nobody]);
+    expect([...absent!]).toEqual([missing]);
   });
 
   test("is fetched with a hundred accounts in a call, and progress is reported after each slot", async () => {
@@ -182,8 +182,8 @@ describe("a capture that fails before its first block reports the reason in one 
       "getMultipleAccounts at node.example: the connection failed",
     );
     expect(node.calls).toHaveLength(3);
-    node.disturb = () => new Response("who are you", { status: 401 });
-    expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: who are you (HTTP 401)");
+    node.disturb = () => new Response("no such key", { status: 401 });
+    expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: no such key (HTTP 401)");
     expect(node.calls).toHaveLength(4);
     node.disturb = () => rpcResponse({ error: { code: -32601, message: "Method not found" } });
     expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: Method not found (-32601)");
@@ -263,12 +263,12 @@ describe("errors of RPC providers", () => {
     ["a code that is a string", '{"jsonrpc":"2.0","id":1,"error":{"code":"-32000","message":"Provider says no"}}', 200],
     ["403 with a reason", '{"error":{"code":403,"message":"Your IP is blocked"}}', 403],
     ["410 with a reason", '{"error":{"code":410,"message":"The RPC call has been disabled"}}', 410],
-    ["401 with a text", "who are you", 401],
+    ["401 with a text", "no such key", 401],
     ["a page of HTML", "<html><style>p{}</style><h1>Access denied</h1></html>", 403],
     ["-32011", '{"error":{"code":-32011,"message":"Transaction history is not available from this node"}}', 200],
   ])("%s ends the capture at once, with the words of the node", async (_, body, status) => {
     const words =
-      /Forbidden: no getBlock here|Provider says no|IP is blocked|has been disabled|who are you|Access denied|history is not/;
+      /Forbidden: no getBlock here|Provider says no|IP is blocked|has been disabled|no such key|Access denied|history is not/;
     disturbSlot(slots()[0] as bigint, 99, () => new Response(body, { status }));
     expect(await failure()).toMatch(words);
     expect(
