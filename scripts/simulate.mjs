@@ -5,7 +5,7 @@
 //   npm run simulate -- --seed 42 --faults "0,2"    runs one seed and prints its trace
 //   npm run simulate -- --ci                        300 fixed seeds and 200 new ones; counts go to reports/simulation.json
 //   npm run simulate -- --mutants [NAME]            each patch of test/simulation/mutants must be found
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,12 +75,18 @@ async function runAll(folder, args) {
   return (await runSimulation(file, args)).code;
 }
 
+/** A number made of the commit, or of the time where there is no repository. @returns {number} */
+function seedOfCommit() {
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
+  return status === 0 ? Number.parseInt(stdout.slice(0, 7), 16) : Math.floor(Date.now() / 1000);
+}
+
 /** @param {string} file @returns {Promise<number>} */
 async function runInCi(file) {
   const report = join(reports, "simulation.json");
   rmSync(report, { force: true });
-  // A different number for each run. The output shows it.
-  const base = Number(process.env.SIMULATE_FROM ?? Math.floor(Date.now() / 1000));
+  // New seeds for each commit, and the same ones for everybody who runs it. The output shows the first one.
+  const base = Number(process.env.SIMULATE_FROM ?? seedOfCommit());
   let worst = 0;
   for (const [from, seeds] of [
     [1, FIXED_SEEDS],

@@ -128,6 +128,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   subscribe(spec: SubscriptionSpec, signal?: AbortSignal): ManagedSubscription {
     if (this.#end !== undefined) throw this.#end.error ?? over(this.#end.reason);
     if (signal?.aborted) throw cancelled("the subscription", signal);
+    if (this.#isAllReceived) this.#reopen();
     const subscription = new ManagedSubscription(this.#context, this, {
       ...spec,
       id: spec.id ?? this.#ids.next(spec.kind),
@@ -359,6 +360,13 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     const { event, sequence } = this.#completed;
     this.events.complete(event, sequence, { over: over("completed") });
     this.#closeIfDelivered();
+  }
+
+  /** A subscription was made while `completed` is buffered: `completed` waits for it too. @throws SimulatorError `controlClosed` */
+  #reopen(): void {
+    if (!this.events.reopen()) throw over("completed");
+    this.#isAllReceived = false;
+    this.#startDrain();
   }
 
   /** A session that is only observed is over when the last of its streams has ended. */

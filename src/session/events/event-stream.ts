@@ -93,6 +93,11 @@ export class EventStream<E extends ManagedEvent> {
     this.serve();
   }
 
+  /** More is going to arrive after all. For a stream whose last event was not delivered. */
+  reopen(): void {
+    this.#end = undefined;
+  }
+
   /** Emits events from the next microtask on, unless an iterator is active. */
   startFlow(): void {
     if (this.#mode !== "buffering") return;

@@ -94,6 +94,13 @@ export class SessionEvents {
     this.finish(end);
   }
 
+  /** Takes `completed` back, because more is going to arrive. Returns whether it was still undelivered. */
+  reopen(): boolean {
+    if (!this.#queue.dropLast()) return false;
+    this.stream.reopen();
+    return true;
+  }
+
   /** Nothing arrives any more: what is buffered is still delivered, then every stream ends. */
   finish(end: StreamEnd): void {
     this.stream.finish(end);

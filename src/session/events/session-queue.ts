@@ -54,6 +54,13 @@ export class SessionQueue implements EventQueue<ManagedEvent> {
     this.#last = { event, sequence };
   }
 
+  /** Removes the event that ends the stream. Returns whether it was buffered. */
+  dropLast(): boolean {
+    const { hasLast } = this;
+    this.#last = undefined;
+    return hasLast;
+  }
+
   shift(): ManagedEvent | undefined {
     const control = this.#control.shift();
     if (control !== undefined) {
