@@ -2,7 +2,6 @@ import { describe, expectTypeOf, test } from "vitest";
 import type { AccountDiff, UiAccount } from "../../src/protocol/account-diff.js";
 import type { AvailableRange } from "../../src/protocol/available-range.js";
 import type { BacktestError, fromWireError, isTerminal, WireBacktestError } from "../../src/protocol/backtest-error.js";
-import type { SubscriptionMessage } from "../../src/protocol/subscription-message.js";
 import type { BacktestRequest, DecodedRequest, decodeRequest, encodeRequest } from "../../src/protocol/requests.js";
 import type {
   BacktestResponse,
@@ -14,6 +13,7 @@ import type {
 import type { SessionSummary } from "../../src/protocol/session-summary.js";
 import type { AccountData, DiscoveryFilter } from "../../src/protocol/shapes.js";
 import type { SimulatorError, SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
+import type { SubscriptionMessage } from "../../src/protocol/subscription-message.js";
 import type { ConfirmedTransaction, TransactionMeta } from "../../src/protocol/transaction.js";
 
 /** The member of a union with this method. */
