@@ -38,7 +38,7 @@ async function buildSimulation(folder, outfile) {
     logLevel: "error",
     sourcemap: "inline",
     external: ["ws", "isomorphic-ws", "litesvm"],
-    define: { __VERSION__: JSON.stringify(version), __FOR_PAGES__: "false" },
+    define: { __VERSION__: JSON.stringify(version) },
   });
 }
 
