@@ -23,6 +23,7 @@ import { client, program } from "./client.js";
 import { Lamports } from "./lamports.js";
 import { Player } from "./player.js";
 import { Resumable } from "./resumable.js";
+import { Watch } from "./watch-account.js";
 
 const RANGE = { startSlot: 300_000_000n, slotCount: 20 };
 
@@ -34,7 +35,19 @@ function Summed() {
   return <Lamports session={session} />;
 }
 
-const shown = { backtest: <Backtest slotCount={20} />, lamports: <Summed />, player: <Player />, resumable: <Resumable /> };
+/** The program itself never changes: its account shows no balance. */
+function Watched() {
+  const { session } = useBacktestSession(client, RANGE, { run: true });
+  return <Watch session={session} address={program} />;
+}
+
+const shown = {
+  backtest: <Backtest slotCount={20} />,
+  lamports: <Summed />,
+  player: <Player />,
+  resumable: <Resumable />,
+  watched: <Watched />,
+};
 const name = new URLSearchParams(location.search).get("shown") as keyof typeof shown;
 createRoot(document.getElementById("app") as HTMLElement).render(<StrictMode>{shown[name]}</StrictMode>);
 `;
@@ -101,7 +114,14 @@ async function open(name: string, url?: string): Promise<{ page: Page; problems:
 
 describe("the files of the React guide", () => {
   it("this test covers all files of the React guide", () => {
-    expect([...FILES.keys()]).toEqual(["backtest.tsx", "client.ts", "player.tsx", "lamports.tsx", "resumable.tsx"]);
+    expect([...FILES.keys()]).toEqual([
+      "backtest.tsx",
+      "client.ts",
+      "player.tsx",
+      "lamports.tsx",
+      "watch-account.tsx",
+      "resumable.tsx",
+    ]);
     expect(GUIDE.match(/^```\w+$/gm)).toHaveLength(FILES.size);
   });
 
@@ -147,6 +167,16 @@ describe("the files of the React guide", () => {
     await page
       .locator("output")
       .filter({ hasText: /^-?\d+ lamports$/ })
+      .waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it("the account example receives transactions by its own subscription", async () => {
+    const { page, problems } = await open("watched");
+    await page.getByText("not changed yet").waitFor();
+    await page
+      .getByRole("definition")
+      .filter({ hasText: /^[1-9]\d* received$/ })
       .waitFor();
     expect(problems).toEqual([]);
   });

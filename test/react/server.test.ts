@@ -2,7 +2,16 @@ import { createElement, StrictMode, Suspense } from "react";
 import { renderToString } from "react-dom/server";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { BacktestClient } from "../../src/client/backtest-client.js";
-import { useBacktestSession, useConnectionStatus, useEventHandler, useEvents, useSlotProgress } from "../../src/react/index.js";
+import {
+  useAccount,
+  useBacktestSession,
+  useConnectionStatus,
+  useEventHandler,
+  useEvents,
+  useSlotProgress,
+  useSubscription,
+  useTransactions,
+} from "../../src/react/index.js";
 
 const sockets = vi.fn();
 
@@ -24,6 +33,9 @@ function Page({ slots }: { slots: number | null }) {
   const { done, total } = useSlotProgress(session);
   const { events } = useEvents(session);
   useEventHandler(session, ["slot"], setup);
+  useSubscription(session, "slot", []);
+  useTransactions(session, ["program"]);
+  useAccount(session, "account");
   return createElement("p", null, `${state} ${connection.state} ${done}/${total} ${events.length}`);
 }
 

@@ -1,5 +1,12 @@
 import { describe, expectTypeOf, test } from "vitest";
-import type { BacktestClient, ConnectionStatus, ManagedBacktestSession, ParallelSubSession } from "../../src/index.js";
+import type {
+  AccountDiffEvent,
+  BacktestClient,
+  ConnectionStatus,
+  ManagedBacktestSession,
+  ParallelSubSession,
+  TransactionEvent,
+} from "../../src/index.js";
 import {
   type AnySession,
   type BacktestSessionState,
@@ -10,6 +17,7 @@ import {
   type SessionSetup,
   type SlotProgress,
   type SubscriptionConnection,
+  type SubscriptionState,
   type UseBacktestSessionOptions,
   type UseEventsOptions,
   useBacktestSession,
@@ -17,6 +25,8 @@ import {
   useEventHandler,
   useEvents,
   useSlotProgress,
+  useSubscription,
+  useTransactions,
 } from "../../src/react/index.js";
 
 declare const client: BacktestClient;
@@ -73,5 +83,15 @@ describe("hooks that observe a session", () => {
     useEventHandler(session, ["accountDiff"], ({ diff }) => expectTypeOf(diff.account).toEqualTypeOf<string | undefined>());
     // @ts-expect-error: a slot event has no diff
     useEventHandler(session, ["slot"], ({ diff }) => diff);
+  });
+});
+
+describe("hooks that subscribe", () => {
+  test("the kind of a subscription decides the type of its events", () => {
+    expectTypeOf(useSubscription(session, "accountDiff", ["program"])).toEqualTypeOf<SubscriptionState<AccountDiffEvent>>();
+    expectTypeOf(useTransactions(null, ["program"], { limit: 5 })).toEqualTypeOf<SubscriptionState<TransactionEvent>>();
+    useSubscription(session, "slot", []);
+    // @ts-expect-error: no such kind
+    useSubscription(session, "block", []);
   });
 });

@@ -18,14 +18,7 @@ const STEP = 5;
 export function Backtest({ target, slotCount, onClose }: BacktestProps) {
   const { client, startSlot, program, dropConnections } = target;
   const [isPlaying, setIsPlaying] = useState(true);
-  const backtest = useBacktestSession(
-    client,
-    { startSlot, slotCount },
-    {
-      setup: (session) => session.subscribeTransactions([program]),
-      run: isPlaying && { step: STEP },
-    },
-  );
+  const backtest = useBacktestSession(client, { startSlot, slotCount }, { run: isPlaying && { step: STEP } });
   const { state, session, restart } = backtest;
   const isOpen = state === "starting" || state === "ready";
 
@@ -69,7 +62,7 @@ export function Backtest({ target, slotCount, onClose }: BacktestProps) {
         </div>
       </section>
       <Connections session={session} />
-      <Transactions session={session} />
+      <Transactions session={session} program={program} />
     </>
   );
 }

@@ -1,12 +1,12 @@
 import { transactionSignature } from "simulator-client";
-import { type AnySession, type EventOf, useEvents } from "simulator-client/react";
+import { type AnySession, type EventOf, useTransactions } from "simulator-client/react";
 
 const LIMIT = 12;
 const formatter = new Intl.NumberFormat("en");
 
-/** The newest transactions, newest first. */
-export function Transactions({ session }: { session: AnySession | undefined }) {
-  const { events, dropped } = useEvents(session, { types: ["transaction"], limit: LIMIT });
+/** The newest transactions of a program, newest first. */
+export function Transactions({ session, program }: { session: AnySession | undefined; program: string }) {
+  const { events, dropped } = useTransactions(session, [program], { limit: LIMIT });
   // The number of an event since the start is a stable key.
   const numbered = events.map((event, index) => ({ number: dropped + index + 1, event }));
   return (

@@ -1,0 +1,200 @@
+import type {
+  AccountDiffEvent,
+  AccountEvent,
+  ActionResultEvent,
+  DiagnosticEvent,
+  LogsEvent,
+  NotificationEvent,
+  ProgramAccountEvent,
+  ReplacementEvent,
+  SignatureEvent,
+  SlotUpdateEvent,
+  TransactionEvent,
+} from "../channels/managed-events.js";
+import type { SubscriptionKindName } from "../channels/subscription-kinds.js";
+import type { ConnectionStatus } from "../connection/status.js";
+import type { ObservedSession } from "../session/observed-session.js";
+import type { Subscription } from "../session/subscription.js";
+import type { AnySession } from "./any-session.js";
+import { EventRing } from "./event-ring.js";
+import { FrameStore } from "./frame-store.js";
+import { sameContent } from "./same-content.js";
+
+/** The event of each kind of subscription. */
+export interface EventsByKind {
+  accountDiff: AccountDiffEvent;
+  singleAccountDiff: AccountDiffEvent;
+  transaction: TransactionEvent;
+  action: ActionResultEvent;
+  diagnostic: DiagnosticEvent;
+  replacement: ReplacementEvent;
+  logs: LogsEvent;
+  account: AccountEvent;
+  program: ProgramAccountEvent;
+  signature: SignatureEvent;
+  slot: SlotUpdateEvent;
+}
+
+/** A session that can be subscribed to: also one of `client.observe`. */
+export type AnySubscribable = AnySession | ObservedSession;
+
+/** A subscription, as a component sees it. */
+export interface SubscriptionState<E extends NotificationEvent> {
+  /** Absent before the subscription is opened, without a session, and without filters. */
+  readonly connection?: ConnectionStatus;
+  /** The newest events, oldest first. */
+  readonly events: readonly E[];
+  /** Number of older events that were dropped. */
+  readonly dropped: number;
+  /** Number of reported gaps: after the first one, events are missing. */
+  readonly gaps: number;
+  /** Number of notifications that could not be read. */
+  readonly unrecognized: number;
+  /** Why the subscription could not be opened: a `SimulatorError`. A later failure is in `connection`, and ends the session. */
+  readonly error?: unknown;
+}
+
+export const NO_SUBSCRIPTION: SubscriptionState<never> = { events: [], dropped: 0, gaps: 0, unrecognized: 0 };
+
+export interface SubscriptionPlan<K extends SubscriptionKindName> {
+  readonly session: AnySubscribable;
+  readonly kind: K;
+  readonly filters: readonly string[];
+  readonly intraSlotUpdates: boolean;
+  readonly limit: number;
+}
+
+/** How each kind is opened. */
+const OPEN: {
+  readonly [K in SubscriptionKindName]: (session: AnySubscribable, filters: string[], intraSlotUpdates: boolean) => Subscription;
+} = {
+  accountDiff: (session, programs) => session.subscribeAccountDiffs(programs),
+  singleAccountDiff: (session, accounts) => session.subscribeAccountDiffsOf(accounts),
+  transaction: (session, programs) => session.subscribeTransactions(programs),
+  action: (session) => session.subscribeActions(),
+  diagnostic: (session) => session.subscribeDiagnostics(),
+  replacement: (session) => session.subscribeReplacements(),
+  logs: (session, addresses) => session.subscribeLogs(addresses),
+  account: (session, addresses, intraSlotUpdates) => session.subscribeAccounts(addresses, { intraSlotUpdates }),
+  program: (session, programs, intraSlotUpdates) => session.subscribeProgramAccounts(programs, { intraSlotUpdates }),
+  signature: (session, signatures) => session.subscribeSignatures(signatures),
+  slot: (session) => session.subscribeSlots(),
+};
+
+/** The event type of each kind. */
+const EVENT_TYPE: { readonly [K in SubscriptionKindName]: EventsByKind[K]["type"] } = {
+  accountDiff: "accountDiff",
+  singleAccountDiff: "accountDiff",
+  transaction: "transaction",
+  action: "actionResult",
+  diagnostic: "diagnostic",
+  replacement: "replacement",
+  logs: "logs",
+  account: "account",
+  program: "programAccount",
+  signature: "signature",
+  slot: "slotUpdate",
+};
+
+/**
+ * A subscription that exists while a component is mounted. The first listener opens it. Removing the last one ends it in a later
+ * task: StrictMode and hot reloads unmount and remount a component at once, and must keep it.
+ */
+export class SubscriptionStore<K extends SubscriptionKindName> extends FrameStore<SubscriptionState<EventsByKind[K]>> {
+  readonly #plan: SubscriptionPlan<K>;
+  #ring: EventRing<EventsByKind[K]>;
+  #gaps = 0;
+  #unrecognized = 0;
+  #error: unknown;
+  #subscription: Subscription | undefined;
+  #release: ReturnType<typeof setTimeout> | undefined;
+  #isChanged = false;
+
+  /** @throws {RangeError} if the limit is not a positive integer */
+  constructor(plan: SubscriptionPlan<K>) {
+    const { limit } = plan;
+    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`limit must be a positive integer, got ${limit}`);
+    super(NO_SUBSCRIPTION);
+    this.#plan = plan;
+    this.#ring = new EventRing(limit);
+  }
+
+  fits(plan: SubscriptionPlan<SubscriptionKindName>): boolean {
+    const { session, ...rest } = plan;
+    const { session: own, ...ownRest } = this.#plan;
+    return session === own && sameContent(rest, ownRest);
+  }
+
+  protected override observe(): () => void {
+    clearTimeout(this.#release);
+    if (this.#subscription === undefined) this.#open();
+    return () => {
+      this.#release = setTimeout(() => this.#close());
+    };
+  }
+
+  protected override read(last: SubscriptionState<EventsByKind[K]>): SubscriptionState<EventsByKind[K]> {
+    if (!this.#isChanged) return last;
+    this.#isChanged = false;
+    const connection = this.#subscription?.connection;
+    return {
+      ...(connection && { connection }),
+      events: this.#ring.toArray(),
+      dropped: this.#ring.dropped,
+      gaps: this.#gaps,
+      unrecognized: this.#unrecognized,
+      ...(this.#error !== undefined && { error: this.#error }),
+    };
+  }
+
+  #open(): void {
+    const { session, kind, filters, intraSlotUpdates, limit } = this.#plan;
+    this.#ring = new EventRing(limit);
+    this.#gaps = 0;
+    this.#unrecognized = 0;
+    this.#error = undefined;
+    this.#change();
+    try {
+      this.#subscription = OPEN[kind](session, [...filters], intraSlotUpdates);
+    } catch (error) {
+      this.#error = error;
+      return;
+    }
+    this.#listen(this.#subscription);
+  }
+
+  /** The listeners stay until the subscription has ended, because what it received is still delivered to them. */
+  #listen(subscription: Subscription): void {
+    const ifCurrent = (update: () => void): void => {
+      if (this.#subscription !== subscription) return;
+      update();
+      this.#change();
+    };
+    subscription.on(EVENT_TYPE[this.#plan.kind], (event: NotificationEvent) => {
+      // A kind's notifications all have its event type.
+      ifCurrent(() => this.#ring.push(event as EventsByKind[K]));
+    });
+    subscription.on("continuity", ({ kind }) => {
+      if (kind === "gap") ifCurrent(() => this.#gaps++);
+    });
+    subscription.on("unrecognized", () => ifCurrent(() => this.#unrecognized++));
+    subscription.on("connection", () => ifCurrent(() => {}));
+    subscription.ready.catch((error: unknown) => {
+      ifCurrent(() => {
+        this.#error = error;
+      });
+    });
+  }
+
+  /** Ends the subscription. A later listener opens another one. */
+  #close(): void {
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    void subscription?.unsubscribe();
+  }
+
+  #change(): void {
+    this.#isChanged = true;
+    this.touch();
+  }
+}

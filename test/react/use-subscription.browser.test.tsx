@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import type { TransactionEvent } from "../../src/channels/managed-events.js";
+import type { BacktestClient } from "../../src/client/backtest-client.js";
+import {
+  type AccountState,
+  type AnySubscribable,
+  type SubscriptionState,
+  useAccount,
+  useBacktestSession,
+  useSubscription,
+  useTransactions,
+} from "../../src/react/index.js";
+import { expectNoConsoleErrors, frames, mount, openSimulator, Shown, START, Watch } from "./react-harness.js";
+
+const CREATE = { startSlot: START, endSlot: START + 10n };
+
+interface TransactionsProps {
+  session: AnySubscribable | undefined;
+  programs: string[];
+  limit?: number;
+  watch: Watch<SubscriptionState<TransactionEvent>>;
+}
+
+function Transactions({ session, programs, limit, watch }: TransactionsProps) {
+  return <Shown value={useTransactions(session, programs, limit === undefined ? {} : { limit })} watch={watch} />;
+}
+
+interface WholeRunProps {
+  client: BacktestClient;
+  program: string;
+  watch: Watch<SubscriptionState<TransactionEvent>>;
+}
+
+function WholeRun({ client, program, watch }: WholeRunProps) {
+  const { session } = useBacktestSession(client, CREATE, { run: true });
+  return <Transactions session={session} programs={[program]} limit={10_000} watch={watch} />;
+}
+
+function Account({ session, address, watch }: { session: AnySubscribable; address: string | null; watch: Watch<AccountState> }) {
+  return <Shown value={useAccount(session, address)} watch={watch} />;
+}
+
+function Slots({ session, watch }: { session: AnySubscribable; watch: Watch<bigint | undefined> }) {
+  return <Shown value={useSubscription(session, "slot", []).events.at(-1)?.slot} watch={watch} />;
+}
+
+expectNoConsoleErrors();
+
+describe("useTransactions", () => {
+  test("receives each transaction of a run that useBacktestSession starts, from its first slot on", async () => {
+    const { simulator, client, program } = openSimulator();
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    mount(<WholeRun client={client} program={program} watch={watch} />);
+    await watch.until(({ connection, events }) => connection?.state === "closed" && events.length > 0);
+    const sent = simulator.record.sessions[0]?.notifications("transaction", program);
+    expect(watch.last?.events).toHaveLength(sent?.length ?? 0);
+    expect(watch.last?.events[0]?.transaction.slot).toBe(START);
+    expect(watch.last).toMatchObject({ dropped: 0, gaps: 0, unrecognized: 0 });
+  });
+
+  test("takes its events out of the session's stream", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    mount(<Transactions session={session} programs={[program]} limit={5} watch={watch} />);
+    await watch.until(({ connection }) => connection?.state === "up");
+    const types = new Set<string>();
+    for await (const event of session.run()) types.add(event.type);
+    expect(types).toContain("completed");
+    expect(types).not.toContain("transaction");
+    expect(await watch.until(({ events }) => events.length === 5)).toMatchObject({ dropped: expect.any(Number) });
+    await session.closed;
+  });
+
+  test("opens one subscription in StrictMode, keeps it for equal programs, and replaces it for others", async () => {
+    const { simulator, client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    const { show } = mount(<Transactions session={session} programs={[program]} watch={watch} />);
+    await watch.until(({ connection }) => connection?.state === "up");
+    const [first] = session.subscriptions;
+    show(<Transactions session={session} programs={[program]} watch={watch} />);
+    await frames(2);
+    expect(session.subscriptions).toEqual([first]);
+    const other = simulator.programs[1] as string;
+    show(<Transactions session={session} programs={[other]} watch={watch} />);
+    await expect.poll(() => session.subscriptions.map(({ filters }) => filters)).toEqual([[other]]);
+    await session.shutdown();
+  });
+
+  test("unsubscribes when the component unmounts, and the session stays open", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    const { unmount } = mount(<Transactions session={session} programs={[program]} watch={watch} />);
+    await watch.until(({ connection }) => connection?.state === "up");
+    unmount();
+    await expect.poll(() => session.subscriptions).toEqual([]);
+    expect(session.connection.state).toBe("up");
+    await session.shutdown();
+  });
+
+  test("subscribes to nothing without a session or without programs", async () => {
+    const { client, sockets } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    const { show } = mount(<Transactions session={undefined} programs={["not read"]} watch={watch} />);
+    show(<Transactions session={session} programs={[]} watch={watch} />);
+    await frames(3);
+    expect(new Set(watch.seen)).toEqual(new Set([{ events: [], dropped: 0, gaps: 0, unrecognized: 0 }]));
+    expect(sockets.last).toBe(1);
+    await session.shutdown();
+  });
+
+  test("reports an invalid address as an error", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    mount(<Transactions session={session} programs={["O0"]} watch={watch} />);
+    const { error } = await watch.until((state) => state.error !== undefined);
+    expect(error).toMatchObject({ code: "invalidParams" });
+    await session.shutdown();
+  });
+
+  test("accepts an observed session", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const observed = client.observe(session.info.rpcEndpoint);
+    const watch = new Watch<SubscriptionState<TransactionEvent>>();
+    mount(<Transactions session={observed} programs={[program]} watch={watch} />);
+    await watch.until(({ connection }) => connection?.state === "up");
+    for await (const _ of session.run());
+    await watch.until(({ events }) => events.length > 0);
+    await observed.close();
+  });
+});
+
+describe("useAccount", () => {
+  test("returns the last state of an account, also if it changed before the component mounted", async () => {
+    const { client, program } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const diffs = session.subscribeAccountDiffs([program]);
+    await diffs.ready;
+    const seen: { address: string; slot: bigint }[] = [];
+    diffs.on("accountDiff", ({ diff }) => seen.push({ address: diff.account as string, slot: diff.context.slot }));
+    await session.advance(1);
+    await expect.poll(() => seen.length).toBeGreaterThan(0);
+    const [{ address, slot: changedAt }] = seen as [(typeof seen)[number]];
+    const watch = new Watch<AccountState>();
+    mount(<Account session={session} address={address} watch={watch} />);
+    await watch.until(({ slot }) => slot === changedAt);
+    for await (const _ of session.run());
+    await session.closed;
+    const last = seen.filter((diff) => diff.address === address).at(-1)?.slot;
+    const { account } = await watch.until(({ slot }) => slot === last);
+    expect(account).toMatchObject({ lamports: expect.any(BigInt), owner: expect.any(String) });
+  });
+
+  test("subscribes to nothing without an address", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<AccountState>();
+    mount(<Account session={session} address={null} watch={watch} />);
+    await frames(2);
+    expect(watch.last).toEqual({});
+    expect(session.subscriptions).toEqual([]);
+    await session.shutdown();
+  });
+});
+
+describe("useSubscription", () => {
+  test("needs no filter for a kind that has none", async () => {
+    const { client } = openSimulator();
+    const session = await client.startSession(CREATE);
+    const watch = new Watch<bigint | undefined>();
+    mount(<Slots session={session} watch={watch} />);
+    await expect.poll(() => session.subscriptions[0]?.connection.state).toBe("up");
+    for await (const _ of session.run());
+    expect(await watch.until((slot) => slot === START + 10n)).toBe(START + 10n);
+  });
+});
