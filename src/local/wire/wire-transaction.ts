@@ -1,5 +1,5 @@
 import { encodeBase58 } from "../../codec/base58.js";
-import { MAX_TRANSACTION_BYTES, readTransaction, VERSION_FLAG } from "./transaction-message.js";
+import { MAX_TRANSACTION_BYTES, readTransaction, VERSION_FLAG } from "../../protocol/transaction-message.js";
 
 /** An instruction of a message, with indices into its account keys. */
 export interface CompiledInstruction {

@@ -4,7 +4,7 @@ import { stringifyJson } from "../../../codec/json.js";
 import { findProblem } from "../../../protocol/message.js";
 import { address, i64, u32, u64 } from "../../../protocol/scalars.js";
 import { anything, oneOf, opt, pair, text } from "../../../protocol/schema.js";
-import { readTransaction } from "../../wire/transaction-message.js";
+import { readTransaction } from "../../../protocol/transaction-message.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 import { brokenLedger } from "./ledger-files.js";
 

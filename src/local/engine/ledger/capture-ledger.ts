@@ -4,7 +4,7 @@ import { parseJson } from "../../../codec/json.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { toAddress, toU64 } from "../../../protocol/scalars.js";
 import { SimulatorError } from "../../../protocol/simulator-error.js";
-import { readTransaction } from "../../wire/transaction-message.js";
+import { readTransaction } from "../../../protocol/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "../litesvm/address-text.js";
 import { programDataAddress } from "../litesvm/programs.js";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readTransaction } from "../../wire/transaction-message.js";
+import { readTransaction } from "../../../protocol/transaction-message.js";
 import { addressText } from "../litesvm/address-text.js";
 import { blockTimeOf } from "../synthetic/blocks.js";
 import { type LedgerAccounts, readAccountsFile } from "./accounts-file.js";

@@ -1,7 +1,7 @@
 import { encodeBase58 } from "../../../codec/base58.js";
 import { decodeBase64 } from "../../../codec/base64.js";
+import { type Message, readMessage, readTransaction, type Transaction } from "../../../protocol/transaction-message.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
-import { type Message, readMessage, readTransaction, type Transaction } from "../../wire/transaction-message.js";
 
 /** A transaction that a client sent. */
 export interface ClientTransaction {

@@ -1,5 +1,5 @@
 import { encodeBase58 } from "../../../codec/base58.js";
-import type { Transaction } from "../../wire/transaction-message.js";
+import type { Transaction } from "../../../protocol/transaction-message.js";
 import type { AccountDiff, AccountState, ExecutedTransaction, InnerInstructions, TransactionMeta } from "../engine.js";
 import { addressText } from "./address-text.js";
 import type { NativeMeta } from "./native-litesvm.js";

@@ -1,4 +1,4 @@
-import type { Transaction } from "../../wire/transaction-message.js";
+import type { Transaction } from "../../../protocol/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import type { Outcome } from "./execution-outcome.js";

@@ -1,4 +1,4 @@
-import type { Message, MessageInstruction } from "../../wire/transaction-message.js";
+import type { Message, MessageInstruction } from "../../../protocol/transaction-message.js";
 import { addressText } from "./address-text.js";
 import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
 

@@ -1,4 +1,4 @@
-import type { Transaction } from "../../wire/transaction-message.js";
+import type { Transaction } from "../../../protocol/transaction-message.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
 import type { SkipReason } from "./ledger-comparison.js";
 import { INSTRUCTIONS_SYSVAR } from "./programs.js";

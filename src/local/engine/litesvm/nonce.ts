@@ -1,4 +1,4 @@
-import type { Message } from "../../wire/transaction-message.js";
+import type { Message } from "../../../protocol/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { SYSTEM_PROGRAM } from "./programs.js";

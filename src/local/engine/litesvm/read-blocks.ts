@@ -1,6 +1,6 @@
 import { encodeBase58 } from "../../../codec/base58.js";
+import { readTransaction, type Transaction } from "../../../protocol/transaction-message.js";
 import { reasonOf } from "../../wire/backtest-failure.js";
-import { readTransaction, type Transaction } from "../../wire/transaction-message.js";
 import type { PlannedBlock, PlannedTransaction } from "../engine.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "../ledger/ledger.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";

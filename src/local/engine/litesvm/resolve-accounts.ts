@@ -1,4 +1,4 @@
-import { isWritableKey, type Message } from "../../wire/transaction-message.js";
+import { isWritableKey, type Message } from "../../../protocol/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { LOOKUP_TABLE_PROGRAM } from "./programs.js";

@@ -8,7 +8,7 @@ import { type GenerateLedgerOptions, generateLedger } from "../../../../src/loca
 import { ASSOCIATED_TOKEN } from "../../../../src/local/engine/ledger/instructions.js";
 import { keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
 import type { Ledger, LedgerBlock } from "../../../../src/local/engine/ledger/ledger.js";
-import { readTransaction } from "../../../../src/local/wire/transaction-message.js";
+import { readTransaction } from "../../../../src/protocol/transaction-message.js";
 
 const START = 500n;
 const LAST = 2_899n;

@@ -13,7 +13,7 @@ import { addressText } from "../../../../src/local/engine/litesvm/address-text.j
 import { litesvmEngine } from "../../../../src/local/engine/litesvm/litesvm-engine.js";
 import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import { programDataAddress, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
-import { readTransaction } from "../../../../src/local/wire/transaction-message.js";
+import { readTransaction } from "../../../../src/protocol/transaction-message.js";
 import { FakeNode } from "../ledger/fake-node.js";
 import { testFolder } from "../ledger/ledger-folder.js";
 import { openSession, run } from "./litesvm-rig.js";

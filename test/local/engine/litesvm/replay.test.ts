@@ -5,7 +5,7 @@ import { litesvmEngine } from "../../../../src/local/engine/litesvm/litesvm-engi
 import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
-import { readTransaction } from "../../../../src/local/wire/transaction-message.js";
+import { readTransaction } from "../../../../src/protocol/transaction-message.js";
 import { ledgerOf, openSession, run, START, sum, told } from "./litesvm-rig.js";
 
 describe("a generated ledger", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ByteReader } from "../../../src/local/wire/byte-reader.js";
+import { ByteReader } from "../../src/protocol/byte-reader.js";
 
 const over = (...bytes: number[]) => new ByteReader(Uint8Array.from(bytes));
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { addressText } from "../../../src/local/engine/litesvm/address-text.js";
-import { loadLitesvm } from "../../../src/local/engine/litesvm/load-litesvm.js";
-import type { NativeVm } from "../../../src/local/engine/litesvm/native-litesvm.js";
-import { readMessage, readTransaction } from "../../../src/local/wire/transaction-message.js";
-import { parseTransaction } from "../../../src/local/wire/wire-transaction.js";
-import { ledgerOf, START } from "../engine/litesvm/litesvm-rig.js";
+import { addressText } from "../../src/local/engine/litesvm/address-text.js";
+import { loadLitesvm } from "../../src/local/engine/litesvm/load-litesvm.js";
+import type { NativeVm } from "../../src/local/engine/litesvm/native-litesvm.js";
+import { parseTransaction } from "../../src/local/wire/wire-transaction.js";
+import { readMessage, readTransaction } from "../../src/protocol/transaction-message.js";
+import { ledgerOf, START } from "../local/engine/litesvm/litesvm-rig.js";
 
 let wires: Uint8Array[];
 let vm: NativeVm;
