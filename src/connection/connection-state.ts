@@ -51,8 +51,6 @@ export interface MachineOptions {
   timeouts: ConnectionTimeouts;
   /** Whether later connects wait for a coordinator's slot. */
   gated: boolean;
-  /** Whether `initialConnectMs` lasts until the first handshake has succeeded, and not just until a socket is open. */
-  startsWhenReady: boolean;
   /** The code that the connection fails with once a socket was open. */
   failureCode: SimulatorErrorCode;
 }
@@ -64,9 +62,7 @@ export interface MachineState {
   readonly since: number;
   /** When the owner started the connection, moved forward by time that does not count. */
   readonly startedAt: number;
-  /** Whether the start is over. Until then `initialConnectMs` applies. */
-  readonly hasStarted: boolean;
-  /** Whether a socket was ever open. */
+  /** Whether a socket was ever open. Until then `initialConnectMs` applies, and then the reconnect budget. */
   readonly hasOpened: boolean;
   /** Absent while nothing is wrong. Starts with the first loss, and again with the first loss after `uptimeResetMs` up. */
   readonly budget?: BudgetState;
@@ -96,7 +92,6 @@ export function initialState(now: number): MachineState {
     name: "idle",
     since: now,
     startedAt: now,
-    hasStarted: false,
     hasOpened: false,
     holdsSlot: false,
     hasSocket: false,

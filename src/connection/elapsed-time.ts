@@ -17,9 +17,9 @@ export function settleAccounts(state: MachineState, input: Input, options: Machi
     case "start":
       return { ...settled, startedAt: at };
     case "opened":
-      return { ...settled, hasStarted: state.hasStarted || !options.startsWhenReady, hasOpened: true, hasSocket: true };
+      return { ...settled, hasOpened: true, hasSocket: true };
     case "ready":
-      return { ...settled, hasStarted: true, upSince: at };
+      return { ...settled, upSince: at };
     case "lost":
       return { ...settled, reason: input.reason, error: input.error };
     case "stale":
@@ -69,6 +69,6 @@ function withoutFreeTime(state: MachineState, ms: number): MachineState {
 }
 
 /** The time at which a connect times out. */
-export function connectBy({ since, startedAt, hasStarted }: MachineState, { timeouts }: MachineOptions): number {
-  return Math.min(since + timeouts.connectMs, hasStarted ? Number.POSITIVE_INFINITY : startedAt + timeouts.initialConnectMs);
+export function connectBy({ since, startedAt, hasOpened }: MachineState, { timeouts }: MachineOptions): number {
+  return Math.min(since + timeouts.connectMs, hasOpened ? Number.POSITIVE_INFINITY : startedAt + timeouts.initialConnectMs);
 }

@@ -89,7 +89,7 @@ function retry(state: MachineState, input: Input, options: MachineOptions, move:
   if (veto !== undefined) return move("failed", { reason, failure: veto });
   const spent = spendForConnection(state.budget ?? freshBudget(reconnect, at), reconnect, at, input.random);
   if (spent === undefined) return move("failed", { reason, failure: budgetSpent(failing) });
-  const startBy = state.hasStarted ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.initialConnectMs;
+  const startBy = state.hasOpened ? Number.POSITIVE_INFINITY : state.startedAt + timeouts.initialConnectMs;
   return move("backingOff", { reason, budget: spent.budget, retryAt: Math.min(at + spent.waitMs, startBy) });
 }
 
@@ -119,12 +119,12 @@ function budgetSpent({ hasOpened, budget, reason, error }: MachineState): Failur
 }
 
 function isStartOver(state: MachineState, at: number, { timeouts }: MachineOptions): boolean {
-  return !state.hasStarted && at - state.startedAt >= timeouts.initialConnectMs;
+  return !state.hasOpened && at - state.startedAt >= timeouts.initialConnectMs;
 }
 
-function startFailed({ hasOpened, reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
+function startFailed({ reason, error }: MachineState, { timeouts }: MachineOptions): Failure {
   return {
-    cause: hasOpened ? "budget" : "unreachable",
+    cause: "unreachable",
     reason: `no connection within ${timeouts.initialConnectMs} ms: ${reason ?? "no response"}`,
     error,
   };

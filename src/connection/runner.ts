@@ -28,8 +28,6 @@ export interface RunnerOptions {
    * @default "subscription"
    */
   role?: "control" | "subscription";
-  /** Whether `initialConnectMs` bounds the first handshake too, and not just the first open socket. @default false */
-  startsWhenReady?: boolean;
   /** Removes secrets from the texts of the platform. */
   redact(text: string): string;
   handleStatus(status: ConnectionStatus): void;
@@ -77,7 +75,6 @@ export class ConnectionRunner {
       timeouts:
         options.role === "control" ? options.timeouts : { ...options.timeouts, initialConnectMs: Number.POSITIVE_INFINITY },
       gated: options.coordinator !== undefined,
-      startsWhenReady: options.startsWhenReady ?? false,
       failureCode: options.role === "control" ? "controlFailed" : "subscriptionFailed",
     };
   }

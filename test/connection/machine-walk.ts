@@ -9,7 +9,6 @@ export const OPTIONS: MachineOptions = {
   reconnect: DEFAULT_RECONNECT,
   timeouts: DEFAULT_CONNECTION_TIMEOUTS,
   gated: false,
-  startsWhenReady: false,
   failureCode: "controlFailed",
 };
 
@@ -82,16 +81,16 @@ function walk(options: MachineOptions, visits: Map<string, Visit[]>): void {
 function distinguish(state: MachineState, now: number): string {
   const ago = (at: number | undefined, grain: number): number | undefined =>
     at === undefined ? undefined : Math.floor(Math.min(301_000, now - at) / grain);
-  const { name, hasStarted, holdsSlot, hasSocket, isCloseFrameDue, budget } = state;
+  const { name, hasOpened, holdsSlot, hasSocket, isCloseFrameDue, budget } = state;
   return JSON.stringify([
     name,
-    hasStarted,
+    hasOpened,
     holdsSlot,
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
     // Only where it has an effect, to limit the number of states.
-    hasStarted || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
+    hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,
     ago(budget?.startedAt, 100_000),

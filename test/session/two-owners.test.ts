@@ -8,7 +8,7 @@ const create = { startSlot: 100, slotCount: 41 };
 async function setUp() {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 60 });
   onTestFinished(() => simulator.close());
-  return { simulator, client: () => newClient(simulator, { timeouts: { initialConnectMs: 2_000 } }) };
+  return { simulator, client: () => newClient(simulator) };
 }
 
 describe("two clients with a checkpoint of the same session", () => {

@@ -1,4 +1,5 @@
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import type { SimulatorError } from "../../src/protocol/simulator-error.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import type { ParallelSubSession } from "../../src/session/managed-parallel-session.js";
 import type { Subscription } from "../../src/session/subscription.js";
@@ -20,6 +21,8 @@ export interface ConsumerHost {
   note(text: string): void;
   /** Whether the session is already at a stop, as a resumed one may be. */
   isAtStop: boolean;
+  /** Whether another client had the session after the checkpoint: the server may still execute a continue of that client. */
+  isResumed: boolean;
 }
 
 const EVENT_TYPES = [
@@ -206,7 +209,7 @@ async function stepThrough(
     try {
       if ((await step(controller.signal)) === "completed") break;
     } catch (error) {
-      const isInFlight = (error as { code?: string }).code === "continueInFlight";
+      const isInFlight = isContinueRunning(error as SimulatorError, host);
       if (!controller.signal.aborted && !isInFlight) throw error;
       host.note(isInFlight ? "waits for the continue that is in flight" : "a step was called off");
       controller = new AbortController();
@@ -223,6 +226,11 @@ async function stepThrough(
     if ((await Promise.race([session.closed, undefined]))?.reason === "completed") break;
   }
   await throwIfFailed(session);
+}
+
+/** Whether a continue was refused because another one is being executed, so that the next stop has to be waited for. */
+function isContinueRunning({ code, remote }: SimulatorError, { isResumed }: ConsumerHost): boolean {
+  return code === "continueInFlight" || (isResumed && code === "remote" && remote?.kind === "invalidRequest");
 }
 
 const CONTROL = new Set<ManagedEvent["type"]>(["slot", "status", "readyForContinue", "paused", "discoveryBatch", "error"]);

@@ -266,8 +266,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Another client has the session, or has ended it.
-              if (resumers > 1) for (const code of TAKEN_OVER) resumer.mayFail.add(code);
+              // Another client has the session, or has ended it: one that resumes now, or one that the killed client competed with.
+              for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });
           }
@@ -297,6 +297,7 @@ export class FaultInjection {
         release();
         if (resumeMs === undefined) return;
         simulation.begin(async (resumer) => {
+          for (const code of actor.mayFail) resumer.mayFail.add(code);
           await simulation.clock.sleep(resumeMs);
           await simulation.resume(resumer, JSON.parse(JSON.stringify(checkpoint)), state, oracle);
         });

@@ -181,7 +181,7 @@ export class Simulation {
     actor.session = session;
     const oracle = from.resumed(state, checkpoint.subscriptions);
     actor.oracles.set(session.info.sessionId, oracle);
-    await this.#consume(actor, session, oracle, checkpoint.atStop);
+    await this.#consume(actor, session, oracle, { isAtStop: checkpoint.atStop, isResumed: true });
     await this.#finish(actor);
   }
 
@@ -224,14 +224,14 @@ export class Simulation {
       this.scenario.subscriptions.filter(({ afterEvents }) => (afterEvents > 0 ? 1 : 0) === isLate),
     );
     for (const plan of first ?? []) subscribe(session, oracle, plan);
-    return this.#consume(actor, session, oracle, false, late);
+    return this.#consume(actor, session, oracle, { isAtStop: false, isResumed: false }, late);
   }
 
   async #consume(
     actor: Actor,
     session: AnySession,
     oracle: SessionOracle,
-    isAtStop: boolean,
+    position: { isAtStop: boolean; isResumed: boolean },
     late: readonly SubscriptionPlan[] = [],
   ): Promise<void> {
     const waiting = [...late];
@@ -243,7 +243,7 @@ export class Simulation {
       scenario: this.scenario,
       process: actor.process,
       random: this.random.fork(`consumer ${this.actors.length} ${session.info.sessionId}`),
-      isAtStop,
+      ...position,
       continuing: () => this.#continues++,
       note: (text) => this.note(actor, text),
       deliver: (event, isOwnStream = false) => {

@@ -44,14 +44,13 @@ export class ControlConnection {
   readonly #handleAbort = (): void => this.#abort();
 
   constructor(context: SessionContext, channel: Channel, options: ControlConnectionOptions) {
-    const { handler, isAttach } = options;
+    const { handler } = options;
     const { platform, liveness, canPing } = context;
     this.#context = context;
     this.#options = options;
     this.#runner = new ConnectionRunner(channel, {
       ...context,
       role: "control",
-      startsWhenReady: isAttach,
       handleTraffic: (size) => {
         this.#watchdog?.handleInbound();
         handler.handleTraffic(size);

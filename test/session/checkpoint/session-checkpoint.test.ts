@@ -486,10 +486,23 @@ describe("a session that cannot be resumed", () => {
     expect(error.message).toMatch(/closed, or its disconnect timeout has passed/);
   });
 
-  test("that is refused with sessionOwnershipBusy is retried for the time of a start, and then fails with sessionBusy", async () => {
+  test("within initialConnectMs, although its socket opened, is retried within the budget", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
-    const failing = rejection(newClient(server, { timeouts: { initialConnectMs: 1_000 } }).resumeSession(checkpoint));
+    let lateMs = 0;
+    const resuming = newClient(server, { platform: { now: () => Date.now() + lateMs } }).resumeSession(checkpoint);
+    const busy = await server.control();
+    await busy.expect("attachBacktestSession");
+    lateMs = 60_000;
+    busy.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
+    await reattach(server);
+    expect((await resuming).info.sessionId).toBe(SESSION_ID);
+  });
+
+  test("that is refused with sessionOwnershipBusy is retried within the budget, and then fails with sessionBusy", async () => {
+    const { server, session } = await setUp();
+    const checkpoint = await session.detach();
+    const failing = rejection(newClient(server, { reconnect: { maxAttempts: 5 } }).resumeSession(checkpoint));
     let attaches = 0;
     const serve = async (): Promise<void> => {
       for (;;) {
@@ -505,7 +518,7 @@ describe("a session that cannot be resumed", () => {
     const error = await failing;
     expect(error).toMatchObject({ code: "sessionBusy", remote: { kind: "sessionOwnershipBusy" } });
     expect(error.message).toContain("another connection holds the session");
-    expect(attaches).toBeGreaterThan(1);
+    expect(attaches).toBe(6);
   });
 
   test("because the start was cancelled closes its connections and stays on the server", async () => {
