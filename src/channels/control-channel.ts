@@ -77,19 +77,7 @@ export class ControlChannel implements Channel {
 
   /** Never resolves: after `completed` the connection stays open until everything is delivered, and its owner closes it. */
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((_, reject) => {
-      let isLost = false;
-      socket.receive((frame) => {
-        // A response behind a damaged one would move the sequence past the lost one.
-        if (isLost) return;
-        try {
-          this.#handleResponse([this.#decode(frame), frame.length]);
-        } catch (error) {
-          isLost = true;
-          reject(error);
-        }
-      });
-    });
+    return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }
 
   sendClose(socket: ChannelSocket): boolean {

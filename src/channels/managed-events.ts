@@ -1,6 +1,7 @@
 import type { AccountDiff, UiAccount } from "../protocol/account-diff.js";
-import type { ActionResult, DiagnosticSample } from "../protocol/action-result.js";
+import type { ActionResult } from "../protocol/action-result.js";
 import type { BacktestError } from "../protocol/backtest-error.js";
+import type { DiagnosticSample } from "../protocol/diagnostic-sample.js";
 import type { Replacement } from "../protocol/replacement.js";
 import type { BacktestStatus } from "../protocol/responses.js";
 import type { SessionSummary } from "../protocol/session-summary.js";

@@ -102,19 +102,7 @@ export class ParallelControlChannel implements Channel {
 
   /** Never resolves: its owner closes the connection when all sub-sessions are left. */
   run(socket: ChannelSocket): Promise<void> {
-    return new Promise((_, reject) => {
-      let isLost = false;
-      socket.receive((frame) => {
-        // A response behind a damaged one would move the sequence past the lost one.
-        if (isLost) return;
-        try {
-          this.#handleResponse([this.#decode(frame), frame.length]);
-        } catch (error) {
-          isLost = true;
-          reject(error);
-        }
-      });
-    });
+    return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }
 
   sendClose(socket: ChannelSocket): boolean {

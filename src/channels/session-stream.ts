@@ -11,7 +11,7 @@ export interface SessionSink {
   /** The server reports a failed transaction. It is counted and logged, but not delivered. */
   handleSimulationError(message: string): void;
   /** A response was received before. */
-  handleControlRepetition(): void;
+  handleControlDuplicate(): void;
   /** The connection was lost and is back. `after` is the last sequence id that was received. */
   handleControlResumed(after: bigint | undefined): void;
 }
@@ -63,7 +63,7 @@ export class SessionStream {
   handleResponse(response: BacktestResponse | SessionEvent, sequence: bigint | undefined, size: number): void {
     const sink = this.#sink;
     if (this.#isOver) return;
-    if (this.#sequence.isDuplicate(sequence)) return sink.handleControlRepetition();
+    if (this.#sequence.isDuplicate(sequence)) return sink.handleControlDuplicate();
     if (sequence !== undefined) {
       const gap = this.#sequence.advance(sequence, this.#justResumed);
       this.#justResumed = false;

@@ -1,9 +1,7 @@
 import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
-import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
-import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { messageOf } from "../protocol/error-helpers.js";
-import { SimulatorError } from "../protocol/simulator-error.js";
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
@@ -16,9 +14,12 @@ import type { CursorState } from "./cursor.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer } from "./early-buffer.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./managed-events.js";
+import type { SessionRange } from "./slot-check.js";
+import { subscribeRefused, subscribeRequest } from "./subscribe-request.js";
+import type { SlotGap } from "./subscription-gap-tracker.js";
 import type { Notification, SubscriptionKind } from "./subscription-kind.js";
 import { type SubscriptionKindName, subscriptionKind } from "./subscription-kinds.js";
-import { type SlotGap, SubscriptionStream } from "./subscription-stream.js";
+import { SubscriptionStream } from "./subscription-stream.js";
 import { isDamaged, unrecognizedEvent } from "./unrecognized-event.js";
 
 /** The part of a stream that its consumer needs. */
@@ -31,7 +32,7 @@ export interface SubscriptionSink {
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
   /** A notification was received before. */
-  handleRepetition(): void;
+  handleDuplicate(): void;
   handleUnrecognized(event: UnrecognizedEvent): void;
   /** A compressed frame was decoded to this many characters. */
   handleDecoded(size: number): void;
@@ -48,8 +49,8 @@ export interface SubscriptionOptions {
   config?: Readonly<Record<string, unknown>>;
   /** Where each stream of a resumed subscription continues. Without them, each starts at its beginning. */
   cursors?: readonly (CursorState | undefined)[];
-  /** The session's slots, both inclusive. Absent where they are unknown. */
-  range?: { readonly startSlot: bigint; readonly endSlot: bigint } | undefined;
+  /** The session's slots. Absent where they are unknown. */
+  range?: SessionRange | undefined;
   /** How long the response to a subscribe may take, in ms. All responses together have twice as long. */
   handshakeMs: number;
   validate: "cursor" | "full";
@@ -69,9 +70,6 @@ interface EarlyMessage {
 /** The id of the probe. Subscribes count from 1. */
 const PROBE_ID = 0;
 
-/** JSON-RPC 2.0, 5.1: invalid request, method not found, invalid params. */
-const INVALID_REQUEST_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
-
 /**
  * The subscriptions of one call: one connection, and one stream for each filter. It ends when every stream is complete.
  */
@@ -90,12 +88,13 @@ export class SubscriptionChannel implements Channel {
   #handleComplete = (): void => {};
 
   constructor(options: SubscriptionOptions) {
-    const { id, kind, filters, cursors, validate } = options;
+    const { id, kind, filters, cursors, validate, range } = options;
+    const wasAcknowledged = cursors !== undefined;
     this.label = kind;
     this.#kind = subscriptionKind(kind, validate);
     this.#options = options;
     this.streams = filters.map(
-      (filter, index) => new SubscriptionStream({ filter, subscriptionId: id }, cursors?.[index], cursors !== undefined),
+      (filter, index) => new SubscriptionStream({ filter, subscriptionId: id, cursor: cursors?.[index], wasAcknowledged, range }),
     );
     this.#connectedBefore = cursors?.some((cursor) => cursor !== undefined) ?? false;
   }
@@ -110,14 +109,17 @@ export class SubscriptionChannel implements Channel {
   }
 
   async handshake(socket: ChannelSocket): Promise<"ready"> {
-    const { handshakeMs, newDecoder, sink } = this.#options;
+    const { handshakeMs, newDecoder, sink, config } = this.#options;
     this.#decoder = newDecoder();
     this.#subscribed = new Map();
     this.#early.take();
     for (const stream of this.streams) stream.restart();
     const after = this.#resumesAfter();
     socket.startDeadline(2 * handshakeMs);
-    for (const [index, stream] of this.streams.entries()) socket.send(this.#subscribeRequest(stream, index + 1));
+    for (const [index, stream] of this.streams.entries()) {
+      const isCompressed = this.#decoder !== undefined;
+      socket.send(subscribeRequest(this.#kind, stream, { id: index + 1, config, isCompressed }));
+    }
     while (this.#isSubscribing) {
       this.#handleFrame(await socket.next(handshakeMs, `response to ${this.#kind.name}Subscribe`));
     }
@@ -133,17 +135,7 @@ export class SubscriptionChannel implements Channel {
         if (this.isComplete) resolve();
       };
       this.#handleComplete();
-      let isLost = false;
-      socket.receive((frame) => {
-        // An event behind a frame that cannot be read would move the cursor past the lost one.
-        if (isLost) return;
-        try {
-          this.#handleFrame(frame);
-        } catch (error) {
-          isLost = true;
-          reject(error);
-        }
-      });
+      socket.receive((frame) => this.#handleFrame(frame)).catch(reject);
     });
   }
 
@@ -154,18 +146,6 @@ export class SubscriptionChannel implements Channel {
 
   isCloseResponse(): boolean {
     return false;
-  }
-
-  #subscribeRequest({ filter, received }: SubscriptionStream, id: number): string {
-    const [what, config] = this.#kind.params(filter);
-    const { slot } = received;
-    const more = {
-      ...this.#options.config,
-      ...(slot !== undefined && { replayFromSlot: slot }),
-      ...(this.#decoder !== undefined && { compression: "zstd" }),
-    };
-    const params = config === undefined ? [] : [what, { ...config, ...more }];
-    return stringifyJson({ jsonrpc: "2.0", id, method: `${this.#kind.name}Subscribe`, params });
   }
 
   #resumesAfter(): { after?: bigint } {
@@ -260,10 +240,7 @@ export class SubscriptionChannel implements Channel {
     // A refusal without an id belongs to a subscribe only while one is pending.
     const stream = id === undefined ? this.streams.find(({ isAcknowledged }) => !isAcknowledged) : this.streams[id - 1];
     if (stream === undefined || stream.isAcknowledged) return;
-    const message = `${this.#kind.name}Subscribe for ${stream.filter} was refused: ${error.message} (${error.code})`;
-    const cause = new SimulatorError("subscriptionFailed", message, { cause: error });
-    const isFatal = !stream.wasAcknowledged && INVALID_REQUEST_CODES.has(error.code);
-    throw isFatal ? new FatalFailure(message, { cause }) : new TransientFailure(message, { cause });
+    throw subscribeRefused(this.#kind, stream, error);
   }
 
   #handleNotification(
@@ -283,25 +260,16 @@ export class SubscriptionChannel implements Channel {
   #accept({ slot, key, event }: Notification, stream: SubscriptionStream, text: string): void {
     const { sink } = this.#options;
     if (!this.#kind.isOneShot) {
-      const problem = this.#findMisplaced(slot, stream);
+      const problem = stream.slotCheck.findProblem(slot);
       if (problem !== undefined) return this.#skip(text, problem);
-      this.#reportGap(stream.gapBefore(slot));
+      this.#reportGap(stream.gaps.gapBefore(slot));
     }
     if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key, text.length);
-    else sink.handleRepetition();
-  }
-
-  /** Says why a slot cannot belong to a stream, so that it must not move its cursor. */
-  #findMisplaced(slot: bigint, stream: SubscriptionStream): string | undefined {
-    const { range } = this.#options;
-    if (range !== undefined && (slot < range.startSlot || slot > range.endSlot)) {
-      return `slot ${slot} is outside the session's range ${range.startSlot} to ${range.endSlot}`;
-    }
-    return stream.falls(slot) ? `slot ${slot} is behind an earlier notification of the same subscription` : undefined;
+    else sink.handleDuplicate();
   }
 
   #complete(stream: SubscriptionStream): void {
-    if (!this.#kind.isOneShot) this.#reportGap(stream.gapAtEnd(this.#options.range?.endSlot));
+    if (!this.#kind.isOneShot) this.#reportGap(stream.gaps.gapAtEnd(this.#options.range?.endSlot));
     stream.isComplete = true;
     this.#handleComplete();
   }
@@ -322,7 +290,7 @@ export class SubscriptionChannel implements Channel {
     if (!this.#damage.mustSkip(text, position)) throw new TransientFailure(reason);
     this.#skip(text, reason);
     const firstSlot = this.#options.range?.startSlot ?? 0n;
-    for (const stream of this.streams) if (!stream.isComplete) stream.handleSkipped(firstSlot);
+    for (const stream of this.streams) if (!stream.isComplete) stream.gaps.handleSkipped(firstSlot);
   }
 
   #skip(raw: string, reason: string): void {

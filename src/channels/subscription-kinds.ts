@@ -2,10 +2,11 @@ import * as v from "valibot";
 import { stringifyJson } from "../codec/json.js";
 import { type AccountDiff, accountDiffSchema, readAccountDiff } from "../protocol/account-diff.js";
 import { scanAccountDiffNotification } from "../protocol/account-diff-layout.js";
-import { actionResult, diagnosticSample } from "../protocol/action-result.js";
+import { actionResult } from "../protocol/action-result.js";
+import { diagnosticSample } from "../protocol/diagnostic-sample.js";
 import { findProblem } from "../protocol/message.js";
-import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/pubsub.js";
 import { replacement } from "../protocol/replacement.js";
+import { accountResult, logsResult, programResult, signatureResult, slotResult } from "../protocol/solana-pubsub-results.js";
 import { readTransaction, transactionKey, transactionSchema } from "../protocol/transaction.js";
 import type { Notification, NotificationSource, SubscriptionKind } from "./subscription-kind.js";
 

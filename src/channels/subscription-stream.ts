@@ -1,9 +1,18 @@
 import { Cursor, type CursorState } from "./cursor.js";
+import { type SessionRange, SlotCheck } from "./slot-check.js";
+import { SubscriptionGapTracker } from "./subscription-gap-tracker.js";
 
-/** Slots that were lost, both inclusive: events in them may be missing. */
-export interface SlotGap {
-  readonly expected: bigint;
-  readonly got: bigint;
+export interface StreamOptions {
+  /** A program, an account or a signature; one empty text where the kind has none. */
+  filter: string;
+  /** `Subscription.id`. */
+  subscriptionId: string;
+  /** The position at which a resumed subscription continues. */
+  cursor: CursorState | undefined;
+  /** Whether the server has acknowledged it before, in the session that is resumed. */
+  wasAcknowledged: boolean;
+  /** The session's slots. Absent where they are unknown. */
+  range: SessionRange | undefined;
 }
 
 /** One filter of a subscription: its position, and its state on the current connection. */
@@ -15,25 +24,20 @@ export class SubscriptionStream {
   readonly received: Cursor;
   /** What was delivered to the consumer. A checkpoint continues from here. */
   readonly delivered: Cursor;
+  readonly gaps: SubscriptionGapTracker;
+  readonly slotCheck: SlotCheck;
   /** Whether the server has acknowledged it once, on any connection. */
   wasAcknowledged: boolean;
   isAcknowledged = false;
   isComplete = false;
-  /** The highest slot on this connection, duplicates included. */
-  #lastSlot: bigint | undefined;
-  /** Since when events may be missing because a damaged frame was skipped. */
-  #damagedSince: bigint | undefined;
 
-  /** @param cursor where a resumed subscription continues */
-  constructor(
-    { filter, subscriptionId }: { filter: string; subscriptionId: string },
-    cursor: CursorState | undefined,
-    wasAcknowledged: boolean,
-  ) {
+  constructor({ filter, subscriptionId, cursor, wasAcknowledged, range }: StreamOptions) {
     this.filter = filter;
     this.subscriptionId = subscriptionId;
     this.received = new Cursor(cursor);
     this.delivered = new Cursor(cursor);
+    this.gaps = new SubscriptionGapTracker(this.received);
+    this.slotCheck = new SlotCheck(range);
     this.wasAcknowledged = wasAcknowledged;
   }
 
@@ -41,46 +45,7 @@ export class SubscriptionStream {
   restart(): void {
     this.isAcknowledged = false;
     this.isComplete = false;
-    this.#lastSlot = undefined;
+    this.slotCheck.restart();
     this.received.rewind();
-  }
-
-  /** Returns whether a slot is behind an earlier one of this connection. If not, it is noted. */
-  falls(slot: bigint): boolean {
-    if (this.#lastSlot !== undefined && slot < this.#lastSlot) return true;
-    this.#lastSlot = slot;
-    return false;
-  }
-
-  /** A damaged frame was skipped, which may have been an event of this stream. */
-  handleSkipped(firstSlot: bigint): void {
-    this.#damagedSince ??= this.received.slot ?? firstSlot;
-  }
-
-  /**
-   * The gap before an event of this slot. After a reconnect the server replays the whole boundary slot. If a later slot
-   * arrives and a part of the boundary slot did not, the server has evicted it, and possibly what follows.
-   */
-  gapBefore(slot: bigint): SlotGap | undefined {
-    const { slot: boundary, missingCount } = this.received;
-    const damagedSince = this.#damagedSince;
-    if (damagedSince !== undefined && (boundary === undefined || slot >= boundary)) {
-      this.#damagedSince = undefined;
-      if (missingCount === 0 || slot === boundary) return { expected: damagedSince, got: slot };
-    }
-    if (missingCount === 0 || boundary === undefined || slot <= boundary) return undefined;
-    this.received.forgetMissing();
-    return { expected: damagedSince ?? boundary, got: slot };
-  }
-
-  /** The gap at the end of the stream. */
-  gapAtEnd(lastSlot: bigint | undefined): SlotGap | undefined {
-    const { slot: boundary, missingCount } = this.received;
-    const expected = this.#damagedSince ?? (missingCount > 0 ? boundary : undefined);
-    if (expected === undefined) return undefined;
-    this.#damagedSince = undefined;
-    this.received.forgetMissing();
-    const last = lastSlot ?? boundary;
-    return { expected, got: last !== undefined && last > expected ? last : expected };
   }
 }

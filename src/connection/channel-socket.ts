@@ -93,10 +93,24 @@ export class ChannelSocket {
     });
   }
 
-  /** Calls back for each frame from now on, first for those that are buffered. */
-  receive(receiver: (frame: Frame) => void): void {
-    this.#receiver = receiver;
-    this.#passUnread();
+  /**
+   * Calls back for each frame from now on, first for those that are buffered. Rejects with the first error of the callback, and
+   * ignores the frames after it: they would move the position of the channel past the lost one.
+   */
+  receive(receiver: (frame: Frame) => void): Promise<never> {
+    return new Promise((_, reject) => {
+      let hasFailed = false;
+      this.#receiver = (frame) => {
+        if (hasFailed) return;
+        try {
+          receiver(frame);
+        } catch (error) {
+          hasFailed = true;
+          reject(error);
+        }
+      };
+      this.#passUnread();
+    });
   }
 
   /** Buffers frames instead of passing them on. A paused platform socket still emits what it has already read. */

@@ -28,19 +28,3 @@ export const actionResult = v.object({
 });
 /** The outcome of a scheduled action that fired. `fee` (lamports) and compute units are `bigint`. */
 export type ActionResult = v.InferOutput<typeof actionResult>;
-
-/** The result of a `diagnosticNotification`. */
-export const diagnosticSample = v.object({
-  context: v.object({ slot: u64 }),
-  slot: u64,
-  probeIndex: u32,
-  label: opt(text),
-  market: text,
-  usdValue: u32,
-  routerSlot: opt(u64),
-  results: anything,
-  accountHashes: v.optional(v.array(text), []),
-  err: opt(text),
-});
-/** The quote of the router for one market at one size. */
-export type DiagnosticSample = v.InferOutput<typeof diagnosticSample>;

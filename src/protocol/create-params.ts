@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { createToken } from "./ids.js";
+import { members } from "./message.js";
 import { reroute } from "./reroute.js";
 import { u16, u32, u64 } from "./scalars.js";
 import { diagnosticProbe } from "./scheduled-action.js";
@@ -32,3 +33,21 @@ export const createParams = v.object({
   name: opt(text),
   createToken: opt(createToken),
 });
+
+/** The parameters of `createBacktestSession` as the published server reads them: the token of another client may be any text. */
+export const createParamsOfAnyClient = v.object({ ...createParams.entries, createToken: opt(text) });
+
+/**
+ * Removes `parallel`, `name` and `createToken` from the parameters of a create if one of them has the wrong type. The published
+ * server then silently ignores all three.
+ */
+export function dropUnreadableExtras(params: unknown): unknown {
+  const { parallel, name, createToken: token, ...older } = members(params);
+  const { entries } = createParamsOfAnyClient;
+  const given = [
+    [entries.parallel, parallel],
+    [entries.name, name],
+    [entries.createToken, token],
+  ] as const;
+  return given.every(([schema, value]) => v.safeParse(schema, value).success) ? params : older;
+}

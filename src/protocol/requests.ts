@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { parseJson, stringifyJson } from "../codec/json.js";
 import { accountModifications } from "./account-modifications.js";
-import { createParams } from "./create-params.js";
+import { createParams, createParamsOfAnyClient, dropUnreadableExtras } from "./create-params.js";
 import { invalidParams } from "./error-helpers.js";
 import { controlSessionId, sessionId } from "./ids.js";
 import { type MessageTable, members, readMessage } from "./message.js";
 import { u32, u64 } from "./scalars.js";
-import { opt, orNull, record, text } from "./schema.js";
+import { orNull, record, text } from "./schema.js";
 import { SimulatorError } from "./simulator-error.js";
 
 const continueParams = v.object({
@@ -34,11 +34,7 @@ const PARAMS = {
   }),
 };
 
-/** As the published server reads it: the token of another client may be any text. */
-const READ_PARAMS = {
-  ...PARAMS,
-  createBacktestSession: v.object({ ...createParams.entries, createToken: opt(text) }),
-};
+const READ_PARAMS = { ...PARAMS, createBacktestSession: createParamsOfAnyClient };
 
 type Params = typeof PARAMS;
 type RequestMethod = keyof Params;
@@ -78,7 +74,7 @@ export function decodeRequest(frame: string): DecodedRequest {
   } catch (cause) {
     throw new SimulatorError("invalidParams", "request: not JSON", { field: "request", cause });
   }
-  return readRequest(READ_PARAMS, withoutUnreadableExtras(value));
+  return readRequest(READ_PARAMS, withReadableCreate(value));
 }
 
 function readRequest(table: MessageTable, request: unknown): DecodedRequest {
@@ -87,20 +83,9 @@ function readRequest(table: MessageTable, request: unknown): DecodedRequest {
   return read as DecodedRequest;
 }
 
-/**
- * Removes the three newer parameters of a create if one of them has the wrong type. The published server then silently ignores
- * all three.
- */
-function withoutUnreadableExtras(request: unknown): unknown {
+function withReadableCreate(request: unknown): unknown {
   const { method, params } = members(request);
   if (method !== "createBacktestSession") return request;
-  const { parallel, name, createToken: token, ...older } = members(params);
-  const { entries } = READ_PARAMS.createBacktestSession;
-  const given = [
-    [entries.parallel, parallel],
-    [entries.name, name],
-    [entries.createToken, token],
-  ] as const;
-  const readable = given.every(([schema, value]) => v.safeParse(schema, value).success);
-  return readable ? request : { method, params: older };
+  const readable = dropUnreadableExtras(params);
+  return readable === params ? request : { method, params: readable };
 }

@@ -88,7 +88,7 @@ export class ManagedSubscription extends EventEmitter<SubscriptionEmitterEvents>
           owner.handleSubscriptionActivity();
           events.handleNotification(event, stream, slot, key, size);
         },
-        handleRepetition: () => owner.handleSubscriptionDuplicate(),
+        handleDuplicate: () => owner.handleSubscriptionDuplicate(),
         handleUnrecognized: (event) => owner.handleSubscriptionEvent(events, event, event.raw.length),
         handleContinuity: (event) => owner.handleSubscriptionEvent(events, event, 0),
         handleDecoded: (size) => owner.handleDecoded(size),

@@ -19,7 +19,7 @@ import {
 } from "./checkpoint/session-checkpoint.js";
 import type { SessionContext } from "./context.js";
 import { Arrivals } from "./continues/arrivals.js";
-import { Continues } from "./continues/continues.js";
+import { ContinueSender } from "./continues/continue-sender.js";
 import type { ControlHandler, ControlLink } from "./control/control-link.js";
 import { CoverageTracker } from "./coverage.js";
 import { Counters } from "./diagnostics.js";
@@ -59,7 +59,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly closed: Promise<SessionEnd>;
   readonly counters = new Counters();
   readonly events: SessionEvents;
-  readonly continues: Continues;
+  readonly continues: ContinueSender;
   readonly arrivals: Arrivals;
   readonly gate = new Gate();
   readonly link: ControlLink;
@@ -105,7 +105,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
       },
       handleChange: () => this.#handleBufferChange(),
     });
-    this.continues = new Continues({
+    this.continues = new ContinueSender({
       platform,
       continueTimeoutMs: timeouts.continueTimeoutMs,
       gate: this.gate,
@@ -236,7 +236,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.continues.handleResumed();
   }
 
-  handleControlRepetition(): void {
+  handleControlDuplicate(): void {
     this.counters.duplicatesDropped++;
   }
 

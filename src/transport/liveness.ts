@@ -72,7 +72,10 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   return { action: "wait", state: { lastInboundAt, answerBy, nextCheckAt: lastInboundAt + intervalMs, lateChecks } };
 }
 
-/** Watches one connection: probes it while it is quiet, and calls back once if it counts as lost. */
+/**
+ * Watches one connection: probes it while it is quiet, and calls back once if it counts as lost. While the intake is paused, silence
+ * does not count: the runner stops the watch at a pause and starts a new one at the resume.
+ */
 export class LivenessWatch {
   readonly #platform: Platform;
   readonly #policy: LivenessPolicy;
@@ -103,6 +106,7 @@ export class LivenessWatch {
     this.#check(true);
   }
 
+  /** Stops watching, because the intake is paused or the connection ends. */
   stop(): void {
     this.#running = false;
     this.#platform.clearTimeout(this.#timer);

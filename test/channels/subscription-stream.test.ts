@@ -15,15 +15,15 @@ const FILTERS = [PROGRAM, OTHER_PROGRAM];
 /** A channel without a network, with its requests and its deliveries. */
 function setUp(newDecoder: SubscriptionOptions["newDecoder"] = () => undefined, more: Partial<SubscriptionOptions> = {}) {
   const delivered: Record<string, string[]> = { [PROGRAM]: [], [OTHER_PROGRAM]: [] };
-  const counts = { repetitions: 0, unrecognized: 0 };
+  const counts = { duplicates: 0, unrecognized: 0 };
   const gaps: { channel: string; expected: bigint; got: bigint }[] = [];
   const sink: SubscriptionSink = {
     handleNotification: (event, stream, _slot, key) => {
       expect(event.type).toBe("accountDiff");
       delivered[stream.filter]?.push(key);
     },
-    handleRepetition: () => {
-      counts.repetitions++;
+    handleDuplicate: () => {
+      counts.duplicates++;
     },
     handleUnrecognized: () => {
       counts.unrecognized++;
@@ -315,7 +315,7 @@ describe("a notification for an impossible slot", () => {
       const stream = singleStream();
       await stream.run(["100a", event, "102b"]);
       expect(keysOf(stream.delivered)).toBe("ab");
-      expect(stream.counts).toEqual({ repetitions: 0, unrecognized: 1 });
+      expect(stream.counts).toEqual({ duplicates: 0, unrecognized: 1 });
       expect(await stream.run([])).toBe(102);
     },
   );
@@ -324,7 +324,7 @@ describe("a notification for an impossible slot", () => {
     const stream = singleStream();
     await stream.run(["101a", "105b", "103c", "105d"]);
     expect(keysOf(stream.delivered)).toBe("abd");
-    expect(stream.counts).toEqual({ repetitions: 0, unrecognized: 1 });
+    expect(stream.counts).toEqual({ duplicates: 0, unrecognized: 1 });
   });
 
   test("is a duplicate behind one of an earlier connection", async () => {
@@ -332,7 +332,7 @@ describe("a notification for an impossible slot", () => {
     await stream.run(["101a", "105b"]);
     await stream.run(["101a", "103c", "105b", "106d"]);
     expect(keysOf(stream.delivered)).toBe("abd");
-    expect(stream.counts).toEqual({ repetitions: 3, unrecognized: 0 });
+    expect(stream.counts).toEqual({ duplicates: 3, unrecognized: 0 });
   });
 
   test("is delivered where the session's range is unknown", async () => {

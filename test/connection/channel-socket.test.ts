@@ -106,7 +106,7 @@ describe("receiving", () => {
     const { frames, receive } = receiver();
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     channelSocket.handleFrame("three");
     expect(frames).toEqual(["one", "two", "three"]);
   });
@@ -116,7 +116,7 @@ describe("receiving", () => {
     channelSocket.handleFrame("early event");
     expect(await channelSocket.next(10, "answer")).toBe("answer");
     const { frames, receive } = receiver();
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     expect(frames).toEqual(["early event"]);
   });
 
@@ -124,23 +124,23 @@ describe("receiving", () => {
     const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
   test("neither passes nor buffers frames after a loss", async () => {
     const { frames, receive } = receiver();
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     channelSocket.handleLost("gone");
     channelSocket.handleFrame("late");
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     expect(frames).toEqual([]);
   });
 
   test("passes frames only to the receiver of the close during a close, and can still send", async () => {
     const { frames, receive } = receiver();
     const closing = receiver();
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     channelSocket.pause();
     channelSocket.handleFrame("buffered before the close");
     channelSocket.startClose(closing.receive);
@@ -161,7 +161,7 @@ describe("receiving", () => {
 describe("a paused channel socket", () => {
   test("buffers frames in order until it is resumed", () => {
     const { frames, receive } = receiver();
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     channelSocket.handleFrame("one");
     channelSocket.pause();
     channelSocket.handleFrame("two");
@@ -174,7 +174,7 @@ describe("a paused channel socket", () => {
 
   test("keeps the remaining frames when it is paused again while it resumes", () => {
     const { frames, receive } = receiver({ two: () => channelSocket.pause() });
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     channelSocket.pause();
     for (const frame of ["one", "two", "three"]) channelSocket.handleFrame(frame);
     channelSocket.resume();
@@ -185,7 +185,7 @@ describe("a paused channel socket", () => {
 
   test("drops buffered frames on a loss, because the server replays them", () => {
     const { frames, receive } = receiver();
-    channelSocket.receive(receive);
+    void channelSocket.receive(receive);
     channelSocket.pause();
     channelSocket.handleFrame("buffered");
     channelSocket.handleLost("gone");

@@ -40,10 +40,12 @@ export class ScriptedChannel implements Channel {
     return new Promise((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
-      socket.receive((frame) => {
-        this.frames.push(frame);
-        this.handleFrame(frame);
-      });
+      socket
+        .receive((frame) => {
+          this.frames.push(frame);
+          this.handleFrame(frame);
+        })
+        .catch(reject);
     });
   }
 

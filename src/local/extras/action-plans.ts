@@ -6,6 +6,7 @@ import { toAccountStates } from "../engine/account-state.js";
 import type { AccountState } from "../engine/engine.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import type { CompressedFields } from "../wire/compressed-fields.js";
+import { findOverrideProblem } from "./account-overrides.js";
 import { type Anchor, readAnchor } from "./anchor.js";
 import { SEND_ACTION, unsupportedInReplay } from "./state-replay.js";
 
@@ -30,15 +31,6 @@ type WireAction = v.InferOutput<typeof scheduledAction>;
 
 const actionList = v.array(scheduledAction);
 const transactionList = v.array(text);
-
-/** Owners of program accounts. An override of such an account would not change the executed code. */
-const LOADERS = new Set([
-  "BPFLoader1111111111111111111111111111111111",
-  "BPFLoader2111111111111111111111111111111111",
-  "BPFLoaderUpgradeab1e11111111111111111111111",
-  "LoaderV411111111111111111111111111111111111",
-  "NativeLoader1111111111111111111111111111111",
-]);
 
 /**
  * Reads the `actions` of a create.
@@ -74,9 +66,8 @@ function readAction(wire: WireAction, fields: CompressedFields, index: number, r
 function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: boolean): string | undefined {
   const { anchor, kind, transactions, overrides, feedsReroute } = plan;
   const publishes = feedsReroute || (transactions.length === 0 && overrides.size > 0);
-  if ("slots" in anchor && transactions.length > 0 && anchor.slots.length !== transactions.length) {
-    return `${transactions.length} transactions for ${anchor.slots.length} slots`;
-  }
+  const schedule = "slots" in anchor ? anchor.slots.findProblem(transactions) : undefined;
+  if (schedule !== undefined) return schedule;
   if (kind === "send" && transactions.length > 0 && replaysState) {
     return unsupportedInReplay("a scheduled action with kind: send", SEND_ACTION);
   }
@@ -85,9 +76,8 @@ function findProblem(plan: ActionPlan, { resolve }: WireAction, replaysState: bo
     return "feedsReroute has neither transactions nor accountOverrides to feed";
   }
   if (publishes && anchor.at !== "beforeSlot") return "overrides that stay in place need a beforeSlot anchor";
-  for (const [address, { executable, owner }] of overrides) {
-    if (executable || LOADERS.has(owner)) return `the program account ${address} can't be overridden`;
-  }
+  const override = findOverrideProblem(overrides);
+  if (override !== undefined) return override;
   if (resolve === undefined) return undefined;
   if (kind === "send") return "resolve doesn't go with kind: send";
   if (feedsReroute) return "resolve doesn't go with feedsReroute";

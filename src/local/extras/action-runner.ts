@@ -13,6 +13,7 @@ import type { LogEntry } from "../notifications/notification-log.js";
 import { base64AccountJson } from "../notifications/notification-results.js";
 import { BacktestFailure } from "../wire/backtest-failure.js";
 import { describeTransactionError } from "../wire/transaction-error.js";
+import { AccountOverrides } from "./account-overrides.js";
 import type { ActionPlan } from "./action-plans.js";
 import { firesAtSlot } from "./anchor.js";
 import { encodeMatched, matches } from "./discovery-scanner.js";
@@ -52,13 +53,17 @@ export class ActionRunner {
   readonly #actions: readonly ActionPlan[];
   readonly #engine: EngineSession;
   readonly #host: ActionHost;
-  /** Account overrides of actions, for later simulations and reads. */
-  readonly overrides = new Map<string, AccountState>();
+  readonly #overrides = new AccountOverrides();
 
   constructor(actions: readonly ActionPlan[], engine: EngineSession, host: ActionHost) {
     this.#actions = actions;
     this.#engine = engine;
     this.#host = host;
+  }
+
+  /** The account states that the actions have set so far. */
+  get overrides(): ReadonlyMap<string, AccountState> {
+    return this.#overrides.states;
   }
 
   /** Whether any action matches batches. */
@@ -84,21 +89,18 @@ export class ActionRunner {
   }
 
   async #fire(action: ActionPlan, firing: Firing): Promise<void> {
-    const transactions = transactionsAt(action, firing.slot);
+    const { anchor } = action;
+    const transactions = "slots" in anchor ? anchor.slots.itemsAt(firing.slot, action.transactions) : action.transactions;
     if (transactions.length === 0) {
-      this.#publish(action.overrides);
+      this.#overrides.set(action.overrides);
       return;
     }
     const run = action.kind === "send" ? await this.#send(action, transactions) : await this.#simulate(action, transactions);
     if (action.feedsReroute && run.outcomes.every(({ err }) => err === null)) {
-      this.#publish(action.overrides);
-      this.#publish(run.written);
+      this.#overrides.set(action.overrides);
+      this.#overrides.set(run.written);
     }
     this.#host.report(reportOf(action, firing, run));
-  }
-
-  #publish(states: ReadonlyMap<string, AccountState | undefined>): void {
-    for (const [address, state] of states) this.overrides.set(address, state ?? GONE);
   }
 
   /** Stops at the first failing transaction. Later transactions do not run and change nothing. */
@@ -120,8 +122,8 @@ export class ActionRunner {
   }
 
   #try(action: ActionPlan, transactions: readonly string[]): MaybePromise<Simulation> {
-    const standing = [...this.overrides].map(([address, state]) => [address, toAccountData(state)] as const);
-    const accountOverrides = { ...Object.fromEntries(standing), ...action.wireOverrides };
+    const earlier = [...this.overrides].map(([address, state]) => [address, toAccountData(state)] as const);
+    const accountOverrides = { ...Object.fromEntries(earlier), ...action.wireOverrides };
     const { returnAccounts } = action;
     return (
       this.#engine.simulate?.(transactions, { accountOverrides, returnAccounts }) ?? { transactions: [], accounts: new Map() }
@@ -145,19 +147,6 @@ export class ActionRunner {
     const accounts = await Promise.all(action.returnAccounts.map((address) => this.#engine.account(address)));
     return { outcomes, accounts, written: new Map() };
   }
-}
-
-/** The state of an account that a simulation deleted. An account without lamports does not exist. */
-const GONE: AccountState = {
-  lamports: 0n,
-  owner: "11111111111111111111111111111111",
-  executable: false,
-  data: new Uint8Array(0),
-};
-
-function transactionsAt({ anchor, transactions }: ActionPlan, slot: bigint): readonly string[] {
-  if (!("slots" in anchor)) return transactions;
-  return anchor.slots.positionsOf(slot).flatMap((position) => transactions[position] ?? []);
 }
 
 function writtenBy(transactions: readonly ExecutedTransaction[]): Map<string, AccountState | undefined> {

@@ -3,6 +3,7 @@ import { u64 } from "../../protocol/scalars.js";
 import type { actionAnchor } from "../../protocol/scheduled-action.js";
 import type { DiscoveryFilter } from "../../protocol/shapes.js";
 import type { CompressedFields } from "../wire/compressed-fields.js";
+import { SlotSchedule } from "./slot-schedule.js";
 
 type WireAnchor = v.InferOutput<typeof actionAnchor>;
 type At = WireAnchor["at"];
@@ -12,26 +13,6 @@ export type Anchor =
   | { at: Extract<At, "beforeSlot" | "afterSlot">; slots: SlotSchedule }
   | { at: Extract<At, "beforeEverySlot" | "afterEverySlot">; every: bigint }
   | { at: Extract<At, "beforeMatch" | "afterMatch">; filter: DiscoveryFilter };
-
-/** A list of slots with the positions of each slot. */
-export class SlotSchedule {
-  readonly length: number;
-  readonly #positions = new Map<bigint, number[]>();
-
-  constructor(slots: readonly bigint[]) {
-    this.length = slots.length;
-    for (const [index, slot] of slots.entries()) {
-      const positions = this.#positions.get(slot);
-      if (positions === undefined) this.#positions.set(slot, [index]);
-      else positions.push(index);
-    }
-  }
-
-  /** The positions of a slot in the list. */
-  positionsOf(slot: bigint): readonly number[] {
-    return this.#positions.get(slot) ?? [];
-  }
-}
 
 const slotList = v.array(u64);
 
@@ -55,7 +36,7 @@ export function firesAtSlot(anchor: Anchor, at: "before" | "after", slot: bigint
   switch (anchor.at) {
     case "beforeSlot":
     case "afterSlot":
-      return anchor.at === `${at}Slot` && anchor.slots.positionsOf(slot).length > 0;
+      return anchor.at === `${at}Slot` && anchor.slots.has(slot);
     case "beforeEverySlot":
     case "afterEverySlot":
       return anchor.at === `${at}EverySlot` && slot % anchor.every === 0n;

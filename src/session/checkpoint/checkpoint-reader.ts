@@ -15,7 +15,7 @@ import {
   toWireChanges,
 } from "../continues/continue-params.js";
 import type { PendingContinue } from "../continues/continue-phase.js";
-import type { ContinuesState } from "../continues/continues.js";
+import type { ContinueState } from "../continues/continue-sender.js";
 import type { SlotRange } from "../coverage.js";
 import type { SubscriptionSpec } from "../subscription-spec.js";
 import type { SessionCheckpoint, SubscriptionCheckpoint } from "./session-checkpoint.js";
@@ -25,7 +25,7 @@ export interface ResumedState {
   readonly sessionId: string;
   readonly range: SlotRange;
   readonly sequence: bigint | undefined;
-  readonly continues: ContinuesState;
+  readonly continues: ContinueState;
   /** To be subscribed again. */
   readonly open: readonly SubscriptionSpec[];
   /** Delivered in full. */

@@ -3,7 +3,7 @@ import type { SessionInfo } from "../../channels/session-info.js";
 import type { Stream } from "../../channels/subscription-channel.js";
 import type { SubscriptionKindName } from "../../channels/subscription-kinds.js";
 import { stringifyJson } from "../../codec/json.js";
-import type { ContinuesState } from "../continues/continues.js";
+import type { ContinueState } from "../continues/continue-sender.js";
 import type { SlotRange } from "../coverage.js";
 
 /** What of a subscription was delivered. */
@@ -67,7 +67,7 @@ export function toCheckpoint(
   { sessionId, sessionName }: SessionInfo,
   { startSlot, endSlot }: SlotRange,
   sequence: bigint | undefined,
-  { atStop, inFlight, stopsAhead }: ContinuesState,
+  { atStop, inFlight, stopsAhead }: ContinueState,
   subscriptions: SubscriptionCheckpoint[],
 ): SessionCheckpoint {
   return {

@@ -1,5 +1,5 @@
 import type { ControlEvent, DiscoveryBatchEvent } from "../../channels/managed-events.js";
-import type { EventRole } from "./continues.js";
+import type { EventRole } from "./continue-sender.js";
 import { DiscoveryLog } from "./discovery-log.js";
 
 /** Sees the control events of a session as they arrive, ahead of their delivery. */

@@ -4,7 +4,7 @@ import type { EventIterator } from "../events/event-iterator.js";
 import type { EventStream } from "../events/event-stream.js";
 import type { MergeableIterator } from "../events/merge.js";
 import { toBareContinue } from "./continue-params.js";
-import type { Continues } from "./continues.js";
+import type { ContinueSender } from "./continue-sender.js";
 
 export interface RunOptions {
   /** Blocks between two stops. @default all that are left */
@@ -34,7 +34,7 @@ export interface CloseHold {
  */
 export function runToEnd(
   stream: EventStream<ManagedEvent>,
-  continues: Continues,
+  continues: ContinueSender,
   close: CloseHold,
   { step = U64_MAX, signal, keepUntilHandled = false }: RunOptions,
 ): MergeableIterator {
@@ -44,14 +44,14 @@ export function runToEnd(
 
 class RunIterator implements MergeableIterator {
   readonly #events: EventIterator<ManagedEvent>;
-  readonly #continues: Continues;
+  readonly #continues: ContinueSender;
   readonly #request: ReturnType<typeof toBareContinue>;
   readonly #signal: AbortSignal | undefined;
   #leaveRun: (() => void) | undefined;
 
   constructor(
     events: EventIterator<ManagedEvent>,
-    continues: Continues,
+    continues: ContinueSender,
     request: ReturnType<typeof toBareContinue>,
     signal: AbortSignal | undefined,
   ) {

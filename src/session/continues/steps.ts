@@ -6,7 +6,7 @@ import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Gate } from "../events/gate.js";
 import type { Arrivals } from "./arrivals.js";
 import { type ContinueParams, toBareContinue, toContinueRequest, toContinueToRequest } from "./continue-params.js";
-import type { Continues, EventRole } from "./continues.js";
+import type { ContinueSender, EventRole } from "./continue-sender.js";
 import type { InjectedTransaction } from "./injected-transactions.js";
 
 /** A discovery, and where the session is paused: just before its batch. */
@@ -27,7 +27,7 @@ export interface ContinueResult {
 
 export interface StepsOptions {
   arrivals: Arrivals;
-  continues: Continues;
+  continues: ContinueSender;
   gate: Gate;
   /** Looks up the outcomes of injected transactions. */
   lookUp(wireTransactions: readonly string[], signal: AbortSignal | undefined): Promise<InjectedTransaction[]>;

@@ -2,22 +2,17 @@ import type { ContinuityEvent, ControlEvent, ManagedEvent } from "../../channels
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { Platform } from "../../transport/platform.js";
 import type { Gate } from "../events/gate.js";
-import { type ContinueRequest, isBare } from "./continue-params.js";
+import type { ContinueRequest } from "./continue-params.js";
 import { afterEvent, type PendingContinue } from "./continue-phase.js";
-
-/** How long after a reconnect a replayed event may still show whether the server received a continue, in ms. */
-const FATE_MS = 1_000;
+import { ContinueUncertainty } from "./continue-uncertainty.js";
+import { isStop, type StopState, StopTracker } from "./stop-tracker.js";
 
 /** The state of a session's continues, for a checkpoint. */
-export interface ContinuesState {
-  /** Whether the consumer has been given a stop that no continue has followed. */
-  atStop: boolean;
+export interface ContinueState extends StopState {
   inFlight: PendingContinue | undefined;
-  /** Stops that are not delivered yet and answer nothing that is in flight. */
-  stopsAhead: number;
 }
 
-export interface ContinuesOptions {
+export interface ContinueSenderOptions {
   platform: Platform;
   /** `timeouts.continueTimeoutMs`. */
   continueTimeoutMs: number;
@@ -32,7 +27,7 @@ export interface ContinuesOptions {
   /** Whether a response is pending has changed. */
   handlePending(isPending: boolean): void;
   /** The state of a resumed session. */
-  resumed?: ContinuesState | undefined;
+  resumed?: ContinueState | undefined;
 }
 
 export interface SendOptions {
@@ -47,42 +42,36 @@ export interface SendOptions {
 /** What a control event is to the continue in flight: `early` ones belong to the time before it. */
 export type EventRole = "early" | "answer" | "other";
 
-/** A session's continues: one in flight at a time, and none written twice unless `run()` is active. */
-export class Continues {
-  readonly #options: ContinuesOptions;
+/**
+ * Sends the continues of a session: one in flight at a time. Each is registered before it is written, and written once, unless
+ * `run()` is active.
+ */
+export class ContinueSender {
+  readonly #options: ContinueSenderOptions;
+  readonly #stops: StopTracker;
+  readonly #uncertainty: ContinueUncertainty;
   #isWaiting = false;
   #inFlight: PendingContinue | undefined;
-  #timer: unknown;
   #isOver = false;
   #isCompleted = false;
-  /** Whether the server was ever ready for a continue: the `readyForContinue` that begins a session answers none. */
-  #hasBegun = false;
-  /** Whether the consumer has been given a stop that no continue has followed. */
-  #isAtStop = false;
-  /** Whether the server waits for a continue. */
-  #isServerStopped = false;
-  /** Stops that arrived and are not delivered yet. */
-  #bufferedStops = 0;
-  /** Stops that are replayed to a resumed session, from before the continue in its checkpoint. */
-  #stopsToReplay: number;
-  /** The last stop that arrived and that no continue has followed. */
-  #stop: ControlEvent | undefined;
   #runs = 0;
 
-  constructor(options: ContinuesOptions) {
-    const { resumed } = options;
+  constructor(options: ContinueSenderOptions) {
+    const { resumed, platform, continueTimeoutMs } = options;
     this.#options = options;
     this.#inFlight = resumed?.inFlight;
-    this.#isAtStop = resumed?.atStop ?? false;
-    this.#isServerStopped = resumed?.atStop ?? false;
-    this.#hasBegun = resumed !== undefined;
-    this.#stopsToReplay = resumed?.stopsAhead ?? 0;
+    this.#stops = new StopTracker(resumed);
+    this.#uncertainty = new ContinueUncertainty({
+      platform,
+      continueTimeoutMs,
+      handleUncertain: () => this.#reportUncertain(),
+      handleNoProgress: (request) => this.#resend(request),
+    });
   }
 
   /** The state in a checkpoint. It does not contain a waiting continue, which was never written. */
-  get state(): ContinuesState {
-    const stopsAhead = this.#bufferedStops + this.#stopsToReplay + (this.#hasBegun ? 0 : 1);
-    return { atStop: this.#isAtStop, inFlight: this.#inFlight, stopsAhead };
+  get state(): ContinueState {
+    return { ...this.#stops.state, inFlight: this.#inFlight };
   }
 
   /** Whether a continue waits to be written. */
@@ -97,18 +86,18 @@ export class Continues {
 
   /** Whether the consumer has been given a stop that no continue has followed yet. */
   get isAtStop(): boolean {
-    return this.#isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
+    return this.#stops.isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
   /** Whether the server waits for a continue, even if the stop was not delivered yet. */
   get isServerStopped(): boolean {
-    return this.#isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
+    return this.#stops.isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
   /** A run begins: it sends continues, and a lost one again. Returns what ends it. */
   enterRun(): () => void {
     this.#runs++;
-    if (this.#inFlight?.phase === "uncertain") this.#watchProgress(this.#inFlight.request);
+    if (this.#inFlight?.phase === "uncertain") this.#uncertainty.watchProgress(this.#inFlight.request);
     let hasLeft = false;
     return () => {
       if (!hasLeft) this.#runs--;
@@ -155,27 +144,18 @@ export class Continues {
     }
   }
 
-  /** Registers a continue before it is written: a server may answer within the write. Returns what undoes it. */
+  /** Registers a continue before it is written: a server may answer within the write. Returns a function that undoes this. */
   #register(request: ContinueRequest): () => void {
-    const before = {
-      inFlight: this.#inFlight,
-      isAtStop: this.#isAtStop,
-      isServerStopped: this.#isServerStopped,
-      stop: this.#stop,
-    };
+    const before = this.#inFlight;
     const registered: PendingContinue = { request, phase: "written" };
     this.#isWaiting = false;
-    this.#isAtStop = false;
-    this.#isServerStopped = false;
-    this.#stop = undefined;
+    const restoreStop = this.#stops.handleContinue();
     this.#setInFlight(registered);
     return () => {
       this.#isWaiting = true;
       if (this.#inFlight !== registered) return;
-      this.#isAtStop = before.isAtStop;
-      this.#isServerStopped = before.isServerStopped;
-      this.#stop = before.stop;
-      this.#setInFlight(before.inFlight);
+      restoreStop();
+      this.#setInFlight(before);
     };
   }
 
@@ -187,20 +167,9 @@ export class Continues {
       this.#reportPending();
       this.#options.gate.recheck();
     }
-    const isStop = event.type === "readyForContinue" || event.type === "paused";
-    const isOpening = !this.#hasBegun && (event.type === "readyForContinue" || event.type === "status");
-    if (isStop || event.type === "slot") this.#hasBegun = true;
-    // What a gap covers is not replayed.
-    if (event.type === "continuity") this.#stopsToReplay = 0;
-    const isEarly = isOpening || (this.#stopsToReplay > 0 && event.type !== "completed");
-    if (isStop) {
-      this.#bufferedStops++;
-      this.#stop = isEarly && this.#inFlight !== undefined ? undefined : event;
-      this.#isServerStopped = this.#stop !== undefined;
-      this.#stopsToReplay = Math.max(0, this.#stopsToReplay - 1);
-      this.#reportPending();
-    }
-    if (isEarly) return "early";
+    const time = this.#stops.handleEvent(event, this.#inFlight !== undefined);
+    if (isStop(event)) this.#reportPending();
+    if (time === "early") return "early";
     if (this.#inFlight === undefined) return "other";
     const next = afterEvent(this.#inFlight, event);
     if (next === this.#inFlight) return "other";
@@ -210,10 +179,7 @@ export class Continues {
 
   /** An event was delivered to the consumer. */
   handleDelivered(event: ManagedEvent): void {
-    if (event.type !== "readyForContinue" && event.type !== "paused") return;
-    this.#bufferedStops--;
-    // A stop no longer counts if a continue was sent before its delivery.
-    if (event === this.#stop) this.#isAtStop = true;
+    this.#stops.handleDelivered(event);
   }
 
   /** The control connection is up. */
@@ -223,12 +189,12 @@ export class Continues {
 
   /** The control connection was resumed. */
   handleResumed(): void {
-    if (this.#inFlight?.phase === "written") this.#wait(FATE_MS, () => this.#reportUncertain());
+    if (this.#inFlight?.phase === "written") this.#uncertainty.handleResumed();
   }
 
   stop(): void {
     this.#isOver = true;
-    this.#options.platform.clearTimeout(this.#timer);
+    this.#uncertainty.stop();
     this.#options.handlePending(false);
   }
 
@@ -238,11 +204,7 @@ export class Continues {
     const { request } = this.#inFlight;
     this.#setInFlight({ request, phase: "uncertain" });
     this.#options.report({ type: "continuity", kind: "continueUncertain", request: request.method });
-    this.#watchProgress(request);
-  }
-
-  #watchProgress(request: ContinueRequest): void {
-    if (isBare(request)) this.#wait(this.#options.continueTimeoutMs, () => this.#resend(request));
+    this.#uncertainty.watchProgress(request);
   }
 
   /** Only for a run, and only while the fate is unknown: any progress ends the uncertainty. */
@@ -252,12 +214,6 @@ export class Continues {
     this.send(request, { isFromRun: true }).catch(() => {});
   }
 
-  #wait(ms: number, callback: () => void): void {
-    const { platform } = this.#options;
-    platform.clearTimeout(this.#timer);
-    this.#timer = platform.setTimeout(callback, ms);
-  }
-
   #setInFlight(inFlight: PendingContinue | undefined): void {
     this.#inFlight = inFlight;
     this.#reportPending();
@@ -265,7 +221,7 @@ export class Continues {
 
   /** A response is pending unless the server waits for a continue: a new session's first `readyForContinue` is one, too. */
   #reportPending(): void {
-    this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#isServerStopped));
+    this.#options.handlePending(!this.#isOver && (this.#inFlight !== undefined || !this.#stops.isServerStopped));
   }
 }
 

@@ -1,0 +1,47 @@
+import { stringifyJson } from "../codec/json.js";
+import { FatalFailure, TransientFailure } from "../connection/channel-socket.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+import type { JsonRpcError } from "../protocol/subscription-message.js";
+import type { SubscriptionKind } from "./subscription-kind.js";
+import type { SubscriptionStream } from "./subscription-stream.js";
+
+export interface SubscribeRequestOptions {
+  /** The JSON-RPC id. */
+  id: number;
+  /** Members that the config has in addition to those of the kind. */
+  config: Readonly<Record<string, unknown>> | undefined;
+  isCompressed: boolean;
+}
+
+/** The text of a subscribe. It continues at the slot that the stream received last, or at the beginning. */
+export function subscribeRequest(
+  kind: SubscriptionKind,
+  { filter, received }: SubscriptionStream,
+  { id, config: more, isCompressed }: SubscribeRequestOptions,
+): string {
+  const [what, config] = kind.params(filter);
+  const { slot } = received;
+  const whole = {
+    ...config,
+    ...more,
+    ...(slot !== undefined && { replayFromSlot: slot }),
+    ...(isCompressed && { compression: "zstd" }),
+  };
+  const params = config === undefined ? [] : [what, whole];
+  return stringifyJson({ jsonrpc: "2.0", id, method: `${kind.name}Subscribe`, params });
+}
+
+/** JSON-RPC 2.0, 5.1: invalid request, method not found, invalid params. */
+const INVALID_REQUEST_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
+
+/** The failure of a subscribe that the server refused. It is fatal only if the request itself is wrong. */
+export function subscribeRefused(
+  kind: SubscriptionKind,
+  { filter, wasAcknowledged }: SubscriptionStream,
+  error: JsonRpcError,
+): FatalFailure | TransientFailure {
+  const message = `${kind.name}Subscribe for ${filter} was refused: ${error.message} (${error.code})`;
+  const cause = new SimulatorError("subscriptionFailed", message, { cause: error });
+  const isFatal = !wasAcknowledged && INVALID_REQUEST_CODES.has(error.code);
+  return isFatal ? new FatalFailure(message, { cause }) : new TransientFailure(message, { cause });
+}

@@ -1,0 +1,40 @@
+import type { AccountState } from "../engine/engine.js";
+
+/** Owners of program accounts. An override of such an account would not change the executed code. */
+const LOADERS = new Set([
+  "BPFLoader1111111111111111111111111111111111",
+  "BPFLoader2111111111111111111111111111111111",
+  "BPFLoaderUpgradeab1e11111111111111111111111",
+  "LoaderV411111111111111111111111111111111111",
+  "NativeLoader1111111111111111111111111111111",
+]);
+
+/** The state of an account that a simulation deleted. An account without lamports does not exist. */
+const DELETED: AccountState = {
+  lamports: 0n,
+  owner: "11111111111111111111111111111111",
+  executable: false,
+  data: new Uint8Array(0),
+};
+
+/** The account states that the scheduled actions of a session have set so far, for later simulations and reads. */
+export class AccountOverrides {
+  readonly #states = new Map<string, AccountState>();
+
+  get states(): ReadonlyMap<string, AccountState> {
+    return this.#states;
+  }
+
+  /** Adds states. `undefined` is a deleted account. */
+  set(states: ReadonlyMap<string, AccountState | undefined>): void {
+    for (const [address, state] of states) this.#states.set(address, state ?? DELETED);
+  }
+}
+
+/** Returns why an action cannot override these accounts. */
+export function findOverrideProblem(overrides: ReadonlyMap<string, AccountState>): string | undefined {
+  for (const [address, { executable, owner }] of overrides) {
+    if (executable || LOADERS.has(owner)) return `the program account ${address} can't be overridden`;
+  }
+  return undefined;
+}

@@ -1,0 +1,32 @@
+/**
+ * The slots of an anchor, with the positions of each slot in the list. With a slot anchor, item n of an action belongs to slot n of
+ * the list. A slot that appears more than once has several items.
+ */
+export class SlotSchedule {
+  readonly #length: number;
+  readonly #positions = new Map<bigint, number[]>();
+
+  constructor(slots: readonly bigint[]) {
+    this.#length = slots.length;
+    for (const [index, slot] of slots.entries()) {
+      const positions = this.#positions.get(slot);
+      if (positions === undefined) this.#positions.set(slot, [index]);
+      else positions.push(index);
+    }
+  }
+
+  has(slot: bigint): boolean {
+    return this.#positions.has(slot);
+  }
+
+  /** The items of a slot, in the order of the list. */
+  itemsAt<T>(slot: bigint, items: readonly T[]): T[] {
+    return (this.#positions.get(slot) ?? []).flatMap((position) => items.slice(position, position + 1));
+  }
+
+  /** Returns why the transactions of an action do not match the schedule. An action without transactions matches any schedule. */
+  findProblem(transactions: readonly unknown[]): string | undefined {
+    if (transactions.length === 0 || transactions.length === this.#length) return undefined;
+    return `${transactions.length} transactions for ${this.#length} slots`;
+  }
+}
