@@ -1,10 +1,7 @@
-import { type LivenessPolicy, LivenessWatch } from "../transport/liveness.js";
+import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
-import { type Closure, openSocket, type Socket, type SocketListener, type SocketTarget } from "../transport/socket.js";
-import type { WebSocketLike } from "../transport/websocket-like.js";
-import { describeClosure, judgeClosure, judgeError, missingWebSocket, refusedByPlatform } from "./attempt-failure.js";
 import type { Channel } from "./channel.js";
-import { ChannelSocket, type Frame, TransientFailure } from "./channel-socket.js";
+import { ConnectionAttempt } from "./connection-attempt.js";
 import { type Effect, type Failure, type Input, initialState, type MachineOptions, statusOf } from "./connection-state.js";
 import type { ConnectionTimeouts } from "./connection-timeouts.js";
 import type { ReconnectCoordinator, ReconnectSlot } from "./coordinator.js";
@@ -37,33 +34,22 @@ export interface RunnerOptions {
   handleTraffic?(size: number, binary: boolean): void;
 }
 
-/** RFC 6455, 7.4.1. */
-const NORMAL_CLOSURE = 1000;
-
 type StampedLater = Input extends infer I ? (I extends Input ? Omit<I, "at" | "random"> : never) : never;
 
-/**
- * Drives a channel through the state machine: performs the effects, and feeds what happens back as inputs. Events of an
- * earlier socket are ignored.
- */
+/** Drives a channel through the state machine: performs the effects, and feeds what happens back as inputs. */
 export class ConnectionRunner {
   readonly #channel: Channel;
   readonly #options: RunnerOptions;
   readonly #machine: MachineOptions;
   #state = initialState(0);
   #status: ConnectionStatus | undefined;
-  /** Number of the current socket. Events that carry an earlier number are ignored. */
-  #attempt = 0;
-  #socket: Socket | undefined;
-  #channelSocket: ChannelSocket | undefined;
-  #liveness: LivenessWatch | undefined;
+  #attempt: ConnectionAttempt | undefined;
   #timer: unknown;
   #slotRequest: AbortController | undefined;
   #slot: ReconnectSlot | undefined;
   #streaming: StreamingWatch | undefined;
   #inputs: StampedLater[] = [];
   #stepping = false;
-  #isClosing = false;
   #stopPageEvents = (): void => {};
 
   constructor(channel: Channel, options: RunnerOptions) {
@@ -91,7 +77,7 @@ export class ConnectionRunner {
         this.#feed({ type: "suspend" });
         return;
       }
-      this.#liveness?.probeNow();
+      this.#attempt?.probeNow();
       if (event !== "offline") this.#feed({ type: "wake" });
     });
     this.#feed({ type: "start" });
@@ -108,9 +94,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
-    // At once: the other frames of the chunk that is being read are emitted synchronously.
-    if (this.#state.name === "up") this.#channelSocket?.pause();
-    this.#feed({ type: "pause", canPause: this.#socket?.pause !== undefined });
+    if (this.#state.name === "up") this.#attempt?.pauseFrames();
+    this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });
   }
 
   resumeIntake(): void {
@@ -161,32 +146,29 @@ export class ConnectionRunner {
         this.#open();
         break;
       case "handshake":
-        this.#handshake();
+        this.#attempt?.handshake();
         break;
       case "run":
-        this.#watchLiveness();
-        this.#run();
+        this.#attempt?.run();
         break;
       case "sendClose":
-        this.#sendClose();
+        if (this.#attempt === undefined) this.#feed({ type: "closeDone" });
+        else this.#attempt.close();
         break;
       case "sendCloseFrame":
-        this.#socket?.close(NORMAL_CLOSURE, "");
+        this.#attempt?.sendCloseFrame();
         break;
       case "sendCloseRequest":
-        if (this.#channelSocket !== undefined) this.#channel.sendClose(this.#channelSocket);
+        this.#attempt?.sendCloseRequest();
         break;
       case "terminate":
         this.#terminate();
         break;
       case "pauseIntake":
-        this.#liveness?.stop();
-        this.#socket?.pause?.();
+        this.#attempt?.pauseIntake();
         break;
       case "resumeIntake":
-        this.#watchLiveness();
-        this.#socket?.resume?.();
-        this.#channelSocket?.resume();
+        this.#attempt?.resumeIntake();
         break;
       case "setTimer":
         this.#timer = platform.setTimeout(() => this.#feed({ type: "timer" }), effect.ms);
@@ -212,126 +194,27 @@ export class ConnectionRunner {
   }
 
   #open(): void {
-    const attempt = ++this.#attempt;
-    const open = async (): Promise<void> => {
-      const target = await this.#channel.target();
-      if (this.#attempt === attempt) this.#openSocket(target, attempt);
-    };
-    open().catch((error: unknown) => this.#handleFailure(error, attempt));
-  }
-
-  #openSocket(target: SocketTarget, attempt: number): void {
-    const { platform, handleTraffic } = this.#options;
-    const { WebSocket } = platform;
-    if (WebSocket === undefined) throw missingWebSocket();
-    const isCurrent = (): boolean => this.#attempt === attempt;
-    const handleFrame = (frame: Frame): void => {
-      if (!isCurrent()) return;
-      this.#liveness?.handleInbound();
-      this.#streaming?.handleInbound();
-      handleTraffic?.(frame.length, typeof frame !== "string");
-      if (this.#channelSocket?.handleFrame(frame) !== false) return;
-      this.#handleFailure(new TransientFailure("more frames arrived than can be buffered"), attempt);
-    };
-    const socket = this.#construct(WebSocket, target, {
-      handleOpen: () => {
-        if (isCurrent()) this.#feed({ type: "opened" });
+    const { platform, liveness, redact, role, handleTraffic } = this.#options;
+    this.#attempt = new ConnectionAttempt(this.#channel, {
+      platform,
+      liveness,
+      redact,
+      isFirstConnect: () => role === "control" && !this.#state.hasOpened,
+      handleTraffic: (size, binary) => {
+        this.#streaming?.handleInbound();
+        handleTraffic?.(size, binary);
       },
-      handleText: handleFrame,
-      handleBinary: handleFrame,
-      handlePong: () => {
-        if (isCurrent()) this.#liveness?.handleInbound();
-      },
-      handleClose: (closure) => {
-        if (isCurrent()) this.#handleClose(closure);
-      },
+      handleInput: (input) => this.#feed(input),
     });
-    this.#socket = socket;
-    this.#channelSocket = new ChannelSocket(socket, platform);
-  }
-
-  #construct(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
-    try {
-      return openSocket(WebSocket, target, listener);
-    } catch (error) {
-      throw refusedByPlatform(error, this.#options.redact);
-    }
-  }
-
-  #handleClose(closure: Closure): void {
-    const { redact } = this.#options;
-    this.#channelSocket?.handleLost(describeClosure(closure, redact));
-    const isFirstConnect = this.#options.role === "control" && !this.#state.hasOpened;
-    this.#feed(judgeClosure(closure, redact, isFirstConnect));
-  }
-
-  #handleFailure(error: unknown, attempt: number): void {
-    if (this.#attempt === attempt) this.#feed(judgeError(error, this.#options.redact));
-  }
-
-  #handshake(): void {
-    const [socket, attempt] = [this.#channelSocket, this.#attempt];
-    if (socket === undefined) return;
-    this.#channel.handshake(socket).then(
-      (outcome) => {
-        if (this.#attempt === attempt) this.#feed({ type: outcome });
-      },
-      (error: unknown) => this.#handleFailure(error, attempt),
-    );
-  }
-
-  #run(): void {
-    const [socket, attempt] = [this.#channelSocket, this.#attempt];
-    if (socket === undefined) return;
-    this.#channel.run(socket).then(
-      () => {
-        if (this.#attempt === attempt) this.#feed({ type: "ended" });
-      },
-      (error: unknown) => this.#handleFailure(error, attempt),
-    );
-  }
-
-  #watchLiveness(): void {
-    const { platform, liveness } = this.#options;
-    const { probe } = this.#channel;
-    const socket = this.#socket;
-    const ping = socket?.ping ?? (probe.kind === "request" ? () => socket?.send(probe.text) : undefined);
-    if (ping === undefined) return;
-    this.#liveness = new LivenessWatch(platform, liveness, ping, (silentMs) => {
-      this.#feed({ type: "lost", reason: `nothing was received for ${Math.round(silentMs / 1000)} s` });
-    });
-  }
-
-  /** Starts the close handshake. It is over when the response to the close request arrives, or the socket closes. */
-  #sendClose(): void {
-    this.#liveness?.stop();
-    const [socket, channelSocket, attempt] = [this.#socket, this.#channelSocket, this.#attempt];
-    if (socket === undefined || channelSocket === undefined) {
-      this.#feed({ type: "closeDone" });
-      return;
-    }
-    this.#isClosing = true;
-    channelSocket.startClose((frame) => {
-      if (this.#attempt === attempt && this.#channel.isCloseResponse(frame)) this.#feed({ type: "closeDone" });
-    });
-    // While reading is paused, neither the response nor the peer's close frame would arrive.
-    socket.resume?.();
-    if (this.#channel.sendClose(channelSocket)) this.#feed({ type: "closeRequested" });
-    else socket.close(NORMAL_CLOSURE, "");
+    this.#attempt.open();
   }
 
   #terminate(): void {
     // The state's timer bounds something of its socket.
     this.#options.platform.clearTimeout(this.#timer);
-    this.#liveness?.stop();
-    this.#liveness = undefined;
-    const [socket, channelSocket] = [this.#socket, this.#channelSocket];
-    this.#attempt++;
-    this.#socket = undefined;
-    this.#channelSocket = undefined;
-    channelSocket?.handleLost("the connection was given up");
-    if (this.#isClosing) socket?.close(NORMAL_CLOSURE, "");
-    socket?.terminate();
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    attempt?.terminate();
   }
 
   #requestSlot(): void {

@@ -1,0 +1,192 @@
+import { type LivenessPolicy, LivenessWatch } from "../transport/liveness.js";
+import type { Platform } from "../transport/platform.js";
+import { type Closure, openSocket, type Socket, type SocketListener, type SocketTarget } from "../transport/socket.js";
+import type { WebSocketLike } from "../transport/websocket-like.js";
+import {
+  type AttemptFailure,
+  describeClosure,
+  judgeClosure,
+  judgeError,
+  missingWebSocket,
+  refusedByPlatform,
+} from "./attempt-failure.js";
+import type { Channel } from "./channel.js";
+import { ChannelSocket, type Frame, TransientFailure } from "./channel-socket.js";
+
+/** What an attempt reports to the state machine. */
+export type AttemptInput = AttemptFailure | { type: "opened" | "ready" | "ended" | "closeRequested" | "closeDone" };
+
+export interface AttemptOptions {
+  platform: Platform;
+  liveness: LivenessPolicy;
+  /** Removes secrets from the texts of the platform. */
+  redact(text: string): string;
+  /** Whether this is the first connect of a control connection, where a permanent failure is fatal. */
+  isFirstConnect(): boolean;
+  /** Called for each frame, with its size in bytes, or in characters for text. */
+  handleTraffic(size: number, binary: boolean): void;
+  /** Receives the inputs of the attempt, none after `terminate`. */
+  handleInput(input: AttemptInput): void;
+}
+
+/** RFC 6455, 7.4.1. */
+const NORMAL_CLOSURE = 1000;
+
+/** One attempt of a connection: its socket, and the channel on it, from the connect to the close. */
+export class ConnectionAttempt {
+  readonly #channel: Channel;
+  readonly #options: AttemptOptions;
+  #socket: Socket | undefined;
+  #channelSocket: ChannelSocket | undefined;
+  #liveness: LivenessWatch | undefined;
+  #isClosing = false;
+  #isOver = false;
+
+  constructor(channel: Channel, options: AttemptOptions) {
+    this.#channel = channel;
+    this.#options = options;
+  }
+
+  /** Whether the platform can pause its socket. */
+  get canPause(): boolean {
+    return this.#socket?.pause !== undefined;
+  }
+
+  open(): void {
+    const open = async (): Promise<void> => {
+      const target = await this.#channel.target();
+      if (!this.#isOver) this.#openSocket(target);
+    };
+    open().catch((error: unknown) => this.#handleFailure(error));
+  }
+
+  handshake(): void {
+    if (this.#channelSocket === undefined) return;
+    this.#channel.handshake(this.#channelSocket).then(
+      (outcome) => this.#report({ type: outcome }),
+      (error: unknown) => this.#handleFailure(error),
+    );
+  }
+
+  /** Passes frames to the channel until the stream ends, and watches the connection. */
+  run(): void {
+    this.#watchLiveness();
+    if (this.#channelSocket === undefined) return;
+    this.#channel.run(this.#channelSocket).then(
+      () => this.#report({ type: "ended" }),
+      (error: unknown) => this.#handleFailure(error),
+    );
+  }
+
+  /** Probes the connection at once, because the network changed or the page woke up. */
+  probeNow(): void {
+    this.#liveness?.probeNow();
+  }
+
+  /** Buffers frames: the other frames of the chunk that is being read are emitted synchronously. */
+  pauseFrames(): void {
+    this.#channelSocket?.pause();
+  }
+
+  /** Stops reading from the socket. Silence does not count meanwhile. */
+  pauseIntake(): void {
+    this.#liveness?.stop();
+    this.#socket?.pause?.();
+  }
+
+  resumeIntake(): void {
+    this.#watchLiveness();
+    this.#socket?.resume?.();
+    this.#channelSocket?.resume();
+  }
+
+  /** Starts the close handshake. It is over when the response to the close request arrives, or the socket closes. */
+  close(): void {
+    this.#liveness?.stop();
+    const [socket, channelSocket] = [this.#socket, this.#channelSocket];
+    if (socket === undefined || channelSocket === undefined) return this.#report({ type: "closeDone" });
+    this.#isClosing = true;
+    channelSocket.startClose((frame) => {
+      if (!this.#isOver && this.#channel.isCloseResponse(frame)) this.#report({ type: "closeDone" });
+    });
+    // While reading is paused, neither the response nor the peer's close frame would arrive.
+    socket.resume?.();
+    if (this.#channel.sendClose(channelSocket)) this.#report({ type: "closeRequested" });
+    else this.sendCloseFrame();
+  }
+
+  sendCloseFrame(): void {
+    this.#socket?.close(NORMAL_CLOSURE, "");
+  }
+
+  /** Sends the close request without waiting for its response. */
+  sendCloseRequest(): void {
+    if (this.#channelSocket !== undefined) this.#channel.sendClose(this.#channelSocket);
+  }
+
+  /** Ends the attempt. Its socket reports nothing any more. */
+  terminate(): void {
+    this.#isOver = true;
+    this.#liveness?.stop();
+    this.#channelSocket?.handleLost("the connection was given up");
+    if (this.#isClosing) this.sendCloseFrame();
+    this.#socket?.terminate();
+  }
+
+  #openSocket(target: SocketTarget): void {
+    const { WebSocket } = this.#options.platform;
+    if (WebSocket === undefined) throw missingWebSocket();
+    const handleFrame = (frame: Frame): void => this.#handleFrame(frame);
+    const socket = this.#construct(WebSocket, target, {
+      handleOpen: () => this.#report({ type: "opened" }),
+      handleText: handleFrame,
+      handleBinary: handleFrame,
+      handlePong: () => this.#liveness?.handleInbound(),
+      handleClose: (closure) => this.#handleClose(closure),
+    });
+    this.#socket = socket;
+    this.#channelSocket = new ChannelSocket(socket, this.#options.platform);
+  }
+
+  #construct(WebSocket: WebSocketLike, target: SocketTarget, listener: SocketListener): Socket {
+    try {
+      return openSocket(WebSocket, target, listener);
+    } catch (error) {
+      throw refusedByPlatform(error, this.#options.redact);
+    }
+  }
+
+  #handleFrame(frame: Frame): void {
+    if (this.#isOver) return;
+    this.#liveness?.handleInbound();
+    this.#options.handleTraffic(frame.length, typeof frame !== "string");
+    if (this.#channelSocket?.handleFrame(frame) !== false) return;
+    this.#handleFailure(new TransientFailure("more frames arrived than can be buffered"));
+  }
+
+  #handleClose(closure: Closure): void {
+    if (this.#isOver) return;
+    const { redact, isFirstConnect } = this.#options;
+    this.#channelSocket?.handleLost(describeClosure(closure, redact));
+    this.#report(judgeClosure(closure, redact, isFirstConnect()));
+  }
+
+  #handleFailure(error: unknown): void {
+    if (!this.#isOver) this.#report(judgeError(error, this.#options.redact));
+  }
+
+  #report(input: AttemptInput): void {
+    if (!this.#isOver) this.#options.handleInput(input);
+  }
+
+  #watchLiveness(): void {
+    const { platform, liveness } = this.#options;
+    const { probe } = this.#channel;
+    const socket = this.#socket;
+    const ping = socket?.ping ?? (probe.kind === "request" ? () => socket?.send(probe.text) : undefined);
+    if (ping === undefined) return;
+    this.#liveness = new LivenessWatch(platform, liveness, ping, (silentMs) => {
+      this.#report({ type: "lost", reason: `nothing was received for ${Math.round(silentMs / 1000)} s` });
+    });
+  }
+}
