@@ -1,0 +1,96 @@
+import type { MeasuredLeg } from "./benchmark-legs.js";
+import { isMajor } from "./mint-table.js";
+import type { RoutePlan } from "./replacement-records.js";
+
+/** The figures of a benchmark, in dollars and basis points. Their names are those of the Rust crate. */
+export interface BenchmarkFigures {
+  /** Measured legs. */
+  n: number;
+  better: number;
+  same: number;
+  worse: number;
+  /** Value of the legs on L1. */
+  vol: number;
+  vol_better: number;
+  vol_same: number;
+  vol_worse: number;
+  /** Gain of the new routes. */
+  net: number;
+  /** The change of each leg, in order. */
+  bps: number[];
+  /** Legs between two majors. */
+  majors: { vol: number; net: number };
+  /** All other legs. */
+  exotic: { vol: number; net: number };
+  /** By label: value on the new routes and on L1, and the gain of the new routes. */
+  venues: Record<string, { us: number; l1: number; net: number }>;
+}
+
+export function emptyFigures(): BenchmarkFigures {
+  const sums = { n: 0, better: 0, same: 0, worse: 0, vol: 0, vol_better: 0, vol_same: 0, vol_worse: 0, net: 0 };
+  return { ...sums, bps: [], majors: { vol: 0, net: 0 }, exotic: { vol: 0, net: 0 }, venues: {} };
+}
+
+/** Adds a leg to the figures, in place. */
+export function addLeg(figures: BenchmarkFigures, { leg, l1Usd, ourUsd, outcome }: MeasuredLeg): void {
+  const delta = ourUsd - l1Usd;
+  const name = outcome > 0 ? "better" : outcome < 0 ? "worse" : "same";
+  figures.n++;
+  figures[name]++;
+  figures[`vol_${name}`] += l1Usd;
+  figures.vol += l1Usd;
+  figures.net += delta;
+  figures.bps.push((delta / l1Usd) * 1e4);
+  const side = isMajor(leg.inputMint) && isMajor(leg.outputMint) ? figures.majors : figures.exotic;
+  side.vol += l1Usd;
+  side.net += delta;
+  for (const [label, weight] of weights(leg.routePlan)) {
+    const venue = venueOf(figures, label);
+    venue.us += l1Usd * weight;
+    venue.net += delta * weight;
+  }
+  for (const [label, weight] of weights(leg.originalRoutePlan)) venueOf(figures, label).l1 += l1Usd * weight;
+}
+
+/** The label of each hop, and its part of the whole. */
+function weights(plan: RoutePlan = []): [label: string, weight: number][] {
+  const parts = plan.map(({ percent }) => Number(percent) / 100);
+  const sum = parts.reduce((total, part) => total + part, 0) || 1;
+  return plan.map(({ swapInfo }, index) => [swapInfo.label ?? "(unlabeled)", (parts[index] ?? 0) / sum]);
+}
+
+/** Defines the member, so that a venue named `__proto__` is a member like any other. */
+function venueOf({ venues }: BenchmarkFigures, label: string): { us: number; l1: number; net: number } {
+  const known = Object.hasOwn(venues, label) ? venues[label] : undefined;
+  if (known !== undefined) return known;
+  const venue = { us: 0, l1: 0, net: 0 };
+  Object.defineProperty(venues, label, { value: venue, enumerable: true, configurable: true, writable: true });
+  return venue;
+}
+
+/** The sum of two figures. The changes of `a` come first. */
+export function addFigures(a: Readonly<BenchmarkFigures>, b: Readonly<BenchmarkFigures>): BenchmarkFigures {
+  const sum = emptyFigures();
+  for (const figures of [a, b]) {
+    for (const name of ["n", "better", "same", "worse", "vol", "vol_better", "vol_same", "vol_worse", "net"] as const) {
+      sum[name] += figures[name];
+    }
+    sum.bps = sum.bps.concat(figures.bps);
+    for (const side of ["majors", "exotic"] as const) {
+      sum[side].vol += figures[side].vol;
+      sum[side].net += figures[side].net;
+    }
+    for (const [label, { us, l1, net }] of Object.entries(figures.venues)) {
+      const venue = venueOf(sum, label);
+      venue.us += us;
+      venue.l1 += l1;
+      venue.net += net;
+    }
+  }
+  return sum;
+}
+
+/** The gain per value in basis points. */
+export function meanBps({ net, vol }: { net: number; vol: number }): number {
+  return vol === 0 ? 0 : (net / vol) * 1e4;
+}

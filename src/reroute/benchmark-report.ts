@@ -1,0 +1,66 @@
+import { invalidParams } from "../protocol/error-helpers.js";
+import { addFigures, addLeg, type BenchmarkFigures, emptyFigures, meanBps } from "./benchmark-figures.js";
+import { collectLegs, hasLanded, measureLeg } from "./benchmark-legs.js";
+import { renderBenchmark } from "./benchmark-report-text.js";
+import { compareBytes } from "./byte-order.js";
+import type { Prices } from "./prices.js";
+import { legRecords, type ReplacementInput } from "./replacement-records.js";
+
+/** Legs that are measured: those that landed with both transactions, or all. */
+export type BenchmarkPopulation = "landed" | "all";
+
+/** Whether the new routes beat the routes that landed on L1. */
+export interface BenchmarkReport {
+  readonly figures: Readonly<BenchmarkFigures>;
+  /** Signatures that were dropped because they have several legs. */
+  readonly droppedMultiRow: number;
+  /** The mean gain in basis points, weighted by value. */
+  readonly vwBps: number;
+  /** A report of both: counts and sums are added. */
+  merge(other: BenchmarkReport): BenchmarkReport;
+  /** The report as Markdown. */
+  render(title: string): string;
+}
+
+/**
+ * Measures the new routes of a session against the routes on L1, from its `requote` replacements.
+ *
+ * @param options.prices the prices of the session, from `pricesOf`
+ * @param options.population `landed` for the legs that landed with both transactions, or `all`
+ * @throws SimulatorError `invalidParams` for an item that is not a replacement, or a wrong option
+ */
+export function benchmarkReport(
+  replacements: Iterable<ReplacementInput>,
+  { prices, population }: { prices: Prices; population: BenchmarkPopulation },
+): BenchmarkReport {
+  if (typeof prices?.usd !== "function") {
+    throw invalidParams("prices", "expected the prices of pricesOf(): without the price of SOL nothing can be measured");
+  }
+  if (population !== "landed" && population !== "all") throw invalidParams("population", 'expected "landed" or "all"');
+  const legs = legRecords(replacements);
+  const { kept, droppedMultiRow } = collectLegs(population === "landed" ? legs.filter(hasLanded) : legs);
+  const figures = emptyFigures();
+  for (const leg of kept) {
+    const measured = measureLeg(leg, prices);
+    if (measured !== undefined) addLeg(figures, measured);
+  }
+  return toReport(figures, droppedMultiRow);
+}
+
+function toReport(unsorted: BenchmarkFigures, droppedMultiRow: number): BenchmarkReport {
+  const venues = Object.entries(unsorted.venues).sort(([a], [b]) => compareBytes(a, b));
+  const figures = { ...unsorted, venues: Object.fromEntries(venues) };
+  const vwBps = meanBps(figures);
+  return {
+    figures,
+    droppedMultiRow,
+    vwBps,
+    merge: (other) => mergeReports(figures, droppedMultiRow, other),
+    render: (title) => renderBenchmark(title, figures),
+  };
+}
+
+function mergeReports(ours: BenchmarkFigures, droppedMultiRow: number, other: BenchmarkReport): BenchmarkReport {
+  if (!Array.isArray(other?.figures?.bps)) throw invalidParams("other", "expected a report of benchmarkReport()");
+  return toReport(addFigures(ours, other.figures), droppedMultiRow + (other.droppedMultiRow ?? 0));
+}

@@ -1,0 +1,10 @@
+export type { Replacement } from "../protocol/replacement.js";
+export { isSimulatorError, SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
+export type { BenchmarkFigures } from "./benchmark-figures.js";
+export { type BenchmarkPopulation, type BenchmarkReport, benchmarkReport } from "./benchmark-report.js";
+export { decodeReplacement } from "./decode-replacement.js";
+export { type Prices, pricesOf } from "./prices.js";
+export { type ProbeFigures, type ProbeReport, probeReport } from "./probe-report.js";
+export type { ReplacementInput } from "./replacement-records.js";
+export type { Direction, Flow, VenueTarget } from "./venue-flow.js";
+export { type NothingMatchedError, type VenueReport, type VenueReportJson, venueReport } from "./venue-report.js";

@@ -1,0 +1,114 @@
+import * as v from "valibot";
+import { invalidParams } from "../protocol/error-helpers.js";
+import { describeIssue, FIRST_ISSUE } from "../protocol/message.js";
+import { type Replacement, replacement } from "../protocol/replacement.js";
+
+/** A replacement, or an event that carries one. */
+export type ReplacementInput = Replacement | { readonly replacement: Replacement };
+
+type Requote = Extract<Replacement, { kind: "requote" }>;
+type RequoteLeg = Requote["legs"][number];
+/** The hops of a route. */
+export type RoutePlan = NonNullable<RequoteLeg["routePlan"]>;
+/** One hop of a route. */
+export type Hop = RoutePlan[number];
+
+export type SwapMode = "ExactIn" | "ExactOut";
+
+/** One leg of a re-quoted transaction. Amounts are in the smallest unit of their mint. */
+export interface LegRecord {
+  readonly signature: string;
+  readonly inputMint: string;
+  readonly outputMint: string;
+  readonly amount: bigint;
+  readonly swapMode: SwapMode;
+  /** Whether the replacement failed. */
+  readonly failed: boolean;
+  /** Whether the transaction failed on L1. */
+  readonly originalFailed: boolean;
+  /** Output of the replacement. */
+  readonly realizedOutput: bigint | undefined;
+  /** Output of the original. Unknown if the transaction has several legs. */
+  readonly originalOutput: bigint | undefined;
+  readonly routePlan: RoutePlan | undefined;
+  readonly originalRoutePlan: RoutePlan | undefined;
+  readonly realizedRoutePlan: RoutePlan | undefined;
+}
+
+/** One probe of a direct-fill template. */
+export interface ProbeRecord {
+  readonly template: string;
+  readonly inputMint: string;
+  readonly outputMint: string;
+  readonly amount: bigint;
+  readonly swapMode: SwapMode;
+  /** `filled`, `reverted_` with a category, or the outcome as the simulator reports it. */
+  readonly outcome: string;
+  readonly l1Fill: bigint | undefined;
+  readonly templateFill: bigint | undefined;
+  /** The change against the L1 fill in basis points. */
+  readonly changeBps: bigint | undefined;
+}
+
+/** The legs of all re-quotes, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
+export function legRecords(replacements: Iterable<ReplacementInput>): LegRecord[] {
+  return readReplacements(replacements).flatMap((read) => (read.kind === "requote" ? toLegRecords(read) : []));
+}
+
+/** The probes of all direct fills, in order. @throws SimulatorError `invalidParams` if an item is not a replacement */
+export function probeRecords(replacements: Iterable<ReplacementInput>): ProbeRecord[] {
+  return readReplacements(replacements).flatMap((read) => (read.kind === "directFill" ? [toProbeRecord(read)] : []));
+}
+
+/** Reads replacements with their whole schema: they may come from a file, or be written by hand. */
+function readReplacements(replacements: Iterable<ReplacementInput>): Replacement[] {
+  if (typeof replacements !== "object" || replacements === null || !(Symbol.iterator in replacements)) {
+    throw invalidParams("replacements", "expected a list of replacements");
+  }
+  return Array.from(replacements, (item, index) => {
+    const isEvent = typeof item === "object" && item !== null && "replacement" in item;
+    const parsed = v.safeParse(replacement, isEvent ? item.replacement : item, FIRST_ISSUE);
+    if (parsed.success) return parsed.output;
+    const field = `replacements.${index}${isEvent ? ".replacement" : ""}`;
+    const { path } = describeIssue(parsed.issues[0], "");
+    throw invalidParams(path === "" ? field : `${field}.${path}`, parsed.issues[0].message);
+  });
+}
+
+function toLegRecords(requote: Requote): LegRecord[] {
+  const { legs, originalSignature, err, originalFailed, realizedOutputAmount, originalRealizedOutputAmount } = requote;
+  return legs.map((leg) => ({
+    signature: originalSignature,
+    inputMint: leg.inputMint,
+    outputMint: leg.outputMint,
+    amount: leg.amount,
+    swapMode: toSwapMode(leg.swapMode),
+    failed: err !== undefined,
+    originalFailed,
+    realizedOutput: realizedOutputAmount,
+    // The output of several legs together says nothing about one of them.
+    originalOutput: legs.length === 1 ? originalRealizedOutputAmount : undefined,
+    routePlan: leg.routePlan,
+    originalRoutePlan: leg.originalRoutePlan,
+    realizedRoutePlan: leg.realizedRoutePlan,
+  }));
+}
+
+function toProbeRecord(fill: Extract<Replacement, { kind: "directFill" }>): ProbeRecord {
+  const { template, inputMint, outputMint, amount, swapMode, outcome, category, l1Fill, templateFill, changeVsL1Bps } = fill;
+  return {
+    template,
+    inputMint,
+    outputMint,
+    amount,
+    swapMode: toSwapMode(swapMode),
+    outcome: outcome === "reverted" ? `reverted_${category ?? ""}` : outcome,
+    l1Fill,
+    templateFill,
+    changeBps: changeVsL1Bps,
+  };
+}
+
+function toSwapMode(text: string): SwapMode {
+  return text === "ExactOut" ? "ExactOut" : "ExactIn";
+}

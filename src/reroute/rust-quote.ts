@@ -1,0 +1,20 @@
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\0": "\\0",
+  "\t": "\\t",
+  "\r": "\\r",
+  "\n": "\\n",
+  '"': '\\"',
+  "\\": "\\\\",
+};
+
+/** Characters that Rust escapes: invisible ones, and those that combine with the one before. */
+const ESCAPED = /[\p{C}\p{Z}\p{Grapheme_Extend}"\\]/gu;
+
+/** Quotes a text as the debug format of Rust does: `\u{7}` where JSON has `\u0007`. */
+export function quoteAsRust(text: string): string {
+  const escaped = text.replace(ESCAPED, (character) => {
+    if (character === " ") return character;
+    return ESCAPES[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+  return `"${escaped}"`;
+}
