@@ -1,5 +1,5 @@
 // The rules for imports, as in docs/architecture.md: client → session → channels → connection → transport → protocol → codec.
-// react and cli import the client. local imports only protocol and codec. A room may import everything further along its arrows.
+// react and cli import the client. local and reroute import only protocol and codec. A room may import everything further along its arrows.
 // To add a room, add a row to ROOMS.
 
 /** The rooms in src/, and what each one may import. */
@@ -12,8 +12,9 @@ const ROOMS = {
   session: ["channels", "connection", "transport", "protocol", "codec"],
   client: ["session", "channels", "connection", "transport", "protocol", "codec"],
   local: ["protocol", "codec"],
+  reroute: ["protocol", "codec"],
   react: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
-  cli: ["client", "session", "channels", "connection", "transport", "local", "protocol", "codec"],
+  cli: ["client", "session", "channels", "connection", "transport", "local", "reroute", "protocol", "codec"],
 };
 
 /** The rooms in src/local/, and what each one may import. */
@@ -48,7 +49,7 @@ const LEAVES = ["version"];
 /** A room is a folder, or a file in src/. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** The files that users import. */
-const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|cli/index)\\.tsx?$";
+const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|reroute/index|cli/index)\\.tsx?$";
 
 const arrows = Object.entries(ROOMS).map(([room, below]) => ({
   name: `arrows-${room}`,
@@ -100,10 +101,10 @@ module.exports = {
     },
     {
       name: "index-without-the-other-entries",
-      comment: "./local and ./react are separate entries. An import of the client must not load them",
+      comment: "./local, ./react and ./reroute are separate entries. An import of the client must not load them",
       severity: "error",
       from: { path: "^src/index\\.ts$" },
-      to: { path: inRooms(["local", "react", "cli"]) },
+      to: { path: inRooms(["local", "react", "reroute", "cli"]) },
     },
     {
       name: "node-only-in-its-files",

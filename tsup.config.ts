@@ -23,7 +23,12 @@ const isWhole = process.env.BUILD_EXTENT !== "runnable";
 const nodeFiles: Options[] = [
   {
     ...shared,
-    entry: { index: "src/index.ts", local: "src/local/index.ts", "local-in-page": "src/local/in-page/index.ts" },
+    entry: {
+      index: "src/index.ts",
+      local: "src/local/index.ts",
+      "local-in-page": "src/local/in-page/index.ts",
+      reroute: "src/reroute/index.ts",
+    },
     format: ["esm", "cjs"],
     platform: "neutral",
     external: [/^node:/],
@@ -37,6 +42,7 @@ const nodeFiles: Options[] = [
         local: "src/local/index.ts",
         "local-in-page": "src/local/in-page/index.ts",
         react: "src/react/index.ts",
+        reroute: "src/reroute/index.ts",
       },
       // Members that only this package's own classes use would make its internal types public.
       compilerOptions: { stripInternal: true },
@@ -109,6 +115,7 @@ export default defineConfig(
         ...nodeFiles,
         { ...pageFiles, entry: { browser: "src/index.ts" } },
         { ...pageFiles, entry: { "browser-local": "src/local/in-page/index.ts" }, esbuildPlugins: [errorsFromBrowserFile] },
+        { ...pageFiles, entry: { "browser-reroute": "src/reroute/index.ts" } },
       ]
     : nodeFiles,
 );

@@ -31,18 +31,17 @@ export async function build(extent = "whole") {
   return true;
 }
 
-/** The browser files export the same as these entries, so they share their types. */
+/** The page files, each with the entry that exports the same. */
+const PAGES = Object.entries({ browser: "index", "browser-local": "local-in-page", "browser-reroute": "reroute" });
+
+/** The page files share the types of their entries. */
 function writePageTypes() {
-  for (const [page, entry] of [
-    ["browser", "index"],
-    ["browser-local", "local-in-page"],
-  ])
-    writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
+  for (const [page, entry] of PAGES) writeFileSync(join(DIST, `${page}.d.ts`), `export * from "./${entry}.js";\n`);
 }
 
 /** Writes the licence notices of the packages in the browser files. The source maps name these packages. */
 function writePageLicenses() {
-  const maps = ["browser.js.map", "browser-local.js.map"].map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
+  const maps = PAGES.map(([page]) => `${page}.js.map`).map((file) => JSON.parse(readFileSync(join(DIST, file), "utf8")));
   const sources = maps.flatMap((/** @type {{ sources: string[] }} */ { sources }) => sources);
   const bundled = new Set(sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []));
   const notices = [...bundled].sort().map((name) => {

@@ -31,8 +31,9 @@ export interface BenchmarkReport {
  */
 export function benchmarkReport(
   replacements: Iterable<ReplacementInput>,
-  { prices, population }: { prices: Prices; population: BenchmarkPopulation },
+  options: { prices: Prices; population: BenchmarkPopulation },
 ): BenchmarkReport {
+  const { prices, population } = options ?? {};
   if (typeof prices?.usd !== "function") {
     throw invalidParams("prices", "expected the prices of pricesOf(): without the price of SOL nothing can be measured");
   }

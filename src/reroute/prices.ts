@@ -112,12 +112,7 @@ function mediansOf(samples: readonly Sample[], solUsd: number, ratio: Ratio): Ma
   return medians;
 }
 
-function usdOfMajor(
-  mint: string,
-  raw: number | bigint,
-  solUsd: number,
-  majors: ReadonlyMap<string, number>,
-): number | undefined {
+function usdOfMajor(mint: string, raw: number | bigint, solUsd: number, majors: ReadonlyMap<string, number>): number | undefined {
   const amount = Number(raw);
   if (mint === SOL_MINT) return (amount / LAMPORTS_PER_SOL) * solUsd;
   const stable = STABLES.get(mint);

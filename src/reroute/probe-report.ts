@@ -43,6 +43,9 @@ export function probeReport(
   replacements: Iterable<ReplacementInput>,
   { prices }: { prices?: Prices | undefined } = {},
 ): ProbeReport {
+  if (prices !== undefined && typeof prices?.usd !== "function") {
+    throw invalidParams("prices", "expected the prices of pricesOf()");
+  }
   const byTemplate = new Map<string, ProbeFigures>();
   for (const record of probeRecords(replacements)) {
     const figures = byTemplate.get(record.template) ?? emptyFigures();
@@ -140,9 +143,7 @@ function cells(figures: ProbeFigures): string[] {
     groupThousands(probes),
     `${groupThousands(filled)} (${fixed((filled / Math.max(probes, 1)) * 100, 1)}%)`,
     scored === 0 ? NO_OBSERVATION : `${mean(Number(figures.bps_vs_historical_total), scored)} (${groupThousands(scored)} scored)`,
-    notional > 0
-      ? `${mean(figures.weighted_bps_usd, notional)} ($${groupThousands(toU64Saturated(notional))})`
-      : NO_OBSERVATION,
+    notional > 0 ? `${mean(figures.weighted_bps_usd, notional)} ($${groupThousands(toU64Saturated(notional))})` : NO_OBSERVATION,
     pairs === 0 ? NO_OBSERVATION : `${mean(figures.bps_vs_same_state_total, pairs)} (${groupThousands(pairs)} pairs)`,
   ];
 }

@@ -67,9 +67,13 @@ function readReplacements(replacements: Iterable<ReplacementInput>): Replacement
   }
   return Array.from(replacements, (item, index) => {
     const isEvent = typeof item === "object" && item !== null && "replacement" in item;
-    const parsed = v.safeParse(replacement, isEvent ? item.replacement : item, FIRST_ISSUE);
-    if (parsed.success) return parsed.output;
     const field = `replacements.${index}${isEvent ? ".replacement" : ""}`;
+    const value: unknown = isEvent ? item.replacement : item;
+    if (typeof value !== "object" || value === null) {
+      throw invalidParams(field, `expected a replacement, got ${value === null ? "null" : typeof value}`);
+    }
+    const parsed = v.safeParse(replacement, value, FIRST_ISSUE);
+    if (parsed.success) return parsed.output;
     const { path } = describeIssue(parsed.issues[0], "");
     throw invalidParams(path === "" ? field : `${field}.${path}`, parsed.issues[0].message);
   });

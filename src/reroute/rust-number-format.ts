@@ -9,7 +9,9 @@ export function fixed(value: number, decimals: number): string {
   const isNegative = value < 0 || Object.is(value, -0);
   const sign = isNegative ? "-" : "";
   if (!Number.isFinite(value)) return `${sign}inf`;
-  const digits = scaledInteger(Math.abs(value), decimals).toString().padStart(decimals + 1, "0");
+  const digits = scaledInteger(Math.abs(value), decimals)
+    .toString()
+    .padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
   return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
 }

@@ -3,12 +3,12 @@ import { stringifyJson } from "../../src/codec/json.js";
 import { collectLegs, hasLanded, measureLeg } from "../../src/reroute/benchmark-legs.js";
 import {
   benchmarkReport,
-  decodeReplacement,
   type Direction,
+  decodeReplacement,
   type NothingMatchedError,
   type Prices,
-  pricesOf,
   type ProbeReport,
+  pricesOf,
   probeReport,
   venueReport,
 } from "../../src/reroute/index.js";
@@ -145,10 +145,10 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
     const { title, cut } = options.probes!;
     const { priced, merged, ...plain } = expected.probes!;
     const seen = (report: ProbeReport) => ({
-        byTemplate: comparable(report.figures),
-        isEmpty: report.isEmpty,
-        render: report.render(title),
-      });
+      byTemplate: comparable(report.figures),
+      isEmpty: report.isEmpty,
+      render: report.render(title),
+    });
     expect(seen(probeReport(replacements))).toEqual(plain);
     if (priced !== undefined) expect(seen(probeReport(replacements, { prices }))).toEqual(priced);
     if (merged === undefined || cut === null) return;
