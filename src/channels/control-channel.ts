@@ -4,7 +4,8 @@ import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "
 import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
+import { attachRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
+import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
@@ -15,14 +16,11 @@ type Response = Sequenced<SessionResponse>;
 /** A response, and the size of its frame. */
 type Received = [response: Response, size: number];
 
-/** A create to send. */
-export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
-
 export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is resolved against. */
   httpBase: string;
-  /** The create to send, or the session to attach to and the last of its sequence ids that was delivered. */
-  session: { create: CreateRequest } | { sessionId: string; last: bigint | undefined };
+  /** What to create, or the session to attach to and the last of its sequence ids that was delivered. */
+  session: CreateOptions | { sessionId: string; last: bigint | undefined };
   /** How long each response of a handshake may take, in ms. A create as a whole may take 10 times, an attach twice as long. */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
@@ -38,6 +36,8 @@ export class ControlChannel implements Channel {
   readonly #options: ControlOptions;
   readonly #stream: SessionStream;
   readonly #damage = new DamageTracker();
+  /** Absent if the session exists already. */
+  readonly #attempts: CreateAttempts | undefined;
   #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #keepSession = false;
@@ -49,6 +49,7 @@ export class ControlChannel implements Channel {
     this.#options = options;
     this.#stream = new SessionStream(sink, "last" in session ? session.last : undefined);
     if ("sessionId" in session) this.#sessionId = session.sessionId;
+    else this.#attempts = new CreateAttempts(session);
   }
 
   /** Writes a request. Returns `false` if no socket is open. */
@@ -66,11 +67,10 @@ export class ControlChannel implements Channel {
   }
 
   async handshake(socket: ChannelSocket): Promise<"ready" | "ended"> {
-    const { session } = this.#options;
     this.#socket = undefined;
     let isGone = false;
     if (this.#sessionId !== undefined) isGone = !(await this.#attach(socket, this.#sessionId));
-    else if ("create" in session) await this.#create(socket, session.create);
+    else if (this.#attempts !== undefined) await this.#create(socket, this.#attempts);
     this.#socket = socket;
     return isGone ? "ended" : "ready";
   }
@@ -89,13 +89,13 @@ export class ControlChannel implements Channel {
   }
 
   /** Events of an attempt count only once it succeeds: the server replays the history of a claimed session from its start. */
-  async #create(socket: ChannelSocket, create: CreateRequest): Promise<void> {
+  async #create(socket: ChannelSocket, attempts: CreateAttempts): Promise<void> {
     const early = new EarlyBuffer<Received>();
     socket.startDeadline(10 * this.#options.handshakeMs);
-    sendNow(socket, create);
+    attempts.send(socket);
     for (;;) {
       const [decoded, size] = await this.#next(socket, "response to createBacktestSession");
-      throwIfRefused(decoded, createRefused);
+      throwIfRefused(decoded, (refusal) => attempts.refused(refusal));
       early.push([decoded, size], size);
       if (decoded.response.method !== "sessionCreated") continue;
       this.#handleSession(decoded.response.params);
@@ -203,9 +203,8 @@ export class ControlChannel implements Channel {
 
   /** Whether nothing is lost with the connection: responses are sequenced, or the create can be repeated. */
   get #canReplay(): boolean {
-    const { session } = this.#options;
-    if (this.#stream.isSequenced || "sessionId" in session) return true;
-    return this.#sessionId === undefined && session.create.params.createToken !== undefined;
+    if (this.#stream.isSequenced || this.#attempts === undefined) return true;
+    return this.#sessionId === undefined && this.#attempts.canRetry;
   }
 
   #handleResponse([{ response, sequence }, size]: Received): void {

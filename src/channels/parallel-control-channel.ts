@@ -5,8 +5,8 @@ import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import type { SocketTarget } from "../transport/socket.js";
-import type { CreateRequest } from "./control-channel.js";
-import { attachRefused, createRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
+import { attachRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
+import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";
 import { type SessionInfo, toSessionInfo } from "./session-info.js";
@@ -26,9 +26,8 @@ export interface CreatedRun {
   subSessions: readonly CreatedSubSession[];
 }
 
-export interface ParallelControlOptions {
+export interface ParallelControlOptions extends CreateOptions {
   httpBase: string;
-  create: CreateRequest;
   /** How long each response to the create may take, in ms. The server may wait for capacity between two of them. */
   createMs: number;
   /**
@@ -53,6 +52,7 @@ export class ParallelControlChannel implements Channel {
   readonly #options: ParallelControlOptions;
   readonly #streams = new Map<string, { stream: SessionStream; sink: SessionSink }>();
   readonly #damage = new DamageTracker();
+  readonly #attempts: CreateAttempts;
   /** Sub-sessions that were left. */
   readonly #left = new Set<string>();
   /** Those of them whose close request is not sent yet. */
@@ -65,6 +65,7 @@ export class ParallelControlChannel implements Channel {
 
   constructor(options: ParallelControlOptions) {
     this.#options = options;
+    this.#attempts = new CreateAttempts(options);
   }
 
   send(request: BacktestRequest): boolean {
@@ -132,15 +133,15 @@ export class ParallelControlChannel implements Channel {
 
   /** As with a single session, nothing of a failed attempt is kept. */
   async #create(socket: ChannelSocket): Promise<void> {
-    const { create, createMs, handshakeMs, httpBase } = this.#options;
+    const { createMs, handshakeMs, httpBase } = this.#options;
     const infos = new Map<string, SessionInfo>();
     const early = new EarlyBuffer<Received>();
     socket.startDeadline(10 * handshakeMs);
-    sendNow(socket, create);
+    this.#attempts.send(socket);
     for (;;) {
       const [decoded, size] = await this.#next(socket, createMs, "response to createBacktestSession");
       const { response } = decoded;
-      throwIfRefused(decoded, createRefused);
+      throwIfRefused(decoded, (refusal) => this.#attempts.refused(refusal));
       if (response.method === "sessionCreated") {
         const info = toSessionInfo(httpBase, response.params);
         if (!infos.has(info.sessionId)) socket.startDeadline(10 * handshakeMs);
@@ -225,7 +226,7 @@ export class ParallelControlChannel implements Channel {
 
   /** Whether nothing is lost with the connection: events are sequenced, and a create with a token can be repeated. */
   get #canReplay(): boolean {
-    return this.#controlSessionId !== undefined || this.#options.create.params.createToken !== undefined;
+    return this.#controlSessionId !== undefined || this.#attempts.canRetry;
   }
 
   #handleResponse([{ response, sessionId, sequence }, size]: Received): void {

@@ -1,4 +1,4 @@
-import type { CreateRequest } from "../channels/control-channel.js";
+import type { CreateOptions } from "../channels/create-attempts.js";
 import { createOptions } from "../protocol/create-params.js";
 import { invalidParams } from "../protocol/error-helpers.js";
 import { refuseUnknownNames } from "../protocol/known-names.js";
@@ -79,7 +79,7 @@ export function toCreateRequest(
   create: CreateSession,
   platform: Platform,
   parallel = false,
-): { request: CreateRequest; range: SlotRange } {
+): CreateOptions & { range: SlotRange } {
   if (typeof create !== "object" || create === null) {
     throw invalidParams("create", "expected an object with startSlot and endSlot");
   }
@@ -97,10 +97,14 @@ export function toCreateRequest(
       ...(diagnosticProbes?.length && { diagnosticProbes: packProbes(diagnosticProbes) }),
     }),
     ...(parallel && { parallel }),
-    ...nameAndToken(name, platform),
+    ...toNameAndToken(name, platform),
     ...checkedExtra(extra),
   };
-  return { request: { method: "createBacktestSession", params }, range };
+  return {
+    create: { method: "createBacktestSession", params },
+    ...(name === undefined && { newName: () => newNameAndToken(platform) }),
+    range,
+  };
 }
 
 function toEndSlot(startSlot: bigint, endSlot: unknown, slotCount: unknown): bigint {
@@ -126,12 +130,16 @@ function checkedExtra(extra: unknown): object {
   return extra;
 }
 
-function nameAndToken(name: unknown, platform: Platform): { name?: string; createToken?: string } {
+function toNameAndToken(name: unknown, platform: Platform): { name?: string; createToken?: string } {
   if (name === false) return {};
-  const createToken = platform.randomHex(TOKEN_BYTES);
-  if (name === undefined) return { name: `js-${platform.randomHex(NAME_BYTES)}`, createToken };
+  const fresh = newNameAndToken(platform);
+  if (name === undefined) return fresh;
   if (typeof name !== "string") throw invalidParams("name", "expected a string, or false for the server's choice");
   const normalized = normalizeSessionName(name);
   if ("error" in normalized) throw invalidParams("name", normalized.error);
-  return { name: normalized.ok, createToken };
+  return { ...fresh, name: normalized.ok };
+}
+
+function newNameAndToken(platform: Platform): { name: string; createToken: string } {
+  return { name: `js-${platform.randomHex(NAME_BYTES)}`, createToken: platform.randomHex(TOKEN_BYTES) };
 }

@@ -56,8 +56,8 @@ export async function startManagedSession(
   create: CreateSession,
   options: StartOptions,
 ): Promise<ManagedBacktestSession> {
-  const { request, range } = toCreateRequest(create, context.platform);
-  return start(context, range, { create: request }, options);
+  const { range, ...request } = toCreateRequest(create, context.platform);
+  return start(context, range, request, options);
 }
 
 /**

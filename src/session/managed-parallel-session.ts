@@ -153,12 +153,12 @@ export async function startParallelSession(
   create: CreateSession,
   options: StartOptions,
 ): Promise<ManagedParallelSession> {
-  const { request } = toCreateRequest(create, context.platform, true);
+  const { range: _, ...request } = toCreateRequest(create, context.platform, true);
   if (options.signal?.aborted) throw cancelled("starting the run", options.signal);
   const subSessions: ParallelSubSession[] = [];
   const control = new ParallelControl(context, {
     ...options,
-    create: request,
+    ...request,
     coordinator: options.coordinator ?? new ReconnectCoordinator(),
     openSubSession: (link) => {
       const engine = new SessionEngine(context, link);

@@ -67,6 +67,36 @@ describe("create", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
+  test("is sent with another name if the session of its lost attempt has ended", async () => {
+    const server = await startScriptedServer();
+    const starting = newClient(server).startSession(CREATE);
+    const first = await server.control();
+    const created = await first.expect("createBacktestSession");
+    first.destroy();
+    const second = await server.control();
+    expect(await second.expect("createBacktestSession")).toEqual(created);
+    second.say(undefined, "error", { sessionNameTaken: { session_name: created.name } });
+    const third = await server.control();
+    const renamed = await third.expect("createBacktestSession");
+    expect(renamed).toEqual({ ...created, name: expect.any(String), createToken: expect.any(String) });
+    expect(renamed.name).not.toBe(created.name);
+    expect(renamed.createToken).not.toBe(created.createToken);
+    third.say(1, "sessionCreated", CREATED);
+    expect((await starting).info.sessionId).toBe(SESSION_ID);
+  });
+
+  test("with a name of the user fails if the session of its lost attempt has ended", async () => {
+    const server = await startScriptedServer();
+    const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
+    const first = await server.control();
+    await first.expect("createBacktestSession");
+    first.destroy();
+    const second = await server.control();
+    await second.expect("createBacktestSession");
+    second.say(undefined, "error", { sessionNameTaken: { session_name: "mine" } });
+    expect(await refused).toMatchObject({ code: "create", remote: { kind: "sessionNameTaken", sessionName: "mine" } });
+  });
+
   test("has a token and its own name, and no token without a name", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);

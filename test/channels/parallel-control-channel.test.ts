@@ -114,6 +114,20 @@ describe("a parallel create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
+  test("is sent with another name if the run of its lost attempt has ended", async () => {
+    const { server, control, created, starting } = await startCreate();
+    control.destroy();
+    const second = await server.control();
+    expect(await second.expect("createBacktestSession")).toEqual(created);
+    second.say(undefined, "error", { sessionNameTaken: { session_name: created.name } });
+    const third = await server.control();
+    const renamed = await third.expect("createBacktestSession");
+    expect(renamed).toEqual({ ...created, name: expect.any(String), createToken: expect.any(String) });
+    expect(renamed.name).not.toBe(created.name);
+    standUp(third, 1);
+    expect((await starting).subSessions).toHaveLength(1);
+  });
+
   test("is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
     const { server, control, created, starting } = await startCreate();
     control.say(undefined, "sessionCreated", createdOf(5));

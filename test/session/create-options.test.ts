@@ -7,7 +7,7 @@ import { badCreates } from "./bad-input.js";
 
 const node = new FakePlatform({ hasPage: false });
 const page = new FakePlatform({ hasPage: true });
-const params = async (create: CreateSession, platform = node) => toCreateRequest(create, platform).request.params;
+const params = async (create: CreateSession, platform = node) => toCreateRequest(create, platform).create.params;
 
 describe("a create", () => {
   test("covers the slots up to endSlot, or slotCount slots", async () => {

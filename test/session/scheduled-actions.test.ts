@@ -23,7 +23,7 @@ const account = {
 };
 
 async function paramsOf(create: Partial<CreateSession>) {
-  const { request } = await toCreateRequest({ ...RANGE, ...create } as CreateSession, node);
+  const { create: request } = await toCreateRequest({ ...RANGE, ...create } as CreateSession, node);
   return request.params;
 }
 

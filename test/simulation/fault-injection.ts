@@ -7,6 +7,9 @@ import type { Actor, Simulation } from "./simulation.js";
 /** The total downtime of all faults that the reconnect budget of 300 s certainly covers, in ms. */
 const SAFE_DOWNTIME_MS = 150_000;
 
+/** How long a first connect may take, in s (`initialConnectMs`). */
+const FIRST_CONNECT_S = 60;
+
 /** The possible errors of the second of two clients that resume a session. */
 const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remote"] as const;
 
@@ -14,6 +17,7 @@ const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remot
 export class FaultInjection {
   readonly #simulation: Simulation;
   #downtimeMs = 0;
+  #refusals = 0;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -54,8 +58,6 @@ export class FaultInjection {
         break;
       case "halfOpen":
         this.#down(60_000);
-        // A lost response to a create may be noticed after the run has expired.
-        if (this.#isConnecting() && this.#simulation.scenario.isParallel) this.#mayFail("create");
         for (const connection of this.#open(action.channel)) {
           if (action.direction !== "down") connection.up.lose();
           if (action.direction !== "up") connection.down.lose();
@@ -79,6 +81,8 @@ export class FaultInjection {
         if (this.#isConnecting() && [401, 403, 404].includes(action.status) && action.channel !== "subscription") {
           this.#mayFail("unauthorized", "unreachable", "controlFailed");
         }
+        this.#refusals += action.times;
+        this.#checkFirstConnect();
         network.refusals.push({ channel: action.channel, status: action.status, left: action.times });
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
@@ -170,7 +174,16 @@ export class FaultInjection {
   #down(ms: number): void {
     this.#downtimeMs += ms;
     if (this.#downtimeMs > SAFE_DOWNTIME_MS) this.#mayFail("controlFailed", "subscriptionFailed", "unreachable");
-    if (ms > 20_000 && this.#isConnecting()) this.#mayFail("unreachable");
+    this.#checkFirstConnect();
+  }
+
+  /**
+   * A first connect may fail if its attempts cannot fit in its time. The first wait is up to 2 s, and each later one at most 1.2
+   * times all the time before it.
+   */
+  #checkFirstConnect(): void {
+    const latestS = (2.4 * this.#downtimeMs) / 1_000 + 2;
+    if (this.#isConnecting() && latestS * 2.2 ** this.#refusals > FIRST_CONNECT_S) this.#mayFail("unreachable");
   }
 
   #slow(forMs: number, apply: (carriage: Connection["up"]["carriage"], isOn: boolean) => void): void {

@@ -67,7 +67,11 @@ export class SessionOracle {
     if (this.isCompleted && !isOwnStream) return `${event.type} was delivered after completed`;
     if (event.type === "completed") this.isCompleted = true;
     if (event.type === "continuity") {
-      if (event.kind === "gap") this.#gaps.push(toGap(event));
+      if (event.kind === "gap") {
+        this.#gaps.push(toGap(event));
+        // Control events carry no position, so equal ones before and after the gap can be told apart only by it.
+        if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
+      }
       return undefined;
     }
     if (event.type === "unrecognized") return undefined;
@@ -129,7 +133,8 @@ export class SessionOracle {
   #isCovered(name: string, { position }: Identity): boolean {
     return this.#gaps.some(
       ({ channel, expected, got }) =>
-        (channel === "control" ? name === "control" : name.startsWith(`${channel} `)) && position >= expected && position <= got,
+        (channel === "control" ? name === "control" && position < got : name.startsWith(`${channel} `) && position <= got) &&
+        position >= expected,
     );
   }
 }

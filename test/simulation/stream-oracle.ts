@@ -44,6 +44,15 @@ export class StreamOracle {
     return `${this.name}: ${position} ${key.slice(0, 24)} was delivered, and the server never sent it`;
   }
 
+  /** Everything before a position was reported as lost, so the next event must not be from there. */
+  skipTo(position: bigint): void {
+    this.#expected = this.#record();
+    const found = this.#expected.findIndex((identity, at) => at >= this.#next && identity.position >= position);
+    const next = found < 0 ? this.#expected.length : found;
+    this.#lost.push(...this.#expected.slice(this.#next, next));
+    this.#next = next;
+  }
+
   /**
    * The missing events.
    *

@@ -1,4 +1,4 @@
-import type { CreateRequest } from "../../channels/control-channel.js";
+import type { CreateOptions } from "../../channels/create-attempts.js";
 import { type CreatedRun, type CreatedSubSession, ParallelControlChannel } from "../../channels/parallel-control-channel.js";
 import type { SessionInfo } from "../../channels/session-info.js";
 import type { ReconnectCoordinator } from "../../connection/coordinator.js";
@@ -9,8 +9,7 @@ import type { SlotRange } from "../coverage.js";
 import { ControlConnection, type StartOptions } from "./control-connection.js";
 import type { ControlHandler, ControlLink, Departure } from "./control-link.js";
 
-export interface ParallelControlOptions extends StartOptions {
-  readonly create: CreateRequest;
+export interface ParallelControlOptions extends StartOptions, CreateOptions {
   readonly coordinator: ReconnectCoordinator;
   /** Opens a sub-session that the server has created. Returns what receives its events. */
   openSubSession(link: ControlLink & { readonly range: SlotRange }): ControlHandler;
@@ -49,11 +48,12 @@ export class ParallelControl {
   /** Connects. Resolves when the server has all sub-sessions. @throws SimulatorError why there are none */
   async start(): Promise<CreatedRun> {
     const { httpBase, timeouts, controlTarget, logger } = this.#context;
-    const { create, coordinator, openSubSession } = this.#options;
+    const { create, newName, coordinator, openSubSession } = this.#options;
     let created!: CreatedRun;
     const channel = new ParallelControlChannel({
       httpBase,
       create,
+      newName,
       createMs: timeouts.parallelCreateMs,
       handshakeMs: timeouts.handshakeMs,
       target: controlTarget,

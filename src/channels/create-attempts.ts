@@ -1,0 +1,49 @@
+import { type ChannelSocket, TransientFailure } from "../connection/channel-socket.js";
+import type { BacktestRequest } from "../protocol/requests.js";
+import { createRefused, type Refusal, sendNow } from "./control-refusal.js";
+
+/** A create to send. */
+export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
+
+/** What to create, and under which names. */
+export interface CreateOptions {
+  readonly create: CreateRequest;
+  /** Returns another name and token. Absent if the user chose the name, or wants none. */
+  readonly newName?: (() => { name: string; createToken: string }) | undefined;
+}
+
+/**
+ * The attempts of one create. A retry sends the same name and token, so that it claims the session of a lost attempt. The server
+ * never gives a name twice: if that session has ended meanwhile, the next attempt needs another name.
+ */
+export class CreateAttempts {
+  readonly #newName: CreateOptions["newName"];
+  #request: CreateRequest;
+  /** How often the current name was sent. */
+  #sent = 0;
+
+  constructor({ create, newName }: CreateOptions) {
+    this.#request = create;
+    this.#newName = newName;
+  }
+
+  /** Whether a lost create can be sent again without leaving a session behind. */
+  get canRetry(): boolean {
+    return this.#request.params.createToken !== undefined;
+  }
+
+  /** Sends the create. @throws TransientFailure if the socket was lost */
+  send(socket: ChannelSocket): void {
+    sendNow(socket, this.#request);
+    this.#sent++;
+  }
+
+  /** The error of a refusal. It is fatal, unless the name belongs to an earlier attempt whose session has ended. */
+  refused(refusal: Refusal): Error {
+    if (refusal.remote?.kind !== "sessionNameTaken" || this.#sent < 2 || this.#newName === undefined)
+      return createRefused(refusal);
+    this.#request = { ...this.#request, params: { ...this.#request.params, ...this.#newName() } };
+    this.#sent = 0;
+    return new TransientFailure(`the session of an earlier attempt has ended: ${refusal.text}`);
+  }
+}
