@@ -5,7 +5,7 @@ import { UsageError } from "./command-failure.js";
 export interface RangeOptions {
   startSlot?: bigint;
   endSlot?: bigint;
-  /** Number of slots. */
+  /** Number of slots. 0 is read as 1. */
   slots?: bigint;
 }
 
@@ -20,7 +20,8 @@ export function toRange({ startSlot, endSlot, slots }: RangeOptions): { startSlo
   if (endSlot !== undefined && slots !== undefined)
     throw new UsageError("--end-slot and --slots exclude each other; use one of them");
   if (endSlot === undefined && slots === undefined) throw new UsageError("--end-slot or --slots is missing");
-  const end = endSlot ?? lastOf(startSlot, slots ?? 1n);
+  // Scripts for version 0.1 ask for the first slot alone with `--slots 0`.
+  const end = endSlot ?? lastOf(startSlot, slots || 1n);
   if (end < startSlot) throw new UsageError(`--end-slot ${end} is before --start-slot ${startSlot}`);
   if (end > U64_MAX) throw new UsageError(`--slots: the last slot would be ${end}, which is larger than ${U64_MAX}`);
   return { startSlot, endSlot: end };

@@ -26,7 +26,10 @@ const rerouteStats = v.object({
   datasetUri: opt(text),
 });
 
-/** The outcomes of the transactions of the range, compared with the recorded ones. */
+/**
+ * The outcomes of the transactions of the range, compared with the recorded ones. Only the local simulator sends `withoutMeta` and
+ * `notReplayed`.
+ */
 export const sessionSummary = v.object({
   correctSimulation: count,
   incorrectSimulation: count,
@@ -34,10 +37,13 @@ export const sessionSummary = v.object({
   balanceDiff: count,
   logDiff: count,
   unsanitizable: v.optional(count, 0),
+  withoutMeta: opt(count),
+  notReplayed: opt(v.array(v.object({ reason: text, count }))),
   rerouteStats: opt(rerouteStats),
 });
 /**
  * The outcomes of the transactions of the range, compared with the recorded ones. Counts are numbers of transactions;
- * the reroute figures are 64-bit and therefore `bigint`.
+ * the reroute figures are 64-bit and therefore `bigint`. Each transaction is in one of the six counts. `withoutMeta` is the part of
+ * `correctSimulation` that has no recorded outcome. `notReplayed` has the reasons for `executionErrors` and `unsanitizable`.
  */
 export type SessionSummary = v.InferOutput<typeof sessionSummary>;

@@ -25,7 +25,7 @@ describe("an invalid command line", () => {
       ["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4", "--checkpoint", "c", "--out", "-"],
       /needs a file in --out/,
     ],
-    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "0"], /Expected a whole number from 1/],
+    [["run", "--url", "ws://host", "--start-slot", "5", "--slots", "-1"], /Expected a whole number from 0/],
     [["serve", "--slots", "0"], /Expected a whole number from 1/],
     [["serve", "--engine", "solana"], /Allowed choices are litesvm, synthetic/],
     [["serve", "--fault", "quake"], /--fault "quake": .*drop/],

@@ -10,7 +10,7 @@ import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run
 import { isWhole, summaryJson, summaryLines } from "../run/summary.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";
-import { address, between, repeated, slot, slotCount } from "../values.js";
+import { address, between, repeated, slot } from "../values.js";
 
 interface RunOptions extends RangeOptions {
   url?: string;
@@ -49,7 +49,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(urlOption())
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))
     .addOption(new Option("--end-slot <slot>", "last slot, inclusive").argParser(slot))
-    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot").argParser(slotCount))
+    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot; 0 is read as 1").argParser(slot))
     .addOption(new Option("-p, --program <address>", "subscribe to a program; can be repeated").argParser(repeated(address)))
     .addOption(new Option("--transactions", "record the transactions of the programs (default: both)"))
     .addOption(new Option("--account-diffs", "record the account changes of the programs (default: both)"))

@@ -55,5 +55,15 @@ export function addSummaries(a: SessionSummary | undefined, b: SessionSummary | 
     balanceDiff: a.balanceDiff + b.balanceDiff,
     logDiff: a.logDiff + b.logDiff,
     unsanitizable: a.unsanitizable + b.unsanitizable,
+    ...((a.withoutMeta ?? b.withoutMeta) !== undefined && { withoutMeta: (a.withoutMeta ?? 0) + (b.withoutMeta ?? 0) }),
+    ...((a.notReplayed ?? b.notReplayed) !== undefined && { notReplayed: addReasons(a.notReplayed, b.notReplayed) }),
   };
+}
+
+type Reasons = NonNullable<SessionSummary["notReplayed"]>;
+
+function addReasons(a: Reasons = [], b: Reasons = []): Reasons {
+  const counts = new Map<string, number>();
+  for (const { reason, count } of [...a, ...b]) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  return [...counts].map(([reason, count]) => ({ reason, count }));
 }

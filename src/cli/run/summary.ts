@@ -1,4 +1,5 @@
 import { stringifyJson } from "../../codec/json.js";
+import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { Style } from "../terminal/style.js";
 import { bytes, count, duration, plural } from "../terminal/units.js";
 import type { RunOutcome } from "./backtest.js";
@@ -24,30 +25,56 @@ export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): 
   return [...lines, ...fileLines(outcome, plan)];
 }
 
+type Figure = [name: string, figure: number, note: string];
+
 function figureLines({ tally, summary }: RunOutcome, plan: RunPlan, style: Style): string[] {
-  const figures: [name: string, figure: number, note: string][] = [
-    ["slots", tally.slots, `from ${plan.startSlot} to ${plan.endSlot}`],
-  ];
+  const figures: Figure[] = [["slots", tally.slots, `from ${plan.startSlot} to ${plan.endSlot}`]];
   if (plan.streams.includes("transaction")) {
     figures.push(["transactions", tally.transactions, `${count(tally.failedTransactions)} failed`]);
   }
   if (plan.streams.includes("accountDiff")) figures.push(["account diffs", tally.accountDiffs, ""]);
-  if (summary !== undefined) {
-    figures.push(
-      ["same result", summary.correctSimulation, "as recorded on the chain"],
-      ["other result", summary.incorrectSimulation, differenceNote(summary.balanceDiff, summary.logDiff)],
-      ["not executed", summary.executionErrors, "because of an error"],
-    );
-    if ((summary.unsanitizable ?? 0) > 0) figures.push(["unsanitizable", summary.unsanitizable, "refused by the runtime"]);
-  }
+  if (summary !== undefined) figures.push(...comparisonFigures(summary));
+  const nameWidth = Math.max(...figures.map(([name]) => name.length)) + 2;
   const width = Math.max(...figures.map(([, figure]) => count(figure).length));
   return figures.map(([name, figure, note]) =>
-    `  ${name.padEnd(14)}${count(figure).padStart(width)}  ${style("dim", note)}`.trimEnd(),
+    `  ${name.padEnd(nameWidth)}${count(figure).padStart(width)}  ${style("dim", note)}`.trimEnd(),
   );
 }
 
-function differenceNote(balances: number, logs: number): string {
-  return `${count(balances)} with other balances, ${count(logs)} with other logs`;
+/** Each transaction of the range is in one row. */
+function comparisonFigures(summary: SessionSummary): Figure[] {
+  const { correctSimulation, incorrectSimulation, balanceDiff, logDiff, executionErrors, unsanitizable } = summary;
+  const { withoutMeta = 0 } = summary;
+  const uncompared = withoutMeta > 0 ? `; ${count(withoutMeta)} without a recorded result` : "";
+  const figures: Figure[] = [
+    ["same result", correctSimulation, `as recorded on the chain${uncompared}`],
+    ["other result", incorrectSimulation, "another error than recorded, or none"],
+    ["other balances", balanceDiff, "same result, other lamports or token amounts"],
+    ["other logs", logDiff, "same result and balances"],
+    ["not executed", executionErrors, reasonNote(summary, NOT_EXECUTED) || "because of an error"],
+  ];
+  if (unsanitizable > 0) {
+    figures.push(["unsanitizable", unsanitizable, reasonNote(summary, UNSANITIZABLE) || "refused by the runtime"]);
+  }
+  return figures;
+}
+
+/** The reasons of the local simulator, in words. */
+const NOT_EXECUTED: Readonly<Record<string, string>> = {
+  missingAccount: "account missing",
+  missingProgram: "program missing",
+  refused: "refused by the VM",
+};
+const UNSANITIZABLE: Readonly<Record<string, string>> = {
+  malformed: "not a transaction",
+  missingLookupTable: "lookup table missing",
+};
+
+function reasonNote({ notReplayed = [] }: SessionSummary, words: Readonly<Record<string, string>>): string {
+  return notReplayed
+    .filter(({ reason }) => Object.hasOwn(words, reason))
+    .map(({ reason, count: times }) => `${words[reason]}: ${count(times)}`)
+    .join(", ");
 }
 
 function connectionLines({ diagnostics }: RunOutcome): string[] {

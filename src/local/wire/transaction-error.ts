@@ -1,3 +1,5 @@
+import { stringifyJson } from "../../codec/json.js";
+
 /** The error of a transaction as text, as Solana's tools print it. `err` is a TransactionError in JSON. */
 export function describeTransactionError(err: unknown): string {
   if (typeof err === "string") return wordsOf(err);
@@ -17,4 +19,16 @@ function describeInstructionError(reason: unknown): string {
 /** `InsufficientFundsForFee` as `insufficient funds for fee`. */
 function wordsOf(name: string): string {
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}
+
+/**
+ * Whether two TransactionErrors in JSON are the same error. A missing error is success, as null is. `BorshIoError` had a text before
+ * Agave 2, and has none since.
+ */
+export function isSameTransactionError(a: unknown, b: unknown): boolean {
+  return a === b || spellingOf(a) === spellingOf(b);
+}
+
+function spellingOf(err: unknown): string {
+  return stringifyJson(err ?? null).replace(/\{"BorshIoError":(?:null|"(?:[^"\\]|\\.)*")\}/, '"BorshIoError"');
 }

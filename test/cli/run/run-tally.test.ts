@@ -51,4 +51,32 @@ describe("a tally", () => {
       unsanitizable: 12,
     });
   });
+
+  it("adds up the counts and reasons that only some sub-ranges have", () => {
+    const zero = {
+      correctSimulation: 0,
+      incorrectSimulation: 0,
+      executionErrors: 0,
+      balanceDiff: 0,
+      logDiff: 0,
+      unsanitizable: 0,
+    };
+    const a = { ...zero, withoutMeta: 2, notReplayed: [{ reason: "refused", count: 1 }] };
+    const b = {
+      ...zero,
+      notReplayed: [
+        { reason: "missingAccount", count: 2 },
+        { reason: "refused", count: 3 },
+      ],
+    };
+    expect(addSummaries(a, b)).toEqual({
+      ...zero,
+      withoutMeta: 2,
+      notReplayed: [
+        { reason: "refused", count: 4 },
+        { reason: "missingAccount", count: 2 },
+      ],
+    });
+    expect(addSummaries(zero, zero)).toEqual(zero);
+  });
 });

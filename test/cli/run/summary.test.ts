@@ -29,15 +29,32 @@ const read = (run: RunOutcome) => summaryLines(run, plan, plain).join("\n");
 describe("the summary of a run", () => {
   it("lists counts, the server's summary, reconnects and the file", () => {
     expect(read(outcome)).toBe(`completed in 13 s
-  slots            10  from 9223372036854775808 to 9223372036854775817
-  transactions  1,234  5 failed
-  account diffs     7
-  same result   1,000  as recorded on the chain
-  other result      2  2 with other balances, 0 with other logs
-  not executed      1  because of an error
-  unsanitizable     3  refused by the runtime
+  slots              10  from 9223372036854775808 to 9223372036854775817
+  transactions    1,234  5 failed
+  account diffs       7
+  same result     1,000  as recorded on the chain
+  other result        2  another error than recorded, or none
+  other balances      2  same result, other lamports or token amounts
+  other logs          0  same result and balances
+  not executed        1  because of an error
+  unsanitizable       3  refused by the runtime
   reconnects: control 2; 3 duplicates dropped
   run.csv: 4.3 kB`);
+  });
+
+  it("names the reasons of transactions that were not executed, and counts those without a recorded result", () => {
+    const notReplayed = [
+      { reason: "missingAccount", count: 30 },
+      { reason: "malformed", count: 1 },
+      { reason: "missingProgram", count: 1_200 },
+      { reason: "missingLookupTable", count: 2 },
+      { reason: "a reason of a newer server", count: 1 },
+    ];
+    const summary = { ...outcome.summary!, executionErrors: 1_230, unsanitizable: 3, withoutMeta: 4, notReplayed };
+    const text = read({ ...outcome, summary });
+    expect(text).toContain("  same result     1,000  as recorded on the chain; 4 without a recorded result\n");
+    expect(text).toContain("  not executed    1,230  account missing: 30, program missing: 1,200\n");
+    expect(text).toContain("  unsanitizable       3  not a transaction: 1, lookup table missing: 2\n");
   });
 
   it("names the partial record of an interrupted run, and how to resume it", () => {

@@ -13,6 +13,7 @@ import type {
   Simulation,
 } from "../engine.js";
 import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
+import { withoutStaleSysvars } from "./captured-sysvars.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
 import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
 import { executedTransaction } from "./execution-outcome.js";
@@ -88,8 +89,7 @@ export class LitesvmSession implements EngineSession {
     }
     const vm = new Vm(module);
     vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
-    // The sysvars of a capture are from another time.
-    const refused = vm.load([...start.accounts].filter(([, { owner }]) => owner !== SYSVAR_OWNER));
+    const refused = vm.load(withoutStaleSysvars(start.accounts));
     const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), new Tally(onSkipped));
     for (const block of start.pastBlocks) session.#recent.push(block);
     await session.#catchUp(start.slot);
@@ -221,6 +221,7 @@ export class LitesvmSession implements EngineSession {
     this.#nextIndex = 0;
     if (this.#recent.newest === undefined) {
       const { parentSlot, blockHeight, previousBlockhash } = block;
+      this.#recent.seedSlotHashes(parentSlot);
       this.#recent.push({ slot: parentSlot, height: blockHeight - 1n, blockhash: previousBlockhash });
     }
     const epochStart = this.#ledger.timeOf((block.slot / SLOTS_PER_EPOCH) * SLOTS_PER_EPOCH);
@@ -244,8 +245,11 @@ export class LitesvmSession implements EngineSession {
       return undefined;
     }
     const { run, executed } = result;
-    const { err, after } = run.outcome;
-    this.#tally.compare({ err, after, logs: () => executed.meta.logMessages }, read.ledger.meta);
+    const { err, before, after } = run.outcome;
+    const { isSupplied, isBundled } = this.#vm;
+    const { addresses } = run.accounts;
+    const logs = (): readonly string[] => executed.meta.logMessages;
+    this.#tally.compare({ err, addresses, before, after, logs, isSupplied, isBundled }, read.ledger.meta);
     return executed;
   }
 

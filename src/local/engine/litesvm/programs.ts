@@ -18,6 +18,9 @@ export const CLOCK_SYSVAR = "SysvarC1ock11111111111111111111111111111111";
 export const SLOT_HASHES_SYSVAR = "SysvarS1otHashes111111111111111111111111111";
 export const RECENT_BLOCKHASHES_SYSVAR = "SysvarRecentB1ockHashes11111111111111111111";
 export const EPOCH_SCHEDULE_SYSVAR = "SysvarEpochSchedu1e111111111111111111111111";
+export const RENT_SYSVAR = "SysvarRent111111111111111111111111111111111";
+export const STAKE_HISTORY_SYSVAR = "SysvarStakeHistory1111111111111111111111111";
+export const LAST_RESTART_SLOT_SYSVAR = "SysvarLastRestartS1ot1111111111111111111111";
 export const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
 
 /** The account of an upgradeable program: u32 2, and the address of its ProgramData account. */

@@ -1,3 +1,4 @@
+import { U64_MAX } from "../../../protocol/scalars.js";
 import { addressBytes } from "./address-text.js";
 
 /** An earlier block, whose hash transactions may use for some time. */
@@ -40,6 +41,24 @@ export class RecentBlocks {
       entry.set(hash);
       new DataView(entry.buffer, entry.byteOffset).setBigUint64(32, LAMPORTS_PER_SIGNATURE, true);
     });
+  }
+
+  /**
+   * Fills the SlotHashes sysvar with the slots before `slot`, as on a chain that is older than the first block. Programs look up whether a
+   * slot is in it, for example to create a lookup table. The hashes of these slots are unknown: each is derived from its slot.
+   */
+  seedSlotHashes(slot: bigint): void {
+    const count = Number(slot < BigInt(SLOT_HASHES) ? slot : BigInt(SLOT_HASHES));
+    const data = new Uint8Array(8 + count * ENTRY_BYTES);
+    const view = new DataView(data.buffer);
+    view.setBigUint64(0, BigInt(count), true);
+    for (let index = 0; index < count; index++) {
+      const at = 8 + index * ENTRY_BYTES;
+      const earlier = slot - 1n - BigInt(index);
+      view.setBigUint64(at, earlier, true);
+      for (let word = 8; word < ENTRY_BYTES; word += 8) view.setBigUint64(at + word, ~earlier & U64_MAX, true);
+    }
+    this.#slotHashes = data;
   }
 
   get newest(): PastBlock | undefined {

@@ -1,19 +1,14 @@
 import { emptySummary } from "../empty-summary.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
-import {
-  type Compared,
-  groupSkipped,
-  type ReplaySummary,
-  type SkippedTransaction,
-  verdictOf,
-  verdictOfSkip,
-} from "./ledger-comparison.js";
+import { groupSkipped, type ReplaySummary, type SkippedTransaction, verdictOfSkip } from "./ledger-comparison.js";
+import { type Compared, verdictOf } from "./outcome-verdict.js";
 
 /** Counts the outcome of each transaction of the ledger once. */
 export class Tally {
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
   readonly #skipped: SkippedTransaction[] = [];
-  readonly #summary: ReplaySummary = emptySummary();
+  readonly #summary: Omit<ReplaySummary, "notReplayed"> = emptySummary();
+  #withoutMeta = 0;
 
   constructor(onSkipped: ((skipped: SkippedTransaction) => void) | undefined) {
     this.#onSkipped = onSkipped;
@@ -22,6 +17,7 @@ export class Tally {
   /** Counts an executed transaction. */
   compare(compared: Compared, recorded: RecordedMeta | undefined): void {
     this.#summary[verdictOf(compared, recorded)]++;
+    if (recorded === undefined) this.#withoutMeta++;
   }
 
   /** Counts a transaction that was not replayed. */
@@ -37,6 +33,10 @@ export class Tally {
   }
 
   get summary(): ReplaySummary {
-    return { ...this.#summary, ...(this.#skipped.length > 0 && { notReplayed: groupSkipped(this.#skipped) }) };
+    return {
+      ...this.#summary,
+      ...(this.#withoutMeta > 0 && { withoutMeta: this.#withoutMeta }),
+      ...(this.#skipped.length > 0 && { notReplayed: groupSkipped(this.#skipped) }),
+    };
   }
 }

@@ -3,6 +3,7 @@ import type { AccountState } from "../engine.js";
 import { addressBytes, addressText } from "./address-text.js";
 import type { NativeAccount, NativeFailure, NativeMeta, NativeModule, NativeVm } from "./native-litesvm.js";
 import { BPF_LOADER, isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
+import { suppliedAccounts } from "./supplied-accounts.js";
 import { stateProblem } from "./vm-account-limits.js";
 
 /** The answer of the VM to a transaction. */
@@ -23,6 +24,8 @@ export class Vm {
   /** The states of accounts before their first change, while a rollback is possible. */
   #undo: Map<string, AccountState | undefined> | undefined;
   #verifiesSignatures = true;
+  /** Accounts of the ledger that replaced the VM's own. */
+  readonly #replaced = new Set<string>();
 
   constructor(module: NativeModule) {
     this.#module = module;
@@ -46,6 +49,14 @@ export class Vm {
     this.#known.set(address, state);
     return state;
   }
+
+  /** Whether an account is the VM's own and not one of the ledger: a sysvar, a program or a native mint. */
+  readonly isSupplied = (address: string): boolean =>
+    !this.#replaced.has(address) && suppliedAccounts(this.#module).accounts.has(address);
+
+  /** Whether a program is the VM's own version and has code. */
+  readonly isBundled = (program: string): boolean =>
+    !this.#replaced.has(program) && suppliedAccounts(this.#module).programs.has(program);
 
   /** Reads an account again after it may have changed. An unchanged account is the same object. */
   refreshed(address: string): AccountState | undefined {
@@ -94,6 +105,7 @@ export class Vm {
       try {
         this.#set(address, state);
         this.#known.set(address, state);
+        if (suppliedAccounts(this.#module).accounts.has(address)) this.#replaced.add(address);
       } catch (error) {
         refused.set(address, reasonOf(error));
       }

@@ -246,6 +246,7 @@ describe("different outcomes are counted by kind", () => {
       unsanitizable: 0,
     });
     expect(executed).toBe(10);
+    expect(session.summary).toMatchObject({ withoutMeta: 1 });
   });
 
   test("extraComputeUnits lets transactions with too few compute units succeed", async () => {

@@ -1,0 +1,31 @@
+import type { AccountState } from "../engine.js";
+import { LAST_RESTART_SLOT_SYSVAR, RENT_SYSVAR, STAKE_HISTORY_SYSVAR, SYSVAR_OWNER } from "./programs.js";
+
+const STAKE_HISTORY_ENTRY_BYTES = 32;
+
+/** Sysvars that do not change within a range, with a check of their data. The VM aborts on data that it cannot read. */
+const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
+  // u64 lamports per byte and year, f64 years of exemption, u8 percentage that is burnt
+  [RENT_SYSVAR]: (data) =>
+    data.byteLength === 17 &&
+    data.getBigUint64(0, true) > 0n &&
+    Number.isFinite(data.getFloat64(8, true)) &&
+    data.getFloat64(8, true) > 0 &&
+    data.getUint8(16) <= 100,
+  [LAST_RESTART_SLOT_SYSVAR]: (data) => data.byteLength === 8,
+  // u64 count, then entries
+  [STAKE_HISTORY_SYSVAR]: (data) =>
+    data.byteLength >= 8 && data.getBigUint64(0, true) * BigInt(STAKE_HISTORY_ENTRY_BYTES) + 8n <= BigInt(data.byteLength),
+};
+
+/**
+ * The accounts of a captured ledger that the VM takes. The sysvars that change with each block are from another time, so the engine
+ * sets them. Those that stay the same are used if they are well-formed.
+ */
+export function withoutStaleSysvars(accounts: Iterable<readonly [string, AccountState]>): (readonly [string, AccountState])[] {
+  return [...accounts].filter(([address, { owner, data }]) => {
+    if (owner !== SYSVAR_OWNER) return true;
+    const check = Object.hasOwn(CHECKS, address) ? CHECKS[address] : undefined;
+    return check?.(new DataView(data.buffer, data.byteOffset, data.byteLength)) ?? false;
+  });
+}

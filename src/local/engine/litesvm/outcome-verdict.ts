@@ -1,0 +1,60 @@
+import { isSameTransactionError } from "../../wire/transaction-error.js";
+import type { AccountState } from "../engine.js";
+import type { RecordedMeta } from "../ledger/ledger.js";
+import { comparableLogs } from "./comparable-logs.js";
+import type { Verdict } from "./ledger-comparison.js";
+import { readTokenAccount } from "./token-balances.js";
+
+/** The compared result of a transaction. */
+export interface Compared {
+  err: unknown;
+  /** The accounts of the message. The states have the same indices. */
+  addresses: readonly string[];
+  before: readonly (AccountState | undefined)[];
+  after: readonly (AccountState | undefined)[];
+  /** Read only if logs were recorded. */
+  logs(): readonly string[];
+  /** Whether the account is the VM's own and not one of the ledger: a sysvar, a program or a native mint. */
+  isSupplied(address: string): boolean;
+  /** Whether the account is a program that the VM brings as code, such as SPL Token, and not one of the ledger. */
+  isBundled(program: string): boolean;
+}
+
+/** Compares the result of a transaction with its recorded outcome. Without a recorded outcome, nothing differs. */
+export function verdictOf(compared: Compared, recorded: RecordedMeta | undefined): Verdict {
+  if (recorded === undefined) return "correctSimulation";
+  if (!isSameTransactionError(compared.err, recorded.err)) return "incorrectSimulation";
+  if (!areLamportsSame(compared, recorded) || !areTokensSame(compared, recorded)) return "balanceDiff";
+  return areLogsSame(compared, recorded) ? "correctSimulation" : "logDiff";
+}
+
+function areLamportsSame({ addresses, before, after, isSupplied }: Compared, recorded: RecordedMeta): boolean {
+  return (recorded.postBalances ?? []).every((post, index) => {
+    if (post == null) return true;
+    const lamports = after[index]?.lamports ?? 0n;
+    if (lamports === BigInt(post)) return true;
+    if (!isSupplied(addresses[index] ?? "")) return false;
+    // Sysvars and bundled programs have other lamports on the chain. Only a change is the transaction's own.
+    const pre = recorded.preBalances?.[index];
+    return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
+  });
+}
+
+/** Compares amounts only: the other forms of an amount are floats, and some providers leave them out. */
+function areTokensSame({ after }: Compared, { postTokenBalances }: RecordedMeta): boolean {
+  return (postTokenBalances ?? []).every(({ accountIndex, mint, uiTokenAmount }) => {
+    const account = readTokenAccount(after[accountIndex]);
+    return account?.mint === mint && account.amount.toString() === uiTokenAmount.amount;
+  });
+}
+
+function areLogsSame({ logs, isBundled }: Compared, { logMessages }: RecordedMeta): boolean {
+  if (logMessages == null) return true;
+  const logged = logs();
+  if (areLinesSame(logged, logMessages)) return true;
+  return areLinesSame(comparableLogs(logged, isBundled), comparableLogs(logMessages, isBundled));
+}
+
+function areLinesSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index]);
+}
