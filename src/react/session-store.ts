@@ -3,7 +3,7 @@ import type { ConnectionStatus } from "../connection/status.js";
 import type { SessionCheckpoint } from "../session/checkpoint/session-checkpoint.js";
 import type { CreateSession } from "../session/create-options.js";
 import type { ManagedBacktestSession } from "../session/managed-backtest-session.js";
-import type { SessionEnd } from "../session/session-engine.js";
+import type { SessionEnd } from "../session/session-closing.js";
 import { cancelNextFrame, flushFrame, onNextFrame } from "./next-frame.js";
 import { sameContent } from "./same-content.js";
 

@@ -131,7 +131,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /** Closes the session on the server, and all connections. Resolves when nothing is open any more. */
   shutdown(): Promise<void> {
-    return this.engine.leave({ reason: "shutdown" });
+    return this.engine.closing.end({ reason: "shutdown" });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -140,7 +140,7 @@ export abstract class BacktestSession extends SubscribableSession {
 
   /** @internal */
   protected iterateRun(options: RunOptions): MergeableIterator {
-    return runToEnd(this.engine.events.stream, this.engine.continues, this.engine, options);
+    return runToEnd(this.engine.events.stream, this.engine.continues, this.engine.closing, options);
   }
 
   #step<T>(take: (steps: Steps) => Promise<T>): Promise<T> {

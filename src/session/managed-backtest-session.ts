@@ -41,7 +41,7 @@ export class ManagedBacktestSession extends BacktestSession {
    */
   async detach(): Promise<SessionCheckpoint> {
     const checkpoint = this.checkpoint();
-    await this.engine.leave({ reason: "detached" });
+    await this.engine.closing.end({ reason: "detached" });
     return checkpoint;
   }
 }

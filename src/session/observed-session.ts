@@ -25,7 +25,7 @@ export class ObservedSession extends SubscribableSession {
 
   /** Closes all connections, but not the session. Resolves when they are closed. */
   close(): Promise<void> {
-    return this.engine.leave({ reason: "shutdown" });
+    return this.engine.closing.end({ reason: "shutdown" });
   }
 
   /** The same as `close`. */

@@ -1,5 +1,4 @@
 import type {
-  CompletedEvent,
   ContinuityEvent,
   ControlEvent,
   ManagedEvent,
@@ -20,22 +19,15 @@ import {
 import type { SessionContext } from "./context.js";
 import { Arrivals } from "./continues/arrivals.js";
 import { ContinueSender } from "./continues/continue-sender.js";
-import type { ControlHandler, ControlLink } from "./control/control-link.js";
+import type { ControlHandler, ControlLink, Departure } from "./control/control-link.js";
 import { CoverageTracker } from "./coverage.js";
 import { Counters } from "./diagnostics.js";
-import { DrainWatchdog } from "./drain-watchdog.js";
 import { Gate } from "./events/gate.js";
 import { SessionEvents } from "./events/session-events.js";
 import type { SubscriptionEvents } from "./events/subscription-events.js";
 import { ManagedSubscription, type SubscriptionOwner } from "./managed-subscription.js";
+import { SessionClosing, type SessionEnd } from "./session-closing.js";
 import { SubscriptionIds, type SubscriptionSpec } from "./subscription-spec.js";
-
-/** How a session ended. */
-export interface SessionEnd {
-  reason: "completed" | "shutdown" | "detached" | "failed";
-  /** With `failed`: why. With `shutdown`: present if an AbortSignal shut it down. */
-  error?: SimulatorError;
-}
 
 /** A change of a connection. */
 export interface ConnectionChange {
@@ -56,7 +48,7 @@ export interface EngineListener {
 
 /** What a session runs on: it receives from the channels, delivers to the consumer, and ends all of it. */
 export class SessionEngine implements ControlHandler, SubscriptionOwner {
-  readonly closed: Promise<SessionEnd>;
+  readonly closing: SessionClosing;
   readonly counters = new Counters();
   readonly events: SessionEvents;
   readonly continues: ContinueSender;
@@ -72,17 +64,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly #ids: SubscriptionIds;
   #toResubscribe: readonly SubscriptionSpec[];
   #listener: EngineListener | undefined;
-  #closeHolds = 0;
-  #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
-  /** Nothing arrives any more: the session ends once everything is delivered. */
-  #isAllReceived = false;
-  #drain: DrainWatchdog | undefined;
-  #end: SessionEnd | undefined;
-  #isControlOver = false;
-  #isSettled = false;
   #upMs = 0;
   #upSince: number | undefined;
-  #settle: (end: SessionEnd) => void = () => {};
 
   constructor(context: SessionContext, link: ControlLink, resumed?: ResumedState) {
     const { platform, timeouts } = context;
@@ -92,9 +75,6 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.#toResubscribe = resumed?.open ?? [];
     this.#ids = new SubscriptionIds([...(resumed?.open ?? []), ...(resumed?.complete ?? [])].map(({ id }) => id));
     this.coverage = new CoverageTracker(link.range);
-    this.closed = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
     this.arrivals = new Arrivals(context.maxBufferedEvents);
     this.events = new SessionEvents({
       limits: { events: context.maxBufferedEvents, bytes: context.maxBufferedBytes },
@@ -104,6 +84,14 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
         this.#listener?.handleEvent(event);
       },
       handleChange: () => this.#handleBufferChange(),
+    });
+    this.closing = new SessionClosing({
+      context,
+      events: this.events,
+      subscriptions: this.#subscriptions,
+      label: () => link.label,
+      handleEnd: (error, departure) => this.#handleEnd(error, departure),
+      handleClosed: (end) => this.#listener?.handleClose(end),
     });
     this.continues = new ContinueSender({
       platform,
@@ -126,9 +114,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
   /** @throws SimulatorError `controlClosed`, or what the session failed with */
   subscribe(spec: SubscriptionSpec, signal?: AbortSignal): ManagedSubscription {
-    if (this.#end !== undefined) throw this.#end.error ?? over(this.#end.reason);
-    if (signal?.aborted) throw cancelled("the subscription", signal);
-    if (this.#isAllReceived) this.#reopen();
+    if (signal?.aborted && !this.closing.hasEnded) throw cancelled("the subscription", signal);
+    this.closing.admitSubscription();
     const subscription = new ManagedSubscription(this.#context, this, {
       ...spec,
       id: spec.id ?? this.#ids.next(spec.kind),
@@ -166,15 +153,8 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.events.stream.startFlow();
   }
 
-  /** Ends the session from this side. Resolves when nothing is open any more. */
-  async leave(end: SessionEnd): Promise<void> {
-    if (this.#finish(end)) this.events.finish({ over: end.error ?? over(end.reason) });
-    this.events.clear();
-    await this.closed;
-  }
-
   handleAbort(error: SimulatorError): void {
-    void this.leave({ reason: "shutdown", error });
+    void this.closing.end({ reason: "shutdown", error });
   }
 
   handleTraffic(size: number): void {
@@ -186,22 +166,22 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     const specs = this.#toResubscribe;
     this.#toResubscribe = [];
     // Before anything can complete: a session that ended meanwhile still has streams to finish.
-    if (this.#end === undefined) for (const spec of specs) this.subscribe(spec);
+    if (!this.closing.hasEnded) for (const spec of specs) this.subscribe(spec);
   }
 
   handleControlStatus(status: ConnectionStatus): void {
-    if (this.#isControlOver) return;
+    if (this.closing.isControlOver) return;
     this.#upMs = this.upMs;
     this.#upSince = status.state === "up" ? this.#context.platform.now() : undefined;
     // Elsewhere a ping finds out that the connection is dead.
     const { hasPage } = this.#context.platform;
-    if (hasPage && status.state === "up" && this.#end === undefined) this.continues.handleUp();
+    if (hasPage && status.state === "up" && !this.closing.hasEnded) this.continues.handleUp();
     this.#handleStatus({ channel: "control", status }, "control");
   }
 
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void {
     // Nothing is consumed during the close handshake.
-    if (this.#end !== undefined) return;
+    if (this.closing.hasEnded) return;
     const role = this.continues.handleEvent(event);
     if (event.type === "slot") {
       this.coverage.observeSlot(event.slot);
@@ -210,10 +190,9 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     if (event.type === "completed") {
       this.coverage.markCompleted();
       this.#listener?.handleProgress();
-      this.#completed = { event, sequence };
-      this.#startDrain();
+      this.closing.handleCompleted(event, sequence);
       this.arrivals.handleEvent(event, role);
-      this.#finishIfComplete();
+      this.closing.finishIfComplete();
       return;
     }
     this.arrivals.handleEvent(event, role);
@@ -221,11 +200,11 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     this.events.handleControlEvent(event, sequence, event.type === "unrecognized" ? event.raw.length : size);
     if (event.type !== "error" || !isTerminal(event.error)) return;
     const message = `the simulator ended the session: ${describeBacktestError(event.error)}`;
-    this.fail(new SimulatorError("remote", message, { remote: event.error }));
+    this.closing.fail(new SimulatorError("remote", message, { remote: event.error }));
   }
 
   handleControlResumed(after: bigint | undefined): void {
-    if (this.#end !== undefined) return;
+    if (this.closing.hasEnded) return;
     this.counters.countReconnect("control");
     this.#handleControlContinuity({
       type: "continuity",
@@ -246,14 +225,12 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   handleControlEnd(error: SimulatorError | undefined): void {
-    if (this.#isControlOver) return;
-    this.#isControlOver = true;
+    if (this.closing.isControlOver) return;
     this.#upMs = this.upMs;
     this.#upSince = undefined;
-    // After `completed` the control connection has nothing left to bring.
-    if (error !== undefined && this.#completed === undefined) this.fail(error);
+    this.closing.handleControlEnd(error);
     this.gate.recheck();
-    this.#settleIfDone();
+    this.closing.settleIfDone();
   }
 
   openEvents(id: string, emit: (event: SubscriptionEvent) => void): SubscriptionEvents {
@@ -261,7 +238,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   handleSubscriptionActivity(): void {
-    this.#drain?.handleActivity();
+    this.closing.handleSubscriptionActivity();
   }
 
   handleSubscriptionDuplicate(): void {
@@ -279,41 +256,26 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
   }
 
   handleSubscriptionStatus({ kind, id }: ManagedSubscription, status: ConnectionStatus): void {
-    this.#drain?.handleActivity();
+    this.closing.handleSubscriptionActivity();
     this.#handleStatus({ channel: kind, subscriptionId: id, status }, id);
   }
 
   handleSubscriptionEnd(subscription: ManagedSubscription, error: SimulatorError | undefined): void {
     this.#subscriptions.delete(subscription);
     // Without those that the user unsubscribed from.
-    if (subscription.channel.isComplete || error !== undefined || this.#end !== undefined) this.#ended.push(subscription);
-    if (error !== undefined) this.fail(error);
+    if (subscription.channel.isComplete || error !== undefined || this.closing.hasEnded) this.#ended.push(subscription);
+    if (error !== undefined) this.closing.fail(error);
     this.gate.recheck();
-    this.#finishIfComplete();
-    if (this.link.range === undefined && subscription.channel.isComplete) this.#finishIfUnsubscribed();
-    this.#settleIfDone();
+    this.closing.finishIfComplete();
+    if (this.link.range === undefined && subscription.channel.isComplete) this.closing.finishIfUnsubscribed();
+    this.closing.settleIfDone();
   }
 
-  /** Ends the session with an error; what was received is still delivered. */
-  fail(error: SimulatorError): void {
-    if (!this.#finish({ reason: "failed", error })) return;
-    this.#context.logger.error(`${this.link.label}: ${error.message}`);
-    this.events.finish({ failed: error });
-  }
-
-  /** Ends the session. Returns whether this was its first end. */
-  #finish(end: SessionEnd): boolean {
-    if (this.#end !== undefined) return false;
-    this.#end = end;
-    this.gate.shut(end.error ?? over(end.reason));
+  #handleEnd(error: SimulatorError, departure: Departure): void {
+    this.gate.shut(error);
     this.continues.stop();
-    this.#drain?.stop();
-    // A session that failed on this side can be resumed from a checkpoint, as one that was detached.
-    const isKept = end.reason === "detached" || (end.reason === "failed" && end.error?.code !== "remote");
-    if (!this.#isControlOver) this.link.close(isKept ? "keep" : "close");
+    if (!this.closing.isControlOver) this.link.close(departure);
     for (const subscription of this.#subscriptions) void subscription.unsubscribe();
-    this.#settleIfDone();
-    return true;
   }
 
   #handleControlContinuity(event: ContinuityEvent): void {
@@ -327,7 +289,7 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     if (status.state === "down" && status.phase === "backingOff") this.counters.countLoss(channel, status.reason ?? "unknown");
     this.#listener?.handleConnection(change);
     this.gate.recheck();
-    this.#finishIfComplete();
+    this.closing.finishIfComplete();
     this.#checkIntake();
   }
 
@@ -337,73 +299,9 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
     return true;
   }
 
-  #startDrain(): void {
-    const { platform, timeouts } = this.#context;
-    this.#drain = new DrainWatchdog({
-      platform,
-      idleMs: timeouts.completionDrainMs,
-      isAnyStreaming: () => this.subscriptions.some(({ isStreaming }) => isStreaming),
-      handleStalled: () => {
-        const open = this.subscriptions.map(({ id }) => id).join(", ");
-        const message = `the session completed, but its open subscriptions (${open}) received nothing for ${timeouts.completionDrainMs} ms: their last events are missing`;
-        this.fail(new SimulatorError("subscriptionFailed", message));
-      },
-    });
-  }
-
-  /** Buffers the last event once the session has completed and every subscription has ended. */
-  #finishIfComplete(): void {
-    if (this.#completed === undefined || this.#isAllReceived || this.#end !== undefined) return;
-    for (const { isDone } of this.#subscriptions) if (!isDone) return;
-    this.#isAllReceived = true;
-    this.#drain?.stop();
-    const { event, sequence } = this.#completed;
-    this.events.complete(event, sequence, { over: over("completed") });
-    this.#closeIfDelivered();
-  }
-
-  /** A subscription was made while `completed` is buffered: `completed` waits for it too. @throws SimulatorError `controlClosed` */
-  #reopen(): void {
-    if (!this.events.reopen()) throw over("completed");
-    this.#isAllReceived = false;
-    this.#startDrain();
-  }
-
-  /** A session that is only observed is over when the last of its streams has ended. */
-  #finishIfUnsubscribed(): void {
-    if (this.#subscriptions.size > 0 || this.#end !== undefined) return;
-    this.#isAllReceived = true;
-    this.events.finish({ over: over("completed") });
-    this.#closeIfDelivered();
-  }
-
-  /** Keeps the session open although everything was delivered, until `release`. */
-  hold(): void {
-    this.#closeHolds++;
-  }
-
-  release(): void {
-    this.#closeHolds--;
-    this.#closeIfDelivered();
-  }
-
-  /** Until everything is delivered, a checkpoint must be resumable: only then the session is closed on the server. */
-  #closeIfDelivered(): void {
-    const isHandled = this.#closeHolds === 0 && this.events.isDelivered;
-    if (this.#isAllReceived && this.#end === undefined && isHandled) this.#finish({ reason: "completed" });
-  }
-
-  #settleIfDone(): void {
-    if (this.#isSettled || this.#end === undefined || !this.#isControlOver || this.#subscriptions.size > 0) return;
-    this.#isSettled = true;
-    const end = this.#end;
-    this.#settle(end);
-    this.#listener?.handleClose(end);
-  }
-
   #handleBufferChange(): void {
     this.#checkIntake();
-    this.#closeIfDelivered();
+    this.closing.closeIfDelivered();
   }
 
   #checkIntake(): void {
@@ -414,8 +312,4 @@ export class SessionEngine implements ControlHandler, SubscriptionOwner {
 
 function describeStatus(status: ConnectionStatus): string {
   return status.state === "down" ? `down, ${status.phase}` : status.state;
-}
-
-function over(reason: SessionEnd["reason"]): SimulatorError {
-  return new SimulatorError("controlClosed", `the session has ended: ${reason}`);
 }

@@ -19,7 +19,8 @@ import { toAddress, toSignature } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { callListener, rethrowLater } from "./events/call-listener.js";
-import type { ConnectionChange, SessionEnd, SessionEngine } from "./session-engine.js";
+import type { SessionEnd } from "./session-closing.js";
+import type { ConnectionChange, SessionEngine } from "./session-engine.js";
 import type { SessionRpc } from "./session-rpc.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 
@@ -60,7 +61,7 @@ export abstract class SubscribableSession extends EventEmitter<SessionEvents> im
     super();
     this.#engine = engine;
     this.#rpc = rpc;
-    this.closed = engine.closed;
+    this.closed = engine.closing.closed;
     engine.open({
       handleEvent: (event) => this.#emitEvent(event),
       handleConnection: (change) => callListener(() => this.emit("connection", change)),

@@ -1,0 +1,183 @@
+import type { CompletedEvent } from "../channels/managed-events.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+import type { SessionContext } from "./context.js";
+import type { Departure } from "./control/control-link.js";
+import { DrainWatchdog } from "./drain-watchdog.js";
+import type { SessionEvents } from "./events/session-events.js";
+import type { ManagedSubscription } from "./managed-subscription.js";
+
+/** How a session ended. */
+export interface SessionEnd {
+  reason: "completed" | "shutdown" | "detached" | "failed";
+  /** With `failed`: why. With `shutdown`: present if an AbortSignal shut it down. */
+  error?: SimulatorError;
+}
+
+export interface SessionClosingOptions {
+  context: Pick<SessionContext, "platform" | "timeouts" | "logger">;
+  events: SessionEvents;
+  /** Those that are open. */
+  subscriptions: ReadonlySet<ManagedSubscription>;
+  /** For logs. */
+  label(): string;
+  /** The session has ended. Called once: closes the connections that are still open. */
+  handleEnd(error: SimulatorError, departure: Departure): void;
+  /** Nothing is open any more. Called once. */
+  handleClosed(end: SessionEnd): void;
+}
+
+/**
+ * Decides when a session is closed. After `completed`, it waits for the subscriptions to end, and for the delivery of every event.
+ * Until then, a checkpoint must be resumable. A failure or a shutdown ends the session at once.
+ */
+export class SessionClosing {
+  readonly closed: Promise<SessionEnd>;
+  readonly #options: SessionClosingOptions;
+  #holds = 0;
+  #completed: { event: CompletedEvent; sequence: bigint | undefined } | undefined;
+  /** Nothing arrives any more: the session ends once everything is delivered. */
+  #isAllReceived = false;
+  #drain: DrainWatchdog | undefined;
+  #end: SessionEnd | undefined;
+  #isControlOver = false;
+  #isSettled = false;
+  #settle: (end: SessionEnd) => void = () => {};
+
+  constructor(options: SessionClosingOptions) {
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Whether the session has ended. Its connections may still be closing. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Whether the control connection has ended. */
+  get isControlOver(): boolean {
+    return this.#isControlOver;
+  }
+
+  /**
+   * A subscription is made. If `completed` is buffered, it waits for that subscription too.
+   *
+   * @throws SimulatorError `controlClosed`, or what the session failed with
+   */
+  admitSubscription(): void {
+    if (this.#end !== undefined) throw this.#end.error ?? sessionOver(this.#end.reason);
+    if (!this.#isAllReceived) return;
+    if (!this.#options.events.reopen()) throw sessionOver("completed");
+    this.#isAllReceived = false;
+    this.#startDrain();
+  }
+
+  handleCompleted(event: CompletedEvent, sequence: bigint | undefined): void {
+    this.#completed = { event, sequence };
+    this.#startDrain();
+  }
+
+  /** A subscription has received something, or its connection has changed. */
+  handleSubscriptionActivity(): void {
+    this.#drain?.handleActivity();
+  }
+
+  handleControlEnd(error: SimulatorError | undefined): void {
+    this.#isControlOver = true;
+    // After `completed` the control connection has nothing left to bring.
+    if (error !== undefined && this.#completed === undefined) this.fail(error);
+  }
+
+  /** Ends the session from this side. Resolves when nothing is open any more. */
+  async end(end: SessionEnd): Promise<void> {
+    const { events } = this.#options;
+    if (this.#finish(end)) events.finish({ over: end.error ?? sessionOver(end.reason) });
+    events.clear();
+    await this.closed;
+  }
+
+  /** Ends the session with an error; what was received is still delivered. */
+  fail(error: SimulatorError): void {
+    if (!this.#finish({ reason: "failed", error })) return;
+    const { context, events, label } = this.#options;
+    context.logger.error(`${label()}: ${error.message}`);
+    events.finish({ failed: error });
+  }
+
+  /** Keeps the session open although everything was delivered, until `release`. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.closeIfDelivered();
+  }
+
+  /** Buffers the last event once the session has completed and every subscription has ended. */
+  finishIfComplete(): void {
+    if (this.#completed === undefined || this.#isAllReceived || this.#end !== undefined) return;
+    for (const { isDone } of this.#options.subscriptions) if (!isDone) return;
+    this.#isAllReceived = true;
+    this.#drain?.stop();
+    const { event, sequence } = this.#completed;
+    this.#options.events.complete(event, sequence, { over: sessionOver("completed") });
+    this.closeIfDelivered();
+  }
+
+  /** A session that is only observed is over when the last of its streams has ended. */
+  finishIfUnsubscribed(): void {
+    const { events, subscriptions } = this.#options;
+    if (subscriptions.size > 0 || this.#end !== undefined) return;
+    this.#isAllReceived = true;
+    events.finish({ over: sessionOver("completed") });
+    this.closeIfDelivered();
+  }
+
+  /** Until everything is delivered, a checkpoint must be resumable: only then the session is closed on the server. */
+  closeIfDelivered(): void {
+    const isHandled = this.#holds === 0 && this.#options.events.isDelivered;
+    if (this.#isAllReceived && this.#end === undefined && isHandled) this.#finish({ reason: "completed" });
+  }
+
+  /** Settles `closed` if nothing is open any more. */
+  settleIfDone(): void {
+    const { subscriptions, handleClosed } = this.#options;
+    if (this.#isSettled || this.#end === undefined || !this.#isControlOver || subscriptions.size > 0) return;
+    this.#isSettled = true;
+    this.#settle(this.#end);
+    handleClosed(this.#end);
+  }
+
+  /** Ends the session. Returns whether this was its first end. */
+  #finish(end: SessionEnd): boolean {
+    if (this.#end !== undefined) return false;
+    this.#end = end;
+    this.#drain?.stop();
+    // A session that failed on this side can be resumed from a checkpoint, as one that was detached.
+    const isResumable = end.reason === "detached" || (end.reason === "failed" && end.error?.code !== "remote");
+    this.#options.handleEnd(end.error ?? sessionOver(end.reason), isResumable ? "keep" : "close");
+    this.settleIfDone();
+    return true;
+  }
+
+  #startDrain(): void {
+    const { context, subscriptions } = this.#options;
+    const { platform, timeouts } = context;
+    this.#drain = new DrainWatchdog({
+      platform,
+      idleMs: timeouts.completionDrainMs,
+      isAnyStreaming: () => [...subscriptions].some(({ isStreaming }) => isStreaming),
+      handleStalled: () => {
+        const open = [...subscriptions].map(({ id }) => id).join(", ");
+        const message = `the session completed, but its open subscriptions (${open}) received nothing for ${timeouts.completionDrainMs} ms: their last events are missing`;
+        this.fail(new SimulatorError("subscriptionFailed", message));
+      },
+    });
+  }
+}
+
+function sessionOver(reason: SessionEnd["reason"]): SimulatorError {
+  return new SimulatorError("controlClosed", `the session has ended: ${reason}`);
+}
