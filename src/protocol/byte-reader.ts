@@ -20,6 +20,24 @@ export class ByteReader {
     return value;
   }
 
+  /** Reads 2 bytes, lowest first. */
+  uint16(): number {
+    const low = this.byte();
+    return low | (this.byte() << 8);
+  }
+
+  /** Reads 4 bytes, lowest first. */
+  uint32(): number {
+    const bytes = this.take(4);
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  }
+
+  /** Reads 8 bytes, lowest first. */
+  uint64(): bigint {
+    const bytes = this.take(8);
+    return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  }
+
   take(length: number): Uint8Array {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new RangeError("ends too early");

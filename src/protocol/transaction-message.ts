@@ -1,4 +1,6 @@
+import { messageVersion, readEnvelope } from "./transaction-envelope.js";
 import { ByteReader } from "./byte-reader.js";
+import { type MessageConfig, readConfigMask, readConfigValues } from "./message-config.js";
 
 /** An instruction of a message, with indices into its accounts. Accounts of lookup tables come last. */
 export interface MessageInstruction {
@@ -14,8 +16,11 @@ export interface AddressLookup {
   readonly: Uint8Array;
 }
 
+/** A version that the simulator executes. */
+export type MessageVersion = "legacy" | 0 | 1;
+
 export interface Message {
-  version: "legacy" | 0;
+  version: MessageVersion;
   numRequiredSignatures: number;
   numReadonlySignedAccounts: number;
   numReadonlyUnsignedAccounts: number;
@@ -23,7 +28,10 @@ export interface Message {
   keys: readonly Uint8Array[];
   blockhash: Uint8Array;
   instructions: readonly MessageInstruction[];
+  /** Always empty in a legacy and in a version 1 message. */
   lookups: readonly AddressLookup[];
+  /** The compute budget of a version 1 message. Other versions use instructions. */
+  config?: MessageConfig;
 }
 
 export interface Transaction {
@@ -33,43 +41,53 @@ export interface Transaction {
 }
 
 /** The largest legacy or version 0 transaction, in bytes: an IPv6 packet of 1,280 bytes without headers. */
-export const MAX_TRANSACTION_BYTES = 1232;
-const SIGNATURE_BYTES = 64;
+const MAX_TRANSACTION_BYTES = 1_232;
+/** The largest version 1 transaction, in bytes (SIMD-0385). */
+export const MAX_V1_TRANSACTION_BYTES = 4_096;
+/** The most bytes of a transaction of a version. */
+export function maxTransactionBytes(version: MessageVersion): number {
+  return version === 1 ? MAX_V1_TRANSACTION_BYTES : MAX_TRANSACTION_BYTES;
+}
+
+/** The limits of a version 1 message. */
+const MAX_V1_SIGNATURES = 12;
+const MAX_V1_KEYS = 64;
+const MAX_V1_INSTRUCTIONS = 64;
 const KEY_BYTES = 32;
-/** The highest bit of the first byte of a versioned message. The other bits are the version. */
-export const VERSION_FLAG = 0x80;
 
 /**
  * Reads a wire transaction: https://solana.com/docs/core/transactions. All members are views of the bytes. It is as strict as
- * the reader
- * of the VM, because bytes that the VM cannot read end the process.
+ * the reader of the VM, because bytes that the VM cannot read end the process.
  *
- * @throws RangeError if the bytes are not a transaction
+ * @throws RangeError if the bytes are not a transaction, or of an unknown version
  */
 export function readTransaction(bytes: Uint8Array): Transaction {
-  if (bytes.length > MAX_TRANSACTION_BYTES)
-    throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${MAX_TRANSACTION_BYTES}`);
-  const reader = new ByteReader(bytes);
-  const signatures = reader.list(() => reader.take(SIGNATURE_BYTES));
-  const message = readMessageFrom(reader);
-  if (signatures.length === 0 || signatures.length !== message.numRequiredSignatures) {
+  const { signatures, message: signed } = readEnvelope(bytes);
+  const message = readMessage(signed);
+  const most = maxTransactionBytes(message.version);
+  if (bytes.length > most) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${most}`);
+  if (signatures.length !== message.numRequiredSignatures) {
     throw new RangeError(`${signatures.length} signatures where the message asks for ${message.numRequiredSignatures}`);
   }
   return { signatures, message };
 }
 
-/** Reads the signed message of a transaction. @throws RangeError if the bytes are not a message */
+/** Reads the signed message of a transaction. @throws RangeError if the bytes are not a message, or of an unknown version */
 export function readMessage(bytes: Uint8Array): Message {
-  return readMessageFrom(new ByteReader(bytes));
+  const reader = new ByteReader(bytes);
+  const version = messageVersion(reader.peek());
+  if (version !== "legacy") reader.byte();
+  if (version !== "legacy" && version !== 0 && version !== 1) {
+    throw new RangeError(`message version ${version} is unknown: legacy, 0 and 1 can be read`);
+  }
+  const message = version === 1 ? readVersion1(reader) : readCompact(reader, version);
+  checkMessage(message);
+  return message;
 }
 
-function readMessageFrom(reader: ByteReader): Message {
-  const first = reader.byte();
-  const isVersioned = (first & VERSION_FLAG) !== 0;
-  if (isVersioned && first !== VERSION_FLAG) throw new RangeError(`message version ${first & ~VERSION_FLAG} is not known`);
-  const numRequiredSignatures = isVersioned ? reader.byte() : first;
-  const numReadonlySignedAccounts = reader.byte();
-  const numReadonlyUnsignedAccounts = reader.byte();
+/** Reads a legacy or version 0 message after its version. */
+function readCompact(reader: ByteReader, version: "legacy" | 0): Message {
+  const header = readHeader(reader);
   const keys = reader.list(() => reader.take(KEY_BYTES));
   const blockhash = reader.take(KEY_BYTES);
   const instructions = reader.list(() => ({
@@ -77,14 +95,60 @@ function readMessageFrom(reader: ByteReader): Message {
     accounts: reader.take(reader.length()),
     data: reader.take(reader.length()),
   }));
-  const lookups = isVersioned
-    ? reader.list(() => ({
-        table: reader.take(KEY_BYTES),
-        writable: reader.take(reader.length()),
-        readonly: reader.take(reader.length()),
-      }))
-    : [];
+  const lookups =
+    version === 0
+      ? reader.list(() => ({
+          table: reader.take(KEY_BYTES),
+          writable: reader.take(reader.length()),
+          readonly: reader.take(reader.length()),
+        }))
+      : [];
   reader.expectEnd();
+  return { version, ...header, keys, blockhash, instructions, lookups };
+}
+
+/** Reads a version 1 message after its version: all counts come first, then keys, config values, headers and payloads. */
+function readVersion1(reader: ByteReader): Message {
+  const header = readHeader(reader);
+  const mask = readConfigMask(reader);
+  const blockhash = reader.take(KEY_BYTES);
+  const instructionCount = reader.byte();
+  const keyCount = reader.byte();
+  atMost(header.numRequiredSignatures, MAX_V1_SIGNATURES, "signatures");
+  atMost(instructionCount, MAX_V1_INSTRUCTIONS, "instructions");
+  atMost(keyCount, MAX_V1_KEYS, "account keys");
+  const keys = Array.from({ length: keyCount }, () => reader.take(KEY_BYTES));
+  const config = readConfigValues(reader, mask);
+  const heads = Array.from({ length: instructionCount }, () => ({
+    programIdIndex: reader.byte(),
+    accountCount: reader.byte(),
+    dataBytes: reader.uint16(),
+  }));
+  const instructions = heads.map(({ programIdIndex, accountCount, dataBytes }) => ({
+    programIdIndex,
+    accounts: reader.take(accountCount),
+    data: reader.take(dataBytes),
+  }));
+  reader.expectEnd();
+  // Older versions are executed with an error instead: AccountLoadedTwice.
+  if (new Set(keys.map((key) => key.join())).size < keyCount) throw new RangeError("an account key is in the message twice");
+  return { version: 1, ...header, keys, blockhash, instructions, lookups: [], config };
+}
+
+function readHeader(reader: ByteReader) {
+  return {
+    numRequiredSignatures: reader.byte(),
+    numReadonlySignedAccounts: reader.byte(),
+    numReadonlyUnsignedAccounts: reader.byte(),
+  };
+}
+
+function atMost(count: number, most: number, what: string): void {
+  if (count > most) throw new RangeError(`${count} ${what}, where a version 1 transaction has at most ${most}`);
+}
+
+function checkMessage({ keys, instructions, lookups, ...header }: Message): void {
+  const { numRequiredSignatures, numReadonlySignedAccounts, numReadonlyUnsignedAccounts } = header;
   if (numReadonlySignedAccounts >= numRequiredSignatures) throw new RangeError("no account that can pay the fee");
   if (keys.length < numRequiredSignatures + numReadonlyUnsignedAccounts) {
     throw new RangeError("fewer account keys than the header requires");
@@ -96,16 +160,6 @@ function readMessageFrom(reader: ByteReader): Message {
       if (index >= keys.length + loaded) throw new RangeError("an instruction names an account that the message doesn't have");
     }
   }
-  return {
-    version: isVersioned ? 0 : "legacy",
-    numRequiredSignatures,
-    numReadonlySignedAccounts,
-    numReadonlyUnsignedAccounts,
-    keys,
-    blockhash,
-    instructions,
-    lookups,
-  };
 }
 
 /** Whether the message may write the account key at an index. */

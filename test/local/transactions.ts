@@ -3,7 +3,7 @@ import { encodeBase64 } from "../../src/codec/base64.js";
 import { madeUpAddress } from "../../src/local/engine/synthetic/synthetic-addresses.js";
 import { makeWorld } from "../../src/local/engine/synthetic/synthetic-world.js";
 import { systemTransfer } from "../../src/local/engine/synthetic/system-program.js";
-import { type Address, buildTransaction, type Instruction } from "../../src/local/wire/wire-transaction.js";
+import { type Address, buildTransaction, type Instruction } from "../../src/local/wire/build-transaction.js";
 
 /** The accounts of the default seed's ledger. */
 export const WORLD = makeWorld("0");

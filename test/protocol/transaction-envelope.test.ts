@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { firstSignature, messageVersion, signatureText } from "../../src/protocol/transaction-envelope.js";
+import {
+  firstSignature,
+  messageVersion,
+  readEnvelope,
+  signatureText,
+  writeEnvelope,
+} from "../../src/protocol/transaction-envelope.js";
 
 const base64 = (...parts: ArrayLike<number>[]) => Buffer.concat(parts.map((part) => Uint8Array.from(part))).toString("base64");
 const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
@@ -50,6 +56,8 @@ describe("the first signature of a transaction", () => {
 
   test.each([
     ["an unknown version", base64([0x82, 1], new Uint8Array(100))],
+    ["an unknown version behind its signatures", base64([1], new Uint8Array(64), [0x82], new Uint8Array(100))],
+    ["a version 1 message behind its signatures", base64([1], new Uint8Array(64), [0x81], new Uint8Array(100))],
     ["a truncated version 1 transaction", base64([0x81, 2], new Uint8Array(100))],
     ["no signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
@@ -57,5 +65,36 @@ describe("the first signature of a transaction", () => {
   ])("is not guessed for %s: the whole text is the key", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
+  });
+});
+
+describe("readEnvelope", () => {
+  const message = fc.uint8Array({ minLength: 2, maxLength: 100 });
+  const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
+
+  test("reads what writeEnvelope writes, of each version", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("legacy" as const, 0, 1), message, signatures, (version, bytes, all) => {
+        bytes.set(version === "legacy" ? [all.length] : version === 0 ? [0x80] : [0x81, all.length]);
+        const envelope = readEnvelope(writeEnvelope(bytes, all));
+        expect(envelope.version).toBe(version);
+        expect(envelope.signatures.map((one) => [...one])).toEqual(all.map((one) => [...one]));
+        expect([...envelope.message]).toEqual([...bytes]);
+      }),
+    );
+  });
+
+  test.each([
+    ["version 2 with its message first", [0x82, 1, ...new Uint8Array(100)], "transaction version 2 is unknown"],
+    ["version 2 with its message last", [1, ...new Uint8Array(64), 0x82, 1], "transaction version 2 is unknown"],
+    ["version 127", [0xff, 1, ...new Uint8Array(100)], "transaction version 127 is unknown"],
+    ["version 0 with its message first", [0x80, 1, ...new Uint8Array(100)], "transaction version 0 is unknown with its message first"],
+    ["version 1 with its message last", [1, ...new Uint8Array(64), 0x81, 1], "a version 1 transaction has its message before"],
+    ["no signature", [0, 1, 2, 3], "at least one signature"],
+    ["a missing signature", [2, ...new Uint8Array(64)], "ends too early"],
+    ["a version 1 transaction without its signatures", [0x81, 1, ...new Uint8Array(60)], "ends too early"],
+    ["one byte", [1], "ends too early"],
+  ])("refuses %s", (_, bytes, reason) => {
+    expect(() => readEnvelope(Uint8Array.from(bytes))).toThrow(reason);
   });
 });

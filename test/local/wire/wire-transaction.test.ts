@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { encodeBase58 } from "../../../src/codec/base58.js";
 import { decodeBase64 } from "../../../src/codec/base64.js";
 import { parseJson } from "../../../src/codec/json.js";
-import { buildTransaction, isWritable, parseTransaction } from "../../../src/local/wire/wire-transaction.js";
+import { buildTransaction } from "../../../src/local/wire/build-transaction.js";
+import { isWritable, parseTransaction } from "../../../src/local/wire/wire-transaction.js";
 import { notifications } from "../../conformance/vectors.js";
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => ({ bytes, text: encodeBase58(bytes) }));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeBase58 } from "../../../codec/base58.js";
-import { type Address, buildTransaction } from "../../wire/wire-transaction.js";
+import { type Address, buildTransaction } from "../../wire/build-transaction.js";
 import { blockTimeOf } from "../synthetic/blocks.js";
 import { Prng } from "../synthetic/prng.js";
 import { Economy, type Intent } from "./economy.js";

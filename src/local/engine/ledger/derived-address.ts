@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeBase58 } from "../../../codec/base58.js";
-import type { Address } from "../../wire/wire-transaction.js";
+import type { Address } from "../../wire/build-transaction.js";
 
 const MARKER = new TextEncoder().encode("ProgramDerivedAddress");
 

@@ -1,4 +1,4 @@
-import type { Address, Instruction } from "../../wire/wire-transaction.js";
+import type { Address, Instruction } from "../../wire/build-transaction.js";
 import type { Prng } from "../synthetic/prng.js";
 import {
   closeTokenAccount,

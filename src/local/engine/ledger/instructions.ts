@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { decodeBase58, encodeBase58 } from "../../../codec/base58.js";
-import type { Address, Instruction } from "../../wire/wire-transaction.js";
+import type { Address, Instruction } from "../../wire/build-transaction.js";
 import {
   ASSOCIATED_TOKEN_PROGRAM,
   COMPUTE_BUDGET_PROGRAM,

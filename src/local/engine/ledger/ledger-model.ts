@@ -1,4 +1,4 @@
-import type { Address } from "../../wire/wire-transaction.js";
+import type { Address } from "../../wire/build-transaction.js";
 import type { AccountState } from "../engine.js";
 import { SYSTEM_PROGRAM } from "../litesvm/programs.js";
 import { TOKEN_2022 } from "./instructions.js";

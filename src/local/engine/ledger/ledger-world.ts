@@ -1,4 +1,4 @@
-import type { Address } from "../../wire/wire-transaction.js";
+import type { Address } from "../../wire/build-transaction.js";
 import { Prng } from "../synthetic/prng.js";
 import { associatedAccount, type Holding, TOKEN, TOKEN_2022 } from "./instructions.js";
 import { type Keypair, keypairOf } from "./keypair.js";

@@ -1,10 +1,15 @@
+import {
+  MAX_COMPUTE_UNITS,
+  MAX_LOADED_ACCOUNTS_DATA_SIZE,
+  type MessageConfig,
+  withConfig,
+} from "../../../protocol/message-config.js";
 import type { Message, MessageInstruction } from "../../../protocol/transaction-message.js";
 import { addressText } from "./address-text.js";
 import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./programs.js";
 
 const LAMPORTS_PER_SIGNATURE = 5_000n;
 const MICRO_LAMPORTS = 1_000_000n;
-const MAX_UNITS = 1_400_000;
 const UNITS_PER_INSTRUCTION = 200_000;
 /** The default compute units of an instruction of a builtin program (SIMD-0170). */
 const UNITS_PER_BUILTIN = 3_000;
@@ -31,39 +36,81 @@ const SIGNATURE_CHECKERS: ReadonlySet<string> = new Set([
   "Secp256r1SigVerify1111111111111111111111111",
 ]);
 
-/** The fee of a message in lamports: 5,000 per signature, and the price of the requested compute units. */
+/** The fee of a message in lamports: 5,000 per signature, and the priority fee. */
 export function feeOf(message: Message): bigint {
   let signatures = message.numRequiredSignatures;
-  let defaultUnits = 0;
+  for (const instruction of message.instructions) {
+    if (SIGNATURE_CHECKERS.has(programOf(message, instruction))) signatures += instruction.data[0] ?? 0;
+  }
+  return BigInt(signatures) * LAMPORTS_PER_SIGNATURE + priorityFeeOf(message);
+}
+
+/** Version 1 names its priority fee. In other versions, it is the price of the requested compute units. */
+function priorityFeeOf(message: Message): bigint {
+  // Compute budget instructions of a version 1 message have no effect (SIMD-0385).
+  if (message.version === 1) return message.config?.priorityFee ?? 0n;
   let limit: number | undefined;
   let price = 0n;
   for (const instruction of message.instructions) {
     const program = programOf(message, instruction);
-    const { data } = instruction;
-    if (SIGNATURE_CHECKERS.has(program)) signatures += data[0] ?? 0;
-    defaultUnits += BUILTINS.has(program) ? UNITS_PER_BUILTIN : UNITS_PER_INSTRUCTION;
     if (program !== COMPUTE_BUDGET_PROGRAM) continue;
+    const { data } = instruction;
     const view = new DataView(data.buffer, data.byteOffset, data.length);
     if (isUnitLimit(program, data)) limit = view.getUint32(1, true);
     else if (data[0] === SET_UNIT_PRICE && data.length === SET_PRICE_BYTES) price = view.getBigUint64(1, true);
   }
-  const units = BigInt(Math.min(limit ?? defaultUnits, MAX_UNITS));
-  return BigInt(signatures) * LAMPORTS_PER_SIGNATURE + (units * price + MICRO_LAMPORTS - 1n) / MICRO_LAMPORTS;
+  const units = BigInt(Math.min(limit ?? defaultUnits(message), MAX_COMPUTE_UNITS));
+  return (units * price + MICRO_LAMPORTS - 1n) / MICRO_LAMPORTS;
+}
+
+/** The compute limit of a legacy or version 0 message that sets none. */
+function defaultUnits(message: Message): number {
+  const units = message.instructions.map((instruction) =>
+    BUILTINS.has(programOf(message, instruction)) ? UNITS_PER_BUILTIN : UNITS_PER_INSTRUCTION,
+  );
+  return Math.min(
+    units.reduce((sum, one) => sum + one, 0),
+    MAX_COMPUTE_UNITS,
+  );
 }
 
 /**
- * Raises the compute limit in the bytes of a transaction, if it sets one. Its signatures are then invalid.
+ * Gives a version 1 transaction the limits that version 0 has by default, if it sets none itself. Its signatures are then invalid.
+ *
+ * @returns `undefined` if it sets them, or has another version
+ */
+export function withDefaultLimits(bytes: Uint8Array, message: Message): Uint8Array | undefined {
+  const { version, config = {} } = message;
+  if (version !== 1 || (config.computeUnitLimit !== undefined && config.loadedAccountsDataSizeLimit !== undefined)) {
+    return undefined;
+  }
+  const changed: MessageConfig = {
+    computeUnitLimit: defaultUnits(message),
+    loadedAccountsDataSizeLimit: MAX_LOADED_ACCOUNTS_DATA_SIZE,
+    ...config,
+  };
+  return withConfig(bytes, message, changed);
+}
+
+/**
+ * Raises the compute limit in the bytes of a transaction, if it sets one. Its signatures are then invalid. A version 1 transaction
+ * always has one, which is 0 by default.
  *
  * @returns `undefined` if it sets no limit
  */
 export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number): Uint8Array | undefined {
+  const raise = (units: number): number => Math.min(units + extra, MAX_COMPUTE_UNITS);
+  if (message.version === 1) {
+    const { config = {} } = message;
+    return withConfig(bytes, message, { ...config, computeUnitLimit: raise(config.computeUnitLimit ?? 0) });
+  }
   const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
   if (found === undefined) return undefined;
   const raised = bytes.slice();
   // The data of the instruction is a view of the bytes.
   const at = found.data.byteOffset - bytes.byteOffset + 1;
   const view = new DataView(raised.buffer, raised.byteOffset);
-  view.setUint32(at, Math.min(view.getUint32(at, true) + extra, MAX_UNITS), true);
+  view.setUint32(at, raise(view.getUint32(at, true)), true);
   return raised;
 }
 

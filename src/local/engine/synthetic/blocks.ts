@@ -1,6 +1,7 @@
 import { encodeBase58 } from "../../../codec/base58.js";
 import { encodeBase64 } from "../../../codec/base64.js";
-import { type Address, buildTransaction, type Instruction, type WireTransaction } from "../../wire/wire-transaction.js";
+import { type Address, buildTransaction, type Instruction } from "../../wire/build-transaction.js";
+import { type WireTransaction } from "../../wire/wire-transaction.js";
 import { Prng } from "./prng.js";
 import type { World } from "./synthetic-world.js";
 import { systemTransfer } from "./system-program.js";

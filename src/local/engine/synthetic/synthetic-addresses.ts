@@ -1,5 +1,5 @@
 import { decodeBase58, encodeBase58 } from "../../../codec/base58.js";
-import type { Address } from "../../wire/wire-transaction.js";
+import type { Address } from "../../wire/build-transaction.js";
 import { Prng } from "./prng.js";
 
 /** The address of a label. */

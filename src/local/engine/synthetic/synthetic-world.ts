@@ -1,5 +1,5 @@
 import { encodeUtf8 } from "../../../codec/utf8.js";
-import type { Address } from "../../wire/wire-transaction.js";
+import type { Address } from "../../wire/build-transaction.js";
 import type { AccountState } from "../engine.js";
 import { Prng } from "./prng.js";
 import { madeUpAddress, SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./synthetic-addresses.js";

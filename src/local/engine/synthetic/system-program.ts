@@ -1,5 +1,5 @@
 import { encodeBase58 } from "../../../codec/base58.js";
-import type { Address, Instruction } from "../../wire/wire-transaction.js";
+import type { Address, Instruction } from "../../wire/build-transaction.js";
 import { accountAt, type Call, InstructionFailure, type Program, u64At, withLamports } from "./call.js";
 import { SYSTEM_PROGRAM } from "./synthetic-addresses.js";
 

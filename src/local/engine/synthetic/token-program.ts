@@ -1,5 +1,5 @@
 import { U64_MAX } from "../../../protocol/scalars.js";
-import type { Address, Instruction } from "../../wire/wire-transaction.js";
+import type { Address, Instruction } from "../../wire/build-transaction.js";
 import { accountAt, type Call, InstructionFailure, type Program, u64At } from "./call.js";
 import { TOKEN_PROGRAM } from "./synthetic-addresses.js";
 import { readTokenAccount, withAmount } from "./token.js";

@@ -1,4 +1,4 @@
-import type { Address, Instruction } from "../../wire/wire-transaction.js";
+import type { Address, Instruction } from "../../wire/build-transaction.js";
 import type { AccountState } from "../engine.js";
 import { accountAt, type Call, InstructionFailure, type Program, u64At, withLamports } from "./call.js";
 import { SYSTEM_PROGRAM, VAULT_PROGRAM } from "./synthetic-addresses.js";

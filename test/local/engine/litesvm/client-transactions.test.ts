@@ -22,7 +22,7 @@ import { addressBytes } from "../../../../src/local/engine/litesvm/address-text.
 import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import { LOOKUP_TABLE_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
-import type { Instruction } from "../../../../src/local/wire/wire-transaction.js";
+import type { Instruction } from "../../../../src/local/wire/build-transaction.js";
 import { base64, lamportsOf, ledgerOf, openSession, run, START, send, signed, walletOf } from "./litesvm-rig.js";
 
 const alice = walletOf(0);

@@ -6,7 +6,7 @@ import { addressBytes } from "../../../../src/local/engine/litesvm/address-text.
 import { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import { loadLitesvm } from "../../../../src/local/engine/litesvm/load-litesvm.js";
 import { selectAccountDiffs, selectTransactions } from "../../../../src/local/notifications/subscription-selections.js";
-import { type Address, buildTransaction, type Instruction } from "../../../../src/local/wire/wire-transaction.js";
+import { type Address, buildTransaction, type Instruction } from "../../../../src/local/wire/build-transaction.js";
 
 export const START = 1_000n;
 

@@ -23,7 +23,7 @@ import {
 } from "../../../../src/local/engine/litesvm/programs.js";
 import { Prng } from "../../../../src/local/engine/synthetic/prng.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
-import type { Instruction } from "../../../../src/local/wire/wire-transaction.js";
+import type { Instruction } from "../../../../src/local/wire/build-transaction.js";
 import type { AccountData } from "../../../../src/protocol/shapes.js";
 import { base64, ledgerOf, openSession, send, signed, walletOf } from "./litesvm-rig.js";
 

@@ -14,13 +14,8 @@ import { readTokenAccount } from "../../../../src/local/engine/synthetic/token.j
 import { tokenTransfer } from "../../../../src/local/engine/synthetic/token-program.js";
 import { selectAccountDiffs, selectTransactions } from "../../../../src/local/notifications/subscription-selections.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
-import {
-  type Address,
-  buildTransaction,
-  type Instruction,
-  isWritable,
-  parseTransaction,
-} from "../../../../src/local/wire/wire-transaction.js";
+import { type Address, buildTransaction, type Instruction } from "../../../../src/local/wire/build-transaction.js";
+import { isWritable, parseTransaction } from "../../../../src/local/wire/wire-transaction.js";
 
 const SEED = "7";
 
