@@ -1,6 +1,6 @@
-import { messageVersion, readEnvelope } from "./transaction-envelope.js";
 import { ByteReader } from "./byte-reader.js";
 import { type MessageConfig, readConfigMask, readConfigValues } from "./message-config.js";
+import { messageVersion, readEnvelope, type TransactionVersion } from "./transaction-envelope.js";
 
 /** An instruction of a message, with indices into its accounts. Accounts of lookup tables come last. */
 export interface MessageInstruction {
@@ -45,7 +45,7 @@ const MAX_TRANSACTION_BYTES = 1_232;
 /** The largest version 1 transaction, in bytes (SIMD-0385). */
 export const MAX_V1_TRANSACTION_BYTES = 4_096;
 /** The most bytes of a transaction of a version. */
-export function maxTransactionBytes(version: MessageVersion): number {
+export function maxTransactionBytes(version: TransactionVersion): number {
   return version === 1 ? MAX_V1_TRANSACTION_BYTES : MAX_TRANSACTION_BYTES;
 }
 
@@ -62,10 +62,10 @@ const KEY_BYTES = 32;
  * @throws RangeError if the bytes are not a transaction, or of an unknown version
  */
 export function readTransaction(bytes: Uint8Array): Transaction {
-  const { signatures, message: signed } = readEnvelope(bytes);
-  const message = readMessage(signed);
-  const most = maxTransactionBytes(message.version);
+  const { version, signatures, message: signed } = readEnvelope(bytes);
+  const most = maxTransactionBytes(version);
   if (bytes.length > most) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${most}`);
+  const message = readMessage(signed);
   if (signatures.length !== message.numRequiredSignatures) {
     throw new RangeError(`${signatures.length} signatures where the message asks for ${message.numRequiredSignatures}`);
   }

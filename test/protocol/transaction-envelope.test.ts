@@ -88,7 +88,11 @@ describe("readEnvelope", () => {
     ["version 2 with its message first", [0x82, 1, ...new Uint8Array(100)], "transaction version 2 is unknown"],
     ["version 2 with its message last", [1, ...new Uint8Array(64), 0x82, 1], "transaction version 2 is unknown"],
     ["version 127", [0xff, 1, ...new Uint8Array(100)], "transaction version 127 is unknown"],
-    ["version 0 with its message first", [0x80, 1, ...new Uint8Array(100)], "transaction version 0 is unknown with its message first"],
+    [
+      "version 0 with its message first",
+      [0x80, 1, ...new Uint8Array(100)],
+      "transaction version 0 is unknown with its message first",
+    ],
     ["version 1 with its message last", [1, ...new Uint8Array(64), 0x81, 1], "a version 1 transaction has its message before"],
     ["no signature", [0, 1, 2, 3], "at least one signature"],
     ["a missing signature", [2, ...new Uint8Array(64)], "ends too early"],

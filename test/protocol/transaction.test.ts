@@ -70,7 +70,9 @@ describe("a transaction's signature and key", () => {
     transaction: [encodeBase64(bytes), "base64"] as [string, "base64"],
   });
   const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
-  const message = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => bytes.map((byte, index) => (index === 0 ? byte & 0x80 : byte)));
+  const message = fc
+    .uint8Array({ minLength: 1, maxLength: 40 })
+    .map((bytes) => bytes.map((byte, index) => (index === 0 ? byte & 0x80 : byte)));
 
   test("depend on the first signature only", () => {
     fc.assert(

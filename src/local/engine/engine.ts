@@ -1,6 +1,7 @@
 import type { DecodedRequest } from "../../protocol/requests.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { AccountData } from "../../protocol/shapes.js";
+import type { MessageVersion } from "../../protocol/transaction-message.js";
 
 /** A value, or a promise of it: an engine may answer synchronously or not. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -72,7 +73,7 @@ export interface ExecutedTransaction {
   signatures: readonly string[];
   /** Base64 of the wire transaction. */
   wire: string;
-  version: "legacy" | 0;
+  version: MessageVersion;
   meta: TransactionMeta;
   /** All accounts of the message, in order, programs included. */
   accounts: readonly string[];

@@ -1,5 +1,5 @@
-import { versionByte, writeEnvelope } from "../../protocol/transaction-envelope.js";
 import { encodeConfig, type MessageConfig } from "../../protocol/message-config.js";
+import { versionByte, writeEnvelope } from "../../protocol/transaction-envelope.js";
 import { MAX_V1_TRANSACTION_BYTES, type MessageVersion, maxTransactionBytes } from "../../protocol/transaction-message.js";
 import type { CompiledInstruction, MessageHeader, WireTransaction } from "./wire-transaction.js";
 
@@ -27,13 +27,13 @@ export interface MessageParts {
 }
 
 /**
- * Compiles and encodes a transaction, as wallets do. `sign` is called with the message for each signer, in the order of the keys.
+ * Compiles and encodes a transaction, as wallets do. `sign` is called for each signer, in the order of the keys.
  *
  * @throws RangeError if it is larger than Solana allows
  */
 export function buildTransaction(
   parts: MessageParts,
-  sign: (index: number, message: Uint8Array) => Uint8Array,
+  sign: (message: Uint8Array, signer: Address, index: number) => Uint8Array,
 ): { transaction: WireTransaction; bytes: Uint8Array } {
   const { version, payer, instructions, blockhash, config = {} } = parts;
   const { keys, header } = layOutKeys(payer, instructions);
@@ -48,7 +48,9 @@ export function buildTransaction(
   if (version === 1) writeVersion1(writer, header, keys, blockhash, compiled, config);
   else writeCompact(writer, version, header, keys, blockhash, compiled);
   const message = writer.written();
-  const signatures = Array.from({ length: header.numRequiredSignatures }, (_, index) => sign(index, message));
+  const signatures = Array.from({ length: header.numRequiredSignatures }, (_, index) =>
+    sign(message, keys[index] as Address, index),
+  );
   const bytes = writeEnvelope(message, signatures);
   const most = maxTransactionBytes(version);
   if (bytes.length > most) throw new RangeError(`${bytes.length} bytes, where a transaction has at most ${most}`);

@@ -1,6 +1,12 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import type { MessageConfig } from "../../protocol/message-config.js";
-import { type Message, type MessageVersion, readMessage, readTransaction, type Transaction } from "../../protocol/transaction-message.js";
+import {
+  type Message,
+  type MessageVersion,
+  readMessage,
+  readTransaction,
+  type Transaction,
+} from "../../protocol/transaction-message.js";
 
 /** An instruction of a message, with indices into its account keys. */
 export interface CompiledInstruction {

@@ -27,7 +27,7 @@ describe("a wire transaction", () => {
   test("is the same after encoding and decoding, with the payer first and each account in its role", () => {
     fc.assert(
       fc.property(parts, (given) => {
-        const { transaction, bytes } = buildTransaction(given, (index) => new Uint8Array(64).fill(index + 1));
+        const { transaction, bytes } = buildTransaction(given, (_, _signer, index) => new Uint8Array(64).fill(index + 1));
         const parsed = parseTransaction(bytes);
         expect(parsed).toEqual(transaction);
         expect(parsed.keys[0]).toBe(given.payer.text);

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { encodeBase58 } from "../../../codec/base58.js";
-import { type Address, buildTransaction } from "../../wire/build-transaction.js";
-import { blockTimeOf } from "../synthetic/blocks.js";
+import type { MessageConfig } from "../../../protocol/message-config.js";
+import type { MessageVersion } from "../../../protocol/transaction-message.js";
+import { type Address, buildTransaction, type Instruction } from "../../wire/build-transaction.js";
+import { blockTimeOf, pickVersion } from "../synthetic/blocks.js";
 import { Prng } from "../synthetic/prng.js";
 import { Economy, type Intent } from "./economy.js";
-import { ASSOCIATED_TOKEN, COMPUTE_BUDGET, MEMO, SYSTEM, TOKEN, TOKEN_2022 } from "./instructions.js";
+import { ASSOCIATED_TOKEN, COMPUTE_BUDGET, MEMO, SYSTEM, setUnitLimit, setUnitPrice, TOKEN, TOKEN_2022 } from "./instructions.js";
+import type { Keypair } from "./keypair.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 import type { Model } from "./ledger-model.js";
 import type { World } from "./ledger-world.js";
@@ -14,7 +17,24 @@ const PROGRAMS: ReadonlySet<string> = new Set(
   [SYSTEM, TOKEN, TOKEN_2022, ASSOCIATED_TOKEN, MEMO, COMPUTE_BUDGET].map(({ text }) => text),
 );
 
-const NO_SIGNATURE = new Uint8Array(64);
+/** The compute limit of a version 1 transaction without a priority fee. */
+const DEFAULT_UNITS = 400_000;
+/** The limit of loaded accounts of a version 1 transaction, in bytes. The largest of the programs has 1.4 MB. */
+const LOADED_BYTES = 4 * 1024 * 1024;
+
+/** Sets the compute budget: in the config of a version 1 message, by instructions of other versions. */
+function withBudget(
+  version: MessageVersion,
+  { instructions, budget }: Pick<Intent, "instructions" | "budget">,
+): { instructions: readonly Instruction[]; config?: MessageConfig } {
+  if (version === 1) {
+    const computeUnitLimit = budget?.units ?? DEFAULT_UNITS;
+    const config = { computeUnitLimit, loadedAccountsDataSizeLimit: LOADED_BYTES };
+    return { instructions, config: budget === undefined ? config : { priorityFee: budget.priorityFee, ...config } };
+  }
+  if (budget === undefined) return { instructions };
+  return { instructions: [setUnitLimit(budget.units), setUnitPrice(budget.price), ...instructions] };
+}
 
 /** The generated blockhash of a slot. */
 export function blockhashOf(seed: string, slot: bigint): Address {
@@ -74,7 +94,7 @@ export class BlockBuilder {
     const blockHeight = this.#height;
     const parent = blockhashOf(this.#seed, parentSlot);
     const transactions: LedgerTransaction[] = [];
-    this.#each(slot, (intent, prng) => transactions.push(this.#sign(intent, prng.chance(0.5) ? 0 : "legacy", parent)));
+    this.#each(slot, (intent, prng) => transactions.push(this.#sign(intent, pickVersion(prng), parent)));
     return {
       slot,
       blockTime: blockTimeOf(slot),
@@ -98,17 +118,13 @@ export class BlockBuilder {
     this.#height++;
   }
 
-  #sign({ payer, cosigners, instructions, fee, err }: Intent, version: "legacy" | 0, blockhash: Address): LedgerTransaction {
-    const parts = { version, payer: payer.address, instructions, blockhash };
-    const { transaction, bytes } = buildTransaction(parts, () => NO_SIGNATURE);
-    const { keys, header } = transaction;
-    const wire = bytes.slice();
-    const signatures = header.numRequiredSignatures;
-    const message = wire.subarray(1 + signatures * NO_SIGNATURE.length);
-    for (const signer of [payer, ...cosigners]) {
-      wire.set(signer.sign(message), 1 + keys.indexOf(signer.address.text) * NO_SIGNATURE.length);
-    }
-    return { wire, meta: this.#record(keys, fee, err) };
+  #sign({ payer, cosigners, fee, err, ...rest }: Intent, version: MessageVersion, blockhash: Address): LedgerTransaction {
+    const { instructions, config } = withBudget(version, rest);
+    const parts = { version, payer: payer.address, instructions, blockhash, ...(config !== undefined && { config }) };
+    const signers = new Map([payer, ...cosigners].map((signer) => [signer.address.text, signer]));
+    const { transaction, bytes } = buildTransaction(parts, (message, { text }) => (signers.get(text) as Keypair).sign(message));
+    const error = err === null ? null : { InstructionError: [instructions.length - 1, err] };
+    return { wire: bytes, meta: this.#record(transaction.keys, fee, error) };
   }
 
   #record(keys: readonly string[], fee: bigint, err: unknown): RecordedMeta {

@@ -4,7 +4,7 @@ import { stringifyJson } from "../../../codec/json.js";
 import { findProblem } from "../../../protocol/message.js";
 import { address, i64, u32, u64 } from "../../../protocol/scalars.js";
 import { anything, oneOf, opt, pair, text } from "../../../protocol/schema.js";
-import { readTransaction } from "../../../protocol/transaction-message.js";
+import { readEnvelope, type TransactionVersion } from "../../../protocol/transaction-envelope.js";
 import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 import { brokenLedger } from "./ledger-files.js";
 
@@ -91,10 +91,10 @@ export function writeBlockFile(block: LedgerBlock): string {
   return `${head.slice(0, -1)},"transactions":[\n${lines.join(",\n")}\n]}\n`;
 }
 
-/** Left out for bytes that aren't a transaction. */
-function versionOf(wire: Uint8Array): "legacy" | 0 | undefined {
+/** `undefined` for bytes that are not a transaction, or one of an unknown version. */
+function versionOf(wire: Uint8Array): TransactionVersion | undefined {
   try {
-    return readTransaction(wire).message.version;
+    return readEnvelope(wire).version;
   } catch {
     return undefined;
   }

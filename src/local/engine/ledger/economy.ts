@@ -10,8 +10,6 @@ import {
   memo,
   mintTokens,
   seededAddress,
-  setUnitLimit,
-  setUnitPrice,
   TOKEN,
   transferLamports,
   transferTokens,
@@ -26,10 +24,22 @@ export interface Intent {
   /** Additional signers. */
   cosigners: readonly Keypair[];
   instructions: readonly Instruction[];
-  /** The fee in lamports. */
+  /** The compute budget, if the transaction pays a priority fee. */
+  budget: Budget | undefined;
+  /** The fee in lamports, with the priority fee. */
   fee: bigint;
-  /** The expected outcome: a TransactionError of Solana in JSON, or null for success. */
+  /** The expected error of the last instruction: an InstructionError of Solana in JSON, or null for success. */
   err: unknown;
+}
+
+/** A compute budget. Each version of a message has its own way to set it. */
+export interface Budget {
+  /** Compute units. */
+  units: number;
+  /** Millionths of a lamport per compute unit. */
+  price: bigint;
+  /** Lamports. */
+  priorityFee: bigint;
 }
 
 /** A temporary token account of a wallet. */
@@ -265,19 +275,17 @@ export class Economy {
     instructions: readonly Instruction[],
     { cosigners = [], fails }: { cosigners?: readonly Keypair[]; fails?: unknown } = {},
   ): Intent {
-    const budget: Instruction[] = [];
+    let budget: Budget | undefined;
     let fee = FEE_PER_SIGNATURE * BigInt(1 + cosigners.length);
     if (prng.chance(PRIORITY_SHARE)) {
       const units = 100_000 + prng.below(100) * 1_000;
       const price = BigInt(1_000 * (1 + prng.below(50)));
-      budget.push(setUnitLimit(units), setUnitPrice(price));
-      // The price is in millionths of a lamport. These values give whole lamports.
-      fee += (BigInt(units) * price) / 1_000_000n;
+      // These values give whole lamports.
+      budget = { units, price, priorityFee: (BigInt(units) * price) / 1_000_000n };
+      fee += budget.priorityFee;
     }
     this.#model.addLamports(payer.address, -fee);
-    const last = budget.length + instructions.length - 1;
-    const err = fails === undefined ? null : { InstructionError: [last, fails] };
-    return { payer, cosigners, instructions: [...budget, ...instructions], fee, err };
+    return { payer, cosigners, instructions, budget, fee, err: fails ?? null };
   }
 
   #make(payer: Address, { program, mint, account }: Holding, owner: Address, isAssociated: boolean): void {

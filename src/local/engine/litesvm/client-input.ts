@@ -2,6 +2,7 @@ import { encodeBase58 } from "../../../codec/base58.js";
 import { decodeBase64 } from "../../../codec/base64.js";
 import { type Message, readMessage, readTransaction, type Transaction } from "../../../protocol/transaction-message.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
+import { withDefaultLimits } from "./fees.js";
 
 /** A transaction that a client sent. */
 export interface ClientTransaction {
@@ -9,6 +10,8 @@ export interface ClientTransaction {
   wire: Uint8Array;
   /** Base58. */
   signatures: readonly string[];
+  /** A copy with the default limits, for a version 1 transaction without limits. Its signatures are not valid. */
+  withLimits?: Uint8Array;
 }
 
 /** @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat` */
@@ -21,7 +24,9 @@ export function readClientTransaction(base64: string, index: number): ClientTran
   }
   try {
     const transaction = readTransaction(wire);
-    return { transaction, wire, signatures: transaction.signatures.map(encodeBase58) };
+    const withLimits = withDefaultLimits(wire, transaction.message);
+    const signatures = transaction.signatures.map(encodeBase58);
+    return { transaction, wire, signatures, ...(withLimits !== undefined && { withLimits }) };
   } catch (error) {
     throw new BacktestFailure({ invalidTransactionFormat: { index, error: reasonOf(error) } });
   }

@@ -26,6 +26,7 @@ import { CLOCK_SYSVAR, EPOCH_SCHEDULE_SYSVAR, RECENT_BLOCKHASHES_SYSVAR, SLOT_HA
 import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
 import { RecentBlocks } from "./recent-blocks.js";
 import { Tally } from "./replay-tally.js";
+import { hasValidSignatures } from "./verify-signatures.js";
 import { Vm } from "./vm.js";
 import { overrideProblem } from "./vm-account-limits.js";
 
@@ -151,7 +152,7 @@ export class LitesvmSession implements EngineSession {
       this.#put(overrides);
       const executed = read.map((one) => {
         const refusal = checkBlockhash ? this.#executor.refusal(one.transaction, one.signatures[0] as string) : undefined;
-        return this.#told(one, this.#run(one, refusal, one.wire, verifySignatures));
+        return this.#told(one, this.#run(one, refusal, verifySignatures));
       });
       const accounts = new Map(returnAccounts.map((address) => [address, this.#vm.account(address)]));
       return { transactions: executed, accounts };
@@ -274,7 +275,7 @@ export class LitesvmSession implements EngineSession {
 
   #executeClients(one: ClientTransaction): ExecutedTransaction {
     const signature = one.signatures[0] as string;
-    const run = this.#run(one, this.#executor.refusal(one.transaction, signature), one.wire, true);
+    const run = this.#run(one, this.#executor.refusal(one.transaction, signature), true);
     const executed = this.#told(one, run);
     if (run.included) {
       this.#known.learn(run.accounts.addresses);
@@ -284,10 +285,14 @@ export class LitesvmSession implements EngineSession {
     return executed;
   }
 
-  #run({ transaction }: ClientTransaction, refusal: string | undefined, wire: Uint8Array, verifies: boolean): Run {
-    return refusal === undefined
-      ? this.#executor.run(transaction, this.#executor.accountsOf(transaction), wire, verifies)
-      : this.#executor.refuse(transaction, refusal);
+  #run({ transaction, wire, withLimits }: ClientTransaction, refusal: string | undefined, verifies: boolean): Run {
+    if (refusal !== undefined) return this.#executor.refuse(transaction, refusal);
+    // The VM can verify the original only.
+    if (withLimits !== undefined && verifies && !hasValidSignatures(transaction, wire)) {
+      return this.#executor.refuse(transaction, "SignatureFailure");
+    }
+    const accounts = this.#executor.accountsOf(transaction);
+    return this.#executor.run(transaction, accounts, withLimits ?? wire, verifies && withLimits === undefined);
   }
 
   #told(one: ClientTransaction, { accounts, outcome, included }: Run): ExecutedTransaction {

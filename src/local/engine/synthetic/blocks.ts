@@ -1,7 +1,9 @@
 import { encodeBase58 } from "../../../codec/base58.js";
 import { encodeBase64 } from "../../../codec/base64.js";
+import type { MessageConfig } from "../../../protocol/message-config.js";
+import type { MessageVersion } from "../../../protocol/transaction-message.js";
 import { type Address, buildTransaction, type Instruction } from "../../wire/build-transaction.js";
-import { type WireTransaction } from "../../wire/wire-transaction.js";
+import type { WireTransaction } from "../../wire/wire-transaction.js";
 import { Prng } from "./prng.js";
 import type { World } from "./synthetic-world.js";
 import { systemTransfer } from "./system-program.js";
@@ -34,6 +36,9 @@ export interface BlockPlan {
   /** Share of slots without a block, 0 to 1. */
   skipRate: number;
 }
+
+/** The limits of a version 1 transaction. Without them, a validator runs none of its instructions. */
+const LIMITS: MessageConfig = { computeUnitLimit: 400_000, loadedAccountsDataSizeLimit: 1024 * 1024 };
 
 /** Slot 0's block time: 2020-03-16, Solana's genesis, in Unix seconds. */
 const GENESIS_TIME = 1_584_368_940n;
@@ -80,13 +85,21 @@ export function makeBlock(plan: BlockPlan, world: World, slot: bigint): LedgerBl
   return { slot, blockTime: blockTimeOf(slot), batches };
 }
 
+/** The share of each version: 40 % legacy, 40 % version 0, 20 % version 1. */
+export function pickVersion(prng: Prng): MessageVersion {
+  const tenth = prng.below(10);
+  if (tenth < 4) return 0;
+  return tenth < 8 ? "legacy" : 1;
+}
+
 function makeTransaction(prng: Prng, world: World, blockhash: Address, index: number): LedgerTransaction {
   const payer = prng.below(world.wallets.length);
   // Each block has a successful token transfer, so that a subscription to the first program sees every block.
   const fails = index > 0 && prng.chance(FAILING_SHARE);
   const instructions = index === 0 ? [transferTokens(prng, world, payer, false)] : makeInstructions(prng, world, payer, fails);
+  const version = pickVersion(prng);
   const { transaction, bytes } = buildTransaction(
-    { version: prng.chance(0.5) ? 0 : "legacy", payer: at(world.wallets, payer), instructions, blockhash },
+    { version, payer: at(world.wallets, payer), instructions, blockhash, ...(version === 1 && { config: LIMITS }) },
     () => prng.bytes(64),
   );
   return {

@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from "../../../codec/base64.js";
 import type { SessionSummary } from "../../../protocol/session-summary.js";
 import type { AccountData } from "../../../protocol/shapes.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
-import { isWritable, parseTransaction, type WireTransaction } from "../../wire/wire-transaction.js";
+import { isWritable, parseMessage, parseTransaction, type WireTransaction } from "../../wire/wire-transaction.js";
 import { toAccountStates } from "../account-state.js";
 import { emptySummary } from "../empty-summary.js";
 import type {
@@ -242,16 +242,9 @@ function planTransaction({ transaction, base64, signatures, succeeds }: LedgerTr
   };
 }
 
-const SIGNATURE_BYTES = 64;
-
-/** Reads a message as a transaction with zero signatures. */
 function readMessage(message: Uint8Array): WireTransaction {
-  const count = ((message[0] ?? 0) & 0x80) === 0 ? (message[0] ?? 0) : (message[1] ?? 0);
-  const unsigned = new Uint8Array(1 + count * SIGNATURE_BYTES + message.length);
-  unsigned[0] = count;
-  unsigned.set(message, 1 + count * SIGNATURE_BYTES);
   try {
-    return parseTransaction(unsigned);
+    return parseMessage(message);
   } catch (error) {
     throw new BacktestFailure({ invalidTransactionFormat: { index: 0, error: reasonOf(error) } });
   }

@@ -32,9 +32,9 @@ const UNKNOWN_PROGRAM: Program = {
   run: (call) => call.log("not executed: the synthetic engine runs the system, token and vault programs"),
 };
 
-/** The fee of a transaction, in lamports. */
-export function feeOf({ header }: Pick<WireTransaction, "header">): bigint {
-  return LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures);
+/** The fee of a transaction, in lamports: 5,000 per signature, and the priority fee of a version 1 transaction. */
+export function feeOf({ header, config }: Pick<WireTransaction, "header" | "config">): bigint {
+  return LAMPORTS_PER_SIGNATURE * BigInt(header.numRequiredSignatures) + (config?.priorityFee ?? 0n);
 }
 
 /** The context of an execution. */

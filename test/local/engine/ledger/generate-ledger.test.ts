@@ -8,6 +8,7 @@ import { type GenerateLedgerOptions, generateLedger } from "../../../../src/loca
 import { ASSOCIATED_TOKEN } from "../../../../src/local/engine/ledger/instructions.js";
 import { keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
 import type { Ledger, LedgerBlock } from "../../../../src/local/engine/ledger/ledger.js";
+import { readEnvelope } from "../../../../src/protocol/transaction-envelope.js";
 import { readTransaction } from "../../../../src/protocol/transaction-message.js";
 
 const START = 500n;
@@ -62,7 +63,7 @@ describe("a generated ledger", () => {
     for (const { transactions } of await blocksOf(ledgerOf({ transactionsPerSlot: 60, skipRate: 0 }), START, START + 4n)) {
       for (const { wire } of transactions) {
         const { signatures, message } = readTransaction(wire);
-        const signedBytes = wire.subarray(1 + 64 * signatures.length);
+        const signedBytes = readEnvelope(wire).message;
         for (const [index, signature] of signatures.entries()) {
           const key = createPublicKey({ key: Buffer.concat([header, message.keys[index]!]), format: "der", type: "spki" });
           expect(verify(null, signedBytes, key, signature)).toBe(true);

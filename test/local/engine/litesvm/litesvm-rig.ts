@@ -7,6 +7,8 @@ import { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-ses
 import { loadLitesvm } from "../../../../src/local/engine/litesvm/load-litesvm.js";
 import { selectAccountDiffs, selectTransactions } from "../../../../src/local/notifications/subscription-selections.js";
 import { type Address, buildTransaction, type Instruction } from "../../../../src/local/wire/build-transaction.js";
+import type { MessageConfig } from "../../../../src/protocol/message-config.js";
+import type { MessageVersion } from "../../../../src/protocol/transaction-message.js";
 
 export const START = 1_000n;
 
@@ -58,27 +60,26 @@ export function walletOf(index: number, seed = "7"): Keypair {
   return keypairOf(`${seed}/wallet/${index}`);
 }
 
-/** A signed transaction, as its bytes. */
+/** Limits of a version 1 transaction that are large enough for any test. */
+export const LIMITS: MessageConfig = { computeUnitLimit: 1_400_000, loadedAccountsDataSizeLimit: 64 * 1024 * 1024 };
+
+/** A signed transaction, as its bytes. A missing signature is zeros. */
 export function signed(
   signers: readonly [Keypair, ...Keypair[]],
   instructions: readonly Instruction[],
   blockhash: string,
-  version: "legacy" | 0 = 0,
+  version: MessageVersion = 0,
+  config: MessageConfig = LIMITS,
 ): Uint8Array {
   const parts = {
     version,
+    ...(version === 1 && { config }),
     payer: signers[0].address,
     instructions,
     blockhash: { text: blockhash, bytes: addressBytes(blockhash) },
   };
-  const { transaction, bytes } = buildTransaction(parts, () => new Uint8Array(64));
-  const wire = bytes.slice();
-  const message = wire.subarray(1 + transaction.signatures.length * 64);
-  for (const signer of signers) {
-    const position = transaction.keys.indexOf(signer.address.text);
-    wire.set(signer.sign(message), 1 + position * 64);
-  }
-  return wire;
+  const keys = new Map(signers.map((signer) => [signer.address.text, signer]));
+  return buildTransaction(parts, (message, { text }) => keys.get(text)?.sign(message) ?? new Uint8Array(64)).bytes;
 }
 
 export function base64(bytes: Uint8Array): string {
