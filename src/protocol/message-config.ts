@@ -17,7 +17,7 @@ export const MAX_COMPUTE_UNITS = 1_400_000;
 /** The most bytes of loaded accounts of a transaction. */
 export const MAX_LOADED_ACCOUNTS_DATA_SIZE = 64 * 1024 * 1024;
 
-/** The bits of the mask. The priority fee has two, because each bit stands for 4 bytes. */
+/** The bits of the mask. The priority fee has two, because each bit announces 4 bytes. */
 const PRIORITY_FEE = 0b0_0011;
 const COMPUTE_UNIT_LIMIT = 0b0_0100;
 const LOADED_ACCOUNTS_DATA_SIZE_LIMIT = 0b0_1000;
