@@ -63,10 +63,10 @@ export function parseJson(text: string, { integersOnly = false }: ParseOptions =
 }
 
 /**
- * Writes JSON with `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. It does not recurse,
- * so that no depth of nesting overflows the stack.
+ * Writes JSON with `bigint` as a number. Omits `undefined` members, as `JSON.stringify` does. Writes every value that `parseJson`
+ * returns: `1e999` for `Infinity`, and at any depth of nesting, because it does not recurse.
  *
- * @throws TypeError for a value that JSON cannot hold: functions, symbols, numbers that are not finite, cycles
+ * @throws TypeError for a value that JSON cannot hold: functions, symbols, NaN, cycles
  */
 export function stringifyJson(value: unknown): string {
   const open: OpenHolder[] = [];
@@ -130,6 +130,9 @@ function writeScalar(value: unknown): string {
   const type = typeof value;
   if (type === "bigint") return `${value}`;
   if (value === null || type === "string" || type === "boolean" || Number.isFinite(value)) return JSON.stringify(value);
+  // The text of a received number that is too large for a double. A record must hold it.
+  if (value === Number.POSITIVE_INFINITY) return "1e999";
+  if (value === Number.NEGATIVE_INFINITY) return "-1e999";
   throw new TypeError(`${type === "number" ? value : `a ${type}`} cannot be written as JSON`);
 }
 

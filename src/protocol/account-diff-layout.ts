@@ -65,12 +65,12 @@ export function scanAccountDiffNotification(text: string): { subscription: numbe
     at = REST.lastIndex;
   }
   const end = match(END, text, at);
+  const txIndex = Number(start[5]);
   // Exactly one of the two places holds the subscription.
   const subscription = Number(start[1] ?? end?.[1] ?? Number.NaN);
   if (end === null || (start[1] !== undefined) === (end[1] !== undefined) || !Number.isSafeInteger(subscription))
     return undefined;
-  if (slot > U64_MAX || text.includes("\\")) return undefined;
-  const txIndex = Number(start[5]);
+  if (slot > U64_MAX || !Number.isSafeInteger(txIndex) || text.includes("\\")) return undefined;
   const blockTime = toInteger(start[6] as string);
   const owner = pre?.owner ?? post?.owner ?? "";
   const copy = copied(account + signature + owner);

@@ -387,7 +387,13 @@ describe("stringifyJson", () => {
     expect(stringifyJson(JSON.parse('{"__proto__":1}'))).toBe('{"__proto__":1}');
   });
 
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, Symbol("s"), [Number.NaN], { a: () => 1 }]) {
+  test("writes a number that is too large for a double so that it is read back as the same value", () => {
+    const value = { high: Number.POSITIVE_INFINITY, low: Number.NEGATIVE_INFINITY };
+    expect(stringifyJson(value)).toBe('{"high":1e999,"low":-1e999}');
+    expect(parseJson(stringifyJson(value))).toEqual(value);
+  });
+
+  for (const value of [Number.NaN, undefined, () => 1, Symbol("s"), [Number.NaN], { a: () => 1 }]) {
     test(`refuses ${typeof value === "object" ? "an object that contains one of these" : String(value)} (${typeof value})`, () => {
       expect(() => stringifyJson(value)).toThrow(TypeError);
     });

@@ -52,6 +52,7 @@ describe("scanAccountDiffNotification", () => {
     ["text behind the message", `${notification()} `],
     ["text before the message", ` ${notification()}`],
     ["a subscription id that a double rounds", notification({ last: ',"subscription":9007199254740993' })],
+    ["a transaction index that a double rounds", notification().replace('"tx_index":3', '"tx_index":9007199254740993')],
     ["an unterminated string", notification().slice(0, 200)],
     ["an empty text", ""],
   ])("leaves a notification with %s to the general reader", (_, text) => {

@@ -80,7 +80,7 @@ export class SimulatedNetwork implements ProcessNetwork {
   }
 
   socketsOf(process: SimulatedProcess): WebSocketLike {
-    const connect: Connect = (from, request, end) => this.#connect(from, request, end);
+    const connect: Connect = (from, request, end) => this.connect(from, request, end);
     return socketsOf(process, connect);
   }
 
@@ -108,7 +108,8 @@ export class SimulatedNetwork implements ProcessNetwork {
     return new Promise((resolve) => this.#clock.add(ms, () => process.enter(resolve)));
   }
 
-  #connect(process: SimulatedProcess, request: Parameters<Connect>[1], end: ClientEnd): Connection {
+  /** Opens a connection. A subclass may change the frames that its end receives. */
+  protected connect(process: SimulatedProcess, request: Parameters<Connect>[1], end: ClientEnd): Connection {
     const url = new URL(request.url);
     const channel: Channel = url.pathname === "/backtest" ? "control" : "subscription";
     const connection = new Connection(

@@ -358,7 +358,11 @@ function subscribe(session: AnySession, oracle: SessionOracle, plan: Subscriptio
   return subscription;
 }
 
-function subscribeTo(session: AnySession, { kind, filters }: SubscriptionPlan): Pick<Subscription, "ready"> {
+/** Subscribes as a plan says. */
+export function subscribeTo(
+  session: AnySession,
+  { kind, filters }: Pick<SubscriptionPlan, "kind" | "filters">,
+): Pick<Subscription, "ready"> {
   switch (kind) {
     case "transaction":
       return session.subscribeTransactions(filters);

@@ -20,7 +20,8 @@ const COLUMNS = [
   "bytes_after",
 ] as const;
 
-type Row = Partial<Record<(typeof COLUMNS)[number], string | bigint | number | null | undefined>>;
+/** The server's values are not validated, so that each can have any type. */
+type Row = Partial<Record<(typeof COLUMNS)[number], unknown>>;
 
 /** The line end of RFC 4180. */
 const LINE_END = "\r\n";
@@ -66,18 +67,19 @@ export function csvLine(event: ManagedEvent): string | undefined {
   }
 }
 
-function bytesOf(account: UiAccount | undefined): number | bigint | undefined {
-  return account === undefined ? undefined : (account.space ?? Buffer.byteLength(account.data[0], "base64"));
+function bytesOf(account: UiAccount | undefined): unknown {
+  if (account?.space !== undefined) return account.space;
+  const data: unknown = account?.data?.[0];
+  return typeof data === "string" ? Buffer.byteLength(data, "base64") : undefined;
 }
 
 function line(row: Row): string {
   return `${COLUMNS.map((column) => cell(row[column])).join(",")}${LINE_END}`;
 }
 
-function cell(value: Row[keyof Row]): string {
+function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (typeof value !== "string") return String(value);
-  const text = withoutFormulas(value);
+  const text = withoutFormulas(typeof value === "string" ? value : stringifyJson(value));
   return /^\s|\s$|[",;\t\r\n']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

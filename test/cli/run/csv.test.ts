@@ -32,6 +32,15 @@ describe("csvLine", () => {
     });
   });
 
+  it("writes values of a wrong type as JSON, because the client validates only what delivery needs", () => {
+    const event = transactionEvent(7, { fee: { toString: 1 } as never, computeUnitsConsumed: Number.POSITIVE_INFINITY as never });
+    expect(cells(csvLine(event) ?? "")).toMatchObject({ fee: '{"toString":1}', compute_units: "1e999" });
+    const diff = accountDiffEvent();
+    diff.diff.pre = { lamports: [1] } as never;
+    diff.diff.post = 5 as never;
+    expect(cells(csvLine(diff) ?? "")).toMatchObject({ lamports_before: "[1]", bytes_before: "", bytes_after: "" });
+  });
+
   it("quotes an error", () => {
     const line = csvLine(transactionEvent(7, { err: { InstructionError: [0, { Custom: 1 }] } })) ?? "";
     expect(line).toContain('"{""InstructionError"":[0,{""Custom"":1}]}"');
