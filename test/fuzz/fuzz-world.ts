@@ -207,6 +207,7 @@ class FuzzWorld {
       process,
       random: this.#random.fork(`consumer ${index}`),
       isAtStop: false,
+      isResumed: false,
       continuing: () => {},
       note: () => {},
       deliver: (event) => this.#deliver(event, index, delivered),
