@@ -230,7 +230,7 @@ describe("system preferences", () => {
     await open("?slotCount=20000&delay=4", { reducedMotion: "reduce" });
     await dashboard.start();
     await dashboard.untilSlot(300_000_010n);
-    await dashboard.button("Redeploy").click();
+    await dashboard.injectFault("Redeploy");
     await dashboard.page.locator(".channel-state", { hasText: "lost" }).first().waitFor();
     const moving = () =>
       dashboard.page.evaluate(() =>

@@ -5,7 +5,11 @@ import { type DashboardPage, dashboardSuite } from "./support/dashboard-page.js"
 import { compareScreen, loadFonts, type Pose, steadyPages } from "./support/screenshots.js";
 import { StreamTable } from "./support/stream-table.js";
 
-const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const SIZES = {
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+  wide: { width: 2560, height: 1440 },
+};
 
 const suite = dashboardSuite();
 let dashboard: DashboardPage;
@@ -88,12 +92,13 @@ it("a run that plays matches its screenshots", async () => {
 
 it("a run whose connections are lost matches its screenshots", async () => {
   const page = await pauseAt(700);
+  await page.locator("#connection-summary").click();
   await pose(page, "broken");
-  await dashboard.button("Overload").click();
+  await dashboard.injectFault("Overload");
   await page.waitForFunction(() => window.isBroken);
   await page.locator(".channel-state", { hasText: "lost" }).nth(2).waitFor();
   await page.locator("body").click({ position: { x: 2, y: 2 } });
-  await expectScreens(page, "broken", { aim: "#connection" });
+  await expectScreens(page, "broken", { aim: ".status-bar" });
 });
 
 it("a run with an open detail matches its screenshots", async () => {

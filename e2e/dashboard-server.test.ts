@@ -53,7 +53,7 @@ describe("lost connections", () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
-    await dashboard.button("Close all connections").click();
+    await dashboard.injectFault("Close all connections");
     await besideControl(dashboard, /^attempt 1 in \d s: /);
     expect(await dashboard.channels()).toContain("lost");
     await dashboard.untilPhase("Reconnecting \\(attempt \\d(?:, next in \\d s)?\\)");

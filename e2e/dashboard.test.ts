@@ -160,7 +160,7 @@ describe("injected faults", () => {
       "Overload",
     ]) {
       const before = await reconnects();
-      await dashboard.button(title).click();
+      await dashboard.injectFault(title);
       await expect.poll(reconnects, { timeout: 40_000, message: title }).toBeGreaterThan(before);
       // All channels must be connected before the next fault. Pausing preserves the remaining slots.
       await dashboard.button("Pause").click();
@@ -169,14 +169,14 @@ describe("injected faults", () => {
       await dashboard.button("Play").click();
       await dashboard.untilPhase("Playing");
     }
-    await dashboard.button("Corrupt frame").click();
+    await dashboard.injectFault("Corrupt frame");
     await log
       .getByText(/skipped a frame/)
       .first()
       .waitFor();
     for (const title of ["Throttle", "Latency"]) {
-      await dashboard.button(title).click();
-      await dashboard.button(new RegExp(`^Undo: ${title}$`, "i")).click();
+      await dashboard.injectFault(title);
+      await dashboard.injectFault(new RegExp(`^Undo: ${title}$`, "i"));
       await dashboard.button(title).waitFor();
     }
     await log

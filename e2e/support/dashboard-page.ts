@@ -13,7 +13,7 @@ export interface DashboardSuite {
   readonly browser: Browser;
   /** URL of the dashboard, with a slash at its end. */
   readonly url: string;
-  /** Opens the page in a new context. @param query such as `?slotCount=100&delay=0` */
+  /** Opens the page in a new context, with its connection panel open. @param query such as `?slotCount=100&delay=0` */
   open(query?: string, options?: BrowserContextOptions): Promise<DashboardPage>;
   /** Opens the page in another tab of a context. */
   openIn(context: BrowserContext, query?: string): Promise<DashboardPage>;
@@ -64,6 +64,13 @@ export function dashboardSuite(launch: () => Promise<Browser> = launchChromium):
         ...options,
       });
       contexts.push(context);
+      await context.addInitScript(() => {
+        try {
+          localStorage.setItem("dashboard-open-connection", "1");
+        } catch {
+          // A page without storage, such as about:blank.
+        }
+      });
       return suite.openIn(context, query);
     },
     async openIn(context, query = "") {
@@ -176,7 +183,14 @@ export class DashboardPage {
 
   /** The state of each channel. */
   channels(): Promise<string[]> {
-    return this.page.getByRole("list", { name: "Channels" }).locator(".channel-state").allTextContents();
+    return this.page.locator("#connection .channel-state").allTextContents();
+  }
+
+  /** Presses a button of the menu of faults. The menu stays open, as it may for a user. */
+  async injectFault(title: string | RegExp): Promise<void> {
+    const menu = this.page.locator("#faults");
+    if (!(await menu.evaluate((details) => (details as HTMLDetailsElement).open))) await menu.locator("summary").click();
+    await this.button(title).click();
   }
 
   /** The result at the end: figures by name. */

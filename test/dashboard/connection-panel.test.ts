@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChannelState } from "../../demo/dashboard/contract.js";
-import { describeChannel, describeGaps } from "../../demo/dashboard/view/connection-panel.js";
+import { describeChannel, describeConnections, describeGaps } from "../../demo/dashboard/view/connection-panel.js";
 import { IDLE_SNAPSHOT } from "../../demo/dashboard/view/idle-snapshot.js";
 
 const channel = { name: "control", reconnects: 0 };
@@ -35,6 +35,38 @@ describe("describeChannel", () => {
       text: "failed",
       detail: "attempts used up",
     });
+  });
+});
+
+describe("describeConnections", () => {
+  const summaryOf = (...channels: ChannelState[]) => {
+    const { tone, text } = describeConnections({ phase: "playing", channels, counters: IDLE_SNAPSHOT.counters });
+    return [tone, text];
+  };
+  const up: ChannelState = { ...channel, state: "up" };
+
+  it("is good only if all channels that are not closed are connected", () => {
+    expect(summaryOf()).toEqual(["still", "Not connected"]);
+    expect(summaryOf(up)).toEqual(["good", "1 connection open"]);
+    expect(summaryOf(up, up, { ...channel, state: "closed" })).toEqual(["good", "2 connections open"]);
+    expect(summaryOf({ ...channel, state: "closed" })).toEqual(["still", "Connections closed"]);
+  });
+
+  it("distinguishes a first connection attempt from a lost connection", () => {
+    const first: ChannelState = { ...channel, state: "down", phase: "connecting", attempt: 1 };
+    expect(summaryOf(up, first)).toEqual(["busy", "1 of 2 connections open"]);
+    expect(summaryOf(up, { ...first, reason: "1006" })).toEqual(["bad", "1 of 2 connections open"]);
+    expect(summaryOf(up, { ...channel, state: "failed", reason: "attempts used up" })).toEqual([
+      "bad",
+      "1 of 2 connections open",
+    ]);
+  });
+
+  it("shows the reconnects, the gaps and the received bytes", () => {
+    const counters = { ...IDLE_SNAPSHOT.counters, reconnects: 3, frames: 9, bytes: 2_700_000 };
+    expect(describeConnections({ phase: "playing", channels: [up], counters }).facts).toBe(
+      "3 reconnects, gaps: none, 2.7 MB received",
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { rememberOpen } from "./disclosure.js";
 import { h, setAttribute, setText, show } from "./dom.js";
 import { isReconnecting } from "./masthead.js";
 import { formatBytes, formatClock, formatCount, formatNumber } from "./number-format.js";
@@ -27,9 +28,9 @@ const PHASES = {
 };
 
 /**
- * The state of each connection, totals of the recovery, and a log.
+ * A line with the state of all connections. It opens into a panel with the state of each one, totals of the recovery, and a log.
  *
- * @param {HTMLElement} root
+ * @param {HTMLDetailsElement} root
  * @param {import("../worker-link.js").WorkerLink} _link
  */
 export function createConnectionPanel(root, _link) {
@@ -56,15 +57,20 @@ export function createConnectionPanel(root, _link) {
     tabindex: "0",
     "aria-labelledby": "connection-log-title",
   });
+  const state = h("span", { class: "connection-words" });
+  const line = h("span", { class: "connection-state" }, h("span", { class: "lamp", "aria-hidden": "true" }), state);
+  const facts = h("span", { class: "connection-facts" });
+  root.querySelector("summary")?.append(line, facts);
   root.append(
-    offline,
-    empty,
-    channels,
-    more,
-    h("dl", { class: "totals" }, ...Object.values(totals).map(({ element }) => element)),
-    h("h3", { id: "connection-log-title" }, "Connection log"),
-    log,
+    h(
+      "div",
+      { class: "connection-panel" },
+      h("div", {}, offline, empty, channels, more),
+      h("dl", { class: "totals" }, ...Object.values(totals).map(({ element }) => element)),
+      h("div", {}, h("h3", { id: "connection-log-title" }, "Connection log"), log),
+    ),
   );
+  rememberOpen(root);
   const nothing = h("li", { class: "hint" }, "No entries yet. Inject a fault during a run to see how the connections recover.");
   log.append(nothing);
 
@@ -124,6 +130,10 @@ export function createConnectionPanel(root, _link) {
     paint(snapshot) {
       const { counters } = snapshot;
       latest = snapshot;
+      const summary = describeConnections(snapshot);
+      setAttribute(line, "data-tone", summary.tone);
+      setText(state, summary.text);
+      setText(facts, summary.facts);
       paintOffline();
       paintChannels(snapshot);
       totals.reconnects.set(formatNumber(counters.reconnects));
@@ -188,6 +198,24 @@ export function describeChannel({ state, phase, attempt = 0, reason, retryAt }, 
   if (reason !== undefined) parts.push(reason);
   const tone = phase === "suspended" || phase === "parked" ? "still" : isAgain || phase === "backingOff" ? "bad" : "busy";
   return { tone, text, detail: parts.join(": ") };
+}
+
+/**
+ * The state of all connections in a line, and the totals that matter most.
+ *
+ * @param {Pick<Snapshot, "counters" | "phase" | "channels">} snapshot
+ * @returns {{ tone: Tone, text: string, facts: string }}
+ */
+export function describeConnections(snapshot) {
+  const { channels, counters } = snapshot;
+  const count = (/** @type {ChannelState["state"]} */ state) => channels.filter((channel) => channel.state === state).length;
+  const [up, open] = [count("up"), channels.length - count("closed")];
+  const facts = `${formatCount(counters.reconnects, "reconnect")}, gaps: ${describeGaps(snapshot)[0]}, ${formatBytes(counters.bytes)} received`;
+  if (channels.length === 0) return { tone: "still", text: "Not connected", facts: "" };
+  if (open === 0) return { tone: "still", text: "Connections closed", facts };
+  if (up === open) return { tone: "good", text: `${formatCount(up, "connection")} open`, facts };
+  const tone = isReconnecting(channels) || count("failed") > 0 ? "bad" : "busy";
+  return { tone, text: `${formatNumber(up)} of ${formatCount(open, "connection")} open`, facts };
 }
 
 /**

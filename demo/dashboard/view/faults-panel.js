@@ -1,4 +1,5 @@
 // @ts-check
+import { closeLikeMenu } from "./disclosure.js";
 import { h, setAttribute, setText, show, uniqueId } from "./dom.js";
 
 /** @typedef {import("../../../dist/browser-local.js").Fault} Fault */
@@ -88,9 +89,9 @@ const CLOSE_ALL = {
 };
 
 /**
- * Buttons that inject faults into the connections of a run.
+ * A menu of faults to inject into the connections of a run.
  *
- * @param {HTMLElement} root
+ * @param {HTMLDetailsElement} root
  * @param {import("../worker-link.js").WorkerLink} link
  */
 export function createFaultsPanel(root, link) {
@@ -107,7 +108,8 @@ export function createFaultsPanel(root, link) {
   );
   const list = h("ul", { class: "faults" }, ...all.map(({ element }) => element));
   const one = h("ul", { class: "faults" }, closeAll.element);
-  root.append(hint, list, one, remoteHint);
+  root.append(h("div", { class: "menu-items" }, hint, list, one, remoteHint));
+  closeLikeMenu(root);
   let run = 0;
 
   return {
