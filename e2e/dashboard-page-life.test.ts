@@ -137,7 +137,7 @@ it("a page that was not cached offers to resume", async () => {
 });
 
 it("reports an offline browser, and reconnects when it is online", async () => {
-  await dashboard.page.locator("#connection-summary").click();
+  await dashboard.openConnections();
   await chromium.context.setOffline(true);
   const offline = dashboard.page.getByText("This browser is offline.");
   await offline.waitFor();

@@ -43,7 +43,9 @@ describe("charts", () => {
     const units = of(last).reduce((sum, { meta }) => sum + (meta?.computeUnitsConsumed ?? 0n), 0n);
     expect(await values("Compute units per slot")).toEqual([grouped(units)]);
 
-    const { x, y, width, height } = (await figure("Transactions per slot").locator(".u-over").boundingBox())!;
+    const plot = figure("Transactions per slot").locator(".u-over");
+    await plot.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await plot.boundingBox())!;
     await dashboard.page.mouse.move(x + width / 2, y + height / 2);
     await eventually(() => position("Transactions per slot")).toMatch(/^Slot 300,000,0(?:19|20|21)$/);
     const slot = BigInt((await position("Transactions per slot"))?.replace(/\D/g, "") ?? "0");
@@ -178,7 +180,8 @@ describe("the summary", () => {
     await earlier.selectOption({ index: 1 });
     await page.getByRole("columnheader", { name: "Difference" }).waitFor();
     const other = await compared();
-    expect(other["Compute units"]?.[2]).toMatch(/^[+−][\d,]+ \([+−][\d.,]+\s%\) (?:▲ better|▼ worse)$/);
+    expect(other["Compute units"]?.[2]).toMatch(/^[+−][\d,]+ \([+−][\d.,]+\s%\) ≠ different$/);
+    await page.getByText("≠ The runs differ in their ledger, slots or programs, so their differences are not rated.").waitFor();
     const digits = (text = "") => Number(text.replace(/[^\d]/g, ""));
     const difference = digits(other["Compute units"]?.[0]) - digits(other["Compute units"]?.[1]);
     expect(digits(other["Compute units"]?.[2]?.split(" ")[0])).toBe(Math.abs(difference));

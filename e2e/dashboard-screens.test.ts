@@ -92,7 +92,7 @@ it("a run that plays matches its screenshots", async () => {
 
 it("a run whose connections are lost matches its screenshots", async () => {
   const page = await pauseAt(700);
-  await page.locator("#connection-summary").click();
+  await dashboard.openConnections();
   await pose(page, "broken");
   await dashboard.injectFault("Overload");
   await page.waitForFunction(() => window.isBroken);

@@ -17,7 +17,9 @@ afterEach(() => simulator.close());
 /** Opens the page with a new simulator, and starts a run unless `autostart` is `"0"`. */
 async function openOn(options: LocalServerOptions, query: Record<string, string>): Promise<DashboardPage> {
   simulator = await startLocalSimulator({ slotDelayMs: 4, skipRate: 0.1, ...options });
-  return suite.open(queryFor(simulator, query));
+  const dashboard = await suite.open(queryFor(simulator, query));
+  await dashboard.openConnections();
+  return dashboard;
 }
 
 /** Expects the run to complete with the totals of the record: each notification once, none missing. */

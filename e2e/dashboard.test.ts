@@ -137,6 +137,30 @@ describe("the controls", () => {
   });
 });
 
+describe("the status bar", () => {
+  it("the connection panel stays open after a reload, and Escape closes the menu of faults", async () => {
+    dashboard = await suite.open();
+    const { page } = dashboard;
+    const panel = page.getByRole("heading", { name: "Connection log" });
+    expect(await panel.isVisible()).toBe(false);
+    await dashboard.openConnections();
+    await panel.waitFor();
+    await page.reload();
+    await panel.waitFor();
+    const redeploy = dashboard.button("Redeploy");
+    await page.locator("#faults summary").click();
+    await redeploy.waitFor();
+    await redeploy.focus();
+    await page.keyboard.press("Escape");
+    await redeploy.waitFor({ state: "hidden" });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Break it");
+    await page.locator("#faults summary").click();
+    await redeploy.waitFor();
+    await page.locator("h1").click();
+    await redeploy.waitFor({ state: "hidden" });
+  });
+});
+
 describe("injected faults", () => {
   it("injected faults lose no events: the result equals that of an undisturbed run", async () => {
     dashboard = await suite.open("?slotCount=1200&delay=0");
@@ -147,6 +171,7 @@ describe("injected faults", () => {
     dashboard = await suite.open("?slotCount=1200&delay=8&step=5");
     await dashboard.start();
     await dashboard.untilSlot(START + 5n);
+    await dashboard.openConnections();
     const log = dashboard.page.locator("#connection");
     const reconnects = async () => Number(await dashboard.counter("Reconnects"));
     for (const title of [

@@ -13,7 +13,7 @@ export interface DashboardSuite {
   readonly browser: Browser;
   /** URL of the dashboard, with a slash at its end. */
   readonly url: string;
-  /** Opens the page in a new context, with its connection panel open. @param query such as `?slotCount=100&delay=0` */
+  /** Opens the page in a new context. @param query such as `?slotCount=100&delay=0` */
   open(query?: string, options?: BrowserContextOptions): Promise<DashboardPage>;
   /** Opens the page in another tab of a context. */
   openIn(context: BrowserContext, query?: string): Promise<DashboardPage>;
@@ -64,13 +64,6 @@ export function dashboardSuite(launch: () => Promise<Browser> = launchChromium):
         ...options,
       });
       contexts.push(context);
-      await context.addInitScript(() => {
-        try {
-          localStorage.setItem("dashboard-open-connection", "1");
-        } catch {
-          // A page without storage, such as about:blank.
-        }
-      });
       return suite.openIn(context, query);
     },
     async openIn(context, query = "") {
@@ -184,6 +177,12 @@ export class DashboardPage {
   /** The state of each channel. */
   channels(): Promise<string[]> {
     return this.page.locator("#connection .channel-state").allTextContents();
+  }
+
+  /** Opens the connection panel, which stays open across reloads. */
+  async openConnections(): Promise<void> {
+    const isOpen = await this.page.locator("#connection").evaluate((details) => (details as HTMLDetailsElement).open);
+    if (!isOpen) await this.page.locator("#connection-summary").click();
   }
 
   /** Presses a button of the menu of faults. The menu stays open, as it may for a user. */

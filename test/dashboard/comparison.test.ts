@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare, serverTransactions } from "../../demo/dashboard/view/comparison.js";
+import { compare, isSameLedger, serverTransactions } from "../../demo/dashboard/view/comparison.js";
 import { runResult } from "./run-result.js";
 
 const byLabel = (label: string, now: Parameters<typeof runResult>[0], then: Parameters<typeof runResult>[0]) =>
@@ -10,26 +10,39 @@ describe("compare", () => {
     expect(compare(runResult(), runResult()).map(({ verdict }) => verdict)).toEqual(Array(12).fill("same"));
   });
 
-  it("is better with a shorter duration, worse with a longer one", () => {
-    expect(byLabel("Duration", { durationMs: 750 }, { durationMs: 1000 })).toMatchObject({
-      difference: -250,
+  it("is better with fewer failed transactions, worse with more", () => {
+    expect(byLabel("Failed transactions", { failedTransactions: 15 }, { failedTransactions: 20 })).toMatchObject({
+      difference: -5,
       percent: -25,
       verdict: "better",
     });
-    expect(byLabel("Duration", { durationMs: 1500 }, { durationMs: 1000 })).toMatchObject({
-      difference: 500,
+    expect(byLabel("Failed transactions", { failedTransactions: 30 }, { failedTransactions: 20 })).toMatchObject({
+      difference: 10,
       percent: 50,
       verdict: "worse",
     });
   });
 
-  it("is better with more slots per second, including skipped slots", () => {
+  it("does not rate the duration, the rate and the reconnects, which depend on the machine and the network", () => {
+    expect(byLabel("Duration", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
+    expect(byLabel("Slots per second", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
+    expect(byLabel("Reconnects", { reconnects: 9 }, { reconnects: 1 }).verdict).toBe("different");
+  });
+
+  it("does not rate runs of different ledgers, slots or programs", () => {
+    for (const other of [{ sourceLabel: "this page, ledger 2" }, { endSlot: 300_000_101n }, { programs: ["other"] }]) {
+      expect(byLabel("Failed transactions", { failedTransactions: 30, ...other }, {}).verdict).toBe("different");
+      expect(isSameLedger(runResult(other), runResult())).toBe(false);
+    }
+    expect(isSameLedger(runResult({ programs: ["b", "a"] }), runResult({ programs: ["a", "b"] }))).toBe(true);
+  });
+
+  it("counts skipped slots in the slots per second", () => {
     expect(
       byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({
       now: 200,
       before: 100,
-      verdict: "better",
     });
     expect(byLabel("Slots per second", { durationMs: 0 }, {})).toMatchObject({ now: 0 });
   });

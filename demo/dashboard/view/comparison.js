@@ -6,7 +6,7 @@
  * @property {string} label
  * @property {Unit} unit
  * @property {(result: RunResult) => number | bigint} of
- * @property {"more" | "less" | "neither"} better which direction is an improvement
+ * @property {"less" | "neither"} better which direction is an improvement
  */
 /**
  * @typedef {object} Compared
@@ -20,16 +20,17 @@
 
 /** @type {readonly Metric[]} */
 export const METRICS = [
-  { label: "Duration", unit: "ms", of: (result) => result.durationMs, better: "less" },
+  // The time of a run depends on the machine, and its reconnects on the network: neither says that a change was good or bad.
+  { label: "Duration", unit: "ms", of: (result) => result.durationMs, better: "neither" },
   { label: "Slots executed", unit: "count", of: (result) => result.slots, better: "neither" },
   { label: "Slots skipped", unit: "count", of: (result) => result.skipped, better: "neither" },
-  { label: "Slots per second", unit: "rate", of: slotsPerSecond, better: "more" },
+  { label: "Slots per second", unit: "rate", of: slotsPerSecond, better: "neither" },
   { label: "Transactions", unit: "count", of: (result) => result.transactions, better: "neither" },
   { label: "Failed transactions", unit: "count", of: (result) => result.failedTransactions, better: "less" },
   { label: "Account diffs", unit: "count", of: (result) => result.accountDiffs, better: "neither" },
   { label: "Compute units", unit: "count", of: (result) => result.computeUnits, better: "less" },
   { label: "Fees", unit: "lamports", of: (result) => result.fees, better: "less" },
-  { label: "Reconnects", unit: "count", of: (result) => result.reconnects, better: "less" },
+  { label: "Reconnects", unit: "count", of: (result) => result.reconnects, better: "neither" },
   { label: "Duplicates dropped", unit: "count", of: (result) => result.duplicatesDropped, better: "neither" },
   { label: "Gaps", unit: "count", of: (result) => result.gaps, better: "less" },
 ];
@@ -40,14 +41,33 @@ function slotsPerSecond(result) {
   return result.durationMs === 0 ? 0 : Math.round((slots / result.durationMs) * 10_000) / 10;
 }
 
-/** Compares a run with an earlier one, metric by metric. @param {RunResult} result @param {RunResult} earlier @returns {Compared[]} */
+/**
+ * Whether two runs executed the same slots of the same ledger with the same programs. Only then a difference is a change for the
+ * better or the worse.
+ *
+ * @param {RunResult} a
+ * @param {RunResult} b
+ */
+export function isSameLedger(a, b) {
+  const isSameRange = a.startSlot === b.startSlot && a.endSlot === b.endSlot;
+  return isSameRange && a.sourceLabel === b.sourceLabel && a.programs.toSorted().join() === b.programs.toSorted().join();
+}
+
+/**
+ * Compares a run with an earlier one, metric by metric. Differences of runs of other ledgers are not rated.
+ *
+ * @param {RunResult} result
+ * @param {RunResult} earlier
+ * @returns {Compared[]}
+ */
 export function compare(result, earlier) {
+  const isRated = isSameLedger(result, earlier);
   return METRICS.map((metric) => {
     const now = metric.of(result);
     const before = metric.of(earlier);
     const difference = subtract(now, before);
     const percent = Number(before) === 0 ? undefined : (Number(difference) / Math.abs(Number(before))) * 100;
-    return { metric, now, before, difference, percent, verdict: judge(metric.better, difference) };
+    return { metric, now, before, difference, percent, verdict: judge(isRated ? metric.better : "neither", difference) };
   });
 }
 
@@ -62,7 +82,7 @@ function subtract(a, b) {
 function judge(better, difference) {
   if (difference === 0 || difference === 0n) return "same";
   if (better === "neither") return "different";
-  return difference > 0 === (better === "more") ? "better" : "worse";
+  return difference < 0 ? "better" : "worse";
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 // Result of a run, optionally compared with an earlier run.
-import { compare, METRICS, serverTransactions } from "./comparison.js";
+import { compare, isSameLedger, METRICS, serverTransactions } from "./comparison.js";
 import { h, show, uniqueId } from "./dom.js";
 import { formatClock, formatCount, formatDuration, formatNumber, formatRate } from "./number-format.js";
 import { storedResults } from "./stored-results.js";
@@ -29,9 +29,14 @@ export function createResult(root) {
   const remove = h("button", { type: "button", onclick: forget }, "Delete");
   const bar = h("div", { class: "result-bar" }, h("label", { for: selectId }, "Compare with"), select, remove);
   const notStored = h("p", { class: "muted" }, "Browser storage is unavailable. This result is lost when the page is reloaded.");
+  const otherLedger = h(
+    "p",
+    { class: "muted", "data-tone": "warn" },
+    "≠ The runs differ in their ledger, slots or programs, so their differences are not rated.",
+  );
   const table = h("table", { class: "result-table" });
   const server = h("div", { class: "server-summary" });
-  root.append(title, about, bar, notStored, h("div", { class: "result-parts" }, table, server));
+  root.append(title, about, bar, notStored, otherLedger, h("div", { class: "result-parts" }, table, server));
   show(root, false);
 
   /** @param {number | undefined} endedAt */
@@ -67,6 +72,7 @@ export function createResult(root) {
   function paintTable(result) {
     const earlier = results.list().find(({ endedAt }) => endedAt === comparedTo);
     show(remove, earlier !== undefined);
+    show(otherLedger, earlier !== undefined && !isSameLedger(result, earlier));
     table.classList.toggle("is-compared", earlier !== undefined);
     const heads = earlier === undefined ? ["Metric", "This run"] : ["Metric", "This run", "Earlier", "Difference"];
     const rows =

@@ -32,7 +32,8 @@ export class RunSource {
     const simulator = createLocalSimulator({ ...ledger, record: false, bundleSlots: bundleSlots(slotCount) });
     return new RunSource({
       faults: "all",
-      label: `this page, ledger ${seed}`,
+      // Together with the slots, the label identifies the ledger: runs of different labels are not rated against each other.
+      label: `this page, ledger ${seed}, ${transactionsPerSlot} transactions per slot, ${skipRate} skipped`,
       client: new BacktestClient({
         ...options,
         url: simulator.url,
