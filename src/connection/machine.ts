@@ -36,7 +36,8 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      return move("intakePaused", { hasSocket: input.canPause });
+      // A handshake cannot pause: its response would never come. It starts again when intake resumes.
+      return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");
     case "lost":

@@ -94,6 +94,8 @@ export class ConnectionRunner {
   }
 
   pauseIntake(): void {
+    // The caller of a continue consumes nothing, and may be waiting for the control connection to come up.
+    if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });
   }

@@ -73,6 +73,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
     lost: ["backingOff", "failed"],
     refused: ["failed"],
     ended: ["closing"],
+    pause: ["intakePaused"],
     suspend: ["suspended"],
     close: ["closing"],
     cancel: ["cancelled"],

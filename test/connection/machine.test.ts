@@ -36,6 +36,7 @@ const EFFECTS: Readonly<Record<string, string>> = {
   "handshaking + lost → failed": "terminate",
   "handshaking + refused → failed": "terminate",
   "handshaking + ended → closing": "sendClose setTimer",
+  "handshaking + pause → intakePaused": "terminate",
   "handshaking + suspend → suspended": "terminate",
   "handshaking + close → closing": "sendClose setTimer",
   "handshaking + cancel → cancelled": "sendCloseRequest terminate",

@@ -11,6 +11,7 @@ import {
   CREATED,
   diff,
   newClient,
+  OTHER_PROGRAM,
   PROGRAM,
   pageWebSocket,
   settle,
@@ -82,6 +83,38 @@ describe("a consumer that reads no events", () => {
     const [rest] = await Promise.all([takeAll(session), serve()]);
     const signatures = [...taken, ...rest].flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
     expect(signatures).toEqual(all.map((_, index) => `d${index}`));
+  });
+
+  test.each(platforms)("applies the mark while a second filter waits for its acknowledgement, %s", async (_, options) => {
+    const server = await startScriptedServer();
+    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
+    const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+    const all = Array.from({ length: 16 }, (_, index) => diff(100 + Math.floor(index / 4), `d${index}`));
+    const first = await server.subscription();
+    await first.accept("accountDiffSubscribe", 7);
+    await first.expect("accountDiffSubscribe");
+    first.notify(NOTIFICATION, 7, ...all);
+    await first.ended;
+    await settle();
+    expect(session.diagnostics.queueLength).toBe(10);
+    // It counts as up, so that nothing waits for it that has to consume first.
+    await subscription.ready;
+    const taken = await take(session, 8);
+    const second = await server.subscription();
+    const { config } = await second.accept("accountDiffSubscribe", 7);
+    expect(config.replayFromSlot).toBe(102);
+    const { id, config: other } = await second.expect("accountDiffSubscribe");
+    expect(other).not.toHaveProperty("replayFromSlot");
+    const consumed = takeAll(session);
+    second.notify(NOTIFICATION, 7, ...all.slice(8));
+    second.acknowledge(id, 8);
+    second.complete(7, 8);
+    control.say(3, "completed", {});
+    const signatures = [...taken, ...(await consumed)].flatMap((event) =>
+      event.type === "accountDiff" ? [event.diff.signature] : [],
+    );
+    expect(signatures).toEqual(all.map((_, index) => `d${index}`));
+    expect(session.diagnostics.reconnects).toEqual({});
   });
 
   test.each(platforms)("applies the mark to control events too, %s", async (_, options) => {

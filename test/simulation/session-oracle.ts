@@ -69,7 +69,7 @@ export class SessionOracle {
     if (event.type === "continuity") {
       if (event.kind === "gap") {
         this.#gaps.push(toGap(event));
-        // Control events carry no position, so equal ones before and after the gap can be told apart only by it.
+        // Control events carry no position, so equal ones before and after the gap are distinguished only by it.
         if (event.channel === "control") this.#streams.get("control")?.skipTo(event.got);
       }
       return undefined;
