@@ -27,6 +27,7 @@ const nodeFiles: Options[] = [
       index: "src/index.ts",
       local: "src/local/index.ts",
       "local-in-page": "src/local/in-page/index.ts",
+      compare: "src/compare/index.ts",
       reroute: "src/reroute/index.ts",
     },
     format: ["esm", "cjs"],
@@ -42,6 +43,7 @@ const nodeFiles: Options[] = [
         local: "src/local/index.ts",
         "local-in-page": "src/local/in-page/index.ts",
         react: "src/react/index.ts",
+        compare: "src/compare/index.ts",
         reroute: "src/reroute/index.ts",
       },
       // Members that only this package's own classes use would make its internal types public.
@@ -115,6 +117,7 @@ export default defineConfig(
         ...nodeFiles,
         { ...pageFiles, entry: { browser: "src/index.ts" } },
         { ...pageFiles, entry: { "browser-local": "src/local/in-page/index.ts" }, esbuildPlugins: [errorsFromBrowserFile] },
+        { ...pageFiles, entry: { "browser-compare": "src/compare/index.ts" } },
         { ...pageFiles, entry: { "browser-reroute": "src/reroute/index.ts" } },
       ]
     : nodeFiles,

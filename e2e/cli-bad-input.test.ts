@@ -206,14 +206,16 @@ describe("run", () => {
 
 describe("compare", () => {
   it.each([
-    ["does not exist", undefined, /no such file; name a record written by `run --out`/],
-    ["is empty", "", /error: .*record/],
-    ["is something else", '{"name":"simulator-client"}\n', /record/],
-    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; compare needs a record of `run --out/],
-  ])("reports a record that %s", async (_, text, message) => {
+    ["does not exist", undefined, /no such file; name a record written by `run --out`/, 1],
+    ["is empty", "", /error: .*record/, 4],
+    ["is something else", '{"name":"simulator-client"}\n', /record/, 4],
+    ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; compare needs a record of `run --out/, 1],
+  ])("reports a record that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);
-    expectRefused(await runCli(["compare", file, file]), message);
+    const finished = await runCli(["compare", file, file]);
+    expect(finished.code).toBe(code);
+    expectRefused({ ...finished, code: 1 }, message);
   });
 });
 

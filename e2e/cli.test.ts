@@ -126,7 +126,7 @@ describe.each(MEDIA)("on a %s", (medium) => {
     expect(same.code).toBe(0);
     expect(same.plain).toMatch(/missing +0/);
     const differing = await runCli(["compare", a, b, "--fail-on-diff"], { medium });
-    expect(differing.code).toBe(1);
+    expect(differing.code).toBe(3);
     expect(differing.plain).toMatch(/missing +1/);
     expect(differing.text).toContain(signature);
     expectTerminalOutput(differing.text, medium);

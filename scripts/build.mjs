@@ -32,7 +32,12 @@ export async function build(extent = "whole") {
 }
 
 /** The page files, each with the entry that exports the same. */
-const PAGES = Object.entries({ browser: "index", "browser-local": "local-in-page", "browser-reroute": "reroute" });
+const PAGES = Object.entries({
+  browser: "index",
+  "browser-local": "local-in-page",
+  "browser-compare": "compare",
+  "browser-reroute": "reroute",
+});
 
 /** The page files share the types of their entries. */
 function writePageTypes() {

@@ -1,10 +1,14 @@
 /** The exit codes of all commands. docs/cli.md and the help of each command list the same codes. */
 export const EXIT = {
   ok: 0,
-  /** The command failed, or `doctor` or `compare --fail-on-diff` found something. */
+  /** The command failed, or `doctor` found something. */
   failed: 1,
   /** Invalid command line; nothing was run. */
   usage: 2,
+  /** Regressions or differences were found where `--fail-on` asked for them. */
+  found: 3,
+  /** There is nothing to compare: a record has no transactions. */
+  nothing: 4,
 } as const;
 
 const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };

@@ -17,7 +17,8 @@ import type { Io, Output } from "./terminal/io.js";
 const COMMANDS = [serveCommand, runCommand, rangesCommand, compareCommand, proxyCommand, doctorCommand, captureCommand];
 
 const EPILOGUE = `
-Exit codes: 0 success, 1 failure, 2 invalid command line (nothing was run), 130 after Ctrl-C, 143 after SIGTERM.
+Exit codes: 0 success, 1 failure, 2 invalid command line (nothing was run), 3 differences found where --fail-on asked for them,
+4 nothing to compare, 130 after Ctrl-C, 143 after SIGTERM.
 A failure with --json also prints {"error":{"code","message"}} on the standard output.
 The API key is read from the environment variable SIMULATOR_API_KEY only, and is never printed.
 Colours and progress are shown on terminals only. NO_COLOR=1 disables colours.`;
@@ -82,7 +83,8 @@ function report(error: unknown, args: readonly string[], io: Io): number {
   const isHelp = error instanceof CommanderError && error.code === "commander.help";
   if (!isHelp) io.err.write(`${io.err.style("red", "error:")} ${message}\n`);
   printJson(isUsage ? "usage" : codeOf(error), isHelp ? "no command was given" : message, args, io);
-  return isUsage ? EXIT.usage : EXIT.failed;
+  if (isUsage) return EXIT.usage;
+  return codeOf(error) === "nothingMatched" ? EXIT.nothing : EXIT.failed;
 }
 
 function printJson(code: FailureCode, message: string, args: readonly string[], { out, err }: Io): void {

@@ -8,8 +8,8 @@ import { proxyCommand } from "../../src/cli/commands/proxy-command.js";
 import { rangesCommand } from "../../src/cli/commands/ranges-command.js";
 import { runCommand } from "../../src/cli/commands/run-command.js";
 import { serveCommand } from "../../src/cli/commands/serve-command.js";
-import { DIFFERENCE_KINDS } from "../../src/cli/compare/difference.js";
 import { describeForms } from "../../src/cli/serve/fault-spec.js";
+import { DIFFERENCE_KINDS } from "../../src/compare/transaction-difference.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
 
 const DOCS = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");

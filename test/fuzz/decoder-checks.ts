@@ -3,11 +3,11 @@ import type { NotificationSource, SubscriptionKind } from "../../src/channels/su
 import { type SubscriptionKindName, subscriptionKind } from "../../src/channels/subscription-kinds.js";
 import { oneLine } from "../../src/cli/command-failure.js";
 import { Endpoints } from "../../src/cli/proxy/endpoints.js";
-import { csvLine } from "../../src/cli/run/csv.js";
-import { ndjsonLine } from "../../src/cli/run/ndjson.js";
 import { parseJson, stringifyJson } from "../../src/codec/json.js";
 import { StreamDecoder } from "../../src/codec/zstd/stream-decoder.js";
 import { ZstdError } from "../../src/codec/zstd/zstd-error.js";
+import { csvLine } from "../../src/compare/csv-encoder.js";
+import { ndjsonLine } from "../../src/compare/ndjson-encoder.js";
 import { describeBacktestError, fromWireError } from "../../src/protocol/backtest-error.js";
 import { decodeResponse, decodeSessionResponse } from "../../src/protocol/responses.js";
 import { decodeSubscriptionMessage } from "../../src/protocol/subscription-message.js";

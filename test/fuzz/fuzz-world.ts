@@ -1,8 +1,8 @@
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
-import { csvLine } from "../../src/cli/run/csv.js";
-import { ndjsonLine } from "../../src/cli/run/ndjson.js";
 import { BacktestClient } from "../../src/client/backtest-client.js";
 import { stringifyJson } from "../../src/codec/json.js";
+import { csvLine } from "../../src/compare/csv-encoder.js";
+import { ndjsonLine } from "../../src/compare/ndjson-encoder.js";
 import type { Frame } from "../../src/local/link/peer.js";
 import { isSimulatorError } from "../../src/protocol/simulator-error.js";
 import { type AnySession, consume } from "../simulation/consumers.js";

@@ -54,9 +54,13 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(new Option("--transactions", "record the transactions of the programs (default: both)"))
     .addOption(new Option("--account-diffs", "record the account changes of the programs (default: both)"))
     .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
-    .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .jsonl or .csv); - is the standard output"))
+    .addOption(new Option("-o, --out <file>", "record to a file (.ndjson, .jsonl, .csv or .parquet); - is the standard output"))
     .addOption(
-      new Option("--format <format>", "format of the record, if the extension does not say it").choices(["ndjson", "csv"]),
+      new Option("--format <format>", "format of the record, if the extension does not say it").choices([
+        "ndjson",
+        "csv",
+        "parquet",
+      ]),
     )
     .addOption(new Option("--checkpoint <file>", "save checkpoints, and resume from the file if it exists"))
     .addOption(
@@ -96,6 +100,11 @@ function toPlan(options: RunOptions): RunPlan {
   if (checkpoint !== undefined && out?.file === "-") {
     throw new UsageError("--checkpoint needs a file in --out: written data cannot be removed from the standard output");
   }
+  if (out?.format === "parquet" && (checkpoint !== undefined || out.file === "-")) {
+    const [option, reason] =
+      checkpoint === undefined ? ["--out -", "it is not text"] : ["--checkpoint", "it cannot be continued"];
+    throw new UsageError(`${option} cannot be combined with the format parquet: ${reason}`);
+  }
   return {
     url,
     ...range,
@@ -115,7 +124,12 @@ function toStreams({ transactions, accountDiffs }: RunOptions): StreamName[] {
   return [...(transactions || both ? ["transaction" as const] : []), ...(accountDiffs || both ? ["accountDiff" as const] : [])];
 }
 
-const FORMATS: Record<string, RecordFormat> = { ".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv" };
+const FORMATS: Record<string, RecordFormat> = {
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".csv": "csv",
+  ".parquet": "parquet",
+};
 
 function toTarget({ out, format }: RunOptions): RecordTarget | undefined {
   if (out === undefined) {
@@ -125,7 +139,7 @@ function toTarget({ out, format }: RunOptions): RecordTarget | undefined {
   if (out === "-") return { file: out, format: format ?? "ndjson" };
   const known = format ?? FORMATS[extname(out).toLowerCase()];
   if (known === undefined) {
-    throw new UsageError(`--out ${out}: unknown extension; use .ndjson, .jsonl or .csv, or add --format`);
+    throw new UsageError(`--out ${out}: unknown extension; use .ndjson, .jsonl, .csv or .parquet, or add --format`);
   }
   return { file: resolve(out), format: known };
 }

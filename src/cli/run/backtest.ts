@@ -176,7 +176,10 @@ async function drive(
   });
   try {
     // A checkpoint includes the subscriptions.
-    if (!isResumed) driven.subscribe(plan.streams, plan.programs);
+    if (!isResumed) {
+      recording.addSessions(driven.sessions);
+      driven.subscribe(plan.streams, plan.programs);
+    }
     bar.start();
     for await (const event of driven.run(io.interrupt)) {
       recording.add(event);

@@ -1,4 +1,5 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
+import type { RecordedSession } from "../../compare/recordable-event.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { BacktestSession } from "../../session/backtest-session.js";
 import type { Diagnostics } from "../../session/diagnostics.js";
@@ -12,6 +13,8 @@ export interface Driven {
   /** Its id, and the number of its sub-ranges. */
   readonly label: string;
   readonly progress: { done: bigint; total: bigint };
+  /** The sub-sessions of a parallel run. */
+  readonly sessions: readonly RecordedSession[];
   readonly diagnostics: Pick<Diagnostics, "reconnects" | "duplicatesDropped" | "simulationErrors">;
   subscribe(streams: readonly StreamName[], programs: readonly string[]): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
@@ -23,6 +26,7 @@ export interface Driven {
 export function drivenSession(session: ManagedBacktestSession): Driven {
   return {
     label: session.info.sessionId,
+    sessions: [],
     get progress() {
       return session.progress;
     },
@@ -43,6 +47,7 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
   const { subSessions } = run;
   return {
     label: `${run.controlSessionId} in ${plural(subSessions.length, "sub-range")}`,
+    sessions: subSessions.map(({ info, range }) => ({ sessionId: info.sessionId, ...range })),
     get progress() {
       return run.progress;
     },

@@ -1,18 +1,19 @@
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import type { RecordChunk } from "../../compare/record-encoder.js";
 import { Failure } from "../command-failure.js";
 import { fileProblem } from "../files/file-problem.js";
 import type { Output } from "../terminal/io.js";
 
-/** The destination of a record. Text is buffered and written in batches. */
+/** The destination of a record. It is buffered and written in batches. */
 export interface RecordSink {
-  /** Length of the record in bytes, buffered text included. */
+  /** Length of the record in bytes, with what is buffered. */
   readonly bytes: number;
-  /** Whether enough text is buffered to be flushed before more is added. */
+  /** Whether enough is buffered to be flushed before more is added. */
   readonly isFlushDue: boolean;
-  append(text: string): void;
-  /** Writes the buffered text. @throws Failure */
+  append(chunk: RecordChunk): void;
+  /** Writes what is buffered. @throws Failure */
   flush(): Promise<void>;
-  /** Writes the buffered text and waits until it is on the disk. @throws Failure */
+  /** Writes what is buffered and waits until it is on the disk. @throws Failure */
   sync(): Promise<void>;
   /** The record is complete: moves it to its final name. @throws Failure */
   complete(): Promise<void>;
@@ -36,7 +37,7 @@ export class FileSink implements RecordSink {
   readonly #path: string;
   readonly #mayReplace: boolean;
   readonly #handle: FileHandle;
-  #buffered: string[] = [];
+  #buffered: RecordChunk[] = [];
   #bufferedBytes = 0;
   #written: number;
 
@@ -94,26 +95,26 @@ export class FileSink implements RecordSink {
     return this.#bufferedBytes >= BATCH_BYTES;
   }
 
-  append(text: string): void {
-    this.#buffered.push(text);
-    this.#bufferedBytes += Buffer.byteLength(text);
+  append(chunk: RecordChunk): void {
+    this.#buffered.push(chunk);
+    this.#bufferedBytes += typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.length;
   }
 
   async flush(): Promise<void> {
     if (this.#bufferedBytes === 0) return;
-    const text = Buffer.from(this.#buffered.join(""));
+    const bytes = joinChunks(this.#buffered);
     this.#buffered = [];
     this.#bufferedBytes = 0;
     try {
-      for (let at = 0; at < text.length; ) {
+      for (let at = 0; at < bytes.length; ) {
         const position = this.#isDevice ? null : this.#written + at;
-        const { bytesWritten } = await this.#handle.write(text, at, text.length - at, position);
+        const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, position);
         at += bytesWritten;
       }
     } catch (cause) {
       throw fileProblem(`cannot write ${this.#file}`, cause);
     }
-    this.#written += text.length;
+    this.#written += bytes.length;
   }
 
   async sync(): Promise<void> {
@@ -168,10 +169,15 @@ export function fileExists(file: string, remedy: string): Failure {
   return new Failure(`cannot write ${file}: the file exists already. ${remedy}`, { code: "fileExists" });
 }
 
+function joinChunks(chunks: readonly RecordChunk[]): Buffer {
+  if (chunks.every((chunk) => typeof chunk === "string")) return Buffer.from(chunks.join(""));
+  return Buffer.concat(chunks.map((chunk) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)));
+}
+
 /** A record on the standard output, for the next program of a pipe. */
 export class StreamSink implements RecordSink {
   readonly #out: Output;
-  #buffered: string[] = [];
+  #buffered: RecordChunk[] = [];
   #bufferedBytes = 0;
   #written = 0;
 
@@ -188,9 +194,9 @@ export class StreamSink implements RecordSink {
     return this.#bufferedBytes > 0;
   }
 
-  append(text: string): void {
-    this.#buffered.push(text);
-    this.#bufferedBytes += Buffer.byteLength(text);
+  append(chunk: RecordChunk): void {
+    this.#buffered.push(chunk);
+    this.#bufferedBytes += typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.length;
   }
 
   async flush(): Promise<void> {

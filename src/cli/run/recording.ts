@@ -1,12 +1,15 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
+import { CsvEncoder } from "../../compare/csv-encoder.js";
+import { NdjsonEncoder } from "../../compare/ndjson-encoder.js";
+import { ParquetEncoder } from "../../compare/parquet-encoder.js";
+import type { RecordEncoder } from "../../compare/record-encoder.js";
+import type { RecordedSession } from "../../compare/recordable-event.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { Output } from "../terminal/io.js";
-import { CSV_HEADER, csvLine } from "./csv.js";
-import { ndjsonHeader, ndjsonLine } from "./ndjson.js";
 import { FileSink, type RecordSink, StreamSink } from "./record-sink.js";
 import { type RunBegin, RunFiles } from "./run-files.js";
-import type { RunPlan } from "./run-plan.js";
+import type { RecordFormat, RunPlan } from "./run-plan.js";
 import { type RunState, saveRunState } from "./run-state.js";
 import { addSummaries, addToTally, emptyTally, type Tally } from "./run-tally.js";
 
@@ -20,7 +23,7 @@ export class Recording {
   readonly #plan: RunPlan;
   readonly #files: RunFiles;
   readonly #sink: RecordSink | undefined;
-  readonly #toLine: (event: ManagedEvent) => string | undefined;
+  readonly #encoder: RecordEncoder;
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #secondsBefore: number;
@@ -29,12 +32,19 @@ export class Recording {
   /** When the next checkpoint is due; `undefined` before the run is under way. */
   #saveAt: number | undefined;
 
-  private constructor(plan: RunPlan, files: RunFiles, sink: RecordSink | undefined, begin: RunBegin, now: () => number) {
+  private constructor(
+    plan: RunPlan,
+    files: RunFiles,
+    sink: RecordSink | undefined,
+    encoder: RecordEncoder,
+    begin: RunBegin,
+    now: () => number,
+  ) {
     const state = begin.kind === "start" ? undefined : begin.state;
     this.#plan = plan;
     this.#files = files;
     this.#sink = sink;
-    this.#toLine = plan.out?.format === "csv" ? csvLine : ndjsonLine;
+    this.#encoder = encoder;
     this.#now = now;
     this.#startedAt = now();
     this.#saveAt = state === undefined ? undefined : this.#startedAt + plan.checkpointEveryMs;
@@ -59,9 +69,13 @@ export class Recording {
     try {
       const begin = await files.begin(plan);
       const sink = await openSink(plan, begin, stdout);
-      if (begin.kind === "start") sink?.append(plan.out?.format === "csv" ? CSV_HEADER : ndjsonHeader(plan));
+      const encoder = ENCODERS[plan.out?.format ?? "ndjson"]();
+      if (begin.kind === "start") append(sink, encoder.begin(plan));
       const state = begin.kind === "start" ? undefined : begin.state;
-      return { recording: new Recording(plan, files, sink, begin, now), resumed: state && (state.session ?? "completed") };
+      return {
+        recording: new Recording(plan, files, sink, encoder, begin, now),
+        resumed: state && (state.session ?? "completed"),
+      };
     } catch (error) {
       await files.unlock();
       throw error;
@@ -89,8 +103,12 @@ export class Recording {
     if (event.type === "completed") this.summary = addSummaries(this.summary, event.summary);
     // Not earlier: resumed from a checkpoint before the first continue, the run would send it a second time.
     if (!PREPARATIONS.has(event.type)) this.#saveAt ??= this.#now();
-    const line = this.#sink === undefined ? undefined : this.#toLine(event);
-    if (line !== undefined) this.#sink?.append(line);
+    if (this.#sink !== undefined) append(this.#sink, this.#encoder.add(event));
+  }
+
+  /** Records the sub-sessions of a parallel run. Call it before the first event. */
+  addSessions(sessions: readonly RecordedSession[]): void {
+    if (this.#sink !== undefined) append(this.#sink, this.#encoder.addSessions(sessions));
   }
 
   /** @throws Failure */
@@ -124,14 +142,20 @@ export class Recording {
   async complete(): Promise<void> {
     await this.#end(async () => {
       // Saved first: if the process is killed now, the next one only has to move the record.
-      if (this.#doneBytes === undefined) await this.save(undefined);
+      if (this.#doneBytes === undefined) {
+        append(this.#sink, this.#encoder.end());
+        await this.save(undefined);
+      }
       await this.#sink?.complete();
     });
   }
 
   /** The run is incomplete: keeps the partial record. @returns its name */
   async keepPartial(): Promise<string | undefined> {
-    return this.#end(async () => this.#sink?.keepPartial());
+    return this.#end(async () => {
+      append(this.#sink, this.#encoder.end());
+      return this.#sink?.keepPartial();
+    });
   }
 
   /** Deletes the partial record. */
@@ -146,6 +170,16 @@ export class Recording {
       await this.#files.unlock();
     }
   }
+}
+
+const ENCODERS: Record<RecordFormat, () => RecordEncoder> = {
+  ndjson: () => new NdjsonEncoder(),
+  csv: () => new CsvEncoder(),
+  parquet: () => new ParquetEncoder(),
+};
+
+function append(sink: RecordSink | undefined, chunk: ReturnType<RecordEncoder["add"]>): void {
+  if (chunk !== undefined && chunk.length > 0) sink?.append(chunk);
 }
 
 async function openSink(plan: RunPlan, begin: RunBegin, stdout: Output): Promise<RecordSink | undefined> {

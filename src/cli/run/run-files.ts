@@ -1,11 +1,11 @@
 import { open, rm, stat } from "node:fs/promises";
+import { CSV_HEADER } from "../../compare/csv-encoder.js";
+import { ndjsonHeader } from "../../compare/ndjson-encoder.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { temporaryNameOf } from "../files/atomic-file.js";
 import { FileLock } from "../files/file-lock.js";
-import { CSV_HEADER } from "./csv.js";
-import { ndjsonHeader } from "./ndjson.js";
 import { fileExists, kindOf, partialNameOf } from "./record-sink.js";
-import type { RunPlan } from "./run-plan.js";
+import type { RecordFormat, RunPlan } from "./run-plan.js";
 import { checkSameRun, differingOption, loadRunState, type RunState } from "./run-state.js";
 
 /** How a run begins. */
@@ -122,9 +122,16 @@ async function findState(plan: RunPlan): Promise<RunState | undefined> {
   return state;
 }
 
+/** What a record starts with. */
+const HEADERS: Record<RecordFormat, (plan: RunPlan) => string> = {
+  ndjson: ndjsonHeader,
+  csv: () => CSV_HEADER,
+  parquet: () => "PAR1",
+};
+
 /** @throws Failure if a partial record exists that no run with this plan has left */
 async function checkPartial(partial: string, plan: RunPlan): Promise<void> {
-  const header = Buffer.from(plan.out?.format === "csv" ? CSV_HEADER : ndjsonHeader(plan));
+  const header = Buffer.from(HEADERS[plan.out?.format ?? "ndjson"](plan));
   const found = await stat(partial).catch(() => undefined);
   if (found === undefined || !found.isFile()) return;
   const handle = await open(partial, "r");

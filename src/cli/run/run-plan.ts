@@ -1,7 +1,7 @@
 /** What a run subscribes to for each program. */
 export type StreamName = "transaction" | "accountDiff";
 
-export type RecordFormat = "ndjson" | "csv";
+export type RecordFormat = "ndjson" | "csv" | "parquet";
 
 /** What is run. Two runs with the same values can be compared, and a checkpoint belongs to one of them. */
 export interface RecordedRun {

@@ -38,7 +38,7 @@ const schema = v.object({
     endSlot: u64,
     programs: v.array(text),
     streams: v.array(oneOf(["transaction", "accountDiff"])),
-    out: orNull(v.object({ file: text, format: oneOf(["ndjson", "csv"]) })),
+    out: orNull(v.object({ file: text, format: oneOf(["ndjson", "csv", "parquet"]) })),
   }),
   // `resumeSession` checks its content.
   session: orNull(v.custom<SessionCheckpoint>((value) => typeof value === "object" && value !== null)),

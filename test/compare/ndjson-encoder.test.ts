@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ndjsonHeader, ndjsonLine } from "../../../src/cli/run/ndjson.js";
-import { parseJson } from "../../../src/codec/json.js";
-import { transactionSignature } from "../../../src/protocol/transaction.js";
-import { accountDiffEvent, PROGRAM, transactionEvent } from "./sample-events.js";
+import { parseJson } from "../../src/codec/json.js";
+import { ndjsonHeader, ndjsonLine } from "../../src/compare/ndjson-encoder.js";
+import { transactionSignature } from "../../src/protocol/transaction.js";
+import { accountDiffEvent, PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 describe("an NDJSON record", () => {
   it("starts with a line about the run", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { CSV_HEADER, csvLine } from "../../../src/cli/run/csv.js";
-import { transactionSignature } from "../../../src/protocol/transaction.js";
-import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "./sample-events.js";
+import { CSV_HEADER, csvLine } from "../../src/compare/csv-encoder.js";
+import { transactionSignature } from "../../src/protocol/transaction.js";
+import { ACCOUNT, accountDiffEvent, PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
 
 /** Reads a line by RFC 4180. */
 function cells(line: string): Record<string, string> {

@@ -1,0 +1,43 @@
+import { Option } from "commander";
+import type { Comparison } from "../../compare/comparison.js";
+import { comparisonMarkdown } from "../../compare/comparison-markdown.js";
+import type { Io } from "../terminal/io.js";
+import { writeLines } from "../terminal/io.js";
+import { oneOf } from "../values.js";
+import { reportJson, reportLines } from "./comparison-report.js";
+
+const FAIL_ON = ["regression", "diff"] as const;
+const REPORTS = ["text", "md"] as const;
+
+/** The options of a comparison's report. */
+export interface ReportOptions {
+  failOn?: (typeof FAIL_ON)[number];
+  report: (typeof REPORTS)[number];
+  json?: true;
+}
+
+export function reportOptions(): Option[] {
+  return [
+    new Option("--fail-on <what>", "exit with 3 if there is a regression, or any difference: regression or diff").argParser(
+      oneOf(FAIL_ON),
+    ),
+    new Option("--report <form>", "form of the report: text, or md for GitHub-flavoured Markdown")
+      .argParser(oneOf(REPORTS))
+      .default("text", "text"),
+  ];
+}
+
+/** Whether a comparison has what `--fail-on` names. */
+export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]): boolean {
+  if (failOn === undefined) return false;
+  return (failOn === "regression" ? summary.counts.regression : summary.different) > 0;
+}
+
+export function writeReport(comparison: Comparison, { report, json }: ReportOptions, io: Io): void {
+  if (json) return writeLines(io.out, [reportJson(comparison)]);
+  if (report === "md") return writeLines(io.out, [comparisonMarkdown(comparison)]);
+  for (const warning of comparison.summary.warnings) {
+    writeLines(io.err, [`${io.err.style("yellow", "note:")} ${warning}`]);
+  }
+  writeLines(io.out, reportLines(comparison, io.out.style));
+}

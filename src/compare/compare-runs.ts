@@ -1,0 +1,125 @@
+import { SimulatorError } from "../protocol/simulator-error.js";
+import { type Comparison, ComparisonBuilder, type RunFacts } from "./comparison.js";
+import { ProfitAndLossTable } from "./profit-and-loss.js";
+import { type JoinEnd, RecordJoin } from "./record-join.js";
+import { type RecordPart, RecordSide } from "./record-side.js";
+import { type OpenableSource, type RecordSource, toOpenable } from "./record-source.js";
+import type { DifferenceKind } from "./transaction-difference.js";
+
+export interface CompareOptions {
+  /** Number of differences to keep of each kind. The counts cover all of them. @default 100 */
+  limit?: number;
+  /** Kinds that count as equal. Ignored `missing` and `extra` transactions are not counted at all. */
+  ignore?: readonly DifferenceKind[];
+  /** Accounts, and owners of token accounts, that the profit and loss always has. */
+  accounts?: readonly string[];
+  /** Number of accounts of the profit and loss, besides `accounts`. @default 1,000 */
+  pnlLimit?: number;
+  /** What messages call the records. @default "record A" and "record B" */
+  names?: { a?: string; b?: string };
+  /** Ends the comparison. */
+  signal?: AbortSignal;
+  /** Characters of transactions that wait for their counterpart at most. @default 64 Mi */
+  maxPendingSize?: number;
+}
+
+const LIMIT = 100;
+const PNL_LIMIT = 1_000;
+const MAX_PENDING_SIZE = 64 * 1024 * 1024;
+
+/** Passes over records that are in no order: more parts, and smaller blocks of slots, each time that a part is too large. */
+const PLANS = [
+  { parts: 8, slotsPerBlock: 64n },
+  { parts: 32, slotsPerBlock: 8n },
+  { parts: 128, slotsPerBlock: 1n },
+];
+
+/**
+ * Compares two recorded runs, A and B, transaction by transaction. Transactions are matched by their signature, and count once even if
+ * a record has them for several programs. Both records are read side by side, so that the memory does not grow with them. Records
+ * without an order, such as one of several parallel sessions merged by hand, are read several times; their sources must allow it.
+ *
+ * @throws SimulatorError `nothingMatched` if a record has no transactions; `protocol` for a line that cannot be read;
+ * `invalidParams` if a record has no order and its source can be read only once; `cancelled`
+ * @example
+ * const { summary, regressions } = await compareRuns(() => createReadStream("a.ndjson"), () => createReadStream("b.ndjson"));
+ */
+export async function compareRuns(a: RecordSource, b: RecordSource, options: CompareOptions = {}): Promise<Comparison> {
+  const { names = {}, maxPendingSize = MAX_PENDING_SIZE } = options;
+  const sources: [OpenableSource, OpenableSource] = [toOpenable(a, "a"), toOpenable(b, "b")];
+  const run = new ComparisonRun(sources, { a: names.a ?? "record A", b: names.b ?? "record B" }, options);
+  const end = await run.join(undefined, maxPendingSize);
+  if (end === "done") return run.build();
+  const unrepeatable = sources.findIndex(({ isRepeatable }) => !isRepeatable);
+  if (unrepeatable >= 0) throw readableOnce(end, unrepeatable === 0 ? "a" : "b");
+  for (const [index, { parts, slotsPerBlock }] of PLANS.entries()) {
+    const again = new ComparisonRun(sources, { a: names.a ?? "record A", b: names.b ?? "record B" }, options);
+    const limit = index === PLANS.length - 1 ? undefined : maxPendingSize;
+    let isDone = true;
+    for (let part = 0; part < parts && isDone; part++) {
+      isDone = (await again.join({ part, parts, slotsPerBlock }, limit)) === "done";
+    }
+    if (isDone) return again.build();
+  }
+  throw new Error("the last plan has no limit");
+}
+
+/** One attempt at a comparison. */
+class ComparisonRun {
+  readonly #sources: readonly [OpenableSource, OpenableSource];
+  readonly #names: { a: string; b: string };
+  readonly #options: CompareOptions;
+  readonly #builder: ComparisonBuilder;
+  #facts: readonly [RunFacts, RunFacts] | undefined;
+
+  constructor(sources: readonly [OpenableSource, OpenableSource], names: { a: string; b: string }, options: CompareOptions) {
+    const { limit = LIMIT, ignore = [], accounts = [] } = options;
+    this.#sources = sources;
+    this.#names = names;
+    this.#options = options;
+    this.#builder = new ComparisonBuilder(limit, ignore, new ProfitAndLossTable(accounts));
+  }
+
+  /** @param part of records without an order; `undefined`: all of records that have one */
+  async join(part: RecordPart | undefined, maxPendingSize: number | undefined): Promise<JoinEnd> {
+    const { signal } = this.#options;
+    const a = await RecordSide.open(this.#sources[0], this.#names.a, part);
+    const b = await RecordSide.open(this.#sources[1], this.#names.b, part);
+    try {
+      const join = new RecordJoin(a, b, this.#builder, { maxPendingSize, isOrdered: part === undefined, signal });
+      const end = await join.run();
+      this.#addFacts(a, b);
+      return end;
+    } finally {
+      await Promise.all([a.close(), b.close()]);
+    }
+  }
+
+  /** @throws SimulatorError `nothingMatched` */
+  build(): Comparison {
+    const [a, b] = this.#facts as readonly [RunFacts, RunFacts];
+    for (const { name, transactions } of [a, b]) {
+      if (transactions === 0) {
+        const message = `${name}: the record has no transactions; record with \`run --transactions --program ADDRESS\``;
+        throw new SimulatorError("nothingMatched", message);
+      }
+    }
+    return this.#builder.build(a, b, this.#options.pnlLimit ?? PNL_LIMIT);
+  }
+
+  /** Each pass reads the same headers, and other transactions. */
+  #addFacts(a: RecordSide, b: RecordSide): void {
+    for (const [index, { facts }] of [a, b].entries()) {
+      const before = this.#facts?.[index];
+      facts.transactions += before?.transactions ?? 0;
+      facts.failed += before?.failed ?? 0;
+    }
+    this.#facts = [a.facts, b.facts];
+  }
+}
+
+function readableOnce(end: JoinEnd, field: string): SimulatorError {
+  const problem = end === "unordered" ? "the record is not in slot order" : "the records differ too much in their order";
+  const message = `${field}: ${problem}, and a stream can be read only once; pass a function that opens it`;
+  return new SimulatorError("invalidParams", message, { field });
+}

@@ -1,0 +1,55 @@
+import { stringifyJson } from "../codec/json.js";
+import { transactionSignature } from "../protocol/transaction.js";
+import type { RecordEncoder } from "./record-encoder.js";
+import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
+
+/** Writes one line of JSON per event. The first line is the header. */
+export class NdjsonEncoder implements RecordEncoder {
+  begin(header: RunHeader): string {
+    return ndjsonHeader(header);
+  }
+
+  addSessions(sessions: readonly RecordedSession[]): string {
+    return sessions.map(({ sessionId, startSlot, endSlot }) => line({ type: "session", sessionId, startSlot, endSlot })).join("");
+  }
+
+  add(event: RecordableEvent): string | undefined {
+    return ndjsonLine(event);
+  }
+
+  end(): undefined {}
+}
+
+/** The first line of a record: what was run. */
+export function ndjsonHeader({ startSlot, endSlot, programs, streams, changes }: RunHeader): string {
+  return line({ type: "run", version: 1, startSlot, endSlot, programs, streams, ...(changes?.length && { changes }) });
+}
+
+/**
+ * An event as a line of JSON, its type first and its integers exact; `undefined` for events about the connection rather than the
+ * run. A transaction line also has its signature.
+ */
+export function ndjsonLine(event: RecordableEvent): string | undefined {
+  switch (event.type) {
+    case "readyForContinue":
+    case "paused":
+    case "status":
+      return undefined;
+    case "continuity":
+      return event.kind === "gap" ? line(event) : undefined;
+    case "transaction": {
+      const { type, program, transaction } = event;
+      return line({ type, slot: transaction.slot, signature: transactionSignature(transaction), program, transaction });
+    }
+    case "accountDiff": {
+      const { type, program, diff } = event;
+      return line({ type, slot: diff.context.slot, program, diff });
+    }
+    default:
+      return line(event);
+  }
+}
+
+function line(value: object): string {
+  return `${stringifyJson(value)}\n`;
+}

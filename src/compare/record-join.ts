@@ -1,0 +1,199 @@
+import type { ComparisonBuilder } from "./comparison.js";
+import type { RecordSide } from "./record-side.js";
+import { parseTransactionLine, type TransactionLine } from "./recorded-line.js";
+import type { AnyTransaction } from "./recorded-transaction.js";
+import { findMoved } from "./slot-order.js";
+import { findDifference, orderDifference, soleDifference, type TransactionDifference } from "./transaction-difference.js";
+
+/** Why a join ended. `unordered`, `tooLarge`: its result is incomplete. */
+export type JoinEnd = "done" | "unordered" | "tooLarge";
+
+export interface JoinOptions {
+  /** Characters of pending lines that are kept at most; unlimited if it is `undefined`. */
+  maxPendingSize: number | undefined;
+  /** Whether a transaction counts as missing as soon as the other record has passed its slot. Otherwise at the end of the records. */
+  isOrdered: boolean;
+  signal: AbortSignal | undefined;
+}
+
+/** A transaction may be executed later in one run: a blockhash is valid for 150 blocks. */
+const LATE_SLOTS = 150n;
+/** Pending transactions are examined each time that there are twice as many, from this number on. */
+const FIRST_REVIEW = 4_096;
+/** Finished signatures that are remembered at most, about 150 bytes each. */
+const MAX_FINISHED = 200_000;
+/** Lines between two looks at the signal. */
+const LINES_PER_CHECK = 1_024;
+
+/** A transaction that both runs have in one slot, until all of the slot is known. */
+interface SlotPair {
+  indexA: number;
+  indexB: number;
+  signature: string;
+  /** Kept for a transaction that has only moved. */
+  err: unknown;
+  difference: TransactionDifference | undefined;
+}
+
+/**
+ * Joins two records by signature, and compares the pairs. Both are read side by side, so that a transaction waits only until the other
+ * record has it too, or has passed its slot.
+ */
+export class RecordJoin {
+  readonly #a: RecordSide;
+  readonly #b: RecordSide;
+  readonly #builder: ComparisonBuilder;
+  readonly #options: JoinOptions;
+  /** Signatures that were compared or found in one record only, by slot: a record has a line for each program of a transaction. */
+  readonly #finished = new Map<bigint, Set<string>>();
+  #finishedCount = 0;
+  readonly #slots = new Map<bigint, SlotPair[]>();
+  #reviewAt = FIRST_REVIEW;
+
+  constructor(a: RecordSide, b: RecordSide, builder: ComparisonBuilder, options: JoinOptions) {
+    this.#a = a;
+    this.#b = b;
+    this.#builder = builder;
+    this.#options = options;
+  }
+
+  /** @throws SimulatorError `protocol` for a line that cannot be read; what the signal was aborted with */
+  async run(): Promise<JoinEnd> {
+    const { isOrdered, signal } = this.#options;
+    const [a, b] = [this.#a, this.#b];
+    for (let lines = 0; ; lines++) {
+      if (lines % LINES_PER_CHECK === 0) signal?.throwIfAborted();
+      const side = this.#next();
+      if (side === undefined) break;
+      const line = await side.next();
+      if (isOrdered && side.isUnordered) return "unordered";
+      if (line !== undefined) this.#add(line, side, side === a ? b : a);
+      if (!this.#makeRoom()) return "tooLarge";
+    }
+    for (const side of [a, b]) for (const line of side.pending.values()) this.#settleAlone(line, side);
+    for (const slot of this.#slots.keys()) this.#finishSlot(slot);
+    return "done";
+  }
+
+  /** The record to be read: the one with less that waits for the other. */
+  #next(): RecordSide | undefined {
+    const [a, b] = [this.#a, this.#b];
+    if (a.isOver) return b.isOver ? undefined : b;
+    if (b.isOver || a.pendingSize < b.pendingSize) return a;
+    if (a.pendingSize > b.pendingSize) return b;
+    return b.slot < a.slot ? b : a;
+  }
+
+  #add(line: TransactionLine, side: RecordSide, other: RecordSide): void {
+    const counterpart = other.pending.get(line.signature);
+    if (counterpart !== undefined) {
+      other.drop(counterpart);
+      this.#settlePair(side === this.#a ? [line, counterpart] : [counterpart, line]);
+      return;
+    }
+    if (this.#finished.get(line.slot)?.has(line.signature)) return;
+    if (side.pending.has(line.signature)) return;
+    side.keep(line);
+  }
+
+  /** Settles what can have no counterpart any more. @returns whether the rest is small enough */
+  #makeRoom(): boolean {
+    const { maxPendingSize = Number.POSITIVE_INFINITY, isOrdered } = this.#options;
+    const a = this.#a;
+    const b = this.#b;
+    const mustShrink = a.pendingSize + b.pendingSize > maxPendingSize || this.#finishedCount > MAX_FINISHED;
+    const count = a.pending.size + b.pending.size + this.#finishedCount;
+    if (!mustShrink && count < this.#reviewAt) return true;
+    if (!isOrdered) return !mustShrink || maxPendingSize === Number.POSITIVE_INFINITY;
+    const late = mustShrink ? 0n : LATE_SLOTS;
+    for (const [side, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      for (const line of side.pending.values()) {
+        if (!other.hasPassed(line.slot + late, line.program)) continue;
+        side.drop(line);
+        this.#settleAlone(line, side);
+      }
+    }
+    this.#forgetSlots(late);
+    this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
+    // Little room would mean a review for every few lines.
+    const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
+    return !mustShrink || isSmall;
+  }
+
+  /** Forgets the slots that both records have passed in all of their streams. */
+  #forgetSlots(late: bigint): void {
+    for (const [slot, signatures] of this.#finished) {
+      const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot + late, undefined));
+      if (hasPassed(0n)) this.#finishSlot(slot);
+      if (!hasPassed(late)) continue;
+      this.#finished.delete(slot);
+      this.#finishedCount -= signatures.size;
+    }
+  }
+
+  #settlePair([lineA, lineB]: readonly [TransactionLine, TransactionLine]): void {
+    this.#markFinished(lineA);
+    if (lineA.slot !== lineB.slot) this.#markFinished(lineB);
+    const b = parseTransactionLine(lineB, this.#b.facts.name);
+    const isEqual = lineA.text === lineB.text;
+    const a = isEqual ? b : parseTransactionLine(lineA, this.#a.facts.name);
+    if (a === undefined || b === undefined) return;
+    this.#count(this.#a, a);
+    this.#count(this.#b, b);
+    if (isEqual) {
+      this.#builder.addChanges(b, "a", "b");
+    } else {
+      this.#builder.addChanges(a, "a");
+      this.#builder.addChanges(b, "b");
+    }
+    const difference = isEqual ? undefined : findDifference(a, b);
+    if (a.index === undefined || b.index === undefined || a.slot !== b.slot) {
+      this.#builder.note(difference);
+      return;
+    }
+    const pairs = this.#slots.get(b.slot) ?? [];
+    this.#slots.set(b.slot, pairs);
+    pairs.push({ indexA: a.index, indexB: b.index, signature: copyOf(b.signature), err: b.err, difference });
+  }
+
+  #settleAlone(line: TransactionLine, side: RecordSide): void {
+    this.#markFinished(line);
+    const transaction = parseTransactionLine(line, side.facts.name);
+    if (transaction === undefined) return;
+    const isA = side === this.#a;
+    this.#count(side, transaction);
+    this.#builder.addChanges(transaction, isA ? "a" : "b");
+    this.#builder.note(soleDifference(isA ? "missing" : "extra", transaction));
+  }
+
+  /** Counts the transactions of a slot, once their order is known. */
+  #finishSlot(slot: bigint): void {
+    const pairs = this.#slots.get(slot);
+    if (pairs === undefined) return;
+    this.#slots.delete(slot);
+    const moved = new Set(findMoved(pairs));
+    for (const pair of pairs) {
+      this.#builder.note(moved.has(pair) ? orderDifference(slot, pair, pair.difference) : pair.difference);
+    }
+  }
+
+  #count({ facts }: RecordSide, { err }: AnyTransaction): void {
+    facts.transactions++;
+    if (err !== null) facts.failed++;
+  }
+
+  #markFinished({ slot, signature }: TransactionLine): void {
+    const signatures = this.#finished.get(slot) ?? new Set();
+    this.#finished.set(slot, signatures);
+    signatures.add(copyOf(signature));
+    this.#finishedCount++;
+  }
+}
+
+/** A copy of a text that is part of a line: engines keep the whole line in memory for its parts. */
+function copyOf(text: string): string {
+  return JSON.parse(`"${text}"`) as string;
+}

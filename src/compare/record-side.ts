@@ -1,0 +1,140 @@
+import type { RunFacts } from "./comparison.js";
+import { LineReader, type OpenableSource } from "./record-source.js";
+import { readRecordLine, type TransactionLine } from "./recorded-line.js";
+
+/** The part of a record that is read in one pass: blocks of slots, dealt out in turn. */
+export interface RecordPart {
+  readonly part: number;
+  readonly parts: number;
+  readonly slotsPerBlock: bigint;
+}
+
+/**
+ * One of two records that are joined. A record is in slot order within each sub-session and program, because each subscription keeps
+ * its order; between them there is none.
+ */
+export class RecordSide {
+  readonly facts: RunFacts;
+  /** Transactions that the other record has not shown yet, by signature. */
+  readonly pending = new Map<string, TransactionLine>();
+  /** Characters of the pending lines. */
+  pendingSize = 0;
+  /** The slot of the last transaction. */
+  slot = 0n;
+  isOver = false;
+  /** Whether the slots of a stream have fallen. */
+  isUnordered = false;
+  readonly #reader: LineReader;
+  readonly #part: RecordPart | undefined;
+  /** The last slot of each stream, by sub-session and program. */
+  readonly #reached = new Map<string, bigint>();
+  readonly #programs = new Set<string>();
+  #completions = 0;
+
+  private constructor(reader: LineReader, name: string, part: RecordPart | undefined) {
+    this.#reader = reader;
+    this.#part = part;
+    this.facts = {
+      name,
+      writer: "simulator-client",
+      header: {},
+      sessions: [],
+      transactions: 0,
+      failed: 0,
+      isComplete: false,
+    };
+  }
+
+  /** @param part only transactions of this part are read; everything if it is `undefined` */
+  static async open(source: OpenableSource, name: string, part?: RecordPart): Promise<RecordSide> {
+    return new RecordSide(await LineReader.open(source, name), name, part);
+  }
+
+  /** The next transaction; `undefined` at the end. @throws SimulatorError `protocol` */
+  async next(): Promise<TransactionLine | undefined> {
+    const reader = this.#reader;
+    while (!this.isOver) {
+      for (let text = reader.take(); text !== undefined; text = reader.take()) {
+        const line = this.#read(text);
+        if (line !== undefined) return line;
+      }
+      if (await reader.fill()) continue;
+      this.isOver = true;
+      const last = reader.last();
+      return last === undefined ? undefined : this.#read(last);
+    }
+    return undefined;
+  }
+
+  keep(line: TransactionLine): void {
+    this.pending.set(line.signature, line);
+    this.pendingSize += line.text.length;
+  }
+
+  drop({ signature, text }: TransactionLine): void {
+    if (this.pending.delete(signature)) this.pendingSize -= text.length;
+  }
+
+  /** Whether the record is past a slot, so that no transaction of it can follow. @param program where the transaction was found */
+  hasPassed(slot: bigint, program: string | undefined): boolean {
+    if (this.isOver) return true;
+    const session = this.#sessionOf(slot);
+    // A record of `sim` does not say which program a transaction was found for.
+    if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot);
+    const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
+    return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot));
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  #isPast(stream: string, slot: bigint): boolean {
+    const reached = this.#reached.get(stream);
+    return reached !== undefined && reached > slot;
+  }
+
+  #read(text: string): TransactionLine | undefined {
+    const { facts } = this;
+    const line = readRecordLine(text, this.#reader.number, facts.name);
+    switch (line.type) {
+      case "transaction":
+        return this.#isInPart(line.slot) ? this.#advance(line) : undefined;
+      case "run":
+        facts.writer = line.writer;
+        facts.header = line.header;
+        return undefined;
+      case "session":
+        facts.sessions.push(line.session);
+        return undefined;
+      case "completed":
+        this.#completions++;
+        facts.isComplete = facts.writer === "sim" || this.#completions >= facts.sessions.length;
+        return undefined;
+      case "other":
+        return undefined;
+    }
+  }
+
+  #advance(line: TransactionLine): TransactionLine {
+    const { slot, program } = line;
+    const session = this.#sessionOf(slot);
+    if (program !== undefined) this.#programs.add(program);
+    const stream = program === undefined ? `${session}` : `${session} ${program}`;
+    const reached = this.#reached.get(stream);
+    if (reached !== undefined && slot < reached) this.isUnordered = true;
+    else this.#reached.set(stream, slot);
+    this.slot = slot;
+    return line;
+  }
+
+  #isInPart(slot: bigint): boolean {
+    if (this.#part === undefined) return true;
+    const { part, parts, slotsPerBlock } = this.#part;
+    return (slot / slotsPerBlock) % BigInt(parts) === BigInt(part);
+  }
+
+  #sessionOf(slot: bigint): number {
+    return this.facts.sessions.findIndex(({ startSlot, endSlot }) => startSlot <= slot && slot <= endSlot);
+  }
+}

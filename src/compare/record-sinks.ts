@@ -1,0 +1,85 @@
+import { CsvEncoder } from "./csv-encoder.js";
+import { NdjsonEncoder } from "./ndjson-encoder.js";
+import { ParquetEncoder } from "./parquet-encoder.js";
+import type { RecordEncoder } from "./record-encoder.js";
+import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
+import { type RecordOutput, SinkOutput } from "./sink-output.js";
+
+/** Takes the events of one run. `record` calls it: `begin` first and `close` last, each once. */
+export interface RecordSink {
+  begin(header: RunHeader, sessions: readonly RecordedSession[]): void | Promise<void>;
+  write(event: RecordableEvent): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+/**
+ * A record as NDJSON: a header, then one line for each event. `readRecord` and `compareRuns` read it.
+ *
+ * @example await record(session, ndjsonSink(createWriteStream("run.ndjson")));
+ */
+export function ndjsonSink(output: RecordOutput): RecordSink {
+  return new EncodedSink(new NdjsonEncoder(), output);
+}
+
+/** A record as CSV: the figures of transactions and account changes. Cells that a spreadsheet would take for formulas are escaped. */
+export function csvSink(output: RecordOutput): RecordSink {
+  return new EncodedSink(new CsvEncoder(), output);
+}
+
+/**
+ * A record as Parquet: the columns of the CSV, with types. u64 are UINT64.
+ *
+ * @param options `rowsPerGroup`: rows that are kept in memory until they are written; 20,000 by default
+ */
+export function parquetSink(output: RecordOutput, options: { rowsPerGroup?: number } = {}): RecordSink {
+  return new EncodedSink(new ParquetEncoder(options.rowsPerGroup), output);
+}
+
+class EncodedSink implements RecordSink {
+  readonly #encoder: RecordEncoder;
+  readonly #output: SinkOutput;
+
+  constructor(encoder: RecordEncoder, output: RecordOutput) {
+    this.#encoder = encoder;
+    this.#output = new SinkOutput(output);
+  }
+
+  async begin(header: RunHeader, sessions: readonly RecordedSession[]): Promise<void> {
+    await this.#output.write(this.#encoder.begin(header));
+    await this.#output.write(this.#encoder.addSessions(sessions));
+  }
+
+  write(event: RecordableEvent): void | Promise<void> {
+    return this.#output.write(this.#encoder.add(event));
+  }
+
+  async close(): Promise<void> {
+    await this.#output.write(this.#encoder.end());
+    await this.#output.close();
+  }
+}
+
+/**
+ * A record in memory: a sink for `record`, and a source for `readRecord` and `compareRuns`.
+ *
+ * @example
+ * const before = new MemoryRecord();
+ * await record(session, before);
+ */
+export class MemoryRecord implements RecordSink {
+  readonly #encoder = new NdjsonEncoder();
+  /** Lines of NDJSON. */
+  readonly lines: string[] = [];
+
+  begin(header: RunHeader, sessions: readonly RecordedSession[]): void {
+    this.lines.push(this.#encoder.begin(header));
+    if (sessions.length > 0) this.lines.push(...this.#encoder.addSessions(sessions).split(/(?<=\n)/));
+  }
+
+  write(event: RecordableEvent): void {
+    const line = this.#encoder.add(event);
+    if (line !== undefined) this.lines.push(line);
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,102 @@
+import type { RecordSink } from "./record-sinks.js";
+import type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
+
+/** What iterating over a run yields: an event, or an event of a sub-session of a parallel run. */
+type RunEvent = RecordableEvent | { readonly event: RecordableEvent };
+
+/** A session or a parallel run of `simulator-client`. */
+export interface RecordableSession {
+  run(options?: { step?: bigint | number; signal?: AbortSignal }): AsyncIterable<RunEvent>;
+  readonly subscriptions?: readonly { readonly kind: string; readonly filters: readonly string[] }[];
+  readonly subSessions?: readonly RecordableSubSession[];
+}
+
+interface RecordableSubSession {
+  readonly info: { readonly sessionId: string };
+  readonly range: { readonly startSlot: bigint; readonly endSlot: bigint };
+  readonly subscriptions: readonly { readonly kind: string; readonly filters: readonly string[] }[];
+}
+
+export interface RecordOptions {
+  /** Added to the first line of the record. @default the programs and kinds of the session's subscriptions */
+  header?: RunHeader;
+  /** Blocks between two stops. @default all that are left */
+  step?: bigint | number;
+  /** Ends the recording with the session's `cancelled` error. The session stays open, and the record is closed. */
+  signal?: AbortSignal;
+  /** Called with each event before it is recorded. The next event waits for its promise. */
+  onEvent?: (event: RecordableEvent) => void | Promise<void>;
+}
+
+/** What was recorded. */
+export interface RecordResult {
+  events: number;
+  /** Transaction events. A transaction that mentions two subscribed programs has two. */
+  transactions: number;
+  /** Those that failed. */
+  failed: number;
+  /** Whether the run has completed. */
+  isComplete: boolean;
+}
+
+/**
+ * Runs a session to its end, and writes what it delivers. Subscribe first: only subscribed events are delivered. The record is
+ * also closed if the run fails.
+ *
+ * @param run a session, a parallel run, or the events of one
+ * @throws SimulatorError what the session fails with; what the output fails with
+ * @example
+ * session.subscribeTransactions([program]);
+ * await record(session, ndjsonSink(createWriteStream("run.ndjson")));
+ */
+export async function record(
+  run: RecordableSession | AsyncIterable<RunEvent>,
+  sink: RecordSink,
+  options: RecordOptions = {},
+): Promise<RecordResult> {
+  const { header, step, signal, onEvent } = options;
+  const result: RecordResult = { events: 0, transactions: 0, failed: 0, isComplete: false };
+  const session = "run" in run ? run : undefined;
+  const runOptions = { ...(step !== undefined && { step }), ...(signal !== undefined && { signal }) };
+  const events = "run" in run ? run.run(runOptions) : run;
+  await sink.begin({ ...headerOf(session), ...header }, sessionsOf(session));
+  try {
+    for await (const item of events) {
+      const event = "event" in item ? item.event : item;
+      const handled = onEvent?.(event);
+      if (handled !== undefined) await handled;
+      count(result, event);
+      const written = sink.write(event);
+      if (written !== undefined) await written;
+    }
+  } finally {
+    await sink.close();
+  }
+  return result;
+}
+
+function count(result: RecordResult, event: RecordableEvent): void {
+  result.events++;
+  if (event.type === "completed") result.isComplete = true;
+  if (event.type !== "transaction") return;
+  result.transactions++;
+  if ((event.transaction.meta?.err ?? null) !== null) result.failed++;
+}
+
+const STREAMS = ["transaction", "accountDiff"];
+
+function headerOf(session: RecordableSession | undefined): RunHeader {
+  const parts = [...(session?.subSessions ?? [])].sort((x, y) => (x.range.startSlot < y.range.startSlot ? -1 : 1));
+  const [first, last] = [parts[0], parts.at(-1)];
+  const subscriptions = first?.subscriptions ?? session?.subscriptions ?? [];
+  const recorded = subscriptions.filter(({ kind }) => STREAMS.includes(kind));
+  return {
+    ...(first !== undefined && { startSlot: first.range.startSlot, endSlot: last?.range.endSlot }),
+    programs: [...new Set(recorded.flatMap(({ filters }) => filters))],
+    streams: [...new Set(recorded.map(({ kind }) => kind))],
+  };
+}
+
+function sessionsOf(session: RecordableSession | undefined): RecordedSession[] {
+  return (session?.subSessions ?? []).map(({ info, range }) => ({ sessionId: info.sessionId, ...range }));
+}

@@ -1,0 +1,283 @@
+import { encodeBase58 } from "../codec/base58.js";
+import { decodeBase64 } from "../codec/base64.js";
+import { members } from "../protocol/message.js";
+import { readU64 } from "../protocol/scalars.js";
+import { type Message, readTransaction } from "../protocol/transaction-message.js";
+
+/** A balance of an account before and after a transaction: lamports, or an amount of a token. */
+export interface RecordedBalance {
+  readonly account: string;
+  /** Absent for lamports. */
+  readonly mint?: string;
+  /** The owner of a token account, where the record has it. */
+  readonly owner?: string;
+  /** The decimals of the mint, where the record has them. */
+  readonly decimals?: number;
+  /** `undefined` for a token account that did not exist before. */
+  readonly pre: bigint | undefined;
+  /** `undefined` for a token account that no longer exists. */
+  readonly post: bigint | undefined;
+}
+
+/** A transaction of a record. Members that the record's format lacks are `undefined`. */
+export interface RecordedTransaction {
+  readonly signature: string;
+  readonly slot: bigint;
+  /** Its index in the block. */
+  readonly index: number | undefined;
+  /** The subscribed program. */
+  readonly program: string | undefined;
+  /** `null` if it succeeded, else Solana's `TransactionError`. In a record of `sim`, its text. */
+  readonly err: unknown;
+  readonly fee: bigint | undefined;
+  readonly computeUnits: bigint | undefined;
+  readonly logs: readonly string[] | undefined;
+  /** The balances that the record has: all of its accounts, or in a record of `sim` those that it changed. */
+  readonly balances: readonly RecordedBalance[];
+  /** What `getTransaction` returns, as it was recorded; `undefined` in a record of `sim`. */
+  readonly transaction: unknown;
+}
+
+/** A token balance by the position of its account. */
+interface TokenEntry {
+  readonly position: number;
+  readonly mint: string;
+  readonly owner: string | undefined;
+  readonly decimals: number | undefined;
+  readonly amount: bigint;
+}
+
+/** A transaction of a record of `record` or `run`. Accounts are looked up only if they are needed. */
+export class OwnTransaction implements RecordedTransaction {
+  readonly signature: string;
+  readonly slot: bigint;
+  readonly program: string | undefined;
+  readonly transaction: unknown;
+  readonly err: unknown;
+  readonly #meta: Record<string, unknown>;
+  #names: ((position: number) => string) | undefined;
+  #message: Message | undefined | "unreadable";
+
+  /** @param line a parsed line of the type `transaction` */
+  constructor(line: Record<string, unknown>) {
+    const { signature, slot, program, transaction } = line;
+    this.signature = String(signature);
+    this.slot = readU64(slot) ?? 0n;
+    this.program = typeof program === "string" ? program : undefined;
+    this.transaction = transaction;
+    this.#meta = members(members(transaction).meta);
+    this.err = this.#meta.err ?? null;
+  }
+
+  get index(): number | undefined {
+    const { transactionIndex } = members(this.transaction);
+    return typeof transactionIndex === "number" ? transactionIndex : undefined;
+  }
+
+  get fee(): bigint | undefined {
+    return readU64(this.#meta.fee);
+  }
+
+  get computeUnits(): bigint | undefined {
+    return readU64(this.#meta.computeUnitsConsumed);
+  }
+
+  get logs(): readonly string[] | undefined {
+    const { logMessages } = this.#meta;
+    return Array.isArray(logMessages) ? logMessages : undefined;
+  }
+
+  get balances(): RecordedBalance[] {
+    return this.#balances(() => true);
+  }
+
+  /** The balances that the transaction has changed. */
+  get changedBalances(): RecordedBalance[] {
+    return this.#balances((pre, post) => pre !== post);
+  }
+
+  /** Whether all balances are those of another transaction with the same message. */
+  hasSameBalances(other: OwnTransaction): boolean {
+    const [a, b] = [this.#meta, other.#meta];
+    return (
+      sameList(list(a.postBalances), list(b.postBalances)) &&
+      sameList(list(a.preBalances), list(b.preBalances)) &&
+      tokenText(a.postTokenBalances) === tokenText(b.postTokenBalances) &&
+      tokenText(a.preTokenBalances) === tokenText(b.preTokenBalances) &&
+      sameList(loadedOf(a), loadedOf(b))
+    );
+  }
+
+  /** The program and the name of an instruction's program, by its index in the message. */
+  programOf(instruction: number): string | undefined {
+    const message = this.#readMessage();
+    const position = message?.instructions[instruction]?.programIdIndex;
+    return position === undefined ? undefined : this.#nameOf(position);
+  }
+
+  #balances(isWanted: (pre: unknown, post: unknown) => boolean): RecordedBalance[] {
+    const [pre, post] = [list(this.#meta.preBalances), list(this.#meta.postBalances)];
+    const balances: RecordedBalance[] = [];
+    for (let position = 0; position < Math.max(pre.length, post.length); position++) {
+      if (!isWanted(pre[position], post[position])) continue;
+      balances.push({ account: this.#nameOf(position), pre: readU64(pre[position]), post: readU64(post[position]) });
+    }
+    const tokens = new Map<string, { pre?: TokenEntry; post?: TokenEntry }>();
+    for (const [side, key] of [
+      ["pre", "preTokenBalances"],
+      ["post", "postTokenBalances"],
+    ] as const) {
+      for (const entry of list(this.#meta[key]).map(readToken)) {
+        const id = `${entry.position} ${entry.mint}`;
+        const both = tokens.get(id) ?? {};
+        both[side] = entry;
+        tokens.set(id, both);
+      }
+    }
+    for (const { pre: before, post: after } of tokens.values()) {
+      const one = (after ?? before) as TokenEntry;
+      if (!isWanted(before?.amount, after?.amount)) continue;
+      balances.push({
+        account: this.#nameOf(one.position),
+        mint: one.mint,
+        ...(one.owner !== undefined && { owner: one.owner }),
+        ...(one.decimals !== undefined && { decimals: one.decimals }),
+        pre: before?.amount,
+        post: after?.amount,
+      });
+    }
+    return balances;
+  }
+
+  #nameOf(position: number): string {
+    this.#names ??= this.#findNames();
+    return this.#names(position);
+  }
+
+  /** The names of the accounts by position, or their numbers if the transaction cannot be read. */
+  #findNames(): (position: number) => string {
+    const { transaction } = members(this.transaction);
+    const listed = list(members(members(transaction).message).accountKeys);
+    const loaded = loadedOf(this.#meta);
+    if (listed.length > 0) {
+      const names = [...listed.map((key) => String(members(key).pubkey ?? key)), ...loaded.map(String)];
+      return (position) => names[position] ?? `account ${position}`;
+    }
+    const keys = this.#readMessage()?.keys;
+    if (keys === undefined) return (position) => `account ${position}`;
+    return (position) => {
+      const key = keys[position];
+      return key === undefined ? String(loaded[position - keys.length] ?? `account ${position}`) : addressText(key);
+    };
+  }
+
+  #readMessage(): Message | undefined {
+    if (this.#message === undefined) {
+      const { transaction } = members(this.transaction);
+      try {
+        this.#message = readTransaction(decodeBase64(String(list(transaction)[0]))).message;
+      } catch {
+        this.#message = "unreadable";
+      }
+    }
+    return this.#message === "unreadable" ? undefined : this.#message;
+  }
+}
+
+/** A transaction of a record of the `sim` command. It has the changed balances only. */
+export class SimTransaction implements RecordedTransaction {
+  readonly signature: string;
+  readonly slot: bigint;
+  readonly index = undefined;
+  readonly program = undefined;
+  readonly err: unknown;
+  readonly fee = undefined;
+  readonly computeUnits = undefined;
+  readonly logs: readonly string[] | undefined;
+  readonly transaction = undefined;
+  readonly balances: RecordedBalance[];
+
+  /** @param data the `data` of a line of the type `tx` */
+  constructor(data: Record<string, unknown>) {
+    const { signature, slot, success, error, logs } = data;
+    this.signature = String(signature);
+    this.slot = readU64(slot) ?? 0n;
+    this.err = success === true ? null : (error ?? "failed");
+    this.logs = Array.isArray(logs) ? logs : undefined;
+    this.balances = [...list(data.sol_changes).map(readSolChange), ...list(data.token_changes).map(readTokenChange)];
+  }
+
+  get changedBalances(): RecordedBalance[] {
+    return this.balances;
+  }
+}
+
+export type AnyTransaction = OwnTransaction | SimTransaction;
+
+function readSolChange(change: unknown): RecordedBalance {
+  const { pubkey, pre_lamports, post_lamports } = members(change);
+  return { account: String(pubkey), pre: readU64(pre_lamports), post: readU64(post_lamports) };
+}
+
+function readTokenChange(change: unknown): RecordedBalance {
+  const { pubkey, mint, owner, pre_amount, post_amount, decimals } = members(change);
+  return {
+    account: String(pubkey),
+    mint: String(mint),
+    // `sim` writes an empty text for an unknown owner.
+    ...(typeof owner === "string" && owner !== "" && { owner }),
+    ...(typeof decimals === "number" && { decimals }),
+    pre: readU64(pre_amount),
+    post: readU64(post_amount),
+  };
+}
+
+function readToken(balance: unknown): TokenEntry {
+  const { accountIndex, mint, owner, uiTokenAmount } = members(balance);
+  const { amount, decimals } = members(uiTokenAmount);
+  return {
+    position: Number(accountIndex),
+    mint: String(mint),
+    owner: typeof owner === "string" ? owner : undefined,
+    decimals: typeof decimals === "number" ? decimals : undefined,
+    amount: /^\d{1,40}$/.test(String(amount)) ? BigInt(String(amount)) : 0n,
+  };
+}
+
+/** The token balances as one text that differs if one of them does, in any order. */
+function tokenText(balances: unknown): string {
+  return list(balances)
+    .map((balance) => {
+      const { accountIndex, mint, uiTokenAmount } = members(balance);
+      return `${accountIndex} ${mint} ${members(uiTokenAmount).amount}`;
+    })
+    .sort()
+    .join();
+}
+
+function loadedOf(meta: Record<string, unknown>): unknown[] {
+  const { writable, readonly } = members(meta.loadedAddresses);
+  return [...list(writable), ...list(readonly)];
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Addresses that were encoded before. A run names a few of them again and again. */
+const knownAddresses = new Map<string, string>();
+const MAX_KNOWN_ADDRESSES = 10_000;
+
+function addressText(key: Uint8Array): string {
+  const bytes = String.fromCharCode.apply(null, key as unknown as number[]);
+  const known = knownAddresses.get(bytes);
+  if (known !== undefined) return known;
+  if (knownAddresses.size >= MAX_KNOWN_ADDRESSES) knownAddresses.clear();
+  const text = encodeBase58(key);
+  knownAddresses.set(bytes, text);
+  return text;
+}

@@ -1,0 +1,89 @@
+import { encodeUtf8 } from "../codec/utf8.js";
+import type { RecordChunk } from "./record-encoder.js";
+
+/** A writable stream of Node.js, as `createWriteStream` returns it. */
+export interface NodeWritable {
+  write(chunk: Uint8Array, callback: (error?: Error | null) => void): boolean;
+  end(callback: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** A writable stream of the web, as a file of `showSaveFilePicker` or a `TransformStream` has it. */
+export interface WebWritable {
+  getWriter(): { write(chunk: Uint8Array): Promise<void>; close(): Promise<void> };
+}
+
+/** Where a record is written to: a stream of Node.js, a stream of the web, or a function that is called with each piece. */
+export type RecordOutput = NodeWritable | WebWritable | ((chunk: Uint8Array) => void | Promise<void>);
+
+interface Target {
+  write(chunk: Uint8Array): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+/** Characters and bytes that are gathered before they are written. */
+const BATCH_SIZE = 64 * 1024;
+
+/** Writes the pieces of a record in batches, each after the one before has been taken. */
+export class SinkOutput {
+  readonly #target: Target;
+  #pieces: RecordChunk[] = [];
+  #size = 0;
+
+  constructor(output: RecordOutput) {
+    this.#target = targetOf(output);
+  }
+
+  /** Adds a piece. Resolves when the next one may follow. */
+  write(chunk: RecordChunk | undefined): void | Promise<void> {
+    if (chunk === undefined || chunk.length === 0) return;
+    this.#pieces.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size >= BATCH_SIZE) return this.#flush();
+  }
+
+  /** Writes what is left, and closes the output. */
+  async close(): Promise<void> {
+    await this.#flush();
+    await this.#target.close();
+  }
+
+  async #flush(): Promise<void> {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#size = 0;
+    for (const piece of joinTexts(pieces)) await this.#target.write(typeof piece === "string" ? encodeUtf8(piece) : piece);
+  }
+}
+
+/** Joins texts that follow one another. */
+function joinTexts(pieces: readonly RecordChunk[]): RecordChunk[] {
+  if (pieces.every((piece) => typeof piece === "string")) return pieces.length === 0 ? [] : [pieces.join("")];
+  return [...pieces];
+}
+
+function targetOf(output: RecordOutput): Target {
+  if (typeof output === "function") return { write: output, close: () => {} };
+  if ("getWriter" in output) return output.getWriter();
+  return nodeTarget(output);
+}
+
+function nodeTarget(stream: NodeWritable): Target {
+  let failure: Error | undefined;
+  let fail: (error: Error) => void = () => {};
+  // Without a listener, the error of a stream ends the process.
+  stream.on("error", (error) => {
+    failure ??= error;
+    fail(error);
+  });
+  const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (failure !== undefined) return reject(failure);
+      fail = reject;
+      start((error) => (error ? reject(error) : resolve()));
+    });
+  return {
+    write: (chunk) => settled((done) => stream.write(chunk, done)),
+    close: () => settled((done) => stream.end(() => done())),
+  };
+}

@@ -1,0 +1,36 @@
+/** A transaction that both runs have, in the same slot. */
+export interface PlacedPair {
+  readonly indexA: number;
+  readonly indexB: number;
+}
+
+/**
+ * The pairs of a slot that were moved: those outside of a longest sequence that has the same order in both runs. A transaction
+ * that is inserted or missing moves none of the others.
+ */
+export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
+  const inA = [...pairs].sort((x, y) => x.indexA - y.indexA);
+  if (inA.every((pair, at) => at === 0 || (inA[at - 1] as T).indexB <= pair.indexB)) return [];
+  const kept = longestRising(inA.map(({ indexB }) => indexB));
+  return inA.filter((_, at) => !kept.has(at));
+}
+
+/** The positions of a longest rising subsequence: https://en.wikipedia.org/wiki/Longest_increasing_subsequence */
+function longestRising(values: readonly number[]): Set<number> {
+  /** By length: the position of the smallest value that ends a subsequence of it. */
+  const ends: number[] = [];
+  const before: (number | undefined)[] = [];
+  for (const [at, value] of values.entries()) {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((values[ends[middle] as number] as number) < value) low = middle + 1;
+      else high = middle;
+    }
+    before[at] = low === 0 ? undefined : ends[low - 1];
+    ends[low] = at;
+  }
+  const kept = new Set<number>();
+  for (let at = ends.at(-1); at !== undefined; at = before[at]) kept.add(at);
+  return kept;
+}

@@ -1,0 +1,213 @@
+import { stringifyJson } from "../codec/json.js";
+import { type AnyTransaction, OwnTransaction, type RecordedBalance } from "./recorded-transaction.js";
+import { describeFailure, type TransactionFailure } from "./transaction-failure.js";
+
+/**
+ * The kinds of differences, the most important first. A transaction counts once, as the first kind that applies.
+ *
+ * - `regression`: succeeded in A, failed in B
+ * - `improvement`: failed in A, succeeded in B
+ * - `error`: failed in both, with different errors
+ * - `balance`: lamports or token balances differ
+ * - `log`: the logs differ
+ * - `computeUnits`: other compute units
+ * - `fee`: another fee
+ * - `order`: in another slot, or at another place among the transactions of its slot that both runs have
+ * - `missing`: only in A
+ * - `extra`: only in B
+ */
+export const DIFFERENCE_KINDS = [
+  "regression",
+  "improvement",
+  "error",
+  "balance",
+  "log",
+  "computeUnits",
+  "fee",
+  "order",
+  "missing",
+  "extra",
+] as const;
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
+/** A balance that differs between the two runs. */
+export interface BalanceDifference {
+  account: string;
+  /** Absent for lamports. */
+  mint?: string;
+  /** The owner of a token account, where a record has it. */
+  owner?: string;
+  decimals?: number;
+  /** The balance after the transaction in A; `undefined` if there is none. */
+  a: bigint | undefined;
+  b: bigint | undefined;
+  /** What the transaction added in A. */
+  changeA: bigint;
+  changeB: bigint;
+}
+
+/** The result of a transaction in one run. */
+export interface RecordedOutcome {
+  slot: bigint;
+  index?: number;
+  /** `null` if it succeeded. */
+  err: unknown;
+  failure?: TransactionFailure;
+  fee?: bigint;
+  computeUnits?: bigint;
+  logs?: readonly string[];
+  /** What `getTransaction` returns, if the record has it. */
+  transaction?: unknown;
+}
+
+/** A transaction whose results differ. */
+export interface TransactionDifference {
+  kind: DifferenceKind;
+  /** All kinds that apply, the most important first. */
+  kinds: DifferenceKind[];
+  signature: string;
+  /** Its slot in B, or in A if only A has it. */
+  slot: bigint;
+  /** Its index in the block; -1 if it is unknown. */
+  index: number;
+  /** Absent if only B has it. */
+  a?: RecordedOutcome;
+  /** Absent if only A has it. */
+  b?: RecordedOutcome;
+  balances: BalanceDifference[];
+}
+
+/** The difference between two results of a transaction, except its order in the slot; `undefined` if there is none. */
+export function findDifference(a: AnyTransaction, b: AnyTransaction): TransactionDifference | undefined {
+  const balances = haveSameBalances(a, b) ? [] : differingBalances(a, b);
+  const kinds: DifferenceKind[] = [];
+  const status = statusKind(a, b);
+  if (status !== undefined) kinds.push(status);
+  if (balances.length > 0) kinds.push("balance");
+  if (a.logs !== undefined && b.logs !== undefined && !sameTexts(a.logs, b.logs)) kinds.push("log");
+  if (differ(a.computeUnits, b.computeUnits)) kinds.push("computeUnits");
+  if (differ(a.fee, b.fee)) kinds.push("fee");
+  if (a.slot !== b.slot) kinds.push("order");
+  return kinds.length === 0 ? undefined : differenceOf(kinds, a, b, balances);
+}
+
+/**
+ * The difference of a transaction that was executed at another place in its slot.
+ *
+ * @param other what else differs
+ */
+export function orderDifference(
+  slot: bigint,
+  moved: { indexA: number; indexB: number; signature: string; err: unknown },
+  other: TransactionDifference | undefined,
+): TransactionDifference {
+  if (other !== undefined) return { ...other, kinds: inImportance([...other.kinds, "order"]) };
+  const { indexA, indexB, signature, err } = moved;
+  return {
+    kind: "order",
+    kinds: ["order"],
+    signature,
+    slot,
+    index: indexB,
+    a: { slot, index: indexA, err },
+    b: { slot, index: indexB, err },
+    balances: [],
+  };
+}
+
+function inImportance(kinds: readonly DifferenceKind[]): DifferenceKind[] {
+  return DIFFERENCE_KINDS.filter((kind) => kinds.includes(kind));
+}
+
+/** The difference of a transaction that only one run has. */
+export function soleDifference(kind: "missing" | "extra", only: AnyTransaction): TransactionDifference {
+  const side = kind === "missing" ? "a" : "b";
+  const { signature, slot, index = -1 } = only;
+  return { kind, kinds: [kind], signature, slot, index, [side]: outcomeOf(only), balances: [] };
+}
+
+function differenceOf(
+  kinds: DifferenceKind[],
+  a: AnyTransaction,
+  b: AnyTransaction,
+  balances: BalanceDifference[],
+): TransactionDifference {
+  const { signature, slot } = b;
+  const index = b.index ?? a.index ?? -1;
+  return { kind: kinds[0] as DifferenceKind, kinds, signature, slot, index, a: outcomeOf(a), b: outcomeOf(b), balances };
+}
+
+function outcomeOf(transaction: AnyTransaction): RecordedOutcome {
+  const { slot, index, err, fee, computeUnits, logs, transaction: recorded } = transaction;
+  const failure = describeFailure(transaction);
+  return {
+    slot,
+    ...(index !== undefined && { index }),
+    err,
+    ...(failure !== undefined && { failure }),
+    ...(fee !== undefined && { fee }),
+    ...(computeUnits !== undefined && { computeUnits }),
+    ...(logs !== undefined && { logs }),
+    ...(recorded !== undefined && { transaction: recorded }),
+  };
+}
+
+function statusKind(a: AnyTransaction, b: AnyTransaction): "regression" | "improvement" | "error" | undefined {
+  if (a.err === null) return b.err === null ? undefined : "regression";
+  if (b.err === null) return "improvement";
+  // `sim` records the text of an error, which cannot be compared with the error itself.
+  const isComparable = a instanceof OwnTransaction === b instanceof OwnTransaction;
+  return isComparable && stringifyJson(a.err) !== stringifyJson(b.err) ? "error" : undefined;
+}
+
+function haveSameBalances(a: AnyTransaction, b: AnyTransaction): boolean {
+  return a instanceof OwnTransaction && b instanceof OwnTransaction && a.hasSameBalances(b);
+}
+
+function differingBalances(a: AnyTransaction, b: AnyTransaction): BalanceDifference[] {
+  // A record of `sim` lacks the balances that did not change, so they are not compared.
+  const isPartial = !(a instanceof OwnTransaction) || !(b instanceof OwnTransaction);
+  const balances = (one: AnyTransaction) => (isPartial ? one.changedBalances : one.balances);
+  const pairs = new Map<string, { a?: RecordedBalance; b?: RecordedBalance }>();
+  for (const balance of balances(a)) pairs.set(keyOf(balance), { a: balance });
+  for (const balance of balances(b)) pairs.set(keyOf(balance), { ...pairs.get(keyOf(balance)), b: balance });
+  const differences: BalanceDifference[] = [];
+  for (const pair of pairs.values()) {
+    const { account, mint, owner, decimals } = (pair.b ?? pair.a) as RecordedBalance;
+    // The side of a partial record that lacks a balance has not changed it.
+    const [before, after] = isPartial ? [pair.a ?? unchanged(pair.b), pair.b ?? unchanged(pair.a)] : [pair.a, pair.b];
+    if (before?.pre === after?.pre && before?.post === after?.post) continue;
+    differences.push({
+      account,
+      ...(mint !== undefined && { mint }),
+      ...(owner !== undefined && { owner }),
+      ...(decimals !== undefined && { decimals }),
+      a: before?.post,
+      b: after?.post,
+      changeA: changeOf(before),
+      changeB: changeOf(after),
+    });
+  }
+  return differences;
+}
+
+function unchanged(balance: RecordedBalance | undefined): RecordedBalance | undefined {
+  return balance && { ...balance, post: balance.pre };
+}
+
+/** What a transaction added to a balance. */
+export function changeOf(balance: RecordedBalance | undefined): bigint {
+  return (balance?.post ?? 0n) - (balance?.pre ?? 0n);
+}
+
+function keyOf({ account, mint = "" }: RecordedBalance): string {
+  return `${account} ${mint}`;
+}
+
+function differ(a: bigint | undefined, b: bigint | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}

@@ -1,0 +1,107 @@
+import { stringifyJson } from "../codec/json.js";
+import { members } from "../protocol/message.js";
+import { type AnyTransaction, OwnTransaction } from "./recorded-transaction.js";
+
+/** Why a transaction failed, as its result and its logs say. */
+export interface TransactionFailure {
+  /** The index of the failing instruction, from 0; absent if the transaction itself was refused. */
+  instruction?: number;
+  /** The program of that instruction. */
+  program?: string;
+  /** The name of that instruction, if the program logs it. */
+  name?: string;
+  /** The reason in one line. */
+  reason: string;
+}
+
+/** Says in words why a transaction failed; `undefined` if it cannot. `explainTransaction` of `simulator-client/explain` can. */
+export type ExplainFailure = (outcome: FailedOutcome) => string | undefined;
+
+/** What is known of a failed transaction. */
+export interface FailedOutcome {
+  readonly err: unknown;
+  readonly failure?: TransactionFailure;
+  /** What `getTransaction` returns, if the record has it. */
+  readonly transaction?: unknown;
+}
+
+/** Why a transaction failed, as its result and its logs say. */
+export function failureText({ err, failure }: FailedOutcome): string {
+  if (failure === undefined) return typeof err === "string" ? err : stringifyJson(err);
+  const { instruction, program, name, reason } = failure;
+  if (instruction === undefined) return reason;
+  return `instruction ${instruction + 1}${name === undefined ? "" : ` (${name})`} of ${program ?? "an unknown program"}: ${reason}`;
+}
+
+/** The failure of a transaction; `undefined` if it succeeded. */
+export function describeFailure(transaction: AnyTransaction): TransactionFailure | undefined {
+  const { err, logs = [] } = transaction;
+  if (err === null) return undefined;
+  const [index, detail] = instructionError(err);
+  const own = index === undefined ? [] : logsOfInstruction(logs, index);
+  const program = index === undefined ? undefined : (programIn(own) ?? programOf(transaction, index));
+  const name = nameIn(own);
+  return {
+    ...(index !== undefined && { instruction: index }),
+    ...(program !== undefined && { program }),
+    ...(name !== undefined && { name }),
+    reason: reasonIn(own) ?? reasonOf(detail),
+  };
+}
+
+/** `{"InstructionError":[1,{"Custom":1}]}`, or in a record of `sim` the text of it. */
+function instructionError(err: unknown): [index: number | undefined, detail: unknown] {
+  const { InstructionError: pair } = members(err);
+  if (Array.isArray(pair) && typeof pair[0] === "number") return [pair[0], pair[1]];
+  const [, index, rest] = /^Error processing Instruction (\d+): (.+)$/s.exec(typeof err === "string" ? err : "") ?? [];
+  return index === undefined ? [undefined, err] : [Number(index), rest];
+}
+
+function programOf(transaction: AnyTransaction, index: number): string | undefined {
+  return transaction instanceof OwnTransaction ? transaction.programOf(index) : undefined;
+}
+
+/** The log lines of a top-level instruction. Native programs that log nothing also have their `invoke` and `success`. */
+function logsOfInstruction(logs: readonly string[], index: number): string[] {
+  let current = -1;
+  const lines: string[] = [];
+  for (const line of logs) {
+    if (/^Program \w+ invoke \[1\]$/.test(line)) current++;
+    if (current === index) lines.push(line);
+  }
+  return lines;
+}
+
+function programIn([first = ""]: readonly string[]): string | undefined {
+  return /^Program (\w+) invoke \[1\]$/.exec(first)?.[1];
+}
+
+/** The instruction's own name: the first that is logged before an inner program is invoked. */
+function nameIn(lines: readonly string[]): string | undefined {
+  for (const line of lines.slice(1)) {
+    if (/^Program \w+ invoke \[/.test(line)) return undefined;
+    const [, name] = /^Program log: Instruction: (.{1,80})$/.exec(line) ?? [];
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** What the program logs as its error, and how the runtime calls it. */
+function reasonIn(lines: readonly string[]): string | undefined {
+  const failed = lines.map((line) => /^Program \w+ failed: (.+)$/s.exec(line)?.[1]).find((text) => text !== undefined);
+  const logged = lines.map((line) => /^Program log: (?:AnchorError .*?Error Message: |Error: )(.+)$/s.exec(line)?.[1]);
+  const error = logged.filter((text) => text !== undefined).at(-1);
+  if (error !== undefined && failed !== undefined) return `${error.replace(/\.$/, "")} (${failed})`;
+  return error ?? failed;
+}
+
+function reasonOf(detail: unknown): string {
+  const { Custom: code } = members(detail);
+  if (typeof code === "number") return `custom program error: 0x${code.toString(16)}`;
+  return typeof detail === "string" ? spaced(detail) : stringifyJson(detail ?? "unknown error");
+}
+
+/** `InsufficientFundsForFee` as words. A text with spaces is returned as it is. */
+function spaced(name: string): string {
+  return /^[A-Za-z]+$/.test(name) ? name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase() : name;
+}

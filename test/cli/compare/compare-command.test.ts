@@ -1,0 +1,129 @@
+import { writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { parseJson } from "../../../src/codec/json.js";
+import { recordOf, type Sample, signatureOf } from "../../compare/sample-records.js";
+import { runCli } from "../support/captured-io.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+const folder = useFolder();
+const ERR = { InstructionError: [1, { Custom: 1 }] };
+const LOGS = [
+  "Program ComputeBudget111111111111111111111111111111 invoke [1]",
+  "Program ComputeBudget111111111111111111111111111111 success",
+  "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA invoke [1]",
+  "Program log: Instruction: Transfer",
+  "Program log: Error: insufficient funds",
+  "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA failed: custom program error: 0x1",
+];
+
+const before: Sample[] = [1, 2, 3].map((byte) => ({ byte, slot: 5n, index: byte }));
+const after: Sample[] = [
+  { ...before[0]!, meta: { err: ERR, logMessages: LOGS, postBalances: [9n] } },
+  { ...before[1]!, meta: { computeUnitsConsumed: 160n } },
+];
+
+/** Writes two records, and compares them. */
+async function compare(a: readonly Sample[], b: readonly Sample[], ...options: string[]) {
+  await writeFile(folder.path("a.ndjson"), recordOf(a));
+  await writeFile(folder.path("b.ndjson"), recordOf(b));
+  return runCli(["compare", folder.path("a.ndjson"), folder.path("b.ndjson"), ...options]);
+}
+
+describe("compare", () => {
+  it("lists the counts and each difference, with the failing instruction in words", async () => {
+    const { code, stdout, stderr } = await compare(before, after);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.replaceAll(folder.path(), "FOLDER").split("\n")).toEqual([
+      "A  FOLDER/a.ndjson: 3 transactions, 0 failed",
+      "B  FOLDER/b.ndjson: 2 transactions, 1 failed",
+      "",
+      "  same          0",
+      "  regressions   1  succeeded in A, failed in B",
+      "  improvements  0  failed in A, succeeded in B",
+      "  other errors  0  failed in both, with different errors",
+      "  balances      0  balances differ",
+      "  logs          0  the logs differ",
+      "  compute units 1  only the compute units differ",
+      "  fees          0  only the fee differs",
+      "  order         0  in another slot, or at another place in it",
+      "  missing       1  only in A",
+      "  extra         0  only in B",
+      "",
+      "regressions",
+      `  5  ${signatureOf(1)}`,
+      "    B: instruction 2 (Transfer) of TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: insufficient funds (custom program error: 0x1)",
+      "    account 0  5 → 9 (+4) lamports",
+      "    log 1: Program log: hi",
+      "        → Program ComputeBudget111111111111111111111111111111 invoke [1]",
+      "",
+      "compute units",
+      `  5  ${signatureOf(2)}`,
+      "    compute units 150 → 160",
+      "",
+      "missing",
+      `  5  ${signatureOf(3)}`,
+      "",
+      "profit and loss",
+      "  account 0  -15 → -6 (+9) lamports",
+      "",
+    ]);
+  });
+
+  it("prints the report as JSON, with amounts as texts", async () => {
+    const { stdout } = await compare(before, after, "--json");
+    expect(parseJson(stdout)).toMatchObject({
+      a: { file: folder.path("a.ndjson"), transactions: 3, failed: 0, isComplete: true },
+      warnings: [],
+      same: 0,
+      different: 3,
+      counts: { regression: 1, computeUnits: 1, missing: 1, extra: 0 },
+      differences: [
+        {
+          kind: "regression",
+          slot: 5,
+          signature: signatureOf(1),
+          errB: ERR,
+          failureB: { instruction: 1, name: "Transfer" },
+          balances: [{ account: "account 0", a: "5", b: "9", changeA: "-5", changeB: "-1" }],
+        },
+        { kind: "computeUnits", figuresA: { computeUnits: 150 }, figuresB: { computeUnits: 160 } },
+        { kind: "missing" },
+      ],
+      pnl: [{ account: "account 0", a: "-15", b: "-6", change: "9" }],
+    });
+  });
+
+  it("prints the report as Markdown", async () => {
+    const { stdout } = await compare(before, after, "--report", "md");
+    expect(stdout).toContain("### Regressions (1)");
+    expect(stdout).toContain("insufficient funds");
+  });
+
+  it.each([
+    [["--fail-on", "regression"], before, after, 3],
+    [["--fail-on", "regression"], before, [before[0]!], 0],
+    [["--fail-on", "diff"], before, [before[0]!], 3],
+    [["--fail-on-diff"], before, [before[0]!], 3],
+    [["--fail-on", "diff"], before, before, 0],
+    [["--fail-on", "diff", "--ignore", "missing"], before, [before[0]!], 0],
+    [[], before, after, 0],
+    [[], before, [], 4],
+    [[], [], before, 4],
+    [["--fail-on", "mood"], before, before, 2],
+    [["--report", "html"], before, before, 2],
+  ])("with %j ends with the documented exit code", async (options, a, b, code) => {
+    expect((await compare(a, b, ...options)).code).toBe(code);
+  });
+
+  it("shows as many differences of a kind as --limit allows", async () => {
+    const { stdout } = await compare(before, [before[2]!], "--limit", "1");
+    expect(stdout).toContain("missing, the first 1 of 2");
+  });
+
+  it("notes what makes the records hard to compare on the standard error", async () => {
+    await writeFile(folder.path("a.ndjson"), recordOf(before));
+    await writeFile(folder.path("b.ndjson"), recordOf(before, { end: "" }));
+    const { stderr } = await runCli(["compare", folder.path("a.ndjson"), folder.path("b.ndjson")]);
+    expect(stderr).toBe(`note: ${folder.path("b.ndjson")}: the run has not completed\n`);
+  });
+});

@@ -1,0 +1,263 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compareRuns } from "../../src/compare/compare-runs.js";
+import { ndjsonHeader } from "../../src/compare/ndjson-encoder.js";
+import { PROGRAM } from "../cli/run/sample-events.js";
+import { END, HEADER, recordOf, type Sample, signatureOf, sourceOf } from "./sample-records.js";
+
+const OTHER_PROGRAM = "11111111111111111111111111111112";
+const ERR = { InstructionError: [0, { Custom: 1 }] };
+
+const all: Sample[] = Array.from({ length: 200 }, (_, byte) => ({
+  byte,
+  slot: BigInt(100 + Math.floor(byte / 10)),
+  index: byte % 10,
+}));
+
+async function compare(a: readonly Sample[], b: readonly Sample[], options: Parameters<typeof compareRuns>[2] = {}) {
+  return compareRuns(sourceOf(recordOf(a)), sourceOf(recordOf(b)), options);
+}
+
+/** The kind of each difference, with its signature. */
+function kindsOf({ differences }: Awaited<ReturnType<typeof compareRuns>>) {
+  return differences.map(({ kind, signature }) => [kind, signature]);
+}
+
+describe("compareRuns", () => {
+  it("finds no difference between two equal records", async () => {
+    const { summary, differences } = await compare(all, all);
+    expect(differences).toEqual([]);
+    expect([summary.same, summary.different, summary.warnings]).toEqual([200, 0, []]);
+    expect([summary.a.transactions, summary.b.transactions, summary.b.failed]).toEqual([200, 200, 0]);
+  });
+
+  it("reports each kind of difference with its slot and signature", async () => {
+    const changed = all
+      .filter(({ byte }) => byte !== 40)
+      .map((sample): Sample => {
+        if (sample.byte === 10) return { ...sample, meta: { err: ERR } };
+        if (sample.byte === 20) return { ...sample, meta: { postBalances: [6n] } };
+        if (sample.byte === 30) return { ...sample, meta: { logMessages: ["Program log: other"] } };
+        if (sample.byte === 50) return { ...sample, meta: { computeUnitsConsumed: 151n } };
+        if (sample.byte === 60) return { ...sample, meta: { fee: 5_001n } };
+        return sample;
+      });
+    const comparison = await compare(all, [...changed, { byte: 222, slot: 119n, index: 10 }]);
+    expect(kindsOf(comparison)).toEqual([
+      ["regression", signatureOf(10)],
+      ["balance", signatureOf(20)],
+      ["log", signatureOf(30)],
+      ["computeUnits", signatureOf(50)],
+      ["fee", signatureOf(60)],
+      ["missing", signatureOf(40)],
+      ["extra", signatureOf(222)],
+    ]);
+    const { summary, regressions, balances, logs, computeUnits, fees, missing, extra } = comparison;
+    expect(summary.same).toBe(194);
+    expect(summary.counts).toMatchObject({ regression: 1, improvement: 0, balance: 1, log: 1, missing: 1, extra: 1 });
+    expect(regressions[0]).toMatchObject({ slot: 101n, a: { err: null }, b: { err: ERR, failure: { instruction: 0 } } });
+    expect(balances).toEqual([
+      { slot: 102n, signature: signatureOf(20), account: "account 0", a: 5n, b: 6n, changeA: -5n, changeB: -4n },
+    ]);
+    expect(logs).toEqual([{ slot: 103n, signature: signatureOf(30), line: 0, a: "Program log: hi", b: "Program log: other" }]);
+    expect(computeUnits).toEqual([{ slot: 105n, signature: signatureOf(50), a: 150n, b: 151n }]);
+    expect(fees).toEqual([{ slot: 106n, signature: signatureOf(60), a: 5_000n, b: 5_001n }]);
+    expect([missing[0]?.slot, extra[0]?.slot]).toEqual([104n, 119n]);
+  });
+
+  it("counts a transaction once, as its most important kind, and lists all of its kinds", async () => {
+    const { summary, differences } = await compare(
+      [{ byte: 1, slot: 5n }],
+      [{ byte: 1, slot: 5n, meta: { err: ERR, postBalances: [1n], logMessages: [], computeUnitsConsumed: 1n, fee: 1n } }],
+    );
+    expect(differences.map(({ kind, kinds }) => [kind, kinds])).toEqual([
+      ["regression", ["regression", "balance", "log", "computeUnits", "fee"]],
+    ]);
+    expect(summary.counts).toMatchObject({ regression: 1, balance: 0, log: 0 });
+    expect(summary.kinds).toMatchObject({ regression: 1, balance: 1, log: 1, computeUnits: 1, fee: 1 });
+  });
+
+  it("reports an improvement, and another error", async () => {
+    const a: Sample[] = [
+      { byte: 1, slot: 5n, meta: { err: ERR } },
+      { byte: 2, slot: 5n, meta: { err: ERR } },
+      { byte: 3, slot: 5n, meta: { err: ERR } },
+    ];
+    const b: Sample[] = [{ byte: 1, slot: 5n }, { byte: 2, slot: 5n, meta: { err: "AccountInUse" } }, { ...a[2]! }];
+    const { summary, fixes, errors } = await compare(a, b);
+    expect([summary.same, fixes.length, errors.length]).toEqual([1, 1, 1]);
+    expect([summary.a.failed, summary.b.failed]).toEqual([3, 2]);
+  });
+
+  it("reports the transactions that were moved in their slot, and not those behind an inserted one", async () => {
+    const a: Sample[] = [0, 1, 2, 3, 4].map((byte) => ({ byte, slot: 7n, index: byte }));
+    const inserted: Sample[] = [{ byte: 9, slot: 7n, index: 0 }, ...a.map((one) => ({ ...one, index: one.index! + 1 }))];
+    expect(kindsOf(await compare(a, inserted))).toEqual([["extra", signatureOf(9)]]);
+    const moved = [3, 0, 1, 2, 4].map((byte, index) => ({ byte, slot: 7n, index }));
+    const { order, summary } = await compare(a, moved);
+    expect(order).toEqual([{ slot: 7n, signature: signatureOf(3), a: { slot: 7n, index: 3 }, b: { slot: 7n, index: 0 } }]);
+    expect(summary.counts.order).toBe(1);
+  });
+
+  it("reports a transaction that was executed in another slot", async () => {
+    const b = all.map((sample) => (sample.byte === 5 ? { ...sample, slot: 103n } : sample));
+    const { order, summary } = await compare(
+      all,
+      [...b].sort((x, y) => Number(x.slot! - y.slot!)),
+    );
+    expect(order.map(({ signature, a, b }) => [signature, a.slot, b.slot])).toEqual([[signatureOf(5), 100n, 103n]]);
+    expect(summary.same).toBe(199);
+  });
+
+  it("counts a transaction once that a record has for two programs", async () => {
+    const header = { ...HEADER, programs: [PROGRAM, OTHER_PROGRAM] };
+    // Each subscription keeps its order, and the second one is far behind.
+    const text = recordOf([...all, ...all.map((sample) => ({ ...sample, program: OTHER_PROGRAM }))], { header });
+    const other = recordOf(
+      all.flatMap((sample) => [sample, { ...sample, program: OTHER_PROGRAM }]),
+      { header },
+    );
+    const { summary } = await compareRuns(sourceOf(text), sourceOf(other));
+    expect([summary.same, summary.different, summary.a.transactions]).toEqual([200, 0, 200]);
+  });
+
+  it("joins the records of parallel runs, whose sub-sessions are mixed in any way", async () => {
+    const sessions = [
+      { sessionId: "x", startSlot: 100n, endSlot: 109n },
+      { sessionId: "y", startSlot: 110n, endSlot: 119n },
+    ];
+    const [first, second] = [all.slice(0, 100), all.slice(100)];
+    const mixed = first.flatMap((one, at) => [one, second[at]!]);
+    const texts = [[...second, ...first], mixed, all].map((samples) => recordOf(samples, { sessions, end: END + END }));
+    for (const a of texts) {
+      for (const b of texts) {
+        // Streams can be read only once, so that one pass must do.
+        const { summary } = await compareRuns(sourceOf(a)(), sourceOf(b)());
+        expect([summary.same, summary.different, summary.warnings]).toEqual([200, 0, []]);
+      }
+    }
+  });
+
+  it("reads records without an order several times", async () => {
+    const shuffled = [...all].sort((x, y) => ((x.byte * 37) % 200) - ((y.byte * 37) % 200));
+    expect((await compare(all, shuffled)).summary).toMatchObject({ same: 200, different: 0 });
+    const once = compareRuns(sourceOf(recordOf(all))(), sourceOf(recordOf(shuffled))());
+    await expect(once).rejects.toMatchObject({
+      code: "invalidParams",
+      field: "a",
+      message: expect.stringContaining("slot order"),
+    });
+  });
+
+  it("needs no more memory than it may, whatever the order of the sub-sessions", async () => {
+    const sessions = [
+      { sessionId: "x", startSlot: 100n, endSlot: 109n },
+      { sessionId: "y", startSlot: 110n, endSlot: 119n },
+    ];
+    const a = recordOf(all, { sessions });
+    const b = recordOf([...all.slice(100), ...all.slice(0, 100).filter(({ byte }) => byte !== 7)], { sessions });
+    for (const maxPendingSize of [1_000, 10_000, 1_000_000]) {
+      const { summary, missing } = await compareRuns(sourceOf(a), sourceOf(b), { maxPendingSize });
+      expect([summary.same, missing.map(({ signature }) => signature)]).toEqual([199, [signatureOf(7)]]);
+      expect([summary.a.transactions, summary.b.transactions]).toEqual([200, 199]);
+    }
+  });
+
+  it("finds the same differences for any memory, order and way of cutting the text", async () => {
+    const sample = fc.record({ byte: fc.nat(250), failed: fc.boolean(), fee: fc.nat(2) });
+    const run = fc.uniqueArray(sample, { minLength: 1, maxLength: 60, selector: ({ byte }) => byte });
+    await fc.assert(
+      fc.asyncProperty(run, run, fc.nat(20_000), fc.integer({ min: 1, max: 500 }), async (x, y, maxPendingSize, pieceLength) => {
+        const toSamples = (list: typeof x): Sample[] =>
+          list.map(({ byte, failed, fee }) => ({
+            byte,
+            slot: BigInt(byte >> 2),
+            index: byte & 3,
+            meta: { err: failed ? ERR : null, fee: BigInt(fee) },
+          }));
+        const inOrder = (list: Sample[]) => [...list].sort((p, q) => p.byte - q.byte);
+        const [a, b] = [toSamples(x), toSamples(y)];
+        const expected = await compareRuns(sourceOf(recordOf(inOrder(a))), sourceOf(recordOf(inOrder(b))));
+        const found = await compareRuns(sourceOf(recordOf(a), pieceLength), sourceOf(recordOf(b), pieceLength), {
+          maxPendingSize,
+        });
+        expect(found.differences).toEqual(expected.differences);
+        expect(found.summary.counts).toEqual(expected.summary.counts);
+        expect(found.summary.pnl).toEqual(expected.summary.pnl);
+        // A plain join, as the model.
+        const other = new Map(b.map((one) => [one.byte, one]));
+        const missing = a.filter(({ byte }) => !other.has(byte)).length;
+        expect(expected.summary.counts.missing).toBe(missing);
+        expect(expected.summary.same + expected.summary.different).toBe(a.length + b.length - (a.length - missing));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("keeps the first differences of each kind, in the order of the chain", async () => {
+    const { differences, summary } = await compare(all, [all[199]!], { limit: 3 });
+    expect(differences.map(({ signature }) => signature)).toEqual([0, 1, 2].map(signatureOf));
+    expect(summary.counts.missing).toBe(199);
+  });
+
+  it("counts ignored differences as equal, and ignored transactions not at all", async () => {
+    const b = [{ ...all[0]!, meta: { logMessages: ["x"], fee: 1n } }, ...all.slice(2), { byte: 222, slot: 120n }];
+    const { summary, differences } = await compare(all, b, { ignore: ["log", "missing", "extra", "fee"] });
+    expect([summary.same, summary.different, differences]).toEqual([199, 0, []]);
+    expect((await compare(all, b, { ignore: ["log"] })).summary.counts).toMatchObject({ log: 0, fee: 1, missing: 1, extra: 1 });
+  });
+
+  it("adds up the profit and loss by account and mint, with the owner", async () => {
+    const token = (amount: string) => ({
+      accountIndex: 0,
+      mint: "mint",
+      owner: "owner",
+      uiTokenAmount: { amount, decimals: 6, uiAmount: null },
+    });
+    const meta = (after: string) => ({ preTokenBalances: [token("100")], postTokenBalances: [token(after)], postBalances: [7n] });
+    const a: Sample[] = [
+      { byte: 1, slot: 5n, meta: meta("90") },
+      { byte: 2, slot: 6n, meta: meta("120") },
+    ];
+    const { summary, balances } = await compare(a, [{ ...a[0]!, meta: { ...meta("95"), postBalances: [4n] } }, a[1]!]);
+    expect(summary.pnl).toEqual([
+      { account: "account 0", mint: "mint", owner: "owner", decimals: 6, a: 10n, b: 15n, change: 5n, isPartial: false },
+      { account: "account 0", a: -6n, b: -9n, change: -3n, isPartial: false },
+    ]);
+    expect(balances).toContainEqual(
+      expect.objectContaining({ mint: "mint", owner: "owner", a: 90n, b: 95n, changeA: -10n, changeB: -5n }),
+    );
+  });
+
+  it("warns of records of different or incomplete runs", async () => {
+    const b = recordOf(all, { header: { ...HEADER, endSlot: 10n, programs: [] }, end: "" });
+    const { summary } = await compareRuns(sourceOf(recordOf(all)), sourceOf(b), { names: { b: "b.ndjson" } });
+    expect(summary.warnings).toEqual([
+      "the last slot of the runs differ: 9 and 10",
+      `the programs of the runs differ: ["${PROGRAM}"] and []`,
+      "b.ndjson: the run has not completed",
+    ]);
+  });
+
+  it.each([
+    ["is not NDJSON", "type,slot\r\ntransaction,5\r\n", "protocol", "not NDJSON"],
+    ["is cut", `${ndjsonHeader(HEADER)}{"type":"transac`, "protocol", "line 2 is not JSON or incomplete"],
+    ["is cut in a transaction", recordOf(all, { end: "" }).slice(0, -30), "protocol", "line 201 is not JSON or incomplete"],
+    ["has no transaction", ndjsonHeader(HEADER), "nothingMatched", "the record has no transactions"],
+    ["is empty", "", "nothingMatched", "the record has no transactions"],
+  ])("reports a record that %s in one line, with its name", async (_, text, code, problem) => {
+    const names = { a: "a.ndjson", b: "b.ndjson" };
+    const comparing = compareRuns(sourceOf(recordOf(all)), sourceOf(text), { names });
+    await expect(comparing).rejects.toMatchObject({ code, message: expect.stringMatching(/^b\.ndjson: [^\n]*$/) });
+    await expect(compareRuns(sourceOf(text), sourceOf(recordOf(all)))).rejects.toThrow(problem);
+  });
+
+  it("ends with the signal's reason", async () => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(compare(all, all, { signal })).rejects.toThrow("enough");
+  });
+
+  it("refuses a source of another kind", async () => {
+    await expect(compareRuns(5 as never, sourceOf(""))).rejects.toMatchObject({ code: "invalidParams", field: "a" });
+  });
+});

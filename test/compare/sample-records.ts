@@ -1,0 +1,60 @@
+import { encodeBase64 } from "../../src/codec/base64.js";
+import { stringifyJson } from "../../src/codec/json.js";
+import { ndjsonHeader, ndjsonLine } from "../../src/compare/ndjson-encoder.js";
+import type { RecordedSession } from "../../src/compare/recordable-event.js";
+import { transactionSignature } from "../../src/protocol/transaction.js";
+import { PROGRAM, transactionEvent } from "../cli/run/sample-events.js";
+
+type Meta = NonNullable<Parameters<typeof transactionEvent>[1]>;
+
+/** A transaction of a sample record. */
+export interface Sample {
+  /** Identifies it: its signature is made of it. */
+  byte: number;
+  slot?: bigint;
+  index?: number;
+  program?: string;
+  meta?: Meta;
+}
+
+export const HEADER = { startSlot: 1n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] };
+export const END = ndjsonLine({ type: "completed" }) ?? "";
+
+/** An event with a legacy transaction whose signature repeats one byte. */
+function eventOf(byte: number, meta?: Meta) {
+  const event = transactionEvent(byte, meta);
+  const wire = new Uint8Array(66).fill(byte);
+  wire[0] = 1;
+  wire[65] = 1;
+  event.transaction.transaction = [encodeBase64(wire), "base64"];
+  return event;
+}
+
+/** The base58 signature of a sample. */
+export function signatureOf(byte: number): string {
+  return transactionSignature(eventOf(byte).transaction) ?? "";
+}
+
+/** A line of a record. */
+function lineOf({ byte, slot, index, program, meta }: Sample): string {
+  const event = eventOf(byte, meta);
+  if (slot !== undefined) event.transaction.slot = slot;
+  if (index !== undefined) event.transaction.transactionIndex = index;
+  if (program !== undefined) event.program = program;
+  return ndjsonLine(event) ?? "";
+}
+
+/** A record of these transactions, as text. */
+export function recordOf(
+  samples: readonly Sample[],
+  { header = HEADER, sessions = [] as RecordedSession[], end = END } = {},
+): string {
+  const parts = sessions.map((session) => `${stringifyJson({ type: "session", ...session })}\n`);
+  return [ndjsonHeader(header), ...parts, ...samples.map(lineOf), end].join("");
+}
+
+/** A source that can be read again, in pieces of a few bytes. */
+export function sourceOf(text: string, pieceLength = 4_096): () => string[] {
+  return () =>
+    Array.from({ length: Math.ceil(text.length / pieceLength) }, (_, at) => text.slice(at * pieceLength, (at + 1) * pieceLength));
+}
