@@ -1,0 +1,216 @@
+import { encodeBase64 } from "../codec/base64.js";
+import { encodeUtf8 } from "../codec/utf8.js";
+import { FieldReader } from "./field-reader.js";
+import {
+  camelCase,
+  type Decoder,
+  decodeIdlInstruction,
+  depthGuard,
+  type IdlInstruction,
+  type IdlProgram,
+  numberDecoder,
+  readFields,
+  readItems,
+  startsWith,
+} from "./idl-decoder.js";
+import type { ProgramError } from "./program-errors.js";
+import { sha256 } from "./sha256.js";
+import { asIndex, asList, asObject, asText, type Members } from "./unknown-values.js";
+
+/** Types and constants that stand for the generic parameters of a type. */
+type Generics = ReadonlyMap<string, { type?: unknown; value?: unknown }>;
+
+const NO_GENERICS: Generics = new Map();
+
+/** The address that an Anchor IDL declares. IDLs before version 0.30 declare none, or have it in their metadata. */
+export function anchorAddress(idl: Members): string | undefined {
+  return asText(idl.address) ?? asText(asObject(idl.metadata)?.address);
+}
+
+/** Reads an Anchor IDL, of any version. @throws TypeError if a type is unknown */
+export function readAnchorIdl(idl: Members): IdlProgram {
+  const types = new AnchorTypes(idl);
+  const instructions = list(idl.instructions).map((instruction) => readInstruction(instruction, types));
+  const accounts = list(idl.accounts).map((account) => readAccount(account, types));
+  const errors = new Map(list(idl.errors).flatMap((error) => readError(error)));
+  return {
+    name: asText(asObject(idl.metadata)?.name) ?? asText(idl.name) ?? "program",
+    decode: (data, used) => {
+      const found = instructions.find((instruction) => instruction.matches(data));
+      return found && decodeIdlInstruction(found, new FieldReader(data), used);
+    },
+    decodeAccount: (data) => {
+      const found = accounts.find(({ discriminator }) => startsWith(data, discriminator));
+      if (found === undefined) return undefined;
+      return { name: found.name, fields: found.decode(new FieldReader(data).skip(found.discriminator.length)) };
+    },
+    error: (code) => errors.get(code),
+  };
+}
+
+function list(value: unknown): Members[] {
+  return (asList(value) ?? []).flatMap((item) => asObject(item) ?? []);
+}
+
+/** The declared discriminator, or the start of a hash: Anchor before 0.30 declares none. */
+function discriminatorOf({ discriminator, name }: Members, namespace: "global" | "account"): Uint8Array {
+  const bytes = asList(discriminator)?.map((byte) => asIndex(byte) ?? 0);
+  if (bytes !== undefined) return Uint8Array.from(bytes);
+  const text = asText(name) ?? "";
+  return sha256(encodeUtf8(`${namespace}:${namespace === "global" ? snakeCase(text) : text}`)).subarray(0, 8);
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+function readInstruction(instruction: Members, types: AnchorTypes): IdlInstruction {
+  const discriminator = discriminatorOf(instruction, "global");
+  return {
+    name: camelCase(asText(instruction.name) ?? ""),
+    matches: (data) => startsWith(data, discriminator),
+    accounts: accountNames(instruction.accounts, ""),
+    args: list(instruction.args).map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
+    hidden: new Set(),
+    offset: discriminator.length,
+  };
+}
+
+/** The names of accounts. Those of a group have the name of the group before theirs. */
+function accountNames(accounts: unknown, prefix: string): string[] {
+  return list(accounts).flatMap((account) => {
+    const name = `${prefix}${camelCase(asText(account.name) ?? "")}`;
+    return account.accounts === undefined ? [name] : accountNames(account.accounts, `${name}.`);
+  });
+}
+
+function readAccount(account: Members, types: AnchorTypes): { name: string; discriminator: Uint8Array; decode: Decoder } {
+  const name = asText(account.name) ?? "";
+  // Since version 0.30 the fields are in the types.
+  const decode = account.type === undefined ? types.decoder({ defined: { name } }) : types.definition(account, NO_GENERICS);
+  return { name: camelCase(name), discriminator: discriminatorOf(account, "account"), decode };
+}
+
+function readError({ code, name, msg }: Members): [number, ProgramError][] {
+  const number = asIndex(code);
+  if (number === undefined) return [];
+  return [[number, { name: asText(name) ?? `Error${number}`, message: asText(msg) ?? asText(name) ?? `error ${number}` }]];
+}
+
+/** The types of an IDL. */
+class AnchorTypes {
+  readonly #definitions: ReadonlyMap<string, Members>;
+  readonly #guard = depthGuard();
+
+  constructor(idl: Members) {
+    const definitions = [...list(idl.types), ...list(idl.accounts).filter(({ type }) => type !== undefined)];
+    this.#definitions = new Map(definitions.map((definition) => [asText(definition.name) ?? "", definition]));
+  }
+
+  decoder(type: unknown, generics: Generics = NO_GENERICS): Decoder {
+    if (typeof type === "string") return scalarDecoder(type);
+    const members = asObject(type) ?? {};
+    if ("option" in members) {
+      const item = this.decoder(members.option, generics);
+      return (reader) => (reader.u8() === 0 ? null : item(reader));
+    }
+    if ("coption" in members) {
+      const item = this.decoder(members.coption, generics);
+      return (reader) => {
+        const isSome = reader.u32() !== 0;
+        // The value is there in any case.
+        const value = item(reader);
+        return isSome ? value : null;
+      };
+    }
+    if ("vec" in members) {
+      const item = this.decoder(members.vec, generics);
+      return (reader) => readItems(reader.u32(), item, reader);
+    }
+    if ("array" in members) return this.#array(asList(members.array) ?? [], generics);
+    if ("tuple" in members) return this.#tuple(asList(members.tuple) ?? [], generics);
+    if ("defined" in members) return this.#defined(members.defined, generics);
+    if ("generic" in members) return this.decoder(generics.get(asText(members.generic) ?? "")?.type, NO_GENERICS);
+    throw new TypeError(`unknown type in the IDL: ${JSON.stringify(type)}`);
+  }
+
+  #array([type, count]: readonly unknown[], generics: Generics): Decoder {
+    const item = this.decoder(type, generics);
+    const name = asText(asObject(count)?.generic);
+    const length = asIndex(count) ?? Number(name === undefined ? Number.NaN : generics.get(name)?.value);
+    if (!Number.isSafeInteger(length)) throw new TypeError("an array in the IDL has no length");
+    if (type === "u8") return (reader) => reader.base64(length);
+    return (reader) => readItems(length, item, reader);
+  }
+
+  #tuple(types: readonly unknown[], generics: Generics): Decoder {
+    const items = types.map((type) => this.decoder(asObject(type)?.type ?? type, generics));
+    return (reader) => items.map((item) => item(reader));
+  }
+
+  /** Types are looked up when a value is read: they can be recursive. */
+  #defined(reference: unknown, outer: Generics): Decoder {
+    const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
+    const given = list(asObject(reference)?.generics).map(({ type, value }) => ({
+      // A parameter of the enclosing type is replaced by its argument.
+      type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
+      value: outer.get(asText(value) ?? "")?.value ?? value,
+    }));
+    let decode: Decoder | undefined;
+    return this.#guard((reader) => {
+      if (decode === undefined) {
+        const definition = this.#definitions.get(name);
+        if (definition === undefined) throw new TypeError(`the IDL does not define the type ${name}`);
+        const parameters = list(definition.generics).map((parameter) => asText(parameter.name) ?? "");
+        const generics = new Map(parameters.map((parameter, index) => [parameter, given[index] ?? {}]));
+        decode = this.definition(definition, generics);
+      }
+      return decode(reader);
+    });
+  }
+
+  /** The decoder of a defined struct, enum or alias. */
+  definition({ type }: Members, generics: Generics): Decoder {
+    const members = asObject(type) ?? {};
+    if (members.kind === "struct") return this.#fields(members.fields, generics) ?? (() => ({}));
+    if (members.kind === "type" || members.kind === "alias") return this.decoder(members.alias ?? members.value, generics);
+    if (members.kind !== "enum") throw new TypeError(`unknown kind of type in the IDL: ${String(members.kind)}`);
+    const variants = list(members.variants).map(({ name, fields }) => ({
+      name: asText(name) ?? "",
+      fields: this.#fields(fields, generics),
+    }));
+    return (reader) => {
+      const variant = variants[reader.u8()];
+      if (variant === undefined) throw new RangeError("unknown variant");
+      return variant.fields === undefined ? variant.name : { [variant.name]: variant.fields(reader) };
+    };
+  }
+
+  /** Named fields give an object, others a list. `undefined` if there are none. */
+  #fields(given: unknown, generics: Generics): Decoder | undefined {
+    const fields = asList(given) ?? [];
+    if (fields.length === 0) return undefined;
+    if (fields.some((field) => asText(asObject(field)?.name) === undefined)) return this.#tuple(fields, generics);
+    const named = list(fields).map(({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type, generics)] as const);
+    return (reader) => readFields(named, reader);
+  }
+}
+
+function scalarDecoder(type: string): Decoder {
+  switch (type) {
+    case "bool":
+      return (reader) => reader.bool();
+    case "string":
+      return (reader) => reader.text(reader.u32());
+    case "bytes":
+      return (reader) => encodeBase64(reader.bytes(reader.u32()));
+    case "pubkey":
+    case "publicKey":
+      return (reader) => reader.key();
+    default: {
+      const decode = numberDecoder(type);
+      if (decode === undefined) throw new TypeError(`unknown type in the IDL: ${type}`);
+      return decode;
+    }
+  }
+}

@@ -1,0 +1,369 @@
+import { decodeBase58, encodeBase58 } from "../codec/base58.js";
+import { decodeBase64, encodeBase64 } from "../codec/base64.js";
+import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
+import { FieldReader } from "./field-reader.js";
+import {
+  camelCase,
+  type Decoder,
+  decodeIdlInstruction,
+  depthGuard,
+  type IdlInstruction,
+  type IdlProgram,
+  numberDecoder,
+  readFields,
+  readItems,
+  startsWith,
+} from "./idl-decoder.js";
+import type { ProgramError } from "./program-errors.js";
+import { asIndex, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
+
+/** The programs of a Codama IDL, with their addresses. */
+export function codamaPrograms({ program, additionalPrograms }: Members): { address: string | undefined; program: Members }[] {
+  // Newer versions of Codama omit empty lists.
+  return nodes([program, ...(asList(additionalPrograms) ?? [])]).map((node) => ({
+    address: asText(node.publicKey),
+    program: node,
+  }));
+}
+
+/** Reads a program of a Codama IDL. @throws TypeError if a type is unknown */
+export function readCodamaProgram(program: Members): IdlProgram {
+  const types = new CodamaTypes(program);
+  const instructions = nodes(program.instructions).map((node) => readInstruction(node, types));
+  const accounts = nodes(program.accounts).map((node) => ({
+    name: camelCase(asText(node.name) ?? ""),
+    decode: types.decoder(node.data),
+    matches: matcher(node, structFields(node.data), types),
+  }));
+  const errors = new Map(nodes(program.errors).flatMap(readError));
+  return {
+    name: asText(program.name) ?? "program",
+    decode: (data, used) => {
+      const found = instructions.find((instruction) => instruction.matches(data));
+      return found && decodeIdlInstruction(found, new FieldReader(data), used);
+    },
+    decodeAccount: (data) => {
+      const found = accounts.find(({ matches }) => matches(data));
+      return found && { name: found.name, fields: found.decode(new FieldReader(data)) };
+    },
+    error: (code) => errors.get(code),
+  };
+}
+
+function nodes(value: unknown): Members[] {
+  return (asList(value) ?? []).flatMap((item) => asObject(item) ?? []);
+}
+
+function readError({ code, name, message }: Members): [number, ProgramError][] {
+  const number = asIndex(code);
+  if (number === undefined) return [];
+  return [[number, { name: asText(name) ?? `error${number}`, message: asText(message) || asText(name) || `error ${number}` }]];
+}
+
+function readInstruction(node: Members, types: CodamaTypes): IdlInstruction {
+  const args = nodes(node.arguments);
+  return {
+    name: camelCase(asText(node.name) ?? ""),
+    matches: matcher(node, args, types),
+    accounts: nodes(node.accounts).map(({ name }) => camelCase(asText(name) ?? "")),
+    args: args.map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
+    hidden: new Set(args.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""))),
+    offset: 0,
+  };
+}
+
+/** Whether a field has a fixed value, as discriminators have. */
+function isOmitted({ defaultValueStrategy }: Members): boolean {
+  return defaultValueStrategy === "omitted";
+}
+
+/** The fields of a struct, also if it has a prefix or a fixed size. */
+function structFields(type: unknown): Members[] {
+  let node = asObject(type);
+  for (let depth = 0; node !== undefined && depth < 8; depth++) {
+    if (node.kind === "structTypeNode") return nodes(node.fields);
+    node = asObject(node.type);
+  }
+  return [];
+}
+
+/** Whether data belongs to an instruction or an account. It does if all of the node's discriminators match. */
+function matcher(node: Members, fields: readonly Members[], types: CodamaTypes): (data: Uint8Array) => boolean {
+  const discriminators = nodes(node.discriminators);
+  const tests = discriminators.map((discriminator): ((data: Uint8Array) => boolean) => {
+    const offset = asIndex(discriminator.offset) ?? 0;
+    switch (discriminator.kind) {
+      case "sizeDiscriminatorNode":
+        return (data) => data.length === asIndex(discriminator.size);
+      case "constantDiscriminatorNode": {
+        const constant = asObject(discriminator.constant) ?? {};
+        return valueTest(constant.type, constant.value, offset, types);
+      }
+      case "fieldDiscriminatorNode": {
+        const field = fields.find(({ name }) => name === discriminator.name);
+        return valueTest(field?.type, field?.defaultValue, offset, types);
+      }
+      default:
+        return () => false;
+    }
+  });
+  return (data) => tests.length > 0 && tests.every((test) => test(data));
+}
+
+/** Whether the data has a value at an offset. */
+function valueTest(type: unknown, value: unknown, offset: number, types: CodamaTypes): (data: Uint8Array) => boolean {
+  const node = asObject(value);
+  if (node === undefined) return () => false;
+  if (node.kind === "constantValueNode") return valueTest(node.type, node.value, offset, types);
+  if (node.kind === "bytesValueNode" || node.kind === "stringValueNode") {
+    const bytes = constantBytes(node);
+    return (data) => startsWith(data, bytes, offset);
+  }
+  const decode = types.decoder(type);
+  const expected = String(node.number ?? node.boolean ?? node.publicKey ?? node.variant ?? "");
+  return (data) => attempt(() => String(decode(new FieldReader(data).skip(offset)))) === expected;
+}
+
+/** The bytes of a bytes or string value. */
+function constantBytes({ data, string, encoding }: Members): Uint8Array {
+  const text = asText(data) ?? asText(string) ?? "";
+  switch (encoding) {
+    case "base16":
+      return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+    case "base58":
+      return decodeBase58(text) ?? new Uint8Array();
+    case "base64":
+      return attempt(() => decodeBase64(text)) ?? new Uint8Array();
+    default:
+      return encodeUtf8(text);
+  }
+}
+
+/** The types of a program. */
+class CodamaTypes {
+  readonly #definitions: ReadonlyMap<string, Members>;
+  readonly #guard = depthGuard();
+
+  constructor(program: Members) {
+    this.#definitions = new Map(nodes(program.definedTypes).map((node) => [asText(node.name) ?? "", node]));
+  }
+
+  /** The decoder of a type node. @throws TypeError if its kind is unknown */
+  decoder(type: unknown): Decoder {
+    const node = asObject(type) ?? {};
+    switch (node.kind) {
+      case "numberTypeNode":
+        return this.#number(node);
+      case "amountTypeNode":
+      case "solAmountTypeNode":
+      case "dateTimeTypeNode":
+        return this.decoder(node.number);
+      case "booleanTypeNode": {
+        const decode = node.size === undefined ? (reader: FieldReader) => reader.u8() : this.decoder(node.size);
+        return (reader) => Number(decode(reader)) !== 0;
+      }
+      case "publicKeyTypeNode":
+        return (reader) => reader.key();
+      case "bytesTypeNode":
+        return (reader) => encodeBase64(reader.rest());
+      case "stringTypeNode":
+        return (reader) => readString(node.encoding, reader.rest());
+      case "fixedSizeTypeNode": {
+        const decode = this.decoder(node.type);
+        const size = asIndex(node.size) ?? 0;
+        return (reader) => withoutPadding(node.type, decode(new FieldReader(reader.bytes(size))));
+      }
+      case "sizePrefixTypeNode": {
+        const [size, decode] = [this.decoder(node.prefix), this.decoder(node.type)];
+        return (reader) => decode(new FieldReader(reader.bytes(Number(size(reader)))));
+      }
+      case "sentinelTypeNode":
+        return this.#sentinel(node);
+      case "hiddenPrefixTypeNode":
+      case "hiddenSuffixTypeNode":
+        return this.#hidden(node);
+      case "preOffsetTypeNode":
+      case "postOffsetTypeNode":
+        return this.#offset(node);
+      case "structTypeNode": {
+        const fields = nodes(node.fields);
+        const named = fields.map(({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type)] as const);
+        const hidden = fields.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""));
+        return (reader) => {
+          const read = Object.entries(readFields(named, reader));
+          return Object.fromEntries(read.filter(([name]) => !hidden.includes(name)));
+        };
+      }
+      case "tupleTypeNode": {
+        const items = (asList(node.items) ?? []).map((item) => this.decoder(item));
+        return (reader) => items.map((item) => item(reader));
+      }
+      case "arrayTypeNode":
+      case "setTypeNode":
+        return this.#counted(node.count, this.decoder(node.item));
+      case "mapTypeNode": {
+        const [key, value] = [this.decoder(node.key), this.decoder(node.value)];
+        const entries = this.#counted(node.count, (reader) => [String(key(reader)), value(reader)]);
+        return (reader) => Object.fromEntries(entries(reader) as [string, unknown][]);
+      }
+      case "optionTypeNode": {
+        const [isSome, item] = [this.decoder(node.prefix ?? { kind: "numberTypeNode", format: "u8" }), this.decoder(node.item)];
+        return (reader) => {
+          if (Number(isSome(reader)) !== 0) return item(reader);
+          // With a fixed size the value is there in any case.
+          if (node.fixed === true) item(reader);
+          return null;
+        };
+      }
+      case "remainderOptionTypeNode": {
+        const item = this.decoder(node.item);
+        return (reader) => (reader.remaining === 0 ? null : item(reader));
+      }
+      case "zeroableOptionTypeNode": {
+        const item = this.decoder(node.item);
+        return (reader) => {
+          const before = reader.remaining;
+          const start = reader.peekRest();
+          const value = item(reader);
+          return start.subarray(0, before - reader.remaining).every((byte) => byte === 0) ? null : value;
+        };
+      }
+      case "enumTypeNode":
+        return this.#enum(node);
+      case "definedTypeLinkNode":
+        return this.#defined(asText(node.name) ?? "");
+      default:
+        throw new TypeError(`unknown node in the IDL: ${String(node.kind)}`);
+    }
+  }
+
+  #number({ format, endian }: Members): Decoder {
+    if (format === "shortU16") return readShortU16;
+    const decode = numberDecoder(asText(format) ?? "", { bigEndian: endian === "be" });
+    if (decode === undefined) throw new TypeError(`unknown number format in the IDL: ${String(format)}`);
+    return decode;
+  }
+
+  #sentinel({ sentinel, type }: Members): Decoder {
+    const mark = constantBytes(asObject(asObject(sentinel)?.value) ?? {});
+    const decode = this.decoder(type);
+    return (reader) => {
+      const rest = reader.peekRest();
+      for (let at = 0; at + mark.length <= rest.length; at++) {
+        if (!startsWith(rest, mark, at)) continue;
+        const value = decode(new FieldReader(reader.bytes(at)));
+        reader.skip(mark.length);
+        return value;
+      }
+      throw new RangeError("the end of a value is missing");
+    };
+  }
+
+  #hidden({ kind, prefix, suffix, type }: Members): Decoder {
+    const decode = this.decoder(type);
+    const constants = nodes(prefix ?? suffix).map((constant) => this.#constant(constant));
+    const skip = (reader: FieldReader): void => {
+      for (const read of constants) read(reader);
+    };
+    return (reader) => {
+      if (kind === "hiddenPrefixTypeNode") skip(reader);
+      const value = decode(reader);
+      if (kind === "hiddenSuffixTypeNode") skip(reader);
+      return value;
+    };
+  }
+
+  /** Reads past a constant. Bytes and texts have the length of their value. */
+  #constant({ type, value }: Members): Decoder {
+    const node = asObject(value) ?? {};
+    if (node.kind !== "bytesValueNode" && node.kind !== "stringValueNode") return this.decoder(type);
+    const { length } = constantBytes(node);
+    return (reader) => reader.bytes(length);
+  }
+
+  /** Bytes that are skipped before or after a value. Other strategies are not used for data that is only read. */
+  #offset({ kind, offset, strategy, type }: Members): Decoder {
+    const decode = this.decoder(type);
+    const length = asIndex(offset) ?? 0;
+    const skips = strategy === undefined || strategy === "relative" || strategy === "padded";
+    return (reader) => {
+      if (skips && kind === "preOffsetTypeNode") reader.skip(length);
+      const value = decode(reader);
+      if (skips && kind === "postOffsetTypeNode") reader.skip(length);
+      return value;
+    };
+  }
+
+  #counted(count: unknown, item: Decoder): Decoder {
+    const node = asObject(count) ?? {};
+    if (node.kind === "fixedCountNode") return (reader) => readItems(asIndex(node.value) ?? 0, item, reader);
+    if (node.kind === "prefixedCountNode") {
+      const length = this.decoder(node.prefix);
+      return (reader) => readItems(length(reader) as number | bigint, item, reader);
+    }
+    return (reader) => {
+      const items: unknown[] = [];
+      for (let before = -1; reader.remaining > 0 && reader.remaining !== before; ) {
+        before = reader.remaining;
+        items.push(item(reader));
+      }
+      return items;
+    };
+  }
+
+  #enum(node: Members): Decoder {
+    const index = this.decoder(node.size ?? { kind: "numberTypeNode", format: "u8" });
+    const variants = new Map<number, { name: string; fields: Decoder | undefined }>();
+    let next = 0;
+    for (const variant of nodes(node.variants)) {
+      const discriminator = asIndex(variant.discriminator) ?? next;
+      const fields = variant.struct ?? variant.tuple;
+      variants.set(discriminator, {
+        name: asText(variant.name) ?? "",
+        fields: fields === undefined ? undefined : this.decoder(fields),
+      });
+      next = discriminator + 1;
+    }
+    return (reader) => {
+      const variant = variants.get(Number(index(reader)));
+      if (variant === undefined) throw new RangeError("unknown variant");
+      return variant.fields === undefined ? variant.name : { [variant.name]: variant.fields(reader) };
+    };
+  }
+
+  /** Types are looked up when a value is read: they can be recursive. */
+  #defined(name: string): Decoder {
+    let decode: Decoder | undefined;
+    return this.#guard((reader) => {
+      if (decode === undefined) {
+        const definition = this.#definitions.get(name);
+        if (definition === undefined) throw new TypeError(`the IDL does not define the type ${name}`);
+        decode = this.decoder(definition.type);
+      }
+      return decode(reader);
+    });
+  }
+}
+
+function readString(encoding: unknown, bytes: Uint8Array): string {
+  if (encoding === "base58") return encodeBase58(bytes);
+  if (encoding === "base64") return encodeBase64(bytes);
+  if (encoding === "base16") return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return decodeUtf8(bytes);
+}
+
+/** A text of a fixed size is filled up with zeros. */
+function withoutPadding(type: unknown, value: unknown): unknown {
+  return asObject(type)?.kind === "stringTypeNode" && typeof value === "string" ? value.replace(/\0+$/, "") : value;
+}
+
+/** Seven bits a byte, lowest first. */
+function readShortU16(reader: FieldReader): number {
+  let value = 0;
+  for (let shift = 0; shift < 21; shift += 7) {
+    const byte = reader.u8();
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}

@@ -1,0 +1,169 @@
+import { anchorError, loggedAnchorError, logsAsAnchor } from "./anchor-errors.js";
+import { instructionErrorWords, transactionErrorWords } from "./error-words.js";
+import { describeProgram, type ExplainedInstruction } from "./explain-instruction.js";
+import type { IdlPrograms } from "./idls.js";
+import { findFailure, type Invocation, type LogTree } from "./log-tree.js";
+import { nativeProgramError, type ProgramError } from "./program-errors.js";
+import { asIndex, asList, asObject, asText, toWords } from "./unknown-values.js";
+
+/** Why a transaction failed, in words. */
+export interface ExplainedError {
+  /** The whole description: `Token: insufficient funds (instruction #2, transferChecked)`. */
+  readonly text: string;
+  /** What went wrong, without the place: `insufficient funds`. */
+  readonly message: string;
+  /** The name of the error in the runtime or the program: `InsufficientFunds`. */
+  readonly name?: string;
+  /** The code of a custom error of a program. */
+  readonly code?: number;
+  /** The index of the instruction that failed, from 0 as in the RPC. Absent if the transaction failed as a whole. */
+  readonly instructionIndex?: number;
+  /** The name of the instruction that raised the error, which can be an inner one. */
+  readonly instructionName?: string;
+  /** The program that raised the error. */
+  readonly program?: { readonly address: string; readonly name?: string };
+  /** The last line that this program logged, if it says more than the error. */
+  readonly detail?: string;
+}
+
+/** Describes the `err` of a transaction. @returns `undefined` if there is none */
+export function explainFailure(
+  err: unknown,
+  instructions: readonly ExplainedInstruction[],
+  logs: LogTree,
+  idls: IdlPrograms,
+): ExplainedError | undefined {
+  if (err === null || err === undefined) return undefined;
+  const [index, cause] = asList(asObject(err)?.InstructionError) ?? [];
+  const instructionIndex = asIndex(index);
+  if (instructionIndex === undefined) return describeTransactionError(err);
+  const source = findSource(instructions[instructionIndex], logs);
+  const program = source.program === undefined ? undefined : describeProgram(source.program, idls);
+  const { message, name, code } = describeCause(cause, program?.address, source.logs, idls);
+  const owner = program?.name ?? (program === undefined ? "" : shortAddress(program.address));
+  const place = [`instruction #${instructionIndex + 1}`, ...(source.path === "" ? [] : [source.path])].join(", ");
+  const detail = findDetail(source, message);
+  return {
+    text: `${owner === "" ? "" : `${owner}: `}${message} (${place})`,
+    message,
+    ...(name !== undefined && { name }),
+    ...(code !== undefined && { code }),
+    instructionIndex,
+    ...(source.instruction !== undefined && { instructionName: source.instruction }),
+    ...(program !== undefined && {
+      program: { address: program.address, ...(program.name !== undefined && { name: program.name }) },
+    }),
+    ...(detail !== undefined && { detail }),
+  };
+}
+
+/** The first and last characters of an address. */
+export function shortAddress(address: string): string {
+  return address.length <= 12 ? address : `${address.slice(0, 4)}…${address.slice(-4)}`;
+}
+
+function describeTransactionError(err: unknown): ExplainedError {
+  const members = asObject(err);
+  const name = asText(err) ?? (members === undefined ? undefined : Object.keys(members)[0]);
+  if (name === undefined) return { text: "the transaction failed for an unknown reason", message: "unknown reason" };
+  const inner = asObject(members?.[name]);
+  const account = asIndex(inner?.account_index) ?? asIndex(inner?.accountIndex);
+  const message = `${transactionErrorWords(name)}${account === undefined ? "" : ` (account #${account + 1})`}`;
+  return { text: message, message, name };
+}
+
+/** Where an error was raised. */
+interface Source {
+  readonly program: string | undefined;
+  /** The name of the instruction that raised it. */
+  readonly instruction: string | undefined;
+  /** The instructions from the outermost to this one. */
+  readonly path: string;
+  readonly logs: readonly string[];
+  /** Why it failed, in the words of the runtime. */
+  readonly failure: string | undefined;
+}
+
+/** The innermost instruction that failed with the error: its callers pass it on. */
+function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Source {
+  const innermost = findFailure(tree);
+  const failed = tree.invocations.at(-1);
+  const path: ExplainedInstruction[] = [];
+  let instruction = top;
+  let invocation = failed?.outcome === "failed" && (top === undefined || failed.program === top.program) ? failed : undefined;
+  const failure = invocation?.failure;
+  while (instruction !== undefined) {
+    path.push(instruction);
+    const next: Invocation | undefined = invocation?.inner.at(-1);
+    // A caller that turns an error into another one is itself the source.
+    if (next?.outcome !== "failed" || next.failure !== failure) break;
+    invocation = next;
+    instruction = instruction.inner.findLast(({ program }) => program.address === next.program);
+  }
+  const last = path.at(-1);
+  const names = path.flatMap(({ name }) => name ?? []);
+  return {
+    program: last?.program.address ?? innermost?.program,
+    instruction: last?.name,
+    path: names.join(" > "),
+    logs: invocation?.logs ?? innermost?.logs ?? [],
+    failure: invocation?.failure ?? innermost?.failure,
+  };
+}
+
+interface Cause {
+  readonly message: string;
+  readonly name?: string;
+  readonly code?: number;
+}
+
+function describeCause(cause: unknown, program: string | undefined, logs: readonly string[], idls: IdlPrograms): Cause {
+  const members = asObject(cause);
+  const code = asIndex(members?.Custom);
+  if (code !== undefined) {
+    const known = findProgramError(program, code, logs, idls);
+    if (known === undefined) return { message: `custom error ${code} (0x${code.toString(16)})`, code };
+    return { message: known.message, name: known.name, code };
+  }
+  const name = asText(cause) ?? (members === undefined ? undefined : Object.keys(members)[0]);
+  if (name === undefined) return { message: "unknown reason" };
+  const detail = asText(members?.[name]);
+  return { message: `${instructionErrorWords(name)}${detail ? `: ${detail}` : ""}`, name };
+}
+
+function findProgramError(
+  program: string | undefined,
+  code: number,
+  logs: readonly string[],
+  idls: IdlPrograms,
+): ProgramError | undefined {
+  const known = program === undefined ? undefined : (idls.get(program)?.error(code) ?? nativeProgramError(program, code));
+  if (known !== undefined) return lowerFirst(known);
+  const logged = loggedAnchorError(logs, code);
+  if (logged !== undefined) return lowerFirst(logged);
+  // Other programs can use the same codes for something else.
+  const isAnchor = logsAsAnchor(logs) || (program !== undefined && idls.has(program));
+  return isAnchor ? anchorError(code) : undefined;
+}
+
+/** Messages of programs often are sentences. A name that is used as the message is split into words. */
+function lowerFirst({ name, message }: ProgramError): ProgramError {
+  if (message === name) return { name, message: toWords(name) };
+  return { name, message: message.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, "") };
+}
+
+const ANCHOR_THROWN = /^Program log: AnchorError /;
+const NAME_LOGGED = /^Program log: Instruction: /;
+
+function findDetail({ logs, failure }: Source, message: string): string | undefined {
+  if (
+    failure !== undefined &&
+    !/^custom program error: /.test(failure) &&
+    /exceeded CUs|Access violation|memory|panicked/i.test(failure)
+  )
+    return failure;
+  const line = logs.findLast((text) => !text.startsWith("Program data: ") && !text.startsWith("Program return: "));
+  if (line === undefined || NAME_LOGGED.test(line) || ANCHOR_THROWN.test(line)) return undefined;
+  const detail = line.replace(/^Program (?:log: )?/, "").replace(/^Error: /, "");
+  return detail.toLowerCase().includes(message) || message.includes(detail.toLowerCase()) ? undefined : detail;
+}

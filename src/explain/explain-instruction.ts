@@ -1,0 +1,166 @@
+import { encodeBase64 } from "../codec/base64.js";
+import type { IdlPrograms } from "./idls.js";
+import type { Invocation } from "./log-tree.js";
+import type { AccountUse } from "./message-view.js";
+import type { DecodedInstruction } from "./native-instruction.js";
+import { nativeProgram } from "./native-programs.js";
+import type { InstructionView } from "./transaction-view.js";
+import { asList, asObject, asText, attempt } from "./unknown-values.js";
+
+/** An account of an instruction. */
+export interface ExplainedAccountUse {
+  /** Its name in the instruction, such as `source`. Absent if the layout has no name for it. */
+  readonly name?: string;
+  readonly address: string;
+  readonly signer: boolean;
+  readonly writable: boolean;
+}
+
+/** The program of an instruction. */
+export interface ExplainedProgram {
+  readonly address: string;
+  /** Its name for people. Absent for a program that is unknown and has no IDL. */
+  readonly name?: string;
+  /** Its name in the RPC's encoding `jsonParsed`, such as `spl-token`. */
+  readonly rpcName?: string;
+}
+
+/** An instruction, decoded as far as possible. */
+export interface ExplainedInstruction {
+  readonly program: ExplainedProgram;
+  /**
+   * Its name. For native programs it is that of the RPC's encoding `jsonParsed`. For others it comes from the IDL, or else from the
+   * log of an Anchor program. Absent if it is unknown.
+   */
+  readonly name?: string;
+  readonly accounts: readonly ExplainedAccountUse[];
+  /** Its arguments. Integers of 64 bits and more are `bigint`, addresses are base58, bytes are base64. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** The data in base64, if the instruction could not be decoded. */
+  readonly data?: string;
+  /** What the program logged, without its inner instructions. */
+  readonly logs: readonly string[];
+  /** Absent if the logs do not show it. */
+  readonly computeUnits?: { readonly consumed: bigint; readonly limit: bigint };
+  /** Absent if the logs do not show it: it was not executed, or it logs nothing. */
+  readonly outcome?: "succeeded" | "failed";
+  /** The instructions that it invoked, in order. */
+  readonly inner: readonly ExplainedInstruction[];
+}
+
+/** What instructions are explained with. */
+export interface InstructionContext {
+  readonly idls: IdlPrograms;
+  /** The accounts of the transaction, by address. */
+  readonly uses: ReadonlyMap<string, AccountUse>;
+}
+
+/** Explains instructions together with the invocations of the logs that belong to them. */
+export function explainInstructions(
+  views: readonly InstructionView[],
+  invocations: readonly Invocation[],
+  context: InstructionContext,
+): ExplainedInstruction[] {
+  let next = 0;
+  return views.map((view) => {
+    // Precompiles log nothing, and truncated logs end early. All others are in order.
+    const invocation = invocations[next]?.program === view.program ? invocations[next++] : undefined;
+    return explainInstruction(view, invocation, context);
+  });
+}
+
+function explainInstruction(
+  view: InstructionView,
+  invocation: Invocation | undefined,
+  context: InstructionContext,
+): ExplainedInstruction {
+  const decoded = decode(view, context);
+  const logs = invocation?.logs ?? [];
+  const name = decoded?.name ?? loggedName(logs);
+  const accounts = decoded?.accounts ?? view.accounts;
+  // Some nodes do not record inner instructions. The logs show which programs ran.
+  const inner =
+    view.inner.length > 0
+      ? explainInstructions(view.inner, invocation?.inner ?? [], context)
+      : (invocation?.inner ?? []).map((missing) => explainInstruction(fromLogs(missing), missing, context));
+  return {
+    program: describeProgram(view.program, context.idls),
+    ...(name !== undefined && { name }),
+    accounts,
+    args: decoded?.args ?? {},
+    ...(decoded === undefined && view.data !== undefined && { data: encodeBase64(view.data) }),
+    logs,
+    ...(invocation?.unitsConsumed !== undefined && {
+      computeUnits: { consumed: invocation.unitsConsumed, limit: invocation.unitsLimit ?? 0n },
+    }),
+    ...(invocation?.outcome !== undefined && { outcome: invocation.outcome }),
+    inner,
+  };
+}
+
+function fromLogs({ program }: Invocation): InstructionView {
+  return { program, accounts: [], data: undefined, parsed: undefined, inner: [] };
+}
+
+export function describeProgram(address: string, idls: IdlPrograms): ExplainedProgram {
+  const native = nativeProgram(address);
+  const name = native?.name ?? idls.get(address)?.name;
+  return {
+    address,
+    ...(name !== undefined && { name }),
+    ...(native?.rpcName !== undefined && { rpcName: native.rpcName }),
+  };
+}
+
+interface Decoded {
+  readonly name: string;
+  readonly accounts: readonly ExplainedAccountUse[];
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+function decode(view: InstructionView, context: InstructionContext): Decoded | undefined {
+  const { program, data, accounts, parsed } = view;
+  if (parsed !== undefined && data === undefined) return fromRpc(parsed, view, context);
+  if (data === undefined) return undefined;
+  // An IDL that is given for a native program is preferred.
+  const decoded =
+    attempt(() => context.idls.get(program)?.decode(data, accounts)) ??
+    attempt(() => nativeProgram(program)?.decode?.(data, accounts));
+  return decoded && withNames(decoded, accounts);
+}
+
+function withNames({ name, accountNames, args }: DecodedInstruction, accounts: readonly AccountUse[]): Decoded {
+  const named = accounts.map((use, index) => {
+    const label = accountNames[index];
+    return { ...(label !== undefined && { name: label }), ...use };
+  });
+  return { name, accounts: named, args };
+}
+
+/** What the RPC decoded. Addresses of accounts of the transaction are taken for accounts of the instruction. */
+function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: InstructionContext): Decoded | undefined {
+  const text = asText(parsed);
+  if (text !== undefined) {
+    const isMemo = describeProgram(program, idls).rpcName === "spl-memo";
+    return isMemo ? { name: "memo", accounts: [], args: { memo: text } } : undefined;
+  }
+  const members = asObject(parsed);
+  const name = asText(members?.type);
+  if (name === undefined) return undefined;
+  const accounts: ExplainedAccountUse[] = [];
+  const args: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(asObject(members?.info) ?? {})) {
+    const found = (asList(value) ?? [value]).map((address) => uses.get(asText(address) ?? ""));
+    if (found.length > 0 && found.every((use) => use !== undefined)) {
+      for (const use of found) accounts.push({ name: key, ...use });
+    } else args.push([key, value]);
+  }
+  return { name, accounts, args: Object.fromEntries(args) };
+}
+
+const INSTRUCTION_LOG = /^Program log: Instruction: (\w{1,64})$/;
+
+/** The name that an Anchor program logs first. */
+function loggedName([first = ""]: readonly string[]): string | undefined {
+  return INSTRUCTION_LOG.exec(first)?.[1];
+}

@@ -1,0 +1,117 @@
+import type { FieldReader } from "./field-reader.js";
+import type { AccountUse } from "./message-view.js";
+import type { DecodedInstruction } from "./native-instruction.js";
+import type { ProgramError } from "./program-errors.js";
+
+/** Reads one value of a type. Throws a RangeError where bytes are missing. */
+export type Decoder = (reader: FieldReader) => unknown;
+
+/** A program that is decoded by its IDL. */
+export interface IdlProgram {
+  readonly name: string;
+  decode(data: Uint8Array, accounts: readonly AccountUse[]): DecodedInstruction | undefined;
+  /** Decodes an account of the program. */
+  decodeAccount(data: Uint8Array): { name: string; fields: unknown } | undefined;
+  error(code: number): ProgramError | undefined;
+}
+
+/** A longer list is damaged data: no account holds so many items. */
+const MAX_ITEMS = 100_000;
+/** Types that nest more deeply are recursive without an end. */
+const MAX_DEPTH = 64;
+
+/** Reads a list of a given length. */
+export function readItems(length: number | bigint, item: Decoder, reader: FieldReader): unknown[] {
+  if (length > MAX_ITEMS) throw new RangeError(`a list of ${length} items`);
+  return Array.from({ length: Number(length) }, () => item(reader));
+}
+
+/** Reads named values as an object. Names that JavaScript reserves are members like any other. */
+export function readFields(fields: readonly (readonly [name: string, decode: Decoder])[], reader: FieldReader): object {
+  return Object.fromEntries(fields.map(([name, decode]) => [name, decode(reader)]));
+}
+
+/** Bounds the depth of decoders that refer to types by name, which can be recursive. */
+export function depthGuard(): (decode: Decoder) => Decoder {
+  let depth = 0;
+  return (decode) => (reader) => {
+    if (++depth > MAX_DEPTH) {
+      depth = 0;
+      throw new RangeError("the types nest too deeply");
+    }
+    try {
+      return decode(reader);
+    } finally {
+      depth = Math.max(0, depth - 1);
+    }
+  };
+}
+
+const INTEGER = /^([iu])(8|16|32|64|128|256)$/;
+
+/** The decoder of a number: `u8` to `u256`, `i8` to `i256`, `f32`, `f64`. Integers of 64 bits and more are `bigint`. */
+export function numberDecoder(format: string, { bigEndian = false } = {}): Decoder | undefined {
+  if (format === "f32" || format === "f64") {
+    const length = format === "f32" ? 4 : 8;
+    return (reader) => {
+      const bytes = reader.bytes(length);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+      return format === "f32" ? view.getFloat32(0, !bigEndian) : view.getFloat64(0, !bigEndian);
+    };
+  }
+  const [, sign, bits] = INTEGER.exec(format) ?? [];
+  if (bits === undefined) return undefined;
+  const width = Number(bits);
+  return (reader) => {
+    const bytes = reader.bytes(width / 8).slice();
+    if (!bigEndian) bytes.reverse();
+    let value = 0n;
+    for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+    if (sign === "i") value = BigInt.asIntN(width, value);
+    return width <= 32 ? Number(value) : value;
+  };
+}
+
+/** The name of a member in camel case: `amount_in` gives `amountIn`. */
+export function camelCase(name: string): string {
+  return name
+    .replace(/[_-]+([a-zA-Z0-9])/g, (_, next: string) => next.toUpperCase())
+    .replace(/^[A-Z]/, (first) => first.toLowerCase());
+}
+
+export function startsWith(data: Uint8Array, prefix: Uint8Array, offset = 0): boolean {
+  return data.length >= offset + prefix.length && prefix.every((byte, index) => data[offset + index] === byte);
+}
+
+/** An instruction of an IDL. */
+export interface IdlInstruction {
+  readonly name: string;
+  matches(data: Uint8Array): boolean;
+  /** The names of its accounts, in order. */
+  readonly accounts: readonly string[];
+  /** Its arguments, from the start of the data or from the end of the discriminator. */
+  readonly args: readonly (readonly [name: string, decode: Decoder])[];
+  /** Arguments that are not shown, such as the discriminator. */
+  readonly hidden: ReadonlySet<string>;
+  /** Where the arguments start. */
+  readonly offset: number;
+}
+
+/** Decodes an instruction. Arguments that are missing in the data are left out. */
+export function decodeIdlInstruction(
+  { name, accounts: names, args, hidden, offset }: IdlInstruction,
+  reader: FieldReader,
+  accounts: readonly AccountUse[],
+): DecodedInstruction {
+  const read: [string, unknown][] = [];
+  try {
+    reader.skip(offset);
+    for (const [argument, decode] of args) {
+      const value = decode(reader);
+      if (!hidden.has(argument)) read.push([argument, value]);
+    }
+  } catch {
+    // The data ends early, or was written by another version of the program.
+  }
+  return { name, accountNames: accounts.map((_, index) => names[index]), args: Object.fromEntries(read) };
+}

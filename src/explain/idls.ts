@@ -1,0 +1,55 @@
+import { anchorAddress, readAnchorIdl } from "./anchor-idl.js";
+import { codamaPrograms, readCodamaProgram } from "./codama-idl.js";
+import type { IdlProgram } from "./idl-decoder.js";
+import { asList, asObject, attempt, type Members } from "./unknown-values.js";
+
+/**
+ * IDLs of programs, from Anchor or Codama: a list, or an object with an IDL for each program address. An IDL of Anchor before
+ * version 0.30 has no address, so it needs the second form.
+ */
+export type Idls = readonly object[] | Readonly<Record<string, object>>;
+
+/** The programs of IDLs, by address. */
+export type IdlPrograms = ReadonlyMap<string, IdlProgram>;
+
+/** IDLs are often the same for many transactions. Reading one takes longer than decoding by it. */
+const known = new WeakMap<object, ReadonlyMap<string | undefined, IdlProgram>>();
+
+/** Reads IDLs. An IDL that cannot be read is left out, and named in `problems`. */
+export function readIdls(idls: Idls | undefined, problems: string[]): IdlPrograms {
+  const programs = new Map<string, IdlProgram>();
+  const add = (idl: unknown, given: string | undefined, label: string): void => {
+    const read = attempt(() => readIdl(idl));
+    if (read === undefined) {
+      problems.push(`the IDL ${label} cannot be read: it is not an IDL of Anchor or Codama`);
+      return;
+    }
+    for (const [declared, program] of read) {
+      // An address that is given applies to an IDL with one program.
+      const address = given !== undefined && read.size === 1 ? given : declared;
+      if (address !== undefined) programs.set(address, program);
+      else problems.push(`the IDL ${label} has no address: give the IDLs as { ADDRESS: idl }`);
+    }
+  };
+  for (const [index, idl] of (asList(idls) ?? []).entries()) add(idl, undefined, `${index}`);
+  for (const [address, idl] of Object.entries(asObject(idls) ?? {})) add(idl, address, `of ${address}`);
+  return programs;
+}
+
+function readIdl(idl: unknown): ReadonlyMap<string | undefined, IdlProgram> | undefined {
+  const members = asObject(idl);
+  if (members === undefined) return undefined;
+  const cached = known.get(members);
+  if (cached !== undefined) return cached;
+  const programs = readPrograms(members);
+  if (programs !== undefined) known.set(members, programs);
+  return programs;
+}
+
+function readPrograms(idl: Members): ReadonlyMap<string | undefined, IdlProgram> | undefined {
+  if (idl.kind === "rootNode") {
+    return new Map(codamaPrograms(idl).map(({ address, program }) => [address, readCodamaProgram(program)]));
+  }
+  if (idl.kind === "programNode") return readPrograms({ kind: "rootNode", program: idl });
+  return Array.isArray(idl.instructions) ? new Map([[anchorAddress(idl), readAnchorIdl(idl)]]) : undefined;
+}

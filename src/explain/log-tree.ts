@@ -1,0 +1,83 @@
+/** One invocation of a program, as the logs show it. */
+export interface Invocation {
+  readonly program: string;
+  /** 1 for an instruction of the transaction, more for inner ones. */
+  readonly depth: number;
+  /** What the program logged, without the lines of its inner invocations. */
+  readonly logs: string[];
+  readonly inner: Invocation[];
+  unitsConsumed?: bigint;
+  unitsLimit?: bigint;
+  /** `undefined` if the logs end before it ends. */
+  outcome?: "succeeded" | "failed";
+  /** Why it failed, in the words of the runtime. */
+  failure?: string;
+}
+
+/** The logs of a transaction, by invocation. */
+export interface LogTree {
+  /** The invocations of the instructions, in order. Instructions that log nothing, such as precompiles, are missing. */
+  readonly invocations: readonly Invocation[];
+  /** Lines outside of all invocations. */
+  readonly others: readonly string[];
+  /** Whether the node cut the logs. */
+  readonly isTruncated: boolean;
+}
+
+const INVOKE = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) invoke \[(\d{1,3})\]$/;
+const CONSUMED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) consumed (\d{1,20}) of (\d{1,20}) compute units$/;
+const SUCCESS = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) success$/;
+const FAILED = /^Program ([1-9A-HJ-NP-Za-km-z]{32,44}) failed: (.*)$/s;
+const TRUNCATED = "Log truncated";
+
+/** Reads the logs of a transaction. Never throws, whatever the lines are. */
+export function readLogs(lines: readonly string[]): LogTree {
+  const invocations: Invocation[] = [];
+  const others: string[] = [];
+  const open: Invocation[] = [];
+  let isTruncated = false;
+
+  /** Ends the innermost invocation of a program. Invocations within it that have no end were cut. */
+  const end = (program: string, outcome: "succeeded" | "failed", failure?: string): void => {
+    const at = open.findLastIndex((invocation) => invocation.program === program);
+    const invocation = open[at];
+    if (invocation === undefined) return;
+    invocation.outcome = outcome;
+    if (failure !== undefined) invocation.failure = failure;
+    open.length = at;
+  };
+
+  for (const line of lines) {
+    const top = open.at(-1);
+    const [, invoked, depth] = INVOKE.exec(line) ?? [];
+    const [, consumer, used, limit] = CONSUMED.exec(line) ?? [];
+    const [, succeeded] = SUCCESS.exec(line) ?? [];
+    const [, failed, failure] = FAILED.exec(line) ?? [];
+    if (invoked !== undefined) {
+      open.length = Math.min(open.length, Math.max(Number(depth) - 1, 0));
+      const invocation: Invocation = { program: invoked, depth: open.length + 1, logs: [], inner: [] };
+      (open.at(-1)?.inner ?? invocations).push(invocation);
+      open.push(invocation);
+    } else if (consumer !== undefined && top?.program === consumer) {
+      top.unitsConsumed = BigInt(used ?? 0);
+      top.unitsLimit = BigInt(limit ?? 0);
+    } else if (succeeded !== undefined) end(succeeded, "succeeded");
+    else if (failed !== undefined) end(failed, "failed", failure);
+    else if (line === TRUNCATED) isTruncated = true;
+    else (top?.logs ?? others).push(line);
+  }
+  return { invocations, others, isTruncated };
+}
+
+/** The innermost invocation that failed: the program that raised the error. */
+export function findFailure({ invocations }: LogTree): Invocation | undefined {
+  let found: Invocation | undefined;
+  let level: readonly Invocation[] = invocations;
+  for (;;) {
+    // A program can ignore the failure of an inner invocation, so the last one counts.
+    const last = level.at(-1);
+    if (last?.outcome !== "failed") return found;
+    found = last;
+    level = last.inner;
+  }
+}

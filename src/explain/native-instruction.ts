@@ -1,0 +1,233 @@
+import { encodeBase64 } from "../codec/base64.js";
+import { FieldReader } from "./field-reader.js";
+import type { AccountUse } from "./message-view.js";
+import { extensionName } from "./token-extensions.js";
+
+/** A decoded instruction. */
+export interface DecodedInstruction {
+  readonly name: string;
+  /** The names of its accounts, in order. `undefined` for accounts beyond those of the layout. */
+  readonly accountNames: readonly (string | undefined)[];
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** One instruction of a program. */
+interface Layout {
+  readonly name: string;
+  readonly accounts: readonly string[];
+  readonly args: readonly (readonly [name: string, type: string])[];
+}
+
+/** Finds the layout of an instruction by its first bytes. */
+export interface LayoutTable {
+  /** Bytes of the discriminators, the longest first. */
+  readonly widths: readonly number[];
+  readonly layouts: ReadonlyMap<string, Layout>;
+}
+
+/**
+ * Reads a table of layouts. A line is `discriminator name | accounts | arguments`.
+ *
+ * - Discriminator: a number in `width` bytes, or bytes separated by commas.
+ * - Accounts, in order: `name`, or `name=sysvar` if this account may be absent, `name!argument` if it is absent unless the argument
+ *   is 0, `authority/multisigAuthority` for an authority that can be followed by the signers of a multisig, `name*` for all others,
+ *   `name#argument` for the last ones, whose number is the argument.
+ * - Arguments, in order: `name:type`. `readType` has the types.
+ */
+export function layoutTable(width: 1 | 4, text: string): LayoutTable {
+  const layouts = new Map<string, Layout>();
+  for (const line of text.trim().split("\n")) {
+    const [head = "", accounts = "", args = ""] = line.split("|").map((part) => part.trim());
+    const [discriminator = "", name = ""] = head.split(" ");
+    const bytes = discriminator.split(",").map(Number);
+    const key = bytes.length === 1 && width === 4 ? [bytes[0], 0, 0, 0] : bytes;
+    layouts.set(key.join(), {
+      name,
+      accounts: accounts.split(" ").filter((part) => part !== ""),
+      args: args
+        .split(" ")
+        .filter((part) => part !== "")
+        .map((part) => [part.slice(0, part.indexOf(":")), part.slice(part.indexOf(":") + 1)] as const),
+    });
+  }
+  const widths = [...new Set([...layouts.keys()].map((key) => key.split(",").length))].sort((a, b) => b - a);
+  return { widths, layouts };
+}
+
+/** Decodes an instruction. Arguments that are missing in the data are left out. */
+export function decodeByLayout(
+  { widths, layouts }: LayoutTable,
+  data: Uint8Array,
+  accounts: readonly AccountUse[],
+): DecodedInstruction | undefined {
+  for (const width of widths) {
+    const layout = data.length < width ? undefined : layouts.get(data.subarray(0, width).join());
+    if (layout === undefined) continue;
+    const args = readArgs(layout, new FieldReader(data.subarray(width)));
+    return { name: layout.name, accountNames: nameAccounts(layout, args, accounts), args };
+  }
+  return undefined;
+}
+
+function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown> {
+  const read: Record<string, unknown> = {};
+  try {
+    for (const [name, type] of args) read[name] = readType(type, reader, read);
+  } catch {
+    // The data ends early. What was read is still useful.
+  }
+  return read;
+}
+
+/** An amount of tokens, with the decimals of its mint. */
+export interface TokenAmount {
+  readonly amount: bigint;
+  readonly decimals: number;
+  /** The amount in whole tokens. */
+  readonly uiAmountString: string;
+}
+
+function readType(type: string, reader: FieldReader, before: Readonly<Record<string, unknown>>): unknown {
+  if (type.startsWith("?")) return reader.u8() === 0 ? null : readType(type.slice(1), reader, before);
+  const [, kind = type, list = ""] = /^(\w+)\((.*)\)$/.exec(type) ?? [];
+  switch (kind) {
+    case "u8":
+    case "i8":
+    case "u16":
+    case "i16":
+    case "u32":
+    case "u64":
+    case "i64":
+    case "f64":
+    case "bool":
+    case "key":
+      return reader[kind]();
+    case "zkey":
+      return reader.optionalKey();
+    case "bytes":
+      return reader.base64(Number(list));
+    case "zbytes": {
+      const bytes = reader.bytes(Number(list));
+      return bytes.every((byte) => byte === 0) ? null : encodeBase64(bytes);
+    }
+    case "bytes64":
+      return reader.base64(reader.length64());
+    case "string32":
+      return reader.text(reader.u32());
+    case "string64":
+      return reader.text(reader.length64());
+    case "text":
+      return reader.text(reader.remaining);
+    case "keys64":
+      return readKeys(reader);
+    case "enum":
+      return pick(list, reader.u8());
+    case "enum32":
+      return pick(list, reader.u32());
+    case "amount":
+      return toTokenAmount(reader.u64(), reader.u8());
+    case "fee":
+      return toTokenAmount(reader.u64(), (before.tokenAmount as TokenAmount).decimals);
+    case "extensions":
+      return Array.from({ length: reader.remaining >> 1 }, () => extensionName(reader.u16()));
+    case "metadataField":
+      return readMetadataField(reader);
+    case "authorized":
+      return { staker: reader.key(), withdrawer: reader.key() };
+    case "lockup":
+      return { unixTimestamp: reader.i64(), epoch: reader.u64(), custodian: reader.key() };
+    case "lockupChange":
+      return { ...readLockupTimes(reader), ...readOption(reader, "custodian", () => reader.key()) };
+    case "lockupTimes":
+      return readLockupTimes(reader);
+    default:
+      throw new TypeError(`unknown type ${type}`);
+  }
+}
+
+function pick(list: string, index: number): string | number {
+  return list.split(",")[index] ?? index;
+}
+
+function readKeys(reader: FieldReader): string[] {
+  const length = reader.length64();
+  if (length * 32 > reader.remaining) throw new RangeError("ends too early");
+  return Array.from({ length }, () => reader.key());
+}
+
+function readMetadataField(reader: FieldReader): string {
+  const field = reader.u8();
+  return ["name", "symbol", "uri"][field] ?? reader.text(reader.u32());
+}
+
+function readLockupTimes(reader: FieldReader): object {
+  return {
+    ...readOption(reader, "unixTimestamp", () => reader.i64()),
+    ...readOption(reader, "epoch", () => reader.u64()),
+  };
+}
+
+function readOption(reader: FieldReader, name: string, read: () => unknown): object {
+  return reader.u8() === 0 ? {} : { [name]: read() };
+}
+
+/** Converts an amount of tokens to whole tokens, exactly. */
+export function toTokenAmount(amount: bigint, decimals: number): TokenAmount {
+  return { amount, decimals, uiAmountString: formatUnits(amount, decimals) };
+}
+
+/** Writes an integer with a decimal point: 1500 with 3 decimals is 1.5. */
+export function formatUnits(amount: bigint, decimals: number): string {
+  const sign = amount < 0n ? "-" : "";
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return fraction === "" ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}
+
+/** Accounts that a layout names by what they are, because instructions of newer programs omit them. */
+const SYSVARS: Readonly<Record<string, string>> = {
+  rent: "SysvarRent111111111111111111111111111111111",
+  clock: "SysvarC1ock11111111111111111111111111111111",
+  stakeHistory: "SysvarStakeHistory1111111111111111111111111",
+  stakeConfig: "StakeConfig11111111111111111111111111111111",
+  instructions: "Sysvar1nstructions1111111111111111111111111",
+};
+
+function nameAccounts(
+  { name, accounts: patterns }: Layout,
+  args: Readonly<Record<string, unknown>>,
+  accounts: readonly AccountUse[],
+): (string | undefined)[] {
+  const names = new Array<string | undefined>(accounts.length).fill(undefined);
+  let end = accounts.length;
+  const [, lastName, lastCount] = /^(\w+)#(\w+)$/.exec(patterns.at(-1) ?? "") ?? [];
+  if (lastName !== undefined && lastCount !== undefined) {
+    const count = Math.min(Number(args[lastCount] ?? 0), end);
+    end -= count;
+    names.fill(lastName, end);
+  }
+  let at = 0;
+  for (const pattern of patterns) {
+    const [, label = "", mark, detail = ""] = /^(\w+)([=!/*#])?(\w*)$/.exec(pattern) ?? [];
+    if (at >= end || mark === "#") break;
+    if (mark === "=" && accounts[at]?.address !== SYSVARS[detail]) continue;
+    // The authority comes after it, so it is not the last account.
+    if (mark === "!" && (args[detail] !== 0 || at >= end - 1)) continue;
+    if (mark === "*") {
+      names.fill(label, at, end);
+      at = end;
+    } else if (mark === "/" && end - at > 1) {
+      names[at] = detail;
+      names.fill("signers", at + 1, end);
+      at = end;
+    } else names[at++] = label;
+  }
+  if (name === "setAuthority" && names[0] === "owned") names[0] = ownedBy(args.authorityType);
+  return names;
+}
+
+/** What a token authority belongs to. */
+function ownedBy(authorityType: unknown): string {
+  return authorityType === "accountOwner" || authorityType === "closeAccount" ? "account" : "mint";
+}

@@ -1,0 +1,172 @@
+import { decodeBase58 } from "../codec/base58.js";
+import { decodeBase64 } from "../codec/base64.js";
+import { readJsonInstruction, readJsonMessage } from "./json-message.js";
+import { type AccountUse, MAX_BASE58, type MessageView, type RawInstruction } from "./message-view.js";
+import { asBigInt, asIndex, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
+import { readWireTransaction } from "./wire-transaction.js";
+
+/** An instruction before it is decoded. */
+export interface InstructionView {
+  readonly program: string;
+  readonly accounts: readonly AccountUse[];
+  /** `undefined` if the RPC decoded the instruction and omitted the bytes. */
+  readonly data: Uint8Array | undefined;
+  /** What the RPC decoded, with the encoding `jsonParsed`. */
+  readonly parsed: unknown;
+  readonly inner: InstructionView[];
+}
+
+/** A transaction in one shape, from any of the shapes that it can be given in. */
+export interface TransactionView {
+  readonly signature: string | undefined;
+  readonly slot: bigint | undefined;
+  readonly version: number | "legacy" | undefined;
+  readonly accounts: readonly AccountUse[];
+  readonly instructions: readonly InstructionView[];
+  /** The outcome; `undefined` if it is unknown. */
+  readonly meta: Members | undefined;
+  readonly logs: readonly string[];
+  /** What could not be read. */
+  readonly problems: readonly string[];
+}
+
+const NO_MESSAGE: MessageView = { signature: undefined, version: undefined, accounts: [], lookups: [], instructions: [] };
+
+/** Reads a transaction from any shape. Never throws: what it cannot read is listed in `problems`. */
+export function viewTransaction(input: unknown): TransactionView {
+  const problems: string[] = [];
+  const { confirmed, outer } = unwrap(input);
+  const members = asObject(confirmed);
+  const meta = asObject(members?.meta) ?? (members !== undefined && "err" in members ? members : undefined);
+  const encoded = members !== undefined && "transaction" in members ? members.transaction : confirmed;
+  const message = readMessage(encoded, problems);
+  const accounts = [...message.accounts, ...loadedAccounts(message, meta)];
+  const instructions = message.instructions.map((raw) => toInstruction(raw, accounts));
+  nestInner(instructions, meta, accounts, problems);
+  const declared = asText(members?.version) ?? asIndex(members?.version);
+  return {
+    signature: message.signature ?? asText(members?.signature) ?? asText(outer?.signature),
+    slot: asBigInt(members?.slot) ?? asBigInt(outer?.slot),
+    version: message.version ?? (declared === "legacy" || typeof declared === "number" ? declared : undefined),
+    accounts,
+    instructions,
+    meta,
+    logs: (asList(meta?.logMessages) ?? asList(meta?.logs) ?? []).filter((line) => typeof line === "string"),
+    problems,
+  };
+}
+
+/** Finds the confirmed transaction in an event, a line of a record, or an RPC response. */
+function unwrap(input: unknown): { confirmed: unknown; outer: Members | undefined } {
+  let confirmed = input;
+  let outer: Members | undefined;
+  for (let depth = 0; depth < 5; depth++) {
+    const members = asObject(confirmed);
+    const next = members && innerTransaction(members);
+    if (next === undefined) break;
+    outer = members;
+    confirmed = next;
+  }
+  return { confirmed, outer };
+}
+
+function innerTransaction(members: Members): unknown {
+  const { transaction, result, params, value } = members;
+  const nested = asObject(transaction);
+  if (nested !== undefined && ("transaction" in nested || "encoding" in nested)) return nested;
+  if ("transaction" in members || "message" in members) return undefined;
+  return asObject(result) ?? asObject(params) ?? (asObject(value)?.transaction === undefined ? undefined : value);
+}
+
+function readMessage(encoded: unknown, problems: string[]): MessageView {
+  const members = asObject(encoded);
+  if (members !== undefined && "message" in members) {
+    const message = attempt(() => readJsonMessage(members));
+    if (message === undefined) problems.push("the message of the transaction cannot be read");
+    return message ?? NO_MESSAGE;
+  }
+  const bytes = readBytes(encoded);
+  if (bytes === undefined) {
+    problems.push("there are no bytes of a transaction");
+    return NO_MESSAGE;
+  }
+  try {
+    return readWireTransaction(bytes);
+  } catch (error) {
+    problems.push(`the bytes are not a transaction: ${error instanceof Error ? error.message : "unknown reason"}`);
+    return NO_MESSAGE;
+  }
+}
+
+/** The bytes of `[text, encoding]`, `{ data, encoding }`, or a text in base58 or base64. */
+function readBytes(encoded: unknown): Uint8Array | undefined {
+  if (encoded instanceof Uint8Array) return encoded;
+  const list = asList(encoded);
+  const members = asObject(encoded);
+  const text = asText(list?.[0]) ?? asText(members?.data) ?? asText(encoded);
+  const encoding = asText(list?.[1]) ?? asText(members?.encoding);
+  if (text === undefined) return undefined;
+  if (encoding === "base64") return attempt(() => decodeBase64(text));
+  if (encoding === "base58") return decodeBase58(text, MAX_BASE58);
+  // The old form of a transaction is base58 without its name.
+  return decodeBase58(text, MAX_BASE58) ?? attempt(() => decodeBase64(text));
+}
+
+/** The accounts of lookup tables. The outcome names them; without it, each is its table with an index. */
+function loadedAccounts({ accounts, lookups }: MessageView, meta: Members | undefined): AccountUse[] {
+  const loaded = asObject(meta?.loadedAddresses);
+  const use = (list: unknown, writable: boolean): AccountUse[] =>
+    (asList(list) ?? []).map((address) => ({ address: asText(address) ?? "unknown", signer: false, writable }));
+  const named = [...use(loaded?.writable, true), ...use(loaded?.readonly, false)];
+  // With the encoding jsonParsed the message lists them already.
+  const listed = new Set(accounts.map(({ address }) => address));
+  if (named.length > 0 && named.every(({ address }) => listed.has(address))) return [];
+  return named.length > 0 ? named : lookups;
+}
+
+const UNKNOWN_ACCOUNT: AccountUse = { address: "unknown", signer: false, writable: false };
+
+function toInstruction(raw: RawInstruction, accounts: readonly AccountUse[]): InstructionView {
+  const account = (used: number | string): AccountUse =>
+    (typeof used === "number" ? accounts[used] : accounts.find(({ address }) => address === used)) ??
+    (typeof used === "string" ? { ...UNKNOWN_ACCOUNT, address: used } : UNKNOWN_ACCOUNT);
+  return {
+    program: account(raw.program).address,
+    accounts: raw.accounts.map(account),
+    data: raw.data,
+    parsed: raw.parsed,
+    inner: [],
+  };
+}
+
+/** Adds the inner instructions, nested by their stack height. */
+function nestInner(
+  instructions: readonly InstructionView[],
+  meta: Members | undefined,
+  accounts: readonly AccountUse[],
+  problems: string[],
+): void {
+  for (const group of asList(meta?.innerInstructions) ?? []) {
+    const members = asObject(group);
+    const top = instructions[asIndex(members?.index) ?? -1];
+    if (top === undefined) {
+      problems.push("inner instructions belong to an instruction that does not exist");
+      continue;
+    }
+    // The instruction at each depth that was seen last: the parent of what is one deeper.
+    const open: InstructionView[] = [top];
+    for (const item of asList(members?.instructions) ?? []) {
+      const raw = attempt(() => readJsonInstruction(item));
+      if (raw === undefined) {
+        problems.push("an inner instruction cannot be read");
+        continue;
+      }
+      const inner = toInstruction(raw, accounts);
+      // A top-level instruction has the height 1. Old nodes give no height.
+      const depth = Math.min(Math.max((raw.stackHeight ?? 2) - 1, 1), open.length);
+      open[depth - 1]?.inner.push(inner);
+      open.length = depth;
+      open.push(inner);
+    }
+  }
+}
