@@ -1,14 +1,21 @@
 import type { Transaction } from "../../../protocol/transaction-message.js";
 import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
-import type { Outcome } from "./execution-outcome.js";
+import type { ExecutionParts } from "./execution.js";
 import { feeOf } from "./fees.js";
 import { hasDurableNonce } from "./nonce.js";
+import type { NativeMeta } from "./native-litesvm.js";
 import type { RecentBlocks } from "./recent-blocks.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
 import { mintOf, readDecimals } from "./token-balances.js";
 import type { Vm } from "./vm.js";
 import { isFeeOnly, transactionError } from "./vm-errors.js";
+
+/** The result of an execution. */
+interface Outcome extends Pick<ExecutionParts, "err" | "fee" | "before" | "after" | "decimals"> {
+  /** `undefined` for a transaction that the VM did not run. */
+  native: NativeMeta | undefined;
+}
 
 /** A run transaction, with its accounts and its result. */
 export interface Run {

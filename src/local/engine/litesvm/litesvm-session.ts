@@ -6,7 +6,6 @@ import type {
   CreateParams,
   EngineBlock,
   EngineSession,
-  ExecutedTransaction,
   PlannedBlock,
   PreparedTransactions,
   SimulateOptions,
@@ -16,7 +15,7 @@ import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
 import { withoutStaleSysvars } from "./captured-sysvars.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
 import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
-import { executedTransaction } from "./execution-outcome.js";
+import { Execution } from "./execution.js";
 import { Executor, type Run } from "./executor.js";
 import { feeOf, withMoreUnits } from "./fees.js";
 import { KnownAccounts } from "./known-accounts.js";
@@ -40,7 +39,7 @@ interface Problem {
 
 interface Replayed {
   run: Run;
-  executed: ExecutedTransaction;
+  executed: Execution;
 }
 
 /**
@@ -104,7 +103,7 @@ export class LitesvmSession implements EngineSession {
     return { slot: block.slot, blockTime: block.blockTime, batches: batches.length, nextBatch: this.#nextBatch };
   }
 
-  executeBatch(): ExecutedTransaction[] {
+  executeBatch(): Execution[] {
     const batch = this.#current?.batches[this.#nextBatch] ?? [];
     this.#nextBatch++;
     return batch.flatMap((read) => this.#replay(read) ?? []);
@@ -152,7 +151,7 @@ export class LitesvmSession implements EngineSession {
       this.#put(overrides);
       const executed = read.map((one) => {
         const refusal = checkBlockhash ? this.#executor.refusal(one.transaction, one.signatures[0] as string) : undefined;
-        return this.#told(one, this.#run(one, refusal, verifySignatures));
+        return this.#execution(one, this.#run(one, refusal, verifySignatures));
       });
       const accounts = new Map(returnAccounts.map((address) => [address, this.#vm.account(address)]));
       return { transactions: executed, accounts };
@@ -237,7 +236,7 @@ export class LitesvmSession implements EngineSession {
   }
 
   /** Executes a transaction of the ledger and compares its outcome. `undefined` if it cannot be replayed. */
-  #replay(read: ReadTransaction): ExecutedTransaction | undefined {
+  #replay(read: ReadTransaction): Execution | undefined {
     const result = this.#execute(read);
     if ("reason" in result) {
       const { reason, detail } = result;
@@ -267,16 +266,16 @@ export class LitesvmSession implements EngineSession {
     const run = this.#executor.run(transaction, accounts, raised ?? ledger.wire, verifies);
     if (!run.included) return { reason: "refused", detail: `the VM would not run it: ${String(run.outcome.err)}` };
     this.#known.learn(accounts.addresses);
-    const executed = this.#told({ transaction, wire: ledger.wire, signatures }, run);
+    const executed = this.#execution({ transaction, wire: ledger.wire, signatures }, run);
     this.#executor.markProcessed(signature);
     this.#nextIndex++;
     return { run, executed };
   }
 
-  #executeClients(one: ClientTransaction): ExecutedTransaction {
+  #executeClients(one: ClientTransaction): Execution {
     const signature = one.signatures[0] as string;
     const run = this.#run(one, this.#executor.refusal(one.transaction, signature), true);
-    const executed = this.#told(one, run);
+    const executed = this.#execution(one, run);
     if (run.included) {
       this.#known.learn(run.accounts.addresses);
       this.#executor.markProcessed(signature);
@@ -295,10 +294,26 @@ export class LitesvmSession implements EngineSession {
     return this.#executor.run(transaction, accounts, withLimits ?? wire, verifies && withLimits === undefined);
   }
 
-  #told(one: ClientTransaction, { accounts, outcome, included }: Run): ExecutedTransaction {
-    const { transaction, signatures, wire } = one;
-    const [slot, index, blockTime] = [this.#slot, this.#nextIndex, this.#blockTime];
-    return executedTransaction({ slot, index, blockTime, transaction, signatures, wire, accounts }, outcome, included);
+  #execution({ transaction, signatures, wire }: ClientTransaction, { accounts, outcome, included }: Run): Execution {
+    const { version, instructions } = transaction.message;
+    const { native, ...result } = outcome;
+    return new Execution(
+      {
+        slot: this.#slot,
+        index: this.#nextIndex,
+        blockTime: this.#blockTime,
+        signatures,
+        wire,
+        version,
+        addresses: accounts.addresses,
+        loaded: accounts.loaded,
+        // Without the rest of the message, which is several times as large as its bytes.
+        programs: instructions.map(({ programIdIndex }) => programIdIndex),
+        ...result,
+        included,
+      },
+      { native },
+    );
   }
 }
 

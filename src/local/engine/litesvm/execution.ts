@@ -1,0 +1,169 @@
+import { encodeBase58 } from "../../../codec/base58.js";
+import type {
+  AccountDiff,
+  AccountState,
+  ExecutedTransaction,
+  InnerInstructions,
+  TokenBalance,
+  TransactionMeta,
+} from "../engine.js";
+import { addressText } from "./address-text.js";
+import type { NativeMeta } from "./native-litesvm.js";
+import { tokenBalances } from "./token-balances.js";
+
+/** Logs, calls and return data of a transaction. */
+export type Calls = Required<Pick<TransactionMeta, "logMessages" | "innerInstructions" | "returnData" | "computeUnitsConsumed">>;
+
+/** An executed transaction, without the members that are computed from others. */
+export interface ExecutionParts {
+  slot: bigint;
+  /** Index within its slot. */
+  index: number;
+  blockTime: bigint | null;
+  /** Base58. */
+  signatures: readonly string[];
+  wire: Uint8Array;
+  version: ExecutedTransaction["version"];
+  /** The accounts of the message, in order. */
+  addresses: readonly string[];
+  /** The accounts of lookup tables. */
+  loaded: TransactionMeta["loadedAddresses"];
+  /** The position of the program of each instruction. */
+  programs: readonly number[];
+  /** A TransactionError of Solana in JSON, or null if it succeeded. */
+  err: unknown;
+  fee: bigint;
+  /** The states of its accounts. An unchanged one is the same object before and after. */
+  before: readonly (AccountState | undefined)[];
+  after: readonly (AccountState | undefined)[];
+  /** Decimals by mint, of all its token accounts. */
+  decimals: ReadonlyMap<string, number>;
+  included: boolean;
+}
+
+/**
+ * An executed transaction. Sessions store all of them, and most are read at most once. Logs and calls are therefore read from the VM on
+ * demand, and the members that others imply are computed for each read.
+ */
+export class Execution implements ExecutedTransaction {
+  readonly parts: ExecutionParts;
+  #calls: Calls | undefined;
+  /** Released after it was read, because it is large. */
+  #native: NativeMeta | undefined;
+
+  /** @param source the logs and calls, or the VM's result; `undefined` for a transaction that the VM did not run */
+  constructor(parts: ExecutionParts, source: { calls: Calls } | { native: NativeMeta | undefined }) {
+    this.parts = parts;
+    if ("calls" in source) this.#calls = source.calls;
+    else this.#native = source.native;
+  }
+
+  get slot(): bigint {
+    return this.parts.slot;
+  }
+
+  get index(): number {
+    return this.parts.index;
+  }
+
+  get blockTime(): bigint | null {
+    return this.parts.blockTime;
+  }
+
+  get signatures(): readonly string[] {
+    return this.parts.signatures;
+  }
+
+  get version(): ExecutedTransaction["version"] {
+    return this.parts.version;
+  }
+
+  get accounts(): readonly string[] {
+    return this.parts.addresses;
+  }
+
+  get included(): boolean {
+    return this.parts.included;
+  }
+
+  get wire(): string {
+    const { buffer, byteOffset, byteLength } = this.parts.wire;
+    return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+  }
+
+  get programs(): string[] {
+    const inner = this.calls.innerInstructions.flatMap(({ instructions }) => instructions);
+    const positions = new Set([...this.parts.programs, ...inner.map(({ programIdIndex }) => programIdIndex)]);
+    return [...positions].map((position) => this.parts.addresses[position] as string);
+  }
+
+  get diffs(): AccountDiff[] {
+    const { addresses, before, after } = this.parts;
+    const diffs: AccountDiff[] = [];
+    for (const [index, address] of addresses.entries()) {
+      const pre = before[index];
+      const post = after[index];
+      if (pre !== post) diffs.push({ address, ...(pre !== undefined && { pre }), ...(post !== undefined && { post }) });
+    }
+    return diffs;
+  }
+
+  get meta(): TransactionMeta {
+    const { err, fee, before, after, loaded } = this.parts;
+    return {
+      err,
+      status: err === null ? { Ok: null } : { Err: err },
+      fee,
+      preBalances: before.map(lamportsOf),
+      postBalances: after.map(lamportsOf),
+      preTokenBalances: this.#tokenBalances(before),
+      postTokenBalances: this.#tokenBalances(after),
+      rewards: [],
+      loadedAddresses: loaded,
+      ...this.calls,
+    };
+  }
+
+  get calls(): Calls {
+    this.#calls ??= readCalls(this.#native);
+    this.#native = undefined;
+    return this.#calls;
+  }
+
+  #tokenBalances(states: ExecutionParts["before"]): TokenBalance[] {
+    return tokenBalances(states, this.parts.decimals);
+  }
+}
+
+function lamportsOf(state: AccountState | undefined): bigint {
+  return state?.lamports ?? 0n;
+}
+
+const NO_CALLS: Calls = { logMessages: [], innerInstructions: [], returnData: null, computeUnitsConsumed: 0 };
+
+function readCalls(native: NativeMeta | undefined): Calls {
+  if (native === undefined) return NO_CALLS;
+  const returned = native.returnData();
+  const data = returned.data();
+  return {
+    logMessages: native.logs(),
+    innerInstructions: native.innerInstructions().flatMap((list, index): InnerInstructions[] => {
+      if (list.length === 0) return [];
+      const instructions = list.map((inner) => {
+        const called = inner.instruction();
+        return {
+          programIdIndex: called.programIdIndex(),
+          accounts: Array.from(called.accounts()),
+          data: encodeBase58(called.data()),
+          stackHeight: inner.stackHeight(),
+        };
+      });
+      return [{ index, instructions }];
+    }),
+    returnData:
+      data.length === 0
+        ? null
+        : { programId: addressText(returned.programId()), data: [Buffer.from(data).toString("base64"), "base64"] },
+    computeUnitsConsumed: Number(native.computeUnitsConsumed()),
+  };
+}
