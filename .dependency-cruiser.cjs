@@ -1,5 +1,5 @@
 // The rules for imports, as in docs/architecture.md: client → session → channels → connection → transport → protocol → codec.
-// react and cli import the client. local, compare and reroute import only protocol and codec. A room may import everything further along its arrows.
+// react and cli import the client. local, compare, explain and reroute import only protocol and codec. A room may import everything further along its arrows.
 // To add a room, add a row to ROOMS.
 
 /** The rooms in src/, and what each one may import. */
@@ -13,9 +13,22 @@ const ROOMS = {
   client: ["session", "channels", "connection", "transport", "protocol", "codec"],
   local: ["protocol", "codec"],
   compare: ["protocol", "codec"],
+  explain: ["protocol", "codec"],
   reroute: ["protocol", "codec"],
   react: ["client", "session", "channels", "connection", "transport", "protocol", "codec"],
-  cli: ["client", "session", "channels", "connection", "transport", "local", "compare", "reroute", "protocol", "codec"],
+  cli: [
+    "client",
+    "session",
+    "channels",
+    "connection",
+    "transport",
+    "local",
+    "compare",
+    "explain",
+    "reroute",
+    "protocol",
+    "codec",
+  ],
 };
 
 /** The rooms in src/local/, and what each one may import. */
@@ -50,7 +63,7 @@ const LEAVES = ["version"];
 /** A room is a folder, or a file in src/. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** The files that users import. */
-const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|compare/index|reroute/index|cli/index)\\.tsx?$";
+const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|cli/index)\\.tsx?$";
 
 /** Development packages that tsup bundles, because they are ES modules only and Node.js 20 cannot `require` them. */
 const BUNDLED = "^node_modules/hyparquet(?:-writer)?/";
@@ -105,10 +118,11 @@ module.exports = {
     },
     {
       name: "index-without-the-other-entries",
-      comment: "./local, ./react, ./compare and ./reroute are separate entries. An import of the client must not load them",
+      comment:
+        "./local, ./react, ./compare, ./explain and ./reroute are separate entries. An import of the client must not load them",
       severity: "error",
       from: { path: "^src/index\\.ts$" },
-      to: { path: inRooms(["local", "react", "compare", "reroute", "cli"]) },
+      to: { path: inRooms(["local", "react", "compare", "explain", "reroute", "cli"]) },
     },
     {
       name: "node-only-in-its-files",

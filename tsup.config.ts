@@ -28,6 +28,7 @@ const nodeFiles: Options[] = [
       local: "src/local/index.ts",
       "local-in-page": "src/local/in-page/index.ts",
       compare: "src/compare/index.ts",
+      explain: "src/explain/index.ts",
       reroute: "src/reroute/index.ts",
     },
     format: ["esm", "cjs"],
@@ -44,6 +45,7 @@ const nodeFiles: Options[] = [
         "local-in-page": "src/local/in-page/index.ts",
         react: "src/react/index.ts",
         compare: "src/compare/index.ts",
+        explain: "src/explain/index.ts",
         reroute: "src/reroute/index.ts",
       },
       // Members that only this package's own classes use would make its internal types public.
@@ -118,6 +120,7 @@ export default defineConfig(
         { ...pageFiles, entry: { browser: "src/index.ts" } },
         { ...pageFiles, entry: { "browser-local": "src/local/in-page/index.ts" }, esbuildPlugins: [errorsFromBrowserFile] },
         { ...pageFiles, entry: { "browser-compare": "src/compare/index.ts" } },
+        { ...pageFiles, entry: { "browser-explain": "src/explain/index.ts" } },
         { ...pageFiles, entry: { "browser-reroute": "src/reroute/index.ts" } },
       ]
     : nodeFiles,

@@ -36,6 +36,7 @@ const PAGES = Object.entries({
   browser: "index",
   "browser-local": "local-in-page",
   "browser-compare": "compare",
+  "browser-explain": "explain",
   "browser-reroute": "reroute",
 });
 

@@ -19,7 +19,7 @@ import { checkNames } from "./unique-names.mjs";
 const tool = (packageName, args, bin) => runTool(packageName, args, { capture: true, ...(bin === undefined ? {} : { bin }) });
 
 /** ES modules for browsers. `require` does not support them, so attw checks them with another profile. */
-const PAGE_ENTRIES = ["./browser", "./browser/local", "./browser/compare", "./browser/reroute"];
+const PAGE_ENTRIES = ["./browser", "./browser/local", "./browser/compare", "./browser/explain", "./browser/reroute"];
 
 /** @type {Gate[]} */
 const GATES = [

@@ -15,9 +15,9 @@ import {
 } from "./idl-decoder.js";
 import type { ProgramError } from "./program-errors.js";
 import { sha256 } from "./sha256.js";
-import { asIndex, asList, asObject, asText, type Members } from "./unknown-values.js";
+import { asIndex, asList, asObject, asText, type Members, objectsOf } from "./unknown-values.js";
 
-/** Types and constants that stand for the generic parameters of a type. */
+/** The arguments of a type, by the names of its generic parameters. */
 type Generics = ReadonlyMap<string, { type?: unknown; value?: unknown }>;
 
 const NO_GENERICS: Generics = new Map();
@@ -30,9 +30,9 @@ export function anchorAddress(idl: Members): string | undefined {
 /** Reads an Anchor IDL, of any version. @throws TypeError if a type is unknown */
 export function readAnchorIdl(idl: Members): IdlProgram {
   const types = new AnchorTypes(idl);
-  const instructions = list(idl.instructions).map((instruction) => readInstruction(instruction, types));
-  const accounts = list(idl.accounts).map((account) => readAccount(account, types));
-  const errors = new Map(list(idl.errors).flatMap((error) => readError(error)));
+  const instructions = objectsOf(idl.instructions).map((instruction) => readInstruction(instruction, types));
+  const accounts = objectsOf(idl.accounts).map((account) => readAccount(account, types));
+  const errors = new Map(objectsOf(idl.errors).flatMap((error) => readError(error)));
   return {
     name: asText(asObject(idl.metadata)?.name) ?? asText(idl.name) ?? "program",
     decode: (data, used) => {
@@ -46,10 +46,6 @@ export function readAnchorIdl(idl: Members): IdlProgram {
     },
     error: (code) => errors.get(code),
   };
-}
-
-function list(value: unknown): Members[] {
-  return (asList(value) ?? []).flatMap((item) => asObject(item) ?? []);
 }
 
 /** The declared discriminator, or the start of a hash: Anchor before 0.30 declares none. */
@@ -70,7 +66,7 @@ function readInstruction(instruction: Members, types: AnchorTypes): IdlInstructi
     name: camelCase(asText(instruction.name) ?? ""),
     matches: (data) => startsWith(data, discriminator),
     accounts: accountNames(instruction.accounts, ""),
-    args: list(instruction.args).map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
+    args: objectsOf(instruction.args).map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
     hidden: new Set(),
     offset: discriminator.length,
   };
@@ -78,7 +74,7 @@ function readInstruction(instruction: Members, types: AnchorTypes): IdlInstructi
 
 /** The names of accounts. Those of a group have the name of the group before theirs. */
 function accountNames(accounts: unknown, prefix: string): string[] {
-  return list(accounts).flatMap((account) => {
+  return objectsOf(accounts).flatMap((account) => {
     const name = `${prefix}${camelCase(asText(account.name) ?? "")}`;
     return account.accounts === undefined ? [name] : accountNames(account.accounts, `${name}.`);
   });
@@ -103,7 +99,7 @@ class AnchorTypes {
   readonly #guard = depthGuard();
 
   constructor(idl: Members) {
-    const definitions = [...list(idl.types), ...list(idl.accounts).filter(({ type }) => type !== undefined)];
+    const definitions = [...objectsOf(idl.types), ...objectsOf(idl.accounts).filter(({ type }) => type !== undefined)];
     this.#definitions = new Map(definitions.map((definition) => [asText(definition.name) ?? "", definition]));
   }
 
@@ -151,7 +147,7 @@ class AnchorTypes {
   /** Types are looked up when a value is read: they can be recursive. */
   #defined(reference: unknown, outer: Generics): Decoder {
     const name = asText(reference) ?? asText(asObject(reference)?.name) ?? "";
-    const given = list(asObject(reference)?.generics).map(({ type, value }) => ({
+    const given = objectsOf(asObject(reference)?.generics).map(({ type, value }) => ({
       // A parameter of the enclosing type is replaced by its argument.
       type: outer.get(asText(asObject(type)?.generic) ?? "")?.type ?? type,
       value: outer.get(asText(value) ?? "")?.value ?? value,
@@ -161,7 +157,7 @@ class AnchorTypes {
       if (decode === undefined) {
         const definition = this.#definitions.get(name);
         if (definition === undefined) throw new TypeError(`the IDL does not define the type ${name}`);
-        const parameters = list(definition.generics).map((parameter) => asText(parameter.name) ?? "");
+        const parameters = objectsOf(definition.generics).map((parameter) => asText(parameter.name) ?? "");
         const generics = new Map(parameters.map((parameter, index) => [parameter, given[index] ?? {}]));
         decode = this.definition(definition, generics);
       }
@@ -175,7 +171,7 @@ class AnchorTypes {
     if (members.kind === "struct") return this.#fields(members.fields, generics) ?? (() => ({}));
     if (members.kind === "type" || members.kind === "alias") return this.decoder(members.alias ?? members.value, generics);
     if (members.kind !== "enum") throw new TypeError(`unknown kind of type in the IDL: ${String(members.kind)}`);
-    const variants = list(members.variants).map(({ name, fields }) => ({
+    const variants = objectsOf(members.variants).map(({ name, fields }) => ({
       name: asText(name) ?? "",
       fields: this.#fields(fields, generics),
     }));
@@ -191,7 +187,9 @@ class AnchorTypes {
     const fields = asList(given) ?? [];
     if (fields.length === 0) return undefined;
     if (fields.some((field) => asText(asObject(field)?.name) === undefined)) return this.#tuple(fields, generics);
-    const named = list(fields).map(({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type, generics)] as const);
+    const named = objectsOf(fields).map(
+      ({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type, generics)] as const,
+    );
     return (reader) => readFields(named, reader);
   }
 }

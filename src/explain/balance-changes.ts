@@ -1,4 +1,4 @@
-import { formatUnits } from "./native-instruction.js";
+import { formatUnits } from "./field-types.js";
 import { asBigInt, asIndex, asList, asObject, asText, type Members } from "./unknown-values.js";
 
 /** A change of an account's lamports. */

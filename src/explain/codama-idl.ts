@@ -15,12 +15,12 @@ import {
   startsWith,
 } from "./idl-decoder.js";
 import type { ProgramError } from "./program-errors.js";
-import { asIndex, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
+import { asIndex, asList, asObject, asText, attempt, type Members, objectsOf } from "./unknown-values.js";
 
 /** The programs of a Codama IDL, with their addresses. */
 export function codamaPrograms({ program, additionalPrograms }: Members): { address: string | undefined; program: Members }[] {
   // Newer versions of Codama omit empty lists.
-  return nodes([program, ...(asList(additionalPrograms) ?? [])]).map((node) => ({
+  return objectsOf([program, ...(asList(additionalPrograms) ?? [])]).map((node) => ({
     address: asText(node.publicKey),
     program: node,
   }));
@@ -29,13 +29,13 @@ export function codamaPrograms({ program, additionalPrograms }: Members): { addr
 /** Reads a program of a Codama IDL. @throws TypeError if a type is unknown */
 export function readCodamaProgram(program: Members): IdlProgram {
   const types = new CodamaTypes(program);
-  const instructions = nodes(program.instructions).map((node) => readInstruction(node, types));
-  const accounts = nodes(program.accounts).map((node) => ({
+  const instructions = objectsOf(program.instructions).map((node) => readInstruction(node, types));
+  const accounts = objectsOf(program.accounts).map((node) => ({
     name: camelCase(asText(node.name) ?? ""),
     decode: types.decoder(node.data),
     matches: matcher(node, structFields(node.data), types),
   }));
-  const errors = new Map(nodes(program.errors).flatMap(readError));
+  const errors = new Map(objectsOf(program.errors).flatMap(readError));
   return {
     name: asText(program.name) ?? "program",
     decode: (data, used) => {
@@ -50,10 +50,6 @@ export function readCodamaProgram(program: Members): IdlProgram {
   };
 }
 
-function nodes(value: unknown): Members[] {
-  return (asList(value) ?? []).flatMap((item) => asObject(item) ?? []);
-}
-
 function readError({ code, name, message }: Members): [number, ProgramError][] {
   const number = asIndex(code);
   if (number === undefined) return [];
@@ -61,11 +57,11 @@ function readError({ code, name, message }: Members): [number, ProgramError][] {
 }
 
 function readInstruction(node: Members, types: CodamaTypes): IdlInstruction {
-  const args = nodes(node.arguments);
+  const args = objectsOf(node.arguments);
   return {
     name: camelCase(asText(node.name) ?? ""),
     matches: matcher(node, args, types),
-    accounts: nodes(node.accounts).map(({ name }) => camelCase(asText(name) ?? "")),
+    accounts: objectsOf(node.accounts).map(({ name }) => camelCase(asText(name) ?? "")),
     args: args.map(({ name, type }) => [camelCase(asText(name) ?? ""), types.decoder(type)] as const),
     hidden: new Set(args.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""))),
     offset: 0,
@@ -81,7 +77,7 @@ function isOmitted({ defaultValueStrategy }: Members): boolean {
 function structFields(type: unknown): Members[] {
   let node = asObject(type);
   for (let depth = 0; node !== undefined && depth < 8; depth++) {
-    if (node.kind === "structTypeNode") return nodes(node.fields);
+    if (node.kind === "structTypeNode") return objectsOf(node.fields);
     node = asObject(node.type);
   }
   return [];
@@ -89,7 +85,7 @@ function structFields(type: unknown): Members[] {
 
 /** Whether data belongs to an instruction or an account. It does if all of the node's discriminators match. */
 function matcher(node: Members, fields: readonly Members[], types: CodamaTypes): (data: Uint8Array) => boolean {
-  const discriminators = nodes(node.discriminators);
+  const discriminators = objectsOf(node.discriminators);
   const tests = discriminators.map((discriminator): ((data: Uint8Array) => boolean) => {
     const offset = asIndex(discriminator.offset) ?? 0;
     switch (discriminator.kind) {
@@ -145,7 +141,7 @@ class CodamaTypes {
   readonly #guard = depthGuard();
 
   constructor(program: Members) {
-    this.#definitions = new Map(nodes(program.definedTypes).map((node) => [asText(node.name) ?? "", node]));
+    this.#definitions = new Map(objectsOf(program.definedTypes).map((node) => [asText(node.name) ?? "", node]));
   }
 
   /** The decoder of a type node. @throws TypeError if its kind is unknown */
@@ -186,7 +182,7 @@ class CodamaTypes {
       case "postOffsetTypeNode":
         return this.#offset(node);
       case "structTypeNode": {
-        const fields = nodes(node.fields);
+        const fields = objectsOf(node.fields);
         const named = fields.map(({ name, type }) => [camelCase(asText(name) ?? ""), this.decoder(type)] as const);
         const hidden = fields.filter(isOmitted).map(({ name }) => camelCase(asText(name) ?? ""));
         return (reader) => {
@@ -261,7 +257,7 @@ class CodamaTypes {
 
   #hidden({ kind, prefix, suffix, type }: Members): Decoder {
     const decode = this.decoder(type);
-    const constants = nodes(prefix ?? suffix).map((constant) => this.#constant(constant));
+    const constants = objectsOf(prefix ?? suffix).map((constant) => this.#constant(constant));
     const skip = (reader: FieldReader): void => {
       for (const read of constants) read(reader);
     };
@@ -315,7 +311,7 @@ class CodamaTypes {
     const index = this.decoder(node.size ?? { kind: "numberTypeNode", format: "u8" });
     const variants = new Map<number, { name: string; fields: Decoder | undefined }>();
     let next = 0;
-    for (const variant of nodes(node.variants)) {
+    for (const variant of objectsOf(node.variants)) {
       const discriminator = asIndex(variant.discriminator) ?? next;
       const fields = variant.struct ?? variant.tuple;
       variants.set(discriminator, {

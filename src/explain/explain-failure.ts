@@ -90,7 +90,8 @@ function findSource(top: ExplainedInstruction | undefined, tree: LogTree): Sourc
   const failed = tree.invocations.at(-1);
   const path: ExplainedInstruction[] = [];
   let instruction = top;
-  let invocation = failed?.outcome === "failed" && (top === undefined || failed.program === top.program) ? failed : undefined;
+  let invocation =
+    failed?.outcome === "failed" && (top === undefined || failed.program === top.program.address) ? failed : undefined;
   const failure = invocation?.failure;
   while (instruction !== undefined) {
     path.push(instruction);

@@ -1,6 +1,6 @@
 import { decodeBase58 } from "../codec/base58.js";
 import { type AccountUse, MAX_BASE58, type MessageView, type RawInstruction, toAccounts } from "./message-view.js";
-import { asIndex, asList, asObject, asText, type Members } from "./unknown-values.js";
+import { asIndex, asList, asObject, asText, type Members, objectsOf } from "./unknown-values.js";
 
 /** Reads a transaction of `getTransaction` with the encoding `json` or `jsonParsed`. */
 export function readJsonMessage({ signatures, message: given }: Members): MessageView | undefined {
@@ -34,7 +34,7 @@ function toAccount(key: unknown): AccountUse {
 }
 
 function readLookups(given: unknown): AccountUse[] {
-  const tables = (asList(given) ?? []).flatMap((item) => asObject(item) ?? []);
+  const tables = objectsOf(given);
   const read = (name: "writableIndexes" | "readonlyIndexes"): AccountUse[] =>
     tables.flatMap((table) =>
       (asList(table[name]) ?? []).map((index) => ({

@@ -1,7 +1,6 @@
-import { encodeBase64 } from "../codec/base64.js";
 import { FieldReader } from "./field-reader.js";
+import { type Field, parseFields, readType } from "./field-types.js";
 import type { AccountUse } from "./message-view.js";
-import { extensionName } from "./token-extensions.js";
 
 /** A decoded instruction. */
 export interface DecodedInstruction {
@@ -15,7 +14,7 @@ export interface DecodedInstruction {
 interface Layout {
   readonly name: string;
   readonly accounts: readonly string[];
-  readonly args: readonly (readonly [name: string, type: string])[];
+  readonly args: readonly Field[];
 }
 
 /** Finds the layout of an instruction by its first bytes. */
@@ -32,7 +31,7 @@ export interface LayoutTable {
  * - Accounts, in order: `name`, or `name=sysvar` if this account may be absent, `name!argument` if it is absent unless the argument
  *   is 0, `authority/multisigAuthority` for an authority that can be followed by the signers of a multisig, `name*` for all others,
  *   `name#argument` for the last ones, whose number is the argument.
- * - Arguments, in order: `name:type`. `readType` has the types.
+ * - Arguments, in order: `name:type`. field-types.ts has the types.
  */
 export function layoutTable(width: 1 | 4, text: string): LayoutTable {
   const layouts = new Map<string, Layout>();
@@ -44,10 +43,7 @@ export function layoutTable(width: 1 | 4, text: string): LayoutTable {
     layouts.set(key.join(), {
       name,
       accounts: accounts.split(" ").filter((part) => part !== ""),
-      args: args
-        .split(" ")
-        .filter((part) => part !== "")
-        .map((part) => [part.slice(0, part.indexOf(":")), part.slice(part.indexOf(":") + 1)] as const),
+      args: parseFields(args),
     });
   }
   const widths = [...new Set([...layouts.keys()].map((key) => key.split(",").length))].sort((a, b) => b - a);
@@ -77,112 +73,6 @@ function readArgs({ args }: Layout, reader: FieldReader): Record<string, unknown
     // The data ends early. What was read is still useful.
   }
   return read;
-}
-
-/** An amount of tokens, with the decimals of its mint. */
-export interface TokenAmount {
-  readonly amount: bigint;
-  readonly decimals: number;
-  /** The amount in whole tokens. */
-  readonly uiAmountString: string;
-}
-
-function readType(type: string, reader: FieldReader, before: Readonly<Record<string, unknown>>): unknown {
-  if (type.startsWith("?")) return reader.u8() === 0 ? null : readType(type.slice(1), reader, before);
-  const [, kind = type, list = ""] = /^(\w+)\((.*)\)$/.exec(type) ?? [];
-  switch (kind) {
-    case "u8":
-    case "i8":
-    case "u16":
-    case "i16":
-    case "u32":
-    case "u64":
-    case "i64":
-    case "f64":
-    case "bool":
-    case "key":
-      return reader[kind]();
-    case "zkey":
-      return reader.optionalKey();
-    case "bytes":
-      return reader.base64(Number(list));
-    case "zbytes": {
-      const bytes = reader.bytes(Number(list));
-      return bytes.every((byte) => byte === 0) ? null : encodeBase64(bytes);
-    }
-    case "bytes64":
-      return reader.base64(reader.length64());
-    case "string32":
-      return reader.text(reader.u32());
-    case "string64":
-      return reader.text(reader.length64());
-    case "text":
-      return reader.text(reader.remaining);
-    case "keys64":
-      return readKeys(reader);
-    case "enum":
-      return pick(list, reader.u8());
-    case "enum32":
-      return pick(list, reader.u32());
-    case "amount":
-      return toTokenAmount(reader.u64(), reader.u8());
-    case "fee":
-      return toTokenAmount(reader.u64(), (before.tokenAmount as TokenAmount).decimals);
-    case "extensions":
-      return Array.from({ length: reader.remaining >> 1 }, () => extensionName(reader.u16()));
-    case "metadataField":
-      return readMetadataField(reader);
-    case "authorized":
-      return { staker: reader.key(), withdrawer: reader.key() };
-    case "lockup":
-      return { unixTimestamp: reader.i64(), epoch: reader.u64(), custodian: reader.key() };
-    case "lockupChange":
-      return { ...readLockupTimes(reader), ...readOption(reader, "custodian", () => reader.key()) };
-    case "lockupTimes":
-      return readLockupTimes(reader);
-    default:
-      throw new TypeError(`unknown type ${type}`);
-  }
-}
-
-function pick(list: string, index: number): string | number {
-  return list.split(",")[index] ?? index;
-}
-
-function readKeys(reader: FieldReader): string[] {
-  const length = reader.length64();
-  if (length * 32 > reader.remaining) throw new RangeError("ends too early");
-  return Array.from({ length }, () => reader.key());
-}
-
-function readMetadataField(reader: FieldReader): string {
-  const field = reader.u8();
-  return ["name", "symbol", "uri"][field] ?? reader.text(reader.u32());
-}
-
-function readLockupTimes(reader: FieldReader): object {
-  return {
-    ...readOption(reader, "unixTimestamp", () => reader.i64()),
-    ...readOption(reader, "epoch", () => reader.u64()),
-  };
-}
-
-function readOption(reader: FieldReader, name: string, read: () => unknown): object {
-  return reader.u8() === 0 ? {} : { [name]: read() };
-}
-
-/** Converts an amount of tokens to whole tokens, exactly. */
-export function toTokenAmount(amount: bigint, decimals: number): TokenAmount {
-  return { amount, decimals, uiAmountString: formatUnits(amount, decimals) };
-}
-
-/** Writes an integer with a decimal point: 1500 with 3 decimals is 1.5. */
-export function formatUnits(amount: bigint, decimals: number): string {
-  const sign = amount < 0n ? "-" : "";
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
-  return fraction === "" ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
 }
 
 /** Accounts that a layout names by what they are, because instructions of newer programs omit them. */

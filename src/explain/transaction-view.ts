@@ -2,8 +2,8 @@ import { decodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { readJsonInstruction, readJsonMessage } from "./json-message.js";
 import { type AccountUse, MAX_BASE58, type MessageView, type RawInstruction } from "./message-view.js";
+import { readTransactionBytes } from "./transaction-reader.js";
 import { asBigInt, asIndex, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
-import { readWireTransaction } from "./wire-transaction.js";
 
 /** An instruction before it is decoded. */
 export interface InstructionView {
@@ -91,7 +91,7 @@ function readMessage(encoded: unknown, problems: string[]): MessageView {
     return NO_MESSAGE;
   }
   try {
-    return readWireTransaction(bytes);
+    return readTransactionBytes(bytes);
   } catch (error) {
     problems.push(`the bytes are not a transaction: ${error instanceof Error ? error.message : "unknown reason"}`);
     return NO_MESSAGE;

@@ -11,6 +11,11 @@ export function asList(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
+/** The objects of a list. Everything else in it is left out. */
+export function objectsOf(value: unknown): Members[] {
+  return (asList(value) ?? []).map(asObject).filter((item) => item !== undefined);
+}
+
 export function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

@@ -13,7 +13,7 @@ const CONFIG_VALUE_BYTES = 4;
  *
  * @throws RangeError if bytes are missing, or the version is unknown
  */
-export function readWireTransaction(bytes: Uint8Array): MessageView {
+export function readTransactionBytes(bytes: Uint8Array): MessageView {
   const version = messageVersion(new ByteReader(bytes).peek());
   if (version === 1) return readVersion1(bytes);
   const reader = new ByteReader(bytes);

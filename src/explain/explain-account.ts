@@ -1,0 +1,127 @@
+import { decodeBase58 } from "../codec/base58.js";
+import { decodeBase64 } from "../codec/base64.js";
+import { decodeAccount } from "./account-states.js";
+import { describeProgram, type ExplainedProgram } from "./explain-instruction.js";
+import type { ExplainOptions } from "./explain-transaction.js";
+import { type IdlPrograms, readIdls } from "./idls.js";
+import { asBigInt, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
+
+/** An account at one moment. */
+export interface ExplainedAccountState {
+  readonly lamports: bigint;
+  readonly owner: ExplainedProgram;
+  /** `tokenAccount`, `mint`, `stake`, …, or the name of the account in an IDL. Absent if the content is unknown. */
+  readonly kind?: string;
+  /** The decoded content. Integers of 64 bits and more are `bigint`, addresses are base58, other bytes are base64. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Length of the data in bytes. */
+  readonly space: number;
+}
+
+/** A field that changed. */
+export interface FieldChange {
+  /** The path of the field, such as `delegate` or `lockup.epoch`. */
+  readonly field: string;
+  /** `undefined` if the field did not exist. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** A change of an account in words. */
+export interface ExplainedAccount {
+  readonly address?: string;
+  readonly slot?: bigint;
+  /** The transaction that changed it. */
+  readonly signature?: string;
+  /** The state before. Absent if the account did not exist, or is not part of what was given. */
+  readonly before?: ExplainedAccountState;
+  /** The state after. Absent if the account was closed. */
+  readonly after?: ExplainedAccountState;
+  /** Lamports, owner and decoded fields that changed, by their path. */
+  readonly changes: readonly FieldChange[];
+  /** What could not be read. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Explains a change of an account: its content before and after, and what changed. It decodes token accounts, mints, stake accounts,
+ * lookup tables, upgradeable programs, nonces, and accounts of programs whose IDL is given. Never throws.
+ *
+ * @param diff an `accountDiff` or `account` event, its `diff`, a line of a record, or an account alone
+ * @example
+ * const { after, changes } = explainAccount(event.diff, { idls: [ammIdl] });
+ */
+export function explainAccount(diff: unknown, options?: ExplainOptions): ExplainedAccount {
+  return attempt(() => explain(diff, options)) ?? { changes: [], problems: ["the account cannot be read"] };
+}
+
+function explain(given: unknown, options: ExplainOptions | undefined): ExplainedAccount {
+  const problems: string[] = [];
+  const idls = readIdls(options?.idls, problems);
+  const outer = asObject(given);
+  const diff = asObject(outer?.diff) ?? outer ?? {};
+  const address = asText(diff.account) ?? asText(diff.address) ?? asText(diff.pubkey);
+  const slot = asBigInt(asObject(diff.context)?.slot) ?? asBigInt(diff.slot);
+  const signature = asText(diff.signature);
+  const pre = asObject(diff.pre);
+  const post = asObject(diff.post) ?? asObject(diff.account) ?? ("lamports" in diff ? diff : undefined);
+  const before = pre && describe(pre, address, idls);
+  const after = post && describe(post, address, idls);
+  if (pre === undefined && post === undefined) problems.push("there is no state of an account");
+  return {
+    ...(address !== undefined && { address }),
+    ...(slot !== undefined && { slot }),
+    ...(signature !== undefined && { signature }),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    changes: pre === undefined && !("pre" in diff || "post" in diff) ? [] : compareStates(before, after),
+    problems,
+  };
+}
+
+function describe(account: Members, address: string | undefined, idls: IdlPrograms): ExplainedAccountState {
+  const owner = asText(account.owner) ?? "unknown";
+  const bytes = readData(account.data);
+  const decoded = bytes && decodeAccount(owner, address, bytes, idls);
+  const space = Number(asBigInt(account.space) ?? bytes?.length ?? 0);
+  return {
+    lamports: asBigInt(account.lamports) ?? 0n,
+    owner: describeProgram(owner, idls),
+    ...(decoded !== undefined && { kind: decoded.kind, fields: decoded.fields }),
+    space,
+  };
+}
+
+/** Longer texts are not decoded: base58 takes quadratic time. */
+const MAX_BASE58 = 6_000;
+
+function readData(data: unknown): Uint8Array | undefined {
+  const list = asList(data);
+  const text = asText(list?.[0]) ?? asText(asObject(data)?.data) ?? asText(data);
+  if (text === undefined) return undefined;
+  const encoding = asText(list?.[1]) ?? asText(asObject(data)?.encoding) ?? "base58";
+  return encoding === "base58" ? decodeBase58(text, MAX_BASE58) : attempt(() => decodeBase64(text));
+}
+
+function compareStates(before: ExplainedAccountState | undefined, after: ExplainedAccountState | undefined): FieldChange[] {
+  const [old, now] = [flatten(before), flatten(after)];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((field) => old.get(field) !== now.get(field))
+    .map((field) => ({ field, before: old.get(field), after: now.get(field) }));
+}
+
+/** The scalars of a state, by their path. */
+function flatten(state: ExplainedAccountState | undefined): Map<string, unknown> {
+  const leaves = new Map<string, unknown>();
+  if (state === undefined) return leaves;
+  leaves.set("lamports", state.lamports);
+  leaves.set("owner", state.owner.address);
+  leaves.set("space", state.space);
+  const walk = (value: unknown, path: string, depth: number): void => {
+    if (typeof value === "object" && value !== null && depth < 16) {
+      for (const [key, member] of Object.entries(value)) walk(member, path === "" ? key : `${path}.${key}`, depth + 1);
+    } else leaves.set(path, value);
+  };
+  walk(state.fields ?? {}, "", 0);
+  return leaves;
+}
