@@ -166,5 +166,5 @@ function findDetail({ logs, failure }: Source, message: string): string | undefi
   const line = logs.findLast((text) => !text.startsWith("Program data: ") && !text.startsWith("Program return: "));
   if (line === undefined || NAME_LOGGED.test(line) || ANCHOR_THROWN.test(line)) return undefined;
   const detail = line.replace(/^Program (?:log: )?/, "").replace(/^Error: /, "");
-  return detail.toLowerCase().includes(message) || message.includes(detail.toLowerCase()) ? undefined : detail;
+  return message.includes(detail.toLowerCase()) ? undefined : detail;
 }

@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { describeError } from "../../src/explain/index.js";
+import { jsonTransaction, PAYER, ROUTER, SYSTEM, TOKEN, tokenTransfer } from "./sample-transactions.js";
+
+const failedTransfer = [
+  `Program ${TOKEN} invoke [2]`,
+  "Program log: Instruction: Transfer",
+  "Program log: Error: insufficient funds",
+  `Program ${TOKEN} consumed 900 of 199000 compute units`,
+  `Program ${TOKEN} failed: custom program error: 0x1`,
+];
+
+describe("describeError", () => {
+  it("describes a custom error of a native program, with the instruction", () => {
+    const logs = [`Program ${TOKEN} invoke [1]`, `Program ${TOKEN} failed: custom program error: 0x1`];
+    const error = describeError(
+      jsonTransaction({ instructions: [tokenTransfer()], err: { InstructionError: [0, { Custom: 1 }] }, logs }),
+    );
+    expect(error).toEqual({
+      text: "Token: insufficient funds (instruction #1, transfer)",
+      message: "insufficient funds",
+      name: "InsufficientFunds",
+      code: 1,
+      instructionIndex: 0,
+      instructionName: "transfer",
+      program: { address: TOKEN, name: "Token" },
+    });
+  });
+
+  it("names the inner instruction that raised the error, and the path to it", () => {
+    const logs = [
+      `Program ${ROUTER} invoke [1]`,
+      "Program log: Instruction: Route",
+      ...failedTransfer,
+      `Program ${ROUTER} consumed 5000 of 200000 compute units`,
+      `Program ${ROUTER} failed: custom program error: 0x1`,
+    ];
+    const error = describeError(
+      jsonTransaction({
+        instructions: [{ program: SYSTEM, accounts: [PAYER] }, { program: ROUTER }],
+        inner: [{ index: 1, instructions: [tokenTransfer(5n, 2)] }],
+        err: { InstructionError: [1, { Custom: 1n }] },
+        logs: [`Program ${SYSTEM} invoke [1]`, `Program ${SYSTEM} success`, ...logs],
+      }),
+    );
+    expect(error?.text).toBe("Token: insufficient funds (instruction #2, Route > transfer)");
+    expect(error?.program).toEqual({ address: TOKEN, name: "Token" });
+  });
+
+  it("blames the caller if it turned the error into another one", () => {
+    const logs = [
+      `Program ${ROUTER} invoke [1]`,
+      ...failedTransfer,
+      "Program log: AnchorError occurred. Error Code: SlippageExceeded. Error Number: 6001. Error Message: Slippage tolerance exceeded.",
+      `Program ${ROUTER} failed: custom program error: 0x1771`,
+    ];
+    const error = describeError(
+      jsonTransaction({
+        instructions: [{ program: ROUTER }],
+        inner: [{ index: 0, instructions: [tokenTransfer(5n, 2)] }],
+        err: { InstructionError: [0, { Custom: 6001 }] },
+        logs,
+      }),
+    );
+    expect(error).toMatchObject({ message: "slippage tolerance exceeded", name: "SlippageExceeded", code: 6001 });
+    expect(error?.program?.address).toBe(ROUTER);
+  });
+
+  it("uses the errors of an IDL", () => {
+    const idl = { instructions: [], metadata: { name: "router" }, errors: [{ code: 6000, name: "PoolIsPaused" }] };
+    const transaction = jsonTransaction({
+      instructions: [{ program: ROUTER }],
+      err: { InstructionError: [0, { Custom: 6000 }] },
+    });
+    const error = describeError(transaction, { idls: { [ROUTER]: idl } });
+    expect(error?.text).toBe("router: pool is paused (instruction #1)");
+    expect(describeError(transaction)?.message).toBe("custom error 6000 (0x1770)");
+  });
+
+  it("describes the errors that Anchor programs share, if the program logs as an Anchor program", () => {
+    const shape = { instructions: [{ program: ROUTER }], err: { InstructionError: [0, { Custom: 2003 }] } };
+    const logs = [
+      `Program ${ROUTER} invoke [1]`,
+      "Program log: Instruction: Swap",
+      `Program ${ROUTER} failed: custom program error: 0x7d3`,
+    ];
+    expect(describeError(jsonTransaction({ ...shape, logs }))?.message).toBe("a raw constraint is violated");
+    expect(describeError(jsonTransaction(shape))?.message).toBe("custom error 2003 (0x7d3)");
+  });
+
+  it.each([
+    ["BlockhashNotFound", "the blockhash is unknown or has expired"],
+    [{ InsufficientFundsForRent: { account_index: 3 } }, "an account would have too few lamports to be rent-exempt (account #4)"],
+    [{ InstructionError: [2, "PrivilegeEscalation"] }, /^an inner instruction uses a signer .* \(instruction #3\)$/],
+    [{ InstructionError: [0, { BorshIoError: "unexpected end" }] }, /could not be read or written: unexpected end/],
+    ["SomethingNewInTheRuntime", "something new in the runtime"],
+    [{ InstructionError: [0, "BrandNewError"] }, "brand new error (instruction #1)"],
+    [{ InstructionError: [] }, "instruction error"],
+    [{}, "the transaction failed for an unknown reason"],
+    [7, "the transaction failed for an unknown reason"],
+  ])("describes %j without instructions and logs", (err, text) => {
+    expect(describeError({ err })?.text).toMatch(text);
+  });
+
+  it("finds the program in the logs if the instructions are unknown", () => {
+    const logs = failedTransfer.map((line) => line.replace("[2]", "[1]"));
+    const error = describeError({ err: { InstructionError: [0, { Custom: 1 }] }, logs });
+    expect(error?.text).toBe("Token: insufficient funds (instruction #1)");
+  });
+
+  it("adds the line that explains the error", () => {
+    const logs = [
+      `Program ${SYSTEM} invoke [1]`,
+      "Transfer: insufficient lamports 5, need 10",
+      `Program ${SYSTEM} failed: custom program error: 0x1`,
+    ];
+    const error = describeError({ err: { InstructionError: [0, { Custom: 1 }] }, logs });
+    expect(error).toMatchObject({ message: "insufficient lamports", detail: "Transfer: insufficient lamports 5, need 10" });
+  });
+
+  it.each([null, undefined, 5, "text", {}, { err: null }, { meta: { err: null } }])(
+    "gives undefined for %j, which did not fail",
+    (transaction) => {
+      expect(describeError(transaction)).toBeUndefined();
+    },
+  );
+
+  it("gives undefined for a transaction that succeeded", () => {
+    expect(describeError(jsonTransaction({ instructions: [tokenTransfer()] }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { findFailure, readLogs } from "../../src/explain/log-tree.js";
+import { ROUTER, SYSTEM, TOKEN } from "./sample-transactions.js";
+
+describe("readLogs", () => {
+  it("puts each line under its invocation, with compute units and outcome", () => {
+    const { invocations, others } = readLogs([
+      "before",
+      `Program ${ROUTER} invoke [1]`,
+      "Program log: a",
+      `Program ${TOKEN} invoke [2]`,
+      "Program log: b\nwith two lines",
+      `Program ${TOKEN} consumed 10 of 20 compute units`,
+      `Program ${TOKEN} success`,
+      "Program data: AQID",
+      `Program ${ROUTER} consumed 18446744073709551615 of 18446744073709551615 compute units`,
+      `Program ${ROUTER} failed: custom program error: 0x1`,
+      "after",
+    ]);
+    expect(others).toEqual(["before", "after"]);
+    expect(invocations).toEqual([
+      {
+        program: ROUTER,
+        depth: 1,
+        logs: ["Program log: a", "Program data: AQID"],
+        unitsConsumed: 2n ** 64n - 1n,
+        unitsLimit: 2n ** 64n - 1n,
+        outcome: "failed",
+        failure: "custom program error: 0x1",
+        inner: [
+          {
+            program: TOKEN,
+            depth: 2,
+            logs: ["Program log: b\nwith two lines"],
+            unitsConsumed: 10n,
+            unitsLimit: 20n,
+            outcome: "succeeded",
+            inner: [],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("does not take what a program logs for a line of the runtime", () => {
+    const { invocations } = readLogs([
+      `Program ${ROUTER} invoke [1]`,
+      `Program log: Program ${TOKEN} invoke [2]`,
+      `Program log: Program ${ROUTER} success`,
+      `Program ${ROUTER} success`,
+    ]);
+    expect(invocations).toHaveLength(1);
+    expect(invocations[0]?.logs).toHaveLength(2);
+    expect(invocations[0]?.inner).toEqual([]);
+  });
+
+  it("keeps what came before the logs were cut", () => {
+    const tree = readLogs([`Program ${ROUTER} invoke [1]`, `Program ${TOKEN} invoke [2]`, "Log truncated"]);
+    expect(tree.isTruncated).toBe(true);
+    expect(tree.invocations[0]?.inner[0]?.outcome).toBeUndefined();
+  });
+
+  it("never throws, and loses no line, whatever the order of the lines is", () => {
+    const program = fc.constantFrom(ROUTER, TOKEN, SYSTEM);
+    const line = fc.oneof(
+      fc.tuple(program, fc.nat(5)).map(([address, depth]) => `Program ${address} invoke [${depth}]`),
+      program.map((address) => `Program ${address} success`),
+      program.map((address) => `Program ${address} failed: reason`),
+      program.map((address) => `Program ${address} consumed 1 of 2 compute units`),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const tree = readLogs(lines);
+        findFailure(tree);
+        const count = (list: typeof tree.invocations): number => list.reduce((sum, { inner }) => sum + 1 + count(inner), 0);
+        expect(count(tree.invocations)).toBe(lines.filter((text) => / invoke \[\d\]$/.test(text)).length);
+      }),
+    );
+  });
+});
