@@ -63,7 +63,8 @@ const LEAVES = ["version"];
 /** A room is a folder, or a file in src/. */
 const inRooms = (rooms) => `^src/(?:${rooms.join("|")})(?:/|(?:-options)?\\.tsx?$)`;
 /** The files that users import. */
-const ENTRIES = "^src/(?:index|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|cli/index)\\.tsx?$";
+const ENTRIES =
+  "^src/(?:index|local/engine/vm-process/vm-process-main|local/(?:in-page/)?index|react/index|compare/index|explain/index|reroute/index|cli/index)\\.tsx?$";
 
 /** Development packages that tsup bundles, because they are ES modules only and Node.js 20 cannot `require` them. */
 const BUNDLED = "^node_modules/hyparquet(?:-writer)?/";
@@ -96,7 +97,7 @@ const sessionArrows = Object.entries(SESSION_ROOMS).map(([room, below]) => ({
 }));
 
 /** Files that may import modules of Node.js. */
-const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger)/)|cli/)";
+const NODE_ONLY_FILES = "^src/(?:local/(?:node/|engine/(?:litesvm|ledger|vm-process)/)|cli/)";
 
 module.exports = {
   forbidden: [

@@ -37,6 +37,11 @@ const nodeFiles: Options[] = [
     // In both formats, so that the entries share their classes and need less space.
     splitting: true,
     treeshake: true,
+    // CommonJS has no `import.meta`. src/local/engine/vm-process/vm-process-entry.ts reads a path or a file URL.
+    esbuildOptions: (options, context) => {
+      shared.esbuildOptions?.(options, context);
+      if (context.format === "cjs") options.define = { ...options.define, "import.meta.url": "__filename" };
+    },
     dts: isWhole && {
       // One run for all entries: they share their types, class for class.
       entry: {
@@ -66,9 +71,9 @@ const nodeFiles: Options[] = [
     banner: { js: '"use client";' },
   },
   {
-    // The commands, in one file that shares nothing with the entries: only this file may need Node's own modules.
+    // The programs, each in one file that shares nothing with the entries: only these files may need Node's own modules.
     ...shared,
-    entry: { cli: "src/cli/index.ts" },
+    entry: { cli: "src/cli/index.ts", "vm-process": "src/local/engine/vm-process/vm-process-main.ts" },
     format: "esm",
     platform: "node",
     splitting: false,

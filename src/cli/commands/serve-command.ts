@@ -8,7 +8,7 @@ import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
 import { LOOPBACK } from "../loopback.js";
 import { type Served, servedJson, servedLines } from "../serve/banner.js";
-import { ENGINES, type Execution, type ExecutionOptions, openExecution } from "../serve/engine-choice.js";
+import { ENGINES, type Execution, type ExecutionOptions, ISOLATIONS, openExecution } from "../serve/engine-choice.js";
 import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
@@ -65,6 +65,11 @@ export function serveCommand({ io, exit }: CommandContext): Command {
         "transactions",
         "skipRate",
       ]),
+    )
+    .addOption(
+      new Option("--isolation <kind>", "process: each session of litesvm has a process of its own; none: all run in this one")
+        .choices(ISOLATIONS)
+        .default("process"),
     )
     .addOption(new Option("--seed <text>", "seed of the generated ledger; the same seed gives the same ledger").default("0"))
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot).default(300_000_000n, "300000000"))

@@ -12,6 +12,7 @@ import { lastOf } from "../slot-range-options.js";
 import { type Output, writeLines } from "../terminal/io.js";
 
 export const ENGINES = ["litesvm", "synthetic"] as const;
+export const ISOLATIONS = ["process", "none"] as const;
 
 export interface ExecutionOptions {
   engine: (typeof ENGINES)[number];
@@ -19,6 +20,8 @@ export interface ExecutionOptions {
   fallback?: true;
   /** The folder of a ledger to replay, instead of generating one with the options below. */
   ledger?: string;
+  /** Where the VMs of litesvm run. */
+  isolation: (typeof ISOLATIONS)[number];
   seed: string;
   startSlot: bigint;
   /** Number of slots. */
@@ -44,14 +47,14 @@ const MAX_MESSAGES = 10;
 
 /** @throws Failure if litesvm is not installed or the ledger cannot be read; UsageError */
 export async function openExecution(options: ExecutionOptions, err: Output): Promise<Execution> {
-  const { engine, ledger: folder, fallback } = options;
+  const { engine, ledger: folder, fallback, isolation } = options;
   if (folder !== undefined && (engine === "synthetic" || fallback)) {
     throw new UsageError("--ledger needs the engine litesvm: the engine synthetic cannot execute real transactions");
   }
   if (engine === "synthetic") return synthetic(options);
   const ledger = folder === undefined ? generateLedger(span(options)) : await read(folder);
   try {
-    const opened = await litesvmEngine(ledger, { onSkipped: skipReporter(err) });
+    const opened = await litesvmEngine(ledger, { isolation, onSkipped: skipReporter(err) });
     return { engine: opened, name: engine, folder, ...boundsOf(ledger) };
   } catch (error) {
     if (!(error instanceof SimulatorError) || error.code !== "unsupported") throw error;

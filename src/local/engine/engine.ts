@@ -206,7 +206,12 @@ export interface EngineSession {
    * @throws RpcFailure the error to answer the call with
    */
   answer?(method: string, params: readonly unknown[]): MaybePromise<{ value: unknown } | undefined>;
-  /** Frees the resources of the session. */
+  /**
+   * Calls the listener if the session fails while no call is pending, for example because its process has ended. The session then ends
+   * with an `internal` error. All later calls reject.
+   */
+  onFailure?(listener: (error: Error) => void): void;
+  /** Frees the resources of the session. A call that does not return is pending if it takes longer than two seconds. */
   close?(): MaybePromise<void>;
 }
 

@@ -10,12 +10,20 @@ import { type LocalServerOptions, readLedgerPlan } from "../server/simulator-opt
  * @throws SimulatorError `invalidParams`: an option, or a file of the ledger; `unsupported` if litesvm is not installed
  */
 export async function withLitesvm(options: LocalServerOptions): Promise<LocalServerOptions> {
-  const { engine, ledger } = options;
+  const { engine, ledger, isolation = "none" } = options;
+  if (isolation !== "none" && isolation !== "process") throw invalidParams("isolation", 'expected "process" or "none"');
   if (engine !== "litesvm") {
+    if (isolation === "process") throw invalidParams("isolation", whyNotIsolated(engine));
     if (ledger !== undefined) throw invalidParams("ledger", 'only the engine "litesvm" executes one');
     return options;
   }
   const { bundleSlots, ...plan } = readLedgerPlan(options);
   const executed = ledger === undefined ? generateLedger(plan) : await readLedger(ledger);
-  return { ...options, engine: await litesvmEngine(executed, { bundleSlots }) };
+  return { ...options, engine: await litesvmEngine(executed, { bundleSlots, isolation }) };
+}
+
+function whyNotIsolated(engine: LocalServerOptions["engine"]): string {
+  return typeof engine === "object"
+    ? '"process" is not possible with an Engine object, which cannot be sent to a process: use "none", engine: "litesvm", or litesvmEngine(ledger, { isolation: "process" })'
+    : '"process" needs the engine "litesvm": other engines run in this process';
 }

@@ -136,6 +136,14 @@ export interface LocalServerOptions extends LocalSimulatorOptions {
    */
   ledger?: string;
   /**
+   * Where the VMs of the engine `"litesvm"` run. `"process"`: each session has a process of its own, so that sessions use all cores,
+   * and a VM that aborts ends only its own session. `"none"`: in this process, which starts faster. An `Engine` object and a ledger
+   * object cannot be sent to a process, and need `"none"`.
+   *
+   * @default "none"
+   */
+  isolation?: "process" | "none";
+  /**
    * TCP port. 0 uses any free port.
    *
    * @default 0

@@ -150,6 +150,7 @@ export class Session {
     });
     this.#stepper = new Stepper(engine, this.#exclusive, this.#work, this.#stepperHost());
     this.#engine = engine;
+    engine.onFailure?.((error) => this.#stepper?.fail(error));
   }
 
   /** Sends the responses that start every session. */
@@ -245,9 +246,19 @@ export class Session {
     this.#ended = true;
     this.#letOn();
     this.#host.ended(this);
-    await this.#stepper?.stop();
+    await this.#stopped();
     this.notifications.end();
     await this.#engine?.close?.();
+  }
+
+  /** Waits until nothing runs any more, or an engine that does not return takes too long. */
+  async #stopped(): Promise<void> {
+    let callOff = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      callOff = this.#host.timing.later(LIMITS.engineStopMs, resolve, { keepsProcess: true });
+    });
+    await Promise.race([this.#stepper?.stop(), late]);
+    callOff();
   }
 
   /** A session has sequences if its disconnect timeout is set, or if it belongs to a parallel run. */

@@ -83,6 +83,14 @@ export class Stepper {
     } else this.#begin(goal, () => Promise.resolve(true));
   }
 
+  /** Ends the session, because its engine has failed. */
+  fail(error: unknown): void {
+    if (this.#state === "done" || this.#state === "stopped") return;
+    this.#state = "done";
+    this.#wake?.();
+    this.#host.failed(toWireError(error));
+  }
+
   /** Stops execution. Resolves when nothing runs any more. */
   stop(): Promise<void> {
     if (this.#state !== "done") this.#state = "stopped";
@@ -112,8 +120,7 @@ export class Stepper {
         }
       }
     } catch (error) {
-      this.#state = "done";
-      this.#host.failed(toWireError(error));
+      this.fail(error);
     }
   }
 

@@ -22,6 +22,8 @@ export const LIMITS = {
   endedSessions: 256,
   /** How long an ended session serves subscriptions after its last socket closed, in ms. */
   endedSessionMs: 60_000,
+  /** How long the end of a session waits for a call of its engine, in ms. */
+  engineStopMs: 2_000,
   /** Stored names of earlier sessions. */
   names: 100_000,
   /** Stored responses of a session, for replays. The oldest ones are evicted. */

@@ -4,6 +4,7 @@ import { blockTimeOf, hasBlock } from "../synthetic/blocks.js";
 import { BlockBuilder, blockhashOf } from "./block-builder.js";
 import { ASSOCIATED_TOKEN, COMPUTE_BUDGET, MEMO, SYSTEM, TOKEN, TOKEN_2022 } from "./instructions.js";
 import type { Ledger, LedgerBlock, LedgerStart } from "./ledger.js";
+import { type LedgerPlan, setLedgerSource } from "./ledger-source.js";
 import { makeWorld } from "./ledger-world.js";
 
 /** Options of a generated ledger. The same options give the same ledger, byte for byte. */
@@ -38,15 +39,6 @@ export interface GenerateLedgerOptions {
    * @default 4
    */
   transactionsPerSlot?: number;
-}
-
-/** The options with their defaults. */
-interface LedgerPlan {
-  seed: string;
-  startSlot: bigint;
-  endSlot: bigint;
-  skipRate: number;
-  transactionsPerSlot: number;
 }
 
 const MAX_TRANSACTIONS_PER_SLOT = 10_000;
@@ -84,7 +76,8 @@ const PAST_BLOCKS = 150;
  * const ledger = generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, transactionsPerSlot: 20 });
  */
 export function generateLedger(options: GenerateLedgerOptions = {}): Ledger {
-  return new GeneratedLedger(readPlan(options));
+  const plan = readPlan(options);
+  return setLedgerSource(new GeneratedLedger(plan), { type: "generated", plan });
 }
 
 /** A builder, and the first slot that it has not reached. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readTransaction } from "../../../protocol/transaction-message.js";
 import { addressText } from "../litesvm/address-text.js";
 import { blockTimeOf } from "../synthetic/blocks.js";
@@ -6,12 +6,7 @@ import { type LedgerAccounts, readAccountsFile } from "./accounts-file.js";
 import { readBlockFile } from "./block-file.js";
 import type { Ledger, LedgerBlock, LedgerStart } from "./ledger.js";
 import { ACCOUNTS_FILE, blockFile, brokenLedger, listBlocks, readLedgerFile } from "./ledger-files.js";
-
-/** What is kept of a block: the file is read again when it is executed. */
-interface BlockEntry {
-  slot: bigint;
-  time: bigint | null;
-}
+import { type BlockEntry, type LedgerFolder, setLedgerSource } from "./ledger-source.js";
 
 /** Number of cached transactions. */
 const HELD_TRANSACTIONS = 20_000;
@@ -19,15 +14,15 @@ const SLOT_MS = 400n;
 
 /**
  * Reads a ledger from a folder: `accounts.json` (as `getMultipleAccounts` answers, with the addresses) and
- * `blocks/SLOT.json` (as `getBlock` answers with full transactions in base64). All files are looked through, so that what
- * is wrong with them shows now and not within a session.
+ * `blocks/SLOT.json` (as `getBlock` answers with full transactions in base64). It checks all files, so that an invalid one is
+ * reported before a session starts.
  *
- * @throws SimulatorError `invalidParams`: a file is missing or broken; the message names it, and says what to do
+ * @throws SimulatorError `invalidParams` if a file is missing or invalid. The message names the file and the remedy
  * @example
  * const engine = await litesvmEngine(await readLedger("captured/raydium"));
  */
 export async function readLedger(folder: string): Promise<Ledger> {
-  const accounts = readAccountsFile(await readLedgerFile(folder, ACCOUNTS_FILE), join(folder, ACCOUNTS_FILE));
+  const accounts = await readAccounts(folder);
   const entries: BlockEntry[] = [];
   const programs = new Map<string, number>();
   for (const slot of await listBlocks(folder)) {
@@ -45,12 +40,24 @@ export async function readLedger(folder: string): Promise<Ledger> {
     for (const program of programsOf(block)) programs.set(program, (programs.get(program) ?? 0) + 1);
   }
   const byUse = [...programs].sort(([a, uses], [b, others]) => others - uses || (a < b ? -1 : 1));
-  return new FolderLedger(
-    folder,
-    accounts,
-    entries,
-    byUse.map(([program]) => program),
-  );
+  return ledgerOf({ folder: resolve(folder), entries, programs: byUse.map(([program]) => program) }, accounts);
+}
+
+/**
+ * Opens a folder that another process has checked. Blocks are read when they are executed.
+ *
+ * @throws SimulatorError `invalidParams`
+ */
+export async function reopenLedger(checked: LedgerFolder): Promise<Ledger> {
+  return ledgerOf(checked, await readAccounts(checked.folder));
+}
+
+function ledgerOf(checked: LedgerFolder, accounts: LedgerAccounts): Ledger {
+  return setLedgerSource(new FolderLedger(checked, accounts), { type: "folder", ...checked });
+}
+
+async function readAccounts(folder: string): Promise<LedgerAccounts> {
+  return readAccountsFile(await readLedgerFile(folder, ACCOUNTS_FILE), join(folder, ACCOUNTS_FILE));
 }
 
 class FolderLedger implements Ledger {
@@ -64,7 +71,7 @@ class FolderLedger implements Ledger {
   readonly #held = new Map<bigint, LedgerBlock>();
   #heldTransactions = 0;
 
-  constructor(folder: string, accounts: LedgerAccounts, entries: readonly BlockEntry[], programs: readonly string[]) {
+  constructor({ folder, entries, programs }: LedgerFolder, accounts: LedgerAccounts) {
     this.#folder = folder;
     this.#accounts = accounts;
     this.#entries = entries;

@@ -3,8 +3,8 @@ import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import type { ExecutionParts } from "./execution.js";
 import { feeOf } from "./fees.js";
-import { hasDurableNonce } from "./nonce.js";
 import type { NativeMeta } from "./native-litesvm.js";
+import { hasDurableNonce } from "./nonce.js";
 import type { RecentBlocks } from "./recent-blocks.js";
 import { type MessageAccounts, resolveAccounts } from "./resolve-accounts.js";
 import { mintOf, readDecimals } from "./token-balances.js";
@@ -29,14 +29,17 @@ export interface Run {
 export class Executor {
   readonly #vm: Vm;
   readonly #blocks: RecentBlocks;
+  readonly #onExecute: ((transaction: Transaction) => void) | undefined;
   /** Decimals by mint. They never change. */
   readonly #decimals = new Map<string, number>();
   /** First signatures of all transactions in blocks. */
   readonly #processed = new Set<string>();
 
-  constructor(vm: Vm, blocks: RecentBlocks) {
+  /** @param onExecute called before each execution */
+  constructor(vm: Vm, blocks: RecentBlocks, onExecute: ((transaction: Transaction) => void) | undefined) {
     this.#vm = vm;
     this.#blocks = blocks;
+    this.#onExecute = onExecute;
   }
 
   accountsOf({ message }: Transaction): MessageAccounts {
@@ -71,6 +74,7 @@ export class Executor {
   run(transaction: Transaction, accounts: MessageAccounts, bytes: Uint8Array, verifySignatures: boolean): Run {
     const { addresses, writable } = accounts;
     const before = addresses.map((address) => this.#vm.account(address));
+    this.#onExecute?.(transaction);
     const { err: nativeErr, meta } = this.#vm.send(bytes, verifySignatures);
     const err = nativeErr === undefined ? null : transactionError(nativeErr);
     if (isFeeOnly(err)) this.#charge(addresses[0] as string, feeOf(transaction.message));

@@ -1,7 +1,11 @@
+import { invalidParams } from "../../../protocol/error-helpers.js";
 import { BacktestFailure } from "../../wire/backtest-failure.js";
-import type { CreateParams, Engine } from "../engine.js";
+import type { CreateParams, Engine, EngineSession, MaybePromise } from "../engine.js";
 import type { Ledger } from "../ledger/ledger.js";
+import { ledgerSourceOf } from "../ledger/ledger-source.js";
 import { bundlesOf } from "../ledger-bundles.js";
+import { vmProcessEntry } from "../vm-process/vm-process-entry.js";
+import { VmProcessSession } from "../vm-process/vm-process-session.js";
 import type { SkippedTransaction } from "./ledger-comparison.js";
 import { LitesvmSession } from "./litesvm-session.js";
 import { loadLitesvm } from "./load-litesvm.js";
@@ -15,28 +19,60 @@ export interface LitesvmEngineOptions {
   bundleSlots?: bigint;
   /** Called for each transaction of the ledger that cannot be replayed, in any session. @default only the summary lists them */
   onSkipped?: (skipped: SkippedTransaction) => void;
+  /**
+   * Where the VM of a session runs. `"process"`: each session has a process of its own, so that sessions use all cores, and a VM that
+   * aborts ends only its own session. It needs a ledger of `generateLedger` or `readLedger`. `"none"`: in this process.
+   *
+   * @default "none"
+   */
+  isolation?: Isolation;
 }
+
+export type Isolation = "process" | "none";
 
 /**
  * Creates an engine that executes a ledger in a Solana VM. Each session has its own VM, which also executes transactions of the client.
  * Node.js only. Requires the package `litesvm`.
  *
- * @throws SimulatorError `unsupported` if litesvm is not installed or has no build for this platform
+ * @throws SimulatorError `unsupported` if litesvm is not installed, has no build for this platform, or if its processes cannot be started;
+ * `invalidParams` for a ledger that cannot be sent to a process
  * @example
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
 export async function litesvmEngine(ledger: Ledger, options: LitesvmEngineOptions = {}): Promise<Engine> {
-  const { bundleSlots = 1_000n, onSkipped } = options;
-  const module = await loadLitesvm();
+  const { bundleSlots = 1_000n, isolation = "none" } = options;
+  const open = await (isolation === "process" ? openInProcess : openHere)(ledger, options);
   return {
     programs: ledger.programs,
     bundles: bundlesOf(ledger, bundleSlots),
-    open: (create: CreateParams) => {
+    open: (create) => {
       const { startSlot, endSlot } = create;
       if (startSlot < ledger.startSlot || endSlot > ledger.endSlot) {
         throw new BacktestFailure({ bundleNotFound: { start_slot: startSlot, end_slot: endSlot } });
       }
-      return LitesvmSession.open(module, ledger, create, onSkipped);
+      return open(create);
     },
   };
+}
+
+type Open = (create: CreateParams) => MaybePromise<EngineSession>;
+
+async function openHere(ledger: Ledger, { onSkipped }: LitesvmEngineOptions): Promise<Open> {
+  const module = await loadLitesvm();
+  return (create) => LitesvmSession.open(module, ledger, create, onSkipped && { onSkipped });
+}
+
+async function openInProcess(ledger: Ledger, { onSkipped }: LitesvmEngineOptions): Promise<Open> {
+  const source = ledgerSourceOf(ledger);
+  if (source === undefined) {
+    throw invalidParams(
+      "isolation",
+      '"process" needs a ledger of generateLedger or readLedger, because a ledger object cannot be sent to a process: use "none"',
+    );
+  }
+  const entry = vmProcessEntry();
+  // Reports now if it is not installed. The processes load it themselves.
+  await loadLitesvm();
+  return ({ startSlot, endSlot, extraComputeUnits }) =>
+    VmProcessSession.open({ entry, ledger: source, range: { startSlot, endSlot, extraComputeUnits }, onSkipped });
 }

@@ -7,7 +7,6 @@ import type {
   EngineBlock,
   EngineSession,
   PlannedBlock,
-  PreparedTransactions,
   SimulateOptions,
   Simulation,
 } from "../engine.js";
@@ -30,6 +29,13 @@ import { Vm } from "./vm.js";
 import { overrideProblem } from "./vm-account-limits.js";
 
 type Range = Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
+
+export interface SessionListeners {
+  /** Called for each transaction of the ledger that cannot be replayed. */
+  onSkipped?: (skipped: SkippedTransaction) => void;
+  /** Called before each execution, with the first signature. */
+  onExecute?: (slot: bigint, signature: Uint8Array) => void;
+}
 
 /** The reason why a transaction of the ledger cannot be replayed. */
 interface Problem {
@@ -60,13 +66,17 @@ export class LitesvmSession implements EngineSession {
   #blockTime: bigint | null = null;
   #nextIndex = 0;
 
-  private constructor(ledger: Ledger, range: Range, vm: Vm, known: KnownAccounts, tally: Tally) {
+  private constructor(ledger: Ledger, range: Range, vm: Vm, known: KnownAccounts, { onSkipped, onExecute }: SessionListeners) {
     this.#ledger = ledger;
     this.#range = range;
     this.#vm = vm;
     this.#known = known;
-    this.#tally = tally;
-    this.#executor = new Executor(vm, this.#recent);
+    this.#tally = new Tally(onSkipped);
+    this.#executor = new Executor(
+      vm,
+      this.#recent,
+      onExecute && (({ signatures }) => onExecute(this.#slot, signatures[0] as Uint8Array)),
+    );
     this.#slot = range.startSlot;
   }
 
@@ -79,7 +89,7 @@ export class LitesvmSession implements EngineSession {
     module: NativeModule,
     ledger: Ledger,
     range: Range,
-    onSkipped?: (skipped: SkippedTransaction) => void,
+    listeners: SessionListeners = {},
   ): Promise<LitesvmSession> {
     const { startSlot, endSlot } = range;
     const start = await readLedger(startSlot, () => ledger.begin(startSlot));
@@ -90,7 +100,7 @@ export class LitesvmSession implements EngineSession {
     const vm = new Vm(module);
     vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
     const refused = vm.load(withoutStaleSysvars(start.accounts));
-    const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), new Tally(onSkipped));
+    const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), listeners);
     for (const block of start.pastBlocks) session.#recent.push(block);
     await session.#catchUp(start.slot);
     session.#enter(first);
@@ -119,7 +129,7 @@ export class LitesvmSession implements EngineSession {
     if (next !== undefined && next.slot <= this.#range.endSlot) this.#enter(next);
   }
 
-  prepare(transactions: readonly string[]): PreparedTransactions {
+  prepare(transactions: readonly string[]): { execute(): Execution[] } {
     const read = transactions.map(readClientTransaction);
     return { execute: () => read.map((one) => this.#executeClients(one)) };
   }
@@ -143,7 +153,7 @@ export class LitesvmSession implements EngineSession {
     return this.#tally.skipped;
   }
 
-  simulate(transactions: readonly string[], options: SimulateOptions = {}): Simulation {
+  simulate(transactions: readonly string[], options: SimulateOptions = {}): Simulation & { transactions: readonly Execution[] } {
     const { accountOverrides = {}, returnAccounts = [], verifySignatures = false, checkBlockhash = false } = options;
     const read = transactions.map(readClientTransaction);
     const overrides = toAccountStates(accountOverrides);

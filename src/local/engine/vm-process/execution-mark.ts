@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeBase58 } from "../../../codec/base58.js";
+
+const SLOT_BYTES = 8;
+const SIGNATURE_BYTES = 64;
+const MARK_BYTES = SLOT_BYTES + SIGNATURE_BYTES;
+
+/** The transaction that a VM executed last. */
+export interface LastExecuted {
+  slot: bigint;
+  /** Base58. */
+  signature: string;
+}
+
+/**
+ * A file without a name that says which transaction a VM process executes. A message would be lost if the VM aborts right after it was
+ * sent. A write to a file is not, and takes about a microsecond.
+ */
+export class ExecutionMark {
+  /** `undefined` if the folder for temporary files cannot be written. */
+  readonly fd: number | undefined;
+
+  constructor() {
+    const path = join(tmpdir(), `simulator-client-${randomBytes(8).toString("hex")}`);
+    try {
+      this.fd = openSync(path, "wx+", 0o600);
+      unlinkSync(path);
+    } catch {
+      // The message about an abort then lacks the transaction.
+    }
+  }
+
+  /** The last executed transaction, also one that the VM did not finish. */
+  read(): LastExecuted | undefined {
+    const mark = Buffer.alloc(MARK_BYTES);
+    if (this.fd === undefined || readSync(this.fd, mark, 0, MARK_BYTES, 0) < MARK_BYTES) return undefined;
+    return { slot: mark.readBigUInt64LE(), signature: encodeBase58(mark.subarray(SLOT_BYTES)) };
+  }
+
+  close(): void {
+    if (this.fd !== undefined) closeSync(this.fd);
+  }
+}
+
+/** Writes the mark, in the process of the VM. */
+export function markWriter(fd: number): (slot: bigint, signature: Uint8Array) => void {
+  const mark = Buffer.alloc(MARK_BYTES);
+  return (slot, signature) => {
+    mark.writeBigUInt64LE(slot);
+    mark.set(signature, SLOT_BYTES);
+    writeSync(fd, mark, 0, MARK_BYTES, 0);
+  };
+}

@@ -1,0 +1,96 @@
+import type { WireBacktestError } from "../../../protocol/backtest-error.js";
+import { SimulatorError, type SimulatorErrorCode } from "../../../protocol/simulator-error.js";
+import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
+import { RpcFailure } from "../../wire/json-rpc.js";
+import type { AccountState, CreateParams, EngineBlock, EngineSession, SimulateOptions } from "../engine.js";
+import type { LedgerSource } from "../ledger/ledger-source.js";
+import type { SkippedTransaction } from "../litesvm/ledger-comparison.js";
+import type { SentExecutions } from "./execution-transfer.js";
+
+/*
+ * The messages between the simulator and a VM process, which Node.js serializes like a structured clone: 64-bit integers, bytes and maps
+ * arrive as they were sent.
+ */
+
+/** The file descriptor of the execution mark in a VM process. 0 to 3 are the standard streams and the messages. */
+export const MARK_FD = 4;
+
+export interface OpenOrder {
+  /** The version of the simulator, which the process must have, too. */
+  version: string;
+  ledger: LedgerSource;
+  range: Pick<CreateParams, "startSlot" | "endSlot" | "extraComputeUnits">;
+  /** Whether the simulator reports transactions that cannot be replayed. */
+  reportsSkipped: boolean;
+}
+
+type Answer<M extends keyof EngineSession> = Awaited<ReturnType<NonNullable<EngineSession[M]>>>;
+
+/** The calls that a VM process answers. */
+export interface VmCalls {
+  /** @returns the current block, as `finishBlock` does */
+  open(order: OpenOrder): Promise<EngineBlock | undefined>;
+  executeBatch(): SentExecutions;
+  finishBlock(): Promise<EngineBlock | undefined>;
+  /** Checks that the transactions of a client can be decoded. */
+  prepare(transactions: readonly string[]): void;
+  execute(transactions: readonly string[]): Promise<SentExecutions>;
+  simulate(
+    transactions: readonly string[],
+    options: SimulateOptions | undefined,
+  ): { executed: SentExecutions; accounts: ReadonlyMap<string, AccountState | undefined> };
+  applyAccounts(states: Parameters<EngineSession["applyAccounts"]>[0]): void;
+  account(address: string): Answer<"account">;
+  summary(): Answer<"summary">;
+  plannedBlock(from: bigint): Promise<Answer<"plannedBlock">>;
+  latestBlockhash(): Answer<"latestBlockhash">;
+  isBlockhashValid(blockhash: string): boolean;
+  blockHeight(): bigint;
+  programAccounts(program: string): Answer<"programAccounts">;
+  feeForMessage(message: Uint8Array): bigint;
+}
+
+export type VmMethod = keyof VmCalls;
+
+export interface VmRequest {
+  id: number;
+  method: VmMethod;
+  args: readonly unknown[];
+}
+
+export interface VmResponse {
+  id: number;
+  result?: unknown;
+  error?: SentError;
+  /** The transactions that could not be replayed since the last response. */
+  skipped?: readonly SkippedTransaction[];
+}
+
+/** An error in a form that a message can have. */
+export type SentError =
+  | { type: "backtest"; wire: WireBacktestError }
+  | { type: "rpc"; code: number; message: string; data: unknown }
+  | { type: "simulator"; code: SimulatorErrorCode; message: string; field: string | undefined }
+  | { type: "other"; message: string };
+
+export function packError(error: unknown): SentError {
+  if (error instanceof BacktestFailure) return { type: "backtest", wire: error.wire };
+  if (error instanceof RpcFailure) return { type: "rpc", code: error.code, message: error.message, data: error.data };
+  if (error instanceof SimulatorError) {
+    return { type: "simulator", code: error.code, message: error.message, field: error.field };
+  }
+  return { type: "other", message: reasonOf(error) };
+}
+
+export function unpackError(sent: SentError): Error {
+  switch (sent.type) {
+    case "backtest":
+      return new BacktestFailure(sent.wire);
+    case "rpc":
+      return new RpcFailure(sent.code, sent.message, sent.data);
+    case "simulator":
+      return new SimulatorError(sent.code, sent.message, sent.field === undefined ? {} : { field: sent.field });
+    case "other":
+      return new Error(sent.message);
+  }
+}

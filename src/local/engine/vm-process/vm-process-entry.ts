@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SimulatorError } from "../../../protocol/simulator-error.js";
+
+/** The file that the build makes of vm-process-main.ts. */
+const ENTRY = "vm-process.js";
+
+/**
+ * The path of the program that runs in a VM process: beside this code, or in the installed package if an application was bundled.
+ *
+ * @throws SimulatorError `unsupported` if it is not there
+ */
+export function vmProcessEntry(): string {
+  const found = [besideThisCode, inInstalledPackage]
+    .map((locate) => locate())
+    .find((path) => path !== undefined && existsSync(path));
+  if (found !== undefined) return found;
+  throw new SimulatorError(
+    "unsupported",
+    `isolation "process" needs the file ${ENTRY} of the package simulator-client: exclude the package from your bundle and install it, or use isolation "none"`,
+  );
+}
+
+function besideThisCode(): string | undefined {
+  // A file URL in ES modules. The build replaces it by `__filename` in CommonJS. Bundlers may remove it.
+  const here = import.meta.url as string | undefined;
+  if (here === undefined) return undefined;
+  return join(dirname(here.startsWith("file:") ? fileURLToPath(here) : here), ENTRY);
+}
+
+function inInstalledPackage(): string | undefined {
+  try {
+    const require = createRequire(join(process.cwd(), "package.json"));
+    return join(dirname(require.resolve("simulator-client/package.json")), "dist", ENTRY);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/* The program of a VM process: it has one session and answers the calls of the simulator. */
+import { SimulatorError } from "../../../protocol/simulator-error.js";
+import { VERSION } from "../../../version.js";
+import type { EngineBlock } from "../engine.js";
+import { generateLedger } from "../ledger/generate-ledger.js";
+import type { LedgerSource } from "../ledger/ledger-source.js";
+import { reopenLedger } from "../ledger/read-ledger.js";
+import type { SkippedTransaction } from "../litesvm/ledger-comparison.js";
+import { LitesvmSession } from "../litesvm/litesvm-session.js";
+import { loadLitesvm } from "../litesvm/load-litesvm.js";
+import { markWriter } from "./execution-mark.js";
+import { ExecutionSender } from "./execution-transfer.js";
+import { MARK_FD, type OpenOrder, packError, type VmCalls, type VmRequest, type VmResponse } from "./vm-messages.js";
+
+const sender = new ExecutionSender();
+let opened: LitesvmSession | undefined;
+let skipped: SkippedTransaction[] = [];
+
+function session(): LitesvmSession {
+  if (opened === undefined) throw new Error("the session is not open");
+  return opened;
+}
+
+function openLedger(source: LedgerSource) {
+  return source.type === "generated" ? generateLedger(source.plan) : reopenLedger(source);
+}
+
+async function open({ version, ledger, range, reportsSkipped }: OpenOrder): Promise<EngineBlock | undefined> {
+  if (version !== VERSION) {
+    throw new SimulatorError(
+      "unsupported",
+      `the file of the VM process is of version ${VERSION} and the simulator of ${version}: install one version of simulator-client`,
+    );
+  }
+  opened = await LitesvmSession.open(await loadLitesvm(), await openLedger(ledger), range, {
+    onExecute: markWriter(MARK_FD),
+    ...(reportsSkipped && { onSkipped: (one: SkippedTransaction) => skipped.push(one) }),
+  });
+  return opened.currentBlock();
+}
+
+const calls: VmCalls = {
+  open,
+  executeBatch: () => sender.pack(session().executeBatch()),
+  finishBlock: async () => {
+    await session().finishBlock();
+    return session().currentBlock();
+  },
+  prepare: (transactions) => void session().prepare(transactions),
+  execute: async (transactions) => sender.pack(await session().prepare(transactions).execute()),
+  simulate: (transactions, options) => {
+    const { transactions: executed, accounts } = session().simulate(transactions, options);
+    return { executed: sender.pack(executed), accounts };
+  },
+  applyAccounts: (states) => session().applyAccounts(states),
+  account: (address) => session().account(address),
+  summary: () => session().summary(),
+  plannedBlock: (from) => session().plannedBlock(from),
+  latestBlockhash: () => session().latestBlockhash(),
+  isBlockhashValid: (blockhash) => session().isBlockhashValid(blockhash),
+  blockHeight: () => session().blockHeight(),
+  programAccounts: (program) => session().programAccounts(program),
+  feeForMessage: (message) => session().feeForMessage(message),
+};
+
+async function answer({ method, args }: VmRequest): Promise<Omit<VmResponse, "id">> {
+  try {
+    return { result: await (calls[method] as (...args: readonly unknown[]) => unknown)(...args) };
+  } catch (error) {
+    return { error: packError(error) };
+  }
+}
+
+process.on("message", async (request: VmRequest) => {
+  const response: VmResponse = { id: request.id, ...(await answer(request)) };
+  if (skipped.length > 0) {
+    response.skipped = skipped;
+    skipped = [];
+  }
+  if (process.connected) process.send?.(response);
+});
+// The simulator has ended, in whichever way.
+process.on("disconnect", () => process.exit());
+// Ctrl-C in a terminal reaches all processes. The simulator decides when this one ends.
+process.on("SIGINT", () => {});

@@ -1,0 +1,123 @@
+import { availableParallelism } from "node:os";
+import type { AccountData } from "../../../protocol/shapes.js";
+import { VERSION } from "../../../version.js";
+import type {
+  AccountState,
+  EngineBlock,
+  EngineSession,
+  ExecutedTransaction,
+  PlannedBlock,
+  PreparedTransactions,
+  SimulateOptions,
+  Simulation,
+} from "../engine.js";
+import type { LedgerSource } from "../ledger/ledger-source.js";
+import type { ReplaySummary, SkippedTransaction } from "../litesvm/ledger-comparison.js";
+import { ExecutionReceiver } from "./execution-transfer.js";
+import { ExecutionTurns } from "./execution-turns.js";
+import type { OpenOrder } from "./vm-messages.js";
+import { VmProcess } from "./vm-process.js";
+
+/** Of all sessions of this process, so that several simulators share the cores. */
+let turns: ExecutionTurns | undefined;
+
+export interface VmProcessOptions {
+  /** The path of the program of the process. */
+  entry: string;
+  ledger: LedgerSource;
+  range: OpenOrder["range"];
+  onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
+}
+
+/** A session whose VM has a process of its own. */
+export class VmProcessSession implements EngineSession {
+  readonly #process: VmProcess;
+  readonly #received = new ExecutionReceiver();
+  #block: EngineBlock | undefined;
+
+  private constructor(process: VmProcess, block: EngineBlock | undefined) {
+    this.#process = process;
+    this.#block = block;
+  }
+
+  /** @throws BacktestFailure as `LitesvmSession.open`; Error if the process ends or cannot be started */
+  static async open({ entry, ledger, range, onSkipped }: VmProcessOptions): Promise<VmProcessSession> {
+    turns ??= new ExecutionTurns(availableParallelism());
+    const process = new VmProcess(entry, turns, onSkipped);
+    try {
+      const order = { version: VERSION, ledger, range, reportsSkipped: onSkipped !== undefined };
+      return new VmProcessSession(process, await process.call("open", order));
+    } catch (error) {
+      await process.close();
+      throw error;
+    }
+  }
+
+  currentBlock(): EngineBlock | undefined {
+    return this.#block;
+  }
+
+  async executeBatch(): Promise<ExecutedTransaction[]> {
+    const executed = this.#received.unpack(await this.#process.call("executeBatch"));
+    if (this.#block !== undefined) this.#block = { ...this.#block, nextBatch: this.#block.nextBatch + 1 };
+    return executed;
+  }
+
+  async finishBlock(): Promise<void> {
+    this.#block = await this.#process.call("finishBlock");
+  }
+
+  async prepare(transactions: readonly string[]): Promise<PreparedTransactions> {
+    await this.#process.call("prepare", transactions);
+    return { execute: async () => this.#received.unpack(await this.#process.call("execute", transactions)) };
+  }
+
+  applyAccounts(states: Readonly<Record<string, AccountData>>): Promise<void> {
+    return this.#process.call("applyAccounts", states);
+  }
+
+  account(address: string): Promise<AccountState | undefined> {
+    return this.#process.call("account", address);
+  }
+
+  summary(): Promise<ReplaySummary> {
+    return this.#process.call("summary");
+  }
+
+  async simulate(transactions: readonly string[], options?: SimulateOptions): Promise<Simulation> {
+    const { executed, accounts } = await this.#process.call("simulate", transactions, options);
+    return { transactions: this.#received.unpack(executed), accounts };
+  }
+
+  plannedBlock(from: bigint): Promise<PlannedBlock | undefined> {
+    return this.#process.call("plannedBlock", from);
+  }
+
+  latestBlockhash(): Promise<{ blockhash: string; lastValidBlockHeight: bigint }> {
+    return this.#process.call("latestBlockhash");
+  }
+
+  isBlockhashValid(blockhash: string): Promise<boolean> {
+    return this.#process.call("isBlockhashValid", blockhash);
+  }
+
+  blockHeight(): Promise<bigint> {
+    return this.#process.call("blockHeight");
+  }
+
+  programAccounts(program: string): Promise<ReadonlyMap<string, AccountState>> {
+    return this.#process.call("programAccounts", program);
+  }
+
+  feeForMessage(message: Uint8Array): Promise<bigint> {
+    return this.#process.call("feeForMessage", message);
+  }
+
+  onFailure(listener: (error: Error) => void): void {
+    this.#process.onFailure(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#process.close();
+  }
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { SkippedTransaction } from "../litesvm/ledger-comparison.js";
+import { ExecutionMark, type LastExecuted } from "./execution-mark.js";
+import type { ExecutionTurns } from "./execution-turns.js";
+import { unpackError, type VmCalls, type VmMethod, type VmRequest, type VmResponse } from "./vm-messages.js";
+
+/** The heap of a VM process, in MB. The accounts of the VM itself are outside of it. */
+const MAX_HEAP_MB = 2_048;
+/** How much of the error output of a process is kept, in characters. */
+const MAX_OUTPUT = 4_096;
+
+/** Calls that only read. They need no turn, because they take little time. */
+const READS: ReadonlySet<VmMethod> = new Set<VmMethod>([
+  "account",
+  "summary",
+  "latestBlockhash",
+  "isBlockhashValid",
+  "blockHeight",
+  "feeForMessage",
+]);
+
+/** A call whose response is pending. */
+interface Pending {
+  method: VmMethod;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+type Result<M extends VmMethod> = Awaited<ReturnType<VmCalls[M]>>;
+
+/** A process with the VM of one session. If it ends, its calls fail and nothing else does. */
+export class VmProcess {
+  readonly #turns: ExecutionTurns;
+  readonly #child: ChildProcess;
+  readonly #mark = new ExecutionMark();
+  readonly #exited: Promise<void>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
+  #lastId = 0;
+  #output = "";
+  #failure: Error | undefined;
+  #isClosed = false;
+  #onFailure: ((error: Error) => void) | undefined;
+
+  constructor(entry: string, turns: ExecutionTurns, onSkipped?: (skipped: SkippedTransaction) => void) {
+    this.#turns = turns;
+    this.#onSkipped = onSkipped;
+    this.#child = fork(entry, [], {
+      // Not those of this process: a debugger's port is in use, and a profile would be overwritten.
+      execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
+      env: childEnvironment(process.env),
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc", this.#mark.fd ?? "ignore"],
+    });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#output = (this.#output + text).slice(-MAX_OUTPUT);
+    });
+    this.#child.on("message", (response) => this.#receive(response as VmResponse));
+    this.#exited = new Promise((resolve) => {
+      // `close` follows `exit` when the error output was read to its end.
+      this.#child.once("close", (code, signal) => {
+        this.#fail(this.#isClosed ? closedError() : this.#endedError(signal ?? `code ${code}`));
+        resolve();
+      });
+      this.#child.once("error", (cause) => {
+        this.#fail(new Error(`could not start the process of this session's VM: ${cause.message}`, { cause }));
+        if (this.#child.pid === undefined) resolve();
+      });
+    });
+    void this.#exited.then(() => this.#mark.close());
+  }
+
+  /** @throws the error of the call; an Error that names the last executed transaction if the process ends */
+  call<M extends VmMethod>(method: M, ...args: Parameters<VmCalls[M]>): Promise<Result<M>> {
+    const task = () => this.#send(method, args) as Promise<Result<M>>;
+    return READS.has(method) ? task() : this.#turns.run(task);
+  }
+
+  /** Calls the listener if the process ends unexpectedly. */
+  onFailure(listener: (error: Error) => void): void {
+    this.#onFailure = listener;
+  }
+
+  /** Ends the process, also one that does not respond. It has nothing to save. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+
+  #send(method: VmMethod, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      const id = ++this.#lastId;
+      this.#pending.set(id, { method, resolve, reject });
+      // An error of the channel is followed by the end of the process, which names the reason.
+      this.#child.send({ id, method, args } satisfies VmRequest, () => {});
+    });
+  }
+
+  #receive({ id, result, error, skipped = [] }: VmResponse): void {
+    for (const one of skipped) this.#onSkipped?.(one);
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error === undefined) pending?.resolve(result);
+    else pending?.reject(unpackError(error));
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(error);
+    if (!this.#isClosed) this.#onFailure?.(error);
+  }
+
+  #endedError(how: string): Error {
+    const reason = reasonIn(this.#output);
+    const ended = `the process of this session's VM ended with ${how}${reason === undefined ? "" : ` (${reason})`}`;
+    return new Error(`${ended}; ${describeLast(this.#mark.read())}; other sessions are not affected`);
+  }
+}
+
+function closedError(): Error {
+  return new Error("the session was closed, and the process of its VM with it");
+}
+
+function describeLast(last: LastExecuted | undefined): string {
+  if (last === undefined) return "it had executed no transaction";
+  return `it executed last, or was executing, transaction ${last.signature} of slot ${last.slot}`;
+}
+
+/** The reason in the error output: of a native panic, of V8, or of an error in JavaScript. */
+function reasonIn(output: string): string | undefined {
+  const [, reason] =
+    /panicked at [^\n]*:\n([^\n]+)/.exec(output) ??
+    /FATAL ERROR: ([^\n]+)/.exec(output) ??
+    /^(\w*Error: [^\n]+)/m.exec(output) ??
+    [];
+  return reason?.trim().slice(0, 300);
+}
+
+/** Without the options for a debugger, whose port is in use. Others are kept: a package manager may need them to find packages. */
+function childEnvironment({ NODE_OPTIONS, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const options = NODE_OPTIONS?.replace(/(^|\s)--inspect\S*/g, "").trim();
+  return options === undefined || options === "" ? env : { ...env, NODE_OPTIONS: options };
+}
