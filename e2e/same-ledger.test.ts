@@ -8,8 +8,8 @@ import { runNode } from "./support/run-node.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-async function run(folder = "-"): Promise<string> {
-  const { code, stdout, stderr } = await runNode(ROOT, ["e2e/support/run-ledger.mjs", folder]);
+async function run(folder = "-", isolation = "none"): Promise<string> {
+  const { code, stdout, stderr } = await runNode(ROOT, ["e2e/support/run-ledger.mjs", folder, isolation]);
   expect(stderr).toBe("");
   expect(code).toBe(0);
   return stdout;
@@ -35,4 +35,6 @@ test("a ledger gives the same signatures, diffs and summary in another process, 
   // toBe would print texts of several megabytes.
   expect((await run()) === first, "in another process").toBe(true);
   expect((await run(join(parent, "ledger"))) === first, "from a folder").toBe(true);
+  expect((await run("-", "process")) === first, "in a VM process").toBe(true);
+  expect((await run(join(parent, "ledger"), "process")) === first, "in a VM process, from a folder").toBe(true);
 });

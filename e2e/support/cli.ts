@@ -38,6 +38,8 @@ export interface Finished {
 
 /** A running command. */
 export interface RunningCli {
+  /** The id of its process. */
+  readonly pid: number;
   readonly text: string;
   readonly stdout: string;
   readonly done: Promise<Finished>;
@@ -91,6 +93,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     return { code, text: output.text, plain: output.plain, stdout: output.stdout, stderr: output.stderr };
   });
   return {
+    pid: ended.pid,
     get text() {
       return output.text;
     },
@@ -117,6 +120,7 @@ interface Started {
 }
 
 interface Ending {
+  pid: number;
   code: Promise<number>;
   interrupt(): void;
   kill(signal: NodeJS.Signals): void;
@@ -128,6 +132,7 @@ function onTerminal({ args, cwd, env }: Started, cols: number, output: CliOutput
   const terminal = spawnInTerminal(process.execPath, args, { cols, rows: 30, cwd, env });
   terminal.onData((text) => output.add(text, undefined));
   return {
+    pid: terminal.pid,
     code: new Promise((resolve) => {
       terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
     }),
@@ -144,6 +149,7 @@ function onPipes({ args, cwd, env }: Started, output: CliOutput): Ending {
     child[name].setEncoding("utf8").on("data", (text: string) => output.add(text, name));
   }
   return {
+    pid: child.pid as number,
     code: new Promise((resolve) => {
       child.on("close", (code, signal) => resolve(code ?? 128 + (signal === "SIGKILL" ? SIGKILL : 0)));
     }),

@@ -1,13 +1,17 @@
 // @ts-check
-// `node run-ledger.mjs FOLDER|-`: runs a generated ledger (-) or one in a folder with the litesvm engine. Prints the events of its
-// client, stream by stream, one per line.
+// `node run-ledger.mjs FOLDER|- [process|none]`: runs a generated ledger (-) or one in a folder with the litesvm engine, in a VM process
+// or without one. Prints the events of its client, stream by stream, one per line.
 import { BacktestClient } from "../../dist/index.js";
 import { startLocalSimulator } from "../../dist/local.js";
 
-const [folder = "-"] = process.argv.slice(2);
+const [folder = "-", isolation] = process.argv.slice(2);
 const ledger =
   folder === "-" ? { seed: "twice", startSlot: 1_001n, slots: 39, transactionsPerSlot: 8, skipRate: 0.2 } : { ledger: folder };
-const simulator = await startLocalSimulator({ engine: "litesvm", ...ledger });
+const simulator = await startLocalSimulator({
+  engine: "litesvm",
+  isolation: isolation === "process" ? isolation : "none",
+  ...ledger,
+});
 const client = new BacktestClient({ url: simulator.url });
 const session = await client.startSession({ startSlot: 1_001n, endSlot: 1_039n, sendSummary: true });
 // Sorted, because the order of the programs differs between a folder and a generated ledger.

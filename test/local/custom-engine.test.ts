@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type SyntheticOptions, syntheticEngine } from "../../src/local/engine/synthetic/synthetic-engine.js";
 import type { CreateParams, Engine, EngineSession } from "../../src/local/in-page/index.js";
 import { BacktestFailure, createLocalSimulator, RpcFailure } from "../../src/local/in-page/index.js";
-import { timingOf } from "../../src/local/link/timing.js";
+import { type SimulatorPlatform, timingOf } from "../../src/local/link/timing.js";
 import { LIMITS } from "../../src/local/wire/simulator-limits.js";
 import type { SessionSummary } from "../../src/protocol/session-summary.js";
 import { inPage } from "./in-page-front.js";
@@ -102,6 +102,55 @@ test("a failing engine ends the session with a terminal error, and its subscript
   expect(results(await drain(socket)).length).toBeGreaterThanOrEqual(3);
   continueBy(session, 1);
   expect((await session.control.method("error")).params).toBe("noMoreBlocks");
+});
+
+test("an engine that fails between two calls ends its session with a terminal error", async () => {
+  let fail: ((error: Error) => void) | undefined;
+  const sim = await running(
+    lateEngine(() => ({
+      onFailure: (listener) => {
+        fail = listener;
+      },
+    })),
+  );
+  const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
+  const socket = await subscribe(sim, session, transactions(sim.programs[0]));
+  continueBy(session, 1);
+  await session.control.method("readyForContinue");
+  fail?.(new Error("its process has ended"));
+  expect((await session.control.method("error")).params).toEqual({ internal: { error: "its process has ended" } });
+  await drain(socket);
+  continueBy(session, 1);
+  expect((await session.control.method("error")).params).toBe("noMoreBlocks");
+  // The end of a session reports no second error.
+  fail?.(new Error("its process has ended"));
+  session.control.send({ method: "closeBacktestSession" });
+  expect((await session.control.method("success", "error")).method).toBe("success");
+});
+
+test("the end of a session does not wait for an engine call that never returns", async () => {
+  let executing: (() => void) | undefined;
+  const started = new Promise<void>((resolve) => {
+    executing = resolve;
+  });
+  let isClosed = false;
+  const engine = lateEngine(() => ({
+    executeBatch: () => {
+      executing?.();
+      return new Promise<never>(() => {});
+    },
+    close: () => {
+      isClosed = true;
+    },
+  }));
+  // Each wait is over at once.
+  const platform = { ...timingOf(), setTimeout: (run: () => void) => setTimeout(run, 0), clearTimeout };
+  const sim = await inPage({ engine, platform: platform as SimulatorPlatform });
+  const session = await createSession(sim, { startSlot: 100n, endSlot: 109n });
+  continueBy(session, 1);
+  await started;
+  await sim.close();
+  expect(isClosed).toBe(true);
 });
 
 test("a BacktestFailure of an engine is sent unchanged", async () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { BacktestClient } from "../../../src/client/backtest-client.js";
+import { litesvmEngine } from "../../../src/local/engine/litesvm/litesvm-engine.js";
 import { TOKEN_PROGRAM } from "../../../src/local/engine/litesvm/programs.js";
 import type { Engine } from "../../../src/local/in-page/index.js";
 import { createLocalSimulator, generateLedger, startLocalSimulator, writeLedger } from "../../../src/local/index.js";
@@ -39,6 +40,12 @@ describe("invalid options are refused by name", () => {
     await expect(startLocalSimulator({ port })).rejects.toMatchObject({ code: "invalidParams", field: "port" });
   });
 });
+
+const CUSTOM: Engine = {
+  programs: ["11111111111111111111111111111111"],
+  bundles: [],
+  open: () => Promise.reject(new Error("closed")),
+};
 
 describe('the engine "litesvm"', () => {
   test("is refused in pages, with what to do", () => {
@@ -80,8 +87,20 @@ describe('the engine "litesvm"', () => {
     ["startSlot", { engine: "litesvm", startSlot: -1n }],
     ["ledger", { ledger: "captured" }],
     ["ledger", { engine: "synthetic", ledger: "captured" }],
+    ["isolation", { isolation: "process" }],
+    ["isolation", { engine: "litesvm", isolation: "thread" as "process" }],
+    ["isolation", { engine: CUSTOM, isolation: "process" }],
   ])("refuses by name what makes no sense: %s of %o", async ([field, options]) => {
     await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
+  });
+
+  test("a ledger object that cannot be sent to a process is refused with isolation", async () => {
+    const ledger = generateLedger({ ...plan, endSlot: 504n });
+    const own = { ...ledger, programs: ledger.programs, begin: ledger.begin, blockFrom: ledger.blockFrom, timeOf: ledger.timeOf };
+    await expect(litesvmEngine(own, { isolation: "process" })).rejects.toMatchObject({
+      code: "invalidParams",
+      field: "isolation",
+    });
   });
 
   test("names a missing file of the ledger", async () => {
@@ -91,12 +110,7 @@ describe('the engine "litesvm"', () => {
 });
 
 test("a custom engine is accepted", () => {
-  const engine: Engine = {
-    programs: ["11111111111111111111111111111111"],
-    bundles: [],
-    open: () => Promise.reject(new Error("closed")),
-  };
-  expect(createLocalSimulator({ engine }).programs).toBe(engine.programs);
+  expect(createLocalSimulator({ engine: CUSTOM }).programs).toBe(CUSTOM.programs);
 });
 
 test("await using closes a simulator", async () => {

@@ -53,6 +53,11 @@ export class VmProcessSession implements EngineSession {
     }
   }
 
+  /** The id of its process. */
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
   currentBlock(): EngineBlock | undefined {
     return this.#block;
   }

@@ -70,6 +70,11 @@ export class VmProcess {
     void this.#exited.then(() => this.#mark.close());
   }
 
+  /** The id of the process; `undefined` if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** @throws the error of the call; an Error that names the last executed transaction if the process ends */
   call<M extends VmMethod>(method: M, ...args: Parameters<VmCalls[M]>): Promise<Result<M>> {
     const task = () => this.#send(method, args) as Promise<Result<M>>;

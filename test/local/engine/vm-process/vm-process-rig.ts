@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+import { onTestFinished } from "vitest";
+import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
+import { ledgerSourceOf } from "../../../../src/local/engine/ledger/ledger-source.js";
+import type { SkippedTransaction } from "../../../../src/local/engine/litesvm/ledger-comparison.js";
+import { VmProcessSession } from "../../../../src/local/engine/vm-process/vm-process-session.js";
+import { VERSION } from "../../../../src/version.js";
+
+let entry: Promise<string> | undefined;
+
+/** The program of a VM process, made of the sources. It is in node_modules, because it imports litesvm. */
+export function builtEntry(): Promise<string> {
+  entry ??= buildEntry();
+  return entry;
+}
+
+async function buildEntry(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: ["src/local/engine/vm-process/vm-process-main.ts"],
+    write: false,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    define: { __VERSION__: JSON.stringify(VERSION) },
+    logLevel: "error",
+  });
+  const folder = "node_modules/.cache/simulator-client";
+  const [path, unfinished] = [`${folder}/vm-process-of-sources.mjs`, `${folder}/${randomUUID()}`];
+  await mkdir(folder, { recursive: true });
+  await writeFile(unfinished, outputFiles[0]!.contents);
+  // Renamed, because other workers of the test run write it, too.
+  await rename(unfinished, path);
+  return path;
+}
+
+interface ProcessOptions {
+  startSlot?: bigint;
+  endSlot?: bigint;
+  onSkipped?: (skipped: SkippedTransaction) => void;
+}
+
+/** A session with a process of its own, which ends with the test. */
+export async function openProcess(ledger: Ledger, options: ProcessOptions = {}): Promise<VmProcessSession> {
+  const { startSlot = ledger.startSlot, endSlot = ledger.endSlot, onSkipped } = options;
+  const session = await VmProcessSession.open({
+    entry: await builtEntry(),
+    ledger: ledgerSourceOf(ledger)!,
+    range: { startSlot, endSlot, extraComputeUnits: undefined },
+    onSkipped,
+  });
+  onTestFinished(() => session.close());
+  return session;
+}
+
+/** Whether a process with this id runs. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

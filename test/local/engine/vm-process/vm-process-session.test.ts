@@ -1,0 +1,169 @@
+import { expect, onTestFinished, test } from "vitest";
+import { stringifyJson } from "../../../../src/codec/json.js";
+import type { EngineSession, ExecutedTransaction } from "../../../../src/local/engine/engine.js";
+import { memo, transferLamports } from "../../../../src/local/engine/ledger/instructions.js";
+import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
+import { writeLedger } from "../../../../src/local/engine/ledger/write-ledger.js";
+import { BPF_LOADER, SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
+import type { VmProcessSession } from "../../../../src/local/engine/vm-process/vm-process-session.js";
+import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
+import { inPage } from "../../in-page-front.js";
+import { continueBy, createSession, type TestSession } from "../../wire-client.js";
+import { testFolder } from "../ledger/ledger-folder.js";
+import { base64, ledgerOf, openSession, run, signed, told, walletOf } from "../litesvm/litesvm-rig.js";
+import { isRunning, openProcess } from "./vm-process-rig.js";
+
+/** Each test starts processes. */
+const SLOW = { timeout: 60_000 };
+
+const alice = walletOf(0);
+const bob = walletOf(1);
+
+/** The result of a call, or the BacktestError that it is refused with. */
+async function outcome(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof BacktestFailure)) throw error;
+    return error.wire;
+  }
+}
+
+/** Everything that a transaction reports. */
+function everything(executed: readonly ExecutedTransaction[], programs: readonly string[]): unknown {
+  return [
+    told(executed, programs),
+    executed.map((one) => [one.wire, one.programs, one.accounts, one.diffs, one.included, one.meta]),
+  ];
+}
+
+/** Blocks, and every kind of call between them. */
+async function useAll(session: EngineSession, programs: readonly string[]): Promise<unknown[]> {
+  const results: unknown[] = [session.currentBlock(), everything(await run(session, 20), programs), session.currentBlock()];
+  const { blockhash } = await session.latestBlockhash!();
+  const payment = base64(signed([alice], [transferLamports(alice.address, bob.address, 5n)], blockhash));
+  const note = base64(signed([alice], [memo("note", alice.address)], blockhash));
+  const stale = base64(signed([alice], [memo("note", alice.address)], alice.address.text));
+  const simulation = await session.simulate!([payment, stale], { returnAccounts: [bob.address.text], checkBlockhash: true });
+  results.push(everything(simulation.transactions, programs), simulation.accounts);
+  results.push(everything(await (await session.prepare([payment, stale, note])).execute(), programs));
+  const data = { data: base64(new Uint8Array(3)), encoding: "base64" } as const;
+  const state = { data, executable: false, lamports: 2n ** 64n - 1n, owner: TOKEN_PROGRAM, space: 3n };
+  await session.applyAccounts({ [alice.address.text]: state });
+  results.push(await session.account(alice.address.text), await session.account(BPF_LOADER));
+  results.push(await session.programAccounts!(SYSTEM_PROGRAM));
+  results.push(await session.plannedBlock!(1_050n), await session.plannedBlock!(5_000n));
+  results.push(await session.latestBlockhash!(), await session.isBlockhashValid!(blockhash), await session.blockHeight!());
+  results.push(await outcome(() => session.prepare(["AQ=="])), await outcome(() => session.prepare(["!"])));
+  results.push(await outcome(() => session.applyAccounts({ [SYSTEM_PROGRAM]: state })));
+  results.push(await outcome(() => session.feeForMessage!(new Uint8Array(3))));
+  results.push(everything(await run(session), programs), session.currentBlock(), await session.summary());
+  return results;
+}
+
+test("a session with a process gives the same results and the same errors as one without", SLOW, async () => {
+  const ledger = ledgerOf({ skipRate: 0.2, transactionsPerSlot: 5 });
+  const alone = await useAll(await openSession(ledger), ledger.programs);
+  expect(await useAll(await openProcess(ledger), ledger.programs)).toEqual(alone);
+});
+
+test("a process opens a ledger folder, and reports the transactions that cannot be replayed", SLOW, async () => {
+  const folder = await testFolder();
+  const generated = ledgerOf({ transactionsPerSlot: 2 });
+  await writeLedger(folder, generated);
+  const start = await generated.begin(generated.startSlot);
+  const without = { ...start, accounts: [...start.accounts].filter(([address]) => address !== alice.address.text) };
+  await writeLedger(`${folder}/partial`, {
+    startSlot: generated.startSlot,
+    endSlot: generated.endSlot,
+    isCaptured: true,
+    programs: generated.programs,
+    timeOf: (slot) => generated.timeOf(slot),
+    begin: () => without,
+    blockFrom: (slot) => generated.blockFrom(slot),
+  });
+  const complete = await openProcess(await readLedger(folder));
+  expect(await run(complete)).toHaveLength(200);
+  expect(await complete.summary()).toMatchObject({ correctSimulation: 200 });
+
+  const skipped: unknown[] = [];
+  const partial = await openProcess(await readLedger(`${folder}/partial`), { onSkipped: (one) => skipped.push(one) });
+  await run(partial);
+  const { executionErrors } = await partial.summary();
+  expect(executionErrors).toBeGreaterThan(0);
+  expect(skipped).toHaveLength(executionErrors);
+});
+
+test("the error of an open is that of a session without a process, and no process is left", SLOW, async () => {
+  const ledger = ledgerOf({ skipRate: 1 });
+  const opening = openProcess(ledger);
+  await expect(opening).rejects.toBeInstanceOf(BacktestFailure);
+  await expect(opening).rejects.toMatchObject({ wire: { noProducedBlocksInRange: { start_slot: 1_000n, end_slot: 1_099n } } });
+});
+
+test(
+  "names the transaction that was executed last when its process is killed, in the pending call and in all later ones",
+  SLOW,
+  async () => {
+    const session = await openProcess(ledgerOf());
+    const last = (await run(session, 7)).at(-1)!;
+    const pending = run(session);
+    process.kill(session.pid, "SIGABRT");
+    const message = await pending.then(String, ({ message }: Error) => message);
+    expect(message).toMatch(
+      /^the process of this session's VM ended with SIGABRT; .* transaction [1-9A-HJ-NP-Za-km-z]{64,88} of slot 10\d\d/,
+    );
+    await expect(Promise.resolve(session.account(TOKEN_PROGRAM))).rejects.toThrow(message);
+    expect(last.slot).toBe(1_006n);
+  },
+);
+
+test("reports the end of an idle process, with the last transaction", SLOW, async () => {
+  const session = await openProcess(ledgerOf());
+  const last = (await run(session, 7)).at(-1)!;
+  const failure = new Promise<Error>((resolve) => session.onFailure(resolve));
+  process.kill(session.pid, "SIGKILL");
+  expect((await failure).message).toContain(
+    `SIGKILL; it executed last, or was executing, transaction ${last.signatures[0]} of slot 1006`,
+  );
+});
+
+test("ends a process that does not respond, without a failure", SLOW, async () => {
+  const session = await openProcess(ledgerOf());
+  let failures = 0;
+  session.onFailure(() => failures++);
+  process.kill(session.pid, "SIGSTOP");
+  const stuck = session.executeBatch();
+  const refused = expect(stuck).rejects.toThrow("the session was closed");
+  await session.close();
+  await refused;
+  expect(isRunning(session.pid)).toBe(false);
+  expect(failures).toBe(0);
+});
+
+test("of four sessions, the one whose process is killed ends with an internal error, and three complete", SLOW, async () => {
+  const ledger = ledgerOf({ transactionsPerSlot: 2 });
+  const opened: VmProcessSession[] = [];
+  const simulator = await inPage({
+    engine: {
+      programs: ledger.programs,
+      bundles: [{ startSlot: 1_000n, endSlot: 1_099n, startTime: 0n, endTime: 40n }],
+      open: async (range) => {
+        const session = await openProcess(ledger, range);
+        opened.push(session);
+        return session;
+      },
+    },
+  });
+  onTestFinished(() => simulator.close());
+  const sessions: TestSession[] = [];
+  for (let index = 0; index < 4; index++) sessions.push(await createSession(simulator, { startSlot: 1_000n, endSlot: 1_099n }));
+  for (const session of sessions) continueBy(session, 1_000);
+  await sessions[2]!.control.until(({ params }) => params === 1_005);
+  process.kill(opened[2]!.pid, "SIGABRT");
+  const ends = await Promise.all(sessions.map(({ control }) => control.method("completed", "error")));
+  expect(ends.map(({ method }) => method)).toEqual(["completed", "completed", "error", "completed"]);
+  expect(stringifyJson(ends[2]!.params)).toMatch(
+    /^{"internal":{"error":"the process .* SIGABRT; .* transaction \w+ of slot 1\d\d\d;/,
+  );
+});
