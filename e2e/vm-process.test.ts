@@ -71,7 +71,10 @@ test("a killed VM process ends its session with an internal error, while three o
   expect(failed).toBeInstanceOf(SimulatorError);
   expect(failed).toMatchObject({
     code: "remote",
-    remote: { kind: "internal", error: expect.stringMatching(/SIGABRT; .* transaction [1-9A-HJ-NP-Za-km-z]{64,88} of slot 3000000\d\d/) },
+    remote: {
+      kind: "internal",
+      error: expect.stringMatching(/SIGABRT; .* transaction [1-9A-HJ-NP-Za-km-z]{64,88} of slot 3000000\d\d/),
+    },
   });
   await client.close();
   await vi.waitFor(() => expect(childrenOf(serving.cli.pid)).toEqual([]));

@@ -11,7 +11,7 @@ import { VERSION } from "../../../../src/version.js";
 let entry: Promise<string> | undefined;
 
 /** The program of a VM process, made of the sources. It is in node_modules, because it imports litesvm. */
-export function builtEntry(): Promise<string> {
+function builtEntry(): Promise<string> {
   entry ??= buildEntry();
   return entry;
 }
@@ -47,7 +47,7 @@ export async function openProcess(ledger: Ledger, options: ProcessOptions = {}):
   const session = await VmProcessSession.open({
     entry: await builtEntry(),
     ledger: ledgerSourceOf(ledger)!,
-    range: { startSlot, endSlot, extraComputeUnits: undefined },
+    range: { startSlot, endSlot, extraComputeUnits: null },
     onSkipped,
   });
   onTestFinished(() => session.close());
