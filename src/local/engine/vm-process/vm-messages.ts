@@ -4,7 +4,7 @@ import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
 import { RpcFailure } from "../../wire/json-rpc.js";
 import type { AccountState, CreateParams, EngineBlock, EngineSession, SimulateOptions } from "../engine.js";
 import type { LedgerSource } from "../ledger/ledger-source.js";
-import type { SkippedTransaction } from "../litesvm/ledger-comparison.js";
+import type { ReplaySummary, SkippedTransaction } from "../litesvm/ledger-comparison.js";
 import type { SentExecutions } from "./execution-transfer.js";
 
 /*
@@ -41,7 +41,7 @@ export interface VmCalls {
   ): { executed: SentExecutions; accounts: ReadonlyMap<string, AccountState | undefined> };
   applyAccounts(states: Parameters<EngineSession["applyAccounts"]>[0]): void;
   account(address: string): Answer<"account">;
-  summary(): Answer<"summary">;
+  summary(): ReplaySummary;
   plannedBlock(from: bigint): Promise<Answer<"plannedBlock">>;
   latestBlockhash(): Answer<"latestBlockhash">;
   isBlockhashValid(blockhash: string): boolean;
