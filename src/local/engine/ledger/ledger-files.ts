@@ -7,7 +7,7 @@ import type { SimulatorError } from "../../../protocol/simulator-error.js";
 
 /** Where a ledger's files lie within its folder. */
 export const ACCOUNTS_FILE = "accounts.json";
-const BLOCKS_FOLDER = "blocks";
+export const BLOCKS_FOLDER = "blocks";
 
 export function blockFile(slot: bigint): string {
   return join(BLOCKS_FOLDER, `${slot}.json`);
@@ -106,64 +106,8 @@ export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFil
   }
 }
 
-/** The files of a ledger that is being captured: `FOLDER.partial`, until it is complete. */
-export interface LedgerDraft {
-  /** The folder of the files until the capture is complete. */
-  readonly folder: string;
-  /** Whether an interrupted capture has left files. */
-  readonly isResumed: boolean;
-  /** Writes a file atomically. */
-  write: WriteFile;
-  /** Renames the folder. */
-  complete(): Promise<void>;
-  discard(): Promise<void>;
-}
-
-/** @throws SimulatorError `invalidParams` if the folder exists and is not empty, or cannot be written */
-export async function openLedgerDraft(folder: string): Promise<LedgerDraft> {
-  const place = resolve(folder);
-  if ((await namesIn(place)).length > 0) {
-    throw invalidParams("folder", `${folder}: the folder exists and is not empty; use another one, or delete it`);
-  }
-  const partial = `${place}.partial`;
-  const writing = async <R>(run: () => Promise<R>): Promise<R> => {
-    try {
-      return await run();
-    } catch (cause) {
-      throw unwritable(folder, cause);
-    }
-  };
-  const isResumed = (await namesIn(join(partial, BLOCKS_FOLDER))).length > 0;
-  await writing(() => mkdir(partial).catch(ignoreExisting));
-  await writing(() => mkdir(join(partial, BLOCKS_FOLDER)).catch(ignoreExisting));
-  return {
-    folder: partial,
-    isResumed,
-    write: (file, text) =>
-      writing(async () => {
-        const path = join(partial, file);
-        await writeFile(`${path}.tmp`, text);
-        await rename(`${path}.tmp`, path);
-      }),
-    complete: () =>
-      writing(async () => {
-        // On some systems an empty folder cannot be replaced by a rename.
-        await rmdir(place).catch(ignoreMissing);
-        await rename(partial, place);
-      }),
-    discard: () => rm(partial, { recursive: true, force: true }),
-  };
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw error;
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
+/** The names in a folder. Empty if it does not exist. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
@@ -184,7 +128,7 @@ const WRITE_PROBLEMS: Record<string, string> = {
   EROFS: "the file system is read-only; name a folder on another one",
 };
 
-function unwritable(folder: string, cause: unknown): SimulatorError {
+export function unwritable(folder: string, cause: unknown): SimulatorError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return invalidParams("folder", `${folder}: ${WRITE_PROBLEMS[code ?? ""] ?? `cannot be written: ${message}`}`, cause);
 }

@@ -1,9 +1,11 @@
 import { encodeBase64 } from "../../../codec/base64.js";
-import { parseJson, stringifyJson } from "../../../codec/json.js";
+import { stringifyJson } from "../../../codec/json.js";
 import { cancelled } from "../../../protocol/error-helpers.js";
 import { redactor } from "../../../protocol/redact.js";
 import { SimulatorError } from "../../../protocol/simulator-error.js";
-import { describeRpcError, isTransient, type RpcError, readRpcError } from "./rpc-error.js";
+import { describeRpcError, type RpcError, type RpcErrorMeaning } from "./rpc-error.js";
+import { type RpcOutcome, readResponse } from "./rpc-response.js";
+import { ConnectionFailure, post } from "./rpc-transport.js";
 
 /** The retry behaviour of a call. */
 export interface RpcRetry {
@@ -11,6 +13,8 @@ export interface RpcRetry {
   attempts?: number;
   /** Pause before the second attempt, in ms. Each further pause is twice as long, up to 32 times. @default 250 */
   delayMs?: number;
+  /** The longest time without a received byte, in ms. The attempt then fails. @default 30_000 */
+  timeoutMs?: number;
 }
 
 export interface RpcClientOptions {
@@ -23,12 +27,13 @@ export interface RpcClientOptions {
   signal?: AbortSignal | undefined;
 }
 
-export type RpcAnswer = { result: unknown } | { error: RpcError };
+/** The result of a call, or an error that is not retried. */
+export type RpcAnswer = { result: unknown } | { error: RpcError; meaning: RpcErrorMeaning };
 
+const DEFAULT_ATTEMPTS = 8;
+const DEFAULT_DELAY_MS = 250;
+const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_DOUBLINGS = 5;
-const MAX_RETRY_AFTER_MS = 60_000;
-/** The words of a node are cut after this many characters. */
-const MAX_WORDS = 300;
 /** Shorter parts of a URL are words such as `rpc`, not keys. */
 const MIN_KEY_LENGTH = 8;
 
@@ -39,11 +44,14 @@ export class RpcClient {
   readonly #host: string;
   readonly #authorization: string | undefined;
   readonly #redact: (text: string) => string;
+  /** Attempts of a call in all. */
+  readonly attempts: number;
   #lastId = 0;
   /** When the next call may start, in ms of `performance.now`. */
   #nextCallAt = 0;
 
   constructor(options: RpcClientOptions) {
+    this.attempts = options.retry?.attempts ?? DEFAULT_ATTEMPTS;
     this.#options = options;
     this.#redact = redactor(secretsOf(options.url));
     const url = new URL(options.url);
@@ -59,18 +67,49 @@ export class RpcClient {
   }
 
   /**
-   * Calls a method. Errors that can pass are retried; others are returned.
+   * Calls a method. Limits and transient errors are retried. Other errors are returned.
    *
+   * @param returned the meanings that are returned at once
    * @throws SimulatorError `http` if the last attempt fails, `cancelled`
    */
-  async call(method: string, params: readonly unknown[]): Promise<RpcAnswer> {
-    const { attempts = 8 } = this.#options.retry ?? {};
+  async call(
+    method: string,
+    params: readonly unknown[],
+    returned: readonly RpcErrorMeaning[] = ["final", "skipped"],
+  ): Promise<RpcAnswer> {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try(method, params);
-      if ("result" in outcome) return outcome;
-      if (!outcome.isTransient) return { error: outcome.error };
-      if (attempt >= attempts) throw this.failure(method, outcome.error);
-      await this.#pause(attempt, outcome.retryAfterMs);
+      const outcome = await this.try(method, params);
+      if ("result" in outcome || returned.includes(outcome.meaning)) return outcome;
+      if (attempt >= this.attempts) throw this.failure(method, outcome.error);
+      await this.pause(attempt, outcome);
+    }
+  }
+
+  /** Calls a method once. @throws SimulatorError `cancelled` */
+  async try(method: string, params: readonly unknown[]): Promise<RpcOutcome> {
+    const { signal, fetch, retry } = this.#options;
+    await this.#waitForTurn();
+    try {
+      const response = await post({
+        url: this.#url,
+        headers: {
+          "content-type": "application/json",
+          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+        },
+        body: stringifyJson({ jsonrpc: "2.0", id: ++this.#lastId, method, params }),
+        fetch,
+        timeoutMs: retry?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        signal,
+      });
+      return readResponse(response, {
+        redact: this.#redact,
+        describeRedirect: (to) => this.#describeRedirect(to),
+        now: Date.now(),
+      });
+    } catch (error) {
+      this.#throwIfAborted();
+      if (!(error instanceof ConnectionFailure)) throw error;
+      return { error: error.error, meaning: error.isTransient ? "transient" : "final" };
     }
   }
 
@@ -82,58 +121,15 @@ export class RpcClient {
     });
   }
 
-  async #try(method: string, params: readonly unknown[]): Promise<{ result: unknown } | Failure> {
-    const { signal } = this.#options;
-    await this.#waitForTurn();
-    const body = stringifyJson({ jsonrpc: "2.0", id: ++this.#lastId, method, params });
-    let response: Response;
-    let text: string;
-    try {
-      response = await this.#options.fetch(this.#url, {
-        method: "POST",
-        // Not followed: the key must not be sent elsewhere, and 301 and 302 turn the POST into a GET.
-        redirect: "manual",
-        headers: {
-          "content-type": "application/json",
-          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
-        },
-        body,
-        ...(signal !== undefined && { signal }),
-      });
-      text = await response.text();
-    } catch {
-      this.#throwIfAborted();
-      // The message of fetch may contain the URL with its key.
-      return { error: { message: "the connection failed" }, isTransient: true };
+  /** Waits after a failed attempt. @throws SimulatorError `cancelled` */
+  async pause(attempt: number, failed?: { meaning: RpcErrorMeaning; retryAfterMs?: number }): Promise<void> {
+    const delayMs = this.#options.retry?.delayMs ?? DEFAULT_DELAY_MS;
+    const ms = failed?.retryAfterMs ?? delayMs * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
+    // A limit concerns the client, not one call.
+    if (failed?.retryAfterMs !== undefined || failed?.meaning === "limited") {
+      this.#nextCallAt = Math.max(this.#nextCallAt, performance.now() + ms);
     }
-    return this.#read(response, text);
-  }
-
-  #read(response: Response, text: string): { result: unknown } | Failure {
-    const { status, headers, type } = response;
-    if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
-      return { error: { status, message: this.#describeRedirect(headers.get("location")) }, isTransient: false };
-    }
-    let value: unknown;
-    let isJson = true;
-    try {
-      value = parseJson(text);
-    } catch {
-      isJson = false;
-    }
-    const found = readRpcError(value);
-    if (response.ok && found === undefined) {
-      if (typeof value === "object" && value !== null && "result" in value) return { result: value.result };
-      return { error: { message: isJson ? "the response is not JSON-RPC" : "the response is not JSON" }, isTransient: true };
-    }
-    const words = found?.message ?? wordsOf(text);
-    const error: RpcError = {
-      ...(found?.code !== undefined && { code: found.code }),
-      ...(!response.ok && { status }),
-      message: this.#redact(words).replace(/\s+/g, " ").slice(0, MAX_WORDS) || "no reason given",
-    };
-    const retryAfterMs = readRetryAfter(headers.get("retry-after"), Date.now());
-    return { error, isTransient: isTransient(error), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    await this.#sleep(ms);
   }
 
   /** Waits until the rate limit permits another call. */
@@ -144,13 +140,6 @@ export class RpcClient {
     const at = Math.max(now, this.#nextCallAt);
     this.#nextCallAt = at + (requestsPerSecond === undefined ? 0 : 1_000 / requestsPerSecond);
     if (at > now) await this.#sleep(at - now);
-  }
-
-  async #pause(attempt: number, retryAfterMs: number | undefined): Promise<void> {
-    const ms = retryAfterMs ?? (this.#options.retry?.delayMs ?? 250) * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
-    // `Retry-After` concerns the client, not one call.
-    if (retryAfterMs !== undefined) this.#nextCallAt = Math.max(this.#nextCallAt, performance.now() + ms);
-    await this.#sleep(ms);
   }
 
   async #sleep(ms: number): Promise<void> {
@@ -175,22 +164,17 @@ export class RpcClient {
   /** Names the target of a redirect without its path, which may repeat a key. */
   #describeRedirect(location: string | null): string {
     const target = location !== null && URL.canParse(location, this.#url) ? new URL(location, this.#url) : undefined;
-    const to = target === undefined || target.host === this.#host ? "another path" : target.origin;
+    const to = target === undefined || target.origin === new URL(this.#url).origin ? "another path" : target.origin;
     return `the node redirects to ${this.#redact(to)}; use the URL of the target`;
   }
 }
 
-interface Failure {
-  error: RpcError;
-  isTransient: boolean;
-  retryAfterMs?: number;
-}
-
 /** The parts of a URL that can contain a key. */
 function secretsOf(text: string): string[] {
-  const { username, password, pathname, searchParams } = new URL(text);
-  const parts = [username, password, ...pathname.split("/")].map(decoded);
-  return [...parts, ...searchParams.values()].filter((part) => part.length >= MIN_KEY_LENGTH);
+  const url = new URL(text);
+  const [username, password] = [decoded(url.username), decoded(url.password)];
+  const parts = [username, ...url.pathname.split("/").map(decoded), ...url.searchParams.values()];
+  return [password, `${username}:${password}`, ...parts.filter((part) => part.length >= MIN_KEY_LENGTH)];
 }
 
 function decoded(part: string): string {
@@ -199,19 +183,4 @@ function decoded(part: string): string {
   } catch {
     return part;
   }
-}
-
-/** The text of a response body that is not JSON-RPC, without the tags of HTML. */
-function wordsOf(text: string): string {
-  return text
-    .slice(0, 10 * MAX_WORDS)
-    .replace(/<(style|script)\b[^>]*>.*?<\/\1>|<[^>]*>/gis, " ")
-    .trim();
-}
-
-/** The value of `Retry-After` (RFC 9110, 10.2.3) in ms: seconds or a date. */
-function readRetryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

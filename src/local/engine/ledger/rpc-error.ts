@@ -1,4 +1,4 @@
-/** An error of an RPC node, from a JSON-RPC response or an HTTP status. */
+/** An error of an RPC node, from a JSON-RPC response, an HTTP status or the connection. */
 export interface RpcError {
   /** The code of the JSON-RPC error; `undefined` if the node sent none. */
   code?: number;
@@ -8,38 +8,97 @@ export interface RpcError {
   message: string;
 }
 
-/**
- * Codes that another attempt can succeed after. Solana (rpc-client-api/src/custom_error.rs): -32004 block not available yet, -32005
- * node unhealthy, -32014 status not available yet, -32016 minimum context slot not reached, -32019 long-term storage unreachable.
- * JSON-RPC: -32603 internal error. Providers: -32429 and 429 rate limit.
- */
-const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32004, -32005, -32014, -32016, -32019, -32429, -32603, 429]);
+/** What an error means for the call. */
+export type RpcErrorMeaning =
+  /** The slot has no block. The block that follows confirms it with its `parentSlot`. */
+  | "skipped"
+  /** The node has no block of the slot yet, or none at all. Some providers answer this for skipped slots, too. */
+  | "unavailable"
+  /** A rate limit. The next calls must wait, too. */
+  | "limited"
+  /** Another attempt can succeed. */
+  | "transient"
+  /** No attempt can succeed. */
+  | "final";
 
-/** Providers report limits with many codes, also with those of skipped slots. The words decide. */
+/*
+ * Codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same codes for
+ * different things. The words of a message decide before its code.
+ */
+
+/** Block not available for slot, block status not available yet. */
+const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([-32004, -32014]);
+/** Providers: rate limits. */
+const LIMIT_CODES: ReadonlySet<number> = new Set([-32429, 429]);
+/** Node unhealthy, minimum context slot not reached, long-term storage unreachable, internal error. */
+const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32005, -32016, -32019, -32603]);
+/**
+ * Block cleaned up, key excluded from the index, history not available, unsupported transaction version; invalid request, unknown
+ * method, invalid parameters, parse error.
+ */
+const FINAL_CODES: ReadonlySet<number> = new Set([-32001, -32010, -32011, -32015, -32600, -32601, -32602, -32700]);
+/** Codes for a slot without a block. Providers also use them for limits. */
+const SKIPPED_CODES: ReadonlySet<number> = new Set([-32007, -32009]);
+
+const SKIPPED_WORDS = /\bskipped\b|\bmissing\b/i;
+/** Solana's own sentence, for providers that replace its code. */
+const SKIPPED_SENTENCE = /^slot \d+ was skipped, or missing\b/i;
+const UNAVAILABLE_SENTENCE = /^block (?:status )?not (?:yet )?available\b/i;
+
+/** A limit that lasts for hours or days, such as "Monthly capacity limit exceeded". */
+const QUOTA_WORDS =
+  /\bmax(?:imum)? usage reached|\bmonthly\b|\bdaily\b|\bper (?:day|month)\b|\b(?:out of|insufficient|no(?: more)?) credits\b|\bcredits?(?: \w+){0,3} (?:exhausted|exceeded|depleted|used up)|\bbilling\b|\bpayment required\b|\bsubscription (?:\w+ )?(?:expired|ended|inactive)/i;
+/** A limit that passes soon, such as "50/second request limit reached". */
+const LIMIT_WORDS =
+  /rate.?limit|rate exceeded|too many (?:requests|connections)|request limit|\bper (?:second|minute)\b|\/s(?:ec(?:ond)?)?\b|\brps\b|throttl|slow down|concurren|over capacity|at capacity|capacity exceeded/i;
 const TRANSIENT_WORDS =
-  /rate.?limit|too many requests|request limit|(?:calls|requests) per second|throttl|compute units per second|try again|timed? ?out|temporar|overloaded|service unavailable/i;
+  /try again|retry|timed? ?-?out|temporar|overloaded|unavailable right now|service unavailable|bad gateway|no healthy upstream|upstream|internal (?:server )?error|node is (?:behind|unhealthy)|connection (?:reset|refused|closed)/i;
+/** Refusals in responses that are not JSON-RPC. */
+const REFUSAL_WORDS =
+  /unauthori[sz]ed|forbidden|access denied|not (?:allowed|permitted|authori[sz]ed)|disabled|blocked|invalid (?:api[ -]?)?(?:key|token|credentials)|api[ -]?key|\bauthenticat/i;
 
 /** HTTP statuses that another attempt can succeed after (RFC 9110, RFC 6585). */
-const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429]);
+const NOT_IMPLEMENTED = 501;
 
-/** Codes for a slot without a block, if the words say so. Providers also use them for limits. */
-const SKIPPED_CODES: ReadonlySet<number> = new Set([-32007, -32009]);
-const SKIPPED_WORDS = /\bskipped\b|\bmissing\b/i;
-
-/** Whether another attempt can succeed. */
-export function isTransient({ code, status = 200, message }: RpcError): boolean {
-  if (status >= 500 || TRANSIENT_STATUSES.has(status)) return true;
-  if (code !== undefined && TRANSIENT_CODES.has(code)) return true;
-  return status < 400 && TRANSIENT_WORDS.test(message);
+/** What an error means. */
+export function meaningOf({ code, status = 200, message }: RpcError): RpcErrorMeaning {
+  if (QUOTA_WORDS.test(message)) return "final";
+  const hasLimitWords = LIMIT_WORDS.test(message);
+  if (!hasLimitWords) {
+    if (code !== undefined && SKIPPED_CODES.has(code) && SKIPPED_WORDS.test(message)) return "skipped";
+    if (SKIPPED_SENTENCE.test(message)) return "skipped";
+    if (code !== undefined && UNAVAILABLE_CODES.has(code)) return "unavailable";
+    if (UNAVAILABLE_SENTENCE.test(message)) return "unavailable";
+  }
+  if (hasLimitWords || status === 429 || (code !== undefined && LIMIT_CODES.has(code)))
+    return isRefused(status) ? "final" : "limited";
+  if (code !== undefined && FINAL_CODES.has(code)) return "final";
+  if (code !== undefined && TRANSIENT_CODES.has(code)) return "transient";
+  if (TRANSIENT_STATUSES.has(status) || (status >= 500 && status !== NOT_IMPLEMENTED)) return "transient";
+  return status < 400 && TRANSIENT_WORDS.test(message) ? "transient" : "final";
 }
 
-/** Whether the node says that a slot has no block. */
-export function isSkippedSlot({ code, message }: RpcError): boolean {
-  return code !== undefined && SKIPPED_CODES.has(code) && SKIPPED_WORDS.test(message) && !TRANSIENT_WORDS.test(message);
+/** 401 and 402 concern the account, whatever the words are. */
+function isRefused(status: number): boolean {
+  return status === 401 || status === 402;
+}
+
+/** What a response without JSON-RPC means, which has no code. Its cause is unknown unless its words are clear. */
+export function meaningOfText(error: RpcError): RpcErrorMeaning {
+  const { status = 200, message } = error;
+  if (status >= 300 || QUOTA_WORDS.test(message) || LIMIT_WORDS.test(message)) return meaningOf(error);
+  return REFUSAL_WORDS.test(message) && !TRANSIENT_WORDS.test(message) ? "final" : "transient";
 }
 
 /** The node no longer has the block. */
 export const BLOCK_CLEANED_UP = -32001;
+
+/** Providers report a call with too many accounts by a code of their own, by an HTTP status or by words. */
+const ACCOUNT_LIMIT_CODES: ReadonlySet<number> = new Set([-32615, -32008]);
+const ACCOUNT_LIMIT_WORDS =
+  /too many (?:inputs|accounts|addresses|pubkeys)|limited to|(?:too|is) (?:large|big|long)|exceeds? the (?:max|size|limit)|max(?:imum)? (?:of )?\d+ accounts/i;
+const PAYLOAD_TOO_LARGE = 413;
 
 /**
  * The largest number of accounts in a call, if an error is about it.
@@ -47,23 +106,11 @@ export const BLOCK_CLEANED_UP = -32001;
  * @param asked the number of accounts in the refused call
  */
 export function accountLimit({ code, status, message }: RpcError, asked: number): number | undefined {
-  const isAboutSize = status === 413 || code === -32615 || /too many (?:inputs|accounts)|limited to/i.test(message);
+  const isAboutSize =
+    status === PAYLOAD_TOO_LARGE || (code !== undefined && ACCOUNT_LIMIT_CODES.has(code)) || ACCOUNT_LIMIT_WORDS.test(message);
   if (!isAboutSize || asked <= 1) return undefined;
   const named = Number(/\b(\d{1,3})\b/.exec(message)?.[1]);
   return named >= 1 && named < asked ? named : Math.floor(asked / 2);
-}
-
-/** The error in the body of a response; `undefined` if it has none. */
-export function readRpcError(body: unknown): RpcError | undefined {
-  if (typeof body !== "object" || body === null || !("error" in body) || body.error == null) return undefined;
-  const { error } = body;
-  if (typeof error !== "object") return { message: String(error) };
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const number = Number(code);
-  return {
-    ...(code != null && Number.isSafeInteger(number) && { code: number }),
-    message: typeof message === "string" ? message : JSON.stringify(error),
-  };
 }
 
 /** An error for people: `Block not found (HTTP 200, -32004)`. */

@@ -196,7 +196,7 @@ describe("a capture that fails before its first block reports the reason in one 
     node.blocks.clear();
     expect(await failureOf({}, "http")).toMatch(/the node has no block from slot 300 to 329; use another node/);
     blocksAnswer({ result: null });
-    expect(await failureOf({}, "http")).toMatch(/no block from slot 300 to 329/);
+    expect(await failureOf({}, "http")).toMatch(/getBlock of slot 300 at node\.example: the result is null/);
     blocksAnswer({ error: { code: -32001, message: "Block 300 cleaned up" } });
     expect(await failureOf({}, "http")).toMatch(
       /no longer has the block of slot 30\d \(Block 300 cleaned up \(-32001\)\); use one with history/,
@@ -243,7 +243,7 @@ describe("errors of RPC providers", () => {
   test.each<[string, { code: number; message: string }]>([
     ["a rate limit as -32007", { code: -32007, message: "50/second request limit reached - reduce calls per second" }],
     ["a rate limit as -32009", { code: -32009, message: "Too many requests for this slot, missing quota" }],
-    ["a rate limit as -32005", { code: -32005, message: "Node is behind by 42 slots" }],
+    ["a node that is behind as -32005", { code: -32005, message: "Node is behind by 42 slots" }],
     ["a rate limit as -32429", { code: -32429, message: "rate limited" }],
     ["unreachable long-term storage", { code: -32019, message: "Failed to query long-term storage; please try again" }],
     ["an internal error", { code: -32603, message: "Internal error" }],

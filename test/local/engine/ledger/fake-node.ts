@@ -62,11 +62,14 @@ export class FakeNode {
       if (addresses.length > 100) return { error: { code: -32602, message: "Too many inputs provided; max 100" } };
       return { result: { context: { slot: this.slot }, value: addresses.map((address) => encode(this.accounts.get(address))) } };
     }
-    const asked = { encoding: "base64", transactionDetails: "full", maxSupportedTransactionVersion: 1 };
-    if (stringifyJson({ ...config, ...asked }) !== stringifyJson(config))
+    const { transactionDetails } = config;
+    const asked = { encoding: "base64", maxSupportedTransactionVersion: 1 };
+    const isKnown = transactionDetails === "full" || transactionDetails === "none";
+    if (!isKnown || stringifyJson({ ...config, ...asked }) !== stringifyJson(config)) {
       return { error: { code: -32602, message: "Invalid params" } };
-    const block = this.blocks.get(BigInt(first));
-    if (block !== undefined) return { result: block };
+    }
+    const { transactions, ...head } = this.blocks.get(BigInt(first)) ?? {};
+    if (transactions !== undefined) return { result: transactionDetails === "full" ? { ...head, transactions } : head };
     return { error: { code: -32009, message: `Slot ${String(first)} was skipped, or missing in long-term storage` } };
   }
 }

@@ -1,0 +1,110 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseJson, stringifyJson } from "../../../codec/json.js";
+import { invalidParams } from "../../../protocol/error-helpers.js";
+import { members } from "../../../protocol/message.js";
+import { BLOCKS_FOLDER, namesIn, unwritable, type WriteFile } from "./ledger-files.js";
+
+/** The range of a capture. */
+interface CaptureRange {
+  startSlot: bigint;
+  endSlot: bigint;
+}
+
+/** The files of a ledger that is being captured: `FOLDER.partial`, until it is complete. */
+export interface LedgerDraft {
+  /** Whether an interrupted capture has left blocks. */
+  readonly isResumed: boolean;
+  /** The JSON of a file of an interrupted capture. `undefined` if it is missing or incomplete. */
+  read(file: string): Promise<unknown>;
+  /** Writes a file atomically. */
+  write: WriteFile;
+  /** Renames the folder. */
+  complete(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Names the range, so that a capture of another range is not mixed in. Not part of a complete ledger. */
+const RANGE_FILE = "range.json";
+/** What a killed process was writing. */
+const TEMPORARY = ".tmp";
+
+/**
+ * Opens the folder of a capture, or the one that an interrupted capture of the same range has left.
+ *
+ * @throws SimulatorError `invalidParams` if the folder exists and is not empty, cannot be written, or is of another range
+ */
+export async function openLedgerDraft(folder: string, range: CaptureRange): Promise<LedgerDraft> {
+  const place = resolve(folder);
+  if ((await namesIn(place)).length > 0) {
+    throw invalidParams("folder", `${folder}: the folder exists and is not empty; use another one, or delete it`);
+  }
+  const partial = `${place}.partial`;
+  const blocks = join(partial, BLOCKS_FOLDER);
+  const writing = async <R>(run: () => Promise<R>): Promise<R> => {
+    try {
+      return await run();
+    } catch (cause) {
+      throw unwritable(folder, cause);
+    }
+  };
+  const read = async (file: string): Promise<unknown> => {
+    try {
+      return parseJson(await readFile(join(partial, file), "utf8"));
+    } catch {
+      return undefined;
+    }
+  };
+  const write: WriteFile = (file, text) =>
+    writing(async () => {
+      const path = join(partial, file);
+      await writeFile(`${path}${TEMPORARY}`, text);
+      await rename(`${path}${TEMPORARY}`, path);
+    });
+  const isResumed = (await namesIn(blocks)).some((name) => name.endsWith(".json"));
+  if (isResumed) checkRange(`${folder}.partial`, await read(RANGE_FILE), range);
+  await writing(() => mkdir(partial).catch(ignoreExisting));
+  await writing(() => mkdir(blocks).catch(ignoreExisting));
+  await write(RANGE_FILE, stringifyJson(range));
+  return {
+    isResumed,
+    read: async (file) => (isResumed ? read(file) : undefined),
+    write,
+    complete: () =>
+      writing(async () => {
+        await unlink(join(partial, RANGE_FILE)).catch(ignoreMissing);
+        await removeTemporaryFiles(partial, blocks);
+        // On some systems an empty folder cannot be replaced by a rename.
+        await rmdir(place).catch(ignoreMissing);
+        await rename(partial, place);
+      }),
+    discard: () => rm(partial, { recursive: true, force: true }),
+  };
+}
+
+/** @throws SimulatorError `invalidParams` */
+function checkRange(folder: string, saved: unknown, { startSlot, endSlot }: CaptureRange): void {
+  // Captures of earlier versions have no such file.
+  if (saved === undefined) return;
+  const { startSlot: from, endSlot: to } = members(saved);
+  if (String(from) === String(startSlot) && String(to) === String(endSlot)) return;
+  throw invalidParams(
+    "folder",
+    `${folder}: it has an interrupted capture of slots ${String(from)} to ${String(to)}; capture the same range to resume it, or delete it`,
+  );
+}
+
+async function removeTemporaryFiles(...folders: string[]): Promise<void> {
+  for (const folder of folders) {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY));
+    for (const name of names) await unlink(join(folder, name));
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}

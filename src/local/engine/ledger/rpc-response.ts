@@ -1,0 +1,132 @@
+import { parseJson } from "../../../codec/json.js";
+import { members } from "../../../protocol/message.js";
+import { meaningOf, meaningOfText, type RpcError, type RpcErrorMeaning } from "./rpc-error.js";
+
+/** The response of a node to one call. */
+export type RpcOutcome =
+  | { result: unknown }
+  | { error: RpcError; meaning: RpcErrorMeaning /** From `Retry-After`. */; retryAfterMs?: number };
+
+/** A received response. */
+export interface ReceivedResponse {
+  status: number;
+  /** Whether the platform hides a redirect. */
+  isOpaqueRedirect: boolean;
+  headers: Headers;
+  text: string;
+}
+
+/** The words of a node are cut after this many characters. */
+const MAX_WORDS = 300;
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/**
+ * Reads a response: JSON-RPC, the error of a gateway in JSON, a text or a page of HTML.
+ *
+ * @param redact removes secrets from the words of the node
+ * @param describeRedirect describes a redirect to a location
+ * @param now the current time, in ms since 1970
+ */
+export function readResponse(
+  response: ReceivedResponse,
+  { redact, describeRedirect, now }: { redact(text: string): string; describeRedirect(to: string | null): string; now: number },
+): RpcOutcome {
+  const { status, headers, text, isOpaqueRedirect } = response;
+  if (isOpaqueRedirect || (status >= 300 && status < 400)) {
+    return { error: { status, message: describeRedirect(headers.get("location")) }, meaning: "final" };
+  }
+  const isOk = status >= 200 && status < 300;
+  const value = parse(text);
+  const body = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
+  const found = readRpcError(body);
+  if (isOk && found === undefined && "result" in members(body)) return { result: members(body).result };
+  const words = found?.message ?? wordsOf(body, text);
+  const clean = clip(redact(words));
+  const error: RpcError = {
+    ...(found?.code !== undefined && { code: found.code }),
+    ...(!isOk && { status }),
+    message: isOk && found === undefined ? describeUnreadable(value, clean) : clean || "no reason given",
+  };
+  const meaning = found === undefined ? meaningOfText(error) : meaningOf(error);
+  const retryAfterMs = readRetryAfter(headers, now);
+  return { error, meaning, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** `undefined` for a text that is not JSON. */
+function parse(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function describeUnreadable(value: unknown, words: string): string {
+  const problem = value === undefined ? "the response is not JSON" : "the response is not JSON-RPC";
+  return words === "" ? problem : `${problem}: ${words}`;
+}
+
+/** The error in the body of a response, in one of the shapes of nodes and gateways; `undefined` if it has none. */
+function readRpcError(body: unknown): { code?: number; message: string } | undefined {
+  const { error } = members(body);
+  if (error == null || error === false) return undefined;
+  const { code, message, data } = members(error);
+  if (typeof error !== "object") return { message: join(String(error), textOf(members(body).message)) };
+  const number = typeof code === "string" && code.trim() === "" ? Number.NaN : Number(code);
+  const isNumber = code != null && Number.isSafeInteger(number);
+  const words = textOf(message) ?? (message === undefined ? JSON.stringify(error, toText) : JSON.stringify(message, toText));
+  return {
+    ...(isNumber && { code: number }),
+    message: join(isNumber ? "" : (textOf(code) ?? ""), join(words, textOf(data))),
+  };
+}
+
+/** The members in which gateways put their reason. */
+const REASONS = ["message", "Message", "detail", "details", "description", "error_description", "reason", "title", "msg"];
+
+/** The words of a response that is not JSON-RPC: the reason in its JSON, or its text without the tags of HTML. */
+function wordsOf(body: unknown, text: string): string {
+  const object = members(body);
+  const { errors } = object;
+  const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
+  const found = textOf(first) ?? textOf(members(first).message) ?? REASONS.map((name) => textOf(object[name])).find(Boolean);
+  if (found !== undefined) return found;
+  return text
+    .slice(0, 10 * MAX_WORDS)
+    .replace(/<!--.*?-->|<(style|script|head)\b[^>]*>.*?<\/\1>|<[^>]*>/gis, " ")
+    .trim();
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
+
+function join(first: string, second: string | undefined): string {
+  if (first === "") return second ?? "";
+  return second === undefined || first.includes(second) ? first : `${first}: ${second}`;
+}
+
+/** For `JSON.stringify`, which refuses bigints. */
+function toText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+/** Control, format and bidirectional characters: the words of a node may reach a terminal. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A foreign text as one line that is safe to print, cut at a number of characters. */
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim().slice(0, MAX_WORDS);
+  return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** The value of `Retry-After` (RFC 9110, 10.2.3) in ms: seconds, or a date by the clock of the server. */
+function readRetryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  const serverNow = Date.parse(headers.get("date") ?? "");
+  const ms = /^\s*\d+(?:\.\d+)?\s*$/.test(value)
+    ? Number(value) * 1000
+    : Date.parse(value) - (Number.isNaN(serverNow) ? now : serverNow);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+}

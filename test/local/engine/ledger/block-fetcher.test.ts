@@ -1,0 +1,196 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type CaptureLedgerOptions, captureLedger } from "../../../../src/local/engine/ledger/capture-ledger.js";
+import { generateLedger } from "../../../../src/local/engine/ledger/generate-ledger.js";
+import { FakeNode, rpcResponse } from "./fake-node.js";
+import { filesIn, refusalOf, testFolder } from "./ledger-folder.js";
+
+const START = 500n;
+const END = START + 19n;
+
+let recorded: FakeNode;
+let node: FakeNode;
+let parent: string;
+let options: CaptureLedgerOptions;
+/** Slots with a block. */
+let slots: bigint[];
+
+beforeAll(async () => {
+  // The node has blocks after the range, too.
+  recorded = await FakeNode.of(
+    generateLedger({ seed: "b", startSlot: START, endSlot: END + 10n, skipRate: 0, transactionsPerSlot: 1 }),
+  );
+});
+
+beforeEach(async () => {
+  parent = await testFolder();
+  node = new FakeNode();
+  for (const [slot, block] of recorded.blocks) node.blocks.set(slot, block);
+  slots = [...recorded.blocks.keys()].filter((slot) => slot <= END);
+  options = {
+    rpcUrl: "https://node.example",
+    startSlot: START,
+    endSlot: END,
+    accounts: [...recorded.accounts.keys()].slice(0, 1),
+    folder: join(parent, "captured"),
+    fetch: node.fetch,
+    retry: { delayMs: 0, attempts: 4 },
+  };
+});
+
+const skipped = (slot: bigint) =>
+  rpcResponse({ error: { code: -32009, message: `Slot ${slot} was skipped, or missing in long-term storage` } });
+const notYet = (slot: bigint) => rpcResponse({ error: { code: -32004, message: `Block not available for slot ${slot}` } });
+const nothing = () => rpcResponse({ result: null });
+
+/** The node answers for these slots, the first `count` times, as if it had no block. */
+function hide(hidden: readonly bigint[], answer: (slot: bigint) => Response, count = Number.POSITIVE_INFINITY): void {
+  const times = new Map<bigint, number>();
+  node.disturb = ({ method, params: [first] }) => {
+    if (method !== "getBlock") return undefined;
+    const slot = BigInt(first);
+    const nth = (times.get(slot) ?? 0) + 1;
+    times.set(slot, nth);
+    return hidden.includes(slot) && nth <= count ? answer(slot) : undefined;
+  };
+}
+
+/** Removes a block from the chain: the one after it names the one before it as its parent. */
+function skip(...gone: readonly bigint[]): void {
+  for (const slot of gone) {
+    const { parentSlot } = node.blocks.get(slot) as { parentSlot: bigint };
+    node.blocks.delete(slot);
+    const next = node.blocks.get(slot + 1n);
+    if (next !== undefined) node.blocks.set(slot + 1n, { ...next, parentSlot });
+  }
+}
+
+describe.each<[string, (slot: bigint) => Response]>([
+  ["says that the slot was skipped", skipped],
+  ["says that the block is not available", notYet],
+  ["answers null", nothing],
+])("a node that %s", (_, answer) => {
+  test("is asked again if a later block names the missing one as its parent", async () => {
+    hide([START, START + 7n, START + 8n, END], answer, 2);
+    expect(await captureLedger(options)).toMatchObject({ blocks: 20, skippedSlots: [] });
+  });
+
+  test.each([
+    ["first", START],
+    ["middle", START + 7n],
+    ["last", END],
+  ])("fails the capture if the %s block stays missing, because a later block names it", async (_, slot) => {
+    hide([slot], answer);
+    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+      new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
+    );
+    expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
+  });
+
+  test("is believed if a later block confirms it, also at the ends of the range", async () => {
+    const gone = [START, START + 1n, START + 7n, START + 8n, START + 9n, START + 10n, START + 11n, END - 1n, END];
+    skip(...gone);
+    hide(gone, answer);
+    const captured = await captureLedger(options);
+    expect(captured).toMatchObject({ blocks: 11, skippedSlots: gone });
+    expect(
+      node.calls.filter(({ method, params: [first] }) => method === "getBlock" && BigInt(first) === START + 7n),
+    ).toHaveLength(1);
+  });
+});
+
+describe("the end of a range that no later block confirms", () => {
+  test("is skipped if the node says so", async () => {
+    skip(END);
+    hide([END, ...[...recorded.blocks.keys()].filter((slot) => slot > END)], skipped);
+    expect(await captureLedger(options)).toMatchObject({ blocks: 19, skippedSlots: [END] });
+  });
+
+  test.each<[string, (slot: bigint) => Response, RegExp]>([
+    ["is not available", notYet, /^getBlock of slot 519 at node\.example: Block not available for slot 519 \(-32004\)$/],
+    [
+      "is null",
+      nothing,
+      /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped$/,
+    ],
+  ])("fails the capture if it %s", async (_, answer, message) => {
+    hide(
+      [...recorded.blocks.keys()].filter((slot) => slot >= END),
+      answer,
+    );
+    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(message);
+  });
+});
+
+test("waits for blocks that are not produced yet", async () => {
+  // Each call of the node produces a tenth of a block.
+  let calls = 0;
+  node.disturb = ({ method, params: [first] }) => {
+    if (method !== "getBlock") return undefined;
+    calls++;
+    return BigInt(first) > START + BigInt(Math.floor(calls / 10)) ? notYet(BigInt(first)) : undefined;
+  };
+  expect(await captureLedger({ ...options, retry: { delayMs: 0, attempts: 40 } })).toMatchObject({ blocks: 20 });
+});
+
+test("does not look further if a node has none of many blocks", async () => {
+  hide(slots.slice(1), notYet);
+  expect(await refusalOf(() => captureLedger({ ...options, endSlot: END + 5_000n }), "http")).toMatch(/getBlock of slot 501/);
+  expect(node.calls.length).toBeLessThan(100);
+});
+
+test("a block of another fork fails the capture", async () => {
+  node.blocks.set(START + 9n, { ...node.blocks.get(START + 9n), parentSlot: START + 5n });
+  expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+    /the block of slot 509 names the block of slot 505 as its parent, but the block of slot 508 is between them/,
+  );
+});
+
+describe("an interrupted capture", () => {
+  const partial = (): string => `${options.folder}.partial`;
+
+  async function interrupt(at: bigint): Promise<void> {
+    node.disturb = ({ method, params: [first] }) =>
+      method === "getBlock" && BigInt(first) >= at ? new Response("gone", { status: 403 }) : undefined;
+    await refusalOf(() => captureLedger(options), "http");
+    node.disturb = () => undefined;
+    node.calls.length = 0;
+  }
+
+  test("is resumed with the files that a killed process was writing, and leaves none of them", async () => {
+    await captureLedger({ ...options, folder: join(parent, "whole") });
+    await interrupt(START + 12n);
+    const block = join(partial(), "blocks", `${START + 3n}.json`);
+    const whole = await readFile(block, "utf8");
+    await writeFile(`${block}.tmp`, whole.slice(0, 100));
+    await writeFile(join(partial(), "accounts.json.tmp"), "{");
+    // Not written by this version, but by a copy that was cut.
+    await writeFile(join(partial(), "blocks", `${START + 4n}.json`), whole.slice(0, 100));
+    expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
+    expect(await filesIn(options.folder)).toEqual(await filesIn(join(parent, "whole")));
+    const asked = node.calls.filter(({ method }) => method === "getBlock").map(({ params: [first] }) => BigInt(first));
+    expect(asked.filter((slot) => slot < START + 12n)).toEqual([START + 4n]);
+  });
+
+  test("of another range is refused, before any call", async () => {
+    await interrupt(START + 12n);
+    for (const range of [{ endSlot: END + 1n }, { startSlot: START + 1n }]) {
+      expect(await refusalOf(() => captureLedger({ ...options, ...range }))).toMatch(
+        /captured\.partial: it has an interrupted capture of slots 500 to 519; capture the same range to resume it, or delete it/,
+      );
+    }
+    expect(node.calls).toEqual([]);
+    expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
+  });
+
+  test("of a version that did not save its range is resumed", async () => {
+    await mkdir(join(partial(), "blocks"), { recursive: true });
+    await captureLedger({ ...options, folder: join(parent, "whole") });
+    const name = join("blocks", `${START}.json`);
+    await writeFile(join(partial(), name), await readFile(join(parent, "whole", name)));
+    node.calls.length = 0;
+    expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
+    expect(node.calls.some(({ method, params: [first] }) => method === "getBlock" && BigInt(first) === START)).toBe(false);
+  });
+});

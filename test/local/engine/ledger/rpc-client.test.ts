@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RpcClient, type RpcClientOptions } from "../../../../src/local/engine/ledger/rpc-client.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A client of a node that gives these responses in turn, with the times of its calls in ms. */
+function clientOf(respond: (nth: number) => Response | Promise<Response>, options: Partial<RpcClientOptions> = {}) {
+  const calls: { at: number; url: string; headers: Headers }[] = [];
+  const startedAt = performance.now();
+  const client = new RpcClient({
+    url: "https://node.example/rpc",
+    fetch: async (url, init) => {
+      calls.push({ at: Math.round(performance.now() - startedAt), url: String(url), headers: new Headers(init?.headers) });
+      return respond(calls.length);
+    },
+    ...options,
+  });
+  const times = (): number[] => calls.map(({ at }) => at);
+  return { client, calls, times };
+}
+
+const ok = (): Response => new Response('{"result":1}');
+const limited = (headers: Record<string, string> = {}): Response =>
+  new Response('{"error":{"code":-32429,"message":"rate limited"}}', { status: 429, headers });
+
+async function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  await vi.runAllTimersAsync();
+  return promise;
+}
+
+describe("retries", () => {
+  test("wait twice as long each time, up to 32 times the delay", async () => {
+    const { client, times } = clientOf((nth) => (nth <= 7 ? new Response("", { status: 503 }) : ok()), {
+      retry: { delayMs: 100 },
+    });
+    await expect(settled(client.call("m", []))).resolves.toEqual({ result: 1 });
+    expect(times()).toEqual([0, 100, 300, 700, 1_500, 3_100, 6_300, 9_500]);
+  });
+
+  test("end after the last attempt with the words of the node", async () => {
+    const { client, times } = clientOf(() => limited(), { retry: { attempts: 3, delayMs: 10 } });
+    await expect(settled(client.call("getBlock", []))).rejects.toThrow(
+      "getBlock at node.example: rate limited (HTTP 429, -32429)",
+    );
+    expect(times()).toHaveLength(3);
+  });
+
+  test("wait as long as Retry-After says, also the other calls", async () => {
+    const { client, times } = clientOf((nth) => (nth === 1 ? limited({ "retry-after": "5" }) : ok()));
+    const first = client.call("m", []);
+    await vi.advanceTimersByTimeAsync(10);
+    await settled(Promise.all([first, client.call("m", [])]));
+    expect(times()).toEqual([0, 5_000, 5_000]);
+  });
+
+  test("are not made for an error that cannot pass", async () => {
+    const { client, times } = clientOf(
+      () => new Response('{"error":{"code":-32429,"message":"max usage reached"}}', { status: 429 }),
+    );
+    await expect(settled(client.call("m", []))).resolves.toMatchObject({ meaning: "final" });
+    expect(times()).toHaveLength(1);
+  });
+});
+
+describe("a rate limit of the caller", () => {
+  test("spreads calls over time, retries included", async () => {
+    const { client, times } = clientOf((nth) => (nth === 2 ? new Response("", { status: 500 }) : ok()), {
+      requestsPerSecond: 4,
+      retry: { delayMs: 0 },
+    });
+    await settled(Promise.all([1, 2, 3, 4].map(() => client.call("m", []))));
+    expect(times()).toEqual([0, 250, 500, 750, 1_000]);
+  });
+});
+
+describe("a node that stops sending", () => {
+  test("is asked again after the timeout, before its response and within its body", async () => {
+    const hanging = (): Promise<Response> => new Promise(() => {});
+    const half = (): Response =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode('{"resu')),
+        }),
+      );
+    const { client, times } = clientOf((nth) => (nth === 1 ? hanging() : nth === 2 ? half() : ok()), {
+      retry: { delayMs: 100, timeoutMs: 2_000 },
+    });
+    await expect(settled(client.call("m", []))).resolves.toEqual({ result: 1 });
+    expect(times()).toEqual([0, 2_100, 4_300]);
+  });
+
+  test("ends the call with the reason", async () => {
+    const { client } = clientOf(() => new Promise(() => {}), { retry: { attempts: 2, timeoutMs: 1_500 } });
+    await expect(settled(client.call("getSlot", []))).rejects.toThrow("getSlot at node.example: no data was received for 1.5 s");
+  });
+
+  test("may send slowly: the timeout is for each part", async () => {
+    const slow = (): Response =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            for (const part of ['{"re', 'sult"', ":1}"]) {
+              await new Promise((resolve) => setTimeout(resolve, 900));
+              controller.enqueue(new TextEncoder().encode(part));
+            }
+            controller.close();
+          },
+        }),
+      );
+    const { client, times } = clientOf(slow, { retry: { timeoutMs: 1_000 } });
+    await expect(settled(client.call("m", []))).resolves.toEqual({ result: 1 });
+    expect(times()).toHaveLength(1);
+  });
+});
+
+describe("a connection that fails", () => {
+  test.each<[string, number, RegExp]>([
+    ["ECONNREFUSED", 3, /the connection was refused$/],
+    ["ECONNRESET", 3, /the connection was reset$/],
+    ["EAI_AGAIN", 3, /the host name could not be resolved$/],
+    ["ENOTFOUND", 1, /the host name is unknown$/],
+    ["CERT_HAS_EXPIRED", 1, /its certificate has expired$/],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", 1, /its certificate is for another host$/],
+    ["E_OTHER", 3, /the connection failed$/],
+  ])("is retried if that can help: %s", async (code, attempts, message) => {
+    const cause = Object.assign(new Error("connect to https://node.example/secret"), { code });
+    const { client, times } = clientOf(() => Promise.reject(new TypeError("fetch failed", { cause })), {
+      retry: { attempts: 3, delayMs: 0 },
+    });
+    const failure = settled(client.call("m", [])).then((answer) => {
+      throw client.failure("m", (answer as { error: { message: string } }).error);
+    });
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.not.toThrow(/secret/);
+    expect(times()).toHaveLength(attempts);
+  });
+});
+
+describe("user and password of the URL", () => {
+  test.each([
+    ["https://user:p%40ss@node.example/rpc", "user:p@ss"],
+    ["https://user@node.example/rpc", "user:"],
+    ["https://:p%3Aw@node.example/rpc", ":p:w"],
+    ["https://us%C3%A9r:%E2%82%AC@node.example/rpc", "usér:€"],
+  ])("are sent as an Authorization header: %s", async (url, credentials) => {
+    const { client, calls } = clientOf(ok, { url });
+    await settled(client.call("m", []));
+    const [call] = calls;
+    expect(call!.url).toBe("https://node.example/rpc");
+    const sent = call!.headers.get("authorization")!.replace(/^Basic /, "");
+    expect(Buffer.from(sent, "base64").toString()).toBe(credentials);
+  });
+
+  test("are not repeated in errors, in any spelling", async () => {
+    const words = `bad login user:p@ss ${btoa("user:p@ss")} p%40ss`;
+    const { client } = clientOf(() => new Response(words, { status: 401 }), { url: "https://user:p%40ss@node.example/" });
+    const answer = (await settled(client.call("m", []))) as { error: { message: string } };
+    expect(answer.error.message).toMatch(/^bad login/);
+    for (const secret of ["p@ss", "p%40ss", btoa("user:p@ss")]) expect(answer.error.message).not.toContain(secret);
+  });
+});
+
+test("a redirect to another scheme is named with its origin", async () => {
+  const redirect = new Response(null, { status: 308, headers: { location: "https://node.example/rpc" } });
+  const { client } = clientOf(() => redirect, { url: "http://node.example/rpc" });
+  await expect(settled(client.call("m", []))).resolves.toMatchObject({
+    error: { message: "the node redirects to https://node.example; use the URL of the target" },
+  });
+});
