@@ -38,16 +38,16 @@ server.on("upgrade", (request, socket, head) => {
 
 function drive(socket) {
   let sequence = 0;
-  const say = (response) => socket.send(JSON.stringify({ seqId: ++sequence, ...response }));
+  const respond = (response) => socket.send(JSON.stringify({ seqId: ++sequence, ...response }));
   socket.on("message", (data) => {
     const { method } = JSON.parse(data.toString());
     if (method === "createBacktestSession") {
-      say({ method: "sessionCreated", params: { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` } });
-      say({ method: "readyForContinue" });
+      respond({ method: "sessionCreated", params: { session_id: SESSION, rpc_endpoint: `/backtest/${SESSION}` } });
+      respond({ method: "readyForContinue" });
     } else if (method === "continue") {
-      say({ method: "completed", params: {} });
+      respond({ method: "completed", params: {} });
     } else if (method === "closeBacktestSession") {
-      say({ method: "success" });
+      respond({ method: "success" });
       socket.close(1000);
     }
   });

@@ -108,9 +108,9 @@ describe("serve", () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
-      const told = await startServe(["--engine", "synthetic"], { cli, cwd: folder });
-      expect(told.engine).toBe("synthetic");
-      expect((await told.stop()).code).toBe(0);
+      const served = await startServe(["--engine", "synthetic"], { cli, cwd: folder });
+      expect(served.engine).toBe("synthetic");
+      expect((await served.stop()).code).toBe(0);
     });
 
     it("uses the other engine only with --fallback if there is no native build", async () => {
@@ -123,9 +123,9 @@ describe("serve", () => {
         /no native build that loads on \w+-\w+/,
         /--engine synthetic\n$/,
       );
-      const told = await startServe(["--fallback"], { cli, cwd: folder });
-      expect(told.engine).toBe("synthetic");
-      const { code, stderr } = await told.stop();
+      const served = await startServe(["--fallback"], { cli, cwd: folder });
+      expect(served.engine).toBe("synthetic");
+      const { code, stderr } = await served.stop();
       expect(code).toBe(0);
       expect(stderr).toMatch(/^note: using the engine synthetic because of --fallback: litesvm has no native build[^\n]*\n$/);
     });

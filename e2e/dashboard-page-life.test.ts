@@ -56,7 +56,7 @@ async function hide(): Promise<void> {
 const visibility = () => dashboard.page.evaluate(() => document.visibilityState);
 
 /** Expects the run to complete in one session, with the totals of the record. */
-async function expectWhole(): Promise<void> {
+async function expectComplete(): Promise<void> {
   await dashboard.untilPhase("Completed");
   const [session] = simulator.record.sessions;
   expect(await dashboard.result()).toMatchObject(recordedSums(session, simulator.programs[0]));
@@ -76,7 +76,7 @@ it("a hidden tab continues, and is up to date when it becomes visible", async ()
   await dashboard.page.bringToFront();
   await dashboard.untilSlot(saved);
   expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
-  await expectWhole();
+  await expectComplete();
   expect(await dashboard.counter("Reconnects")).toBe("0");
   expect(await dashboard.log()).toEqual(["connected", "connected", "connected"]);
 });
@@ -86,7 +86,7 @@ it("a hidden tab shows a run that ended in the meantime when it becomes visible"
   const methods = () => simulator.record.sessions[0]?.control.map(({ response }) => response.method);
   await vi.waitFor(() => expect(methods()).toContain("completed"), WAIT);
   await dashboard.page.bringToFront();
-  await expectWhole();
+  await expectComplete();
 });
 
 it("a frozen tab suspends its connections, and resumes them without losing events", async () => {
@@ -95,7 +95,7 @@ it("a frozen tab suspends its connections, and resumes them without losing event
   await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
   await untilServerIsAt(START + BigInt(SLOTS) - 20n);
   await dashboard.page.bringToFront();
-  await expectWhole();
+  await expectComplete();
   const log = await dashboard.log();
   expect(log.filter((line) => line === "suspended with the page")).toHaveLength(3);
   expect(log.filter((line) => /^resumed after (?:slot|event) \d+, no events lost$/.test(line))).toHaveLength(3);
@@ -112,7 +112,7 @@ it("a page in the back/forward cache continues after going back", async () => {
   await dashboard.page.goBack({ waitUntil: "commit" });
   // It is the same page: Chromium caches pages whose worker has sockets.
   expect(await dashboard.page.evaluate(() => document.body.dataset.isCached)).toBe("yes");
-  await expectWhole();
+  await expectComplete();
   expect((await dashboard.log()).filter((line) => line === "suspended with the page")).toHaveLength(3);
   expect(await dashboard.page.locator("#saved-run").isVisible()).toBe(false);
 });
@@ -151,7 +151,7 @@ it("reports an offline browser, and reconnects when it is online", async () => {
   await chromium.context.setOffline(false);
   await offline.waitFor({ state: "hidden" });
   await expect.poll(() => dashboard.channels(), { ...WAIT, interval: 20 }).not.toContain("lost");
-  await expectWhole();
+  await expectComplete();
 });
 
 it("detects dead connections after a long sleep, and loses no events", async () => {
@@ -179,7 +179,7 @@ it("detects dead connections after a long sleep, and loses no events", async () 
   await expect
     .poll(() => dashboard.log(), WAIT)
     .toContainEqual(expect.stringMatching(/^nothing was received for \d+ s; attempt 1/));
-  await expectWhole();
+  await expectComplete();
 });
 
 /** The last slot of the saved run. */

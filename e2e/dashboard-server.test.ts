@@ -23,7 +23,7 @@ async function openOn(options: LocalServerOptions, query: Record<string, string>
 }
 
 /** Expects the run to complete with the totals of the record: each notification once, none missing. */
-async function expectWhole(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
+async function expectComplete(dashboard: DashboardPage, session = () => simulator.record.sessions.at(-1)): Promise<void> {
   await dashboard.untilPhase("Completed");
   expect(await dashboard.result()).toMatchObject(recordedSums(session(), simulator.programs[0]));
   expect(await dashboard.counter("Gaps")).toBe("none");
@@ -34,7 +34,7 @@ const WAIT = { timeout: 20_000 };
 
 it("a run on a server completes with the totals of the server", async () => {
   const dashboard = await openOn({}, { slotCount: "200" });
-  await expectWhole(dashboard);
+  await expectComplete(dashboard);
   expect(await dashboard.readout("Processed")).toBe("200 of 200");
   const result = await dashboard.result();
   expect(await dashboard.readout("Executed")).toBe(result["Slots executed"]);
@@ -61,7 +61,7 @@ describe("lost connections", () => {
     await dashboard.untilPhase("Reconnecting \\(attempt \\d(?:, next in \\d s)?\\)");
     await besideControl(dashboard, "1 reconnect");
     await dashboard.page.locator("#announcer").getByText("Reconnected. No events were lost.").waitFor();
-    await expectWhole(dashboard);
+    await expectComplete(dashboard);
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
@@ -71,7 +71,7 @@ describe("lost connections", () => {
     simulator.faults.refuseUpgrade(503, 1, { channel: "control" });
     simulator.faults.close(1012);
     await besideControl(dashboard, "1 reconnect");
-    await expectWhole(dashboard);
+    await expectComplete(dashboard);
     const log = await dashboard.log();
     expect(log.filter((line) => /^1012 .*; attempt 1 in \d\.\d s$/.test(line))).toHaveLength(3);
     expect(log.filter((line) => /; attempt 2 in \d\.\d s$/.test(line))).toHaveLength(1);
@@ -84,7 +84,7 @@ describe("lost connections", () => {
     await dashboard.untilSlot(START + 20n);
     simulator.faults.drop();
     await besideControl(dashboard, /^attempt 1 in \d s: 1006 /);
-    await expectWhole(dashboard);
+    await expectComplete(dashboard);
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
@@ -100,7 +100,7 @@ describe("lost connections", () => {
       .locator("#connection-log")
       .getByText("a continue may be lost: it is resent while the run plays, but not for a single step")
       .waitFor();
-    await expectWhole(dashboard);
+    await expectComplete(dashboard);
   });
 });
 
@@ -230,7 +230,7 @@ describe("a page that is reloaded during a run", () => {
     await dashboard.untilSlot(slot + 10n);
     await dashboard.untilPhase("Paused");
     await dashboard.button("Play").click();
-    await expectWhole(dashboard);
+    await expectComplete(dashboard);
     await expectHidden(dashboard.page, KEY, consoleLines);
   });
 
@@ -255,8 +255,8 @@ describe("two tabs", () => {
     await Promise.all([one.page.reload(), two.page.reload()]);
     for (const tab of [one, two]) await tab.button("Resume").click();
     const [first, second] = simulator.record.sessions;
-    await expectWhole(one, () => first);
-    await expectWhole(two, () => second);
+    await expectComplete(one, () => first);
+    await expectComplete(two, () => second);
     expect([await one.readout("Processed"), await two.readout("Processed")]).toEqual(["300 of 300", "250 of 250"]);
     expect(simulator.record.sessions).toHaveLength(2);
   });
@@ -287,7 +287,7 @@ describe("two tabs", () => {
     await one.page.close();
     await two.untilPhase("Paused");
     await two.button("Play").click();
-    await expectWhole(two);
+    await expectComplete(two);
     expect(simulator.record.sessions).toHaveLength(1);
   });
 });
@@ -346,7 +346,7 @@ it("slots up to 2^64 − 1 are exact in fields and figures", async () => {
   await dashboard.button("Step 1").click();
   await dashboard.untilSlot(MOST - 2n);
   await dashboard.button("Play").click();
-  await expectWhole(dashboard);
+  await expectComplete(dashboard);
   expect(await dashboard.readout("Slot")).toBe(english(MOST));
   await page
     .getByRole("gridcell", { name: english(MOST), exact: true })

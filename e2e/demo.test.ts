@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Connections } from "../demo/node/connections.mjs";
 import { Tally } from "../demo/node/demo-tally.mjs";
 import { Progress } from "../demo/node/progress.mjs";
-import { isWhole } from "../demo/node/summary.mjs";
+import { isComplete } from "../demo/node/summary.mjs";
 import type { SessionRecord } from "../dist/local.js";
 import { startLocalSimulator } from "../dist/local.js";
 import { runNode } from "./support/run-node.js";
@@ -211,7 +211,7 @@ describe("the result of the demo", () => {
       seconds: 1,
       diagnostics: {} as never,
     };
-    return { slots: rows[0], whole: isWhole(outcome) };
+    return { slots: rows[0], whole: isComplete(outcome) };
   }
 
   it("is complete if each slot was delivered once", () => {

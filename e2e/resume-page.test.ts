@@ -29,22 +29,22 @@ afterEach(async () => {
 });
 
 /** The value that `pages/resume.js` sets on its window. */
-type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
+type Resumable = { received: string[]; end?: { reason: string; kept: string | null } };
 
 it("a reloaded page resumes its run from the storage of its tab, without a missing or duplicate event", async () => {
   const [program = ""] = simulator.programs;
   const query = new URLSearchParams({ url: simulator.url, start: `${START}`, slots: `${SLOTS}`, program });
   const { page, problems } = await openPage(await browser.newContext(), `${site.url}resume.html?${query}`);
-  for (const taken of [100, 600]) {
-    await page.waitForFunction((count) => (window.e2e as unknown as Resumable).taken.length > count, taken);
+  for (const received of [100, 600]) {
+    await page.waitForFunction((count) => (window.e2e as unknown as Resumable).received.length > count, received);
     await page.reload();
   }
   await page.waitForFunction(() => (window.e2e as unknown as Resumable | undefined)?.end !== undefined);
-  const { taken, end } = await page.evaluate(() => window.e2e as unknown as Resumable);
+  const { received, end } = await page.evaluate(() => window.e2e as unknown as Resumable);
   // The run has ended, so its checkpoint was removed.
   expect(end).toEqual({ reason: "completed", kept: null });
   const of = (kind: string): string[] =>
-    taken.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
+    received.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
   const [record] = simulator.record.sessions;
   const expected = namesOf(record, program);
   expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);

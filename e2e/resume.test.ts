@@ -49,7 +49,7 @@ function runProcess(name: string, killAt = Number.POSITIVE_INFINITY): Promise<Pr
     let output = "";
     const handleText = (chunk: Buffer): void => {
       output += chunk;
-      const count = Number(/.*^taken (\d+)\./ms.exec(output)?.[1] ?? 0);
+      const count = Number(/.*^received (\d+)\./ms.exec(output)?.[1] ?? 0);
       if (count >= killAt) child.kill("SIGKILL");
     };
     child.stdout.on("data", handleText);

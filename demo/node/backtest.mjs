@@ -3,7 +3,7 @@
 import { SimulatorError } from "../../dist/index.js";
 import { runBacktest } from "./node-demo.mjs";
 import { HELP, readOptions, UsageError } from "./options.mjs";
-import { isWhole, writeSummary } from "./summary.mjs";
+import { isComplete, writeSummary } from "./summary.mjs";
 import { openTarget } from "./target.mjs";
 
 /** 128 plus the number of SIGINT, as in shells. */
@@ -41,7 +41,7 @@ async function main() {
     const outcome = await runBacktest(options, target, stdout, interrupt.signal);
     writeSummary(outcome, stdout);
     if (interrupt.signal.aborted) return INTERRUPTED;
-    return isWhole(outcome) ? 0 : 1;
+    return isComplete(outcome) ? 0 : 1;
   } catch (error) {
     if (interrupt.signal.aborted) return INTERRUPTED;
     throw error;

@@ -5,7 +5,7 @@ import { styler } from "./style.mjs";
 const NAMES = { slot: "slots", transaction: "transactions", accountDiff: "account diffs" };
 
 /** @param {import("./node-demo.mjs").Outcome} outcome @returns {boolean} whether it completed without a missing or duplicate event */
-export function isWhole({ end, rows, gaps }) {
+export function isComplete({ end, rows, gaps }) {
   return end.reason === "completed" && gaps === 0 && rows.every(({ twice, lost = 0 }) => twice === 0 && lost === 0);
 }
 
@@ -14,7 +14,7 @@ export function writeSummary(outcome, out) {
   const { end, completed, diagnostics, rows, gaps, seconds } = outcome;
   const isCompared = rows.every(({ lost }) => lost !== undefined);
   const style = styler(out);
-  const colour = isWhole(outcome) ? "green" : "red";
+  const colour = isComplete(outcome) ? "green" : "red";
   const lines = [
     `${style(colour, end.reason)} in ${seconds.toFixed(1)} s${end.error === undefined ? "" : `: ${end.error.message}`}`,
     "",

@@ -136,7 +136,7 @@ describe("a static page, with a server behind a real socket", () => {
 
 describe("a page that is reloaded or left", () => {
   /** The value that `e2e/pages/resume.js` sets on its window. */
-  type Resumable = { taken: string[]; end?: { reason: string; kept: string | null } };
+  type Resumable = { received: string[]; end?: { reason: string; kept: string | null } };
   let simulator: LocalSimulator;
   let page: SmokeTab;
 
@@ -152,15 +152,15 @@ describe("a page that is reloaded or left", () => {
   });
 
   const untilProcessed = (count: number): Promise<void> =>
-    page.until((count) => (window.e2e as unknown as Resumable).taken.length > count, count);
+    page.until((count) => (window.e2e as unknown as Resumable).received.length > count, count);
 
   /** Waits for the end, and compares the events of all pages with the record of the server. */
   async function expectAllProcessed(attaches: number): Promise<void> {
     await page.until(() => (window.e2e as unknown as Resumable).end !== undefined);
-    const { taken, end } = await page.ask(() => window.e2e as unknown as Resumable);
+    const { received, end } = await page.ask(() => window.e2e as unknown as Resumable);
     expect(end).toEqual({ reason: "completed", kept: null });
     const of = (kind: string): string[] =>
-      taken.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
+      received.flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []));
     const [record] = simulator.record.sessions;
     const expected = namesOf(record, simulator.programs[0] ?? "");
     expect({ slot: of("slot"), transaction: of("transaction"), accountDiff: of("accountDiff") }).toEqual(expected);

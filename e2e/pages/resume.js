@@ -2,8 +2,8 @@
 import { BacktestClient, loadCheckpoint, saveCheckpoint, transactionSignature } from "./dist/browser.js";
 
 const { url, start, slots, program } = Object.fromEntries(new URL(location.href).searchParams);
-const taken = JSON.parse(sessionStorage.getItem("taken") ?? "[]");
-window.e2e = { taken };
+const received = JSON.parse(sessionStorage.getItem("received") ?? "[]");
+window.e2e = { received };
 
 /** Saves the list together with each checkpoint. */
 const storage = {
@@ -11,7 +11,7 @@ const storage = {
   removeItem: (key) => sessionStorage.removeItem(key),
   setItem: (key, value) => {
     sessionStorage.setItem(key, value);
-    sessionStorage.setItem("taken", JSON.stringify(taken));
+    sessionStorage.setItem("received", JSON.stringify(received));
   },
 };
 
@@ -38,6 +38,6 @@ if (checkpoint === undefined) {
   session.subscribeAccountDiffs([program]);
 }
 saveCheckpoint(session, "run", storage);
-for await (const event of session.run({ step: 20 })) taken.push(nameOf(event));
+for await (const event of session.run({ step: 20 })) received.push(nameOf(event));
 const { reason } = await session.closed;
 window.e2e.end = { reason, kept: sessionStorage.getItem("run") };

@@ -44,6 +44,6 @@ for await (const event of session.run({ step: 20 })) {
   appendFileSync(journal, `${lineOf(event)}\n`);
   lines++;
   if (lines % EVENTS_PER_CHECKPOINT === 0) save({ checkpoint: session.checkpoint(), lines });
-  if (lines % 10 === 0) console.log(`taken ${lines}.`);
+  if (lines % 10 === 0) console.log(`received ${lines}.`);
 }
 console.log((await session.closed).reason);

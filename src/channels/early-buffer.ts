@@ -31,9 +31,9 @@ export class EarlyBuffer<T> {
 
   /** Removes the messages that `filter` selects, by default all of them. */
   take(filter: (message: T) => boolean = () => true): T[] {
-    const taken = this.#messages.filter(filter);
+    const removed = this.#messages.filter(filter);
     this.#messages = this.#messages.filter((message) => !filter(message));
     if (this.#messages.length === 0) this.#size = 0;
-    return taken;
+    return removed;
   }
 }

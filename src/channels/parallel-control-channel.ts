@@ -54,7 +54,7 @@ export class ParallelControlChannel implements Channel {
   readonly #damage = new DamageTracker();
   readonly #attempts: CreateAttempts;
   /** Sub-sessions that were left. */
-  readonly #left = new Set<string>();
+  readonly #detached = new Set<string>();
   /** Those of them whose close request is not sent yet. */
   readonly #unclosed = new Set<string>();
   /** Number of close requests on the current connection that have no response yet. */
@@ -77,14 +77,14 @@ export class ParallelControlChannel implements Channel {
    *
    * @param departure `close` closes it on the server unless it is over, `keep` leaves it and its run there
    */
-  leave(sessionId: string, departure: "close" | "keep"): boolean {
+  detach(sessionId: string, departure: "close" | "keep"): boolean {
     if (departure === "keep") this.#keepRun = true;
-    if (!this.#left.has(sessionId)) {
-      this.#left.add(sessionId);
+    if (!this.#detached.has(sessionId)) {
+      this.#detached.add(sessionId);
       if (departure === "close" && !this.#streams.get(sessionId)?.stream.isOver) this.#unclosed.add(sessionId);
-      this.#closeLeft();
+      this.#closeDetached();
     }
-    return this.#areAllLeft;
+    return this.#areAllDetached;
   }
 
   target(): Promise<SocketTarget> {
@@ -97,8 +97,8 @@ export class ParallelControlChannel implements Channel {
     if (this.#controlSessionId === undefined) await this.#create(socket);
     else await this.#attach(socket, this.#controlSessionId);
     this.#socket = socket;
-    this.#closeLeft();
-    return this.#areAllLeft ? "ended" : "ready";
+    this.#closeDetached();
+    return this.#areAllDetached ? "ended" : "ready";
   }
 
   /** Never resolves: its owner closes the connection when all sub-sessions are left. */
@@ -119,7 +119,7 @@ export class ParallelControlChannel implements Channel {
     return this.#pendingCloses <= 0;
   }
 
-  #closeLeft(): void {
+  #closeDetached(): void {
     for (const sessionId of this.#unclosed) {
       if (!this.send({ method: "closeSessionV1", params: { sessionId } })) return;
       this.#unclosed.delete(sessionId);
@@ -127,8 +127,8 @@ export class ParallelControlChannel implements Channel {
     }
   }
 
-  get #areAllLeft(): boolean {
-    return [...this.#streams.keys()].every((id) => this.#left.has(id));
+  get #areAllDetached(): boolean {
+    return [...this.#streams.keys()].every((id) => this.#detached.has(id));
   }
 
   /** As with a single session, nothing of a failed attempt is kept. */
@@ -234,8 +234,8 @@ export class ParallelControlChannel implements Channel {
       // It concerns the whole run, and so each of its sub-sessions.
       for (const { stream } of this.#streams.values()) stream.handleResponse(response, undefined, size);
     } else {
-      const followed = this.#streams.get(sessionId ?? "");
-      if (followed !== undefined) followed.stream.handleResponse(ofSubSession(response), sequence, size);
+      const subSession = this.#streams.get(sessionId ?? "");
+      if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
       // The response to the close of a sub-session.
       else if (response.method === "success") this.#pendingCloses--;
       // A status without a sub-session is one of the whole run, such as its cold start.

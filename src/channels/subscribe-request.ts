@@ -21,13 +21,13 @@ export function subscribeRequest(
 ): string {
   const [what, config] = kind.params(filter);
   const { slot } = received;
-  const whole = {
+  const fullConfig = {
     ...config,
     ...more,
     ...(slot !== undefined && { replayFromSlot: slot }),
     ...(isCompressed && { compression: "zstd" }),
   };
-  const params = config === undefined ? [] : [what, whole];
+  const params = config === undefined ? [] : [what, fullConfig];
   return stringifyJson({ jsonrpc: "2.0", id, method: `${kind.name}Subscribe`, params });
 }
 

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { BacktestClient } from "../client/backtest-client.js";
 import { type Io, readApiKey } from "./terminal/io.js";
-import { simulatorUrl, whole } from "./values.js";
+import { integer, simulatorUrl } from "./values.js";
 
 export const MISSING_URL = "--url is missing: give the address of the simulator, or set SIMULATOR_URL";
 
@@ -14,7 +14,7 @@ export function urlOption(): Option {
 
 export function portOption(port: number): Option {
   return new Option("--port <port>", "port to listen on; 0 is any free port")
-    .argParser(whole(0, 65_535))
+    .argParser(integer(0, 65_535))
     .default(port, `${port}`);
 }
 

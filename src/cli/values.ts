@@ -27,7 +27,7 @@ function wholeBigint(text: string, min: bigint): bigint {
 }
 
 /** A whole number within bounds. */
-export function whole(min: number, max: number): (text: string) => number {
+export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;

@@ -22,7 +22,7 @@ interface Waiter {
 export class ReconnectCoordinator {
   readonly #streaming = new Map<unknown, number>();
   readonly #waiting: Waiter[] = [];
-  #isTaken = false;
+  #isSlotInUse = false;
 
   /** Counts a stream of `owner` as active until the guard is released. */
   enter(owner?: unknown): StreamingGuard {
@@ -65,20 +65,20 @@ export class ReconnectCoordinator {
   }
 
   #slot(): ReconnectSlot {
-    this.#isTaken = true;
+    this.#isSlotInUse = true;
     let released = false;
     return {
       release: () => {
         if (released) return;
         released = true;
-        this.#isTaken = false;
+        this.#isSlotInUse = false;
         this.#grantNext();
       },
     };
   }
 
   #grantNext(): void {
-    if (this.#isTaken) return;
+    if (this.#isSlotInUse) return;
     const next = this.#waiting.findIndex(({ owner }) => this.#isQuietFor(owner));
     const [waiter] = next < 0 ? [] : this.#waiting.splice(next, 1);
     waiter?.grant();

@@ -74,10 +74,10 @@ export function fromWireError(wire: WireBacktestError): BacktestError {
 /** An error as text: its kind and its details. */
 export function describeBacktestError(error: BacktestError): string {
   const { kind, ...fields } = error;
-  const said = Object.entries(fields).map(([key, value]) =>
+  const details = Object.entries(fields).map(([key, value]) =>
     key === "error" || key === "reason" ? String(value) : `${key} ${value}`,
   );
-  return said.length === 0 ? kind : `${kind} (${said.join(", ")})`;
+  return details.length === 0 ? kind : `${kind} (${details.join(", ")})`;
 }
 
 const TERMINAL: ReadonlySet<BacktestError["kind"]> = new Set([

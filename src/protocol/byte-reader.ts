@@ -41,9 +41,9 @@ export class ByteReader {
   take(length: number): Uint8Array {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new RangeError("ends too early");
-    const taken = this.#bytes.subarray(this.#at, end);
+    const read = this.#bytes.subarray(this.#at, end);
     this.#at = end;
-    return taken;
+    return read;
   }
 
   /** Reads Solana's compact-u16: seven bits per byte, lowest first, in the shortest form. */

@@ -27,7 +27,7 @@ export class BacktestConnection {
   /** Resolves when the connection is closed, by whomever. Never rejects. */
   readonly closed: Promise<void>;
   readonly #context: SessionContext;
-  readonly #held = new Fifo<DecodedResponse>();
+  readonly #buffered = new Fifo<DecodedResponse>();
   readonly #waiters: (() => void)[] = [];
   #socket: Socket | undefined;
   #isPaused = false;
@@ -61,7 +61,7 @@ export class BacktestConnection {
    */
   async *responses(): AsyncGenerator<DecodedResponse, void, undefined> {
     for (;;) {
-      const response = this.#held.shift();
+      const response = this.#buffered.shift();
       if (response !== undefined) {
         this.#resume();
         yield response;
@@ -148,9 +148,9 @@ export class BacktestConnection {
 
   #take(response: DecodedResponse): void {
     if (this.#end !== undefined) return;
-    this.#held.push(response);
+    this.#buffered.push(response);
     this.#wake();
-    if (this.#held.length < this.#context.maxBufferedEvents || this.#isPaused) return;
+    if (this.#buffered.length < this.#context.maxBufferedEvents || this.#isPaused) return;
     this.#isPaused = true;
     if (this.#socket?.pause !== undefined) return this.#socket.pause();
     this.#socket?.terminate();
@@ -161,7 +161,7 @@ export class BacktestConnection {
   }
 
   #resume(): void {
-    if (!this.#isPaused || this.#held.length * 2 > this.#context.maxBufferedEvents) return;
+    if (!this.#isPaused || this.#buffered.length * 2 > this.#context.maxBufferedEvents) return;
     this.#isPaused = false;
     this.#socket?.resume?.();
   }

@@ -59,13 +59,13 @@ describe("a cursor", () => {
   test("continues exactly after the noted events", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
-        const taken = stream.slice(0, Math.ceil(stream.length * share));
+        const received = stream.slice(0, Math.ceil(stream.length * share));
         const delivered = new Cursor();
-        for (const { slot, key } of taken) delivered.note(slot, key);
+        for (const { slot, key } of received) delivered.note(slot, key);
         const resumed = new Cursor(delivered.state);
         resumed.rewind();
         const accepted = replayOf(stream, resumed, "inclusive").filter(({ slot, key }) => resumed.accept(slot, key));
-        expect([...taken, ...accepted]).toEqual(stream);
+        expect([...received, ...accepted]).toEqual(stream);
       }),
     );
   });

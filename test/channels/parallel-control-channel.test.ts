@@ -8,9 +8,9 @@ import {
   rangeOf,
   reattachRun,
   runOf,
+  sendSessionEvent,
   standUp,
   startRun,
-  tellOf,
 } from "../session/parallel-rig.js";
 import { brief, newClient, rejection, settle, takeAll, until } from "../session/session-rig.js";
 import { type ScriptedControl, startScriptedServer } from "../support/scripted-server.js";
@@ -66,12 +66,12 @@ describe("a parallel create", () => {
   test("collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
     // Other frames of the create belong to no sub-session, or to one that is not created yet.
-    control.say(undefined, "status", { status: "startingRuntime" });
-    control.say(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
-    tellOf(control, 1, 1, "status", { status: "startingRuntime" });
-    control.say(undefined, "sessionCreated", createdOf(0));
-    control.say(undefined, "sessionCreated", { ...createdOf(2), rpc_endpoint: "https://elsewhere.example/rpc" });
-    control.say(undefined, "sessionsCreatedV2", { ...runOf(3), control_session_name: "my-run" });
+    control.respond(undefined, "status", { status: "startingRuntime" });
+    control.respond(undefined, "sessionCreated", { ...createdOf(1), task_id: "task-1", session_name: "run-1" });
+    sendSessionEvent(control, 1, 1, "status", { status: "startingRuntime" });
+    control.respond(undefined, "sessionCreated", createdOf(0));
+    control.respond(undefined, "sessionCreated", { ...createdOf(2), rpc_endpoint: "https://elsewhere.example/rpc" });
+    control.respond(undefined, "sessionsCreatedV2", { ...runOf(3), control_session_name: "my-run" });
     const run = await starting;
     expect(run.controlSessionId).toBe(CONTROL_ID);
     expect(run.controlSessionName).toBe("my-run");
@@ -104,9 +104,9 @@ describe("a parallel create", () => {
     ["a sub-session that was never streamed", { session_ids: [idOf(0), idOf(7)] }],
   ])("fails if the server is too old: %s", async (_, change) => {
     const { server, control, starting } = await startCreate();
-    control.say(undefined, "sessionCreated", createdOf(0));
-    control.say(undefined, "sessionCreated", createdOf(1));
-    control.say(undefined, "sessionsCreatedV2", { ...runOf(2), ...change });
+    control.respond(undefined, "sessionCreated", createdOf(0));
+    control.respond(undefined, "sessionCreated", createdOf(1));
+    control.respond(undefined, "sessionsCreatedV2", { ...runOf(2), ...change });
     expect(await rejection(starting)).toMatchObject({ code: "protocol", message: expect.stringContaining("too old") });
     await control.ended;
     await settle();
@@ -119,7 +119,7 @@ describe("a parallel create", () => {
     control.destroy();
     const second = await server.control();
     expect(await second.expect("createBacktestSession")).toEqual(created);
-    second.say(undefined, "error", { sessionNameTaken: { session_name: created.name } });
+    second.respond(undefined, "error", { sessionNameTaken: { session_name: created.name } });
     const third = await server.control();
     const renamed = await third.expect("createBacktestSession");
     expect(renamed).toEqual({ ...created, name: expect.any(String), createToken: expect.any(String) });
@@ -130,9 +130,9 @@ describe("a parallel create", () => {
 
   test("is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
     const { server, control, created, starting } = await startCreate();
-    control.say(undefined, "sessionCreated", createdOf(5));
-    tellOf(control, 5, 1, "readyForContinue");
-    control.say(undefined, "sessionCreated", createdOf(0));
+    control.respond(undefined, "sessionCreated", createdOf(5));
+    sendSessionEvent(control, 5, 1, "readyForContinue");
+    control.respond(undefined, "sessionCreated", createdOf(0));
     await settle();
     control.destroy();
     const second = await server.control();
@@ -146,7 +146,7 @@ describe("a parallel create", () => {
   test("claims the run of a lost create", async () => {
     const { server, control, created, starting } = await startCreate();
     // The connection is cut within the last frame, which therefore does not arrive.
-    control.say(undefined, "sessionCreated", createdOf(0));
+    control.respond(undefined, "sessionCreated", createdOf(0));
     control.close(1012);
     const second = await server.control();
     expect(await second.expect("createBacktestSession")).toEqual(created);
@@ -158,7 +158,7 @@ describe("a parallel create", () => {
     const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 60, handshakeMs: 10 } });
     for (let index = 0; index < 4; index++) {
       await new Promise((resolve) => setTimeout(resolve, 25));
-      control.say(undefined, "sessionCreated", createdOf(index));
+      control.respond(undefined, "sessionCreated", createdOf(index));
     }
     // If no response arrives within the timeout, the create is retried.
     await control.ended;
@@ -173,7 +173,7 @@ describe("a parallel create", () => {
     ["one that isn't", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
   ])("is not sent again if it is refused: %s", async (_, refusal) => {
     const { control, server, starting } = await startCreate();
-    control.say(undefined, "sessionCreated", createdOf(0));
+    control.respond(undefined, "sessionCreated", createdOf(0));
     control.send(refusal);
     expect(await rejection(starting)).toMatchObject({ code: "create", message: expect.stringContaining("no capacity") });
     await control.ended;
@@ -185,11 +185,11 @@ describe("the events of a run", () => {
   test("are delivered to their sub-session in order", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
-    tellOf(control, 1, 2, "slotNotification", 110);
-    tellOf(control, 0, 2, "slotNotification", 100);
-    tellOf(control, 1, 3, "slotNotification", 111);
-    tellOf(control, 2, 2, "paused", { slot: 120, batchIndex: 4 });
-    tellOf(control, 0, 3, "status", { status: "decodedTransactions" });
+    sendSessionEvent(control, 1, 2, "slotNotification", 110);
+    sendSessionEvent(control, 0, 2, "slotNotification", 100);
+    sendSessionEvent(control, 1, 3, "slotNotification", 111);
+    sendSessionEvent(control, 2, 2, "paused", { slot: 120, batchIndex: 4 });
+    sendSessionEvent(control, 0, 3, "status", { status: "decodedTransactions" });
     expect(await takeFrom(run.subSessions[0]!, 3)).toEqual(["readyForContinue", "slot 100", "status decodedTransactions"]);
     expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["readyForContinue", "slot 110", "slot 111"]);
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
@@ -200,11 +200,11 @@ describe("the events of a run", () => {
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
     const { run, control } = await startRun(server, newClient(server, { logger }), 2);
-    tellOf(control, 1, 2, "somethingNew", { a: 1 });
-    tellOf(control, 9, 1, "readyForContinue");
+    sendSessionEvent(control, 1, 2, "somethingNew", { a: 1 });
+    sendSessionEvent(control, 9, 1, "readyForContinue");
     control.send('{"no":"method"}');
-    control.say(undefined, "success");
-    control.say(undefined, "status", { status: "startingRuntime" });
+    control.respond(undefined, "success");
+    control.respond(undefined, "status", { status: "startingRuntime" });
     const events = await Promise.all([run.subSessions[1]!.nextEvent(), run.subSessions[1]!.nextEvent()]);
     expect(events[1]).toMatchObject({ type: "unrecognized", raw: expect.stringContaining("somethingNew") });
     expect(run.subSessions.map(({ diagnostics }) => diagnostics.malformed)).toEqual([0, 1]);
@@ -217,7 +217,7 @@ describe("the events of a run", () => {
   test("that are unknown count as received", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
-    tellOf(control, 0, 2, "somethingNew");
+    sendSessionEvent(control, 0, 2, "somethingNew");
     await settle();
     control.destroy();
     const { lasts } = await reattachRun(server, 1);
@@ -227,7 +227,7 @@ describe("the events of a run", () => {
   test("include an error of the whole run in each sub-session", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
-    control.say(undefined, "error", { internal: { error: "out of memory" } });
+    control.respond(undefined, "error", { internal: { error: "out of memory" } });
     for (const subSession of run.subSessions) {
       expect(await takeFrom(subSession, 2)).toEqual(["readyForContinue", "error internal"]);
       expect(await rejection(subSession.nextEvent())).toMatchObject({ code: "remote", remote: { kind: "internal" } });
@@ -243,19 +243,19 @@ describe("a lost control connection", () => {
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();
     await control.expect("createBacktestSession");
-    for (const index of [0, 1, 2]) control.say(undefined, "sessionCreated", createdOf(index));
-    control.say(undefined, "sessionsCreatedV2", runOf(3));
+    for (const index of [0, 1, 2]) control.respond(undefined, "sessionCreated", createdOf(index));
+    control.respond(undefined, "sessionsCreatedV2", runOf(3));
     const run = await starting;
-    tellOf(control, 0, 18_446_744_073_709_551_614n, "readyForContinue");
-    tellOf(control, 2, 1, "readyForContinue");
-    tellOf(control, 2, 2, "slotNotification", 120);
+    sendSessionEvent(control, 0, 18_446_744_073_709_551_614n, "readyForContinue");
+    sendSessionEvent(control, 2, 1, "readyForContinue");
+    sendSessionEvent(control, 2, 2, "slotNotification", 120);
     await until(() => run.subSessions[2]!.diagnostics.queueLength === 2, "its events");
     control.close(1012);
     const { control: second, lasts } = await reattachRun(server, 3);
     expect(lasts).toEqual({ [idOf(0)]: 18_446_744_073_709_551_614n, [idOf(2)]: 2 });
     // The whole history of the one that had none.
-    tellOf(second, 1, 1, "readyForContinue");
-    tellOf(second, 1, 2, "slotNotification", 110);
+    sendSessionEvent(second, 1, 1, "readyForContinue");
+    sendSessionEvent(second, 1, 2, "slotNotification", 110);
     expect(await takeFrom(run.subSessions[1]!, 3)).toEqual(["resumed control", "readyForContinue", "slot 110"]);
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
@@ -263,13 +263,13 @@ describe("a lost control connection", () => {
   test("drops duplicates by sequence id, for each sub-session separately", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
-    for (const sequence of [2, 3, 4]) tellOf(control, 0, sequence, "slotNotification", 98 + sequence);
+    for (const sequence of [2, 3, 4]) sendSessionEvent(control, 0, sequence, "slotNotification", 98 + sequence);
     await until(() => run.subSessions[0]!.diagnostics.queueLength === 4, "its events");
     control.destroy();
     const replay = (second: ScriptedControl): void => {
-      for (const sequence of [3, 4, 5]) tellOf(second, 0, sequence, "slotNotification", 98 + sequence);
-      tellOf(second, 1, 1, "readyForContinue");
-      tellOf(second, 1, 2, "slotNotification", 110);
+      for (const sequence of [3, 4, 5]) sendSessionEvent(second, 0, sequence, "slotNotification", 98 + sequence);
+      sendSessionEvent(second, 1, 1, "readyForContinue");
+      sendSessionEvent(second, 1, 2, "slotNotification", 110);
     };
     await reattachRun(server, 2, replay);
     const [first, other] = run.subSessions as [(typeof run.subSessions)[0], (typeof run.subSessions)[0]];
@@ -289,15 +289,15 @@ describe("a lost control connection", () => {
   test("delivers what arrives before the response to the attach, and reports a gap", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 1);
-    tellOf(control, 0, 2, "slotNotification", 100);
+    sendSessionEvent(control, 0, 2, "slotNotification", 100);
     await until(() => run.subSessions[0]!.diagnostics.queueLength === 2, "its events");
     control.destroy();
     const second = await server.control();
     await second.expect("attachParallelControlSessionV2");
     // A replayed error is an event, not a response. Sequences 3 and 4 are lost.
-    tellOf(second, 0, 5, "error", { invalidRequest: { error: "no" } });
-    tellOf(second, 0, 6, "slotNotification", 104);
-    second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0)] });
+    sendSessionEvent(second, 0, 5, "error", { invalidRequest: { error: "no" } });
+    sendSessionEvent(second, 0, 6, "slotNotification", 104);
+    second.respond(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0)] });
     const events = [];
     while (events.length < 6) events.push(await run.subSessions[0]!.nextEvent());
     expect(events).toMatchObject([
@@ -316,11 +316,11 @@ describe("a lost control connection", () => {
     control.destroy();
     const busy = await server.control();
     await busy.expect("attachParallelControlSessionV2");
-    busy.say(undefined, "error", { sessionOwnershipBusy: { reason: "taken" } });
+    busy.respond(undefined, "error", { sessionOwnershipBusy: { reason: "taken" } });
     await busy.ended;
     const gone = await server.control();
     await gone.expect("attachParallelControlSessionV2");
-    gone.say(undefined, "error", { sessionNotFound: { session_id: CONTROL_ID } });
+    gone.respond(undefined, "error", { sessionNotFound: { session_id: CONTROL_ID } });
     const end = await run.closed;
     expect(end).toMatchObject({ reason: "failed", error: { code: "controlFailed", remote: { kind: "sessionNotFound" } } });
     for (const subSession of run.subSessions) {
@@ -333,7 +333,7 @@ describe("a lost control connection", () => {
   test("stays open until the events of all sub-sessions are delivered, and then closes the run on the server", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
-    for (const index of [0, 1]) tellOf(control, index, 2, "completed", {});
+    for (const index of [0, 1]) sendSessionEvent(control, index, 2, "completed", {});
     await settle();
     for (const subSession of run.subSessions) {
       expect(run.connection).toEqual({ state: "up" });
@@ -347,13 +347,13 @@ describe("a lost control connection", () => {
   test("closes the run when a replay within the handshake has completed it", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
-    tellOf(control, 0, 2, "completed", {});
+    sendSessionEvent(control, 0, 2, "completed", {});
     await until(() => run.subSessions[0]!.diagnostics.queueLength === 2, "its end");
     control.destroy();
     const second = await server.control();
     await second.expect("attachParallelControlSessionV2");
-    tellOf(second, 1, 2, "completed", {});
-    second.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0), idOf(1)] });
+    sendSessionEvent(second, 1, 2, "completed", {});
+    second.respond(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: [idOf(0), idOf(1)] });
     for (const subSession of run.subSessions) await takeAll(subSession);
     await second.expectClose();
     expect(await run.closed).toEqual({ reason: "completed" });

@@ -36,8 +36,8 @@ function diffsOf(events: readonly ManagedEvent[], program = PROGRAM): string[] {
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, options);
-  const standing = await startSession(server, client, { startSlot: 100, endSlot: U64_MAX });
-  return { server, client, ...standing };
+  const setup = await startSession(server, client, { startSlot: 100, endSlot: U64_MAX });
+  return { server, client, ...setup };
 }
 
 describe("a subscription", () => {
@@ -168,7 +168,7 @@ describe("acknowledgements", () => {
     diffs.acknowledge(one.id, 7);
     diffs.notify(NOTIFICATION, 7, diff(100, "a1"));
     diffs.complete(7);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     const events = await takeAll(session);
     expect([diffsOf(events), diffsOf(events, OTHER_PROGRAM)]).toEqual([["a1"], ["b1"]]);
     expect(events.at(-1)).toEqual({ type: "completed" });
@@ -315,7 +315,7 @@ describe("after a lost connection", () => {
     await first.accept("accountDiffSubscribe", 1);
     await first.accept("accountDiffSubscribe", 2);
     first.complete(1);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     await settle();
     first.destroy();
     const second = await server.subscription();
@@ -353,11 +353,11 @@ describe("frames that cannot be used", () => {
   const frameOf = (result: unknown) =>
     JSON.stringify({ jsonrpc: "2.0", method: NOTIFICATION, params: { subscription: 7, result } });
   const setUpDiffs = async (options: Parameters<typeof newClient>[1] = {}) => {
-    const standing = await setUp(options);
-    standing.session.subscribeAccountDiffs([PROGRAM]);
-    return { ...standing, diffs: await acceptDiffs(standing.server) };
+    const setup = await setUp(options);
+    setup.session.subscribeAccountDiffs([PROGRAM]);
+    return { ...setup, diffs: await acceptDiffs(setup.server) };
   };
-  const told = async (session: Awaited<ReturnType<typeof setUpDiffs>>["session"], diffs: ScriptedSubscription) => {
+  const drainUnrecognized = async (session: Awaited<ReturnType<typeof setUpDiffs>>["session"], diffs: ScriptedSubscription) => {
     diffs.notify(NOTIFICATION, 7, diff(105, "last"));
     const events = await takeUntil(session, "accountDiff");
     expect(diffsOf(events)).toEqual(["last"]);
@@ -377,7 +377,7 @@ describe("frames that cannot be used", () => {
   ])("a malformed notification is skipped and counted: %s", async (_, result) => {
     const { session, diffs } = await setUpDiffs();
     diffs.notify(NOTIFICATION, 7, result);
-    const skipped = await told(session, diffs);
+    const skipped = await drainUnrecognized(session, diffs);
     expect(skipped).toEqual([
       {
         type: "unrecognized",
@@ -401,7 +401,7 @@ describe("frames that cannot be used", () => {
   ])("a frame is skipped and counted: %s", async (_, raw) => {
     const { session, diffs } = await setUpDiffs();
     diffs.send(raw);
-    expect(await told(session, diffs)).toEqual([
+    expect(await drainUnrecognized(session, diffs)).toEqual([
       { type: "unrecognized", subscriptionId: "accountDiff-1", raw, reason: expect.any(String) },
     ]);
     expect(session.diagnostics.malformed).toBe(1);
@@ -414,13 +414,13 @@ describe("frames that cannot be used", () => {
     expect((await takeUntil(lenient.session, "accountDiff")).at(-1)).toMatchObject({ diff: { post: { lamports: "many" } } });
     const strict = await setUpDiffs({ validate: "full" });
     strict.diffs.notify(NOTIFICATION, 7, sloppy);
-    const skipped = await told(strict.session, strict.diffs);
+    const skipped = await drainUnrecognized(strict.session, strict.diffs);
     expect(skipped).toMatchObject([{ reason: expect.stringMatching(/malformed accountDiffNotification: .*lamports/) }]);
   });
 
   test("accepts a valid notification with validate: full", async () => {
     const { session, diffs } = await setUpDiffs({ validate: "full" });
-    expect(await told(session, diffs)).toEqual([]);
+    expect(await drainUnrecognized(session, diffs)).toEqual([]);
   });
 });
 
@@ -548,17 +548,17 @@ describe("a session over TLS", () => {
   test.each([
     ["an unencrypted endpoint is refused at once", (http: string) => `${http}/backtest/x`, false],
     ["a relative one is encrypted as well", () => "/backtest/x", true],
-  ])("%s", async (_, endpoint, isTaken) => {
+  ])("%s", async (_, endpoint, isAccepted) => {
     const server = await startScriptedServer();
     const url = server.url.replace("ws:", "wss:");
     const client = newClient({ url }, { WebSocket: Tunnel as unknown as WebSocketLike });
     const starting = client.startSession(CREATE);
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(1, "sessionCreated", { session_id: SESSION_ID, rpc_endpoint: endpoint(server.httpUrl) });
+    control.respond(1, "sessionCreated", { session_id: SESSION_ID, rpc_endpoint: endpoint(server.httpUrl) });
     const session = await starting;
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
-    if (isTaken) {
+    if (isAccepted) {
       await acceptDiffs(server);
       await expect(subscription.ready).resolves.toBeUndefined();
       expect(session.info.wsEndpoint).toMatch(/^wss:/);

@@ -21,8 +21,8 @@ const NOTIFICATION = "accountDiffNotification";
 
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
-  const standing = await startSession(server, newClient(server, options));
-  return { server, ...standing };
+  const setup = await startSession(server, newClient(server, options));
+  return { server, ...setup };
 }
 
 /** A notification's text. */
@@ -63,7 +63,7 @@ describe("compressed notifications", () => {
     stream.send(zip(textOf(8, diff(101, "b1"))), textOf(7, diff(101, "a1")));
     stream.acknowledge(first.id, 7);
     stream.send(zip(textOf(7, diff(102, "a2"))), zip(complete(8)), zip(textOf(7, diff(103, "a3"))), zip(complete(7)));
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     const events = await takeAll(session);
     const of = (program: string): string[] =>
       events.flatMap((event) => (event.type === "accountDiff" && event.program === program ? [brief(event)] : []));
@@ -164,7 +164,7 @@ describe("a frame that cannot be decoded", () => {
     expect(config.replayFromSlot).toBe(101);
     const anew = new StreamEncoder();
     second.send(...all.slice(2).map((text) => anew.encode(text)), anew.encode(complete(7)));
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     const events = (await takeAll(session)).map(brief);
     expect(events.filter((event) => event.startsWith("diff"))).toEqual(all.map((_, index) => `diff d${index}`));
     expect(events.filter((event) => event === "unrecognized")).toHaveLength(1);

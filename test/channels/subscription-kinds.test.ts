@@ -80,10 +80,10 @@ describe("a notification of the published types", () => {
       test(`${group} ${index}`, () => {
         const notification = read(kind, parseJson(vector.text))!;
         expect(notification.slot).toBe(BigInt(vector.read.slot as string));
-        const said = content(notification) as Record<string, unknown>;
+        const fields = content(notification) as Record<string, unknown>;
         const { slot, outcomes, post, signature, ...plain } = vector.read;
-        for (const [key, value] of Object.entries(plain)) expect(said[key] ?? null).toEqual(value);
-        if (outcomes !== undefined) expect(said.transactionOutcomes).toHaveLength(outcomes as number);
+        for (const [key, value] of Object.entries(plain)) expect(fields[key] ?? null).toEqual(value);
+        if (outcomes !== undefined) expect(fields.transactionOutcomes).toHaveLength(outcomes as number);
       });
     }
     for (const [index, vector] of notifications[group]!.entries()) {

@@ -4,6 +4,7 @@ import { UsageError } from "../../src/cli/command-failure.js";
 import {
   address,
   between,
+  integer,
   oneOf,
   origin,
   repeated,
@@ -12,7 +13,6 @@ import {
   slot,
   slotCount,
   slotRange,
-  whole,
 } from "../../src/cli/values.js";
 
 const ADDRESS = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
@@ -45,7 +45,7 @@ describe("slotCount", () => {
 
 describe("a number within bounds", () => {
   it("includes its bounds", () => {
-    const port = whole(0, 65_535);
+    const port = integer(0, 65_535);
     expect([port("0"), port("65535")]).toEqual([0, 65_535]);
     for (const text of ["65536", "-1", "1.5", "", "1e2"]) expect(() => port(text)).toThrow(/from 0 to 65535/);
   });

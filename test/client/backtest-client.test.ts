@@ -122,7 +122,7 @@ describe("a logger", () => {
     const server = await startScriptedServer();
     server.refuse("control", 503, 1);
     const { session, control } = await startSession(server, newClient(server, { logger }));
-    control.say(3, "error", "noMoreBlocks");
+    control.respond(3, "error", "noMoreBlocks");
     await session.closed;
     const { sessionId } = session.info;
     expect(lines).toContainEqual(expect.stringMatching(/^warn session: could not start yet: .*503.*retrying/));

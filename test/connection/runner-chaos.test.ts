@@ -11,13 +11,13 @@ import { type Bench, bench } from "./scripted-channel.js";
 /** The events of a connection: of its peer, its owner, its page, or time. */
 const EVENTS: Record<string, (b: Bench, ms: number) => void | Promise<void>> = {
   opens: (b) => b.network.open.find(({ readyState }) => readyState === 0)?.open(),
-  greets: (b) => b.network.open[0]?.say("hello", "one"),
-  talks: (b) => b.network.open[0]?.say("two", "three"),
+  greets: (b) => b.network.open[0]?.emitText("hello", "one"),
+  talks: (b) => b.network.open[0]?.emitText("two", "three"),
   closes: (b) => b.network.peers.find(({ readyState }) => readyState === 1 || readyState === 2)?.close(1012),
   fails: (b) => b.network.open[0]?.fail(new Error("cut")),
   pauses: (b) => b.runner.pauseIntake(),
   resumes: (b) => b.runner.resumeIntake(),
-  suspects: (b) => b.runner.reconnectStale(),
+  stale: (b) => b.runner.reconnectStale(),
   waits: (b, ms) => b.platform.advance(ms),
   sleeps: (b, ms) => b.platform.sleep(ms),
   settles: () => settle(),

@@ -56,11 +56,11 @@ describe("connections of a run that share a link", () => {
     for (let frames = 0; frames < 5; frames++) {
       await b.platform.advance(1_900);
       expect(await isFree(gate)).toBe(false);
-      b.network.peer.say("frame");
+      b.network.peer.emitText("frame");
     }
     await b.platform.advance(2_000);
     expect(await isFree(gate)).toBe(true);
-    b.network.peer.say("frame");
+    b.network.peer.emitText("frame");
     expect(await isFree(gate)).toBe(false);
     // After the clock was set back by an hour, the time of the last frame is unknown.
     b.platform.setClock(-3_600_000);

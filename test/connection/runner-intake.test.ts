@@ -9,12 +9,12 @@ describe("pausing where the platform can", () => {
     b.channel.handleFrame = (frame) => {
       if (frame === "two") b.runner.pauseIntake();
     };
-    b.network.peer.say("one", "two", "three", "four");
+    b.network.peer.emitText("one", "two", "three", "four");
     expect(b.channel.frames).toEqual(["one", "two"]);
     expect(b.network.peer.isPaused).toBe(true);
     b.runner.resumeIntake();
     expect(b.network.peer.isPaused).toBe(false);
-    b.network.peer.say("five");
+    b.network.peer.emitText("five");
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
@@ -22,7 +22,7 @@ describe("pausing where the platform can", () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
-    b.network.peer.say("one", "two", "three");
+    b.network.peer.emitText("one", "two", "three");
     b.channel.handleFrame = () => b.runner.pauseIntake();
     for (const frames of [["one"], ["one", "two"], ["one", "two", "three"]]) {
       b.runner.resumeIntake();
@@ -45,7 +45,7 @@ describe("pausing where the platform can", () => {
   test("closes the socket after maxPauseMs, reports the connection as up, and reconnects without cost", async () => {
     const b = bench();
     await b.comeUp();
-    const told = b.statuses.length;
+    const statusCount = b.statuses.length;
     b.runner.pauseIntake();
     await b.platform.advance(29_999);
     expect(b.network.peer.isTerminated).toBe(false);
@@ -53,10 +53,10 @@ describe("pausing where the platform can", () => {
     expect(b.network.peer.isTerminated).toBe(true);
     expect(b.platform.timers).toEqual([]);
     await b.platform.advance(3_600_000);
-    expect(b.statuses).toHaveLength(told);
+    expect(b.statuses).toHaveLength(statusCount);
     b.runner.resumeIntake();
     await b.comeBack();
-    expect(b.statuses.slice(told)).toEqual([
+    expect(b.statuses.slice(statusCount)).toEqual([
       { state: "down", phase: "connecting", attempt: 0 },
       { state: "down", phase: "handshaking", attempt: 0 },
       { state: "up" },
@@ -66,12 +66,12 @@ describe("pausing where the platform can", () => {
   test("reports a loss only when intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
-    const told = b.statuses.length;
+    const statusCount = b.statuses.length;
     b.runner.pauseIntake();
     b.network.peer.close(1012);
     expect(b.platform.timers).toEqual([]);
     await b.platform.advance(600_000);
-    expect(b.statuses).toHaveLength(told);
+    expect(b.statuses).toHaveLength(statusCount);
     b.runner.resumeIntake();
     await settle();
     expect(b.network.peers).toHaveLength(2);
@@ -84,9 +84,9 @@ describe("pausing where the platform can", () => {
     await settle();
     b.runner.pauseIntake();
     b.network.peer.open();
-    b.network.peer.say("hello");
+    b.network.peer.emitText("hello");
     await settle();
-    b.network.peer.say("one");
+    b.network.peer.emitText("one");
     expect(b.channel.frames).toEqual(["one"]);
   });
 });
@@ -95,17 +95,17 @@ describe("pausing where the platform cannot", () => {
   test("closes the socket at once, reports the connection as up, and reconnects when intake is resumed", async () => {
     const b = bench("page");
     await b.comeUp();
-    const told = b.statuses.length;
+    const statusCount = b.statuses.length;
     b.channel.handleFrame = () => b.runner.pauseIntake();
-    b.network.peer.say("one", "two");
+    b.network.peer.emitText("one", "two");
     expect(b.channel.frames).toEqual(["one"]);
     expect(b.network.open).toEqual([]);
     expect(b.platform.timers).toEqual([]);
-    expect(b.statuses).toHaveLength(told);
+    expect(b.statuses).toHaveLength(statusCount);
     b.runner.resumeIntake();
     await b.comeBack();
     expect(b.network.peers).toHaveLength(2);
     expect(b.runner.status).toEqual({ state: "up" });
-    expect(b.statuses.slice(told).every((status) => status.state !== "down" || status.attempt === 0)).toBe(true);
+    expect(b.statuses.slice(statusCount).every((status) => status.state !== "down" || status.attempt === 0)).toBe(true);
   });
 });

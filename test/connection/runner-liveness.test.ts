@@ -31,8 +31,8 @@ describe("a silent connection", () => {
     await b.comeUp();
     for (let i = 0; i < 100; i++) {
       await b.platform.advance(10_000);
-      if (i % 2 === 0) b.network.peer.say("x");
-      else b.network.peer.sayBinary(new Uint8Array(1));
+      if (i % 2 === 0) b.network.peer.emitText("x");
+      else b.network.peer.emitBinary(new Uint8Array(1));
     }
     expect(b.runner.status).toEqual({ state: "up" });
     expect(b.network.peer.pings).toBe(0);
@@ -54,7 +54,7 @@ describe("a silent connection", () => {
     await b.comeUp();
     await b.platform.advance(15_000);
     expect(b.network.peer.received).toEqual(["are you there?"]);
-    b.network.peer.say("an error, but an answer");
+    b.network.peer.emitText("an error, but an answer");
     await b.platform.advance(14_999);
     expect(b.network.peer.received).toHaveLength(1);
     await b.platform.advance(30_001);

@@ -236,9 +236,9 @@ describe("a runner over real sockets", () => {
       own.channel.target = () => authorize(server.url, { mode, apiKey, headers: {}, userAgent: "test" });
       server.refuse(401);
       own.runner.start();
-      const told = inspect([await own.ended, own.statuses], { depth: 10 });
-      expect(told).toContain("401");
-      expect(told).not.toMatch(/s3cret|czNjcmV0/);
+      const reported = inspect([await own.ended, own.statuses], { depth: 10 });
+      expect(reported).toContain("401");
+      expect(reported).not.toMatch(/s3cret|czNjcmV0/);
     }
   });
 });

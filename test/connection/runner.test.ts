@@ -11,7 +11,7 @@ describe("the life of a connection", () => {
   test("reports each change of the status once", async () => {
     const b = bench();
     await b.comeUp();
-    b.network.peer.say("one", "two");
+    b.network.peer.emitText("one", "two");
     b.runner.close();
     b.network.peer.close(1000);
     expect(b.statuses).toEqual([
@@ -37,24 +37,24 @@ describe("the life of a connection", () => {
   test("does not report an unchanged status", async () => {
     const b = bench();
     await b.comeUp();
-    const told = b.statuses.length;
+    const statusCount = b.statuses.length;
     b.runner.pauseIntake();
     b.runner.pauseIntake();
     b.runner.resumeIntake();
     b.runner.resumeIntake();
     await b.platform.page("online");
     b.network.peer.pong();
-    expect(b.statuses).toHaveLength(told);
+    expect(b.statuses).toHaveLength(statusCount);
     b.runner.close();
     b.runner.close();
     await b.platform.advance(5_000);
-    expect(b.statuses.slice(told)).toEqual([{ state: "closed" }]);
+    expect(b.statuses.slice(statusCount)).toEqual([{ state: "closed" }]);
   });
 
   test("counts the characters of text frames and the bytes of binary ones", async () => {
     const b = bench();
     await b.comeUp();
-    b.network.peer.sayBinary(new Uint8Array(7));
+    b.network.peer.emitBinary(new Uint8Array(7));
     expect(b.traffic).toEqual([
       ["hello".length, false],
       [7, true],
@@ -170,12 +170,12 @@ describe("an event of an earlier socket", () => {
     await settle();
     const left = b.network.peer;
     await b.platform.advance(31_000);
-    const told = b.statuses.length;
+    const statusCount = b.statuses.length;
     left.open();
-    left.say("hello");
+    left.emitText("hello");
     left.close();
     await settle();
-    expect(b.statuses).toHaveLength(told);
+    expect(b.statuses).toHaveLength(statusCount);
     expect(b.network.peers).toHaveLength(2);
     expect(b.traffic).toEqual([]);
   });
@@ -204,10 +204,10 @@ describe("an event of an earlier socket", () => {
       await settle();
       b.network.peer.open();
       b.network.peer.close();
-      const [told, handshake] = [b.statuses.length, last(handshakes)];
+      const [statusCount, handshake] = [b.statuses.length, last(handshakes)];
       handshake?.[end]();
       await settle();
-      expect(b.statuses).toHaveLength(told);
+      expect(b.statuses).toHaveLength(statusCount);
       await b.platform.advance(36_000);
     }
   });
@@ -253,10 +253,10 @@ describe("an event of an earlier socket", () => {
     await b.comeUp();
     const { finish } = b.channel;
     b.network.peer.close();
-    const told = b.statuses.length;
+    const statusCount = b.statuses.length;
     finish();
     await settle();
-    expect(b.statuses).toHaveLength(told);
+    expect(b.statuses).toHaveLength(statusCount);
   });
 });
 
@@ -420,9 +420,9 @@ describe("the close handshake", () => {
     await b.comeUp();
     b.runner.close();
     expect(b.network.peer.closing).toBeUndefined();
-    b.network.peer.say("an event");
+    b.network.peer.emitText("an event");
     expect(b.ends).toEqual([]);
-    b.network.peer.say("close response");
+    b.network.peer.emitText("close response");
     expect(b.ends).toEqual([undefined]);
     expect(b.network.peer.closing).toEqual({ code: 1000, reason: "" });
     expect(b.isClean).toBe(true);
@@ -458,7 +458,7 @@ describe("the close handshake", () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
-    b.network.peer.say("late");
+    b.network.peer.emitText("late");
     expect(b.channel.frames).toEqual([]);
   });
 
@@ -479,7 +479,7 @@ describe("the close handshake", () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
-    b.network.peer.say("buffered");
+    b.network.peer.emitText("buffered");
     b.runner.close();
     expect(b.network.peer.isPaused).toBe(false);
     b.network.peer.close(1000);
@@ -570,7 +570,7 @@ describe("cancelling", () => {
       const b = bench();
       await PHASES[phase]?.(b);
       b.runner.cancel();
-      expect({ phase, said: b.network.peer.received }).toEqual({ phase, said: words });
+      expect({ phase, received: b.network.peer.received }).toEqual({ phase, received: words });
       expect(b.network.peer.isTerminated).toBe(true);
     }
   });

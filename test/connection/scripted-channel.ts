@@ -100,7 +100,7 @@ export function bench(kind: "page" | "node" = "node", options: Partial<RunnerOpt
   const comeBack = async (): Promise<void> => {
     await settle();
     network.peer.open();
-    network.peer.say("hello");
+    network.peer.emitText("hello");
     await settle();
   };
   return {

@@ -178,7 +178,7 @@ test("blocks without a batch are executed too", async () => {
 
 test("execution waits while too many responses are unsent, and continues when they are received", async () => {
   const engine = syntheticEngine(SYNTHETIC);
-  const last = LIMITS.untakenResponses + 5_000;
+  const last = LIMITS.undeliveredResponses + 5_000;
   const empty: Engine = {
     ...engine,
     open: () => {
@@ -199,13 +199,13 @@ test("execution waits while too many responses are unsent, and continues when th
   };
   const sim = await running(empty);
   const session = await createSession(sim, { startSlot: 1n, endSlot: BigInt(last) });
-  const said = sim.record.session(session.sessionId)?.control ?? [];
+  const responses = sim.record.session(session.sessionId)?.control ?? [];
   continueBy(session, last);
   sim.faults.schedule({ atSlot: 10 }, { type: "drop" });
   await session.control.closed;
-  await expect.poll(() => said.length, { timeout: 10_000 }).toBeGreaterThan(LIMITS.untakenResponses);
+  await expect.poll(() => responses.length, { timeout: 10_000 }).toBeGreaterThan(LIMITS.undeliveredResponses);
   for (let turn = 0; turn < 200; turn++) await timingOf().nextTurn();
-  expect(said.length).toBeLessThan(LIMITS.untakenResponses + 50);
+  expect(responses.length).toBeLessThan(LIMITS.undeliveredResponses + 50);
 
   const again = await openSocket(sim);
   again.send({ method: "attachBacktestSession", params: { session_id: session.sessionId, last_sequence: null } });

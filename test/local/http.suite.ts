@@ -102,25 +102,25 @@ export function httpSuite(start: StartSimulator): void {
     test("getTransaction returns the transaction of the subscription in the requested encoding", async () => {
       const sim = await running();
       const session = await executed(sim);
-      const [told] = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0] ?? "") ?? [];
-      const expected = parseJson(told?.json() ?? "") as { transaction: [string, string]; meta: unknown };
-      const base64 = await rpc(sim, session, "getTransaction", told?.key, {
+      const [notification] = sim.record.session(session.sessionId)?.notifications("transaction", sim.programs[0] ?? "") ?? [];
+      const expected = parseJson(notification?.json() ?? "") as { transaction: [string, string]; meta: unknown };
+      const base64 = await rpc(sim, session, "getTransaction", notification?.key, {
         encoding: "base64",
         maxSupportedTransactionVersion: 0,
       });
       expect(base64.result).toEqual(expected);
-      const json = (await rpc(sim, session, "getTransaction", told?.key)).result as typeof expected & {
+      const json = (await rpc(sim, session, "getTransaction", notification?.key)).result as typeof expected & {
         transaction: { signatures: string[]; message: { accountKeys: string[]; instructions: { data: string }[] } };
       };
-      expect(json.transaction.signatures).toEqual([told?.key]);
+      expect(json.transaction.signatures).toEqual([notification?.key]);
       expect(json.transaction.message.accountKeys).toContain(sim.programs[0]);
       expect(json.transaction.message.instructions).not.toHaveLength(0);
       expect(json.meta).toEqual(expected.meta);
-      expect((await rpc(sim, session, "getTransaction", told?.key, "base58")).result).toMatchObject({
+      expect((await rpc(sim, session, "getTransaction", notification?.key, "base58")).result).toMatchObject({
         transaction: [expect.any(String), "base58"],
       });
       expect((await rpc(sim, session, "getTransaction", "unknown")).result).toBeNull();
-      expect((await rpc(sim, session, "getTransaction", told?.key, { encoding: "rot13" })).error?.code).toBe(-32602);
+      expect((await rpc(sim, session, "getTransaction", notification?.key, { encoding: "rot13" })).error?.code).toBe(-32602);
       expect((await rpc(sim, session, "getTransaction", 5)).error?.code).toBe(-32602);
     });
 

@@ -53,7 +53,7 @@ export function kindsSuite(start: StartSimulator): void {
   };
 
   /** The notifications of a subscription to a completed session, and the methods of its frames. */
-  const told = async (
+  const notified = async (
     sim: TestSimulator,
     session: TestSession,
     method: string,
@@ -73,7 +73,7 @@ export function kindsSuite(start: StartSimulator): void {
     const sim = await running();
     const session = await done(sim);
     const [token = ""] = sim.programs;
-    const mentions = await told(sim, session, "logsSubscribe", { mentions: [token] }, { commitment: "confirmed" });
+    const mentions = await notified(sim, session, "logsSubscribe", { mentions: [token] }, { commitment: "confirmed" });
     expect(mentions.messages[1]?.method).toBe("logsNotification");
     const expected = recorded(sim, session, "transaction", token).map((text) => {
       const { slot, meta } = parseJson(text) as { slot: number; meta: { err: unknown; logMessages: string[] } };
@@ -85,7 +85,7 @@ export function kindsSuite(start: StartSimulator): void {
     });
     expect(read).toEqual(expected);
     expect(mentions.results).toEqual(recorded(sim, session, "logs", token));
-    const all = await told(sim, session, "logsSubscribe", "all");
+    const all = await notified(sim, session, "logsSubscribe", "all");
     expect(all.results).toHaveLength(30 * 4);
     const signatures = all.results.map((text) => (JSON.parse(text) as { value: { signature: string } }).value.signature);
     expect(new Set(signatures).size).toBe(30 * 4);
@@ -108,12 +108,12 @@ export function kindsSuite(start: StartSimulator): void {
         const { context, value } = parseJson(text) as { context: { slot: number }; value: { lamports: unknown; data: unknown } };
         return [context.slot, value.lamports, value.data];
       });
-    const every = await told(sim, session, "accountSubscribe", account, { encoding: "base64", intraSlotUpdates: true });
+    const every = await notified(sim, session, "accountSubscribe", account, { encoding: "base64", intraSlotUpdates: true });
     expect(every.messages[1]?.method).toBe("accountNotification");
     expect(states(every.results).map(stringifyJson).toSorted()).toEqual(
       own.map(({ context, post }) => stringifyJson([context.slot, post?.lamports, post?.data])).toSorted(),
     );
-    const last = await told(sim, session, "accountSubscribe", account, { encoding: "base64" });
+    const last = await notified(sim, session, "accountSubscribe", account, { encoding: "base64" });
     const bySlot = new Map((states(every.results) as [number, unknown, unknown][]).map((state) => [state[0], state]));
     expect(states(last.results)).toEqual([...bySlot.values()]);
     expect(last.results.length).toBeLessThan(every.results.length);
@@ -128,20 +128,23 @@ export function kindsSuite(start: StartSimulator): void {
     const { account } = diffsOf(sim, session).find(({ post }) => post?.owner === token) as Diff;
     const value = ({ results: [text] }: { results: string[] }): { data: unknown } =>
       (parseJson(text ?? "") as { value: { data: unknown } }).value;
-    const whole = value(await told(sim, session, "accountSubscribe", account, { encoding: "base64" })).data as [string];
+    const whole = value(await notified(sim, session, "accountSubscribe", account, { encoding: "base64" })).data as [string];
     const bytes = decodeBase64(whole[0]);
     const dataSlice = { offset: 0, length: 8 };
-    expect(value(await told(sim, session, "accountSubscribe", account, { encoding: "base58", dataSlice }))).toMatchObject({
+    expect(value(await notified(sim, session, "accountSubscribe", account, { encoding: "base58", dataSlice }))).toMatchObject({
       data: [encodeBase58(bytes.subarray(0, 8)), "base58"],
       space: 165,
     });
     // The default of Solana, and its message for data that is too long.
-    expect(value(await told(sim, session, "accountSubscribe", account))).toMatchObject({
+    expect(value(await notified(sim, session, "accountSubscribe", account))).toMatchObject({
       data: "error: data too large for bs58 encoding",
     });
 
     const closed = diffsOf(sim, session).find(({ post }) => post === undefined) as Diff;
-    const states = await told(sim, session, "accountSubscribe", closed.account, { encoding: "base64", intraSlotUpdates: true });
+    const states = await notified(sim, session, "accountSubscribe", closed.account, {
+      encoding: "base64",
+      intraSlotUpdates: true,
+    });
     const gone = states.results.filter((text) => text.includes('"lamports":0,'));
     expect(gone.length).toBeGreaterThan(0);
     expect(parseJson(gone[0] ?? "")).toMatchObject({
@@ -153,24 +156,24 @@ export function kindsSuite(start: StartSimulator): void {
     const sim = await running();
     const session = await done(sim);
     const [token = "", vault = ""] = sim.programs;
-    const every = await told(sim, session, "programSubscribe", vault, { encoding: "base64", intraSlotUpdates: true });
+    const every = await notified(sim, session, "programSubscribe", vault, { encoding: "base64", intraSlotUpdates: true });
     expect(every.messages[1]?.method).toBe("programNotification");
     const expected = diffsOf(sim, session).filter(({ post }) => post?.owner === vault);
     expect(every.results).toHaveLength(expected.length);
     const pubkeys = every.results.map((text) => (JSON.parse(text) as { value: { pubkey: string } }).value.pubkey);
     expect(new Set(pubkeys)).toEqual(new Set(expected.map(({ account }) => account)));
     expect(every.results).toEqual(recorded(sim, session, "program", vault, { intraSlotUpdates: true }));
-    expect((await told(sim, session, "programSubscribe", vault, { encoding: "base64" })).results).toEqual(
+    expect((await notified(sim, session, "programSubscribe", vault, { encoding: "base64" })).results).toEqual(
       recorded(sim, session, "program", vault),
     );
 
-    const sized = await told(sim, session, "programSubscribe", vault, { encoding: "base64", filters: [{ dataSize: 48 }] });
+    const sized = await notified(sim, session, "programSubscribe", vault, { encoding: "base64", filters: [{ dataSize: 48 }] });
     expect(sized.results.length).toBeGreaterThan(0);
     expect(sized.results.every((text) => text.includes('"space":48}'))).toBe(true);
-    const tokens = await told(sim, session, "programSubscribe", token, { encoding: "base64" });
+    const tokens = await notified(sim, session, "programSubscribe", token, { encoding: "base64" });
     const { account } = (parseJson(tokens.results[0] ?? "") as { value: { account: { data: [string] } } }).value;
     const bytes = encodeBase58(decodeBase64(account.data[0]).subarray(0, 32));
-    const ofMint = await told(sim, session, "programSubscribe", token, {
+    const ofMint = await notified(sim, session, "programSubscribe", token, {
       encoding: "base64",
       filters: [{ memcmp: { offset: 0, bytes } }, { dataSize: 165 }],
     });
@@ -209,7 +212,7 @@ export function kindsSuite(start: StartSimulator): void {
     const sim = await running({ skipRate: 0.4 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 159n });
     await complete(session);
-    const slots = await told(sim, session, "slotSubscribe");
+    const slots = await notified(sim, session, "slotSubscribe");
     expect(slots.messages[1]?.method).toBe("slotNotification");
     const read = slots.results.map((text) => parseJson(text) as { slot: number; parent: number; root: number });
     expect(read.length).toBeGreaterThan(10);
@@ -218,7 +221,7 @@ export function kindsSuite(start: StartSimulator): void {
       expect(root).toBe(slot - 32);
     }
     expect(slots.results).toEqual(recorded(sim, session, "slot"));
-    const late = await told(sim, session, "slotSubscribe", { replayFromSlot: 130 });
+    const late = await notified(sim, session, "slotSubscribe", { replayFromSlot: 130 });
     // It has no filter and no config.
     expect(late.results).toEqual(slots.results);
   });
@@ -234,8 +237,8 @@ export function kindsSuite(start: StartSimulator): void {
       ["programSubscribe", token],
       ["transactionSubscribe", { mentions: [token] }],
     ] as const) {
-      const all = await told(sim, session, method, filter, { encoding: "base64" });
-      const late = await told(sim, session, method, filter, { encoding: "base64", replayFromSlot: 120 });
+      const all = await notified(sim, session, method, filter, { encoding: "base64" });
+      const late = await notified(sim, session, method, filter, { encoding: "base64", replayFromSlot: 120 });
       const slotOf = (text: string): number => Number(/"slot":(\d+)/.exec(text)?.[1]);
       expect(late.results.length).toBeGreaterThan(0);
       expect(late.results).toEqual(all.results.filter((text) => slotOf(text) >= 120));

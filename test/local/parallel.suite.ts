@@ -109,8 +109,8 @@ export function parallelSuite(start: StartSimulator): void {
       expect([slots.at(0), slots.at(-1), slots.length]).toEqual([startSlot, endSlot, 25]);
       const sequences = sequencesOf(control.messages, sessionId);
       expect(sequences).toEqual(upTo(sequences.length));
-      const told = control.texts.filter((text) => text.includes(`"sessionEventV2","params":{"session_id":"${sessionId}"`));
-      expect(told).toEqual(recorded(sim, sessionId));
+      const received = control.texts.filter((text) => text.includes(`"sessionEventV2","params":{"session_id":"${sessionId}"`));
+      expect(received).toEqual(recorded(sim, sessionId));
       expect(eventsOf(control.messages, sessionId).at(-1)?.event).toMatchObject({
         method: "completed",
         params: { summary: { correctSimulation: 100 } },
@@ -150,11 +150,11 @@ export function parallelSuite(start: StartSimulator): void {
 
     continuePart(first, 1_000);
     continuePart(second, 1_000);
-    const told = await Promise.all(sockets.map((socket) => drain(socket)));
+    const received = await Promise.all(sockets.map((socket) => drain(socket)));
     for (const [index, part] of parts.entries()) {
       const expected = sim.record.session(part.sessionId)?.notifications("transaction", sim.programs[0]) ?? [];
       expect(expected.length).toBeGreaterThan(25);
-      expect(results(told[index]!)).toEqual(expected.map((result) => result.json()));
+      expect(results(received[index]!)).toEqual(expected.map((result) => result.json()));
     }
   });
 

@@ -88,10 +88,10 @@ export function plansSuite(start: StartSimulator): void {
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
       const { session, found } = await stepThrough(sim, [filter], async (stopped, { slot, batchIndex, transactions: ahead }) => {
-        const told = (sim.record.session(stopped.sessionId)?.notifications("transaction", vault) ?? []).map(({ key }) => key);
+        const reported = (sim.record.session(stopped.sessionId)?.notifications("transaction", vault) ?? []).map(({ key }) => key);
         for (const { data } of ahead) {
           const { signature } = JSON.parse(atob(data)) as { signature: string };
-          expect([slot, batchIndex, told]).not.toContain(signature);
+          expect([slot, batchIndex, reported]).not.toContain(signature);
           expect((await rpc(sim, stopped, "getTransaction", signature)).result).toBeNull();
         }
       });
@@ -123,9 +123,9 @@ export function plansSuite(start: StartSimulator): void {
       const { messages } = session.control;
       const done = (slot: number): number =>
         messages.findIndex(({ method, params }) => method === "slotNotification" && params === slot);
-      const told = messages.flatMap((message, at) => discoveriesOf([message]).map(({ slot }) => [slot, at] as const));
-      expect(told.length).toBeGreaterThan(10);
-      for (const [slot, at] of told) expect(at).toBeLessThan(done(slot));
+      const reported = messages.flatMap((message, at) => discoveriesOf([message]).map(({ slot }) => [slot, at] as const));
+      expect(reported.length).toBeGreaterThan(10);
+      for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
     test("leave time to stop while a continue runs; closing does not wait", async () => {
@@ -196,7 +196,7 @@ export function plansSuite(start: StartSimulator): void {
       sim: TestSimulator,
       actions: Action[],
       params: Record<string, unknown> = {},
-    ): Promise<{ session: TestSession; told: Result[] }> => {
+    ): Promise<{ session: TestSession; reported: Result[] }> => {
       const session = await createSession(sim, { ...RANGE, ...params, actions: await packActions(actions) });
       await complete(session);
       const socket = await subscribe(sim, session, { method: "actionSubscribe", params: [null, {}] });
@@ -208,7 +208,7 @@ export function plansSuite(start: StartSimulator): void {
           ?.notifications("action")
           .map((result) => result.json()),
       );
-      return { session, told: texts.map((text) => v.parse(actionResult, parseJson(text))) };
+      return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
     test("at slots fire each transaction at its slot, before or after the block, and a repeated slot in sequence", async () => {
@@ -217,17 +217,17 @@ export function plansSuite(start: StartSimulator): void {
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
       const lots = [1n, 20n, 300n].map((lamports) => transfer(lamports));
       const texts = lots.map(({ base64 }) => base64);
-      const { session, told } = await run(sim, [
+      const { session, reported } = await run(sim, [
         { anchor: { at: "beforeSlot", slots: [105, 110, 105] }, transactions: texts, returnAccounts, label: "before" },
         { anchor: { at: "afterSlot", slots: [105] }, transactions: texts.slice(0, 1), returnAccounts },
       ]);
-      expect(told.map(({ slot, actionIndex, label, committed }) => [slot, actionIndex, label, committed])).toEqual([
+      expect(reported.map(({ slot, actionIndex, label, committed }) => [slot, actionIndex, label, committed])).toEqual([
         [105n, 0, "before", false],
         [105n, 1, undefined, false],
         [110n, 0, "before", false],
       ]);
-      expect(told.map(({ transactionOutcomes }) => transactionOutcomes.length)).toEqual([2, 1, 1]);
-      for (const { context, slot, batchIndex, txIndex, matched, transactionOutcomes, accounts } of told) {
+      expect(reported.map(({ transactionOutcomes }) => transactionOutcomes.length)).toEqual([2, 1, 1]);
+      for (const { context, slot, batchIndex, txIndex, matched, transactionOutcomes, accounts } of reported) {
         expect([context.slot, batchIndex, txIndex, matched]).toEqual([slot, undefined, undefined, undefined]);
         for (const { err, logs, unitsConsumed, fee } of transactionOutcomes) {
           expect([err, unitsConsumed, fee]).toEqual([null, 150n, 5_000n]);
@@ -236,7 +236,7 @@ export function plansSuite(start: StartSimulator): void {
         expect(accounts?.map((account) => account?.owner)).toEqual([SYSTEM_PROGRAM.text, undefined]);
       }
       // Each action of the sequence sees the writes of the earlier ones, and the write of the block in between.
-      const [before, after] = told.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
+      const [before, after] = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n) as [bigint, bigint];
       const states = sim.record.session(session.sessionId)?.notifications("account", bob) ?? [];
       const at = (slot: bigint): bigint => {
         const state = states.findLast((result) => result.slot <= slot);
@@ -258,12 +258,13 @@ export function plansSuite(start: StartSimulator): void {
     test("at every n-th slot with a block fire there", async () => {
       const sim = await running({ skipRate: 0.4 });
       const one = [transfer(1n).base64];
-      const { session, told } = await run(sim, [
+      const { session, reported } = await run(sim, [
         { anchor: { at: "beforeEverySlot", everyNSlots: 5 }, transactions: one },
         { anchor: { at: "afterEverySlot" }, transactions: one },
       ]);
       const slots = slotsOf(session.control.messages).map((slot) => BigInt(slot as number));
-      const of = (action: number): bigint[] => told.filter(({ actionIndex }) => actionIndex === action).map(({ slot }) => slot);
+      const of = (action: number): bigint[] =>
+        reported.filter(({ actionIndex }) => actionIndex === action).map(({ slot }) => slot);
       expect(of(0)).toEqual(slots.filter((slot) => slot % 5n === 0n));
       expect(of(0).length).toBeGreaterThan(0);
       expect(of(1)).toEqual(slots);
@@ -275,11 +276,11 @@ export function plansSuite(start: StartSimulator): void {
       const filter = { kind: "programExecuted", value: vault };
       const probe = [transfer(1n).base64];
       const returnAccounts = WORLD.vaults.map(({ text }) => text);
-      const { session, told } = await run(sim, [
+      const { session, reported } = await run(sim, [
         { anchor: { at: "beforeMatch", filter }, transactions: probe, returnAccounts },
         { anchor: { at: "afterMatch", filter }, transactions: probe, returnAccounts },
       ]);
-      const [before, after] = [0, 1].map((action) => told.filter(({ actionIndex }) => actionIndex === action)) as [
+      const [before, after] = [0, 1].map((action) => reported.filter(({ actionIndex }) => actionIndex === action)) as [
         Result[],
         Result[],
       ];
@@ -308,10 +309,10 @@ export function plansSuite(start: StartSimulator): void {
       const alice = WORLD.wallets[0]!;
       const nobody = WORLD.positions[0]!;
       const sent = transfer(890_880n, 0, nobody);
-      const { session, told } = await run(sim, [
+      const { session, reported } = await run(sim, [
         { anchor: { at: "afterSlot", slots: [110] }, kind: "send", transactions: [sent.base64], returnAccounts: [nobody.text] },
       ]);
-      expect(told).toMatchObject([{ slot: 110n, committed: true, accounts: [{ lamports: 890_880n }] }]);
+      expect(reported).toMatchObject([{ slot: 110n, committed: true, accounts: [{ lamports: 890_880n }] }]);
       const own = sim.record.session(session.sessionId)?.notifications("transaction", alice.text) ?? [];
       const seen = own.find(({ key }) => key === sent.signature);
       expect(seen?.slot).toBe(110n);
@@ -325,13 +326,13 @@ export function plansSuite(start: StartSimulator): void {
       const [payer, other, token] = [WORLD.wallets[0]!, WORLD.wallets[1]!, WORLD.tokens[1]!];
       const failing = ownTransaction(payer, tokenTransfer(token, WORLD.tokens[3]!, payer, 1n)).base64;
       const sequence = [transfer(1n).base64, failing, transfer(2n).base64];
-      const { told } = await run(sim, [
+      const { reported } = await run(sim, [
         { anchor: { at: "beforeSlot", slots: [105, 105, 105] }, transactions: sequence, returnAccounts: [other.text] },
         { anchor: { at: "beforeSlot", slots: [106, 106, 106] }, kind: "send", transactions: sequence },
         { anchor: { at: "beforeSlot", slots: [107] }, transactions: ["AA=="] },
         { anchor: { at: "beforeSlot", slots: [104] }, transactions: [transfer(1n).base64], returnAccounts: [other.text] },
       ]);
-      const [reference, simulated, sent, unreadable] = told;
+      const [reference, simulated, sent, unreadable] = reported;
       const outcomes = (result: Result | undefined): unknown => result?.transactionOutcomes.map(({ err }) => err);
       const error = "Error processing Instruction 0: custom program error: 0x4";
       expect(outcomes(simulated)).toEqual([null, error]);
@@ -346,7 +347,7 @@ export function plansSuite(start: StartSimulator): void {
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };
       const fromBob = transfer(5n, 1, alice).base64;
-      const { session, told } = await run(sim, [
+      const { session, reported } = await run(sim, [
         {
           anchor: { at: "beforeSlot", slots: [104] },
           transactions: [fromBob],
@@ -365,9 +366,9 @@ export function plansSuite(start: StartSimulator): void {
         { anchor: { at: "beforeSlot", slots: [121] }, transactions: [fromBob], returnAccounts: [bob.text] },
       ]);
       const cost = 5_005n;
-      const left = told.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n);
+      const left = reported.map(({ accounts }) => accounts?.[0]?.lamports ?? 0n);
       // An action that only sets states has no result.
-      expect(told.map(({ actionIndex }) => actionIndex)).toEqual([0, 1, 3, 4, 5]);
+      expect(reported.map(({ actionIndex }) => actionIndex)).toEqual([0, 1, 3, 4, 5]);
       expect(left[0]).toBe(77_000_000n - cost);
       expect(left[1]).toBeGreaterThan(2n ** 53n);
       expect(left.slice(2)).toEqual([77_000_000n - cost, 77_000_000n - cost, 77_000_000n - 2n * cost]);
@@ -428,14 +429,14 @@ export function plansSuite(start: StartSimulator): void {
         const session = await createSession(sim, { ...RANGE, diagnosticProbes });
         await complete(session);
         const socket = await subscribe(sim, session, { method: "diagnosticSubscribe", params: [null, {}] });
-        const told = results(await drain(socket));
-        expect(told).toEqual(
+        const reported = results(await drain(socket));
+        expect(reported).toEqual(
           sim.record
             .session(session.sessionId)
             ?.notifications("diagnostic")
             .map((result) => result.json()),
         );
-        return told;
+        return reported;
       };
       const texts = await tell();
       const read = texts.map((text) => v.parse(diagnosticSample, parseJson(text)));
@@ -576,9 +577,9 @@ export function plansSuite(start: StartSimulator): void {
         params: [],
       });
       const messages = await drain(socket, 3);
-      const told = (method: string): Message[] => messages.filter((message) => message.method === method);
-      expect(told("transactionNotification")).toEqual([]);
-      expect(told("slotNotification")).toHaveLength(30);
+      const messagesOf = (method: string): Message[] => messages.filter((message) => message.method === method);
+      expect(messagesOf("transactionNotification")).toEqual([]);
+      expect(messagesOf("slotNotification")).toHaveLength(30);
       const read = (id: string): Record<string, unknown>[] =>
         (sim.record.session(id)?.notifications("accountDiff", token) ?? []).map((diff) => parseJson(diff.json()) as never);
       const diffs = read(session.sessionId) as { context: { slot: number }; account: string; post?: unknown; pre?: unknown }[];

@@ -314,8 +314,8 @@ export function rpcSuite(start: StartSimulator): void {
         modifyAccountStates: { [bob.text]: state },
       });
       await session.control.method("readyForContinue");
-      const told = await socket.until((message) => results([message]).some((text) => text.includes(lots[1]!.base64)));
-      const own = results(told).filter((text) => lots.some(({ base64 }) => text.includes(base64)));
+      const received = await socket.until((message) => results([message]).some((text) => text.includes(lots[1]!.base64)));
+      const own = results(received).filter((text) => lots.some(({ base64 }) => text.includes(base64)));
       const read = own.map(
         (text) => parseJson(text) as { slot: number; transactionIndex: number; meta: { preBalances: bigint[] } },
       );

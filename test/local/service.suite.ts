@@ -175,10 +175,10 @@ export function serviceSuite(start: StartSimulator): void {
       expect(first.sessions).toHaveLength(20);
       const second = await get(sim, `/usage/sessions?since=${since}&until=${until}&cursor=${cursor}`);
       expect(second).toMatchObject({ since, until, next_cursor: null });
-      const told = [...(first.sessions as Record<string, unknown>[]), ...(second.sessions as Record<string, unknown>[])];
-      expect(told).toHaveLength(23);
-      expect(new Set(told.map(({ session_id }) => session_id))).toEqual(ids);
-      expect(told[0]).toEqual({
+      const sessions = [...(first.sessions as Record<string, unknown>[]), ...(second.sessions as Record<string, unknown>[])];
+      expect(sessions).toHaveLength(23);
+      expect(new Set(sessions.map(({ session_id }) => session_id))).toEqual(ids);
+      expect(sessions[0]).toEqual({
         session_id: expect.stringMatching(/^backtest_/),
         session_name: "run-0",
         started_at: new Date(NOON).toISOString(),

@@ -124,9 +124,9 @@ export function subscriptionsSuite(start: StartSimulator): void {
       await socket.answer(1);
       await complete(session);
       const late = await subscribe(sim, session, transactions(sim.programs[0], { replayFromSlot: 115 }));
-      const told = results(await drain(socket));
-      expect((JSON.parse(told[0] ?? "{}") as { slot: number }).slot).toBe(115);
-      expect(results(await drain(late))).toEqual(told);
+      const received = results(await drain(socket));
+      expect((JSON.parse(received[0] ?? "{}") as { slot: number }).slot).toBe(115);
+      expect(results(await drain(late))).toEqual(received);
     });
 
     test("is available after the session was closed", async () => {
@@ -147,9 +147,9 @@ export function subscriptionsSuite(start: StartSimulator): void {
       continueBy(session, 3);
       await session.control.method("readyForContinue");
       session.control.send({ method: "closeBacktestSession" });
-      const told = results(await drain(socket));
-      expect(told).toEqual(recorded(sim, session, "transaction", sim.programs[0]));
-      expect((JSON.parse(told.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
+      const received = results(await drain(socket));
+      expect(received).toEqual(recorded(sim, session, "transaction", sim.programs[0]));
+      expect((JSON.parse(received.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
     });
 
     test("is sent to a later subscription of a socket before the others continue", async () => {

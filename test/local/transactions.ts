@@ -1,6 +1,6 @@
 import { encodeBase58 } from "../../src/codec/base58.js";
 import { encodeBase64 } from "../../src/codec/base64.js";
-import { madeUpAddress } from "../../src/local/engine/synthetic/synthetic-addresses.js";
+import { syntheticAddress } from "../../src/local/engine/synthetic/synthetic-addresses.js";
 import { makeWorld } from "../../src/local/engine/synthetic/synthetic-world.js";
 import { systemTransfer } from "../../src/local/engine/synthetic/system-program.js";
 import { type Address, buildTransaction, type Instruction } from "../../src/local/wire/build-transaction.js";
@@ -17,7 +17,7 @@ export function ownTransaction(
 ): { base64: string; signature: string; message: string } {
   const signature = new Uint8Array(64).fill(7);
   new DataView(signature.buffer).setUint32(0, ++made);
-  const parts = { version: 0, payer, instructions, blockhash: madeUpAddress("a blockhash") } as const;
+  const parts = { version: 0, payer, instructions, blockhash: syntheticAddress("a blockhash") } as const;
   const { bytes } = buildTransaction(parts, () => signature);
   return { base64: encodeBase64(bytes), signature: encodeBase58(signature), message: encodeBase64(bytes.subarray(65)) };
 }

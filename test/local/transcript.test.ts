@@ -28,12 +28,12 @@ const parallel = transcript["parallel run, handed off mid-run"]!.connections;
 const busy = transcript["busy owner, then gone"]!.connections;
 
 /** The frames that the client sent on a connection. */
-function said({ frames }: Connection): string[] {
+function sentFrames({ frames }: Connection): string[] {
   return frames.flatMap(({ client }) => client ?? []);
 }
 
 /** The frames that it received there. */
-function told({ frames }: Connection): Message[] {
+function receivedMessages({ frames }: Connection): Message[] {
   return frames.flatMap(({ server }) => (server === undefined ? [] : (JSON.parse(server) as Message)));
 }
 
@@ -57,7 +57,7 @@ async function running(options: Parameters<StartSimulator>[0] = {}): Promise<Tes
 }
 
 /** Sends a frame of the client with the session id of the simulator. */
-function say(socket: WireSocket, frame: string | undefined, sessionId: string): void {
+function sendSubscribe(socket: WireSocket, frame: string | undefined, sessionId: string): void {
   socket.send((frame ?? "").replaceAll(SESSION_IN_TRANSCRIPT, sessionId));
 }
 
@@ -81,19 +81,19 @@ describe("a session with the requests of the Rust client", () => {
     sim.faults.schedule({ atSlot: 101 }, { type: "close", code: 1012, target: { channel: "control" } });
 
     const before = await openSocket(sim, sim.url, { headers: first.headers });
-    const [create, resume] = said(first);
+    const [create, resume] = sentFrames(first);
     before.send(create);
     const { session_id: sessionId } = (await before.method("sessionCreated")).params as { session_id: string };
     await before.method("readyForContinue");
     before.send(resume);
     expect(await before.closed).toMatchObject({ code: 1012 });
     const own = withoutStatuses(before.messages).map(shape);
-    expect(own).toEqual(withoutStatuses(told(first)).map(shape));
+    expect(own).toEqual(withoutStatuses(receivedMessages(first)).map(shape));
     const sequences = before.messages.map(({ seqId }) => seqId);
     expect(sequences).toEqual(sequences.map((_, index) => index + 1));
 
     const after = await openSocket(sim, sim.url, { headers: second.headers });
-    const [attach, resumed, close] = said(second);
+    const [attach, resumed, close] = sentFrames(second);
     after.send(
       (attach ?? "")
         .replace(SESSION_IN_TRANSCRIPT, sessionId)
@@ -110,7 +110,7 @@ describe("a session with the requests of the Rust client", () => {
     expect([attached, success]).toEqual([{ method: "sessionAttached" }, { method: "success", params: undefined }]);
     expect(slotsOf(after.messages)).toEqual([102, 103]);
     const completed = after.messages.find(({ method }) => method === "completed");
-    const theirs = told(second).find(({ method }) => method === "completed");
+    const theirs = receivedMessages(second).find(({ method }) => method === "completed");
     const fields = (message: Message | undefined): string[] =>
       Object.keys((message?.params as { summary: object } | undefined)?.summary ?? {});
     expect(fields(completed)).toEqual(fields(theirs));
@@ -120,39 +120,40 @@ describe("a session with the requests of the Rust client", () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ replayBeforeAttached: true });
     const before = await openSocket(sim, sim.url, { headers: first.headers });
-    before.send(said(first)[0]);
+    before.send(sentFrames(first)[0]);
     const { session_id: sessionId } = (await before.method("sessionCreated")).params as { session_id: string };
     await before.method("readyForContinue");
     sim.faults.drop();
     const after = await openSocket(sim, sim.url, { headers: second.headers });
-    const [attach, resumed] = said(second);
+    const [attach, resumed] = sentFrames(second);
     after.send((attach ?? "").replace(SESSION_IN_TRANSCRIPT, sessionId).replace('"last_sequence":5', '"last_sequence":3'));
     after.send(resumed);
     await after.method("success");
     const order = (messages: Message[]): unknown[] => messages.slice(0, 3).map(({ seqId }) => typeof seqId);
-    expect(order(after.messages)).toEqual(order(told(second)));
+    expect(order(after.messages)).toEqual(order(receivedMessages(second)));
   });
 
   test("acknowledges, notifies and completes a subscription as in the transcript", async () => {
     const [first] = control(handedOff) as [Connection];
     const sim = await running();
     const socket = await openSocket(sim, sim.url, { headers: first.headers });
-    socket.send(said(first)[0]);
+    socket.send(sentFrames(first)[0]);
     const { session_id: sessionId } = (await socket.method("sessionCreated")).params as { session_id: string };
     const wsUrl = `${sim.httpUrl.replace(/^http/, "ws")}/backtest/${sessionId}`;
 
     const subscriptions = handedOff.filter(({ channel }) => channel === "subscription");
     const sockets = await Promise.all(subscriptions.map(({ headers }) => openSocket(sim, wsUrl, { headers })));
-    for (const [index, connection] of subscriptions.entries()) say(sockets[index]!, said(connection)[0], sessionId);
-    socket.send(said(first)[1]);
+    for (const [index, connection] of subscriptions.entries())
+      sendSubscribe(sockets[index]!, sentFrames(connection)[0], sessionId);
+    socket.send(sentFrames(first)[1]);
 
     for (const [index, connection] of subscriptions.entries()) {
       const messages = await sockets[index]!.until(({ method }) => method === "subscriptionComplete");
-      const theirs = told(connection);
+      const theirs = receivedMessages(connection);
       expect(Object.keys(messages[0]!)).toEqual(Object.keys(theirs[0]!));
       expect(messages[0]).toMatchObject({ jsonrpc: "2.0", id: 1, result: expect.any(Number) });
       const subscription = messages[0]?.result;
-      expect(messages.at(-1)).toEqual({ ...told(subscriptions[0]!).at(-1), params: { subscription } });
+      expect(messages.at(-1)).toEqual({ ...receivedMessages(subscriptions[0]!).at(-1), params: { subscription } });
       const notifications = messages.slice(1, -1);
       expect(notifications.length).toBeGreaterThan(2);
       for (const { method, params } of notifications)
@@ -165,7 +166,7 @@ describe("a session with the requests of the Rust client", () => {
       .slice(1, -1)
       .map(({ params }) => (params as { result: { context: { slot: number } } }).result);
     expect(Math.min(...replayed.map(({ context }) => context.slot))).toBe(101);
-    const theirDiff = told(subscriptions[1]!)[1]?.params as { result: object };
+    const theirDiff = receivedMessages(subscriptions[1]!)[1]?.params as { result: object };
     expect(Object.keys(replayed[0] ?? {})).toEqual(expect.arrayContaining(Object.keys(theirDiff.result)));
   });
 });
@@ -174,32 +175,32 @@ test("a busy owner and an ended session are reported as in the transcript", asyn
   const [first, second, third] = control(busy) as [Connection, Connection, Connection];
   const sim = await running();
   const owner = await openSocket(sim, sim.url, { headers: first.headers });
-  owner.send(said(first)[0]);
+  owner.send(sentFrames(first)[0]);
   const { session_id: sessionId } = (await owner.method("sessionCreated")).params as { session_id: string };
   sim.faults.busyOwner(1);
   sim.faults.drop();
 
   const refusal = async (connection: Connection, id: string): Promise<Message> => {
     const socket = await openSocket(sim, sim.url, { headers: connection.headers });
-    say(socket, said(connection)[0], id);
+    sendSubscribe(socket, sentFrames(connection)[0], id);
     return socket.next();
   };
-  const theirs = (connection: Connection): string => told(connection)[0]!.params as string;
+  const theirs = (connection: Connection): string => receivedMessages(connection)[0]!.params as string;
   const held = await refusal(second, sessionId);
   expect(held.method).toBe("error");
   expect(Object.keys(held.params as object)).toEqual(Object.keys(theirs(second)));
   // The id of the transcript is one that this server has never had.
-  expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(told(third)[0]);
+  expect(await refusal(third, SESSION_IN_TRANSCRIPT)).toEqual(receivedMessages(third)[0]);
 });
 
 test("a parallel run is created, stepped, closed with 1012, re-attached and closed as in the transcript", async () => {
   const [first, second] = control(parallel) as [Connection, Connection];
   const sim = await running({ parallelSessions: 2 });
   const before = await openSocket(sim, sim.url, { headers: first.headers });
-  const [create, ...continues] = said(first);
+  const [create, ...continues] = sentFrames(first);
   before.send(create);
   const created = (await before.method("sessionsCreatedV2")).params as CreatedRun;
-  const theirs = told(first).find(({ method }) => method === "sessionsCreatedV2")?.params as CreatedRun;
+  const theirs = receivedMessages(first).find(({ method }) => method === "sessionsCreatedV2")?.params as CreatedRun;
   expect([created.start_slots, created.end_slots]).toEqual([theirs.start_slots, theirs.end_slots]);
   // Replaces the ids of the transcript.
   const ids = new Map(
@@ -213,17 +214,17 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
     messages
       .filter(({ method }) => method === "sessionCreated" || method === "sessionsCreatedV2")
       .map(({ method, params }) => [method, Object.keys(params as object).filter((key) => !key.startsWith("task_id"))]);
-  expect(answers(before.messages)).toEqual(answers(told(first)));
+  expect(answers(before.messages)).toEqual(answers(receivedMessages(first)));
 
   sim.faults.schedule({ atSlot: 150 }, { type: "close", code: 1012, target: { channel: "control" } });
   for (const frame of continues) before.send(ours(frame));
   expect(await before.closed).toMatchObject({ code: 1012 });
 
   const after = await openSocket(sim, sim.url, { headers: second.headers });
-  const [attach, close] = said(second);
+  const [attach, close] = sentFrames(second);
   after.send(ours(attach ?? ""));
   expect(Object.keys((await after.method("parallelSessionAttachedV2")).params as object)).toEqual(
-    expect.arrayContaining(Object.keys(told(second)[0]?.params as object)),
+    expect.arrayContaining(Object.keys(receivedMessages(second)[0]?.params as object)),
   );
   const left = new Set(created.session_ids);
   const events = await after.until(({ params }) => {
@@ -232,7 +233,10 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
     return left.size === 0;
   });
   for (const { method, params } of events) {
-    expect([method, Object.keys(params as object)]).toEqual(["sessionEventV2", Object.keys(told(second)[1]?.params as object)]);
+    expect([method, Object.keys(params as object)]).toEqual([
+      "sessionEventV2",
+      Object.keys(receivedMessages(second)[1]?.params as object),
+    ]);
   }
   // Like the server of the transcript, it replays the boundary slot.
   expect(events[0]?.params).toMatchObject({ seq_id: 2 });
@@ -243,7 +247,7 @@ test("a parallel run is created, stepped, closed with 1012, re-attached and clos
 test("every frame on the control channel is a response of the published types", async () => {
   const sim = await running();
   const socket = await openSocket(sim, sim.url, { headers: control(handedOff)[0]!.headers });
-  for (const frame of said(control(handedOff)[0]!)) socket.send(frame);
+  for (const frame of sentFrames(control(handedOff)[0]!)) socket.send(frame);
   await socket.method("completed");
   for (const text of socket.texts) expect(decodeResponse(text).response.method).not.toBe("unrecognized");
 });

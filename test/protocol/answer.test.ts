@@ -62,7 +62,7 @@ describe("a response of the HTTP API", () => {
   }
 
   test("is kept in the error if it is not JSON, without the secret and without the engine's quotation", () => {
-    const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (said) => said.replace("secret", "…")));
+    const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (text) => text.replace("secret", "…")));
     expect(error.body).toBe("<p>…</p>");
     expect(error.cause).toBeUndefined();
   });

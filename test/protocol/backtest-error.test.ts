@@ -14,105 +14,105 @@ const ADDRESS = "So11111111111111111111111111111111111111112";
 const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 
 /** Every kind: as the wire has it, as users see it, how it reads in a sentence, and whether it ends a session. */
-const KINDS: { wire: string; error: BacktestError; said: string; terminal?: true }[] = [
-  { wire: '"noMoreBlocks"', error: { kind: "noMoreBlocks" }, said: "noMoreBlocks", terminal: true },
-  { wire: '"sessionOwnerMismatch"', error: { kind: "sessionOwnerMismatch" }, said: "sessionOwnerMismatch" },
+const KINDS: { wire: string; error: BacktestError; text: string; terminal?: true }[] = [
+  { wire: '"noMoreBlocks"', error: { kind: "noMoreBlocks" }, text: "noMoreBlocks", terminal: true },
+  { wire: '"sessionOwnerMismatch"', error: { kind: "sessionOwnerMismatch" }, text: "sessionOwnerMismatch" },
   {
     wire: '{"invalidTransactionEncoding":{"index":0,"error":"bad"}}',
     error: { kind: "invalidTransactionEncoding", index: 0, error: "bad" },
-    said: "invalidTransactionEncoding (index 0, bad)",
+    text: "invalidTransactionEncoding (index 0, bad)",
   },
   {
     wire: '{"invalidTransactionFormat":{"index":1,"error":"bad"}}',
     error: { kind: "invalidTransactionFormat", index: 1, error: "bad" },
-    said: "invalidTransactionFormat (index 1, bad)",
+    text: "invalidTransactionFormat (index 1, bad)",
   },
   {
     wire: `{"invalidAccountEncoding":{"address":"${ADDRESS}","encoding":"base64","error":"bad"}}`,
     error: { kind: "invalidAccountEncoding", address: ADDRESS, encoding: "base64", error: "bad" },
-    said: `invalidAccountEncoding (address ${ADDRESS}, encoding base64, bad)`,
+    text: `invalidAccountEncoding (address ${ADDRESS}, encoding base64, bad)`,
   },
   {
     wire: '{"invalidAccountOwner":{"address":"x","error":"bad"}}',
     error: { kind: "invalidAccountOwner", address: "x", error: "bad" },
-    said: "invalidAccountOwner (address x, bad)",
+    text: "invalidAccountOwner (address x, bad)",
   },
   {
     wire: '{"invalidAccountPubkey":{"address":"x","error":"bad"}}',
     error: { kind: "invalidAccountPubkey", address: "x", error: "bad" },
-    said: "invalidAccountPubkey (address x, bad)",
+    text: "invalidAccountPubkey (address x, bad)",
   },
   {
     wire: '{"bundleNotFound":{"start_slot":9007199254740993,"end_slot":18446744073709551615}}',
     error: { kind: "bundleNotFound", startSlot: 9007199254740993n, endSlot: 18446744073709551615n },
-    said: "bundleNotFound (startSlot 9007199254740993, endSlot 18446744073709551615)",
+    text: "bundleNotFound (startSlot 9007199254740993, endSlot 18446744073709551615)",
     terminal: true,
   },
   {
     wire: '{"noProducedBlocksInRange":{"start_slot":1,"end_slot":2}}',
     error: { kind: "noProducedBlocksInRange", startSlot: 1n, endSlot: 2n },
-    said: "noProducedBlocksInRange (startSlot 1, endSlot 2)",
+    text: "noProducedBlocksInRange (startSlot 1, endSlot 2)",
     terminal: true,
   },
   {
     wire: '{"advanceSlotFailed":{"slot":5,"error":"x"}}',
     error: { kind: "advanceSlotFailed", slot: 5n, error: "x" },
-    said: "advanceSlotFailed (slot 5, x)",
+    text: "advanceSlotFailed (slot 5, x)",
     terminal: true,
   },
   {
     wire: '{"finalizeSlotFailed":{"slot":5,"error":"x"}}',
     error: { kind: "finalizeSlotFailed", slot: 5n, error: "x" },
-    said: "finalizeSlotFailed (slot 5, x)",
+    text: "finalizeSlotFailed (slot 5, x)",
     terminal: true,
   },
   {
     wire: '{"invalidBlockhashFormat":{"slot":5,"error":"x"}}',
     error: { kind: "invalidBlockhashFormat", slot: 5n, error: "x" },
-    said: "invalidBlockhashFormat (slot 5, x)",
+    text: "invalidBlockhashFormat (slot 5, x)",
   },
   {
     wire: '{"initializingSysvarsFailed":{"slot":5,"error":"x"}}',
     error: { kind: "initializingSysvarsFailed", slot: 5n, error: "x" },
-    said: "initializingSysvarsFailed (slot 5, x)",
+    text: "initializingSysvarsFailed (slot 5, x)",
   },
-  { wire: '{"invalidRequest":{"error":"x"}}', error: { kind: "invalidRequest", error: "x" }, said: "invalidRequest (x)" },
-  { wire: '{"internal":{"error":"x"}}', error: { kind: "internal", error: "x" }, said: "internal (x)", terminal: true },
-  { wire: '{"clerkError":{"error":"x"}}', error: { kind: "clerkError", error: "x" }, said: "clerkError (x)" },
-  { wire: '{"simulationError":{"error":"x"}}', error: { kind: "simulationError", error: "x" }, said: "simulationError (x)" },
+  { wire: '{"invalidRequest":{"error":"x"}}', error: { kind: "invalidRequest", error: "x" }, text: "invalidRequest (x)" },
+  { wire: '{"internal":{"error":"x"}}', error: { kind: "internal", error: "x" }, text: "internal (x)", terminal: true },
+  { wire: '{"clerkError":{"error":"x"}}', error: { kind: "clerkError", error: "x" }, text: "clerkError (x)" },
+  { wire: '{"simulationError":{"error":"x"}}', error: { kind: "simulationError", error: "x" }, text: "simulationError (x)" },
   {
     wire: `{"sessionNotFound":{"session_id":"${SESSION}"}}`,
     error: { kind: "sessionNotFound", sessionId: SESSION },
-    said: `sessionNotFound (sessionId ${SESSION})`,
+    text: `sessionNotFound (sessionId ${SESSION})`,
   },
   {
     wire: '{"sessionNotFound":{"session_id":"parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012"}}',
     error: { kind: "sessionNotFound", sessionId: "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012" },
-    said: "sessionNotFound (sessionId parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012)",
+    text: "sessionNotFound (sessionId parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9012)",
   },
   {
     wire: '{"sessionOwnershipBusy":{"reason":"handoff"}}',
     error: { kind: "sessionOwnershipBusy", reason: "handoff" },
-    said: "sessionOwnershipBusy (handoff)",
+    text: "sessionOwnershipBusy (handoff)",
   },
   {
     wire: '{"sessionNameTaken":{"session_name":"run-1"}}',
     error: { kind: "sessionNameTaken", sessionName: "run-1" },
-    said: "sessionNameTaken (sessionName run-1)",
+    text: "sessionNameTaken (sessionName run-1)",
   },
 ];
 
 const read = (text: string) => v.safeParse(backtestErrorSchema, parseJson(text, { integersOnly: true }));
 
 describe("errors that the server reports", () => {
-  for (const { wire, error, said, terminal = false } of KINDS) {
+  for (const { wire, error, text, terminal = false } of KINDS) {
     test(`${error.kind} ${terminal ? "ends the session" : "does not end the session"}`, () => {
       const parsed = read(wire);
       if (!parsed.success) throw new Error(`${wire} was refused`);
       const given = fromWireError(parsed.output);
       expect(given).toStrictEqual(error);
       expect(isTerminal(given)).toBe(terminal);
-      expect(describeBacktestError(given)).toBe(said);
+      expect(describeBacktestError(given)).toBe(text);
     });
   }
 

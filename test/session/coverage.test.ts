@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CoverageTracker } from "../../src/session/coverage.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { idOf, startRun, tellOf } from "./parallel-rig.js";
+import { idOf, sendSessionEvent, startRun } from "./parallel-rig.js";
 import { newClient, startSession, takeAll, until } from "./session-rig.js";
 
 function tracked(...slots: bigint[]): CoverageTracker {
@@ -44,11 +44,11 @@ describe("the coverage of a session", () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     expect(session.coverage()).toEqual({ completed: false });
-    control.say(3, "slotNotification", 100);
-    control.say(4, "slotNotification", 104);
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "slotNotification", 104);
     await until(() => session.progress.done === 4n, "both slots");
     expect(session.coverage()).toEqual({ completed: false, highestSlot: 104n, beyondRange: 104n });
-    control.say(5, "completed", {});
+    control.respond(5, "completed", {});
     await takeAll(session);
     expect(session.coverage()).toMatchObject({ completed: true });
     expect(await session.closed).toEqual({ reason: "completed" });
@@ -58,10 +58,10 @@ describe("the coverage of a session", () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });
-    tellOf(control, 0, 2, "slotNotification", 104);
-    tellOf(control, 2, 2, "slotNotification", 120);
+    sendSessionEvent(control, 0, 2, "slotNotification", 104);
+    sendSessionEvent(control, 2, 2, "slotNotification", 120);
     await until(() => run.progress.done === 6n, "both slots");
-    tellOf(control, 1, 2, "completed", {});
+    sendSessionEvent(control, 1, 2, "completed", {});
     await until(() => run.progress.done === 16n, "a part that is done");
     expect(run.subSessions[1]?.coverage()).toEqual({ completed: true });
     expect(run.subSessions[1]?.info.sessionId).toBe(idOf(1));

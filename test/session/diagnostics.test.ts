@@ -32,7 +32,7 @@ describe("diagnostics", () => {
 
   test("count the buffered events, without the delivered ones", async () => {
     const { session, control } = await setUp();
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 2, "both");
     await take(session, 2);
     expect(session.diagnostics.queueLength).toBe(0);
@@ -60,8 +60,8 @@ describe("diagnostics", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
-    control.say(2, "readyForContinue");
-    control.say(1, "readyForContinue");
+    control.respond(2, "readyForContinue");
+    control.respond(1, "readyForContinue");
     await until(() => session.diagnostics.queueLength === 3, "what is new");
     diffs.destroy();
     const again = await acceptDiffs(server);
@@ -83,8 +83,8 @@ describe("diagnostics", () => {
 
   test("count failures of transactions, which are not events", async () => {
     const { session, control } = await setUp();
-    control.say(3, "error", { simulationError: { error: "custom program error: 0x1" } });
-    control.say(4, "error", { simulationError: { error: "again" } });
+    control.respond(3, "error", { simulationError: { error: "custom program error: 0x1" } });
+    control.respond(4, "error", { simulationError: { error: "again" } });
     await until(() => session.diagnostics.simulationErrors === 2, "both");
     expect(session.diagnostics.queueLength).toBe(1);
   });
@@ -147,7 +147,7 @@ describe("a logger", () => {
     server.refuse("control", 503);
     const { session, control } = await startSession(server, newClient(server, { logger }));
     expect(logger.warn.mock.calls).toEqual([[expect.stringMatching(/^session: could not start yet: HTTP 503.*; retrying$/)]]);
-    control.say(3, "error", "noMoreBlocks");
+    control.respond(3, "error", "noMoreBlocks");
     await session.closed;
     const line = `session ${session.info.sessionId}: the simulator ended the session: noMoreBlocks`;
     expect(logger.error.mock.calls).toEqual([[line]]);

@@ -35,7 +35,7 @@ async function setUpDrain(completionDrainMs: number) {
   const subscription = standing.session.subscribeAccountDiffs([PROGRAM]);
   const diffs = await acceptDiffs(standing.server);
   await subscription.ready;
-  standing.control.say(3, "completed", {});
+  standing.control.respond(3, "completed", {});
   await until(() => standing.session.coverage().completed, "completed");
   return { ...standing, diffs, subscription };
 }
@@ -59,7 +59,7 @@ describe("the drain after completed", () => {
     control.close(1000);
     const again = await server.control();
     await again.expect("attachBacktestSession");
-    again.say(undefined, "error", { sessionNotFound: { session_id: session.info.sessionId } });
+    again.respond(undefined, "error", { sessionNotFound: { session_id: session.info.sessionId } });
     await until(() => session.connection.state === "closed", "the end of the control connection");
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.complete(7);
@@ -131,7 +131,7 @@ describe("the drain after completed", () => {
     const { server, session, diffs } = await setUp({ reconnect: { maxAttempts: 2 } }).then(async (standing) => {
       standing.session.subscribeAccountDiffs([PROGRAM]);
       const diffs = await acceptDiffs(standing.server);
-      standing.control.say(3, "completed", {});
+      standing.control.respond(3, "completed", {});
       await until(() => standing.session.coverage().completed, "completed");
       return { ...standing, diffs };
     });
@@ -190,7 +190,7 @@ describe("shutdown", () => {
     await session.shutdown();
     expect(control.received.filter((text) => text.includes("closeBacktestSession"))).toHaveLength(1);
     const { session: completed, control: other } = await setUp();
-    other.say(3, "completed", {});
+    other.respond(3, "completed", {});
     await takeAll(completed);
     await other.expectClose();
     await completed.shutdown();
@@ -221,7 +221,7 @@ describe("shutdown", () => {
       const starting = client.startSession(CREATE);
       const control = await server.control();
       await control.expect("createBacktestSession");
-      control.say(1, "sessionCreated", { session_id: `backtest_${"0".repeat(32)}`, rpc_endpoint: "/x" });
+      control.respond(1, "sessionCreated", { session_id: `backtest_${"0".repeat(32)}`, rpc_endpoint: "/x" });
       const session = await starting;
       await until(() => session.connection.state === "up", "the control connection");
       control.goSilent();
@@ -253,8 +253,8 @@ describe("shutdown", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     const shutting = session.shutdown();
-    control.say(3, "slotNotification", 100);
-    control.say(4, "completed", {});
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "completed", {});
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     await shutting;
     expect(await session.closed).toEqual({ reason: "shutdown" });
@@ -272,7 +272,7 @@ describe("shutdown", () => {
     const starting = client.startSession(CREATE);
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(1, "sessionCreated", { session_id: `backtest_${"0".repeat(32)}`, rpc_endpoint: "/x" });
+    control.respond(1, "sessionCreated", { session_id: `backtest_${"0".repeat(32)}`, rpc_endpoint: "/x" });
     {
       await using session = await starting;
       expect(session.info.sessionId).toBe(`backtest_${"0".repeat(32)}`);
@@ -296,9 +296,9 @@ describe("a session that fails", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 3, "all that was sent");
-    control.say(4, "error", { finalizeSlotFailed: { slot: 101, error: "bank hash mismatch" } });
+    control.respond(4, "error", { finalizeSlotFailed: { slot: 101, error: "bank hash mismatch" } });
     await control.expectClose();
     const end = await session.closed;
     expect(end).toMatchObject({ reason: "failed", error: { code: "remote" } });
@@ -316,8 +316,8 @@ describe("a session that fails", () => {
     const diffs = await server.subscription();
     await diffs.expect("accountDiffSubscribe");
     const continuing = rejection(session.continue());
-    control.say(3, "slotNotification", 100);
-    control.say(4, "error", { internal: { error: "x" } });
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "error", { internal: { error: "x" } });
     expect(await continuing).toMatchObject({ code: "remote" });
     expect(session.diagnostics.queueLength).toBe(2);
   });
@@ -331,16 +331,16 @@ describe("a session that fails", () => {
     ["noProducedBlocksInRange", { noProducedBlocksInRange: { start_slot: 1, end_slot: 2 } }],
   ])("by %s", async (kind, wire) => {
     const { session, control } = await setUp();
-    control.say(3, "error", wire);
+    control.respond(3, "error", wire);
     expect((await take(session, 1)).map(brief)).toEqual([`error ${kind}`]);
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "remote", remote: { kind } });
   });
 
   test("does not fail for other errors, which are delivered", async () => {
     const { session, control } = await setUp();
-    control.say(3, "error", { clerkError: { error: "x" } });
-    control.say(4, "error", "sessionOwnerMismatch");
-    control.say(5, "slotNotification", 100);
+    control.respond(3, "error", { clerkError: { error: "x" } });
+    control.respond(4, "error", "sessionOwnerMismatch");
+    control.respond(5, "slotNotification", 100);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["error clerkError", "error sessionOwnerMismatch", "slot 100"]);
   });
 
@@ -364,14 +364,14 @@ describe("a session that fails", () => {
 
   test("delivers everything to the listeners, then the close", async () => {
     const { session, control } = await startSessionOnly();
-    const told: string[] = [];
-    const note = (event: ManagedEvent): void => void told.push(brief(event));
+    const emitted: string[] = [];
+    const note = (event: ManagedEvent): void => void emitted.push(brief(event));
     session.on("readyForContinue", note).on("slot", note).on("error", note);
-    session.on("close", ({ reason, error }) => told.push(`close ${reason} ${error?.code}`));
-    control.say(3, "slotNotification", 100);
-    control.say(4, "error", "noMoreBlocks");
+    session.on("close", ({ reason, error }) => emitted.push(`close ${reason} ${error?.code}`));
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "error", "noMoreBlocks");
     await session.closed;
-    expect(told).toEqual(["readyForContinue", "slot 100", "error noMoreBlocks", "close failed remote"]);
+    expect(emitted).toEqual(["readyForContinue", "slot 100", "error noMoreBlocks", "close failed remote"]);
   });
 
   async function startSessionOnly() {
@@ -391,7 +391,7 @@ describe("unsubscribe", () => {
     expect(await diffs.ended).toBe(1000);
     await subscription.unsubscribe();
     expect(subscription.connection).toEqual({ state: "closed" });
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
   });
 

@@ -35,7 +35,7 @@ async function hold(session: ManagedBacktestSession, count: number): Promise<voi
 describe("events", () => {
   test("are buffered until a consumer takes them", async () => {
     const { session, control } = await setUp();
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await hold(session, 2);
     expect((await take(session, 2)).map(brief)).toEqual(["readyForContinue", "slot 100"]);
     expect(session.diagnostics.queueLength).toBe(0);
@@ -47,9 +47,9 @@ describe("events", () => {
     const diffs = await acceptDiffs(server);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.send('{"nonsense":1}');
-    control.say(3, "paused", { slot: 101, batchIndex: 2 });
-    control.say(4, "discoveryBatch", { slot: 5, batchIndex: 1, matched: [], transactions: [] });
-    control.say(5, "error", { sessionOwnershipBusy: { reason: "x" } });
+    control.respond(3, "paused", { slot: 101, batchIndex: 2 });
+    control.respond(4, "discoveryBatch", { slot: 5, batchIndex: 1, matched: [], transactions: [] });
+    control.respond(5, "error", { sessionOwnershipBusy: { reason: "x" } });
     await hold(session, 6);
     for (const event of await take(session, 6)) {
       expect(structuredClone(event)).toEqual(event);
@@ -60,16 +60,16 @@ describe("events", () => {
   test("have all fields of the wire, with 64-bit integers as bigint", async () => {
     const { session, control } = await setUp();
     const transaction = { data: "AQ==", encoding: "base64" };
-    control.say(3, "paused", { slot: 101, batchIndex: 2 });
-    control.say(4, "paused", { slot: 101 });
-    control.say(5, "discoveryBatch", {
+    control.respond(3, "paused", { slot: 101, batchIndex: 2 });
+    control.respond(4, "paused", { slot: 101 });
+    control.respond(5, "discoveryBatch", {
       slot: 7,
       batchIndex: 1,
       matched: [{ kind: "programExecuted", value: PROGRAM }],
       transactions: [transaction],
       transactionIndices: [3],
     });
-    control.say(6, "error", { initializingSysvarsFailed: { slot: 5, error: "x" } });
+    control.respond(6, "error", { initializingSysvarsFailed: { slot: 5, error: "x" } });
     const [, ...events] = await take(session, 5);
     expect(events).toEqual([
       { type: "paused", slot: 101n, batchIndex: 2 },
@@ -90,8 +90,8 @@ describe("events", () => {
     const lines: string[] = [];
     const logger = { debug: (line: string) => void lines.push(line), info() {}, warn() {}, error() {} };
     const { session, control } = await setUp({ logger });
-    control.say(3, "error", { simulationError: { error: "custom program error: 0x1" } });
-    control.say(4, "slotNotification", 100);
+    control.respond(3, "error", { simulationError: { error: "custom program error: 0x1" } });
+    control.respond(4, "slotNotification", 100);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["readyForContinue", "slot 100"]);
     expect(session.diagnostics.simulationErrors).toBe(1);
     expect(lines).toContainEqual(expect.stringMatching(/session backtest_\w+: .*custom program error: 0x1/));
@@ -103,8 +103,8 @@ describe("events", () => {
     const diffs = await acceptDiffs(server);
     diffs.notify(NOTIFICATION, 7, ...Array.from({ length: 50 }, (_, index) => diff(100, `d${index}`)));
     await hold(session, 51);
-    control.say(3, "slotNotification", 100);
-    control.say(4, "readyForContinue");
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "readyForContinue");
     await hold(session, 53);
     const events = (await take(session, 53)).map(brief);
     expect(events.slice(0, 3)).toEqual(["readyForContinue", "slot 100", "readyForContinue"]);
@@ -115,7 +115,7 @@ describe("events", () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
-    control.say(3, "completed", {
+    control.respond(3, "completed", {
       summary: { correctSimulation: 4, incorrectSimulation: 0, executionErrors: 0, balanceDiff: 0, logDiff: 0 },
     });
     const taking = takeAll(session);
@@ -131,7 +131,7 @@ describe("events", () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     diffs.complete(7);
     diffs.goSilent();
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
@@ -144,54 +144,54 @@ describe("events", () => {
 describe("listeners", () => {
   test("receive events from the next microtask on, buffered ones first", async () => {
     const { session, control } = await setUp();
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await hold(session, 2);
-    const told: string[] = [];
-    session.on("slot", (event) => told.push(brief(event)));
+    const emitted: string[] = [];
+    session.on("slot", (event) => emitted.push(brief(event)));
     // The listener of the second one is added in time, although later.
-    session.on("readyForContinue", (event) => told.push(brief(event)));
-    expect(told).toEqual([]);
+    session.on("readyForContinue", (event) => emitted.push(brief(event)));
+    expect(emitted).toEqual([]);
     await Promise.resolve();
-    expect(told).toEqual(["readyForContinue", "slot 100"]);
-    control.say(4, "slotNotification", 101);
-    await until(() => told.length === 3, "the third event");
+    expect(emitted).toEqual(["readyForContinue", "slot 100"]);
+    control.respond(4, "slotNotification", 101);
+    await until(() => emitted.length === 3, "the third event");
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
   test.each(["once", "addListener"] as const)("%s also starts the flow", async (method) => {
     const { session } = await setUp();
-    const told: string[] = [];
-    session[method]("readyForContinue", (event) => told.push(brief(event)));
-    await until(() => told.length === 1, "the event");
+    const emitted: string[] = [];
+    session[method]("readyForContinue", (event) => emitted.push(brief(event)));
+    await until(() => emitted.length === 1, "the event");
   });
 
   test("for connection and close do not start the flow", async () => {
     const { server, session, control } = await setUp();
-    const told: string[] = [];
+    const emitted: string[] = [];
     session.on("connection", ({ channel, status }) =>
-      told.push(`${channel} ${status.state === "down" ? status.phase : status.state}`),
+      emitted.push(`${channel} ${status.state === "down" ? status.phase : status.state}`),
     );
-    session.on("close", ({ reason }) => told.push(`close ${reason}`));
+    session.on("close", ({ reason }) => emitted.push(`close ${reason}`));
     control.destroy();
-    const { control: next } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    const { control: next } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     await hold(session, 3);
-    expect(told.filter((line) => line !== "control up").slice(0, 3)).toEqual([
+    expect(emitted.filter((line) => line !== "control up").slice(0, 3)).toEqual([
       "control backingOff",
       "control connecting",
       "control handshaking",
     ]);
     await session.shutdown();
     await next.expectClose();
-    expect(told.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
+    expect(emitted.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
   });
 
   test("for progress observe each slot and the end as they arrive, and consume nothing", async () => {
     const { session, control } = await setUp();
     const seen: string[] = [];
     session.on("progress", () => seen.push(`${session.coverage().highestSlot} ${session.coverage().completed}`));
-    control.say(3, "slotNotification", 100);
-    control.say(4, "slotNotification", 101);
-    control.say(5, "completed", {});
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "slotNotification", 101);
+    control.respond(5, "completed", {});
     await until(() => seen.length === 3, "the progress");
     expect(seen).toEqual(["100 false", "101 false", "101 true"]);
     expect(session.diagnostics.queueLength).toBeGreaterThan(1);
@@ -233,9 +233,9 @@ describe("listeners", () => {
         if (event.type === "slot" && event.slot === 101n) break;
       }
     })();
-    control.say(3, "slotNotification", 100);
-    control.say(4, "slotNotification", 101);
-    control.say(5, "slotNotification", 102);
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "slotNotification", 101);
+    control.respond(5, "slotNotification", 102);
     await pulling;
     await hold(session, 1);
     expect(order).toEqual(["puller readyForContinue", "listener 100", "puller slot 100", "listener 101", "puller slot 101"]);
@@ -248,7 +248,7 @@ describe("listeners", () => {
     session.on("slot", off);
     session.on("slot", (event) => seen.push(event));
     session.off("slot", off);
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await until(() => seen.length > 0, "the slot");
     expect(seen).toEqual([{ type: "slot", slot: 100n }]);
   });
@@ -267,13 +267,13 @@ describe("listeners", () => {
     session.on("close", () => {
       throw new Error("close listener");
     });
-    control.say(3, "slotNotification", 100);
-    control.say(4, "slotNotification", 101);
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "slotNotification", 101);
     await until(() => seen.length === 2, "two slots");
     control.destroy();
     const { control: next } = await reattach(server, (again) => {
-      again.say(5, "slotNotification", 102);
-      again.say(6, "completed", {});
+      again.respond(5, "slotNotification", 102);
+      again.respond(6, "completed", {});
     });
     await next.expectClose();
     expect(await session.closed).toEqual({ reason: "completed" });
@@ -286,34 +286,34 @@ describe("listeners", () => {
 
   test("that shut the session down receive only the close afterwards", async () => {
     const { session, control } = await setUp();
-    const told: string[] = [];
+    const emitted: string[] = [];
     session.on("slot", (event) => {
-      told.push(brief(event));
+      emitted.push(brief(event));
       void session.shutdown();
     });
-    session.on("close", ({ reason }) => told.push(`close ${reason}`));
-    for (let i = 0; i < 5; i++) control.say(3 + i, "slotNotification", 100 + i);
+    session.on("close", ({ reason }) => emitted.push(`close ${reason}`));
+    for (let i = 0; i < 5; i++) control.respond(3 + i, "slotNotification", 100 + i);
     await control.expectClose();
     await session.closed;
-    expect(told).toEqual(["slot 100", "close shutdown"]);
+    expect(emitted).toEqual(["slot 100", "close shutdown"]);
   });
 
   test("receive completed, then the close", async () => {
     const { session, control } = await setUp();
-    const told: string[] = [];
-    session.on("completed", (event) => told.push(brief(event)));
-    session.on("close", ({ reason }) => told.push(`close ${reason}`));
-    control.say(3, "completed", {});
+    const emitted: string[] = [];
+    session.on("completed", (event) => emitted.push(brief(event)));
+    session.on("close", ({ reason }) => emitted.push(`close ${reason}`));
+    control.respond(3, "completed", {});
     await control.expectClose();
     await session.closed;
-    expect(told).toEqual(["completed", "close completed"]);
+    expect(emitted).toEqual(["completed", "close completed"]);
   });
 });
 
 describe("iterating", () => {
   test("after the end, nextEvent rejects and the iterator ends", async () => {
     const { session, control } = await setUp();
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
     await control.expectClose();
     expect(await rejection(session.nextEvent())).toMatchObject({
@@ -330,8 +330,8 @@ describe("iterating", () => {
     expect(await rejection(takeAll(session))).toMatchObject({ code: "consumerBusy" });
     expect(await rejection(takeAll(session.run()))).toMatchObject({ code: "consumerBusy" });
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "consumerBusy" });
-    control.say(3, "slotNotification", 100);
-    control.say(4, "completed", {});
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "completed", {});
     expect((await first).map(brief)).toEqual(["readyForContinue", "slot 100", "completed"]);
   });
 });

@@ -164,7 +164,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     const replayed = [result(101, 1), result(101, 2), result(101, 2), result(101, 3), result(102, 1)];
     second.notify(`${name}Notification`, 9, ...replayed);
     second.complete(9);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     expect(typesOf(await takeAll(session), event)).toHaveLength(6);
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 3, malformed: 0, reconnects: { [kind]: 1 } });
   });
@@ -192,7 +192,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     stream.complete(7);
     await stream.ended;
     await until(() => subscription.connection.state === "closed", "its end");
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
   });
 });
@@ -227,7 +227,7 @@ describe("signatures", () => {
     expect(stream.isOpen).toBe(true);
     stream.notify("signatureNotification", 1, at(100, { err: null }));
     await stream.ended;
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     const events = await takeAll(session);
     expect(typesOf(events, "signature")).toEqual([
       {
@@ -306,7 +306,7 @@ describe("during a run", () => {
     await pull(1);
     const next = pull(1);
     await control.expect("continue");
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await next;
     const first = session.subscribeLogs([PROGRAM]);
     const stream = await server.subscription();
@@ -322,8 +322,8 @@ describe("during a run", () => {
     await second.ready;
     other.notify(NOTIFICATION, 8, logs(102, "c"));
     other.complete(8);
-    control.say(4, "slotNotification", 101);
-    control.say(5, "completed", {});
+    control.respond(4, "slotNotification", 101);
+    control.respond(5, "completed", {});
     await pull(5);
     await session.closed;
     expect(seen.toSorted()).toEqual(
@@ -361,12 +361,12 @@ describe("during a run", () => {
 
   test("a subscribe on an ended session is refused", async () => {
     const { session, control } = await setUp();
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     await takeAll(session);
     await session.closed;
     expect(thrownBy(() => session.subscribeSlots())).toMatchObject({ code: "controlClosed" });
     const { session: failed, control: other } = await setUp();
-    other.say(3, "error", "noMoreBlocks");
+    other.respond(3, "error", "noMoreBlocks");
     await failed.closed;
     expect(thrownBy(() => failed.subscribeActions())).toMatchObject({ code: "remote" });
   });

@@ -43,7 +43,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.queueLength).toBe(20);
     // Most of the 20 MB was never sent.
     expect(session.diagnostics.frames).toBeLessThan(1_500);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     const events = (await takeAll(session)).map(brief);
     expect(events).toEqual(["readyForContinue", ...results.map((_, index) => `diff d${index}`), "completed"]);
     expect(session.diagnostics.reconnects).toEqual({});
@@ -64,16 +64,16 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.queueLength).toBe(10);
     expect(server.connections).toHaveLength(2);
     // A paused connection counts as up.
-    const taken = await take(session, 7);
+    const consumed = await take(session, 7);
     await settle();
     expect(server.connections).toHaveLength(2);
-    taken.push(...(await take(session, 1)));
+    consumed.push(...(await take(session, 1)));
     const second = await server.subscription();
     const { config } = await second.accept("accountDiffSubscribe", 3);
     expect(config.replayFromSlot).toBe(102);
     second.notify(NOTIFICATION, 3, ...all.slice(8));
-    taken.push(...(await take(session, 8)));
-    control.say(3, "completed", {});
+    consumed.push(...(await take(session, 8)));
+    control.respond(3, "completed", {});
     const serve = async () => {
       while (second.isOpen) {
         second.complete(3);
@@ -81,7 +81,7 @@ describe("a consumer that reads no events", () => {
       }
     };
     const [rest] = await Promise.all([takeAll(session), serve()]);
-    const signatures = [...taken, ...rest].flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
+    const signatures = [...consumed, ...rest].flatMap((event) => (event.type === "accountDiff" ? [event.diff.signature] : []));
     expect(signatures).toEqual(all.map((_, index) => `d${index}`));
   });
 
@@ -120,8 +120,8 @@ describe("a consumer that reads no events", () => {
   test.each(platforms)("applies the mark to control events too, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
-    for (let i = 0; i < 40; i++) control.say(3 + i, "slotNotification", 100 + i);
-    control.say(43, "completed", {});
+    for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
+    control.respond(43, "completed", {});
     await until(() => session.diagnostics.queueLength >= 10, "the mark");
     await settle();
     expect(session.diagnostics.queueLength).toBe(10);
@@ -131,11 +131,11 @@ describe("a consumer that reads no events", () => {
       for (let last = 0; last < 43; ) {
         const again = await server.control();
         last = Number((await again.expect("attachBacktestSession")).last_sequence);
-        again.say(undefined, "sessionAttached", CREATED);
+        again.respond(undefined, "sessionAttached", CREATED);
         await again.expect("resumeAttachedSession");
-        again.say(undefined, "success");
-        for (let sequence = last + 1; sequence < 43; sequence++) again.say(sequence, "slotNotification", 97 + sequence);
-        again.say(43, "completed", {});
+        again.respond(undefined, "success");
+        for (let sequence = last + 1; sequence < 43; sequence++) again.respond(sequence, "slotNotification", 97 + sequence);
+        again.respond(43, "completed", {});
         await again.ended;
         if (again.received.some((text) => text.includes("closeBacktestSession"))) return;
       }
@@ -156,7 +156,7 @@ describe("a consumer that awaits continue() with a full queue", () => {
     await until(() => session.diagnostics.queueLength >= 5, "the mark");
     await session.continue();
     await control.expect("continue");
-    control.say(3, "slotNotification", 101);
+    control.respond(3, "slotNotification", 101);
     await until(() => session.diagnostics.queueLength === 6, "the slot");
     expect((await take(session, 3)).map(brief)).toEqual(["readyForContinue", "slot 101", "diff d0"]);
   });
@@ -164,8 +164,8 @@ describe("a consumer that awaits continue() with a full queue", () => {
   test.each(platforms)("full of control events does not deadlock, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 5, ...options }));
-    for (let i = 0; i < 10; i++) control.say(3 + i, "status", { status: "executingBlockTransactions" });
-    control.say(13, "readyForContinue");
+    for (let i = 0; i < 10; i++) control.respond(3 + i, "status", { status: "executingBlockTransactions" });
+    control.respond(13, "readyForContinue");
     await until(() => session.diagnostics.queueLength >= 5, "the mark");
     await settle();
     const serve = async (): Promise<void> => {
@@ -174,12 +174,12 @@ describe("a consumer that awaits continue() with a full queue", () => {
         await control.ended;
         served = await server.control();
         const last = Number((await served.expect("attachBacktestSession")).last_sequence);
-        served.say(undefined, "sessionAttached", CREATED);
+        served.respond(undefined, "sessionAttached", CREATED);
         await served.expect("resumeAttachedSession");
-        served.say(undefined, "success");
+        served.respond(undefined, "success");
         for (let sequence = last + 1; sequence < 13; sequence++)
-          served.say(sequence, "status", { status: "executingBlockTransactions" });
-        served.say(13, "readyForContinue");
+          served.respond(sequence, "status", { status: "executingBlockTransactions" });
+        served.respond(13, "readyForContinue");
       }
       await served.expect("continue");
     };

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { ManagedEvent } from "../../src/channels/managed-events.js";
 import { ManagedParallelSession, ParallelSubSession } from "../../src/session/managed-parallel-session.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { idOf, RUN_CREATE, rangeOf, reattachRun, startRun, tellOf } from "./parallel-rig.js";
+import { idOf, RUN_CREATE, rangeOf, reattachRun, sendSessionEvent, startRun } from "./parallel-rig.js";
 import { acceptDiffs, brief, CREATED, diff, newClient, PROGRAM, rejection, settle, takeAll, until } from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
@@ -45,7 +45,7 @@ describe("a sub-session", () => {
     });
     // One continue is in flight for each of them.
     expect(await rejection(first.continue())).toMatchObject({ code: "continueInFlight" });
-    tellOf(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
+    sendSessionEvent(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
     expect(await take(first, 1)).toEqual(["paused 104/2"]);
     await first.continue();
     await control.expect("continueSessionV1");
@@ -60,8 +60,8 @@ describe("a sub-session", () => {
     const events = takeAll(first.run({ step: 7 }));
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0), request: { advanceCount: 7 } });
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
-    tellOf(control, 0, 2, "slotNotification", 100);
-    tellOf(control, 0, 3, "completed", {});
+    sendSessionEvent(control, 0, 2, "slotNotification", 100);
+    sendSessionEvent(control, 0, 3, "completed", {});
     await settle();
     // It ends after its stream.
     diffs.notify(NOTIFICATION, 7, diff(109, "b"));
@@ -86,8 +86,8 @@ describe("a sub-session", () => {
     // A second call sends nothing.
     await first.shutdown();
     // Later frames of the server are ignored.
-    tellOf(control, 0, 2, "slotNotification", 100);
-    tellOf(control, 1, 2, "slotNotification", 110);
+    sendSessionEvent(control, 0, 2, "slotNotification", 100);
+    sendSessionEvent(control, 1, 2, "slotNotification", 110);
     expect(await take(second, 2)).toEqual(["readyForContinue", "slot 110"]);
     await second[Symbol.asyncDispose]();
     expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(1) });
@@ -110,14 +110,14 @@ describe("a sub-session", () => {
 
   test("ends alone after a terminal error", async () => {
     const { run, control, first, second } = await setUp();
-    tellOf(control, 0, 2, "error", "noMoreBlocks");
+    sendSessionEvent(control, 0, 2, "error", "noMoreBlocks");
     expect(await take(first, 2)).toEqual(["readyForContinue", "error noMoreBlocks"]);
     expect(await rejection(first.nextEvent())).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
     expect(await first.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
-    tellOf(control, 1, 2, "slotNotification", 110);
+    sendSessionEvent(control, 1, 2, "slotNotification", 110);
     await second.continue();
     await control.expect("continueSessionV1");
-    tellOf(control, 1, 3, "completed", {});
+    sendSessionEvent(control, 1, 3, "completed", {});
     expect(await take(second, 3)).toEqual(["readyForContinue", "slot 110", "completed"]);
     await control.expectClose();
     expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
@@ -133,7 +133,7 @@ describe("a sub-session", () => {
     expect(await first.closed).toMatchObject({ reason: "failed", error: { code: "subscriptionFailed" } });
     await second.continue();
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(1) });
-    tellOf(control, 1, 2, "completed", {});
+    sendSessionEvent(control, 1, 2, "completed", {});
     expect(await take(second, 2)).toEqual(["readyForContinue", "completed"]);
     expect(await run.closed).toMatchObject({ reason: "failed" });
     expect(control.received.join()).not.toMatch(/closeSessionV1|closeBacktestSession/);
@@ -141,8 +141,8 @@ describe("a sub-session", () => {
 
   test("counts failed transactions, as a session does", async () => {
     const { control, first, second } = await setUp();
-    tellOf(control, 0, 2, "error", { simulationError: { error: "custom program error" } });
-    tellOf(control, 0, 3, "slotNotification", 100);
+    sendSessionEvent(control, 0, 2, "error", { simulationError: { error: "custom program error" } });
+    sendSessionEvent(control, 0, 3, "slotNotification", 100);
     expect(await take(first, 2)).toEqual(["readyForContinue", "slot 100"]);
     expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
   });
@@ -169,11 +169,11 @@ describe("a sub-session without a consumer", () => {
     await first.continue();
     await control.expect("continueSessionV1");
     for (let index = 0; index < 50; index++) {
-      tellOf(control, 0, 2 + index, "status", { status: "executingBlockTransactions" });
+      sendSessionEvent(control, 0, 2 + index, "status", { status: "executingBlockTransactions" });
       stuck.notify(NOTIFICATION, 7, diff(100, `a${index}`));
     }
     for (let index = 0; index < 20; index++) {
-      tellOf(control, 1, 2 + index, "slotNotification", 110 + index);
+      sendSessionEvent(control, 1, 2 + index, "slotNotification", 110 + index);
       free.notify(NOTIFICATION, 8, diff(110, `b${index}`));
     }
     const events = await take(second, 41);
@@ -191,13 +191,13 @@ describe("a run", () => {
   test("adds up the progress of its sub-sessions", async () => {
     const { run, control, first } = await setUp(3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });
-    tellOf(control, 0, 2, "slotNotification", 104);
-    tellOf(control, 1, 2, "slotNotification", 110);
-    tellOf(control, 2, 2, "completed", {});
+    sendSessionEvent(control, 0, 2, "slotNotification", 104);
+    sendSessionEvent(control, 1, 2, "slotNotification", 110);
+    sendSessionEvent(control, 2, 2, "completed", {});
     await until(() => run.progress.done === 16n, "5 + 1 + 10 slots");
     expect(first.progress).toEqual({ done: 5n, total: 10n });
     // Skipped slots at the end, and a slot beyond it, are also counted correctly.
-    tellOf(control, 0, 3, "slotNotification", 400);
+    sendSessionEvent(control, 0, 3, "slotNotification", 400);
     await until(() => run.progress.done === 21n, "10 + 1 + 10 slots");
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
@@ -225,15 +225,15 @@ describe("a run", () => {
     await run[Symbol.asyncDispose]();
     expect(await run.closed).toEqual({ reason: "shutdown" });
     for (const stream of streams) await stream.ended;
-    const said = control.received.map((text) => JSON.parse(text).method);
-    expect(said.slice(1)).toEqual(["closeSessionV1", "closeSessionV1", "closeBacktestSession"]);
+    const methods = control.received.map((text) => JSON.parse(text).method);
+    expect(methods.slice(1)).toEqual(["closeSessionV1", "closeSessionV1", "closeBacktestSession"]);
     expect(await control.ended).toBe(1000);
     expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
   test("has the reason shutdown if only some sub-sessions completed", async () => {
     const { run, control, first, second } = await setUp();
-    tellOf(control, 0, 2, "completed", {});
+    sendSessionEvent(control, 0, 2, "completed", {});
     expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
     expect(await first.closed).toEqual({ reason: "completed" });
     await second.shutdown();
@@ -272,7 +272,7 @@ describe("a run", () => {
     });
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(undefined, "sessionCreated", CREATED);
+    control.respond(undefined, "sessionCreated", CREATED);
     stop.abort();
     expect(await rejection(starting)).toMatchObject({ code: "cancelled" });
     await control.ended;
@@ -300,7 +300,7 @@ describe("a run", () => {
     const { server, control, first } = await setUp(2, { logger: { debug: note, info: note, warn: note, error: note } });
     first.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
-    tellOf(control, 1, 2, "error", "noMoreBlocks");
+    sendSessionEvent(control, 1, 2, "error", "noMoreBlocks");
     await until(() => lines.some((line) => line.includes("noMoreBlocks") || line.includes("no more blocks")), "the error");
     expect(lines.some((line) => line.startsWith("parallel_") && line.includes("2 sub-sessions"))).toBe(true);
     expect(lines.some((line) => line.startsWith(`session ${idOf(1)}: `))).toBe(true);
@@ -325,8 +325,8 @@ describe("the events of all sub-sessions", () => {
           const index = sessionId === idOf(0) ? 0 : 1;
           const from = Number(rangeOf(index).startSlot) + (end ? 5 : 0);
           const sequence = end ? 8 : 2;
-          for (let slot = 0; slot < 5; slot++) tellOf(control, index, sequence + slot, "slotNotification", from + slot);
-          tellOf(control, index, sequence + 5, end ? "completed" : "readyForContinue", end ? {} : undefined);
+          for (let slot = 0; slot < 5; slot++) sendSessionEvent(control, index, sequence + slot, "slotNotification", from + slot);
+          sendSessionEvent(control, index, sequence + 5, end ? "completed" : "readyForContinue", end ? {} : undefined);
         }
       }
       await control.expectClose();
@@ -353,9 +353,9 @@ describe("the events of all sub-sessions", () => {
       for await (const { subSession, event } of run) taken.push(`${run.subSessions.indexOf(subSession)} ${brief(event)}`);
     };
     const consuming = rejection(consume());
-    tellOf(control, 0, 2, "error", "noMoreBlocks");
-    tellOf(control, 1, 2, "slotNotification", 110);
-    tellOf(control, 1, 3, "completed", {});
+    sendSessionEvent(control, 0, 2, "error", "noMoreBlocks");
+    sendSessionEvent(control, 1, 2, "slotNotification", 110);
+    sendSessionEvent(control, 1, 3, "completed", {});
     expect(await consuming).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
     expect(taken.filter((line) => line.startsWith("0"))).toEqual(["0 readyForContinue", "0 error noMoreBlocks"]);
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
@@ -363,7 +363,7 @@ describe("the events of all sub-sessions", () => {
 
   test("stay buffered after a break for the next consumer", async () => {
     const { run, control, first } = await setUp(2);
-    for (const index of [0, 1]) tellOf(control, index, 2, "slotNotification", 100 + index);
+    for (const index of [0, 1]) sendSessionEvent(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");
     const taken: string[] = [];
     for await (const { event } of run) {
@@ -381,7 +381,7 @@ describe("the events of all sub-sessions", () => {
     await again.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(await again.next()).toEqual({ done: true, value: undefined });
-    tellOf(control, 0, 3, "slotNotification", 102);
+    sendSessionEvent(control, 0, 3, "slotNotification", 102);
     expect(await take(first, 1)).toEqual(["slot 102"]);
   });
 
@@ -398,8 +398,8 @@ describe("the events of all sub-sessions", () => {
     stop.abort();
     expect(await consuming).toMatchObject({ code: "cancelled" });
     expect(run.connection).toEqual({ state: "up" });
-    tellOf(control, 0, 2, "completed", {});
-    tellOf(control, 1, 2, "completed", {});
+    sendSessionEvent(control, 0, 2, "completed", {});
+    sendSessionEvent(control, 1, 2, "completed", {});
     for await (const { event } of run) taken.push(brief(event));
     expect(taken.slice(2)).toEqual(["completed", "completed"]);
     expect(await run.closed).toEqual({ reason: "completed" });

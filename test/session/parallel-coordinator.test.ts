@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ParallelSubSession } from "../../src/session/managed-parallel-session.js";
 import type { ScriptedSubscription } from "../support/scripted-server.js";
 import { startScriptedServer } from "../support/scripted-server.js";
-import { idOf, startRun, tellOf } from "./parallel-rig.js";
+import { idOf, sendSessionEvent, startRun } from "./parallel-rig.js";
 import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } from "./session-rig.js";
 
 const NOTIFICATION = "accountDiffNotification";
@@ -43,7 +43,7 @@ describe("subscriptions that have used up their free connects", () => {
     const streamC = streams.get(`/backtest/${idOf(2)}`)!;
     streamC.notify(NOTIFICATION, 7, diff(120, "c"));
     streamC.complete(7);
-    tellOf(control, 2, 2, "completed", {});
+    sendSessionEvent(control, 2, 2, "completed", {});
     const first = await server.subscription();
     await settle();
     expect(server.connections).toHaveLength(5);

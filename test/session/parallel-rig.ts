@@ -36,21 +36,21 @@ export function runOf(count: number): Record<string, unknown> {
 }
 
 /** Sends an event of a sub-session. */
-export function tellOf(
+export function sendSessionEvent(
   control: ScriptedControl,
   index: number,
   sequence: bigint | number,
   method: string,
   params?: unknown,
 ): void {
-  control.say(undefined, "sessionEventV2", { session_id: idOf(index), seq_id: sequence, event: { method, params } });
+  control.respond(undefined, "sessionEventV2", { session_id: idOf(index), seq_id: sequence, event: { method, params } });
 }
 
 /** Sends the response to a create: all sub-sessions, and a readyForContinue of each (sequence 1). */
 export function standUp(control: ScriptedControl, count: number): void {
-  for (const index of indices(count)) control.say(undefined, "sessionCreated", createdOf(index));
-  control.say(undefined, "sessionsCreatedV2", runOf(count));
-  for (const index of indices(count)) tellOf(control, index, 1, "readyForContinue");
+  for (const index of indices(count)) control.respond(undefined, "sessionCreated", createdOf(index));
+  control.respond(undefined, "sessionsCreatedV2", runOf(count));
+  for (const index of indices(count)) sendSessionEvent(control, index, 1, "readyForContinue");
 }
 
 /** Starts a run of `count` sub-sessions, and handles the server side. */
@@ -76,7 +76,10 @@ export async function reattachRun(
   const control = await server.control();
   const { control_session_id: id, last_sequences: lasts } = await control.expect("attachParallelControlSessionV2");
   if (id !== CONTROL_ID) throw new Error(`attached to ${id}`);
-  control.say(undefined, "parallelSessionAttachedV2", { control_session_id: CONTROL_ID, session_ids: indices(count).map(idOf) });
+  control.respond(undefined, "parallelSessionAttachedV2", {
+    control_session_id: CONTROL_ID,
+    session_ids: indices(count).map(idOf),
+  });
   replay(control);
   return { control, lasts };
 }

@@ -39,11 +39,11 @@ describe("a raw connection", () => {
     expect(await control.expect("attachBacktestSession")).toEqual({ session_id: SESSION_ID, last_sequence: 5 });
     await control.expect("closeBacktestSession");
     expect(await take(connection, 1)).toEqual([{ response: { method: "success" } }]);
-    control.say(undefined, "sessionAttached", CREATED);
-    control.say(6, "slotNotification", 100);
+    control.respond(undefined, "sessionAttached", CREATED);
+    control.respond(6, "slotNotification", 100);
     // Nothing is dropped, not even duplicates.
-    control.say(6, "slotNotification", 100);
-    control.say(7, "error", "noMoreBlocks");
+    control.respond(6, "slotNotification", 100);
+    control.respond(7, "error", "noMoreBlocks");
     control.send("no JSON");
     control.send(new TextEncoder().encode('{"method":"success"}'));
     const responses = await take(connection, 6);
@@ -68,22 +68,22 @@ describe("a raw connection", () => {
 
   test("buffers responses until they are read, and returns each once across several iterations", async () => {
     const { connection, control } = await setUp();
-    for (let slot = 0; slot < 6; slot++) control.say(undefined, "slotNotification", slot);
+    for (let slot = 0; slot < 6; slot++) control.respond(undefined, "slotNotification", slot);
     await settle();
     expect(slots(await take(connection, 2))).toEqual([0n, 1n]);
     const [first, second] = [connection.responses(), connection.responses()];
     const taken = await Promise.all([first.next(), second.next(), first.next(), second.next()]);
     expect(slots(taken.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([2n, 3n, 4n, 5n]);
     const waits = [first.next(), second.next()];
-    control.say(undefined, "slotNotification", 6);
-    control.say(undefined, "slotNotification", 7);
+    control.respond(undefined, "slotNotification", 6);
+    control.respond(undefined, "slotNotification", 7);
     const values = await Promise.all(waits);
     expect(slots(values.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([6n, 7n]);
   });
 
   test("that is lost returns the received responses, then the reason, and sends nothing more", async () => {
     const { connection, control, server } = await setUp();
-    control.say(undefined, "slotNotification", 5);
+    control.respond(undefined, "slotNotification", 5);
     control.close(1012, "redeploy");
     await connection.closed;
     const responses = connection.responses();
@@ -194,7 +194,7 @@ describe("connecting", () => {
     const control = await server.control();
     const connection = await connecting;
     stop.abort();
-    control.say(undefined, "slotNotification", 1);
+    control.respond(undefined, "slotNotification", 1);
     expect(slots(await take(connection, 1))).toEqual([1n]);
   });
 
@@ -245,7 +245,7 @@ describe("a slow reader", () => {
 
   test("in a page closes the connection; buffered responses stay", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
-    for (let slot = 0; slot < 50; slot++) control.say(undefined, "slotNotification", slot);
+    for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;
     const responses = connection.responses();
     const taken: bigint[] = [];

@@ -42,7 +42,7 @@ function spellings(secret: string): string[] {
 
 /** Records all output of a client, in each form that it can be printed. */
 class Witness {
-  readonly said: string[] = [];
+  readonly seen: string[] = [];
   readonly logger = {
     debug: (line: string) => this.hear(line),
     info: (line: string) => this.hear(line),
@@ -51,9 +51,9 @@ class Witness {
   };
 
   hear(thing: unknown): void {
-    this.said.push(typeof thing === "string" ? thing : inspect(thing, { depth: 20, showHidden: true, getters: true }));
+    this.seen.push(typeof thing === "string" ? thing : inspect(thing, { depth: 20, showHidden: true, getters: true }));
     for (let error = thing; error instanceof Error; error = error.cause) {
-      this.said.push(String(error), error.stack ?? "", stringifyJson({ ...error, cause: undefined }));
+      this.seen.push(String(error), error.stack ?? "", stringifyJson({ ...error, cause: undefined }));
     }
   }
 
@@ -82,7 +82,7 @@ class Witness {
   }
 
   check(): void {
-    const text = this.said.join("\n");
+    const text = this.seen.join("\n");
     expect(text.length).toBeGreaterThan(100);
     for (const secret of [KEY, HEADER_VALUE]) {
       for (const spelling of spellings(secret)) expect(text).not.toContain(spelling);
@@ -155,14 +155,14 @@ describe.each(modes)("a key %s", (_, mode) => {
     const refused = rejection(client.startSession(CREATE));
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(undefined, "error", { invalidRequest: { error: "no such range" } });
+    control.respond(undefined, "error", { invalidRequest: { error: "no such range" } });
     witness.hear(await refused);
     const { session, control: standing } = await startSession(server, client);
     witness.follow(session);
     standing.destroy();
     const next = await server.control();
     await next.expect("attachBacktestSession");
-    next.say(undefined, "error", { sessionNotFound: { session_id: CREATED.session_id } });
+    next.respond(undefined, "error", { sessionNotFound: { session_id: CREATED.session_id } });
     await session.closed;
   });
 });
@@ -196,9 +196,9 @@ describe("a key that changes", () => {
     const { control: second } = await reattach(server);
     second.close(4000, "you sent second-secret-key, and before that first-secret-key");
     await reattach(server);
-    await until(() => witness.said.filter((line) => line.includes("4000")).length >= 2, "two losses");
+    await until(() => witness.seen.filter((line) => line.includes("4000")).length >= 2, "two losses");
     await session.shutdown();
-    const text = witness.said.join("\n");
+    const text = witness.seen.join("\n");
     for (const key of keys) expect(text).not.toContain(key);
     expect(text).toContain("[redacted]");
   });

@@ -47,7 +47,7 @@ describe("a silent server, with pings", () => {
     expect(last).toBe(2);
     expect((await diffsAgain.accept("accountDiffSubscribe", 7)).config.replayFromSlot).toBe(100);
     diffsAgain.notify("accountDiffNotification", 7, diff(100, "a"), diff(101, "b"));
-    next.say(3, "slotNotification", 101);
+    next.respond(3, "slotNotification", 101);
     const events = (await take(session, 4)).map(brief);
     expect(events.sort()).toEqual(["diff b", "resumed accountDiff", "resumed control", "slot 101"]);
     control.destroy();
@@ -77,12 +77,12 @@ describe("a silent server, without pings", () => {
     await session.continue();
     await control.expect("continue");
     control.goSilent();
-    const { control: next, last } = await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    const { control: next, last } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
     // It uses no budget, and does not wait.
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
-    next.say(4, "readyForContinue");
+    next.respond(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");
     await new Promise((resolve) => setTimeout(resolve, 2 * LIVENESS.deadlineMs));
     expect(server.connections).toHaveLength(2);
@@ -97,7 +97,7 @@ describe("a silent server, without pings", () => {
     for (let i = 0; i < 4; i++) {
       await reattach(server, (again) => {
         // The server has received it, and is executing.
-        if (i === 0) again.say(3, "status", { status: "executingBlockTransactions" });
+        if (i === 0) again.respond(3, "status", { status: "executingBlockTransactions" });
       });
       attaches.push(performance.now());
     }

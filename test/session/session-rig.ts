@@ -52,8 +52,8 @@ export async function startSession(
   const starting = client.startSession(create, options);
   const control = await server.control();
   const created = await control.expect("createBacktestSession");
-  control.say(1, "sessionCreated", CREATED);
-  control.say(2, "readyForContinue");
+  control.respond(1, "sessionCreated", CREATED);
+  control.respond(2, "readyForContinue");
   return { session: await starting, control, created };
 }
 
@@ -64,9 +64,9 @@ export async function reattach(
 ): Promise<{ control: ScriptedControl; last: unknown }> {
   const control = await server.control();
   const { last_sequence: last } = await control.expect("attachBacktestSession");
-  control.say(undefined, "sessionAttached", CREATED);
+  control.respond(undefined, "sessionAttached", CREATED);
   await control.expect("resumeAttachedSession");
-  control.say(undefined, "success");
+  control.respond(undefined, "success");
   replay(control);
   return { control, last };
 }

@@ -302,7 +302,7 @@ test("a start with several attempts reports each change of the connection", asyn
   });
   const control = await server.control();
   await control.expect("createBacktestSession");
-  control.say(1, "sessionCreated", CREATED);
+  control.respond(1, "sessionCreated", CREATED);
   const session = await starting;
   expect(phases).toEqual(["connecting 0", "backingOff 1", "connecting 1", "handshaking 1"]);
   await until(() => session.connection.state === "up", "the control connection");

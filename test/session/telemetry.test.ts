@@ -119,7 +119,7 @@ describe("a session with OpenTelemetry", () => {
     });
     expect(span.events.at(-1)).toEqual({ name: "control up", attributes: {} });
     expect(span.ends).toBe(0);
-    again.control.say(3, "completed", {});
+    again.control.respond(3, "completed", {});
     await takeAll(session);
     await session.closed;
     expect(span.attributes["simulator.session.end"]).toBe("completed");
@@ -130,7 +130,7 @@ describe("a session with OpenTelemetry", () => {
     const { telemetry, spans } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));
-    control.say(3, "error", "noMoreBlocks");
+    control.respond(3, "error", "noMoreBlocks");
     const { error } = await session.closed;
     const { span } = spans[0]!;
     expect(span.exceptions).toEqual([error]);
@@ -196,14 +196,14 @@ describe("a session with OpenTelemetry", () => {
     control.close(4000, `bad ${apiKey}`);
     const again = await reattach(server);
     await until(() => session.connection.state === "up", "it is back");
-    again.control.say(3, "error", { internal: { error: "boom" } });
+    again.control.respond(3, "error", { internal: { error: "boom" } });
     await session.closed;
     const { span } = spans[0]!;
-    const told = JSON.stringify([span, span.exceptions.map(String), collect()], (_, value: unknown) =>
+    const exported = JSON.stringify([span, span.exceptions.map(String), collect()], (_, value: unknown) =>
       typeof value === "bigint" ? String(value) : value,
     );
-    expect(told).toContain("[redacted]");
-    expect(told).not.toContain(apiKey);
+    expect(exported).toContain("[redacted]");
+    expect(exported).not.toContain(apiKey);
   });
 
   test("that was not created has no span", async () => {

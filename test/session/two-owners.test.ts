@@ -63,7 +63,7 @@ test("a session that another client has taken over fails with sessionBusy when i
   for (let attempt = 0; attempt < 2; attempt++) {
     const again = await server.control();
     await again.expect("attachBacktestSession");
-    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
+    again.respond(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
     await again.ended;
   }
   const { reason, error } = await session.closed;
@@ -82,14 +82,14 @@ test("a session that is busy for a moment reconnects without an error", async ()
   for (let attempt = 0; attempt < 3; attempt++) {
     const again = await server.control();
     await again.expect("attachBacktestSession");
-    again.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
+    again.respond(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
     await again.ended;
   }
   const again = await server.control();
   await again.expect("attachBacktestSession");
-  again.say(undefined, "sessionAttached", CREATED);
+  again.respond(undefined, "sessionAttached", CREATED);
   await again.expect("resumeAttachedSession");
-  again.say(undefined, "success");
+  again.respond(undefined, "success");
   await until(() => session.connection.state === "up", "it is back");
   expect((await take(session, 2)).map(brief)).toEqual(["readyForContinue", "resumed control"]);
 });

@@ -123,12 +123,12 @@ export class SimulatedProcess implements Platform {
     this.#frozenAt = this.#clock.now;
   }
 
-  /** @param timersStoodStill whether the time that was spent frozen doesn't count for timers, as in a machine that sleeps */
-  thaw(timersStoodStill: boolean): void {
+  /** @param wereTimersFrozen whether the time that was spent frozen doesn't count for timers, as in a machine that sleeps */
+  thaw(wereTimersFrozen: boolean): void {
     if (this.#state !== "frozen") return;
     this.#state = "running";
     const frozenAt = this.#frozenAt ?? this.#clock.now;
-    if (timersStoodStill) {
+    if (wereTimersFrozen) {
       for (const timer of this.timers) {
         this.#clock.cancel(timer.task);
         this.#arm(timer, Math.max(0, timer.task.at - frozenAt));

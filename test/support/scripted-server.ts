@@ -21,7 +21,7 @@ const CLOSING_REQUESTS = [CLOSE_SESSION, "closeSessionV1"];
  * const starting = client.startSession({ startSlot: 100, endSlot: 103 });
  * const control = await server.control();
  * await control.expect("createBacktestSession");
- * control.say(1, "sessionCreated", { session_id: id, rpc_endpoint: `/backtest/${id}` });
+ * control.respond(1, "sessionCreated", { session_id: id, rpc_endpoint: `/backtest/${id}` });
  */
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const server = new ScriptedServer();
@@ -237,7 +237,7 @@ export class ScriptedControl extends ScriptedConnection {
   }
 
   /** Sends a response, with its sequence if there is one. */
-  say(sequence: bigint | number | undefined, method: string, params?: unknown): void {
+  respond(sequence: bigint | number | undefined, method: string, params?: unknown): void {
     this.send({ seqId: sequence, method, params });
   }
 

@@ -61,12 +61,12 @@ describe("the platform of a page", () => {
     const window = new EventTarget();
     vi.stubGlobal("document", document);
     vi.stubGlobal("window", window);
-    const told: PageEvent[] = [];
-    const stop = defaultPlatform.onPageEvent((event) => told.push(event));
+    const events: PageEvent[] = [];
+    const stop = defaultPlatform.onPageEvent((event) => events.push(event));
     const fire = (target: EventTarget, type: string, more: object = {}): void => {
       target.dispatchEvent(Object.assign(new Event(type), more));
     };
-    return { document, window, told, stop, fire };
+    return { document, window, events, stop, fire };
   }
 
   test("is recognized by window and document", () => {
@@ -75,7 +75,7 @@ describe("the platform of a page", () => {
   });
 
   test("reports freezing, the back/forward cache, the network and visibility", () => {
-    const { document, window, told, fire } = page();
+    const { document, window, events, fire } = page();
     fire(document, "freeze");
     fire(document, "resume");
     fire(window, "pagehide", { persisted: true });
@@ -83,23 +83,23 @@ describe("the platform of a page", () => {
     fire(window, "offline");
     fire(window, "online");
     fire(document, "visibilitychange");
-    expect(told).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
+    expect(events).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
   });
 
   test("does not report that a page is unloaded, new or hidden", () => {
-    const { document, window, told, fire } = page();
+    const { document, window, events, fire } = page();
     fire(window, "pagehide", { persisted: false });
     fire(window, "pageshow", { persisted: false });
     document.visibilityState = "hidden";
     fire(document, "visibilitychange");
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   test("does not call a removed listener", () => {
-    const { document, window, told, stop, fire } = page();
+    const { document, window, events, stop, fire } = page();
     stop();
     for (const type of ["freeze", "resume", "visibilitychange"]) fire(document, type, { persisted: true });
     for (const type of ["pagehide", "pageshow", "online", "offline"]) fire(window, type, { persisted: true });
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 });

@@ -43,21 +43,21 @@ export class FakePeer {
   }
 
   /** Delivers frames synchronously, like frames of one chunk, even if the socket is paused. */
-  say(...texts: string[]): void {
+  emitText(...texts: string[]): void {
     for (const text of texts) {
       this.#emit.page("message", { data: text });
       this.#emit.node("message", Buffer.from(text), false);
     }
   }
 
-  sayBinary(bytes: Uint8Array): void {
+  emitBinary(bytes: Uint8Array): void {
     const data = bytes.slice().buffer;
     this.#emit.page("message", { data: this.#emit.binaryType() === "arraybuffer" ? data : new Blob([data]) });
     this.#emit.node("message", data, true);
   }
 
   /** A message of ws 7: a text is a string, without `isBinary`. */
-  sayAsWs7(data: string | ArrayBuffer): void {
+  emitAsWs7(data: string | ArrayBuffer): void {
     this.#emit.node("message", data);
   }
 

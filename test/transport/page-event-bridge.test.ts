@@ -17,7 +17,7 @@ function fakePage() {
 const transition = (type: string, persisted: boolean) => Object.assign(new Event(type), { persisted });
 
 /** The next messages that a worker receives. */
-function told(port: MessagePort, count: number): Promise<PageEvent[]> {
+function receive(port: MessagePort, count: number): Promise<PageEvent[]> {
   const life = receivePageEvents(port);
   const events: PageEvent[] = [];
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ describe("forwardPageEvents", () => {
     const { window, document } = fakePage();
     const { port1, port2 } = new MessageChannel();
     const stop = forwardPageEvents(port1);
-    const heard = told(port2, 7);
+    const received = receive(port2, 7);
     document.dispatchEvent(new Event("freeze"));
     document.dispatchEvent(new Event("resume"));
     window.dispatchEvent(transition("pagehide", true));
@@ -44,11 +44,11 @@ describe("forwardPageEvents", () => {
     // A page that is unloaded has no further page events.
     window.dispatchEvent(transition("pagehide", false));
     document.dispatchEvent(new Event("visibilitychange"));
-    expect(await heard).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
+    expect(await received).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
     stop();
     window.dispatchEvent(new Event("offline"));
     port1.postMessage("visible");
-    expect(await told(port2, 1)).toEqual(["visible"]);
+    expect(await receive(port2, 1)).toEqual(["visible"]);
     port1.close();
   });
 });

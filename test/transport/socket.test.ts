@@ -263,7 +263,7 @@ describe("a socket with a page's WebSocket", () => {
   test("passes the address and the subprotocols, and receives binary frames as bytes", () => {
     expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
     network.peer.open();
-    network.peer.sayBinary(new Uint8Array([1, 2]));
+    network.peer.emitBinary(new Uint8Array([1, 2]));
     expect(recorder.calls).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
@@ -301,8 +301,8 @@ describe("a socket with a page's WebSocket", () => {
   test("closes and reports nothing after a terminate", () => {
     network.peer.open();
     socket.terminate();
-    network.peer.say("late");
-    network.peer.sayBinary(new Uint8Array([1]));
+    network.peer.emitText("late");
+    network.peer.emitBinary(new Uint8Array([1]));
     network.peer.close();
     expect(network.peer.closing).toEqual({ code: undefined, reason: undefined });
     expect(recorder.types).toEqual(["open"]);
@@ -319,8 +319,8 @@ test("reads a message of ws 7, which has no isBinary, by the type of its data", 
   const network = fakeNetwork("node");
   const recorder = new Recorder();
   openSocket(network.WebSocket, { url: "ws://host" }, recorder);
-  network.peer.sayAsWs7("text");
-  network.peer.sayAsWs7(Uint8Array.of(1, 2).buffer);
+  network.peer.emitAsWs7("text");
+  network.peer.emitAsWs7(Uint8Array.of(1, 2).buffer);
   expect(recorder.calls).toEqual([
     { type: "text", text: "text" },
     { type: "binary", bytes: Uint8Array.of(1, 2) },

@@ -5,7 +5,7 @@ import { jsonOption } from "../common-options.js";
 import { compareRecords } from "../compare/compare-records.js";
 import { isFound, type ReportOptions, reportOptions, writeReport } from "../compare/report-options.js";
 import { EXIT } from "../exit-codes.js";
-import { oneOf, repeated, whole } from "../values.js";
+import { integer, oneOf, repeated } from "../values.js";
 
 interface CompareCommandOptions extends ReportOptions {
   ignore?: DifferenceKind[];
@@ -44,7 +44,9 @@ export function compareCommand({ io, exit }: CommandContext): Command {
       new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
     )
     .addOption(
-      new Option("--limit <count>", "number of differences to show of each kind").argParser(whole(0, 100_000)).default(20, "20"),
+      new Option("--limit <count>", "number of differences to show of each kind")
+        .argParser(integer(0, 100_000))
+        .default(20, "20"),
     );
   for (const option of reportOptions()) command.addOption(option);
   return command

@@ -7,7 +7,7 @@ import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
 import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
-import { isWhole, summaryJson, summaryLines } from "../run/summary.js";
+import { isComplete, summaryJson, summaryLines } from "../run/summary.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";
 import { address, between, repeated, slot } from "../values.js";
@@ -75,7 +75,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
       if (plan.out !== undefined && plan.programs.length === 0)
         io.err.write("note: without --program, only slots are recorded\n");
       const outcome = await runBacktest(plan, io);
-      const code = interruptedCode(io.interrupt) ?? (isWhole(outcome) ? EXIT.ok : EXIT.failed);
+      const code = interruptedCode(io.interrupt) ?? (isComplete(outcome) ? EXIT.ok : EXIT.failed);
       exit(code);
       // The reader of the output has closed the pipe.
       if (code === exitCodeOf("SIGPIPE")) return;

@@ -12,7 +12,7 @@ import { ENGINES, type Execution, type ExecutionOptions, ISOLATIONS, openExecuti
 import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
-import { between, origin, repeated, slot, slotCount, whole } from "../values.js";
+import { between, integer, origin, repeated, slot, slotCount } from "../values.js";
 
 interface ServeOptions extends ExecutionOptions {
   pace: number;
@@ -74,9 +74,9 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     .addOption(new Option("--seed <text>", "seed of the generated ledger; the same seed gives the same ledger").default("0"))
     .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot).default(300_000_000n, "300000000"))
     .addOption(new Option("--slots <count>", "number of slots").argParser(slotCount).default(10_000n, "10000"))
-    .addOption(new Option("--transactions <count>", "transactions in each slot").argParser(whole(1, 10_000)).default(4, "4"))
+    .addOption(new Option("--transactions <count>", "transactions in each slot").argParser(integer(1, 10_000)).default(4, "4"))
     .addOption(new Option("--skip-rate <share>", "share of slots without a block").argParser(between(0, 1)).default(0, "0"))
-    .addOption(new Option("--pace <ms>", "pause after each block").argParser(whole(0, 2 ** 31 - 1)).default(0, "0"))
+    .addOption(new Option("--pace <ms>", "pause after each block").argParser(integer(0, 2 ** 31 - 1)).default(0, "0"))
     .addOption(portOption(4100))
     .addOption(new Option("--host <address>", "address to listen on").default(LOOPBACK))
     .addOption(
@@ -88,7 +88,9 @@ export function serveCommand({ io, exit }: CommandContext): Command {
       ),
     )
     .addOption(new Option("--fault <fault>", "inject a fault, see below; can be repeated").argParser(repeated(parseFirstFault)))
-    .addOption(new Option("--faults-port <port>", "port of the fault page (default: --port plus 1)").argParser(whole(0, 65_535)))
+    .addOption(
+      new Option("--faults-port <port>", "port of the fault page (default: --port plus 1)").argParser(integer(0, 65_535)),
+    )
     .addOption(jsonOption("one line with the addresses"))
     .addHelpText("after", HELP)
     .action(async (options: ServeOptions) => {

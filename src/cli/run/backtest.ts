@@ -170,9 +170,9 @@ async function drive(
       isHealthy: connections.isHealthy,
     };
   });
-  bar.say(`${isResumed ? "resuming" : "running"} ${driven.label}, slots ${plan.startSlot} to ${plan.endSlot}`);
+  bar.printLine(`${isResumed ? "resuming" : "running"} ${driven.label}, slots ${plan.startSlot} to ${plan.endSlot}`);
   driven.onConnection((channel, status) => {
-    if (connections.note(channel, status) && status.state === "down") bar.say(oneLine(`${channel} lost: ${status.reason}`));
+    if (connections.note(channel, status) && status.state === "down") bar.printLine(oneLine(`${channel} lost: ${status.reason}`));
   });
   try {
     // A checkpoint includes the subscriptions.
@@ -185,7 +185,7 @@ async function drive(
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
       const line = describe(event);
-      if (line !== undefined) bar.say(oneLine(line));
+      if (line !== undefined) bar.printLine(oneLine(line));
       // Before the next event is delivered: the checkpoint must refer to exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();
       // While the session still exists: if the disk is full, it can be resumed.

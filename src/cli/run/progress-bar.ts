@@ -26,7 +26,7 @@ export class ProgressBar {
   }
 
   /** Writes a permanent line above the bar. */
-  say(line: string): void {
+  printLine(line: string): void {
     if (this.#isDrawn) this.#out.write(ERASE_LINE);
     this.#out.write(`${line}\n`);
     if (this.#isDrawn) this.#draw();

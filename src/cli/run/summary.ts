@@ -6,7 +6,7 @@ import type { RunOutcome } from "./backtest.js";
 import type { RunPlan } from "./run-plan.js";
 
 /** Whether the run completed without a gap. */
-export function isWhole({ reason, tally }: RunOutcome): boolean {
+export function isComplete({ reason, tally }: RunOutcome): boolean {
   return reason === "completed" && tally.gaps === 0;
 }
 
@@ -14,7 +14,7 @@ export function isWhole({ reason, tally }: RunOutcome): boolean {
 export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): string[] {
   const { reason, wasDone, tally, seconds } = outcome;
   const lines = [
-    style(isWhole(outcome) ? "green" : "red", `${reason} in ${duration(seconds)}`),
+    style(isComplete(outcome) ? "green" : "red", `${reason} in ${duration(seconds)}`),
     ...figureLines(outcome, plan, style),
     ...connectionLines(outcome),
   ];

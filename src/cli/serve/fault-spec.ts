@@ -1,7 +1,7 @@
 import type { Fault, FaultTarget, FaultTrigger, FaultType } from "../../local/link/faults.js";
 import type { Channel } from "../../local/link/link.js";
 import { UsageError } from "../command-failure.js";
-import { slot, whole } from "../values.js";
+import { integer, slot } from "../values.js";
 
 /** A fault and when it takes effect. */
 export interface FaultOrder {
@@ -27,12 +27,12 @@ const DEFAULT_CODE = 1012;
 
 /** A code that a close frame may contain (RFC 6455, 7.4). */
 function closeCode(text: string): number {
-  const code = whole(1000, 4999)(text);
+  const code = integer(1000, 4999)(text);
   if ((code >= 3000 || code <= 1014) && ![1004, 1005, 1006].includes(code)) return code;
   throw new Error("not a code of a close frame");
 }
 
-const times = whole(1, MAX_TIMES);
+const times = integer(1, MAX_TIMES);
 
 /** All faults, in the order of the help. */
 const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
@@ -54,13 +54,13 @@ const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
     value: "=MS",
     needsTrigger: false,
     does: "delay each frame; 0 ends it",
-    read: (value) => ({ type: "delay", ms: whole(0, MAX_MS)(value ?? "") }),
+    read: (value) => ({ type: "delay", ms: integer(0, MAX_MS)(value ?? "") }),
   },
   slow: {
     value: "=BYTES",
     needsTrigger: false,
     does: "limit the rate in bytes per second, as a slow reader does; 0 ends it",
-    read: (value) => ({ type: "slow", bytesPerSecond: whole(0, Number.MAX_SAFE_INTEGER)(value ?? "") }),
+    read: (value) => ({ type: "slow", bytesPerSecond: integer(0, Number.MAX_SAFE_INTEGER)(value ?? "") }),
   },
   busyOwner: {
     value: "[=TIMES]",
@@ -81,7 +81,7 @@ const FAULT_FORMS: Readonly<Record<FaultType, FaultForm>> = {
     read: (value) => {
       const [status = "", count = "1", ...more] = (value ?? "").split("x");
       if (more.length > 0) throw new Error("too many parts");
-      return { type: "refuseUpgrade", status: whole(400, 599)(status), times: times(count) };
+      return { type: "refuseUpgrade", status: integer(400, 599)(status), times: times(count) };
     },
   },
 };
@@ -120,7 +120,7 @@ export function parseFault(text: string): FaultOrder {
 
 function readPoint(text: string, when: string, at: string): { atSlot: bigint } | { afterFrames: number } {
   try {
-    return when === "slot" ? { atSlot: slot(at) } : { afterFrames: whole(1, Number.MAX_SAFE_INTEGER)(at) };
+    return when === "slot" ? { atSlot: slot(at) } : { afterFrames: integer(1, Number.MAX_SAFE_INTEGER)(at) };
   } catch (error) {
     throw new UsageError(`--fault ${JSON.stringify(text)}: @${when}: ${(error as Error).message}`);
   }

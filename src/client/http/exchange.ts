@@ -82,10 +82,10 @@ export async function exchange(
         const asked = response.headers.get("Retry-After") ?? "";
         // RFC 9110, 10.2.3: seconds or a date.
         waitMs = Math.max(waitMs, Number(asked) * 1000 || Date.parse(asked) - platform.now() || 0);
-        const said = response.ok ? "over 64 MiB" : redact(text);
+        const received = response.ok ? "over 64 MiB" : redact(text);
         const isRefused = status === 401 || status === 403;
-        const reason = `HTTP ${status}${isRefused ? " (check the API key)" : ""} ${said.slice(0, 200)}`;
-        failure = [isRefused ? "unauthorized" : "http", reason, { status, body: said }];
+        const reason = `HTTP ${status}${isRefused ? " (check the API key)" : ""} ${received.slice(0, 200)}`;
+        failure = [isRefused ? "unauthorized" : "http", reason, { status, body: received }];
       } catch (error) {
         if (error instanceof SimulatorError) throw error;
         const reason = redact(reasonOf(error));
@@ -146,6 +146,6 @@ async function readText(response: Response, limit: number): Promise<string> {
 /** The reason of a failed fetch. In Node.js it is in the cause of the error, which has only a code if several addresses were tried. */
 function reasonOf(error: unknown): string {
   const { message, code, cause }: { message?: unknown; code?: unknown; cause?: unknown } = Object(error);
-  const said = String(message || code || error);
-  return cause ? `${said}: ${reasonOf(cause)}` : said;
+  const summary = String(message || code || error);
+  return cause ? `${summary}: ${reasonOf(cause)}` : summary;
 }

@@ -31,13 +31,13 @@ export class BitWriter {
   /** Writes up to 24 bits. `value` must not have more than `count` bits. */
   bits(value: number, count: number): void {
     let pending = this.#pending | (value << this.#count);
-    let held = this.#count + count;
-    for (; held >= 8; held -= 8) {
+    let left = this.#count + count;
+    for (; left >= 8; left -= 8) {
       this.bytes[this.end++] = pending;
       pending >>>= 8;
     }
     this.#pending = pending;
-    this.#count = held;
+    this.#count = left;
   }
 
   /** Ends a bit stream that is read backwards: a set bit, and zeros up to the next byte. */

@@ -27,7 +27,7 @@ const matchLengthCode = new FseCode(MATCH_LENGTHS);
 const offsetCode = new FseCode(OFFSETS);
 const counts = new Uint32Array(256);
 
-/** Writes the blocks of a frame. The Huffman code is kept from block to block. */
+/** Writes the blocks of a frame. The Huffman code is previous from block to block. */
 export class BlockEncoder {
   #code: HuffmanCode | undefined;
   readonly #finder: MatchFinder;
@@ -77,13 +77,13 @@ export class BlockEncoder {
       counts[literal] = (counts[literal] as number) + 1;
     }
     const start = out.end;
-    const kept = this.#code;
+    const previous = this.#code;
     const code = this.#chooseCode(literalCount);
     if (code !== undefined) {
       const format = literalCount < MIN_FOUR_STREAMS ? 0 : literalCount < 1024 ? 1 : literalCount < 16384 ? 2 : 3;
       const header = format < 2 ? 3 : format + 2;
       out.end += header;
-      if (code !== kept) code.describe(out);
+      if (code !== previous) code.describe(out);
       if (format === 0) code.encode(literals, 0, literalCount, out);
       else encodeFour(code, literals, literalCount, out);
       const compressed = out.end - start - header;
@@ -91,7 +91,7 @@ export class BlockEncoder {
         // 4 bits, then both sizes: 10, 14 or 18 bits each.
         const width = format < 2 ? 10 : format * 4 + 6;
         const sizes = literalCount + compressed * 2 ** width;
-        const kind = code === kept ? TREELESS : COMPRESSED;
+        const kind = code === previous ? TREELESS : COMPRESSED;
         out.end = start;
         out.number(kind | (format << 2) | ((sizes % 2 ** 28) << 4), Math.min(header, 4));
         if (header === 5) out.number(Math.floor(sizes / 2 ** 28), 1);
@@ -110,14 +110,14 @@ export class BlockEncoder {
   /** The shortest code for the counted literals, or undefined to write them uncompressed. */
   #chooseCode(literalCount: number): HuffmanCode | undefined {
     const plain = literalCount * 8;
-    const kept = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
-    const best = Math.min(plain, kept);
+    const previous = this.#code?.cost(counts) ?? Number.POSITIVE_INFINITY;
+    const best = Math.min(plain, previous);
     // A code is built only if an ideal code would be worth its description, because building takes time.
     if (entropyOf(counts, literalCount) + DESCRIPTION_BITS < best) {
       const made = HuffmanCode.of(counts);
       if (made !== undefined && made.cost(counts) + made.size * 8 < best) return made;
     }
-    return kept < plain ? this.#code : undefined;
+    return previous < plain ? this.#code : undefined;
   }
 }
 

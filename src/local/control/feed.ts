@@ -1,6 +1,7 @@
 import type { Link } from "../link/link.js";
 import type { Timing } from "../link/timing.js";
-import type { Audience, Session } from "../session/local-session.js";
+import type { Session } from "../session/local-session.js";
+import type { ResponseReader } from "../session/response-backlog.js";
 
 /**
  * Runs a callback once per turn, however often it is requested, so that frames of one turn are sent together.
@@ -30,26 +31,26 @@ export class Coalesced {
 }
 
 /** The position of a control connection in the responses of a session. */
-export class Feed implements Audience {
+export class Feed implements ResponseReader {
   readonly session: Session;
   readonly #link: Link;
   readonly #pump: Coalesced;
-  #taken: number;
+  #received: number;
 
   /** @param pump requested when there are more responses to send */
-  constructor(session: Session, link: Link, taken: number, pump: Coalesced) {
+  constructor(session: Session, link: Link, received: number, pump: Coalesced) {
     this.session = session;
     this.#link = link;
-    this.#taken = taken;
+    this.#received = received;
     this.#pump = pump;
-    session.listenedBy(this);
+    session.backlog.attach(this);
   }
 
-  get taken(): number {
-    return this.#taken;
+  get received(): number {
+    return this.#received;
   }
 
-  onNews(): void {
+  handleNew(): void {
     this.#pump.request();
   }
 
@@ -59,9 +60,9 @@ export class Feed implements Audience {
 
   /** Sends the next response, if any. */
   sendNext(): boolean {
-    const entry = this.session.responses.after(this.#taken);
+    const entry = this.session.responses.after(this.#received);
     if (entry === undefined) return false;
-    this.#taken = entry.sequence;
+    this.#received = entry.sequence;
     this.#link.send(this.session.frameOf(entry));
     return true;
   }
@@ -69,10 +70,10 @@ export class Feed implements Audience {
   /** Sends pending responses while the link has room. */
   sendAll(): void {
     while (this.#link.writable && this.sendNext());
-    this.session.moved();
+    this.session.backlog.handleReceived();
   }
 
   end(): void {
-    this.session.leftBy(this);
+    this.session.backlog.detach(this);
   }
 }

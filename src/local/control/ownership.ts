@@ -26,7 +26,7 @@ export class Ownership {
   readonly #expired: () => void;
   #owner: Owner | undefined;
   #probing = false;
-  #callOffExpiry: (() => void) | undefined;
+  #stopTimeout: (() => void) | undefined;
   #isOver = false;
 
   constructor({ timing, disconnectTimeoutSecs, defaultSecs, expired }: OwnershipTerms) {
@@ -40,9 +40,9 @@ export class Ownership {
   }
 
   /** Sets the owner. There must be no other. */
-  takenBy(owner: Owner): void {
-    this.#callOffExpiry?.();
-    this.#callOffExpiry = undefined;
+  attach(owner: Owner): void {
+    this.#stopTimeout?.();
+    this.#stopTimeout = undefined;
     this.#owner = owner;
   }
 
@@ -50,32 +50,32 @@ export class Ownership {
    * Whether another connection still owns it. The server pings the owner, because a lost socket looks like a quiet one. If it does
    * not answer, its connection is cut, so that the next attach succeeds.
    */
-  isHeld(): boolean {
-    const holder = this.#owner;
-    if (holder === undefined) return false;
+  isBusy(): boolean {
+    const owner = this.#owner;
+    if (owner === undefined) return false;
     if (!this.#probing) {
       this.#probing = true;
-      void holder.isAlive().then((alive) => {
+      void owner.isAlive().then((alive) => {
         this.#probing = false;
-        if (!alive && this.#owner === holder) holder.evict();
+        if (!alive && this.#owner === owner) owner.evict();
       });
     }
     return true;
   }
 
   /** The owner was lost. Starts the disconnect timeout. */
-  leftBy(owner: Owner): void {
+  detach(owner: Owner): void {
     if (this.#owner !== owner) return;
     this.#owner = undefined;
     if (this.#isOver) return;
     if (this.#seconds === 0) this.#expired();
-    else this.#callOffExpiry = this.#timing.later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
+    else this.#stopTimeout = this.#timing.later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
   }
 
   /** Stops the disconnect timeout. */
   end(): void {
     this.#isOver = true;
-    this.#callOffExpiry?.();
-    this.#callOffExpiry = undefined;
+    this.#stopTimeout?.();
+    this.#stopTimeout = undefined;
   }
 }

@@ -15,7 +15,7 @@ export class ParallelControl implements ControlDriver {
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feeds = new Map<Session, Feed>();
-  readonly #news: Coalesced;
+  readonly #scheduledPump: Coalesced;
   /** Position in the answer of the create. */
   #answered: number;
   /** Whether events may be sent. */
@@ -27,10 +27,10 @@ export class ParallelControl implements ControlDriver {
     this.#run = run;
     this.#owner = owner;
     this.#link = link;
-    this.#news = new Coalesced(link.timing, () => this.pump());
+    this.#scheduledPump = new Coalesced(link.timing, () => this.pump());
     this.#answered = answered;
     link.belongsTo(run.controlSessionId);
-    run.ownership.takenBy(owner);
+    run.ownership.attach(owner);
     if (run.recorder !== undefined) run.recorder.connections++;
   }
 
@@ -41,7 +41,7 @@ export class ParallelControl implements ControlDriver {
    */
   created(eventsEarly: boolean): void {
     this.#flowing = eventsEarly;
-    this.#run.listenedBy(() => this.pump());
+    this.#run.listen(() => this.pump());
     this.pump();
   }
 
@@ -87,7 +87,7 @@ export class ParallelControl implements ControlDriver {
   refuse(error: WireBacktestError, request: DecodedRequest | undefined): void {
     const session = request === undefined ? undefined : this.#sessionOf(request);
     if (session !== undefined && !session.isEnded) session.respond({ method: "error", params: error });
-    else this.#say({ method: "error", params: error });
+    else this.#respond({ method: "error", params: error });
   }
 
   pump(): void {
@@ -98,19 +98,19 @@ export class ParallelControl implements ControlDriver {
       if (!this.#flowing) return;
       while (this.#sendRound());
     });
-    for (const session of this.#feeds.keys()) session.moved();
+    for (const session of this.#feeds.keys()) session.backlog.handleReceived();
   }
 
   left(): void {
     this.#isGone = true;
-    this.#run.listenedBy(undefined);
+    this.#run.listen(undefined);
     for (const feed of this.#feeds.values()) feed.end();
-    this.#run.ownership.leftBy(this.#owner);
+    this.#run.ownership.detach(this.#owner);
   }
 
   /** Sends a response of the run after the pending responses of its sessions. */
-  #say(response: ServerResponse): void {
-    this.#news.now();
+  #respond(response: ServerResponse): void {
+    this.#scheduledPump.now();
     this.#link.send(plainFrame(response));
   }
 
@@ -135,9 +135,9 @@ export class ParallelControl implements ControlDriver {
     return isSent;
   }
 
-  #follow(session: Session, taken: number): void {
+  #follow(session: Session, received: number): void {
     if (this.#feeds.has(session)) return;
-    this.#feeds.set(session, new Feed(session, this.#link, taken, this.#news));
+    this.#feeds.set(session, new Feed(session, this.#link, received, this.#scheduledPump));
   }
 
   async #closeSession(session: Session): Promise<void> {
@@ -147,7 +147,7 @@ export class ParallelControl implements ControlDriver {
 
   async #close(): Promise<void> {
     await this.#run.end();
-    this.#say({ method: "success" });
+    this.#respond({ method: "success" });
   }
 
   #driven(sessionId: string, request: DecodedRequest): Session {

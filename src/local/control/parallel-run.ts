@@ -38,7 +38,7 @@ export class ParallelRun {
   readonly #answer: string[] = [];
   #isCreated = false;
   #isEnded = false;
-  #onNews: (() => void) | undefined;
+  #handleNew: (() => void) | undefined;
 
   constructor(terms: ParallelTerms) {
     this.#terms = terms;
@@ -86,9 +86,9 @@ export class ParallelRun {
     };
   }
 
-  /** Calls `onNews` when the answer has more frames. One listener at a time. */
-  listenedBy(onNews: (() => void) | undefined): void {
-    this.#onNews = onNews;
+  /** Calls `handleNew` when the answer has more frames. One listener at a time. */
+  listen(handleNew: (() => void) | undefined): void {
+    this.#handleNew = handleNew;
   }
 
   /** Ends one session. The run ends with its last session. */
@@ -116,7 +116,7 @@ export class ParallelRun {
 
   async #make(): Promise<void> {
     const { create, parts, omitRanges, name } = this.#terms;
-    this.#say({ method: "status", params: { status: "startingRuntime" } });
+    this.#respond({ method: "status", params: { status: "startingRuntime" } });
     const plan = readPlan(create);
     for (const part of parts) {
       if (this.#isEnded) throw invalidRequest("the run was ended while it was being made");
@@ -125,11 +125,11 @@ export class ParallelRun {
       this.#sessions.push(session);
       this.recorder?.sessionIds.push(session.identity.sessionId);
       await session.open(() => this.#terms.openEngine(own), plan);
-      this.#say(session.createdMessage());
+      this.#respond(session.createdMessage());
       await session.begin();
     }
     this.#isCreated = true;
-    this.#say({
+    this.#respond({
       method: "sessionsCreatedV2",
       params: {
         ...this.members,
@@ -140,8 +140,8 @@ export class ParallelRun {
     });
   }
 
-  #say(response: ServerResponse): void {
+  #respond(response: ServerResponse): void {
     this.#answer.push(plainFrame(response));
-    this.#onNews?.();
+    this.#handleNew?.();
   }
 }

@@ -128,8 +128,8 @@ export class ControlConnection implements LinkUser, Owner {
     run.session.recorder?.requests.push(request);
     this.#claim(run, session_id);
     const { last } = run.session.responses;
-    const taken = last_sequence === null ? 0 : Math.min(Number(last_sequence), last);
-    const control = new SessionControl(run, this, this.#link, taken);
+    const received = last_sequence === null ? 0 : Math.min(Number(last_sequence), last);
+    const control = new SessionControl(run, this, this.#link, received);
     this.#driver = control;
     control.attached(this.#host.replaysBeforeAttached());
   }
@@ -147,7 +147,7 @@ export class ControlConnection implements LinkUser, Owner {
 
   /** @throws BacktestFailure `sessionOwnershipBusy` */
   #claim(run: Run, id: string): void {
-    if (this.#host.faults.isOwnerBusy(id) || run.ownership.isHeld()) {
+    if (this.#host.faults.isOwnerBusy(id) || run.ownership.isBusy()) {
       throw new BacktestFailure({ sessionOwnershipBusy: { reason: "another connection holds the session" } });
     }
   }

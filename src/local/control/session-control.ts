@@ -19,15 +19,15 @@ export class SessionControl implements ControlDriver {
   /** Whether responses may be sent. False between an attach and its resume. */
   #flowing = false;
 
-  constructor(run: SoloRun, owner: Owner, link: Link, taken: number) {
+  constructor(run: SoloRun, owner: Owner, link: Link, received: number) {
     this.#run = run;
     this.#session = run.session;
     this.#owner = owner;
     this.#link = link;
     const { sessionId } = run.session.identity;
     link.belongsTo(sessionId);
-    run.ownership.takenBy(owner);
-    this.#feed = new Feed(run.session, link, taken, new Coalesced(link.timing, () => this.pump()));
+    run.ownership.attach(owner);
+    this.#feed = new Feed(run.session, link, received, new Coalesced(link.timing, () => this.pump()));
     const { recorder } = run.session;
     if (recorder !== undefined) recorder.connections.control++;
   }
@@ -89,7 +89,7 @@ export class SessionControl implements ControlDriver {
   left(): void {
     this.#flowing = false;
     this.#feed.end();
-    this.#run.ownership.leftBy(this.#owner);
+    this.#run.ownership.detach(this.#owner);
   }
 
   #resume(): void {

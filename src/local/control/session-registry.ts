@@ -106,14 +106,14 @@ export class SessionRegistry {
     if (!this.#live.delete(sessionId) || !session.isOpen) return;
     this.#ended.set(sessionId, session);
     if (!this.#readers.has(session)) this.#expire(session);
-    let held = 0;
-    for (const { notifications } of this.#ended.values()) held += notifications.length;
+    let transactions = 0;
+    for (const { notifications } of this.#ended.values()) transactions += notifications.length;
     for (const oldest of this.#ended.values()) {
-      if (this.#ended.size <= LIMITS.endedSessions && held <= LIMITS.endedTransactions) break;
+      if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
       // The newest one stays, because its subscriptions have not received everything.
       if (oldest === session) break;
       this.#forget(oldest);
-      held -= oldest.notifications.length;
+      transactions -= oldest.notifications.length;
     }
   }
 

@@ -98,7 +98,7 @@ export class FaultInjector implements Faults, LinkWatch {
   readonly #links = new Set<Link>();
   #refusals: Refusal[] = [];
   /** Faults that also apply to later connections. */
-  #standing: (Extract<Fault, { type: "delay" | "slow" }> & { target: FaultTarget })[] = [];
+  #lasting: (Extract<Fault, { type: "delay" | "slow" }> & { target: FaultTarget })[] = [];
   #scheduled: Scheduled[] = [];
 
   apply(fault: Fault): number {
@@ -117,8 +117,8 @@ export class FaultInjector implements Faults, LinkWatch {
       case "delay":
       case "slow":
         // A later fault replaces earlier ones whose targets it covers.
-        this.#standing = this.#standing.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
-        this.#standing.push({ ...fault, target });
+        this.#lasting = this.#lasting.filter(({ type, target: own }) => type !== fault.type || !covers(target, own));
+        this.#lasting.push({ ...fault, target });
         return this.#strike(fault, (link) => impose(fault, link));
       case "busyOwner":
       case "refuseAuth":
@@ -182,7 +182,7 @@ export class FaultInjector implements Faults, LinkWatch {
   clear(): void {
     this.#refusals = [];
     this.#scheduled = [];
-    this.#standing = [];
+    this.#lasting = [];
     for (const link of this.#links) this.sessionKnown(link);
   }
 
@@ -198,8 +198,8 @@ export class FaultInjector implements Faults, LinkWatch {
   /** A connection was opened, or a control connection now belongs to a session. Applies persistent faults to it. */
   sessionKnown(link: Link): void {
     for (const type of ["delay", "slow"] as const) {
-      const standing = this.#standing.findLast((fault) => fault.type === type && matches(fault.target, link));
-      impose(standing ?? NOTHING[type], link);
+      const lasting = this.#lasting.findLast((fault) => fault.type === type && matches(fault.target, link));
+      impose(lasting ?? NOTHING[type], link);
     }
   }
 

@@ -20,7 +20,7 @@ export class NotificationLog {
   readonly #bySignature = new Map<string, ExecutedTransaction>();
   readonly #readers = new Set<() => void>();
   #ended = false;
-  #firstKept = 0;
+  #firstPosition = 0;
 
   /** Adds an entry. Readers are notified by the next `announce`. */
   append(entry: LogEntry): void {
@@ -35,13 +35,13 @@ export class NotificationLog {
   }
 
   /** The first position that a new subscription can read. */
-  get firstKept(): number {
-    return this.#firstKept;
+  get firstPosition(): number {
+    return this.#firstPosition;
   }
 
   /** Evicts the entries before a position for new subscriptions, like a server with a bounded history. For tests. */
   evictBefore(position: number): void {
-    this.#firstKept = Math.max(this.#firstKept, Math.min(position, this.#entries.length));
+    this.#firstPosition = Math.max(this.#firstPosition, Math.min(position, this.#entries.length));
   }
 
   /** Ends the log. */
@@ -51,10 +51,10 @@ export class NotificationLog {
     this.announce();
   }
 
-  /** Calls `onNews` when there are more entries, or the end. Returns a function that stops it. */
-  read(onNews: () => void): () => void {
-    this.#readers.add(onNews);
-    return () => this.#readers.delete(onNews);
+  /** Calls `handleNew` when there are more entries, or the end. Returns a function that stops it. */
+  read(handleNew: () => void): () => void {
+    this.#readers.add(handleNew);
+    return () => this.#readers.delete(handleNew);
   }
 
   get ended(): boolean {

@@ -64,11 +64,11 @@ function selectReports(kind: Extract<LogEntry, { type: "report" }>["kind"]): Sel
 function selectStates(
   isOf: (diff: AccountDiff) => boolean,
   intraSlotUpdates: boolean,
-  tell: (slot: bigint, address: string, state: AccountState | undefined) => NotificationResult | undefined,
+  toResult: (slot: bigint, address: string, state: AccountState | undefined) => NotificationResult | undefined,
 ): Selection {
   const changed = new Map<string, AccountState | undefined>();
   const tellAll = (slot: bigint, states: Iterable<readonly [string, AccountState | undefined]>): NotificationResult[] =>
-    Array.from(states, ([address, state]) => tell(slot, address, state)).filter((result) => result !== undefined);
+    Array.from(states, ([address, state]) => toResult(slot, address, state)).filter((result) => result !== undefined);
   return (entry) => {
     if (entry.type === "block") {
       if (changed.size === 0) return NONE;

@@ -25,14 +25,14 @@ export const ACCOUNT_METHODS: RpcMethods = {
   },
   getAccountInfo: async (session, [address, config]) => {
     const encode = encoderOf(config);
-    return inContext(session, tell(await session.account(readAddress(address)), encode));
+    return inContext(session, encodeState(await session.account(readAddress(address)), encode));
   },
   getMultipleAccounts: async (session, [addresses, config]) => {
     const encode = encoderOf(config);
     const accounts = await Promise.all(readAddresses(addresses, MAX_ADDRESSES).map((address) => session.account(address)));
     return inContext(
       session,
-      accounts.map((account) => tell(account, encode)),
+      accounts.map((account) => encodeState(account, encode)),
     );
   },
   getProgramAccounts: async (session, [program, config]) => {
@@ -41,7 +41,7 @@ export const ACCOUNT_METHODS: RpcMethods = {
     const isWanted = accountFilter(filters);
     const accounts = [...(await ownedBy(session, readAddress(program)))]
       .filter(([, state]) => isWanted(state))
-      .map(([pubkey, state]) => ({ pubkey, account: tell(state, encode) }));
+      .map(([pubkey, state]) => ({ pubkey, account: encodeState(state, encode) }));
     return withContext === true ? inContext(session, accounts) : accounts;
   },
   getMinimumBalanceForRentExemption: (_, [space]) => {
@@ -63,7 +63,7 @@ function encoderOf(config: unknown): AccountEncoder {
   return accountEncoder(encoding ?? undefined, dataSlice, "refuse");
 }
 
-function tell(state: AccountState | undefined, encode: AccountEncoder): unknown {
+function encodeState(state: AccountState | undefined, encode: AccountEncoder): unknown {
   return state === undefined ? null : parseJson(encode(state));
 }
 

@@ -26,7 +26,7 @@ export const CHAIN_METHODS: RpcMethods = {
   },
   getBlockTime: async (session, [given]) => {
     const slot = readCount(given, "a slot");
-    const block = session.notifications.block(slot) ?? (await standing(session, slot));
+    const block = session.notifications.block(slot) ?? (await standingBlock(session, slot));
     if (block !== undefined) return block.blockTime;
     throw slot > session.slot
       ? new RpcFailure(RPC_CODES.blockNotAvailable, `Block not available for slot ${slot}`)
@@ -44,7 +44,7 @@ export const CHAIN_METHODS: RpcMethods = {
 };
 
 /** The current block of the session, if it has this slot. */
-async function standing(session: Session, slot: bigint): Promise<{ blockTime: bigint | null } | undefined> {
+async function standingBlock(session: Session, slot: bigint): Promise<{ blockTime: bigint | null } | undefined> {
   const block = await session.withEngine((engine) => engine.currentBlock());
   return block?.slot === slot ? block : undefined;
 }

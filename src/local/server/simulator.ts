@@ -188,7 +188,7 @@ export class Simulator {
         slotExecuted: (executed, slot) => {
           this.faults.slotExecuted(executed.identity, slot, () => {
             executed.notifications.announce();
-            executed.flush();
+            executed.backlog.flush();
           });
         },
         ended: (ended) => {

@@ -5,22 +5,12 @@ import type { Timing } from "../link/timing.js";
 import { NotificationLog } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "../wire/response-frames.js";
-import { LIMITS } from "../wire/simulator-limits.js";
 import { ReplayBuffer, type SequencedEntry } from "./replay-buffer.js";
+import { ResponseBacklog } from "./response-backlog.js";
 import { checkEngine, type SessionPlan } from "./session-plan.js";
 import { SessionWork } from "./session-work.js";
 import type { SessionRecorder } from "./simulator-record.js";
 import { Stepper, type StepperHost } from "./stepper.js";
-
-/** The receiver of the responses of a session. */
-export interface Audience {
-  /** There are new responses, or the session has ended. */
-  onNews(): void;
-  /** Sends pending responses now. */
-  flush(): void;
-  /** The sequence of the last received response. */
-  readonly taken: number;
-}
 
 export interface SessionIdentity {
   sessionId: string;
@@ -48,6 +38,8 @@ export class Session {
   readonly identity: SessionIdentity;
   readonly create: CreateParams;
   readonly responses = new ReplayBuffer();
+  /** The responses that the client has not received. */
+  readonly backlog = new ResponseBacklog(this.responses);
   readonly notifications = new NotificationLog();
   readonly recorder: SessionRecorder | undefined;
   /** The time of the create, in ms since 1970. */
@@ -57,10 +49,6 @@ export class Session {
   #engine: EngineSession | undefined;
   #stepper: Stepper | undefined;
   #work: SessionWork | undefined;
-  #audience: Audience | undefined;
-  /** The last sequence that a client received. The backlog counts from here while no client is connected. */
-  #lastTaken = 0;
-  #waitingForRoom: (() => void) | undefined;
   #ended = false;
   #outcome: "open" | "completed" | "failed" = "open";
   #executedSlots = 0;
@@ -166,7 +154,7 @@ export class Session {
   respond(response: SessionResponse): void {
     const entry = this.responses.push(response);
     this.recorder?.response(entry, this.frameOf(entry), this.#isSequenced);
-    this.#audience?.onNews();
+    this.backlog.handleNew();
   }
 
   /** Sends a response to the control connection. */
@@ -220,31 +208,11 @@ export class Session {
     return this.#work?.overrides ?? NO_OVERRIDES;
   }
 
-  /** Sends pending responses. */
-  flush(): void {
-    this.#audience?.flush();
-  }
-
-  listenedBy(audience: Audience): void {
-    this.#audience = audience;
-  }
-
-  leftBy(audience: Audience): void {
-    if (this.#audience !== audience) return;
-    this.#lastTaken = audience.taken;
-    this.#audience = undefined;
-  }
-
-  /** The client has received more responses. */
-  moved(): void {
-    if (this.#waitingForRoom !== undefined && this.#backlog() < LIMITS.untakenResponses) this.#letOn();
-  }
-
   /** Ends the session. Its subscriptions complete with the executed slots. */
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#letOn();
+    this.backlog.end();
     this.#host.ended(this);
     await this.#stopped();
     this.notifications.end();
@@ -293,8 +261,8 @@ export class Session {
       },
       completed: (summary) => {
         this.#outcome = "completed";
-        const whole = { ...summary, rerouteStats: this.#work?.rerouteStats ?? summary.rerouteStats };
-        this.respond({ method: "completed", params: { summary: this.create.sendSummary ? whole : undefined } });
+        const fullSummary = { ...summary, rerouteStats: this.#work?.rerouteStats ?? summary.rerouteStats };
+        this.respond({ method: "completed", params: { summary: this.create.sendSummary ? fullSummary : undefined } });
         this.notifications.end();
       },
       failed: (error) => {
@@ -302,23 +270,7 @@ export class Session {
         this.respond({ method: "error", params: error });
         this.notifications.end();
       },
-      room: () => this.#room(),
+      room: () => this.backlog.waitForRoom(),
     };
-  }
-
-  #backlog(): number {
-    return this.responses.last - (this.#audience?.taken ?? this.#lastTaken);
-  }
-
-  async #room(): Promise<void> {
-    if (this.#ended || this.#backlog() < LIMITS.untakenResponses) return;
-    await new Promise<void>((resolve) => {
-      this.#waitingForRoom = resolve;
-    });
-  }
-
-  #letOn(): void {
-    this.#waitingForRoom?.();
-    this.#waitingForRoom = undefined;
   }
 }

@@ -116,7 +116,7 @@ export class SubscriptionConnection implements LinkUser {
       isOneShot: known.isOneShot === true,
       isCompressed: this.#terms.compresses && config.compression === "zstd",
       from,
-      next: Math.max(notifications.firstKept, from === undefined ? 0 : notifications.positionOf(from)),
+      next: Math.max(notifications.firstPosition, from === undefined ? 0 : notifications.positionOf(from)),
       isComplete: false,
     };
   }

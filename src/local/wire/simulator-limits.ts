@@ -29,7 +29,7 @@ export const LIMITS = {
   /** Stored responses of a session, for replays. The oldest ones are evicted. */
   replayResponses: 200_000,
   /** Unsent responses of a session. Execution waits at the limit, so that a replay after a detach is complete. */
-  untakenResponses: 100_000,
+  undeliveredResponses: 100_000,
   /** The longest disconnect timeout, in seconds, as on the published server. */
   disconnectTimeoutSecs: 900,
   /** The default disconnect timeout, in seconds. */

@@ -104,8 +104,8 @@ export class ParallelControl {
   }
 
   /** Leaves a sub-session. The connection closes with the last one, whether it is up or not. */
-  leave(link: SubSessionLink, departure: Departure): void {
-    if (this.#channel?.leave(link.info.sessionId, departure)) this.#connection?.close();
+  detach(link: SubSessionLink, departure: Departure): void {
+    if (this.#channel?.detach(link.info.sessionId, departure)) this.#connection?.close();
     this.#subSessions.get(link)?.handleControlEnd(undefined);
   }
 
@@ -142,7 +142,7 @@ class SubSessionLink implements ControlLink {
   }
 
   close(departure: Departure): void {
-    this.#control.leave(this, departure);
+    this.#control.detach(this, departure);
   }
 
   pauseIntake(): void {}

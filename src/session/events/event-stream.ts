@@ -180,9 +180,9 @@ export class EventStream<E extends ManagedEvent> {
       };
       const handleAbort = (): void => waiter.reject(cancelled("waiting for an event", signal));
       const waiter: Waiter<E> = {
-        resolve: (taken) => {
+        resolve: (event) => {
           settle();
-          resolve(taken);
+          resolve(event);
         },
         reject: (error) => {
           settle();

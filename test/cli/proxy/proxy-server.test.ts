@@ -142,7 +142,7 @@ function ask(
   headers: Record<string, string>,
   method = "GET",
   body = "",
-): Promise<{ status: number; headers: IncomingMessage["headers"]; text: string; isWhole: boolean }> {
+): Promise<{ status: number; headers: IncomingMessage["headers"]; text: string; isComplete: boolean }> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: "127.0.0.1", port: proxy.port, path, method, headers }, (response) => {
       let text = "";
@@ -150,7 +150,7 @@ function ask(
         text += chunk;
       });
       response.on("close", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, isWhole: response.complete }),
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, isComplete: response.complete }),
       );
       response.on("error", () => {});
     });
@@ -473,7 +473,7 @@ describe("an HTTP call", () => {
 
   it("with an incomplete response does not look complete", async () => {
     const answer = await ask("/cut", { origin: ORIGIN });
-    expect(answer).toMatchObject({ text: "half", isWhole: false });
+    expect(answer).toMatchObject({ text: "half", isComplete: false });
   });
 
   it("is refused if its body is too large", async () => {

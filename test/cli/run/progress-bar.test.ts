@@ -33,15 +33,15 @@ describe("a progress bar on a terminal", () => {
   it("stays below messages", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
-    bar.say("before");
+    bar.printLine("before");
     expect(out.text).toBe("before\n");
     bar.start();
-    bar.say("a line that stays");
-    const [, , said, again] = out.text.split(REWIND);
-    expect(said).toBe("a line that stays\n");
+    bar.printLine("a line that stays");
+    const [, , line, again] = out.text.split(REWIND);
+    expect(line).toBe("a line that stays\n");
     expect(again).toContain("slot 5");
     bar.stop();
-    bar.say("after");
+    bar.printLine("after");
     expect(out.text.endsWith("\nafter\n")).toBe(true);
   });
 });
@@ -51,7 +51,7 @@ it("a progress bar without a terminal writes only messages", () => {
   const bar = new ProgressBar(out, () => facts);
   bar.start();
   vi.advanceTimersByTime(1_000);
-  bar.say("a line");
+  bar.printLine("a line");
   bar.stop();
   expect(out.text).toBe("a line\n");
 });

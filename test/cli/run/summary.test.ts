@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunOutcome } from "../../../src/cli/run/backtest.js";
 import { emptyTally } from "../../../src/cli/run/run-tally.js";
-import { isWhole, summaryJson, summaryLines } from "../../../src/cli/run/summary.js";
+import { isComplete, summaryJson, summaryLines } from "../../../src/cli/run/summary.js";
 import { styler } from "../../../src/cli/terminal/style.js";
 import { parseJson } from "../../../src/codec/json.js";
 import { samplePlan } from "./sample-plan.js";
@@ -71,7 +71,7 @@ describe("the summary of a run", () => {
 
   it("reports gaps, errors and unreadable frames", () => {
     const tally = { ...outcome.tally, gaps: 1, errors: 2, unrecognized: 1 };
-    expect([isWhole(outcome), isWhole({ ...outcome, tally }), isWhole({ ...outcome, reason: "interrupted" })]).toEqual([
+    expect([isComplete(outcome), isComplete({ ...outcome, tally }), isComplete({ ...outcome, reason: "interrupted" })]).toEqual([
       true,
       false,
       false,

@@ -8,8 +8,8 @@ describe("figures for people", () => {
     [1_000, "1,000"],
     [300_000_000n, "300,000,000"],
     [18446744073709551615n, "18,446,744,073,709,551,615"],
-  ])("groups the digits of %s", (value, said) => {
-    expect(count(value)).toBe(said);
+  ])("groups the digits of %s", (value, text) => {
+    expect(count(value)).toBe(text);
   });
 
   it("has a noun for one, and for any other number", () => {
@@ -25,8 +25,8 @@ describe("figures for people", () => {
     [90, "2 min"],
     [5_399, "90 min"],
     [5_400, "1.5 h"],
-  ])("says %s seconds as coarsely as they are many", (seconds, said) => {
-    expect(duration(seconds)).toBe(said);
+  ])("says %s seconds as coarsely as they are many", (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
   });
 
   it("has no tenths for what is guessed", () => {
@@ -40,7 +40,7 @@ describe("figures for people", () => {
     [2_494_834, "2.5 MB"],
     [3_000_000_000, "3.0 GB"],
     [7e15, "7000.0 TB"],
-  ])("says %s bytes", (value, said) => {
-    expect(bytes(value)).toBe(said);
+  ])("says %s bytes", (value, text) => {
+    expect(bytes(value)).toBe(text);
   });
 });

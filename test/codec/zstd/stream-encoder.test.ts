@@ -81,8 +81,8 @@ describe("a stream of messages", () => {
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
     // The second's seven letters are 180 back, and so is what the third says.
-    const said = first + second;
-    const third = `#${said.slice(said.length + 1 - 180, said.length + 1 - 80)}`;
+    const earlier = first + second;
+    const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;
     const parts = encodeAll([first, second, third]);
     expect(parts[1]!.length).toBe(3 + second.length);
     expect(parts[2]!.length).toBeLessThan(20);

@@ -62,7 +62,7 @@ describe("a checkpoint in the storage of a page", () => {
     const { page, session, control } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     await takeAll(session);
     await session.closed;
     expect(page.sessionStorage.items.size).toBe(0);

@@ -52,7 +52,7 @@ async function resume(
 describe("a checkpoint", () => {
   test("is plain JSON with the session and its delivered positions", async () => {
     const { session, control } = await setUp();
-    control.say(3, "status", EXECUTING);
+    control.respond(3, "status", EXECUTING);
     await until(() => session.diagnostics.queueLength === 2, "both events");
     expect(session.checkpoint()).toEqual({
       version: 1,
@@ -107,7 +107,7 @@ describe("a checkpoint", () => {
     const starting = newClient(server).startSession({ startSlot: 1, endSlot: 2, name: "my-run" });
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(1, "sessionCreated", { ...CREATED, session_name: "my-run" });
+    control.respond(1, "sessionCreated", { ...CREATED, session_name: "my-run" });
     expect((await starting).checkpoint()).toMatchObject({ sessionName: "my-run", sequence: null });
   });
 
@@ -145,7 +145,7 @@ describe("a checkpoint", () => {
 
   test("can be taken after the end", async () => {
     const { session, control } = await setUp();
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     await takeAll(session);
     await session.closed;
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
@@ -165,10 +165,10 @@ describe("a checkpoint", () => {
     await control.expect("continue");
     const request = '{"method":"continue","params":{"advanceCount":3,"transactions":[],"modifyAccountStates":{}}}';
     expect(session.checkpoint()).toMatchObject({ atStop: false, pendingContinue: { request, received: false } });
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await session.nextEvent();
     expect(session.checkpoint()).toMatchObject({ atStop: false, pendingContinue: { request, received: true } });
-    control.say(4, "readyForContinue");
+    control.respond(4, "readyForContinue");
     await session.nextEvent();
     expect(session.checkpoint()).toMatchObject({ atStop: true, pendingContinue: null });
   });
@@ -179,7 +179,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "all of it");
     // Takes two control events, which come first, and two of three diffs.
@@ -187,7 +187,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const checkpoint = await session.detach();
 
     const again = await resume(server, checkpoint, {}, (attached) => {
-      attached.say(4, "slotNotification", 101);
+      attached.respond(4, "slotNotification", 101);
     });
     expect(again.last).toBe(3);
     expect(again.session.info.sessionId).toBe(SESSION_ID);
@@ -196,7 +196,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(config).toMatchObject({ address_type: "program", replayFromSlot: 101 });
     stream.notify(NOTIFICATION, 9, diff(101, "b"), diff(101, "c"), diff(102, "d"));
     stream.complete(9);
-    again.control.say(5, "completed", {});
+    again.control.respond(5, "completed", {});
     const events = (await takeAll(again.session)).map(brief);
     expect(events).toContain("slot 101");
     expect(events.filter((event) => event.startsWith("diff"))).toEqual(["diff c", "diff d"]);
@@ -245,7 +245,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const running = again.session.run({ step: 5 });
     const next = running.next();
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 5 });
-    again.control.say(3, "completed", {});
+    again.control.respond(3, "completed", {});
     while (!(await next).done && (await running.next()).done !== true);
   });
 
@@ -258,8 +258,8 @@ describe("a session that is resumed from a checkpoint", () => {
     control.destroy();
     await session.detach();
     const again = await resume(server, checkpoint, { timeouts: { continueTimeoutMs: 50 } }, (attached) => {
-      attached.say(3, "slotNotification", 100);
-      attached.say(4, "readyForContinue");
+      attached.respond(3, "slotNotification", 100);
+      attached.respond(4, "readyForContinue");
     });
     const events = await takeUntil(again.session, "readyForContinue");
     expect(events.map(brief)).toEqual(["resumed control", "slot 100", "readyForContinue"]);
@@ -281,7 +281,7 @@ describe("a session that is resumed from a checkpoint", () => {
     // The same request again, and not a step of the run.
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 2 });
     expect(events).toEqual(["resumed control", "continueUncertain"]);
-    again.control.say(3, "completed", {});
+    again.control.respond(3, "completed", {});
     await running;
   });
 
@@ -297,7 +297,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const next = running.next();
     await settle();
     expect(again.control.unexpected()).toEqual([]);
-    again.control.say(3, "completed", {});
+    again.control.respond(3, "completed", {});
     expect(brief((await next).value)).toBe("completed");
   });
 
@@ -310,11 +310,11 @@ describe("a session that is resumed from a checkpoint", () => {
     const control = await server.control();
     await control.expect("attachBacktestSession");
     // A replay may arrive before the response.
-    control.say(2, "readyForContinue");
-    control.say(undefined, "sessionAttached", CREATED);
+    control.respond(2, "readyForContinue");
+    control.respond(undefined, "sessionAttached", CREATED);
     await control.expect("resumeAttachedSession");
-    control.say(3, "slotNotification", 100);
-    control.say(4, "completed", {});
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "completed", {});
     const stream = await acceptDiffs(server);
     stream.notify(NOTIFICATION, 7, diff(100, "a"));
     stream.complete(7);
@@ -334,9 +334,9 @@ describe("a session that is resumed from a checkpoint", () => {
     const resuming = newClient(server).resumeSession(carried(checkpoint));
     const control = await server.control();
     await control.expect("attachBacktestSession");
-    control.say(undefined, "sessionAttached", { ...CREATED, rpc_endpoint: "/moved/here" });
+    control.respond(undefined, "sessionAttached", { ...CREATED, rpc_endpoint: "/moved/here" });
     await control.expect("resumeAttachedSession");
-    control.say(undefined, "success");
+    control.respond(undefined, "success");
     const { info } = await resuming;
     expect(info.rpcEndpoint).not.toBe(before.rpcEndpoint);
     expect(info.rpcEndpoint).toBe(`${server.httpUrl}/moved/here`);
@@ -351,8 +351,8 @@ describe("a continue that was written before the delivery of a stop", () => {
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
     const again = await resume(server, await session.detach(), {}, (attached) => {
-      attached.say(2, "readyForContinue");
-      attached.say(3, "slotNotification", 100);
+      attached.respond(2, "readyForContinue");
+      attached.respond(3, "slotNotification", 100);
     });
     const running = again.session.run({ step: 1 });
     for (const expected of ["resumed control", "readyForContinue", "slot 100"]) {
@@ -361,11 +361,11 @@ describe("a continue that was written before the delivery of a stop", () => {
     const next = running.next();
     await settle();
     expect(again.control.unexpected()).toEqual([]);
-    again.control.say(4, "readyForContinue");
+    again.control.respond(4, "readyForContinue");
     expect(brief((await next).value)).toBe("readyForContinue");
     const last = running.next();
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 1 });
-    again.control.say(5, "completed", {});
+    again.control.respond(5, "completed", {});
     await last;
   });
 
@@ -374,12 +374,12 @@ describe("a continue that was written before the delivery of a stop", () => {
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(1, "sessionCreated", CREATED);
+    control.respond(1, "sessionCreated", CREATED);
     const session = await starting;
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
     const again = await resume(server, await session.detach(), {}, (attached) => {
-      attached.say(2, "readyForContinue");
+      attached.respond(2, "readyForContinue");
     });
     const running = again.session.run({ step: 1 });
     expect(brief((await running.next()).value)).toBe("resumed control");
@@ -387,7 +387,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     const next = running.next();
     await settle();
     expect(again.control.unexpected()).toEqual([]);
-    again.control.say(3, "completed", {});
+    again.control.respond(3, "completed", {});
     await next;
   });
 
@@ -396,15 +396,15 @@ describe("a continue that was written before the delivery of a stop", () => {
     await session.nextEvent();
     await session.continue();
     await control.expect("continue");
-    control.say(3, "readyForContinue");
+    control.respond(3, "readyForContinue");
     await until(() => session.diagnostics.queueLength === 1, "its response, which is buffered");
     await session.continue();
     await control.expect("continue");
     const checkpoint = await session.detach();
     expect(checkpoint).toMatchObject({ sequence: "2", stopsAhead: 1, pendingContinue: { received: false } });
     const again = await resume(server, checkpoint, {}, (attached) => {
-      attached.say(9, "slotNotification", 101);
-      attached.say(10, "readyForContinue");
+      attached.respond(9, "slotNotification", 101);
+      attached.respond(10, "readyForContinue");
     });
     const running = again.session.run({ step: 1 });
     for (const expected of ["resumed control", "gap control", "slot 101", "readyForContinue"]) {
@@ -412,7 +412,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     }
     const last = running.next();
     await again.control.expect("continue");
-    again.control.say(11, "completed", {});
+    again.control.respond(11, "completed", {});
     await last;
   });
 
@@ -421,8 +421,8 @@ describe("a continue that was written before the delivery of a stop", () => {
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
-    control.say(3, "slotNotification", 100);
-    control.say(4, "readyForContinue");
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "readyForContinue");
     await until(() => session.diagnostics.queueLength === 3, "its answer");
     const running = session.run({ step: 1 });
     for (const expected of ["readyForContinue", "slot 100"]) expect(brief((await running.next()).value)).toBe(expected);
@@ -431,7 +431,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     expect(brief((await running.next()).value)).toBe("readyForContinue");
     const last = running.next();
     await control.expect("continue");
-    control.say(5, "completed", {});
+    control.respond(5, "completed", {});
     await last;
   });
 });
@@ -442,7 +442,7 @@ describe("detach", () => {
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     await session.nextEvent();
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 1, "the slot");
     const checkpoint = await session.detach();
     expect(checkpoint).toMatchObject({ sequence: "2", atStop: true });
@@ -480,7 +480,7 @@ describe("a session that cannot be resumed", () => {
     const failing = rejection(newClient(server).resumeSession(checkpoint));
     const control = await server.control();
     await control.expect("attachBacktestSession");
-    control.say(undefined, "error", { sessionNotFound: { session_id: SESSION_ID } });
+    control.respond(undefined, "error", { sessionNotFound: { session_id: SESSION_ID } });
     const error = await failing;
     expect(error).toMatchObject({ code: "controlFailed", remote: { kind: "sessionNotFound" } });
     expect(error.message).toMatch(/closed, or its disconnect timeout has passed/);
@@ -494,7 +494,7 @@ describe("a session that cannot be resumed", () => {
     const busy = await server.control();
     await busy.expect("attachBacktestSession");
     lateMs = 60_000;
-    busy.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
+    busy.respond(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
     await reattach(server);
     expect((await resuming).info.sessionId).toBe(SESSION_ID);
   });
@@ -509,7 +509,7 @@ describe("a session that cannot be resumed", () => {
         const control = await server.control();
         await control.expect("attachBacktestSession");
         attaches++;
-        control.say(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
+        control.respond(undefined, "error", { sessionOwnershipBusy: { reason: "owned by another" } });
         await control.ended;
       }
     };

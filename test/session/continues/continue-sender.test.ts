@@ -38,7 +38,7 @@ async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
 async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
   const control = await server.control();
   await control.expect("attachBacktestSession");
-  control.say(undefined, "sessionAttached", CREATED);
+  control.respond(undefined, "sessionAttached", CREATED);
   await control.expect("resumeAttachedSession");
   return control;
 }
@@ -63,7 +63,7 @@ describe("a continue", () => {
       transactions: ["AQ=="],
       modifyAccountStates: { [PROGRAM]: { ...account, lamports: 2n ** 60n } },
     });
-    control.say(3, "readyForContinue");
+    control.respond(3, "readyForContinue");
     await takeUntil(session, "readyForContinue");
     await session.continueTo({ slot: 102, batchIndex: 3 });
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
@@ -102,7 +102,7 @@ describe("a continue", () => {
     const [again, diffsAgain] = [await beginReattach(server), await server.subscription()];
     const { id } = await diffsAgain.expect("accountDiffSubscribe");
     const continuing = session.continue();
-    again.say(undefined, "success");
+    again.respond(undefined, "success");
     expect(await hasSettled(continuing)).toBe(false);
     diffsAgain.acknowledge(id, 7);
     await continuing;
@@ -130,8 +130,8 @@ describe("a continue", () => {
     const { control: next } = await reattach(server);
     await continuing;
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 5 });
-    next.say(3, "slotNotification", 100);
-    next.say(4, "readyForContinue");
+    next.respond(3, "slotNotification", 100);
+    next.respond(4, "readyForContinue");
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual([
       "resumed control",
       "slot 100",
@@ -145,7 +145,7 @@ describe("a continue", () => {
     await session.continue();
     await control.expect("continue");
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
-    control.say(3, "readyForContinue");
+    control.respond(3, "readyForContinue");
     await takeUntil(session, "readyForContinue");
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -161,12 +161,12 @@ describe("a continue", () => {
     const { session, control } = await setUp();
     await session.continue({ advanceCount: 50 });
     await control.expect("continue");
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await takeUntil(session, "slot");
     await session.continueTo({ slot: 101 });
     expect(await control.expect("continueTo")).toEqual({ slot: 101, batchIndex: null });
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
-    control.say(4, "paused", { slot: 101 });
+    control.respond(4, "paused", { slot: 101 });
     await takeUntil(session, "paused");
     await session.continue();
     await control.expect("continue");
@@ -182,7 +182,7 @@ describe("a continue", () => {
     await diffs.expect("accountDiffSubscribe");
     const controller = new AbortController();
     const cutting = rejection(session.continueTo({ slot: 101 }, { signal: controller.signal }));
-    control.say(3, "readyForContinue");
+    control.respond(3, "readyForContinue");
     await takeUntil(session, "readyForContinue");
     controller.abort();
     expect(await cutting).toMatchObject({ code: "cancelled" });
@@ -195,7 +195,7 @@ describe("a continue", () => {
     const { session, control } = await setUp();
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
-    control.say(3, "error", { invalidTransactionFormat: { index: 0, error: "too short" } });
+    control.respond(3, "error", { invalidTransactionFormat: { index: 0, error: "too short" } });
     await takeUntil(session, "error");
     await session.continue();
     await control.expect("continue");
@@ -206,16 +206,16 @@ describe("a continue", () => {
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(1, "sessionCreated", CREATED);
+    control.respond(1, "sessionCreated", CREATED);
     const session = await starting;
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
-    control.say(2, "status", { status: "programAccountsLoaded" });
-    control.say(3, "readyForContinue");
+    control.respond(2, "status", { status: "programAccountsLoaded" });
+    control.respond(3, "readyForContinue");
     await takeUntil(session, "readyForContinue");
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
-    control.say(4, "slotNotification", 100);
-    control.say(5, "readyForContinue");
+    control.respond(4, "slotNotification", 100);
+    control.respond(5, "readyForContinue");
     await takeUntil(session, "readyForContinue");
     await session.continue();
     await control.expect("continue");
@@ -239,7 +239,7 @@ describe("a continue", () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     await until(() => session.coverage().completed, "completed");
     // The subscription still streams.
     expect(await rejection(session.continue())).toMatchObject({
@@ -257,17 +257,17 @@ describe("a continue", () => {
     const waiting = rejection(session.continue());
     const next = await server.control();
     await next.expect("attachBacktestSession");
-    next.say(3, "completed", {});
-    next.say(undefined, "sessionAttached", CREATED);
+    next.respond(3, "completed", {});
+    next.respond(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
-    next.say(undefined, "success");
+    next.respond(undefined, "success");
     // Its subscription continues for long, and may wait for its consumer.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
   test("after shutdown or a failure rejects with the reason of the session's end", async () => {
     const { session, control } = await setUp();
-    control.say(3, "error", "noMoreBlocks");
+    control.respond(3, "error", "noMoreBlocks");
     await takeUntil(session, "error");
     const { error } = await session.closed;
     expect(error).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
@@ -313,12 +313,12 @@ describe("a continue whose connection was lost", () => {
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
     const next = await beginReattach(server);
-    next.say(3, "status", { status: "executingBlockTransactions" });
-    next.say(undefined, "success");
+    next.respond(3, "status", { status: "executingBlockTransactions" });
+    next.respond(undefined, "success");
     await take(session, 2);
     await settle();
-    next.say(4, "slotNotification", 100);
-    next.say(5, "readyForContinue");
+    next.respond(4, "slotNotification", 100);
+    next.respond(5, "readyForContinue");
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
@@ -326,7 +326,7 @@ describe("a continue whose connection was lost", () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
-    await reattach(server, (again) => again.say(3, "readyForContinue"));
+    await reattach(server, (again) => again.respond(3, "readyForContinue"));
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["resumed control", "readyForContinue"]);
     await new Promise((resolve) => setTimeout(resolve, 2_000 / SPEED));
     expect(session.diagnostics.queueLength).toBe(0);
@@ -339,7 +339,7 @@ describe("a continue whose connection was lost", () => {
     await cutAfterContinue(session, control);
     const { control: second } = await reattach(server);
     second.destroy();
-    await reattach(server, (again) => again.say(3, "slotNotification", 100));
+    await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
@@ -364,10 +364,10 @@ describe("run", () => {
         transactions: [],
         modifyAccountStates: {},
       });
-      control.say(3, "slotNotification", 100);
-      control.say(4, "paused", { slot: 101, batchIndex: 2 });
+      control.respond(3, "slotNotification", 100);
+      control.respond(4, "paused", { slot: 101, batchIndex: 2 });
       await control.expect("continue");
-      control.say(5, "completed", {});
+      control.respond(5, "completed", {});
       await control.expectClose();
     };
     const [events] = await Promise.all([takeAll(session.run()), serve()]);
@@ -397,20 +397,20 @@ describe("run", () => {
     const run = session.run({ step: 1 });
     const next = run.next();
     await control.expect("continue");
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     expect(brief((await next).value)).toBe("slot 100");
   });
 
   test("sends no continue and takes no event after a break", async () => {
     const { session, control } = await setUp();
-    control.say(3, "readyForContinue");
+    control.respond(3, "readyForContinue");
     for await (const event of session.run()) {
       expect(brief(event)).toBe("readyForContinue");
       break;
     }
     await control.expect("continue");
-    control.say(4, "slotNotification", 100);
-    control.say(5, "readyForContinue");
+    control.respond(4, "slotNotification", 100);
+    control.respond(5, "readyForContinue");
     await settle();
     expect(session.diagnostics.queueLength).toBe(2);
     expect(control.received).toHaveLength(2);
@@ -427,7 +427,7 @@ describe("run", () => {
     await control.expect("continue");
     await waiting.return?.();
     expect(await next).toEqual({ done: true, value: undefined });
-    control.say(3, "readyForContinue");
+    control.respond(3, "readyForContinue");
     const stopped = session.run();
     expect(brief((await stopped.next()).value)).toBe("readyForContinue");
     await stopped.return?.();
@@ -445,7 +445,7 @@ describe("run", () => {
     controller.abort();
     expect(await next).toMatchObject({ code: "cancelled" });
     expect(await run.next()).toEqual({ done: true, value: undefined });
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
@@ -461,7 +461,7 @@ describe("run", () => {
     control.destroy();
     const { control: next } = await reattach(server);
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 3 });
-    next.say(3, "completed", {});
+    next.respond(3, "completed", {});
     await next.expectClose();
     await running;
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
@@ -478,10 +478,10 @@ describe("run", () => {
     control.destroy();
     const { control: next } = await reattach(server);
     await until(() => events.includes("continueUncertain"), "continueUncertain");
-    next.say(3, "slotNotification", 100);
+    next.respond(3, "slotNotification", 100);
     await new Promise((resolve) => setTimeout(resolve, 4_000 / 40));
     expect(next.received).toHaveLength(2);
-    next.say(4, "completed", {});
+    next.respond(4, "completed", {});
     await next.expectClose();
     await running;
   });
@@ -498,7 +498,7 @@ describe("run", () => {
     expect(next.received).toHaveLength(2);
     const running = takeAll(session.run());
     expect(await next.expect("continue")).toMatchObject({ advanceCount: 4 });
-    next.say(3, "completed", {});
+    next.respond(3, "completed", {});
     await next.expectClose();
     await running;
   });
@@ -513,7 +513,7 @@ describe("run", () => {
     const { control: next } = await reattach(server);
     await new Promise((resolve) => setTimeout(resolve, 5_000 / 40));
     expect(next.received).toHaveLength(2);
-    next.say(3, "completed", {});
+    next.respond(3, "completed", {});
     await next.expectClose();
     expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
@@ -529,7 +529,7 @@ describe("run", () => {
       await control.expect("continue");
       diffs.notify("accountDiffNotification", 7, diff(100, "a"));
       await until(() => events.includes("diff a"), "the diff");
-      control.say(3, "error", { internal: { error: "out of memory" } });
+      control.respond(3, "error", { internal: { error: "out of memory" } });
     };
     const running = rejection(
       (async () => {

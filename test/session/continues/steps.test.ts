@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ManagedEvent } from "../../../src/channels/managed-events.js";
 import { startScriptedServer } from "../../support/scripted-server.js";
-import { idOf, startRun, tellOf } from "../parallel-rig.js";
+import { idOf, sendSessionEvent, startRun } from "../parallel-rig.js";
 import {
   acceptDiffs,
   brief,
@@ -43,12 +43,12 @@ describe("advanceToDiscovery", () => {
     const advancing = session.advanceToDiscovery();
     // Nothing was found before the pause. Discoveries appear during the continue.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
-    control.say(3, "slotNotification", 100);
-    control.say(4, "discoveryBatch", batch(102, 3));
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "discoveryBatch", batch(102, 3));
     // The step cuts that continue short.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
-    control.say(5, "slotNotification", 101);
-    control.say(6, "paused", { slot: 102, batchIndex: 3 });
+    control.respond(5, "slotNotification", 101);
+    control.respond(6, "paused", { slot: 102, batchIndex: 3 });
     expect(await advancing).toEqual({
       discovery: {
         type: "discoveryBatch",
@@ -64,12 +64,12 @@ describe("advanceToDiscovery", () => {
 
   test("executes `offset` batches more", async () => {
     const { session, control } = await setUp();
-    control.say(3, "discoveryBatch", batch(102, 3));
+    control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
     // Already discovered, so no continue is needed, which could go past it.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
-    control.say(4, "paused", { slot: 102, batchIndex: 5 });
+    control.respond(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
   });
 
@@ -78,9 +78,9 @@ describe("advanceToDiscovery", () => {
     const stops: string[] = [];
     const serve = async (): Promise<void> => {
       await control.expect("continue");
-      control.say(3, "discoveryBatch", batch(101, 0));
-      control.say(4, "discoveryBatch", batch(101, 4));
-      control.say(5, "discoveryBatch", batch(103, 1));
+      control.respond(3, "discoveryBatch", batch(101, 0));
+      control.respond(4, "discoveryBatch", batch(101, 4));
+      control.respond(5, "discoveryBatch", batch(103, 1));
       let sequence = 6;
       for (const [slot, batchIndex] of [
         [101, 0],
@@ -88,12 +88,12 @@ describe("advanceToDiscovery", () => {
         [103, 1],
       ]) {
         expect(await control.expect("continueTo")).toEqual({ slot, batchIndex });
-        control.say(sequence++, "paused", { slot, batchIndex });
+        control.respond(sequence++, "paused", { slot, batchIndex });
       }
       // There is no other discovery, so it continues to the end.
       await control.expect("continue");
-      control.say(sequence++, "slotNotification", 103);
-      control.say(sequence, "completed", {});
+      control.respond(sequence++, "slotNotification", 103);
+      control.respond(sequence, "completed", {});
     };
     const drive = async (): Promise<void> => {
       for (let at = await session.advanceToDiscovery(); at !== "completed"; at = await session.advanceToDiscovery()) {
@@ -110,14 +110,14 @@ describe("advanceToDiscovery", () => {
     await take(session, 1);
     await session.continueTo({ slot: 101 });
     await control.expect("continueTo");
-    control.say(3, "discoveryBatch", batch(103, 0));
-    control.say(4, "paused", { slot: 101 });
+    control.respond(3, "discoveryBatch", batch(103, 0));
+    control.respond(4, "paused", { slot: 101 });
     await until(() => session.diagnostics.queueLength === 2, "both");
     const advancing = session.advanceToDiscovery();
     await control.expect("continueTo");
     // It makes no difference whether the server reports that it left the first one.
-    control.say(5, "readyForContinue");
-    control.say(6, "paused", { slot: 103, batchIndex: 0 });
+    control.respond(5, "readyForContinue");
+    control.respond(6, "paused", { slot: 103, batchIndex: 0 });
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
   });
 
@@ -125,9 +125,9 @@ describe("advanceToDiscovery", () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
-    control.say(3, "discoveryBatch", batch(103, 0));
+    control.respond(3, "discoveryBatch", batch(103, 0));
     await control.expect("continueTo");
-    control.say(4, "completed", {});
+    control.respond(4, "completed", {});
     expect(await advancing).toBe("completed");
   });
 
@@ -135,16 +135,16 @@ describe("advanceToDiscovery", () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
-    control.say(3, "error", { invalidRequest: { error: "no such batch" } });
+    control.respond(3, "error", { invalidRequest: { error: "no such batch" } });
     expect(await rejection(advancing)).toMatchObject({
       code: "remote",
       remote: { kind: "invalidRequest" },
       message: expect.stringContaining("no such batch"),
     });
-    control.say(4, "readyForContinue");
+    control.respond(4, "readyForContinue");
     const again = session.advanceToDiscovery();
     await control.expect("continue");
-    control.say(5, "completed", {});
+    control.respond(5, "completed", {});
     expect(await again).toBe("completed");
   });
 
@@ -152,7 +152,7 @@ describe("advanceToDiscovery", () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
-    control.say(3, "error", "noMoreBlocks");
+    control.respond(3, "error", "noMoreBlocks");
     expect(await rejection(advancing)).toMatchObject({ code: "remote", remote: { kind: "noMoreBlocks" } });
     expect(await rejection(session.advanceToDiscovery())).toMatchObject({ code: "remote" });
     const { session: shut } = await setUp();
@@ -168,7 +168,7 @@ describe("advanceToDiscovery", () => {
     await control.expect("continue");
     stop.abort();
     expect(await rejection(advancing)).toMatchObject({ code: "cancelled" });
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     expect((await take(session, 1)).map(brief)).toEqual(["slot 100"]);
     expect(await rejection(session.advanceToDiscovery({ signal: AbortSignal.abort() }))).toMatchObject({ code: "cancelled" });
   });
@@ -180,10 +180,10 @@ describe("continueUntilReady", () => {
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
     expect(await control.expect("continue")).toMatchObject({ advanceCount: 2 });
-    control.say(3, "status", { status: "executingBlockTransactions" });
-    control.say(4, "slotNotification", 100);
-    control.say(5, "slotNotification", 102);
-    control.say(6, "readyForContinue");
+    control.respond(3, "status", { status: "executingBlockTransactions" });
+    control.respond(4, "slotNotification", 100);
+    control.respond(5, "slotNotification", 102);
+    control.respond(6, "readyForContinue");
     expect(await stepping).toEqual({
       outcome: "ready",
       slots: [100n, 102n],
@@ -196,8 +196,8 @@ describe("continueUntilReady", () => {
     const { session, control } = await setUp();
     const stepping = session.continueUntilReady();
     await control.expect("continue");
-    control.say(3, "slotNotification", 100);
-    control.say(4, "readyForContinue");
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "readyForContinue");
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
@@ -206,13 +206,13 @@ describe("continueUntilReady", () => {
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
     await control.expect("createBacktestSession");
-    control.say(1, "sessionCreated", CREATED);
+    control.respond(1, "sessionCreated", CREATED);
     const session = await starting;
     const stepping = session.continueUntilReady();
     await control.expect("continue");
-    control.say(2, "readyForContinue");
-    control.say(3, "slotNotification", 100);
-    control.say(4, "readyForContinue");
+    control.respond(2, "readyForContinue");
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "readyForContinue");
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
@@ -224,7 +224,7 @@ describe("continueUntilReady", () => {
     await take(session, 1);
     const stepping = session.continueUntilReady();
     await control.expect("continue");
-    control.say(3, outcome, params);
+    control.respond(3, outcome, params);
     expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
   });
 
@@ -234,7 +234,7 @@ describe("continueUntilReady", () => {
     const stepping = session.continueUntilReady({ transactions: ["AQ=="] });
     await control.expect("continue");
     expect(await rejection(session.continueUntilReady())).toMatchObject({ code: "continueInFlight" });
-    control.say(3, "error", { invalidTransactionEncoding: { index: 0, error: "not base64" } });
+    control.respond(3, "error", { invalidTransactionEncoding: { index: 0, error: "not base64" } });
     expect(await rejection(stepping)).toMatchObject({ code: "remote", remote: { kind: "invalidTransactionEncoding" } });
     expect(await rejection(session.continueUntilReady({ advanceCount: -1 }))).toMatchObject({ code: "invalidParams" });
   });
@@ -244,12 +244,12 @@ describe("continueUntilReady", () => {
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
     await control.expect("continue");
-    control.say(3, "slotNotification", 100);
+    control.respond(3, "slotNotification", 100);
     await settle();
     control.destroy();
     await reattach(server, (again) => {
-      again.say(4, "slotNotification", 101);
-      again.say(5, "readyForContinue");
+      again.respond(4, "slotNotification", 101);
+      again.respond(5, "readyForContinue");
     });
     expect(await stepping).toMatchObject({ outcome: "ready", slots: [100n, 101n] });
   });
@@ -261,9 +261,9 @@ describe("continueUntilReady", () => {
     await first!.nextEvent();
     const stepping = first!.continueUntilReady();
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
-    tellOf(control, 1, 2, "slotNotification", 110);
-    tellOf(control, 0, 2, "slotNotification", 100);
-    tellOf(control, 0, 3, "readyForContinue");
+    sendSessionEvent(control, 1, 2, "slotNotification", 110);
+    sendSessionEvent(control, 0, 2, "slotNotification", 100);
+    sendSessionEvent(control, 0, 3, "readyForContinue");
     expect(await stepping).toMatchObject({ slots: [100n] });
     expect(second!.diagnostics.queueLength).toBe(2);
   });
@@ -274,9 +274,9 @@ describe("waitForStatus", () => {
     const { session, control } = await setUp();
     const taking = take(session, 4);
     const waiting = session.waitForStatus("decodedTransactions");
-    control.say(3, "status", { status: "startingRuntime" });
-    control.say(4, "status", { status: "decodedTransactions" });
-    control.say(5, "status", { status: "appliedAccountModifications" });
+    control.respond(3, "status", { status: "startingRuntime" });
+    control.respond(4, "status", { status: "decodedTransactions" });
+    control.respond(5, "status", { status: "appliedAccountModifications" });
     await waiting;
     expect((await taking).map(brief)).toEqual([
       "readyForContinue",
@@ -290,7 +290,7 @@ describe("waitForStatus", () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const waiting = session.waitForStatus("decodedTransactions");
-    control.say(3, "status", { status: "decodedTransactions" });
+    control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
     expect(session.diagnostics.queueLength).toBe(1);
   });
@@ -298,14 +298,14 @@ describe("waitForStatus", () => {
   test("rejects if the session completes without the status or fails, or if the signal fires", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("programAccountsLoaded");
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     expect(await rejection(waiting)).toMatchObject({
       code: "controlClosed",
       message: expect.stringContaining("programAccountsLoaded"),
     });
     const { session: failing, control: other } = await setUp();
     const failed = failing.waitForStatus("programAccountsLoaded");
-    other.say(3, "error", "noMoreBlocks");
+    other.respond(3, "error", "noMoreBlocks");
     expect(await rejection(failed)).toMatchObject({ code: "remote" });
     const { session: idle } = await setUp();
     const stop = new AbortController();
@@ -329,10 +329,10 @@ describe("listeners", () => {
     const stepping = session.continueUntilReady();
     await control.expect("continue");
     diffs.notify("accountDiffNotification", 7, diff(100, "a"));
-    control.say(3, "slotNotification", 100);
-    control.say(4, "readyForContinue");
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "readyForContinue");
     await stepping;
-    control.say(5, "slotNotification", 101);
+    control.respond(5, "slotNotification", 101);
     diffs.notify("accountDiffNotification", 7, diff(101, "b"));
     await until(() => heard.length === 6, "what came afterwards");
     expect(heard.filter((line) => !line.startsWith("diff"))).toEqual([
@@ -347,13 +347,13 @@ describe("listeners", () => {
   test("receive the events that a step observes, in the flow that the step starts", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("decodedTransactions");
-    control.say(3, "status", { status: "decodedTransactions" });
+    control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
     // Without an iterator, the step starts the flow, here without a listener.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));
-    control.say(4, "slotNotification", 100);
+    control.respond(4, "slotNotification", 100);
     await until(() => heard.length === 1, "the slot");
     expect(heard).toEqual(["slot 100"]);
   });
@@ -363,7 +363,7 @@ describe("listeners", () => {
     session.on("status", () => {});
     await until(() => session.diagnostics.queueLength === 0, "the flow");
     const waiting = session.waitForStatus("decodedTransactions");
-    control.say(3, "status", { status: "decodedTransactions" });
+    control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
   });
 
@@ -373,8 +373,8 @@ describe("listeners", () => {
     await iterator.next();
     const stepping = session.continueUntilReady();
     await control.expect("continue");
-    control.say(3, "readyForContinue");
-    control.say(4, "slotNotification", 101);
+    control.respond(3, "readyForContinue");
+    control.respond(4, "slotNotification", 101);
     await stepping;
     expect((await iterator.next()).value).toEqual({ type: "readyForContinue" });
     expect((await iterator.next()).value).toEqual({ type: "slot", slot: 101n });
@@ -386,22 +386,22 @@ describe("coverage and progress", () => {
     const { session, control } = await setUp();
     expect(session.coverage()).toEqual({ completed: false });
     expect(session.progress).toEqual({ done: 0n, total: 4n });
-    control.say(3, "slotNotification", 101);
+    control.respond(3, "slotNotification", 101);
     await until(() => session.progress.done === 2n, "the slot");
     expect(session.coverage()).toEqual({ completed: false, highestSlot: 101n });
-    control.say(4, "slotNotification", 99);
-    control.say(5, "slotNotification", 104);
+    control.respond(4, "slotNotification", 99);
+    control.respond(5, "slotNotification", 104);
     await until(() => session.progress.done === 4n, "a slot beyond");
     expect(session.coverage()).toEqual({ completed: false, highestSlot: 104n, beyondRange: 104n });
-    control.say(6, "completed", {});
+    control.respond(6, "completed", {});
     await until(() => session.coverage().completed, "the end");
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 104n, beyondRange: 104n });
   });
 
   test("are complete when a range with skipped last slots has completed", async () => {
     const { session, control } = await setUp();
-    control.say(3, "slotNotification", 100);
-    control.say(4, "completed", {});
+    control.respond(3, "slotNotification", 100);
+    control.respond(4, "completed", {});
     await until(() => session.coverage().completed, "the end");
     expect(session.progress).toEqual({ done: 4n, total: 4n });
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 100n });
@@ -409,7 +409,7 @@ describe("coverage and progress", () => {
 
   test("do not count slots below the range", async () => {
     const { session, control } = await setUp();
-    control.say(3, "slotNotification", 90);
+    control.respond(3, "slotNotification", 90);
     await until(() => session.coverage().highestSlot === 90n, "the slot");
     expect(session.progress).toEqual({ done: 0n, total: 4n });
   });

@@ -7,39 +7,39 @@ const DEADLINE_MS = 45_000;
 /** A watchdog whose stale connections are re-attached within a second, as in a session. */
 function setUp({ reattaches = true } = {}) {
   const platform = new FakePlatform();
-  const suspectedAt: number[] = [];
+  const staleAt: number[] = [];
   const start = platform.now();
   const watch = new ResponseWatchdog(platform, DEADLINE_MS, () => {
-    suspectedAt.push(platform.now() - start);
+    staleAt.push(platform.now() - start);
     if (reattaches) platform.setTimeout(() => watch.handleResumed(), 1_000);
   });
-  return { platform, watch, suspectedAt };
+  return { platform, watch, staleAt };
 }
 
 describe("a ResponseWatchdog", () => {
   test("reports no stale connection without a pending response", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     await platform.advance(600_000);
     watch.setResponsePending(true);
     await platform.advance(1_000);
     watch.setResponsePending(false);
     await platform.advance(600_000);
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
     expect(platform.timers).toEqual([]);
   });
 
   test("reports a stale connection if it is silent while a response is pending", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     await platform.advance(10_000);
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS - 1);
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
     await platform.advance(1);
-    expect(suspectedAt).toEqual([55_000]);
+    expect(staleAt).toEqual([55_000]);
   });
 
   test("counts from the last received frame", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     for (let i = 0; i < 5; i++) {
       await platform.advance(40_000);
@@ -47,64 +47,64 @@ describe("a ResponseWatchdog", () => {
       // A second call while a response is pending does not restart the deadline.
       watch.setResponsePending(true);
     }
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
     await platform.advance(DEADLINE_MS);
-    expect(suspectedAt).toEqual([245_000]);
+    expect(staleAt).toEqual([245_000]);
   });
 
   test("doubles the deadline after each needless reconnect, because a cold start is silent for minutes", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(400_000);
     // 45 s, and 45 s again from the re-attach at 46 s. Only then is it certain that the first one was needless.
-    expect(suspectedAt).toEqual([45_000, 91_000, 182_000, 363_000]);
+    expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
   test("returns to the first deadline after a useful reconnect", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);
     // The missed response arrives right after the re-attach.
     watch.handleInbound();
     await platform.advance(DEADLINE_MS);
-    expect(suspectedAt).toEqual([45_000, 91_000]);
+    expect(staleAt).toEqual([45_000, 91_000]);
   });
 
   test("does not count a response long after the re-attach as its effect", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000 + 10_000);
     watch.handleInbound();
     await platform.advance(2 * DEADLINE_MS - 1);
-    expect(suspectedAt).toEqual([45_000]);
+    expect(staleAt).toEqual([45_000]);
     await platform.advance(1);
-    expect(suspectedAt).toEqual([45_000, 146_000]);
+    expect(staleAt).toEqual([45_000, 146_000]);
   });
 
   test("checks soon after a wake of the page or the network if a response is pending", async () => {
-    const { platform, watch, suspectedAt } = setUp({ reattaches: false });
+    const { platform, watch, staleAt } = setUp({ reattaches: false });
     await platform.page("online");
     await platform.advance(10_000);
     watch.setResponsePending(true);
     await platform.page("frozen");
     await platform.advance(10_000);
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
     await platform.page("thawed");
     await platform.advance(4_999);
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
     await platform.advance(1);
-    expect(suspectedAt).toEqual([25_000]);
+    expect(staleAt).toEqual([25_000]);
   });
 
   test("handles delayed frames first after a sleep", async () => {
-    const { platform, watch, suspectedAt } = setUp();
+    const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     platform.sleep(3_600_000);
     await platform.advance(0);
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
     watch.handleInbound();
     await platform.advance(DEADLINE_MS - 1);
-    expect(suspectedAt).toEqual([]);
+    expect(staleAt).toEqual([]);
   });
 
   test("leaves no timer and no listener after stop", () => {

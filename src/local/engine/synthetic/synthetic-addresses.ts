@@ -3,7 +3,7 @@ import type { Address } from "../../wire/build-transaction.js";
 import { Prng } from "./prng.js";
 
 /** The address of a label. */
-export function madeUpAddress(label: string): Address {
+export function syntheticAddress(label: string): Address {
   const bytes = new Prng(label).bytes(32);
   return { text: encodeBase58(bytes), bytes };
 }
@@ -15,4 +15,4 @@ function known(text: string): Address {
 export const SYSTEM_PROGRAM = known("11111111111111111111111111111111");
 export const TOKEN_PROGRAM = known("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 /** The vault program of the synthetic ledger: vaults with lamports, and positions that are opened and closed. */
-export const VAULT_PROGRAM = madeUpAddress("synthetic vault program");
+export const VAULT_PROGRAM = syntheticAddress("synthetic vault program");

@@ -2,7 +2,7 @@ import { encodeUtf8 } from "../../../codec/utf8.js";
 import type { Address } from "../../wire/build-transaction.js";
 import type { AccountState } from "../engine.js";
 import { Prng } from "./prng.js";
-import { madeUpAddress, SYSTEM_PROGRAM, TOKEN_PROGRAM, VAULT_PROGRAM } from "./synthetic-addresses.js";
+import { SYSTEM_PROGRAM, syntheticAddress, TOKEN_PROGRAM, VAULT_PROGRAM } from "./synthetic-addresses.js";
 import { mintData, TOKEN_ACCOUNT_LAMPORTS, tokenAccountData } from "./token.js";
 import { VAULT_BYTES } from "./vault-program.js";
 
@@ -32,7 +32,7 @@ export interface World {
 export function makeWorld(seed: string): World {
   const prng = new Prng(`${seed}/balances`);
   const make = (kind: string, count: number): Address[] =>
-    Array.from({ length: count }, (_, index) => madeUpAddress(`${seed}/${kind}/${index}`));
+    Array.from({ length: count }, (_, index) => syntheticAddress(`${seed}/${kind}/${index}`));
   const balance = (): bigint => WIDE + BigInt(prng.u32()) * 2n;
 
   const wallets = make("wallet", WALLETS);

@@ -54,23 +54,23 @@ export class Bundles {
   /** Starts a build, or finds the one with the same key. A build of slots outside the ledger fails. */
   build({ start_slot, end_slot, bundle_size, idempotency_key, kind = "blocks" }: BundleRequest): {
     isNew: boolean;
-    told: unknown;
+    answer: unknown;
   } {
     const details = { startSlot: start_slot, endSlot: end_slot, kind, bundleSize: bundle_size };
     const key = idempotency_key === undefined ? undefined : `${kind}/${idempotency_key}`;
     const { job, isNew } = this.#jobs.begin(key, !this.#covers(details), details);
-    return { isNew, told: tell(job) };
+    return { isNew, answer: toAnswer(job) };
   }
 
   find(requestId: string): unknown {
     const job = this.#jobs.find(requestId);
-    return job === undefined ? undefined : tell(job);
+    return job === undefined ? undefined : toAnswer(job);
   }
 
   /** `GET /build-bundle`: builds newest first, bundles ascending. */
   list(limit: number): { builds: unknown[]; bundles: unknown[] } {
     return {
-      builds: this.#jobs.all.toReversed().slice(0, limit).map(tell),
+      builds: this.#jobs.all.toReversed().slice(0, limit).map(toAnswer),
       bundles: this.own.map(({ startSlot, endSlot, kind, completedAt }) => ({
         start_slot: startSlot,
         end_slot: endSlot,
@@ -122,7 +122,7 @@ function nameOf({ startSlot, endSlot, kind }: BundleName): string {
   return `${kind}/${startSlot}/${endSlot}`;
 }
 
-function tell(job: Job<Build>): unknown {
+function toAnswer(job: Job<Build>): unknown {
   const { startSlot, endSlot, kind, bundleSize } = job.details;
   return {
     request_id: job.requestId,

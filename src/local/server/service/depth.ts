@@ -45,7 +45,7 @@ export class DepthRuns {
   }
 
   /** Starts a dataset, or finds the one with the same request. Returns a message for an invalid request. */
-  begin(request: DepthRequest): { told: unknown } | { problem: string } {
+  begin(request: DepthRequest): { answer: unknown } | { problem: string } {
     const { source = "onchain", granularity = "slot", program_overrides, account_overrides, markets } = request;
     const modifies = program_overrides.length > 0 || Object.keys(account_overrides).length > 0;
     if (request.end_slot < request.start_slot) return { problem: "end_slot is before start_slot" };
@@ -64,12 +64,12 @@ export class DepthRuns {
       capture: capture ?? { startSlot: start_slot, endSlot: end_slot },
       digest,
     });
-    return { told: tell(job) };
+    return { answer: toAnswer(job) };
   }
 
   find(requestId: string): unknown {
     const job = this.#jobs.find(requestId);
-    return job === undefined ? undefined : tell(job);
+    return job === undefined ? undefined : toAnswer(job);
   }
 
   coverage(): unknown {
@@ -92,7 +92,7 @@ export class DepthRuns {
   }
 }
 
-function tell(job: Job<Run>): unknown {
+function toAnswer(job: Job<Run>): unknown {
   const { request, source, capture, digest } = job.details;
   return {
     request_id: job.requestId,

@@ -82,9 +82,9 @@ export const ROUTES: readonly Route[] = [
     answer: ({ bundles, usage }, { body }) =>
       withBody(bundleRequest, body, (request) => {
         if (request.end_slot < request.start_slot) return badRequest("end_slot is before start_slot");
-        const { isNew, told } = bundles.build(request);
+        const { isNew, answer } = bundles.build(request);
         if (isNew) usage.buildRequested();
-        return jsonAnswer(told);
+        return jsonAnswer(answer);
       }),
   },
   {
@@ -123,7 +123,7 @@ export const ROUTES: readonly Route[] = [
     answer: ({ depth }, { body }) =>
       withBody(depthRequest, body, (request) => {
         const begun = depth.begin(request);
-        return "problem" in begun ? badRequest(begun.problem) : jsonAnswer(begun.told);
+        return "problem" in begun ? badRequest(begun.problem) : jsonAnswer(begun.answer);
       }),
   },
   {

@@ -10,7 +10,7 @@ import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
 import { addressText } from "../../../../src/local/engine/litesvm/address-text.js";
 import { MEMO_PROGRAM, programDataAddress, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
-import { openSession, run, told } from "../litesvm/litesvm-rig.js";
+import { describeExecuted, openSession, run } from "../litesvm/litesvm-rig.js";
 import { FakeNode, rpcResponse } from "./fake-node.js";
 import { filesIn, refusalOf, testFolder } from "./ledger-folder.js";
 
@@ -18,7 +18,7 @@ const START = 300n;
 const END = START + 29n;
 const KEY = "secret-key";
 
-function madeUp(): Ledger {
+function generated(): Ledger {
   return generateLedger({ seed: "c", startSlot: START, endSlot: END, skipRate: 0.3, transactionsPerSlot: 6 });
 }
 
@@ -30,7 +30,7 @@ let parent: string;
 let options: CaptureLedgerOptions;
 
 beforeAll(async () => {
-  recorded = await FakeNode.of(madeUp(), [TOKEN_PROGRAM, MEMO_PROGRAM]);
+  recorded = await FakeNode.of(generated(), [TOKEN_PROGRAM, MEMO_PROGRAM]);
   tokenCode = addressText(programDataAddress(recorded.accounts.get(TOKEN_PROGRAM)!)!);
 });
 
@@ -71,8 +71,10 @@ describe("a captured ledger", () => {
     expect(session.skipped).toEqual([]);
     expect(session.summary()).toMatchObject({ correctSimulation: executed.length, logDiff: 0, balanceDiff: 0 });
     expect(executed).toHaveLength(captured.transactions);
-    const original = madeUp();
-    expect(told(executed, original.programs)).toEqual(told(await run(await openSession(original)), original.programs));
+    const original = generated();
+    expect(describeExecuted(executed, original.programs)).toEqual(
+      describeExecuted(await run(await openSession(original)), original.programs),
+    );
     // Looking ahead also shows the calls between programs.
     const planned = await session.plannedBlock(START);
     for (const one of planned!.batches.flat()) {
@@ -82,7 +84,7 @@ describe("a captured ledger", () => {
   });
 
   test("contains the code of its programs, and lists missing accounts", async () => {
-    const session = await openSession(madeUp());
+    const session = await openSession(generated());
     node.accounts.set(tokenCode, session.account(tokenCode)!);
     const missing = keypairOf("absent").address.text;
     const captured = await captureLedger({ ...options, accounts: [...options.accounts, missing, missing] });

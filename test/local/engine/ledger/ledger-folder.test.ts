@@ -9,12 +9,12 @@ import { generateLedger } from "../../../../src/local/engine/ledger/generate-led
 import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
 import { writeLedger } from "../../../../src/local/engine/ledger/write-ledger.js";
-import { openSession, run, told } from "../litesvm/litesvm-rig.js";
+import { describeExecuted, openSession, run } from "../litesvm/litesvm-rig.js";
 import { filesIn, refusalOf, testFolder } from "./ledger-folder.js";
 
 const START = 300n;
 
-function madeUp(): Ledger {
+function generated(): Ledger {
   return generateLedger({ seed: "f", startSlot: START, endSlot: START + 19n, skipRate: 0.3, transactionsPerSlot: 6 });
 }
 
@@ -25,7 +25,7 @@ let pristine: string;
 
 beforeAll(async () => {
   pristine = join(await mkdtemp(join(tmpdir(), "ledger-")), "ledger");
-  await writeLedger(pristine, madeUp());
+  await writeLedger(pristine, generated());
 });
 
 afterAll(() => rm(dirname(pristine), { recursive: true }));
@@ -50,22 +50,22 @@ async function blockNames(): Promise<string[]> {
 
 describe("a ledger in a folder", () => {
   test("has the same outcomes as the ledger that was written, byte for byte", async () => {
-    const ledger = madeUp();
+    const ledger = generated();
     await writeLedger(folder, ledger);
     const read = await readLedger(folder);
     expect(read.isCaptured).toBe(true);
     expect([...read.programs].sort()).toEqual([...ledger.programs].sort());
     const written = await openSession(read);
-    const texts = told(await run(written), ledger.programs);
+    const texts = describeExecuted(await run(written), ledger.programs);
     expect(texts.length).toBeGreaterThan(250);
-    expect(texts).toEqual(told(await run(await openSession(ledger)), ledger.programs));
+    expect(texts).toEqual(describeExecuted(await run(await openSession(ledger)), ledger.programs));
     expect(written.summary()).toMatchObject({ incorrectSimulation: 0, balanceDiff: 0, executionErrors: 0, unsanitizable: 0 });
     expect(written.skipped).toEqual([]);
   });
 
   test("gives the same files each time it is written, also if it was read from a folder", async () => {
     await placeLedger();
-    await writeLedger(join(parent, "again"), madeUp());
+    await writeLedger(join(parent, "again"), generated());
     await writeLedger(join(parent, "copy"), await readLedger(folder));
     const files = await filesIn(folder);
     expect(files.size).toBeGreaterThan(10);
@@ -80,8 +80,8 @@ describe("a ledger in a folder", () => {
     const whole = await run(await openSession(ledger));
     const late = await openSession(ledger, { startSlot: START + 10n });
     const part = await run(late);
-    expect(told(part, ledger.programs)).toEqual(
-      told(
+    expect(describeExecuted(part, ledger.programs)).toEqual(
+      describeExecuted(
         whole.filter(({ slot }) => slot >= START + 10n),
         ledger.programs,
       ),
@@ -114,7 +114,7 @@ describe("a ledger in a folder", () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     for (let slot = START; slot <= START + 40n; slot++) {
-      const difference = ledger.timeOf(slot) - madeUp().timeOf(slot);
+      const difference = ledger.timeOf(slot) - generated().timeOf(slot);
       expect(difference >= -1n && difference <= 1n).toBe(true);
     }
     for (const name of await blockNames()) await edit(`blocks/${name}`, (block: object) => ({ ...block, blockTime: null }));
@@ -294,20 +294,22 @@ describe("writeLedger", () => {
   test("refuses an existing folder that is not empty", async () => {
     await mkdir(folder);
     await writeFile(join(folder, "mine.txt"), "mine");
-    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/the folder exists and is not empty\. Name another one/);
+    expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(
+      /the folder exists and is not empty\. Name another one/,
+    );
     expect([...(await filesIn(parent)).keys()]).toEqual([join("ledger", "mine.txt")]);
   });
 
   test("writes into an empty folder", async () => {
     await mkdir(folder);
-    await writeLedger(folder, madeUp());
+    await writeLedger(folder, generated());
     expect(await filesIn(folder)).toEqual(await filesIn(pristine));
   });
 
   test("refuses a file at its path, and a missing parent folder", async () => {
     await writeFile(folder, "mine");
-    expect(await refusalOf(() => writeLedger(folder, madeUp()))).toMatch(/a file with this name exists\. Name another one/);
-    expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), madeUp()))).toMatch(/is missing; make that first/);
+    expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(/a file with this name exists\. Name another one/);
+    expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), generated()))).toMatch(/is missing; make that first/);
     expect(await readdir(parent)).toEqual(["ledger"]);
   });
 
@@ -318,7 +320,7 @@ describe("writeLedger", () => {
   });
 
   test("leaves no files if reading the ledger fails", async () => {
-    const ledger = madeUp();
+    const ledger = generated();
     const broken: Ledger = {
       ...ledger,
       startSlot: ledger.startSlot,

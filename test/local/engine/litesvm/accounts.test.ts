@@ -20,7 +20,18 @@ import {
 } from "../../../../src/local/engine/litesvm/programs.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
 import type { AccountData } from "../../../../src/protocol/shapes.js";
-import { base64, lamportsOf, ledgerOf, openSession, run, START, send, signed, told, walletOf } from "./litesvm-rig.js";
+import {
+  base64,
+  describeExecuted,
+  lamportsOf,
+  ledgerOf,
+  openSession,
+  run,
+  START,
+  send,
+  signed,
+  walletOf,
+} from "./litesvm-rig.js";
 
 const alice = walletOf(0);
 const bob = walletOf(1);
@@ -178,7 +189,7 @@ describe("a simulation", () => {
   test("has no effect on later transactions", async () => {
     const ledger = ledgerOf({ endSlot: START + 9n });
     const plain = await openSession(ledger);
-    const expected = told(await run(plain), ledger.programs);
+    const expected = describeExecuted(await run(plain), ledger.programs);
     const session = await openSession(ledger);
     const executed = [];
     const stranger = keypairOf("stranger");
@@ -199,7 +210,7 @@ describe("a simulation", () => {
       expect(transactions.map(({ meta }) => meta.err)).toEqual([null, null, { InstructionError: [0, { Custom: 1 }] }]);
       executed.push(...(await run(session, 1)));
     }
-    expect(told(executed, ledger.programs)).toEqual(expected);
+    expect(describeExecuted(executed, ledger.programs)).toEqual(expected);
     expect(session.account(stranger.address.text)).toBeUndefined();
     expect(session.summary()).toEqual(plain.summary());
   });

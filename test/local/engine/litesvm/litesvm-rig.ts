@@ -46,7 +46,7 @@ export async function run(session: EngineSession, blocks = Number.POSITIVE_INFIN
 }
 
 /** All members of transactions that subscriptions report. */
-export function told(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
+export function describeExecuted(executed: readonly ExecutedTransaction[], programs: readonly string[]): string[] {
   const selections = [selectTransactions(programs), ...programs.map((program) => selectAccountDiffs(program, "program"))];
   return executed.flatMap((transaction) =>
     selections.flatMap((select) =>

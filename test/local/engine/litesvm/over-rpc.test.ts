@@ -74,7 +74,7 @@ function payment(lamports: bigint): KitInstruction {
 describe("a real client", () => {
   test("sends a transaction between two continues, and finds it in all streams and RPC reads", async () => {
     const session = await start();
-    const told: string[] = [];
+    const received: string[] = [];
     await session.subscribeTransactions([bob.text]).ready;
     await until(session, "readyForContinue");
     await session.continue({ advanceCount: 3n });
@@ -109,17 +109,17 @@ describe("a real client", () => {
     for (;;) {
       const event = await session.nextEvent();
       if (event.type === "transaction")
-        told.push(`${event.transaction.slot} ${(event.transaction.transaction as [string, string])[0]}`);
+        received.push(`${event.transaction.slot} ${(event.transaction.transaction as [string, string])[0]}`);
       if (event.type === "readyForContinue") break;
     }
     await session.continue({ advanceCount: 100n });
     for (;;) {
       const event = await session.nextEvent();
       if (event.type === "transaction")
-        told.push(`${event.transaction.slot} ${(event.transaction.transaction as [string, string])[0]}`);
+        received.push(`${event.transaction.slot} ${(event.transaction.transaction as [string, string])[0]}`);
       if (event.type === "completed") break;
     }
-    expect(told.filter((text) => text === `${START + 3n} ${wire}`)).toHaveLength(1);
+    expect(received.filter((text) => text === `${START + 3n} ${wire}`)).toHaveLength(1);
   });
 
   test("the same ledger run twice over the wire gives the same notifications and summary", async () => {
@@ -163,10 +163,10 @@ describe("a real client", () => {
     await session.subscribeActions().ready;
     await session.subscribeTransactions([bob.text]).ready;
     const results: ActionResult[] = [];
-    const told: string[] = [];
+    const received: string[] = [];
     for await (const event of session.run()) {
       if (event.type === "actionResult") results.push(event.result);
-      if (event.type === "transaction") told.push(`${event.transaction.slot} ${transactionSignature(event.transaction)}`);
+      if (event.type === "transaction") received.push(`${event.transaction.slot} ${transactionSignature(event.transaction)}`);
     }
     const [sent, failed] = results.filter(({ label }) => label === "pay");
     expect(sent).toMatchObject({ slot: START + 2n, actionIndex: 0, committed: true });
@@ -182,8 +182,8 @@ describe("a real client", () => {
     expect(new Set(tried.map(({ committed }) => committed))).toEqual(new Set([false]));
     // Blocks contain sent transactions, but not simulated ones.
     const signatureOf = (wire: string): string => encodeBase58(Buffer.from(wire, "base64").subarray(1, 65));
-    expect(told.filter((text) => text.endsWith(signatureOf(pay(1n))))).toEqual([`${START + 2n} ${signatureOf(pay(1n))}`]);
-    expect(told.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
+    expect(received.filter((text) => text.endsWith(signatureOf(pay(1n))))).toEqual([`${START + 2n} ${signatureOf(pay(1n))}`]);
+    expect(received.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
   });
 
   test("replaces a program, and the summary counts the changed outcomes", async () => {

@@ -100,7 +100,7 @@ describe("@solana/kit", () => {
 
   test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
     const session = await start();
-    const told = await advance(session, 3n);
+    const received = await advance(session, 3n);
     const { rpc, sendAndConfirm } = clientsOf(session);
     const balances = async (): Promise<bigint[]> => [
       (await rpc.getBalance(alice.address).send()).value,
@@ -123,8 +123,8 @@ describe("@solana/kit", () => {
     const signature = getSignatureFromTransaction(transaction);
     const found = await rpc.getTransaction(signature, { encoding: "base64", maxSupportedTransactionVersion: 0 }).send();
     expect(found).toMatchObject({ slot: START + 3n, meta: { err: null, fee: 5_000n, computeUnitsConsumed: 150n } });
-    told.push(...(await advance(session, 100n)));
-    expect(told.filter((text) => text.endsWith(signature))).toEqual([`${START + 3n} ${signature}`]);
+    received.push(...(await advance(session, 100n)));
+    expect(received.filter((text) => text.endsWith(signature))).toEqual([`${START + 3n} ${signature}`]);
   });
 
   test("receives the reason of a refused transaction", async () => {
@@ -171,12 +171,12 @@ describe("@solana/kit", () => {
     // The streams of kit drop notifications that arrive before the first iteration.
     const { slots, program, logs } = streams;
     const heard = Promise.all([first(slots), first(streams.account), first(program), first(logs), first(streams.signature)]);
-    const told = await advance(session, 20n);
+    const received = await advance(session, 20n);
     const [slot, account, owned, { context, value }, signed] = await heard;
     expect(slot).toEqual({ parent: START - 1n, root: expect.any(BigInt), slot: START });
     expect(account).toMatchObject({ value: { owner: SYSTEM_PROGRAM, lamports: expect.any(BigInt) } });
     expect(owned).toMatchObject({ value: { account: { owner: TOKEN_PROGRAM, space: expect.any(BigInt) } } });
-    expect(`${context.slot} ${value.signature}`).toBe(told[0]);
+    expect(`${context.slot} ${value.signature}`).toBe(received[0]);
     expect(value.logs![0]).toMatch(/^Program \w+ invoke \[1\]$/);
     expect(signed).toEqual({ context: { slot: START + 5n }, value: { err: null } });
   });
@@ -201,7 +201,7 @@ describe("@solana/web3.js 1.x", () => {
 
   test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
     const session = await startWithCarol();
-    const told = await advance(session, 2n);
+    const received = await advance(session, 2n);
     const connection = connectionTo(session);
     const payer = await connection.getBalance(carol.publicKey);
     const payee = await connection.getBalance(to);
@@ -217,8 +217,8 @@ describe("@solana/web3.js 1.x", () => {
     expect(found).toMatchObject({ slot: Number(START) + 2, meta: { err: null, fee: 5_000, computeUnitsConsumed: 300 } });
     expect(found!.transaction.message.compiledInstructions).toHaveLength(2);
     expect((await connection.getSignatureStatus(signature)).value).toMatchObject({ confirmationStatus: "finalized", err: null });
-    told.push(...(await advance(session, 100n)));
-    expect(told.filter((text) => text.endsWith(signature))).toEqual([`${START + 2n} ${signature}`]);
+    received.push(...(await advance(session, 100n)));
+    expect(received.filter((text) => text.endsWith(signature))).toEqual([`${START + 2n} ${signature}`]);
   });
 
   test("simulates and sends versioned transactions, and receives the reason of a refusal", async () => {

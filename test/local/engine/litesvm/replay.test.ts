@@ -6,7 +6,7 @@ import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesv
 import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../../../../src/local/engine/litesvm/programs.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
 import { readTransaction } from "../../../../src/protocol/transaction-message.js";
-import { ledgerOf, openSession, run, START, sum, told } from "./litesvm-rig.js";
+import { describeExecuted, ledgerOf, openSession, run, START, sum } from "./litesvm-rig.js";
 
 describe("a generated ledger", () => {
   let session: LitesvmSession;
@@ -126,7 +126,7 @@ describe("sessions", () => {
     const results = [];
     for (const from of [ledger, ledger, again]) {
       const session = await openSession(from);
-      const texts = told(await run(session), from.programs);
+      const texts = describeExecuted(await run(session), from.programs);
       results.push([...texts, JSON.stringify(session.summary())]);
     }
     expect(results[0]!.length).toBeGreaterThan(900);
@@ -146,8 +146,8 @@ describe("sessions", () => {
     const late = await openSession(ledgerOf({ endSlot: START + 59n, skipRate: 0.3 }), { startSlot: START + 31n });
     const part = await run(late);
     expect(part.length).toBeGreaterThan(100);
-    expect(told(part, ledger.programs)).toEqual(
-      told(
+    expect(describeExecuted(part, ledger.programs)).toEqual(
+      describeExecuted(
         whole.filter(({ slot }) => slot >= START + 31n),
         ledger.programs,
       ),
@@ -163,7 +163,7 @@ describe("sessions", () => {
       executed[0].push(...(await run(a, 1)));
       executed[1].push(...(await run(b, 1)));
     }
-    expect(told(executed[0], ledger.programs)).toEqual(told(executed[1], ledger.programs));
+    expect(describeExecuted(executed[0], ledger.programs)).toEqual(describeExecuted(executed[1], ledger.programs));
   });
 
   test("execute a block in batches without write conflicts", async () => {

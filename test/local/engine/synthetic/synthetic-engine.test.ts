@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { decodeBase64, encodeBase64 } from "../../../../src/codec/base64.js";
 import type { CreateParams, EngineSession, ExecutedTransaction } from "../../../../src/local/engine/engine.js";
 import {
-  madeUpAddress,
   SYSTEM_PROGRAM,
+  syntheticAddress,
   TOKEN_PROGRAM,
   VAULT_PROGRAM,
 } from "../../../../src/local/engine/synthetic/synthetic-addresses.js";
@@ -51,7 +51,7 @@ function run(session: Session, blocks = Number.POSITIVE_INFINITY): ExecutedTrans
 }
 
 /** All members of transactions that subscriptions report. */
-function told(executed: ExecutedTransaction[]): string[] {
+function describeExecuted(executed: ExecutedTransaction[]): string[] {
   const selections = [
     selectTransactions([TOKEN_PROGRAM.text]),
     ...[SYSTEM_PROGRAM, VAULT_PROGRAM].map(({ text }) => selectAccountDiffs(text, "program")),
@@ -73,7 +73,7 @@ function sum(values: readonly bigint[]): bigint {
 
 /** Executes transactions of a client in the current block. */
 function send(session: Session, payer: Address, instructions: Instruction[], version: "legacy" | 0 = 0): ExecutedTransaction {
-  const { bytes } = buildTransaction({ version, payer, instructions, blockhash: madeUpAddress("hash") }, () =>
+  const { bytes } = buildTransaction({ version, payer, instructions, blockhash: syntheticAddress("hash") }, () =>
     new Uint8Array(64).fill(9),
   );
   const prepared = session.prepare([encodeBase64(bytes)]) as { execute(): ExecutedTransaction[] };
@@ -84,10 +84,10 @@ describe("the generated ledger of a seed", () => {
   const range = { startSlot: 1_000n, endSlot: 1_049n };
 
   test("is the same each time, byte for byte, and differs for another seed", () => {
-    const texts = told(run(open(range)));
+    const texts = describeExecuted(run(open(range)));
     expect(texts.length).toBeGreaterThan(300);
-    expect(told(run(open(range)))).toEqual(texts);
-    expect(told(run(open(range, { seed: "8" })))).not.toEqual(texts);
+    expect(describeExecuted(run(open(range)))).toEqual(texts);
+    expect(describeExecuted(run(open(range, { seed: "8" })))).not.toEqual(texts);
   });
 
   test("has the same transactions at a slot, whatever the start slot of the session", () => {
@@ -248,7 +248,7 @@ describe("transactions of a client", () => {
 
   test("create missing accounts, and pay only the fee for a transfer to themselves", () => {
     const session = open(range);
-    const missing = madeUpAddress("missing");
+    const missing = syntheticAddress("missing");
     const made = send(session, alice, [systemTransfer(alice, missing, 890_880n)]);
     expect(made.diffs.find(({ address }) => address === missing.text)).toEqual({
       address: missing.text,
@@ -296,14 +296,14 @@ describe("transactions of a client", () => {
   });
 
   test("of a wallet without lamports have no effect and no fee", () => {
-    const poor = madeUpAddress("poor");
+    const poor = syntheticAddress("poor");
     const { meta, diffs } = send(open(range), poor, [systemTransfer(poor, bob, 1n)]);
     expect(meta).toMatchObject({ err: "InsufficientFundsForFee", fee: 0n });
     expect(diffs).toEqual([]);
   });
 
   test("of programs without code in the engine succeed, with a log line", () => {
-    const program = madeUpAddress("another program");
+    const program = syntheticAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();
     expect(meta.logMessages[1]).toContain("not executed");

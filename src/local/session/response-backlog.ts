@@ -1,0 +1,74 @@
+import { LIMITS } from "../wire/simulator-limits.js";
+import type { ReplayBuffer } from "./replay-buffer.js";
+
+/** Reads the responses of a session for its control connection. */
+export interface ResponseReader {
+  /** There are new responses, or the session has ended. */
+  handleNew(): void;
+  /** Sends pending responses now. */
+  flush(): void;
+  /** The sequence of the last response that was sent to the client. */
+  readonly received: number;
+}
+
+/** The responses of a session that its client has not received. A session that is too far ahead of its client waits. */
+export class ResponseBacklog {
+  readonly #responses: ReplayBuffer;
+  #reader: ResponseReader | undefined;
+  /** The last sequence that a client received. The backlog counts from here while no client is connected. */
+  #lastReceived = 0;
+  #proceed: (() => void) | undefined;
+  #isEnded = false;
+
+  constructor(responses: ReplayBuffer) {
+    this.#responses = responses;
+  }
+
+  attach(reader: ResponseReader): void {
+    this.#reader = reader;
+  }
+
+  detach(reader: ResponseReader): void {
+    if (this.#reader !== reader) return;
+    this.#lastReceived = reader.received;
+    this.#reader = undefined;
+  }
+
+  handleNew(): void {
+    this.#reader?.handleNew();
+  }
+
+  /** Sends pending responses. */
+  flush(): void {
+    this.#reader?.flush();
+  }
+
+  /** The client has received more responses. */
+  handleReceived(): void {
+    if (this.#proceed !== undefined && !this.#isFull) this.#release();
+  }
+
+  /** Waits while the client is too far behind. */
+  async waitForRoom(): Promise<void> {
+    if (this.#isEnded || !this.#isFull) return;
+    await new Promise<void>((resolve) => {
+      this.#proceed = resolve;
+    });
+  }
+
+  /** The session ends: nothing waits any more. */
+  end(): void {
+    this.#isEnded = true;
+    this.#release();
+  }
+
+  get #isFull(): boolean {
+    const received = this.#reader?.received ?? this.#lastReceived;
+    return this.#responses.last - received >= LIMITS.undeliveredResponses;
+  }
+
+  #release(): void {
+    this.#proceed?.();
+    this.#proceed = undefined;
+  }
+}
