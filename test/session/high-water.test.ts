@@ -109,7 +109,7 @@ describe("a consumer that reads no events", () => {
     second.notify(NOTIFICATION, 7, ...all.slice(8));
     second.acknowledge(id, 8);
     second.complete(7, 8);
-    control.say(3, "completed", {});
+    control.respond(3, "completed", {});
     const signatures = [...taken, ...(await consumed)].flatMap((event) =>
       event.type === "accountDiff" ? [event.diff.signature] : [],
     );

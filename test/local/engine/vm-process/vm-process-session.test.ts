@@ -32,7 +32,7 @@ async function outcome(call: () => unknown): Promise<unknown> {
 /** Everything that a transaction reports. */
 function everything(executed: readonly ExecutedTransaction[], programs: readonly string[]): unknown {
   return [
-    told(executed, programs),
+    describeExecuted(executed, programs),
     executed.map((one) => [one.wire, one.programs, one.accounts, one.diffs, one.included, one.meta]),
   ];
 }
