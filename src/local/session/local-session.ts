@@ -5,6 +5,7 @@ import type { Timing } from "../link/timing.js";
 import { NotificationLog } from "../notifications/notification-log.js";
 import { invalidRequest } from "../wire/backtest-failure.js";
 import { eventFrame, plainFrame, type SessionResponse, sequencedFrame } from "../wire/response-frames.js";
+import { LIMITS } from "../wire/simulator-limits.js";
 import { ReplayBuffer, type SequencedEntry } from "./replay-buffer.js";
 import { ResponseBacklog } from "./response-backlog.js";
 import { checkEngine, type SessionPlan } from "./session-plan.js";
@@ -221,12 +222,12 @@ export class Session {
 
   /** Waits until nothing runs any more, or an engine that does not return takes too long. */
   async #stopped(): Promise<void> {
-    let callOff = (): void => {};
+    let stopTimer = (): void => {};
     const late = new Promise<void>((resolve) => {
-      callOff = this.#host.timing.later(LIMITS.engineStopMs, resolve, { keepsProcess: true });
+      stopTimer = this.#host.timing.later(LIMITS.engineStopMs, resolve, { keepsProcess: true });
     });
     await Promise.race([this.#stepper?.stop(), late]);
-    callOff();
+    stopTimer();
   }
 
   /** A session has sequences if its disconnect timeout is set, or if it belongs to a parallel run. */

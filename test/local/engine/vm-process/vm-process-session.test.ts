@@ -10,7 +10,7 @@ import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js"
 import { inPage } from "../../in-page-front.js";
 import { continueBy, createSession, type TestSession } from "../../wire-client.js";
 import { testFolder } from "../ledger/ledger-folder.js";
-import { base64, ledgerOf, openSession, run, signed, told, walletOf } from "../litesvm/litesvm-rig.js";
+import { base64, describeExecuted, ledgerOf, openSession, run, signed, walletOf } from "../litesvm/litesvm-rig.js";
 import { isRunning, openProcess } from "./vm-process-rig.js";
 
 /** Each test starts processes. */
