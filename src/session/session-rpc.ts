@@ -1,7 +1,7 @@
 import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { parseJson, stringifyJson } from "../codec/json.js";
-import { cancelled } from "../protocol/error-helpers.js";
+import { cancelled, invalidParams } from "../protocol/error-helpers.js";
 import { members } from "../protocol/message.js";
 import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
@@ -16,6 +16,9 @@ const PROGRAM_DATA_ADDRESS_AT = 4;
 const ADDRESS_BYTES = 32;
 /** The loader's tag of a program account. */
 const PROGRAM_TAG = 2;
+const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
+/** The first bytes of an ELF file. */
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 /** The service answers 503 while a session is pending. As often as the Rust crate tries. */
 const MAX_TRIES = 11;
@@ -68,13 +71,22 @@ export class SessionRpc {
 
   /** The account states that swap a program, with slot, authority and lamports as the session has them. @throws SimulatorError */
   async programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>> {
-    const account = await this.#readAccount(toAddress(program, "program"));
+    const { data: account, owner } = await this.#readAccount(toAddress(program, "program"));
+    if (owner !== UPGRADEABLE_LOADER) {
+      throw new SimulatorError(
+        "http",
+        `${program} is not an upgradeable program: its owner is ${owner}, not ${UPGRADEABLE_LOADER}`,
+      );
+    }
     if (account.length !== PROGRAM_DATA_ADDRESS_AT + ADDRESS_BYTES || account[0] !== PROGRAM_TAG) {
       const message = `${program} is not an upgradeable program: its account does not name a ProgramData account`;
       throw new SimulatorError("http", message);
     }
+    if (!ELF_MAGIC.every((byte, index) => elf[index] === byte)) {
+      throw invalidParams("elf", "expected an ELF file, the .so that cargo build-sbf writes: the loader refuses any other code");
+    }
     const programDataAddress = encodeBase58(account.subarray(PROGRAM_DATA_ADDRESS_AT));
-    const existing = await this.#readAccount(programDataAddress);
+    const { data: existing } = await this.#readAccount(programDataAddress);
     const authority = existing[12] === 1 ? encodeBase58(existing.subarray(13, 45)) : undefined;
     const [slot, rent] = await Promise.all([
       this.call("getSlot", []),
@@ -126,11 +138,11 @@ export class SessionRpc {
     };
   }
 
-  async #readAccount(address: string): Promise<Uint8Array> {
+  async #readAccount(address: string): Promise<{ data: Uint8Array; owner: unknown }> {
     const { value } = members(await this.call("getAccountInfo", [address, { encoding: "base64" }]));
-    const { data } = members(value);
+    const { data, owner } = members(value);
     if (!Array.isArray(data)) throw new SimulatorError("http", `the session has no account ${address}`);
-    return decodeBase64(String(data[0]));
+    return { data: decodeBase64(String(data[0])), owner };
   }
 
   #wait(ms: number, method: string, signal: AbortSignal | undefined): Promise<void> {

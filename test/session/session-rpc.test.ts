@@ -77,12 +77,17 @@ test("modifyAccounts sends [{address: state}], and returns the number of changed
   expect(params[0][PROGRAM]?.lamports).toBe(5);
 });
 
+const OTHER_LOADER = "BPFLoader2111111111111111111111111111111111";
+
 describe("the override of a program by its ELF", () => {
   const programData = Uint8Array.from({ length: 32 }, (_, index) => index + 1);
   const programDataAddress = encodeBase58(programData);
   const authority = Uint8Array.from({ length: 32 }, () => 9);
   const elf = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46);
-  const account = (bytes: Uint8Array): object => ({ result: { value: { data: [encodeBase64(bytes), "base64"] } } });
+  const loader = "BPFLoaderUpgradeab1e11111111111111111111111";
+  const account = (bytes: Uint8Array, owner = loader): object => ({
+    result: { value: { data: [encodeBase64(bytes), "base64"], owner } },
+  });
   const own = (data: object | undefined) => ({
     getAccountInfo: ([address]: unknown[]) =>
       address === PROGRAM ? account(Uint8Array.of(2, 0, 0, 0, ...programData)) : (data ?? { result: { value: null } }),
@@ -114,12 +119,25 @@ describe("the override of a program by its ELF", () => {
     expect(bytes.subarray(12, 45)).toEqual(new Uint8Array(33));
   });
 
+  test("is refused for bytes that are not an ELF file, which no loader accepts", async () => {
+    const { fetch } = fakeRpc(own(account(new Uint8Array(60))));
+    expect(await rejection(rpc(fetch).programOverride(PROGRAM, new Uint8Array(100)))).toMatchObject({
+      code: "invalidParams",
+      field: "elf",
+      message: expect.stringContaining("cargo build-sbf"),
+    });
+  });
+
   test("is refused for a missing program or one that is not upgradeable", async () => {
     const gone = fakeRpc(own(undefined));
     expect(await rejection(rpc(gone.fetch).programOverride(PROGRAM, elf))).toMatchObject({ code: "http" });
     const builtIn = fakeRpc({ getAccountInfo: () => account(Uint8Array.of(1, 2, 3)) });
     const error = await rejection(rpc(builtIn.fetch).programOverride(PROGRAM, elf));
-    expect(error.message).toContain("is not an upgradeable program");
+    expect(error.message).toContain("is not an upgradeable program: its account does not name a ProgramData account");
+    const fixed = fakeRpc({ getAccountInfo: () => account(Uint8Array.of(2, 0, 0, 0, ...programData), OTHER_LOADER) });
+    expect((await rejection(rpc(fixed.fetch).programOverride(PROGRAM, elf))).message).toContain(
+      `is not an upgradeable program: its owner is ${OTHER_LOADER}, not ${loader}`,
+    );
     expect((await rejection(rpc(gone.fetch).programOverride("not an address", elf))).code).toBe("invalidParams");
   });
 });

@@ -81,9 +81,10 @@ export interface ExecutedTransaction {
   programs: readonly string[];
   diffs: readonly AccountDiff[];
   /**
-   * False if it was refused before execution (an old blockhash, a duplicate, a payer without lamports). `meta.err` has the
-   * reason. It
-   * changed nothing and is reported only to its sender. @default true
+   * False if it was refused before execution (an old blockhash, a duplicate, a payer without lamports). `meta.err` has the reason.
+   * It changed nothing and is in no block. Only `getSignatureStatuses` and `signatureSubscribe` report it.
+   *
+   * @default true
    */
   included?: boolean;
 }
@@ -140,6 +141,14 @@ export interface Simulation {
   transactions: readonly ExecutedTransaction[];
   /** The requested states. `undefined` for a missing account. */
   accounts: ReadonlyMap<string, AccountState | undefined>;
+  /** Bytes of the accounts that each transaction loaded, if the engine counts them. */
+  loadedAccountsDataSizes?: readonly number[];
+}
+
+/** Options of transactions of a client. */
+export interface PrepareOptions {
+  /** Whether signatures are verified. @default true */
+  verifySignatures?: boolean;
 }
 
 /** Decoded transactions of a client, ready for execution. */
@@ -162,7 +171,7 @@ export interface EngineSession {
    *
    * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`; nothing is then changed
    */
-  prepare(transactions: readonly string[]): MaybePromise<PreparedTransactions>;
+  prepare(transactions: readonly string[], options?: PrepareOptions): MaybePromise<PreparedTransactions>;
   /**
    * Replaces account states.
    *

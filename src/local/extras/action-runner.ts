@@ -23,6 +23,8 @@ export interface ActionHost {
   /** Transactions sent by an action. */
   executed(transactions: readonly ExecutedTransaction[]): void;
   report(entry: LogEntry): void;
+  /** Whether signatures of sent transactions are verified. */
+  verifySignatures: boolean;
 }
 
 /** The position of an action: the start or end of a slot, or a batch with a matching transaction. */
@@ -135,7 +137,8 @@ export class ActionRunner {
     for (const transaction of transactions) {
       let executed: readonly ExecutedTransaction[];
       try {
-        executed = await (await this.#engine.prepare([transaction])).execute();
+        const { verifySignatures } = this.#host;
+        executed = await (await this.#engine.prepare([transaction], { verifySignatures })).execute();
       } catch (error) {
         outcomes.push(unreadable(error));
         break;

@@ -4,6 +4,8 @@ import type { NotificationResult } from "./notification-results.js";
 /** An entry of the log, which subscriptions report. */
 export type LogEntry =
   | { type: "transaction"; slot: bigint; transaction: ExecutedTransaction }
+  /** A transaction of a client that was refused, and is in no block. */
+  | { type: "refused"; slot: bigint; transaction: ExecutedTransaction }
   /** Account changes of a block, in a session that replays states without transactions. */
   | { type: "accounts"; slot: bigint; blockTime: bigint | null; diffs: readonly AccountDiff[] }
   /** The end of a block. `parent` is the slot of the previous block. */
@@ -18,6 +20,7 @@ export type LogEntry =
 export class NotificationLog {
   readonly #entries: LogEntry[] = [];
   readonly #bySignature = new Map<string, ExecutedTransaction>();
+  readonly #refused = new Map<string, ExecutedTransaction>();
   readonly #readers = new Set<() => void>();
   #ended = false;
   #firstPosition = 0;
@@ -25,9 +28,9 @@ export class NotificationLog {
   /** Adds an entry. Readers are notified by the next `announce`. */
   append(entry: LogEntry): void {
     this.#entries.push(entry);
-    if (entry.type !== "transaction") return;
+    if (entry.type !== "transaction" && entry.type !== "refused") return;
     const [signature] = entry.transaction.signatures;
-    if (signature !== undefined) this.#bySignature.set(signature, entry.transaction);
+    if (signature !== undefined) (entry.type === "refused" ? this.#refused : this.#bySignature).set(signature, entry.transaction);
   }
 
   announce(): void {
@@ -83,6 +86,11 @@ export class NotificationLog {
 
   transaction(signature: string): ExecutedTransaction | undefined {
     return this.#bySignature.get(signature);
+  }
+
+  /** A transaction, also one that was refused and never executed. */
+  transactionOrRefused(signature: string): ExecutedTransaction | undefined {
+    return this.transaction(signature) ?? this.#refused.get(signature);
   }
 
   /** The executed block of a slot. A skipped slot has none. */

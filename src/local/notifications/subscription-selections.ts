@@ -146,7 +146,7 @@ const signature: SubscriptionKind = {
   select(filter) {
     if (typeof filter !== "string") throw invalidRpcParams("expected a signature in base58");
     return (entry) =>
-      entry.type === "transaction" && entry.transaction.signatures[0] === filter
+      (entry.type === "transaction" || entry.type === "refused") && entry.transaction.signatures[0] === filter
         ? [signatureNotification(entry.transaction)]
         : NONE;
   },

@@ -3,6 +3,7 @@ import type { Session } from "../session/local-session.js";
 import { idOf, RPC_CODES, type RpcCall, RpcFailure, readCall, rpcError, rpcResult } from "../wire/json-rpc.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import { ACCOUNT_METHODS } from "./account-methods.js";
+import { AIRDROP_METHODS } from "./airdrop-method.js";
 import { CHAIN_METHODS } from "./chain-methods.js";
 import type { RpcMethod } from "./rpc-method.js";
 import { TRANSACTION_METHODS } from "./transaction-methods.js";
@@ -12,7 +13,7 @@ import { TRANSACTION_METHODS } from "./transaction-methods.js";
  * (`EngineSession.answer`), its answer is used.
  */
 const METHODS: ReadonlyMap<string, RpcMethod> = new Map(
-  Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS }),
+  Object.entries({ ...CHAIN_METHODS, ...ACCOUNT_METHODS, ...TRANSACTION_METHODS, ...AIRDROP_METHODS }),
 );
 
 /** Answers one call. Never throws. */

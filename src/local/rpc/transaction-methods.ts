@@ -1,6 +1,6 @@
 import { encodeBase58 } from "../../codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../codec/base64.js";
-import { parseJson } from "../../codec/json.js";
+import { parseJson, stringifyJson } from "../../codec/json.js";
 import { accountModifications } from "../../protocol/account-modifications.js";
 import { findProblem } from "../../protocol/message.js";
 import type { AccountData } from "../../protocol/shapes.js";
@@ -16,6 +16,9 @@ import { parseTransaction } from "../wire/wire-transaction.js";
 import { inContext, type RpcMethods, readAddresses, readConfig, readText } from "./rpc-method.js";
 import { readWire } from "./wire-encoding.js";
 
+/** The members of a version 1 message's `transactionConfig`, if it sets none. */
+const NO_CONFIG = { priorityFee: null, computeUnitLimit: null, loadedAccountsDataSizeLimit: null, heapSize: null };
+
 /** As Solana's own RPC. */
 const MAX_SIGNATURES = 256;
 const MAX_RETURNED_ACCOUNTS = 64;
@@ -29,7 +32,7 @@ export const TRANSACTION_METHODS: RpcMethods = {
     // Older clients pass the encoding instead of a config.
     const { encoding = "json" } = typeof config === "string" ? { encoding: config } : readConfig(config);
     // The version is always included, also without `maxSupportedTransactionVersion`.
-    return parseJson(transactionJson(executed, JSON.stringify(encodeTransaction(executed, encoding))));
+    return parseJson(transactionJson(executed, stringifyJson(encodeTransaction(executed, encoding))));
   },
   getSignatureStatuses: (session, [signatures]) => {
     refuseReplay(session, "getSignatureStatuses");
@@ -38,7 +41,9 @@ export const TRANSACTION_METHODS: RpcMethods = {
     }
     return inContext(
       session,
-      signatures.map((signature) => statusOf(session.notifications.transaction(readText(signature, "signatures in base58")))),
+      signatures.map((signature) =>
+        statusOf(session.notifications.transactionOrRefused(readText(signature, "signatures in base58"))),
+      ),
     );
   },
   getFeeForMessage: async (session, [message]) => {
@@ -112,10 +117,11 @@ function needs<K extends "simulate" | "feeForMessage">(engine: EngineSession, me
 
 function outcomeOf({
   transactions: [executed],
+  loadedAccountsDataSizes: [loadedAccountsDataSize] = [],
 }: Simulation): { err: unknown; logs: readonly string[] | null } & Record<string, unknown> {
   if (executed === undefined) return { err: null, logs: null };
   const { err, logMessages, computeUnitsConsumed, returnData = null, fee } = executed.meta;
-  return { err, logs: logMessages, unitsConsumed: computeUnitsConsumed, returnData, fee };
+  return { err, logs: logMessages, unitsConsumed: computeUnitsConsumed, loadedAccountsDataSize, returnData, fee };
 }
 
 /** Executed transactions are final, because there are no forks. */
@@ -132,7 +138,9 @@ function encodeTransaction({ wire }: ExecutedTransaction, encoding: unknown): un
     case "base58":
       return [encodeBase58(decodeBase64(wire)), "base58"];
     case "json": {
-      const { signatures, keys, header, blockhash, instructions, version, lookups } = parseTransaction(decodeBase64(wire));
+      const { signatures, keys, header, blockhash, instructions, version, lookups, config } = parseTransaction(
+        decodeBase64(wire),
+      );
       return {
         signatures: signatures.map(encodeBase58),
         message: {
@@ -146,6 +154,7 @@ function encodeTransaction({ wire }: ExecutedTransaction, encoding: unknown): un
             stackHeight: null,
           })),
           ...(version === 0 && { addressTableLookups: lookups }),
+          ...(config !== undefined && { transactionConfig: { ...NO_CONFIG, ...config } }),
         },
       };
     }

@@ -1,3 +1,4 @@
+import { type LocalWallet, localWallets } from "../engine/local-wallets.js";
 import type { Faults } from "../link/faults.js";
 import type { SimulatorRecord } from "../session/simulator-record.js";
 import type { Simulator } from "./simulator.js";
@@ -10,6 +11,8 @@ export interface RunningSimulator {
   readonly httpUrl: string;
   /** Addresses of the programs that the ledger's transactions invoke. Each block invokes the first one. */
   readonly programs: readonly string[];
+  /** Wallets with 1,000 SOL each at the start of every session, and their keys. They are the same in every local simulator. */
+  readonly wallets: readonly LocalWallet[];
   /** Injects network faults. */
   readonly faults: Faults;
   /** What the simulator did, to compare with what a client received. */
@@ -28,6 +31,7 @@ export function runningSimulator(simulator: Simulator, authority: string, close:
     url: `ws://${authority}/backtest`,
     httpUrl: `http://${authority}`,
     programs: simulator.settings.engine.programs,
+    wallets: localWallets(),
     faults: simulator.faults,
     record: simulator.record,
     close,

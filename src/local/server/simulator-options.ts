@@ -58,6 +58,13 @@ export interface LocalSimulatorOptions {
    */
   discoveryLeadMs?: number;
   /**
+   * Whether the signatures of transactions in continues and scheduled actions are verified. The service does not verify them, so that
+   * a client can act for any account. `sendTransaction` always verifies signatures, `simulateTransaction` if it is asked to.
+   *
+   * @default false
+   */
+  verifySignatures?: boolean;
+  /**
    * API key that the control channel requires.
    *
    * @default none: every key is accepted
@@ -170,6 +177,7 @@ export interface SimulatorSettings {
   engine: Engine;
   slotDelayMs: number;
   discoveryLeadMs: number;
+  verifySignatures: boolean;
   apiKey: string | undefined;
   allowedOrigins: readonly string[];
   replayBeforeAttached: boolean | "alternately";
@@ -196,6 +204,7 @@ export function readOptions(options: LocalSimulatorOptions): SimulatorSettings {
     engine: readEngine(options),
     slotDelayMs: numberWithin(options.slotDelayMs ?? 0, "slotDelayMs", 0, MAX_MS),
     discoveryLeadMs: numberWithin(options.discoveryLeadMs ?? 20, "discoveryLeadMs", 0, MAX_MS),
+    verifySignatures: options.verifySignatures ?? false,
     apiKey,
     allowedOrigins,
     replayBeforeAttached,

@@ -184,6 +184,7 @@ export class Simulator {
       {
         slotDelayMs: this.settings.slotDelayMs,
         discoveryLeadMs: this.settings.discoveryLeadMs,
+        verifySignatures: this.settings.verifySignatures,
         timing: this.settings.timing,
         slotExecuted: (executed, slot) => {
           this.faults.slotExecuted(executed.identity, slot, () => {

@@ -1,4 +1,11 @@
-import type { AccountState, CreateParams, EngineSession, ExecutedTransaction, MaybePromise } from "../engine/engine.js";
+import type {
+  AccountState,
+  CreateParams,
+  EngineSession,
+  ExecutedTransaction,
+  MaybePromise,
+  PrepareOptions,
+} from "../engine/engine.js";
 import { Exclusive } from "../engine/exclusive.js";
 import { SEND_TRANSACTION, unsupportedInReplay } from "../extras/state-replay.js";
 import type { Timing } from "../link/timing.js";
@@ -25,6 +32,8 @@ export interface SessionIdentity {
 export interface SessionHost {
   slotDelayMs: number;
   discoveryLeadMs: number;
+  /** Whether signatures of transactions in continues and scheduled actions are verified. */
+  verifySignatures: boolean;
   timing: Timing;
   /** Called after each executed block. */
   slotExecuted(session: Session, slot: bigint): void;
@@ -135,6 +144,7 @@ export class Session {
       executed: (transactions) => this.#executed(transactions),
       report: (entry) => this.notifications.append(entry),
       discoveryLeadMs: this.#host.discoveryLeadMs,
+      verifySignatures: this.#host.verifySignatures,
       timing: this.#host.timing,
     });
     this.#stepper = new Stepper(engine, this.#exclusive, this.#work, this.#stepperHost());
@@ -187,10 +197,10 @@ export class Session {
    *
    * @throws BacktestFailure
    */
-  async send(transactions: readonly string[]): Promise<readonly ExecutedTransaction[]> {
+  async send(transactions: readonly string[], options: PrepareOptions = {}): Promise<readonly ExecutedTransaction[]> {
     return this.withEngine(async (engine) => {
       if (this.#ended || (await engine.currentBlock()) === undefined) throw invalidRequest("the session has no more blocks");
-      const executed = await (await engine.prepare(transactions)).execute();
+      const executed = await (await engine.prepare(transactions, options)).execute();
       this.#executed(executed);
       this.notifications.announce();
       return executed;
@@ -240,12 +250,17 @@ export class Session {
     if (replay !== undefined) replay.take(transactions);
     else
       for (const transaction of transactions)
-        this.notifications.append({ type: "transaction", slot: transaction.slot, transaction });
+        this.notifications.append({
+          type: transaction.included === false ? "refused" : "transaction",
+          slot: transaction.slot,
+          transaction,
+        });
   }
 
   #stepperHost(): StepperHost {
     return {
       slotDelayMs: this.#host.slotDelayMs,
+      verifySignatures: this.#host.verifySignatures,
       timing: this.#host.timing,
       respond: (response) => this.respond(response),
       executed: (transactions) => this.#executed(transactions),

@@ -17,6 +17,7 @@ export interface WorkHost {
   executed(transactions: readonly ExecutedTransaction[]): void;
   report(entry: LogEntry): void;
   discoveryLeadMs: number;
+  verifySignatures: boolean;
   timing: Timing;
 }
 

@@ -24,6 +24,8 @@ export interface StepperHost {
   /** Waits while the client is too far behind. */
   room(): Promise<void>;
   slotDelayMs: number;
+  /** Whether signatures of a continue's transactions are verified. */
+  verifySignatures: boolean;
   timing: Timing;
 }
 
@@ -179,7 +181,7 @@ export class Stepper {
   /** Applies the changes of a continue. Returns `false` if they are refused, and the session waits for another continue. */
   async #inject({ transactions, modifyAccountStates }: ContinueParams): Promise<boolean> {
     try {
-      const prepared = await this.#engine.prepare(transactions);
+      const prepared = await this.#engine.prepare(transactions, { verifySignatures: this.#host.verifySignatures });
       this.#status("decodedTransactions");
       await this.#engine.applyAccounts(modifyAccountStates);
       this.#status("appliedAccountModifications");

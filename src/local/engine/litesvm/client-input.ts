@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { encodeBase58 } from "../../../codec/base58.js";
 import { decodeBase64 } from "../../../codec/base64.js";
+import { readEnvelope } from "../../../protocol/transaction-envelope.js";
 import { type Message, readMessage, readTransaction, type Transaction } from "../../../protocol/transaction-message.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
 import { withDefaultLimits } from "./fees.js";
@@ -10,6 +12,8 @@ export interface ClientTransaction {
   wire: Uint8Array;
   /** Base58. */
   signatures: readonly string[];
+  /** What makes it the same transaction as another: its first signature, or its message if it is not signed. */
+  identity: string;
   /** A copy with the default limits, for a version 1 transaction without limits. Its signatures are not valid. */
   withLimits?: Uint8Array;
 }
@@ -26,10 +30,17 @@ export function readClientTransaction(base64: string, index: number): ClientTran
     const transaction = readTransaction(wire);
     const withLimits = withDefaultLimits(wire, transaction.message);
     const signatures = transaction.signatures.map(encodeBase58);
-    return { transaction, wire, signatures, ...(withLimits !== undefined && { withLimits }) };
+    const identity = identityOf(transaction, wire, signatures[0] as string);
+    return { transaction, wire, signatures, identity, ...(withLimits !== undefined && { withLimits }) };
   } catch (error) {
     throw new BacktestFailure({ invalidTransactionFormat: { index, error: reasonOf(error) } });
   }
+}
+
+/** Transactions without signatures all have the same first one: 64 zeros. */
+function identityOf({ signatures: [first] }: Transaction, wire: Uint8Array, signature: string): string {
+  if (first?.some((byte) => byte !== 0)) return signature;
+  return createHash("sha256").update(readEnvelope(wire).message).digest("hex");
 }
 
 /** @throws BacktestFailure `invalidTransactionFormat` */

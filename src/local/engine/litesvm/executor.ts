@@ -32,7 +32,7 @@ export class Executor {
   readonly #onExecute: ((transaction: Transaction) => void) | undefined;
   /** Decimals by mint. They never change. */
   readonly #decimals = new Map<string, number>();
-  /** First signatures of all transactions in blocks. */
+  /** First signatures of all transactions in blocks, and the identities of those without a signature. */
   readonly #processed = new Set<string>();
 
   /** @param onExecute called before each execution */
@@ -46,18 +46,18 @@ export class Executor {
     return resolveAccounts(message, (address) => this.#vm.account(address));
   }
 
-  isProcessed(signature: string): boolean {
-    return this.#processed.has(signature);
+  isProcessed(identity: string): boolean {
+    return this.#processed.has(identity);
   }
 
   /** Records a transaction, so that it is executed once. */
-  markProcessed(signature: string): void {
-    this.#processed.add(signature);
+  markProcessed(identity: string): void {
+    this.#processed.add(identity);
   }
 
   /** The reason to refuse a transaction of a client, if any. */
-  refusal({ message }: Transaction, signature: string): string | undefined {
-    if (this.isProcessed(signature)) return "AlreadyProcessed";
+  refusal({ message }: Transaction, identity: string): string | undefined {
+    if (this.isProcessed(identity)) return "AlreadyProcessed";
     if (this.#blocks.isValid(addressText(message.blockhash))) return undefined;
     return hasDurableNonce(message, (address) => this.#vm.account(address)) ? undefined : "BlockhashNotFound";
   }

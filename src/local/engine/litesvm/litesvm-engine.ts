@@ -1,6 +1,7 @@
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import { BacktestFailure } from "../../wire/backtest-failure.js";
 import type { CreateParams, Engine, EngineSession, MaybePromise } from "../engine.js";
+import { generateLedger } from "../ledger/generate-ledger.js";
 import type { Ledger } from "../ledger/ledger.js";
 import { ledgerSourceOf } from "../ledger/ledger-source.js";
 import { bundlesOf } from "../ledger-bundles.js";
@@ -31,15 +32,15 @@ export interface LitesvmEngineOptions {
 export type Isolation = "process" | "none";
 
 /**
- * Creates an engine that executes a ledger in a Solana VM. Each session has its own VM, which also executes transactions of the client.
- * Node.js only. Requires the package `litesvm`.
+ * Creates an engine that executes a ledger in a Solana VM, by default `generateLedger()`. Each session has its own VM, which also
+ * executes transactions of the client. Node.js only. Requires the package `litesvm`.
  *
  * @throws SimulatorError `unsupported` if litesvm is not installed, has no build for this platform, or if its processes cannot be started;
  * `invalidParams` for a ledger that cannot be sent to a process
  * @example
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
-export async function litesvmEngine(ledger: Ledger, options: LitesvmEngineOptions = {}): Promise<Engine> {
+export async function litesvmEngine(ledger: Ledger = generateLedger(), options: LitesvmEngineOptions = {}): Promise<Engine> {
   const { bundleSlots = 1_000n, isolation = "none" } = options;
   const open = await (isolation === "process" ? openInProcess : openHere)(ledger, options);
   return {

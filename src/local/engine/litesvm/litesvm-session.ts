@@ -7,10 +7,14 @@ import type {
   EngineBlock,
   EngineSession,
   PlannedBlock,
+  PrepareOptions,
   SimulateOptions,
   Simulation,
 } from "../engine.js";
 import type { Ledger, LedgerBlock } from "../ledger/ledger.js";
+import { loadedAccountsDataSize } from "../loaded-accounts-data-size.js";
+import { walletAccounts } from "../local-wallets.js";
+import { addressText } from "./address-text.js";
 import { withoutStaleSysvars } from "./captured-sysvars.js";
 import { type ClientTransaction, readClientMessage, readClientTransaction } from "./client-input.js";
 import { clockData, epochScheduleData, SLOTS_PER_EPOCH } from "./clock.js";
@@ -20,7 +24,15 @@ import { feeOf, withMoreUnits } from "./fees.js";
 import { KnownAccounts } from "./known-accounts.js";
 import type { ReplaySummary, SkippedTransaction, SkipReason } from "./ledger-comparison.js";
 import type { NativeModule } from "./native-litesvm.js";
-import { CLOCK_SYSVAR, EPOCH_SCHEDULE_SYSVAR, RECENT_BLOCKHASHES_SYSVAR, SLOT_HASHES_SYSVAR, SYSVAR_OWNER } from "./programs.js";
+import {
+  CLOCK_SYSVAR,
+  EPOCH_SCHEDULE_SYSVAR,
+  isProgramData,
+  programDataAddress,
+  RECENT_BLOCKHASHES_SYSVAR,
+  SLOT_HASHES_SYSVAR,
+  SYSVAR_OWNER,
+} from "./programs.js";
 import { planOf, type ReadBlock, type ReadTransaction, readBlock } from "./read-blocks.js";
 import { RecentBlocks } from "./recent-blocks.js";
 import { Tally } from "./replay-tally.js";
@@ -100,7 +112,12 @@ export class LitesvmSession implements EngineSession {
     const vm = new Vm(module);
     vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
     const refused = vm.load(withoutStaleSysvars(start.accounts));
-    const session = new LitesvmSession(ledger, range, vm, new KnownAccounts(vm, start.absent, refused), listeners);
+    const known = new KnownAccounts(vm, start.absent, refused);
+    // A captured ledger may name them too.
+    const wallets = walletAccounts().filter(([address]) => vm.account(address) === undefined);
+    for (const [address, state] of wallets) vm.put(address, state);
+    known.learn(wallets.map(([address]) => address));
+    const session = new LitesvmSession(ledger, range, vm, known, listeners);
     for (const block of start.pastBlocks) session.#recent.push(block);
     await session.#catchUp(start.slot);
     session.#enter(first);
@@ -129,9 +146,9 @@ export class LitesvmSession implements EngineSession {
     if (next !== undefined && next.slot <= this.#range.endSlot) this.#enter(next);
   }
 
-  prepare(transactions: readonly string[]): { execute(): Execution[] } {
+  prepare(transactions: readonly string[], { verifySignatures = true }: PrepareOptions = {}): { execute(): Execution[] } {
     const read = transactions.map(readClientTransaction);
-    return { execute: () => read.map((one) => this.#executeClients(one)) };
+    return { execute: () => read.map((one) => this.#executeClients(one, verifySignatures)) };
   }
 
   applyAccounts(states: Readonly<Record<string, AccountData>>): void {
@@ -159,12 +176,14 @@ export class LitesvmSession implements EngineSession {
     const overrides = toAccountStates(accountOverrides);
     return this.#vm.tentatively(() => {
       this.#put(overrides);
+      const loadedAccountsDataSizes: number[] = [];
       const executed = read.map((one) => {
-        const refusal = checkBlockhash ? this.#executor.refusal(one.transaction, one.signatures[0] as string) : undefined;
+        loadedAccountsDataSizes.push(this.#loadedBytes(one));
+        const refusal = checkBlockhash ? this.#executor.refusal(one.transaction, one.identity) : undefined;
         return this.#execution(one, this.#run(one, refusal, verifySignatures));
       });
       const accounts = new Map(returnAccounts.map((address) => [address, this.#vm.account(address)]));
-      return { transactions: executed, accounts };
+      return { transactions: executed, accounts, loadedAccountsDataSizes };
     });
   }
 
@@ -218,7 +237,8 @@ export class LitesvmSession implements EngineSession {
       try {
         this.#vm.put(address, state);
       } catch (error) {
-        throw refused(reasonOf(error));
+        const reason = reasonOf(error);
+        throw refused(isProgramData(state) ? `the VM cannot load this code: ${reason}. The old code stays` : reason);
       }
     }
   }
@@ -282,13 +302,12 @@ export class LitesvmSession implements EngineSession {
     return { run, executed };
   }
 
-  #executeClients(one: ClientTransaction): Execution {
-    const signature = one.signatures[0] as string;
-    const run = this.#run(one, this.#executor.refusal(one.transaction, signature), true);
+  #executeClients(one: ClientTransaction, verifies: boolean): Execution {
+    const run = this.#run(one, this.#executor.refusal(one.transaction, one.identity), verifies);
     const executed = this.#execution(one, run);
     if (run.included) {
       this.#known.learn(run.accounts.addresses);
-      this.#executor.markProcessed(signature);
+      this.#executor.markProcessed(one.identity);
       this.#nextIndex++;
     }
     return executed;
@@ -304,7 +323,20 @@ export class LitesvmSession implements EngineSession {
     return this.#executor.run(transaction, accounts, withLimits ?? wire, verifies && withLimits === undefined);
   }
 
-  #execution({ transaction, signatures, wire }: ClientTransaction, { accounts, outcome, included }: Run): Execution {
+  #loadedBytes({ transaction }: ClientTransaction): number {
+    const { addresses } = this.#executor.accountsOf(transaction);
+    const codeOf = (state: AccountState): string | undefined => {
+      const code = programDataAddress(state);
+      return code && addressText(code);
+    };
+    const read = (address: string): AccountState | undefined => this.#vm.account(address);
+    return loadedAccountsDataSize(addresses, transaction.message.lookups.length, read, codeOf);
+  }
+
+  #execution(
+    { transaction, signatures, wire }: Omit<ClientTransaction, "identity">,
+    { accounts, outcome, included }: Run,
+  ): Execution {
     const { version, instructions } = transaction.message;
     const { native, ...result } = outcome;
     return new Execution(

@@ -20,6 +20,7 @@ import type {
   Simulation,
 } from "../engine.js";
 import { bundlesOf } from "../ledger-bundles.js";
+import { loadedAccountsDataSize } from "../loaded-accounts-data-size.js";
 import {
   type BlockPlan,
   blockhashOf,
@@ -153,11 +154,15 @@ class SyntheticSession implements EngineSession {
     putAccounts(accounts, toAccountStates(accountOverrides));
     const slot = this.#block?.slot ?? this.#slot;
     const position = { slot, blockTime: blockTimeOf(slot), index: this.#nextIndex };
+    const loadedAccountsDataSizes: number[] = [];
     const executed = transactions.map(readUserTransaction).map(({ transaction, base64 }, index) => {
+      const read = (address: string): AccountState | undefined => accounts.get(address);
+      loadedAccountsDataSizes.push(loadedAccountsDataSize(transaction.keys, 0, read, () => undefined));
       const wire = { base64, signatures: transaction.signatures.map(encodeBase58) };
       return execute(transaction, wire, { ...position, index: position.index + index }, accounts);
     });
-    return { transactions: executed, accounts: new Map(returnAccounts.map((address) => [address, accounts.get(address)])) };
+    const returned = new Map(returnAccounts.map((address) => [address, accounts.get(address)]));
+    return { transactions: executed, accounts: returned, loadedAccountsDataSizes };
   }
 
   plannedBlock(from: bigint): PlannedBlock | undefined {

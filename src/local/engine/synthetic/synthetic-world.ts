@@ -1,6 +1,7 @@
 import { encodeUtf8 } from "../../../codec/utf8.js";
 import type { Address } from "../../wire/build-transaction.js";
 import type { AccountState } from "../engine.js";
+import { walletAccounts } from "../local-wallets.js";
 import { Prng } from "./prng.js";
 import { SYSTEM_PROGRAM, syntheticAddress, TOKEN_PROGRAM, VAULT_PROGRAM } from "./synthetic-addresses.js";
 import { mintData, TOKEN_ACCOUNT_LAMPORTS, tokenAccountData } from "./token.js";
@@ -62,6 +63,7 @@ export function makeWorld(seed: string): World {
     put(mint, TOKEN_PROGRAM.text, 1_461_600n, mintData(supplies[index] as bigint));
   }
   for (const vault of vaults) put(vault, VAULT_PROGRAM.text, balance(), new Uint8Array(VAULT_BYTES));
+  for (const [address, state] of walletAccounts()) genesis.set(address, state);
   put(SYSTEM_PROGRAM, NATIVE_LOADER, 1n, encodeUtf8("system_program"), true);
   put(TOKEN_PROGRAM, BPF_LOADER, 1n, new Uint8Array(0), true);
   put(VAULT_PROGRAM, BPF_LOADER, 1n, new Uint8Array(0), true);

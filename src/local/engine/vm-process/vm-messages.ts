@@ -2,7 +2,7 @@ import type { WireBacktestError } from "../../../protocol/backtest-error.js";
 import { SimulatorError, type SimulatorErrorCode } from "../../../protocol/simulator-error.js";
 import { BacktestFailure, reasonOf } from "../../wire/backtest-failure.js";
 import { RpcFailure } from "../../wire/json-rpc.js";
-import type { AccountState, CreateParams, EngineBlock, EngineSession, SimulateOptions } from "../engine.js";
+import type { CreateParams, EngineBlock, EngineSession, PrepareOptions, SimulateOptions, Simulation } from "../engine.js";
 import type { LedgerSource } from "../ledger/ledger-source.js";
 import type { ReplaySummary, SkippedTransaction } from "../litesvm/ledger-comparison.js";
 import type { SentExecutions } from "./execution-transfer.js";
@@ -34,11 +34,11 @@ export interface VmCalls {
   finishBlock(): Promise<EngineBlock | undefined>;
   /** Checks that the transactions of a client can be decoded. */
   prepare(transactions: readonly string[]): void;
-  execute(transactions: readonly string[]): Promise<SentExecutions>;
+  execute(transactions: readonly string[], options: PrepareOptions | undefined): Promise<SentExecutions>;
   simulate(
     transactions: readonly string[],
     options: SimulateOptions | undefined,
-  ): { executed: SentExecutions; accounts: ReadonlyMap<string, AccountState | undefined> };
+  ): Omit<Simulation, "transactions"> & { executed: SentExecutions };
   applyAccounts(states: Parameters<EngineSession["applyAccounts"]>[0]): void;
   account(address: string): Answer<"account">;
   summary(): ReplaySummary;

@@ -47,10 +47,10 @@ const calls: VmCalls = {
     return session().currentBlock();
   },
   prepare: (transactions) => void session().prepare(transactions),
-  execute: async (transactions) => sender.pack(await session().prepare(transactions).execute()),
+  execute: async (transactions, options) => sender.pack(await session().prepare(transactions, options).execute()),
   simulate: (transactions, options) => {
-    const { transactions: executed, accounts } = session().simulate(transactions, options);
-    return { executed: sender.pack(executed), accounts };
+    const { transactions: executed, ...rest } = session().simulate(transactions, options);
+    return { executed: sender.pack(executed), ...rest };
   },
   applyAccounts: (states) => session().applyAccounts(states),
   account: (address) => session().account(address),

@@ -8,6 +8,7 @@ import type {
   ExecutedTransaction,
   PlannedBlock,
   PreparedTransactions,
+  PrepareOptions,
   SimulateOptions,
   Simulation,
 } from "../engine.js";
@@ -72,9 +73,9 @@ export class VmProcessSession implements EngineSession {
     this.#block = await this.#process.call("finishBlock");
   }
 
-  async prepare(transactions: readonly string[]): Promise<PreparedTransactions> {
+  async prepare(transactions: readonly string[], options?: PrepareOptions): Promise<PreparedTransactions> {
     await this.#process.call("prepare", transactions);
-    return { execute: async () => this.#received.unpack(await this.#process.call("execute", transactions)) };
+    return { execute: async () => this.#received.unpack(await this.#process.call("execute", transactions, options)) };
   }
 
   applyAccounts(states: Readonly<Record<string, AccountData>>): Promise<void> {
@@ -90,8 +91,8 @@ export class VmProcessSession implements EngineSession {
   }
 
   async simulate(transactions: readonly string[], options?: SimulateOptions): Promise<Simulation> {
-    const { executed, accounts } = await this.#process.call("simulate", transactions, options);
-    return { transactions: this.#received.unpack(executed), accounts };
+    const { executed, ...rest } = await this.#process.call("simulate", transactions, options);
+    return { transactions: this.#received.unpack(executed), ...rest };
   }
 
   plannedBlock(from: bigint): Promise<PlannedBlock | undefined> {
