@@ -33,7 +33,7 @@ export const AIRDROP_METHODS: RpcMethods = {
     const count = (airdrops.get(session) ?? 0) + 1;
     airdrops.set(session, count);
     const instructions = [systemTransfer(FAUCET, to, amount)];
-    // Nobody has to have the key of the faucet, because its signature is not verified.
+    // The signature of the faucet is not verified, so its key is not needed.
     const { bytes } = buildTransaction(
       { version: "legacy", payer: FAUCET, instructions, blockhash: toAddress(blockhash.blockhash) },
       () => new Prng(`airdrop/${count}`).bytes(SIGNATURE_BYTES),
