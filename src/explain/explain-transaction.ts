@@ -1,3 +1,4 @@
+import type { MessageConfig } from "../protocol/message-config.js";
 import { type SolChange, solChanges, type TokenChange, tokenChanges } from "./balance-changes.js";
 import { type ExplainedError, explainFailure } from "./explain-failure.js";
 import { type ExplainedInstruction, explainInstructions } from "./explain-instruction.js";
@@ -26,6 +27,8 @@ export interface ExplainedTransaction {
   /** In lamports. */
   readonly fee?: bigint;
   readonly computeUnits?: bigint;
+  /** The compute budget of a version 1 transaction. Other versions use instructions of the Compute Budget program. */
+  readonly config?: MessageConfig;
   readonly instructions: readonly ExplainedInstruction[];
   readonly solChanges: readonly SolChange[];
   readonly tokenChanges: readonly TokenChange[];
@@ -95,6 +98,7 @@ function explain(transaction: unknown, options: ExplainOptions | undefined): Exp
     ...(feePayer !== undefined && { feePayer }),
     ...(fee !== undefined && { fee }),
     ...(computeUnits !== undefined && { computeUnits }),
+    ...(view.config !== undefined && { config: view.config }),
     instructions,
     solChanges: solChanges(meta, addresses),
     tokenChanges: tokenChanges(meta, addresses),

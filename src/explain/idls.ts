@@ -4,10 +4,10 @@ import type { IdlProgram } from "./idl-decoder.js";
 import { asList, asObject, attempt, type Members } from "./unknown-values.js";
 
 /**
- * IDLs of programs, from Anchor or Codama: a list, or an object with an IDL for each program address. An IDL of Anchor before
- * version 0.30 has no address, so it needs the second form.
+ * IDLs of programs, from Anchor or Codama: one, a list, or an object with an IDL for each program address. An IDL of Anchor before
+ * version 0.30 has no address, so it needs the last form.
  */
-export type Idls = readonly object[] | Readonly<Record<string, object>>;
+export type Idls = object;
 
 /** The programs of IDLs, by address. */
 export type IdlPrograms = ReadonlyMap<string, IdlProgram>;
@@ -31,8 +31,9 @@ export function readIdls(idls: Idls | undefined, problems: string[]): IdlProgram
       else problems.push(`the IDL ${label} has no address: give the IDLs as { ADDRESS: idl }`);
     }
   };
-  for (const [index, idl] of (asList(idls) ?? []).entries()) add(idl, undefined, `${index}`);
-  for (const [address, idl] of Object.entries(asObject(idls) ?? {})) add(idl, address, `of ${address}`);
+  const list = isIdl(asObject(idls)) ? [idls] : (asList(idls) ?? []);
+  for (const [index, idl] of list.entries()) add(idl, undefined, `${index}`);
+  if (list.length === 0) for (const [address, idl] of Object.entries(asObject(idls) ?? {})) add(idl, address, `of ${address}`);
   return programs;
 }
 
@@ -44,6 +45,10 @@ function readIdl(idl: unknown): ReadonlyMap<string | undefined, IdlProgram> | un
   const programs = readPrograms(members);
   if (programs !== undefined) known.set(members, programs);
   return programs;
+}
+
+function isIdl(idl: Members | undefined): boolean {
+  return idl !== undefined && (idl.kind === "rootNode" || idl.kind === "programNode" || Array.isArray(idl.instructions));
 }
 
 function readPrograms(idl: Members): ReadonlyMap<string | undefined, IdlProgram> | undefined {

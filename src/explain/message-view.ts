@@ -1,3 +1,5 @@
+import type { MessageConfig } from "../protocol/message-config.js";
+
 /** An account that a transaction names. */
 export interface AccountUse {
   readonly address: string;
@@ -23,6 +25,8 @@ export interface MessageView {
   /** Addresses to use for accounts of lookup tables where the outcome does not name them. */
   lookups: AccountUse[];
   instructions: RawInstruction[];
+  /** The compute budget of a version 1 message. */
+  config?: MessageConfig;
 }
 
 /** What the header of a message says about its keys. */

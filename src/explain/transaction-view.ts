@@ -23,6 +23,8 @@ export interface TransactionView {
   readonly version: number | "legacy" | undefined;
   readonly accounts: readonly AccountUse[];
   readonly instructions: readonly InstructionView[];
+  /** The compute budget of a version 1 message. */
+  readonly config: MessageView["config"];
   /** The outcome; `undefined` if it is unknown. */
   readonly meta: Members | undefined;
   readonly logs: readonly string[];
@@ -50,6 +52,7 @@ export function viewTransaction(input: unknown): TransactionView {
     version: message.version ?? (declared === "legacy" || typeof declared === "number" ? declared : undefined),
     accounts,
     instructions,
+    config: message.config,
     meta,
     logs: (asList(meta?.logMessages) ?? asList(meta?.logs) ?? []).filter((line) => typeof line === "string"),
     problems,
