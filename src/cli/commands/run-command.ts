@@ -6,13 +6,17 @@ import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
+import { readIdlFile } from "../run/failure-explainer.js";
+import { addRerouteOptions, type RerouteOptions, toRerouteParams, toVenue } from "../run/reroute-options.js";
 import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
 import { isComplete, summaryJson, summaryLines } from "../run/summary.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";
 import { address, between, repeated, slot } from "../values.js";
 
-interface RunOptions extends RangeOptions {
+interface RunOptions extends RangeOptions, RerouteOptions {
+  explain?: true;
+  idl?: object[];
   url?: string;
   program?: string[];
   transactions?: true;
@@ -43,7 +47,7 @@ Ctrl-C closes the session, or with --checkpoint leaves it to be resumed. A secon
 Exit codes: 0 completed, 1 failed or incomplete, 2 invalid command line, 130 after Ctrl-C.`;
 
 export function runCommand({ io, exit }: CommandContext): Command {
-  return new Command("run")
+  const command = new Command("run")
     .summary("run a backtest and record it")
     .description("Runs a backtest on any simulator, and records its events.")
     .addOption(urlOption())
@@ -68,6 +72,11 @@ export function runCommand({ io, exit }: CommandContext): Command {
     )
     .addOption(new Option("--force", "replace existing files"))
     .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
+    .addOption(new Option("--explain", "print why transactions failed, in words"))
+    .addOption(
+      new Option("--idl <file>", "an IDL of Anchor or Codama for --explain; can be repeated").argParser(repeated(readIdlFile)),
+    );
+  return addRerouteOptions(command)
     .addOption(jsonOption("the summary"))
     .addHelpText("after", HELP)
     .action(async (options: RunOptions) => {
@@ -80,7 +89,9 @@ export function runCommand({ io, exit }: CommandContext): Command {
       // The reader of the output has closed the pipe.
       if (code === exitCodeOf("SIGPIPE")) return;
       const summary = options.json ? [summaryJson(outcome, plan)] : summaryLines(outcome, plan, io.out.style);
-      writeLines(plan.out?.file === "-" ? io.err : io.out, summary);
+      const target = plan.out?.file === "-" ? io.err : io.out;
+      writeLines(target, summary);
+      if (!options.json && outcome.reports?.reroute !== undefined) target.write(outcome.reports.reroute.text);
     });
 }
 
@@ -105,6 +116,11 @@ function toPlan(options: RunOptions): RunPlan {
       checkpoint === undefined ? ["--out -", "it is not text"] : ["--checkpoint", "it cannot be continued"];
     throw new UsageError(`${option} cannot be combined with the format parquet: ${reason}`);
   }
+  const reroute = toRerouteParams(options);
+  if (options.rerouteReport !== undefined && checkpoint !== undefined) {
+    throw new UsageError("--reroute-report cannot be combined with --checkpoint: a resumed run lacks the earlier replacements");
+  }
+  if (options.idl !== undefined && !options.explain) throw new UsageError("--idl needs --explain");
   return {
     url,
     ...range,
@@ -116,6 +132,11 @@ function toPlan(options: RunOptions): RunPlan {
     checkpointEveryMs: options.checkpointEvery * 1000,
     mayReplace: options.force ?? false,
     waitsForServer: options.wait ?? false,
+    ...(reroute !== undefined && { reroute }),
+    reports: {
+      explainWith: options.explain ? (options.idl ?? []) : undefined,
+      reroute: options.rerouteReport === undefined ? undefined : { venue: toVenue(options) },
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import { ProgressBar } from "./progress-bar.js";
 import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
 import type { RunPlan } from "./run-plan.js";
+import { type FinishedReports, RunReports } from "./run-reports.js";
 import type { Tally } from "./run-tally.js";
 
 /** The end of a run that did not fail. */
@@ -34,6 +35,8 @@ export interface RunOutcome {
   partial: string | undefined;
   /** Whether the same command resumes the run. */
   isResumable: boolean;
+  /** Absent if the run did not complete in this process. */
+  reports?: FinishedReports;
 }
 
 /** The longest time that the server keeps a session without a connection. */
@@ -65,9 +68,12 @@ export async function runBacktest(plan: RunPlan, io: Io): Promise<RunOutcome> {
 type Client = ReturnType<typeof makeClient>;
 
 async function startParallel(client: Client, plan: RunPlan, io: Io, recording: Recording): Promise<Driven> {
-  const { startSlot, endSlot } = plan;
+  const { startSlot, endSlot, reroute } = plan;
   return begin(io, recording, undefined, async (options) => {
-    const run = await client.startParallelSession({ startSlot, endSlot, sendSummary: true }, options);
+    const run = await client.startParallelSession(
+      { startSlot, endSlot, sendSummary: true, ...(reroute && { reroute }) },
+      options,
+    );
     return drivenParallel(run);
   });
 }
@@ -79,11 +85,12 @@ async function startSingle(
   recording: Recording,
   resumed: SessionCheckpoint | undefined,
 ): Promise<ManagedBacktestSession> {
-  const { startSlot, endSlot, checkpoint } = plan;
+  const { startSlot, endSlot, checkpoint, reroute } = plan;
   const create = {
     startSlot,
     endSlot,
     sendSummary: true,
+    ...(reroute && { reroute }),
     ...(checkpoint !== undefined && { disconnectTimeoutSecs: RESUMABLE_SECS }),
   };
   return begin(io, recording, resumed, (options) =>
@@ -156,6 +163,7 @@ async function drive(
   isResumed = false,
 ): Promise<RunOutcome> {
   const connections = new Connections();
+  const reports = new RunReports(plan.reports);
   const rate = new Rate(performance.now());
   let slot: bigint | undefined;
   const bar = new ProgressBar(io.err, () => {
@@ -179,12 +187,13 @@ async function drive(
     if (!isResumed) {
       recording.addSessions(driven.sessions);
       driven.subscribe(plan.streams, plan.programs);
+      if (plan.reroute !== undefined) driven.subscribeReplacements();
     }
     bar.start();
     for await (const event of driven.run(io.interrupt)) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
-      const line = describe(event);
+      const line = describe(event) ?? reports.add(event);
       if (line !== undefined) bar.printLine(oneLine(line));
       // Before the next event is delivered: the checkpoint must refer to exactly the recorded events.
       if (resumption === undefined) await recording.flushIfDue();
@@ -198,7 +207,8 @@ async function drive(
     }
     await recording.complete();
     bar.stop();
-    return outcomeOf("completed", recording, driven);
+    const range = `slots ${plan.startSlot} to ${plan.endSlot}`;
+    return { ...outcomeOf("completed", recording, driven), reports: reports.finish(range) };
   } catch (error) {
     bar.stop();
     return await endEarly(error, driven, io, recording, resumption);

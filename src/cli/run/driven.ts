@@ -17,6 +17,7 @@ export interface Driven {
   readonly sessions: readonly RecordedSession[];
   readonly diagnostics: Pick<Diagnostics, "reconnects" | "duplicatesDropped" | "simulationErrors">;
   subscribe(streams: readonly StreamName[], programs: readonly string[]): void;
+  subscribeReplacements(): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
   /** All events. Throws `cancelled` when the signal aborts; the session stays open. */
   run(signal: AbortSignal): AsyncIterable<ManagedEvent>;
@@ -34,6 +35,7 @@ export function drivenSession(session: ManagedBacktestSession): Driven {
       return session.diagnostics;
     },
     subscribe: (streams, programs) => subscribe(session, streams, programs),
+    subscribeReplacements: () => void session.subscribeReplacements(),
     onConnection: (listener) => {
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
@@ -56,6 +58,9 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
     },
     subscribe: (streams, programs) => {
       for (const subSession of subSessions) subscribe(subSession, streams, programs);
+    },
+    subscribeReplacements: () => {
+      for (const subSession of subSessions) subSession.subscribeReplacements();
     },
     onConnection: (listener) => {
       run.on("connection", ({ channel, status }) => listener(channel, status));

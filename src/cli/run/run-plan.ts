@@ -1,3 +1,6 @@
+import type { RerouteParams } from "../../protocol/reroute.js";
+import type { ReportPlan } from "./run-reports.js";
+
 /** What a run subscribes to for each program. */
 export type StreamName = "transaction" | "accountDiff";
 
@@ -31,4 +34,7 @@ export interface RunPlan extends RecordedRun {
   readonly mayReplace: boolean;
   /** Whether to keep trying if the first connection fails. */
   readonly waitsForServer: boolean;
+  /** How historical swaps are re-quoted; absent if they are not. */
+  readonly reroute?: RerouteParams | undefined;
+  readonly reports?: ReportPlan;
 }

@@ -22,6 +22,7 @@ export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): 
   if (tally.errors > 0) lines.push(`  ${plural(tally.errors, "error")} reported by the simulator`);
   if (tally.unrecognized > 0) lines.push(`  ${plural(tally.unrecognized, "frame")} skipped that could not be read`);
   if (tally.gaps > 0) lines.push(style("red", `  ${plural(tally.gaps, "gap")}: the server no longer had the missed events`));
+  lines.push(...(outcome.reports?.failureLines ?? []));
   return [...lines, ...fileLines(outcome, plan)];
 }
 
@@ -106,6 +107,8 @@ export function summaryJson(outcome: RunOutcome, { startSlot, endSlot, out, chec
     ...tally,
     summary,
     ...diagnostics,
+    failures: outcome.reports?.failures,
+    reroute: outcome.reports?.reroute?.json,
     out: record,
     checkpoint: isResumable ? checkpoint : undefined,
   });

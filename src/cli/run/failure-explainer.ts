@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import type { TransactionEvent } from "../../channels/managed-events.js";
+import { parseJson } from "../../codec/json.js";
+import { describeError } from "../../explain/index.js";
+import { messageOf } from "../../protocol/error-helpers.js";
+import { transactionSignature } from "../../protocol/transaction.js";
+import { UsageError } from "../command-failure.js";
+import { count } from "../terminal/units.js";
+
+/** Failed transactions are printed one by one up to this number. */
+const MAX_LINES = 20;
+/** The summary lists this number of reasons. */
+const MAX_REASONS = 10;
+
+/** Explains the failed transactions of a run: the first ones each, all of them by reason. */
+export class FailureExplainer {
+  readonly #idls: readonly object[];
+  readonly #reasons = new Map<string, number>();
+  #explained = 0;
+
+  constructor(idls: readonly object[]) {
+    this.#idls = idls;
+  }
+
+  /** Counts a transaction. @returns the line to print; `undefined` if it succeeded, or after the first ones */
+  add({ transaction }: TransactionEvent): string | undefined {
+    const error = describeError(transaction, { idls: this.#idls });
+    if (error === undefined) return undefined;
+    // Without the place: the same error in another instruction has the same reason.
+    const reason = `${error.program === undefined ? "" : `${error.program.name ?? error.program.address}: `}${error.message}`;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    if (++this.#explained > MAX_LINES) return undefined;
+    const detail = error.detail === undefined ? "" : `: ${error.detail}`;
+    const more = this.#explained === MAX_LINES ? " (further failures are only counted)" : "";
+    return `slot ${transaction.slot}: ${transactionSignature(transaction) ?? "a transaction"} failed: ${error.text}${detail}${more}`;
+  }
+
+  /** The reasons with their counts, the most frequent first. */
+  get reasons(): { reason: string; transactions: number }[] {
+    return [...this.#reasons].sort(([, a], [, b]) => b - a).map(([reason, transactions]) => ({ reason, transactions }));
+  }
+
+  /** The reasons for people. */
+  lines(): string[] {
+    const reasons = this.reasons;
+    if (reasons.length === 0) return [];
+    const lines = reasons.slice(0, MAX_REASONS).map(({ reason, transactions }) => `    ${count(transactions)} × ${reason}`);
+    if (reasons.length > MAX_REASONS) lines.push(`    and ${count(reasons.length - MAX_REASONS)} other reasons`);
+    return ["  failed transactions by reason:", ...lines];
+  }
+}
+
+/** Reads an IDL file. @throws UsageError */
+export function readIdlFile(file: string): object {
+  try {
+    const idl = parseJson(readFileSync(file, "utf8"));
+    if (typeof idl === "object" && idl !== null) return idl;
+  } catch (error) {
+    throw new UsageError(`--idl ${file}: ${messageOf(error)}`);
+  }
+  throw new UsageError(`--idl ${file}: expected an IDL of Anchor or Codama`);
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import * as v from "valibot";
+import { parseJson } from "../../codec/json.js";
+import { messageOf } from "../../protocol/error-helpers.js";
+import { describeIssue, FIRST_ISSUE } from "../../protocol/message.js";
+import { type RerouteParams, reroute } from "../../protocol/reroute.js";
+import { isAddress } from "../../protocol/scalars.js";
+import type { VenueTarget } from "../../reroute/index.js";
+import { UsageError } from "../command-failure.js";
+import { address } from "../values.js";
+
+/** The options of `run` that re-quote historical swaps. Their names are those of sim-cli. */
+export interface RerouteOptions {
+  rerouteOrderFlow?: readonly string[];
+  detectFailedL1Swaps?: boolean;
+  rerouteAggregators?: RerouteParams["aggregators"];
+  rerouteCircularArbs?: true;
+  rerouteExtraMarkets?: string[];
+  venueTemplates?: RerouteParams["directFill"];
+  /** The venue, or true for the reports without one. */
+  rerouteReport?: true | string;
+}
+
+const MODES = ["router", "venue"];
+const AGGREGATORS = ["jupiter", "okx", "titan", "dflow"];
+
+export function addRerouteOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--reroute-order-flow [modes]", "re-quote historical swaps: router (default), venue, or router,venue")
+        .preset("router")
+        .argParser(words(MODES)),
+    )
+    .addOption(
+      new Option("--detect-failed-l1-swaps <bool>", "also re-quote swaps that failed on L1 (default: false)").argParser(
+        trueOrFalse,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--reroute-aggregators <names>",
+        "whose swaps to re-quote: jupiter (default), okx, titan, dflow, separated by commas",
+      ).argParser(words(AGGREGATORS)),
+    )
+    .addOption(new Option("--reroute-circular-arbs", "also re-quote swaps from a mint to itself"))
+    .addOption(
+      new Option("--reroute-extra-markets <pools>", "more pools for the router, separated by commas").argParser((text) =>
+        text.split(",").map(address),
+      ),
+    )
+    .addOption(
+      new Option("--venue-templates <file>", "a JSON list of direct-fill templates, for --reroute-order-flow venue").argParser(
+        readTemplates,
+      ),
+    )
+    .addOption(
+      new Option("--reroute-report [venue]", "print the reroute reports; with a label or a program, also the flow of that venue"),
+    );
+}
+
+function words(allowed: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const list = text.split(",");
+    const unknown = list.find((word) => !allowed.includes(word));
+    if (unknown === undefined) return list;
+    throw new InvalidArgumentError(`Allowed choices are ${allowed.join(", ")}.`);
+  };
+}
+
+function trueOrFalse(text: string): boolean {
+  if (text === "true" || text === "false") return text === "true";
+  throw new InvalidArgumentError("Expected true or false.");
+}
+
+/** @throws UsageError */
+function readTemplates(file: string): RerouteParams["directFill"] {
+  let value: unknown;
+  try {
+    value = parseJson(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UsageError(`--venue-templates ${file}: ${messageOf(error)}`);
+  }
+  const parsed = v.safeParse(reroute, { directFill: value }, FIRST_ISSUE);
+  if (parsed.success && Array.isArray(value) && value.length > 0) return value as RerouteParams["directFill"];
+  const problem = parsed.success ? "expected a list of templates" : describeIssue(parsed.issues[0], "").problem;
+  throw new UsageError(`--venue-templates ${file}: ${problem}`);
+}
+
+/** The parameters of the session, or `undefined` without `--reroute-order-flow` or `--reroute-report`. @throws UsageError */
+export function toRerouteParams(options: RerouteOptions): RerouteParams | undefined {
+  const { rerouteOrderFlow, rerouteReport, venueTemplates } = options;
+  const modes = rerouteOrderFlow ?? (rerouteReport === undefined ? undefined : ["router"]);
+  if (modes === undefined) {
+    const dependent = DEPENDENT.find(([name]) => options[name] !== undefined);
+    if (dependent !== undefined) throw new UsageError(`${dependent[1]} needs --reroute-order-flow`);
+    return undefined;
+  }
+  if (modes.includes("venue") !== (venueTemplates !== undefined)) {
+    throw new UsageError("--reroute-order-flow venue and --venue-templates FILE need each other");
+  }
+  return {
+    requote: modes.includes("router"),
+    ...(options.rerouteAggregators !== undefined && { aggregators: options.rerouteAggregators }),
+    ...(options.detectFailedL1Swaps !== undefined && { detectFailedL1Swaps: options.detectFailedL1Swaps }),
+    ...(options.rerouteCircularArbs !== undefined && { circularArbs: true }),
+    ...(options.rerouteExtraMarkets !== undefined && { extraMarkets: options.rerouteExtraMarkets }),
+    ...(venueTemplates !== undefined && { directFill: venueTemplates }),
+  };
+}
+
+const DEPENDENT = [
+  ["detectFailedL1Swaps", "--detect-failed-l1-swaps"],
+  ["rerouteAggregators", "--reroute-aggregators"],
+  ["rerouteCircularArbs", "--reroute-circular-arbs"],
+  ["rerouteExtraMarkets", "--reroute-extra-markets"],
+  ["venueTemplates", "--venue-templates"],
+] as const;
+
+/** The venue of `--reroute-report`: a program, or else a label. */
+export function toVenue({ rerouteReport }: RerouteOptions): VenueTarget | undefined {
+  if (typeof rerouteReport !== "string") return undefined;
+  return isAddress(rerouteReport) ? { program: rerouteReport } : { label: rerouteReport };
+}

@@ -1,0 +1,64 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { TransactionEvent } from "../../../src/channels/managed-events.js";
+import { FailureExplainer, readIdlFile } from "../../../src/cli/run/failure-explainer.js";
+import { jsonTransaction, ROUTER, tokenTransfer } from "../../explain/sample-transactions.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+function failed(code: number, program = tokenTransfer()): TransactionEvent {
+  const transaction = jsonTransaction({ instructions: [program], err: { InstructionError: [0, { Custom: code }] } });
+  return { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction: transaction as never };
+}
+
+describe("FailureExplainer", () => {
+  it("prints the first failed transactions, and counts all of them by reason", () => {
+    const explainer = new FailureExplainer([]);
+    const lines = Array.from({ length: 25 }, () => explainer.add(failed(1)));
+    expect(lines[0]).toBe("slot 7: a transaction failed: Token: insufficient funds (instruction #1, transfer)");
+    expect(lines[19]).toMatch(/\(further failures are only counted\)$/);
+    expect(lines.slice(20)).toEqual(Array(5).fill(undefined));
+    explainer.add(failed(17));
+    expect(explainer.lines()).toEqual([
+      "  failed transactions by reason:",
+      "    25 × Token: insufficient funds",
+      "    1 × Token: the account is frozen",
+    ]);
+    expect(explainer.reasons[0]).toEqual({ reason: "Token: insufficient funds", transactions: 25 });
+  });
+
+  it("ignores transactions that succeeded", () => {
+    const explainer = new FailureExplainer([]);
+    const transaction = jsonTransaction({ instructions: [tokenTransfer()] }) as never;
+    const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction } as const;
+    expect(explainer.add(event)).toBeUndefined();
+    expect(explainer.lines()).toEqual([]);
+  });
+
+  it("lists ten reasons, and the number of the others", () => {
+    const explainer = new FailureExplainer([]);
+    for (let code = 0; code < 13; code++) explainer.add(failed(code));
+    expect(explainer.lines()).toHaveLength(12);
+    expect(explainer.lines().at(-1)).toBe("    and 3 other reasons");
+  });
+
+  it("uses IDLs", () => {
+    const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
+    const explainer = new FailureExplainer([idl]);
+    expect(explainer.add(failed(6000, { program: ROUTER }))).toMatch(/router: too late \(instruction #1\)/);
+  });
+});
+
+describe("readIdlFile", () => {
+  const folder = useFolder();
+  const write = (name: string, text: string): string => {
+    writeFileSync(folder.path(name), text);
+    return folder.path(name);
+  };
+
+  it("reads JSON, and names the file if it is none", () => {
+    expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
+    expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
+    expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);
+    expect(() => readIdlFile(folder.path("missing.json"))).toThrowError(/missing\.json/);
+  });
+});

@@ -1,0 +1,91 @@
+import { writeFileSync } from "node:fs";
+import { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { addRerouteOptions, type RerouteOptions, toRerouteParams, toVenue } from "../../../src/cli/run/reroute-options.js";
+import { SOL_MINT, USDC_MINT } from "../../../src/reroute/mint-table.js";
+import { runCli } from "../support/captured-io.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+function parse(...args: string[]): RerouteOptions {
+  return addRerouteOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }))
+    .parse(args, { from: "user" })
+    .opts();
+}
+
+const template = {
+  label: "t",
+  mode: "ExactIn",
+  inputMint: SOL_MINT,
+  outputMint: USDC_MINT,
+  instruction: {
+    programId: SOL_MINT,
+    accounts: [{ address: SOL_MINT, signer: true }],
+    data: { data: "AQ==", encoding: "base64" },
+  },
+  amountOffset: 0,
+  taker: { user: [0], inputTokenAccount: 0, outputTokenAccount: 0 },
+};
+
+describe("the reroute options of run", () => {
+  const folder = useFolder();
+  const templates = (content: unknown): string => {
+    writeFileSync(folder.path("templates.json"), JSON.stringify(content));
+    return folder.path("templates.json");
+  };
+
+  it("request nothing without --reroute-order-flow and --reroute-report", () => {
+    expect(toRerouteParams(parse())).toBeUndefined();
+  });
+
+  it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])("re-quote with %s", (...args) => {
+    expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
+  });
+
+  it("set every parameter", () => {
+    const file = templates([template]);
+    const options = parse(
+      ...["--reroute-order-flow", "router,venue", "--detect-failed-l1-swaps", "true", "--reroute-aggregators", "jupiter,titan"],
+      ...["--reroute-circular-arbs", "--reroute-extra-markets", `${SOL_MINT},${USDC_MINT}`, "--venue-templates", file],
+    );
+    expect(toRerouteParams(options)).toEqual({
+      requote: true,
+      aggregators: ["jupiter", "titan"],
+      detectFailedL1Swaps: true,
+      circularArbs: true,
+      extraMarkets: [SOL_MINT, USDC_MINT],
+      directFill: [template],
+    });
+    expect(toRerouteParams({ ...options, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
+  });
+
+  it("name the venue by label or by program", () => {
+    expect(toVenue(parse("--reroute-report"))).toBeUndefined();
+    expect(toVenue(parse("--reroute-report", "SolFi"))).toEqual({ label: "SolFi" });
+    expect(toVenue(parse("--reroute-report", SOL_MINT))).toEqual({ program: SOL_MINT });
+  });
+
+  const range = ["run", "--url", "ws://host", "--start-slot", "5", "--slots", "4"];
+  it.each([
+    [["--reroute-aggregators", "okx"], /--reroute-aggregators needs --reroute-order-flow/],
+    [["--reroute-circular-arbs"], /--reroute-circular-arbs needs --reroute-order-flow/],
+    [["--reroute-order-flow", "venue"], /need each other/],
+    [["--reroute-order-flow", "both"], /Allowed choices are router, venue/],
+    [["--reroute-order-flow", "--reroute-aggregators", "uniswap"], /Allowed choices are jupiter, okx, titan, dflow/],
+    [["--reroute-order-flow", "--detect-failed-l1-swaps", "yes"], /Expected true or false/],
+    [["--reroute-order-flow", "--reroute-extra-markets", "x"], /Expected a base58 address/],
+    [["--venue-templates", "missing.json"], /--venue-templates missing\.json: /],
+    [["--reroute-report", "--checkpoint", "c", "--out", "run.ndjson"], /--reroute-report cannot be combined with --checkpoint/],
+    [["--idl", "missing.json"], /--idl missing\.json: /],
+  ])("refuse %j", async (args, message) => {
+    const { code, stderr } = await runCli([...range, ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it("name the field of a template that is invalid", async () => {
+    const file = templates([{ ...template, mode: "Exact" }]);
+    const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/directFill\.0\.mode: expected one of ExactIn, ExactOut/);
+  });
+});
