@@ -60,6 +60,10 @@ export function decodeByLayout(
     const layout = data.length < width ? undefined : layouts.get(data.subarray(0, width).join());
     if (layout === undefined) continue;
     const args = readArgs(layout, new FieldReader(data.subarray(width)));
+    // The new custodian has to sign, so it is an account. In other instructions it is an argument.
+    if (layout.name === "setLockupChecked" && accounts[2] !== undefined) {
+      args.lockup = { ...(args.lockup as object), custodian: accounts[2].address };
+    }
     return { name: layout.name, accountNames: nameAccounts(layout, args, accounts), args };
   }
   return undefined;
