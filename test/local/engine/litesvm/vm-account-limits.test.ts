@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { EngineSession } from "../../../../src/local/engine/engine.js";
 import { keypairOf } from "../../../../src/local/engine/ledger/keypair.js";
+import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
 import { addressBytes, addressText } from "../../../../src/local/engine/litesvm/address-text.js";
-import type { LitesvmSession } from "../../../../src/local/engine/litesvm/litesvm-session.js";
 import {
   ASSOCIATED_TOKEN_PROGRAM,
   BPF_LOADER,
@@ -25,7 +26,8 @@ import { Prng } from "../../../../src/local/engine/synthetic/prng.js";
 import { BacktestFailure } from "../../../../src/local/wire/backtest-failure.js";
 import type { Instruction } from "../../../../src/local/wire/build-transaction.js";
 import type { AccountData } from "../../../../src/protocol/shapes.js";
-import { base64, ledgerOf, openSession, send, signed, walletOf } from "./litesvm-rig.js";
+import { openProcess } from "../vm-process/vm-process-rig.js";
+import { base64, ledgerOf, openSession, signed, walletOf } from "./litesvm-rig.js";
 
 const LOADER_V4 = "LoaderV411111111111111111111111111111111111";
 const ED25519 = "Ed25519SigVerify111111111111111111111111111";
@@ -40,9 +42,9 @@ function accountData(owner: string, data: Uint8Array, more: Partial<AccountData>
 }
 
 /** Why an override is refused; `undefined` if it is applied. */
-function refusal(session: LitesvmSession, address: string, state: AccountData): string | undefined {
+async function refusal(session: EngineSession, address: string, state: AccountData): Promise<string | undefined> {
   try {
-    session.applyAccounts({ [address]: state });
+    await session.applyAccounts({ [address]: state });
     return undefined;
   } catch (error) {
     if (!(error instanceof BacktestFailure)) throw error;
@@ -78,10 +80,10 @@ test("refuses every override that the VM would abort on, and says why", async ()
     [MEMO_PROGRAM, accountData(SYSTEM_PROGRAM, new Uint8Array()), "without code"],
     [MEMO_PROGRAM, accountData(BPF_LOADER, new Uint8Array(100), executable), "invalid account data"],
   ];
-  for (const [address, state, why] of cases) expect(refusal(session, address, state)).toContain(why);
+  for (const [address, state, why] of cases) expect(await refusal(session, address, state)).toContain(why);
   const tokenCode = addressText(programDataAddress(session.account(TOKEN_2022_PROGRAM)!)!);
   const before = session.account(tokenCode);
-  expect(refusal(session, tokenCode, accountData(SYSTEM_PROGRAM, new Uint8Array(10)))).toContain("invalid account data");
+  expect(await refusal(session, tokenCode, accountData(SYSTEM_PROGRAM, new Uint8Array(10)))).toContain("invalid account data");
   expect(session.account(tokenCode)).toEqual(before);
 });
 
@@ -95,7 +97,7 @@ test("takes states that a validator could have", async () => {
     [stranger, accountData(BPF_LOADER, session.account(MEMO_PROGRAM)!.data, { executable: true })],
     [MEMO_PROGRAM, accountData(BPF_LOADER, session.account(MEMO_PROGRAM)!.data, { executable: true, lamports: 5n })],
   ];
-  for (const [address, state] of cases) expect(refusal(session, address, state)).toBeUndefined();
+  for (const [address, state] of cases) expect(await refusal(session, address, state)).toBeUndefined();
 });
 
 test("restores a program and its code, in the right order, after a simulation that changed both", async () => {
@@ -114,81 +116,101 @@ test("restores a program and its code, in the right order, after a simulation th
   expect(session.account(stranger)).toBeUndefined();
 });
 
-/** An abort of the VM cannot be caught: it would end the test run. */
-test("1,000 random overrides, each followed by a transaction over the account, end no process", async () => {
-  const random = new Prng("overrides");
-  const pick = <T>(items: readonly T[]): T => items[random.below(items.length)] as T;
-  const ledger = ledgerOf({ transactionsPerSlot: 2 });
-  let session = await openSession(ledger);
-  const elf = session.account(MEMO_PROGRAM)!.data;
-  const codes = [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].map((program) => addressText(programDataAddress(session.account(program)!)!));
-  const builtins = [
-    SYSTEM_PROGRAM,
-    COMPUTE_BUDGET_PROGRAM,
-    UPGRADEABLE_LOADER,
-    BPF_LOADER,
-    LOADER_V4,
-    NATIVE_LOADER,
-    ED25519,
-    VOTE,
-  ];
-  const sysvars = [CLOCK_SYSVAR, SLOT_HASHES_SYSVAR, RECENT_BLOCKHASHES_SYSVAR, EPOCH_SCHEDULE_SYSVAR, RENT_SYSVAR, SYSVAR_OWNER];
-  const programs = [TOKEN_PROGRAM, TOKEN_2022_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, MEMO_PROGRAM, LOOKUP_TABLE_PROGRAM];
-  const others = [stranger, alice.address.text, walletOf(1).address.text, ...codes];
-  const loaders = [BPF_LOADER, BPF_LOADER_DEPRECATED, UPGRADEABLE_LOADER, LOADER_V4, NATIVE_LOADER];
-  const tagged = (tag: number, length: number): Uint8Array => {
-    const data = random.bytes(length);
-    data.set([tag, 0, 0, 0]);
-    return data;
-  };
-  const pointer = (code: string): Uint8Array => {
-    const data = tagged(2, 36);
-    data.set(addressBytes(code), 4);
-    return data;
-  };
-  const damaged = (): Uint8Array => {
-    const data = elf.slice();
-    for (let i = 0; i < 10; i++) data[random.below(data.length)] = random.below(256);
-    return data;
-  };
-  const datas: (() => Uint8Array)[] = [
-    () => new Uint8Array(),
-    () => random.bytes(random.below(600)),
-    () => random.bytes(pick([8, 17, 33, 40, 80, 82, 165, 512])),
-    () => new Uint8Array(pick([40, 8, 10 * 1024 * 1024, 10 * 1024 * 1024 + 1])),
-    () => elf,
-    damaged,
-    () => pointer(pick([...codes, stranger])),
-    () => tagged(pick([0, 1, 2, 3]), 45 + random.below(200)),
-    () => Uint8Array.from([...tagged(3, 45), ...pick([elf, damaged()])]),
-  ];
-  let applied = 0;
-  for (let index = 0; index < 1_000; index++) {
-    if (index % 50 === 0) session = await openSession(ledger);
-    const address = pick([pick(builtins), pick(sysvars), pick(programs), pick(programs), pick(others), pick(others)]);
-    const owner = pick([pick(loaders), pick(loaders), pick(builtins), SYSVAR_OWNER, TOKEN_PROGRAM, SYSTEM_PROGRAM]);
-    const lamports = pick([0n, 1n, 1_000_000_000n, 2n ** 64n - 1n]);
-    const data = sysvars.includes(address) ? random.bytes(pick([8, 40])) : pick(datas)();
-    const executable = random.below(2) === 0;
-    if (refusal(session, address, accountData(owner, data, { executable, lamports })) === undefined) applied++;
-    const named = { text: address, bytes: addressBytes(address) };
-    const instructions: Instruction[] = [
-      {
-        program: named,
-        accounts: [{ address: alice.address, signer: true, writable: true }],
-        data: random.bytes(random.below(20)),
-      },
-      {
-        program: { text: UPGRADEABLE_LOADER, bytes: addressBytes(UPGRADEABLE_LOADER) },
-        accounts: [{ address: named, writable: true }],
-        data: tagged(random.below(10), 4 + random.below(40)),
-      },
+/** An abort of the VM cannot be caught: in this process, it would end the test run. */
+test.for<[string, (ledger: Ledger) => Promise<EngineSession>]>([
+  ["in this process", openSession],
+  ["in VM processes", openProcess],
+])(
+  "1,000 random overrides, each followed by a transaction over the account, end no process: %s",
+  { timeout: 180_000 },
+  async ([, open]) => {
+    const random = new Prng("overrides");
+    const pick = <T>(items: readonly T[]): T => items[random.below(items.length)] as T;
+    const ledger = ledgerOf({ transactionsPerSlot: 2 });
+    let session = await open(ledger);
+    const elf = (await session.account(MEMO_PROGRAM))!.data;
+    const codes: string[] = [];
+    for (const program of [TOKEN_PROGRAM, TOKEN_2022_PROGRAM]) {
+      codes.push(addressText(programDataAddress((await session.account(program))!)!));
+    }
+    const builtins = [
+      SYSTEM_PROGRAM,
+      COMPUTE_BUDGET_PROGRAM,
+      UPGRADEABLE_LOADER,
+      BPF_LOADER,
+      LOADER_V4,
+      NATIVE_LOADER,
+      ED25519,
+      VOTE,
     ];
-    // The account that pays the fee cannot be a program.
-    const chosen = address === alice.address.text ? instructions.slice(1) : [pick(instructions), pick(instructions)];
-    const wire = signed([alice], chosen, session.latestBlockhash().blockhash);
-    session.simulate([base64(wire)], { accountOverrides: {} });
-    await send(session, wire);
-  }
-  expect(applied).toBeGreaterThan(100);
-}, 120_000);
+    const sysvars = [
+      CLOCK_SYSVAR,
+      SLOT_HASHES_SYSVAR,
+      RECENT_BLOCKHASHES_SYSVAR,
+      EPOCH_SCHEDULE_SYSVAR,
+      RENT_SYSVAR,
+      SYSVAR_OWNER,
+    ];
+    const programs = [TOKEN_PROGRAM, TOKEN_2022_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, MEMO_PROGRAM, LOOKUP_TABLE_PROGRAM];
+    const others = [stranger, alice.address.text, walletOf(1).address.text, ...codes];
+    const loaders = [BPF_LOADER, BPF_LOADER_DEPRECATED, UPGRADEABLE_LOADER, LOADER_V4, NATIVE_LOADER];
+    const tagged = (tag: number, length: number): Uint8Array => {
+      const data = random.bytes(length);
+      data.set([tag, 0, 0, 0]);
+      return data;
+    };
+    const pointer = (code: string): Uint8Array => {
+      const data = tagged(2, 36);
+      data.set(addressBytes(code), 4);
+      return data;
+    };
+    const damaged = (): Uint8Array => {
+      const data = elf.slice();
+      for (let i = 0; i < 10; i++) data[random.below(data.length)] = random.below(256);
+      return data;
+    };
+    const datas: (() => Uint8Array)[] = [
+      () => new Uint8Array(),
+      () => random.bytes(random.below(600)),
+      () => random.bytes(pick([8, 17, 33, 40, 80, 82, 165, 512])),
+      () => new Uint8Array(pick([40, 8, 10 * 1024 * 1024, 10 * 1024 * 1024 + 1])),
+      () => elf,
+      damaged,
+      () => pointer(pick([...codes, stranger])),
+      () => tagged(pick([0, 1, 2, 3]), 45 + random.below(200)),
+      () => Uint8Array.from([...tagged(3, 45), ...pick([elf, damaged()])]),
+    ];
+    let applied = 0;
+    for (let index = 0; index < 1_000; index++) {
+      if (index % 50 === 0) {
+        await session.close?.();
+        session = await open(ledger);
+      }
+      const address = pick([pick(builtins), pick(sysvars), pick(programs), pick(programs), pick(others), pick(others)]);
+      const owner = pick([pick(loaders), pick(loaders), pick(builtins), SYSVAR_OWNER, TOKEN_PROGRAM, SYSTEM_PROGRAM]);
+      const lamports = pick([0n, 1n, 1_000_000_000n, 2n ** 64n - 1n]);
+      const data = sysvars.includes(address) ? random.bytes(pick([8, 40])) : pick(datas)();
+      const executable = random.below(2) === 0;
+      if ((await refusal(session, address, accountData(owner, data, { executable, lamports }))) === undefined) applied++;
+      const named = { text: address, bytes: addressBytes(address) };
+      const instructions: Instruction[] = [
+        {
+          program: named,
+          accounts: [{ address: alice.address, signer: true, writable: true }],
+          data: random.bytes(random.below(20)),
+        },
+        {
+          program: { text: UPGRADEABLE_LOADER, bytes: addressBytes(UPGRADEABLE_LOADER) },
+          accounts: [{ address: named, writable: true }],
+          data: tagged(random.below(10), 4 + random.below(40)),
+        },
+      ];
+      // The account that pays the fee cannot be a program.
+      const chosen = address === alice.address.text ? instructions.slice(1) : [pick(instructions), pick(instructions)];
+      const wire = signed([alice], chosen, (await session.latestBlockhash!()).blockhash);
+      await session.simulate!([base64(wire)], { accountOverrides: {} });
+      await (await session.prepare([base64(wire)])).execute();
+    }
+    expect(applied).toBeGreaterThan(100);
+  },
+);
