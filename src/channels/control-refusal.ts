@@ -2,7 +2,7 @@ import { parseJson, stringifyJson } from "../codec/json.js";
 import { decodeUtf8 } from "../codec/utf8.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { type BacktestError, describeBacktestError, fromWireError } from "../protocol/backtest-error.js";
-import { members } from "../protocol/message.js";
+import { members, WIRE_LIMITS } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
@@ -51,7 +51,7 @@ function refusalIn(response: BacktestResponse): Refusal | undefined {
 
 function isError(raw: string): boolean {
   try {
-    return members(parseJson(raw)).method === "error";
+    return members(parseJson(raw, WIRE_LIMITS)).method === "error";
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 import { stringifyJson } from "../codec/json.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { describeUnreadable } from "../protocol/message.js";
 import type { BacktestRequest } from "../protocol/requests.js";
 import { type BacktestResponse, type DecodedResponse, decodeResponse } from "../protocol/responses.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
@@ -41,6 +42,9 @@ export interface ParallelControlOptions extends CreateOptions {
   /** A frame that belongs to no sub-session was skipped. */
   handleStray(reason: string): void;
 }
+
+/** Each one is a session with its own state. A year of slots in bundles of 10,000 has fewer. */
+const MAX_SUB_SESSIONS = 10_000;
 
 /** A response, and the size of its frame. */
 type Received = [response: DecodedResponse, size: number];
@@ -146,6 +150,7 @@ export class ParallelControlChannel implements Channel {
         const info = toSessionInfo(httpBase, response.params);
         if (!infos.has(info.sessionId)) socket.startDeadline(10 * handshakeMs);
         infos.set(info.sessionId, info);
+        if (infos.size > MAX_SUB_SESSIONS) throw tooManySubSessions();
       } else if (response.method === "sessionsCreatedV2") {
         this.#handleRun(toRun(response.params, infos));
         for (const event of early.take()) this.#handleResponse(event);
@@ -218,7 +223,7 @@ export class ParallelControlChannel implements Channel {
     if (response.method !== "unrecognized" || sequence !== undefined || !this.#canReplay || !isDamaged(text)) return decoded;
     const position = [...this.#streams.values()].map(({ stream }) => stream.last).join();
     if (!this.#damage.mustSkip(text, position)) {
-      throw new TransientFailure(`a frame of ${text.length} characters that is not JSON`);
+      throw new TransientFailure(`a frame of ${text.length} characters that is ${describeUnreadable(text)}`);
     }
     for (const { stream } of this.#streams.values()) stream.handleSkipped();
     return decoded;
@@ -250,11 +255,17 @@ function ofSubSession(response: BacktestResponse) {
   return response.method === "sessionEventV2" ? response.params.event : response;
 }
 
+function tooManySubSessions(): FatalFailure {
+  const message = `the server created more than ${MAX_SUB_SESSIONS} sub-sessions`;
+  return new FatalFailure(message, { cause: new SimulatorError("protocol", message) });
+}
+
 type SessionsCreated = (BacktestResponse & { method: "sessionsCreatedV2" })["params"];
 
 /** @throws FatalFailure if the server does not say which slots each sub-session has */
 function toRun(created: SessionsCreated, infos: ReadonlyMap<string, SessionInfo>): CreatedRun {
   const { control_session_id, control_session_name, session_ids, start_slots, end_slots } = created;
+  if (session_ids.length > MAX_SUB_SESSIONS) throw tooManySubSessions();
   const subSessions = session_ids.flatMap((id, index): CreatedSubSession[] => {
     const [info, startSlot, endSlot] = [infos.get(id), start_slots[index], end_slots[index]];
     return info === undefined || startSlot === undefined || endSlot === undefined ? [] : [{ info, startSlot, endSlot }];

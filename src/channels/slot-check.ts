@@ -1,3 +1,6 @@
+import { FatalFailure } from "../connection/channel-socket.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+
 /** The slots of a session, both inclusive. */
 export interface SessionRange {
   readonly startSlot: bigint;
@@ -35,4 +38,17 @@ export class SlotCheck {
     this.#highest = slot;
     return undefined;
   }
+}
+
+/**
+ * The most notifications of one slot for one filter. The cursor keeps a key for each. All accounts of all transactions of a full block are
+ * about 100,000.
+ */
+export const MAX_SLOT_EVENTS = 250_000;
+
+/** @throws FatalFailure if a slot has more notifications than the cursor keeps keys of */
+export function checkSlotEvents(count: number, slot: bigint, filter: string): void {
+  if (count <= MAX_SLOT_EVENTS) return;
+  const message = `slot ${slot} has more than ${MAX_SLOT_EVENTS} notifications for ${filter}`;
+  throw new FatalFailure(message, { cause: new SimulatorError("subscriptionFailed", message) });
 }

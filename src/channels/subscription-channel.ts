@@ -2,6 +2,7 @@ import type { FrameDecoder } from "../codec/compressed-frame-decoder.js";
 import type { Channel, Probe } from "../connection/channel.js";
 import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
 import { messageOf } from "../protocol/error-helpers.js";
+import { describeUnreadable } from "../protocol/message.js";
 import {
   decodeSubscriptionMessage,
   isSubscriptionId,
@@ -13,8 +14,10 @@ import type { SocketTarget } from "../transport/socket.js";
 import type { CursorState } from "./cursor.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer } from "./early-buffer.js";
+import { shortKey } from "./event-key.js";
 import type { ContinuityEvent, NotificationEvent, UnrecognizedEvent } from "./managed-events.js";
-import type { SessionRange } from "./slot-check.js";
+import { memorySizeOf } from "./memory-size.js";
+import { checkSlotEvents, type SessionRange } from "./slot-check.js";
 import { subscribeRefused, subscribeRequest } from "./subscribe-request.js";
 import type { SlotGap } from "./subscription-gap-tracker.js";
 import type { Notification, SubscriptionKind } from "./subscription-kind.js";
@@ -211,7 +214,7 @@ export class SubscriptionChannel implements Channel {
     if (!this.#isSubscribing) {
       return this.#skip(text, `a message for subscription ${message.subscription}, which is not on this connection`);
     }
-    this.#early.push(early, text.length);
+    this.#early.push(early, memorySizeOf(text));
   }
 
   /** Each stream has its own request id: a second acknowledgement of one does not count for another. */
@@ -254,18 +257,22 @@ export class SubscriptionChannel implements Channel {
     if (notification === undefined) {
       return this.#skip(text, `a malformed ${method}${problem === undefined ? "" : `: ${problem}`}`);
     }
-    this.#accept(notification, stream, text);
+    this.#accept(notification, stream, text, memorySizeOf(text));
   }
 
-  #accept({ slot, key, event }: Notification, stream: SubscriptionStream, text: string): void {
+  /** @throws FatalFailure if a slot has too many events */
+  #accept({ slot, key, event }: Notification, stream: SubscriptionStream, text: string, size: number = text.length): void {
     const { sink } = this.#options;
     if (!this.#kind.isOneShot) {
       const problem = stream.slotCheck.findProblem(slot);
       if (problem !== undefined) return this.#skip(text, problem);
       this.#reportGap(stream.gaps.gapBefore(slot));
     }
-    if (stream.received.accept(slot, key)) sink.handleNotification(event, stream, slot, key, text.length);
-    else sink.handleDuplicate();
+    const { received } = stream;
+    const position = shortKey(key);
+    if (!received.accept(slot, position)) return sink.handleDuplicate();
+    checkSlotEvents(received.keyCount, slot, stream.filter);
+    sink.handleNotification(event, stream, slot, position, size);
   }
 
   #complete(stream: SubscriptionStream): void {
@@ -285,7 +292,7 @@ export class SubscriptionChannel implements Channel {
 
   /** @throws TransientFailure unless the same frame was damaged before */
   #handleDamage(text: string): void {
-    const reason = `a frame of ${text.length} characters that is not JSON`;
+    const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;
     const position = this.streams.map(({ received }) => `${received.slot} ${received.keyCount}`).join();
     if (!this.#damage.mustSkip(text, position)) throw new TransientFailure(reason);
     this.#skip(text, reason);

@@ -28,16 +28,28 @@ export interface ParseOptions {
    * integer schema accepts, so that `5.0` is refused. @default false
    */
   integersOnly?: boolean;
+  /**
+   * The most values of the document. A peer's text of 64 MiB can have 30 million, which take more than a gigabyte of memory.
+   *
+   * @default unlimited
+   */
+  maxValues?: number;
 }
 
 /**
  * Parses JSON without rounding integers. An integer outside ±(2^53 − 1) is a `bigint`, every other number a `number`.
  *
- * @throws SyntaxError where `JSON.parse` throws one, and for a text that overflows the engine's stack: with a wide
- * integer, a string of some 4 million escapes
+ * @throws SyntaxError where `JSON.parse` throws one, for a text with more than `maxValues` values, and for a text that overflows
+ * the engine's stack: with a wide integer, a string of some 4 million escapes
  * @example parseJson('{"rentEpoch":18446744073709551615,"slot":5}') // { rentEpoch: 18446744073709551615n, slot: 5 }
  */
-export function parseJson(text: string, { integersOnly = false }: ParseOptions = {}): unknown {
+export function parseJson(
+  text: string,
+  { integersOnly = false, maxValues = Number.POSITIVE_INFINITY }: ParseOptions = {},
+): unknown {
+  if (text.length > maxValues && hasMoreValues(text, maxValues)) {
+    throw new SyntaxError(`not readable as JSON: more than ${maxValues} values`);
+  }
   try {
     if (integersOnly) {
       if (!WIDE.test(text) && !FRACTIONAL.test(text)) return JSON.parse(text);
@@ -108,6 +120,17 @@ export function stringifyJson(value: unknown): string {
     write(member);
   }
   return text;
+}
+
+/** Each value but the first follows one of these. Those in strings are counted too, so the count may be too high. */
+const BEFORE_VALUE = [",", "[", "{"] as const;
+
+function hasMoreValues(text: string, limit: number): boolean {
+  let left = limit;
+  for (const character of BEFORE_VALUE) {
+    for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) if (--left < 0) return true;
+  }
+  return false;
 }
 
 /** A list or an object that is being written. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
-import { describeIssue } from "./message.js";
+import { describeIssue, describeUnreadable, WIRE_LIMITS } from "./message.js";
 import { SimulatorError } from "./simulator-error.js";
 
 /**
@@ -19,13 +19,21 @@ export function readAnswer(
 ): unknown {
   let wire = answer;
   try {
-    if (typeof answer === "string") wire = parseJson(answer);
+    if (typeof answer === "string") wire = parseJson(answer, WIRE_LIMITS);
   } catch {
     // Without the cause, because engines quote the text in its message.
-    throw new SimulatorError("http", `${name}: the answer is not JSON`, { body: redact(answer as string) });
+    const text = answer as string;
+    throw new SimulatorError("http", `${name}: the answer is ${describeUnreadable(text)}`, { body: redact(text) });
   }
   const parsed = v.safeParse(schema, wire);
-  if (parsed.success) return toPublic(wire, parsed.output);
+  if (parsed.success) {
+    try {
+      return toPublic(wire, parsed.output);
+    } catch (cause) {
+      // The engine's stack has overflowed.
+      throw new SimulatorError("http", `${name}: the answer is nested too deeply`, { cause });
+    }
+  }
   const [issue] = parsed.issues;
   const { path } = describeIssue(issue, "");
   throw new SimulatorError("http", `${name}${path && `.${path}`}: ${issue.message}`);

@@ -1,6 +1,18 @@
 import * as v from "valibot";
 import { invalidParams } from "./error-helpers.js";
 
+/**
+ * The most values of a message of the server. A block of 6 MB has about 600,000. A process with a heap of 512 MB can hold a million,
+ * whatever they are.
+ */
+export const WIRE_LIMITS = { maxValues: 1_000_000 } as const;
+
+/** Why a text cannot be parsed within these limits, to follow "is". */
+export function describeUnreadable(text: string): string {
+  const { maxValues } = WIRE_LIMITS;
+  return text.length > maxValues ? `not JSON, or has more than ${maxValues} values` : "not JSON";
+}
+
 /** Only the first issue is reported. Collecting one for each of a million wrong items would run out of memory. */
 export const FIRST_ISSUE = { abortEarly: true } as const;
 

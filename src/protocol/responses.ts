@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { parseJson } from "../codec/json.js";
 import { backtestErrorSchema } from "./backtest-error.js";
 import { controlSessionId, parseSessionId, sessionId } from "./ids.js";
-import { type MessageTable, members, readMessage } from "./message.js";
+import { type MessageTable, members, readMessage, WIRE_LIMITS } from "./message.js";
 import { readU64, u32, u64 } from "./scalars.js";
 import { oneOf, opt, orNull, text } from "./schema.js";
 import { sessionSummary } from "./session-summary.js";
@@ -161,7 +161,7 @@ function readSessionEvent({ session_id, seq_id, event }: Record<string, unknown>
 
 function decodeFrame<R>(frame: string, read: (message: unknown) => R): R | { response: Unrecognized } {
   try {
-    return read(parseJson(frame, { integersOnly: true }));
+    return read(parseJson(frame, { integersOnly: true, ...WIRE_LIMITS }));
   } catch (error) {
     return { response: unrecognized(frame, (error as Error).message) };
   }

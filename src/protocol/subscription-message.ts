@@ -1,5 +1,5 @@
 import { parseJson } from "../codec/json.js";
-import { members } from "./message.js";
+import { members, WIRE_LIMITS } from "./message.js";
 
 /** A frame of a subscription socket, with an unread result. */
 export type SubscriptionMessage =
@@ -26,7 +26,7 @@ export interface JsonRpcError {
 export function decodeSubscriptionMessage(raw: string): SubscriptionMessage {
   let message: unknown;
   try {
-    message = parseJson(raw);
+    message = parseJson(raw, WIRE_LIMITS);
   } catch {
     return { type: "unrecognized", raw, reason: "not JSON" };
   }

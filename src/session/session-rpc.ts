@@ -2,12 +2,13 @@ import { encodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { parseJson, stringifyJson } from "../codec/json.js";
 import { cancelled, invalidParams } from "../protocol/error-helpers.js";
-import { members } from "../protocol/message.js";
+import { describeUnreadable, members, WIRE_LIMITS } from "../protocol/message.js";
 import { readU64, toAddress } from "../protocol/scalars.js";
 import type { AccountData } from "../protocol/shapes.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { transactionSignature } from "../protocol/transaction.js";
 import type { Platform } from "../transport/platform.js";
+import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
 import { programOverride } from "./program-override.js";
 
@@ -24,6 +25,8 @@ const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 const MAX_TRIES = 11;
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 10_000;
+/** How long the session's RPC may take for one response, in ms, as the RPC client of the Rust crate. */
+const RESPONSE_MS = 30_000;
 
 /** The JSON-RPC of a session. */
 export class SessionRpc {
@@ -39,28 +42,44 @@ export class SessionRpc {
   /**
    * Calls a method. Integers that a double cannot represent are `bigint`. HTTP 503 is retried up to 10 times.
    *
-   * @throws SimulatorError `http` for an error or an unreadable response, `unreachable`, `cancelled`
+   * @throws SimulatorError `http` for an error or an unreadable response, `unreachable`, `timeout`, `cancelled`
    */
   async call(method: string, params: unknown[], signal?: AbortSignal): Promise<unknown> {
-    const request = {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: stringifyJson({ jsonrpc: "2.0", id: 1, method, params }),
-      ...(signal && { signal }),
-    };
+    const request = stringifyJson({ jsonrpc: "2.0", id: 1, method, params });
     for (let tries = 1; ; tries++) {
-      let response: Response;
-      let body: string;
-      try {
-        response = await this.#platform.fetch(this.#endpoint(), request);
-        body = await response.text();
-      } catch (cause) {
-        if (signal?.aborted) throw cancelled(method, signal);
-        throw new SimulatorError("unreachable", `${method}: could not reach the session's RPC`, { cause });
-      }
-      if (response.status !== 503 || tries === MAX_TRIES) return readResult(method, response.status, body);
+      const { status, body } = await this.#post(method, request, signal);
+      if (status !== 503 || tries === MAX_TRIES) return readResult(method, status, body);
       await this.#wait(Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), MAX_WAIT_MS), method, signal);
     }
+  }
+
+  /** Sends one request. @throws SimulatorError `unreachable`, `timeout`, `cancelled`, or `http` for a response that is too long */
+  async #post(method: string, body: string, signal: AbortSignal | undefined): Promise<{ status: number; body: string }> {
+    const stop = new AbortController();
+    const handleAbort = (): void => stop.abort(cancelled(method, signal));
+    signal?.addEventListener("abort", handleAbort);
+    if (signal?.aborted) handleAbort();
+    const timer = this.#platform.setTimeout(() => {
+      stop.abort(new SimulatorError("timeout", `${method}: the session's RPC did not respond within ${RESPONSE_MS} ms`));
+    }, RESPONSE_MS);
+    const send = async (): Promise<{ status: number; body: string }> => {
+      const headers = { "Content-Type": "application/json" };
+      const response = await this.#platform.fetch(this.#endpoint(), { method: "POST", headers, body, signal: stop.signal });
+      return { status: response.status, body: await responseText(response, MAX_RESPONSE) };
+    };
+    try {
+      const answer = await Promise.race([rejectOn(stop.signal), send()]);
+      if (answer.body.length <= MAX_RESPONSE) return answer;
+    } catch (cause) {
+      if (stop.signal.aborted) throw stop.signal.reason;
+      throw new SimulatorError("unreachable", `${method}: could not reach the session's RPC`, { cause });
+    } finally {
+      signal?.removeEventListener("abort", handleAbort);
+      this.#platform.clearTimeout(timer);
+      // Also cancels a response that was not read to its end.
+      stop.abort();
+    }
+    throw new SimulatorError("http", `${method}: the response is longer than 64 MiB`);
   }
 
   /** Sets account states. Resolves with how many there were. @throws SimulatorError */
@@ -160,13 +179,25 @@ export class SessionRpc {
   }
 }
 
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const handleAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", handleAbort, { once: true });
+    if (signal.aborted) handleAbort();
+  });
+}
+
 /** The result of a response. @throws SimulatorError `http` */
 function readResult(method: string, status: number, body: string): unknown {
   let response: unknown;
   try {
-    response = parseJson(body);
+    response = parseJson(body, WIRE_LIMITS);
   } catch (cause) {
-    throw new SimulatorError("http", `${method}: the response is not JSON (HTTP ${status})`, { cause, body, status });
+    throw new SimulatorError("http", `${method}: the response is ${describeUnreadable(body)} (HTTP ${status})`, {
+      cause,
+      body,
+      status,
+    });
   }
   const { result, error } = members(response);
   if (result === undefined) {

@@ -154,6 +154,19 @@ describe("a parallel create", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
+  test("with more than 10,000 sub-sessions fails, and is not sent again", async () => {
+    const { server, control, starting } = await startCreate();
+    for (let index = 0; index <= 10_000; index++) {
+      const id = `backtest_${String(index).padStart(32, "0")}`;
+      control.say(undefined, "sessionCreated", { session_id: id, rpc_endpoint: "/" });
+    }
+    expect(await rejection(starting)).toMatchObject({
+      code: "protocol",
+      message: expect.stringContaining("more than 10000 sub-sessions"),
+    });
+    expect(server.connections).toHaveLength(1);
+  });
+
   test("has its own timeout for each response", async () => {
     const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 60, handshakeMs: 10 } });
     for (let index = 0; index < 4; index++) {

@@ -316,6 +316,23 @@ describe("parseJson on very long or very deep texts", () => {
   });
 });
 
+describe("parseJson with maxValues", () => {
+  test.each([
+    ["lists", "[],"],
+    ["objects", "{},"],
+    ["numbers", "1,"],
+    ["levels", "["],
+  ])("refuses a text with more %s", (_, part) => {
+    const text = `[${part.repeat(2_000)}0`;
+    expect(() => parseJson(text, { maxValues: 1_000 })).toThrow(new SyntaxError("not readable as JSON: more than 1000 values"));
+    expect(() => parseJson(text, { maxValues: 1_000, integersOnly: true })).toThrow("more than 1000 values");
+  });
+
+  test("reads a long text with fewer values", () => {
+    expect(parseJson(`["${"A".repeat(5_000)}",2]`, { maxValues: 10 })).toEqual(["A".repeat(5_000), 2]);
+  });
+});
+
 describe("stringifyJson", () => {
   test("writes text that both readers read back to the same value", () => {
     const key = fc.oneof(

@@ -24,6 +24,16 @@ describe("a response of the HTTP API", () => {
     });
   });
 
+  test("that is nested too deeply, or has too many values, is an error", () => {
+    const deep = `{"request_id":"a","start_slot":5,"new_one":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect(thrownBy(() => read(deep))).toMatchObject({ code: "http", message: "thing: the answer is nested too deeply" });
+    const wide = `{"request_id":"a","start_slot":5,"new_one":[${"1,".repeat(1_000_001)}1]}`;
+    expect(thrownBy(() => read(wide))).toMatchObject({
+      code: "http",
+      message: "thing: the answer is not JSON, or has more than 1000000 values",
+    });
+  });
+
   test("keeps unknown members at any depth, and treats null as absent", () => {
     const answer =
       '{"request_id":"","start_slot":5,"of":[{"at_slot":1,"why_not":[{"far_down":1.5},null]}],"size_2_fit":null,"new_one":null}';

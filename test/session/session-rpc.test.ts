@@ -3,6 +3,7 @@ import { encodeBase58 } from "../../src/codec/base58.js";
 import { decodeBase64, encodeBase64 } from "../../src/codec/base64.js";
 import { SessionRpc } from "../../src/session/session-rpc.js";
 import { defaultPlatform } from "../../src/transport/default-platform.js";
+import { FakePlatform } from "../support/fake-platform.js";
 import { startScriptedServer } from "../support/scripted-server.js";
 import { ACCOUNT, newClient, PROGRAM, rejection, startSession } from "./session-rig.js";
 
@@ -66,6 +67,40 @@ describe("a call of the session RPC", () => {
       throw new TypeError("fetch failed");
     };
     expect((await rejection(rpc(fetch).call("getSlot", []))).code).toBe("unreachable");
+  });
+});
+
+describe("a response of the session RPC", () => {
+  test("without an end is refused at 64 MiB, and its body is cancelled", async () => {
+    let wasCancelled = false;
+    const chunk = new TextEncoder().encode(" ".repeat(2 ** 20));
+    const fetch = async (): Promise<Response> =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(chunk),
+          cancel: () => {
+            wasCancelled = true;
+          },
+        }),
+      );
+    const error = await rejection(rpc(fetch).call("getSlot", []));
+    expect(error).toMatchObject({ code: "http", message: expect.stringContaining("longer than 64 MiB") });
+    expect(wasCancelled).toBe(true);
+  });
+
+  test("that does not arrive within 30 s fails with a timeout, and its request is aborted", async () => {
+    const platform = new FakePlatform();
+    let signal: AbortSignal | null | undefined;
+    const fetch = (_: string, init?: RequestInit): Promise<Response> => {
+      signal = init?.signal;
+      return new Promise(() => {});
+    };
+    const calling = new SessionRpc(Object.assign(platform, { fetch }), () => ENDPOINT).call("getSlot", []);
+    const error = rejection(calling);
+    await platform.advance(30_000);
+    expect(await error).toMatchObject({ code: "timeout" });
+    expect(signal?.aborted).toBe(true);
+    expect(platform.timers).toEqual([]);
   });
 });
 
@@ -165,6 +200,8 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
         return new Response('{"jsonrpc":"2.0","id":1,"result":7}');
       },
       setTimeout: (callback: () => void, ms: number) => {
+        // The timeout of a response, which always arrives here.
+        if (ms === 30_000) return;
         waits.push(ms);
         queueMicrotask(callback);
       },

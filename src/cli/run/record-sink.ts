@@ -112,6 +112,8 @@ export class FileSink implements RecordSink {
         at += bytesWritten;
       }
     } catch (cause) {
+      // Without the line that was written in part, the record stays readable. A device cannot be cut off.
+      if (!this.#isDevice) await this.#handle.truncate(this.#written).catch(() => {});
       throw fileProblem(`cannot write ${this.#file}`, cause);
     }
     this.#written += bytes.length;

@@ -1,5 +1,6 @@
 import { cancelled } from "../../protocol/error-helpers.js";
 import { SimulatorError, type SimulatorErrorCode, type SimulatorErrorDetails } from "../../protocol/simulator-error.js";
+import { MAX_RESPONSE, responseText } from "../../transport/response-text.js";
 
 /** The members of `Platform` that the calls use. */
 export interface HttpPlatform {
@@ -37,8 +38,6 @@ export interface CallOptions {
 /** The first wait, in ms. It doubles each time, with a jitter of 20 %, as for reconnects. */
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
-/** Longest answer, in UTF-16 units. */
-const MAX_ANSWER = 64 * 2 ** 20;
 /** Longest body of an error. Longer than what an error stores, so that no secret is cut before it is removed. */
 const MAX_ERROR_ANSWER = 16_384;
 
@@ -75,8 +74,8 @@ export async function exchange(
         stop.signal.throwIfAborted();
         const init = { method, headers, signal: stop.signal, redirect: "manual", ...(body && { body }) } as const;
         const response = await platform.fetch(`${base}/${target}`, init);
-        const limit = response.ok ? MAX_ANSWER : MAX_ERROR_ANSWER;
-        const text = await readText(response, limit);
+        const limit = response.ok ? MAX_RESPONSE : MAX_ERROR_ANSWER;
+        const text = await responseText(response, limit);
         status = response.status;
         if (response.ok && text.length <= limit) return text;
         const asked = response.headers.get("Retry-After") ?? "";
@@ -127,20 +126,6 @@ function rejectOn(signal: AbortSignal): Promise<never> {
     signal.addEventListener("abort", handleAbort);
     if (signal.aborted) handleAbort();
   });
-}
-
-/** The text of an answer, cut a bit after `limit`. */
-async function readText(response: Response, limit: number): Promise<string> {
-  const reader = response.body?.getReader?.();
-  if (!reader) return response.text();
-  const decoder = new TextDecoder();
-  let text = "";
-  while (text.length <= limit) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
-  }
-  return text;
 }
 
 /** The reason of a failed fetch. In Node.js it is in the cause of the error, which has only a code if several addresses were tried. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
+import { describe, expect, it, vi } from "vitest";
 import { FileSink, StreamSink } from "../../../src/cli/run/record-sink.js";
 import { capturedOutput } from "../support/captured-io.js";
 import { useFolder } from "../support/temporary-folder.js";
@@ -84,6 +84,25 @@ describe("FileSink", () => {
     const failed = FileSink.create(folder.path(name), false);
     await expect(failed).rejects.toThrow(problem);
     await expect(failed).rejects.toThrow(/^cannot write [^\n]+$/);
+  });
+
+  it("cuts off a line that was written in part when the disk is full", async () => {
+    const sink = await FileSink.create(folder.path("run.csv"), false);
+    sink.append("one\n");
+    await sink.flush();
+    const probe = await open(folder.path("probe"), "w");
+    const write = vi.spyOn(Object.getPrototypeOf(probe) as { write(text: Buffer, ...rest: unknown[]): Promise<object> }, "write");
+    write.mockImplementationOnce(async () => {
+      await writeFile(folder.path("run.csv.partial"), "one\ntw");
+      return { bytesWritten: 2 };
+    });
+    write.mockRejectedValueOnce(Object.assign(new Error("full"), { code: "ENOSPC" }));
+    sink.append("two\n");
+    await expect(sink.flush()).rejects.toThrow("no space left");
+    write.mockRestore();
+    await probe.close();
+    expect(await sink.keepPartial()).toBe(folder.path("run.csv.partial"));
+    expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("one\n");
   });
 
   // Only Linux has a device that is always full.

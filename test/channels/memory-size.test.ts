@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { memorySizeOf } from "../../src/channels/memory-size.js";
+
+test("the size of a usual message is the length of its text", () => {
+  const text = JSON.stringify({
+    slot: 1,
+    transaction: ["A".repeat(200), "base64"],
+    meta: { logMessages: ["Program 1 invoke [1]"] },
+  });
+  expect(memorySizeOf(text)).toBe(text.length);
+});
+
+test("the size of a message with many lists or objects is a multiple of its text", () => {
+  for (const item of ["[],", "{},"]) {
+    const text = `[${item.repeat(1_000)}0]`;
+    expect(memorySizeOf(text)).toBeGreaterThan(15 * text.length);
+  }
+});
