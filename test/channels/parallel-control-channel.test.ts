@@ -158,7 +158,7 @@ describe("a parallel create", () => {
     const { server, control, starting } = await startCreate();
     for (let index = 0; index <= 10_000; index++) {
       const id = `backtest_${String(index).padStart(32, "0")}`;
-      control.say(undefined, "sessionCreated", { session_id: id, rpc_endpoint: "/" });
+      control.respond(undefined, "sessionCreated", { session_id: id, rpc_endpoint: "/" });
     }
     expect(await rejection(starting)).toMatchObject({
       code: "protocol",
