@@ -4,7 +4,7 @@ import type { Invocation } from "./log-tree.js";
 import type { AccountUse } from "./message-view.js";
 import type { DecodedInstruction } from "./native-instruction.js";
 import { nativeProgram } from "./native-programs.js";
-import type { InstructionView } from "./transaction-view.js";
+import { type InstructionView, matchInvocations } from "./transaction-view.js";
 import { asList, asObject, asText, attempt } from "./unknown-values.js";
 
 /** An account of an instruction. */
@@ -61,12 +61,8 @@ export function explainInstructions(
   invocations: readonly Invocation[],
   context: InstructionContext,
 ): ExplainedInstruction[] {
-  let next = 0;
-  return views.map((view) => {
-    // Precompiles log nothing, and truncated logs end early. All others are in order.
-    const invocation = invocations[next]?.program === view.program ? invocations[next++] : undefined;
-    return explainInstruction(view, invocation, context);
-  });
+  const matched = matchInvocations(views, invocations);
+  return views.map((view, index) => explainInstruction(view, matched[index], context));
 }
 
 function explainInstruction(

@@ -3,7 +3,6 @@ import { type SolChange, solChanges, type TokenChange, tokenChanges } from "./ba
 import { type ExplainedError, explainFailure } from "./explain-failure.js";
 import { type ExplainedInstruction, explainInstructions } from "./explain-instruction.js";
 import { type Idls, readIdls } from "./idls.js";
-import { readLogs } from "./log-tree.js";
 import { type TransactionView, viewTransaction } from "./transaction-view.js";
 import { asBigInt, asObject, attempt } from "./unknown-values.js";
 
@@ -79,7 +78,7 @@ function explain(transaction: unknown, options: ExplainOptions | undefined): Exp
   const view = viewTransaction(transaction);
   const problems = [...view.problems];
   const idls = readIdls(options?.idls, problems);
-  const tree = readLogs(view.logs);
+  const tree = view.logTree;
   const uses = new Map(view.accounts.map((use) => [use.address, use]));
   const instructions = explainInstructions(view.instructions, tree.invocations, { idls, uses });
   const { signature, slot, version, meta } = view;

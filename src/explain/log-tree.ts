@@ -69,6 +69,11 @@ export function readLogs(lines: readonly string[]): LogTree {
   return { invocations, others, isTruncated };
 }
 
+/** The invocations within one, in the order in which they started. */
+export function flattenInvocations({ inner }: Invocation): Invocation[] {
+  return inner.flatMap((invocation) => [invocation, ...flattenInvocations(invocation)]);
+}
+
 /** The innermost invocation that failed: the program that raised the error. */
 export function findFailure({ invocations }: LogTree): Invocation | undefined {
   let found: Invocation | undefined;

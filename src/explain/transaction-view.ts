@@ -1,6 +1,7 @@
 import { decodeBase58 } from "../codec/base58.js";
 import { decodeBase64 } from "../codec/base64.js";
 import { readJsonInstruction, readJsonMessage } from "./json-message.js";
+import { flattenInvocations, type Invocation, type LogTree, readLogs } from "./log-tree.js";
 import { type AccountUse, MAX_BASE58, type MessageView, type RawInstruction } from "./message-view.js";
 import { readTransactionBytes } from "./transaction-reader.js";
 import { asBigInt, asIndex, asList, asObject, asText, attempt, type Members } from "./unknown-values.js";
@@ -28,6 +29,7 @@ export interface TransactionView {
   /** The outcome; `undefined` if it is unknown. */
   readonly meta: Members | undefined;
   readonly logs: readonly string[];
+  readonly logTree: LogTree;
   /** What could not be read. */
   readonly problems: readonly string[];
 }
@@ -44,7 +46,9 @@ export function viewTransaction(input: unknown): TransactionView {
   const message = readMessage(encoded, problems);
   const accounts = [...message.accounts, ...loadedAccounts(message, meta)];
   const instructions = message.instructions.map((raw) => toInstruction(raw, accounts));
-  nestInner(instructions, meta, accounts, problems);
+  const logs = (asList(meta?.logMessages) ?? asList(meta?.logs) ?? []).filter((line) => typeof line === "string");
+  const logTree = readLogs(logs);
+  nestInner(instructions, meta, accounts, matchInvocations(instructions, logTree.invocations), problems);
   const declared = asText(members?.version) ?? asIndex(members?.version);
   return {
     signature: message.signature ?? asText(members?.signature) ?? asText(outer?.signature),
@@ -54,7 +58,8 @@ export function viewTransaction(input: unknown): TransactionView {
     instructions,
     config: message.config,
     meta,
-    logs: (asList(meta?.logMessages) ?? asList(meta?.logs) ?? []).filter((line) => typeof line === "string"),
+    logs,
+    logTree,
     problems,
   };
 }
@@ -142,31 +147,45 @@ function toInstruction(raw: RawInstruction, accounts: readonly AccountUse[]): In
   };
 }
 
-/** Adds the inner instructions, nested by their stack height. */
+/** The invocation of each instruction, where the logs show it. Precompiles log nothing, and cut logs end early. */
+export function matchInvocations(
+  instructions: readonly InstructionView[],
+  invocations: readonly Invocation[],
+): (Invocation | undefined)[] {
+  let next = 0;
+  return instructions.map(({ program }) => (invocations[next]?.program === program ? invocations[next++] : undefined));
+}
+
+/** Adds the inner instructions, nested by their stack height. Old nodes give no height: then the logs show the nesting. */
 function nestInner(
   instructions: readonly InstructionView[],
   meta: Members | undefined,
   accounts: readonly AccountUse[],
+  invocations: readonly (Invocation | undefined)[],
   problems: string[],
 ): void {
   for (const group of asList(meta?.innerInstructions) ?? []) {
     const members = asObject(group);
-    const top = instructions[asIndex(members?.index) ?? -1];
+    const index = asIndex(members?.index) ?? -1;
+    const top = instructions[index];
+    const invocation = invocations[index];
+    const logged = invocation === undefined ? [] : flattenInvocations(invocation);
     if (top === undefined) {
       problems.push("inner instructions belong to an instruction that does not exist");
       continue;
     }
     // The instruction at each depth that was seen last: the parent of what is one deeper.
     const open: InstructionView[] = [top];
-    for (const item of asList(members?.instructions) ?? []) {
+    for (const [at, item] of (asList(members?.instructions) ?? []).entries()) {
       const raw = attempt(() => readJsonInstruction(item));
       if (raw === undefined) {
         problems.push("an inner instruction cannot be read");
         continue;
       }
       const inner = toInstruction(raw, accounts);
-      // A top-level instruction has the height 1. Old nodes give no height.
-      const depth = Math.min(Math.max((raw.stackHeight ?? 2) - 1, 1), open.length);
+      const loggedDepth = logged[at]?.program === inner.program ? logged[at]?.depth : undefined;
+      // An instruction of the transaction has the height 1.
+      const depth = Math.min(Math.max((raw.stackHeight ?? loggedDepth ?? 2) - 1, 1), open.length);
       open[depth - 1]?.inner.push(inner);
       open.length = depth;
       open.push(inner);

@@ -68,6 +68,15 @@ describe("explainTransaction", () => {
     ]);
   });
 
+  it("nests by the logs if the node gives no stack heights, as old nodes do", () => {
+    const { transaction, meta } = structuredClone(routed);
+    for (const group of meta.innerInstructions) for (const one of group.instructions) one.stackHeight = null;
+    expect(explainTransaction({ ...routed, transaction, meta }).instructions).toEqual(explainTransaction(routed).instructions);
+    // Without logs they are listed one after the other.
+    const flat = explainTransaction({ ...routed, transaction, meta: { ...meta, logMessages: null } }).instructions;
+    expect(flat[0]?.inner.map(({ args }) => args.amount)).toEqual([undefined, 2n, 3n, 4n]);
+  });
+
   it("reads an event, its transaction, a line of a record, and an RPC response", () => {
     const expected = explainTransaction(routed);
     const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction: routed };
