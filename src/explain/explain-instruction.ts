@@ -72,7 +72,7 @@ function explainInstruction(
 ): ExplainedInstruction {
   const decoded = decode(view, context);
   const logs = invocation?.logs ?? [];
-  const name = decoded?.name ?? loggedName(logs);
+  const name = decoded?.name ?? eventName(view.data) ?? loggedName(logs);
   const accounts = decoded?.accounts ?? view.accounts;
   // Some nodes do not record inner instructions. The logs show which programs ran.
   const inner =
@@ -152,6 +152,13 @@ function fromRpc(parsed: unknown, { program }: InstructionView, { idls, uses }: 
     } else args.push([key, value]);
   }
   return { name, accounts, args: Object.fromEntries(args) };
+}
+
+/** The first bytes of the instruction by which an Anchor program records an event: it invokes itself. */
+const EVENT_TAG = [0xe4, 0x45, 0xa5, 0x2e, 0x51, 0xcb, 0x9a, 0x1d];
+
+function eventName(data: Uint8Array | undefined): string | undefined {
+  return data !== undefined && EVENT_TAG.every((byte, index) => data[index] === byte) ? "emitCpi" : undefined;
 }
 
 const INSTRUCTION_LOG = /^Program log: Instruction: (\w{1,64})$/;

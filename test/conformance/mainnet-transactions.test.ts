@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { encodeBase64 } from "../../src/codec/base64.js";
+import { type ExplainedInstruction, explainTransaction } from "../../src/explain/index.js";
+import { BacktestClient } from "../../src/index.js";
+import { generateLedger } from "../../src/local/engine/ledger/generate-ledger.js";
+import { createLocalSimulator } from "../../src/local/index.js";
+import { readVectors } from "./vectors.js";
+
+// Four transactions of mainnet (slots 376243586 to 376411673) as `getTransaction` returned them, and what the crate
+// solana-transaction-status 4.2.2 makes of their instructions for the encoding jsonParsed. null: it does not decode the program.
+
+type Parsed = { program: string; parsed: string | { type: string; info?: Record<string, unknown> } } | null;
+interface Case {
+  parsed: Parsed[];
+  innerParsed: { index: number; parsed: Parsed[] }[];
+  transaction: { transaction: { signatures: string[] } };
+}
+
+const cases = readVectors("mainnet-transactions.json") as Case[];
+
+/** Programs that are decoded without an IDL. */
+const NATIVE = /^(?:11111|Token|ATokenG|ComputeB|Memo|Stake1|BPFLoader|AddressLook|Vote111)/;
+
+/** An instruction and all that it invoked, in the order of execution. */
+function flatten(instruction: ExplainedInstruction): ExplainedInstruction[] {
+  return [instruction, ...instruction.inner.flatMap(flatten)];
+}
+
+/** Compares names, accounts and arguments. The RPC writes u64 as numbers or as text. */
+function expectAgreement(instruction: ExplainedInstruction | undefined, parsed: Parsed): void {
+  if (parsed === null || instruction === undefined) return;
+  expect(instruction.program.rpcName).toBe(parsed.program);
+  if (typeof parsed.parsed === "string") return expect(instruction.args.memo).toBe(parsed.parsed);
+  expect(instruction.name).toBe(parsed.parsed.type);
+  for (const [name, value] of Object.entries(parsed.parsed.info ?? {})) {
+    const account = instruction.accounts.find((one) => one.name === name)?.address;
+    const ours = account ?? instruction.args[name];
+    if (typeof value === "object" && value !== null && "uiAmountString" in value) {
+      const { amount, decimals, uiAmountString } = value as unknown as Record<string, unknown>;
+      expect(ours).toEqual({ amount: BigInt(String(amount)), decimals, uiAmountString });
+    } else if (Array.isArray(value)) {
+      const named = instruction.accounts.filter((one) => one.name === name).map(({ address }) => address);
+      expect(named.length > 0 ? named : ours, name).toEqual(value);
+    } else expect(String(ours), name).toBe(String(value));
+  }
+}
+
+describe.each(cases.map((one) => [one.transaction.transaction.signatures[0], one] as const))("the transaction %s", (_, one) => {
+  const explained = explainTransaction(one.transaction);
+
+  test("is read without problems, with its logs and compute units by instruction", () => {
+    expect(explained).toMatchObject({ status: "succeeded", problems: [], otherLogs: [], areLogsTruncated: false, version: 0 });
+    for (const instruction of explained.instructions.flatMap(flatten)) expect(instruction.outcome).toBe("succeeded");
+    expect(explained.solChanges.reduce((sum, { change }) => sum + change, 0n)).toBe(-(explained.fee ?? 0n));
+  });
+
+  test("has the names, accounts and arguments that the RPC gives with jsonParsed", () => {
+    for (const [index, parsed] of one.parsed.entries()) expectAgreement(explained.instructions[index], parsed);
+    for (const { index, parsed } of one.innerParsed) {
+      const inner = explained.instructions[index]?.inner.flatMap(flatten) ?? [];
+      expect(inner).toHaveLength(parsed.length);
+      for (const [at, expected] of parsed.entries()) expectAgreement(inner[at], expected);
+    }
+  });
+});
+
+/** Every instruction of a native program has a name, and names for all of its accounts. */
+function expectNamed(instructions: readonly ExplainedInstruction[]): number {
+  const all = instructions.flatMap(flatten).filter(({ program }) => NATIVE.test(program.address));
+  for (const { name, program } of all) expect(name, program.address).toBeDefined();
+  return all.length;
+}
+
+describe("200 transactions", () => {
+  test("of a generated ledger are explained without problems", async () => {
+    const ledger = generateLedger({ seed: "explain", startSlot: 500n, endSlot: 700n, skipRate: 0, transactionsPerSlot: 3 });
+    let transactions = 0;
+    let named = 0;
+    for (let slot = 500n; transactions < 200; slot++) {
+      const block = await ledger.blockFrom(slot);
+      for (const { wire } of block?.transactions ?? []) {
+        const { problems, instructions } = explainTransaction({ slot, transaction: [encodeBase64(wire), "base64"], meta: null });
+        expect(problems).toEqual([]);
+        named += expectNamed(instructions);
+        transactions++;
+      }
+    }
+    expect(named).toBeGreaterThanOrEqual(transactions);
+  });
+
+  test("as a session delivers them are explained, each failed one with its reason", async () => {
+    const simulator = createLocalSimulator({ startSlot: 100, slots: 200 });
+    const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
+    const session = await client.startSession({ startSlot: 100, slotCount: 150 });
+    session.subscribeTransactions(simulator.programs.slice(0, 2));
+    let transactions = 0;
+    let failed = 0;
+    for await (const event of session.run()) {
+      if (event.type !== "transaction") continue;
+      const explained = explainTransaction(event);
+      transactions++;
+      expect(explained.problems).toEqual([]);
+      expectNamed(explained.instructions);
+      expect(explained.status === "failed").toBe(explained.error !== undefined);
+      if (explained.error === undefined) continue;
+      failed++;
+      expect(explained.error.text).toMatch(/^(Token: insufficient funds|System: insufficient lamports) \(instruction #\d/);
+    }
+    await client.close();
+    await simulator.close();
+    expect(transactions).toBeGreaterThan(200);
+    expect(failed).toBeGreaterThan(5);
+  });
+});
