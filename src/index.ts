@@ -54,9 +54,9 @@ export type {
 } from "./client/http/http-calls.js";
 export { createFrameDecoder, type FrameDecoder, type FrameDecoderOptions } from "./codec/compressed-frame-decoder.js";
 export { ZstdError, type ZstdErrorCode } from "./codec/zstd/zstd-error.js";
-export type { ReconnectSlot, StreamingGuard } from "./connection/coordinator.js";
-export { ReconnectCoordinator } from "./connection/coordinator.js";
 export { ReconnectBudget } from "./connection/reconnect-budget.js";
+export type { ReconnectSlot, StreamingGuard } from "./connection/reconnect-coordinator.js";
+export { ReconnectCoordinator } from "./connection/reconnect-coordinator.js";
 export type { ReconnectPolicy, RetryContext } from "./connection/reconnect-policy.js";
 export type { ConnectionStatus, DownPhase } from "./connection/status.js";
 export { type AccountDiff, decodeAccountData, type UiAccount } from "./protocol/account-diff.js";

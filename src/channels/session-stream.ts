@@ -2,7 +2,7 @@ import { isTerminal } from "../protocol/backtest-error.js";
 import type { BacktestResponse, SessionEvent } from "../protocol/responses.js";
 import { toEvent } from "./control-events.js";
 import type { ControlEvent } from "./managed-events.js";
-import { SequenceTracker } from "./sequence.js";
+import { SequenceTracker } from "./sequence-tracker.js";
 
 /** Receives the control events of a session. */
 export interface SessionSink {

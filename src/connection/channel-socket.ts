@@ -1,5 +1,6 @@
 import type { Platform } from "../transport/platform.js";
 import type { Socket } from "../transport/socket.js";
+import { HandshakeDeadline } from "./handshake-deadline.js";
 
 /** A frame's payload: text, or bytes of a compressed stream. */
 export type Frame = string | Uint8Array;
@@ -29,7 +30,7 @@ export class ChannelSocket {
   #unreadSize = 0;
   #receiver: ((frame: Frame) => void) | undefined;
   #waiting: { resolve(frame: Frame): void; reject(error: Error): void } | undefined;
-  #deadline: { at: number; ms: number } | undefined;
+  #deadline: HandshakeDeadline | undefined;
   #lost: string | undefined;
   #isPaused = false;
   #isDiscarding = false;
@@ -52,7 +53,7 @@ export class ChannelSocket {
 
   /** Bounds all later calls of `next` together, in ms from now. Frames that are not a response do not extend it. */
   startDeadline(ms: number): void {
-    this.#deadline = { at: this.#platform.now() + ms, ms };
+    this.#deadline = new HandshakeDeadline(ms, this.#platform.now());
   }
 
   /**
@@ -63,10 +64,9 @@ export class ChannelSocket {
    * @throws TransientFailure if it does not arrive in time, or the socket is lost
    */
   next(timeoutMs: number, what: string): Promise<Frame> {
-    const leftMs = this.#deadline === undefined ? Number.POSITIVE_INFINITY : this.#deadline.at - this.#platform.now();
-    const lateAfterMs = leftMs < timeoutMs ? (this.#deadline?.ms ?? timeoutMs) : timeoutMs;
-    const late = (): TransientFailure => new TransientFailure(`no ${what} within ${lateAfterMs} ms`);
-    if (leftMs <= 0) return Promise.reject(late());
+    const limit = this.#deadline?.limit(timeoutMs, this.#platform.now()) ?? { waitMs: timeoutMs, ofMs: timeoutMs };
+    const late = (): TransientFailure => new TransientFailure(`no ${what} within ${limit.ofMs} ms`);
+    if (limit.waitMs <= 0) return Promise.reject(late());
     const frame = this.#takeUnread();
     if (frame !== undefined) return Promise.resolve(frame);
     if (this.#lost !== undefined) return Promise.reject(new TransientFailure(this.#lost));
@@ -75,7 +75,7 @@ export class ChannelSocket {
         this.#waiting = undefined;
         reject(late());
       };
-      const timer = this.#platform.setTimeout(handleTimeout, Math.min(timeoutMs, leftMs));
+      const timer = this.#platform.setTimeout(handleTimeout, limit.waitMs);
       const settle = (): void => {
         this.#waiting = undefined;
         this.#platform.clearTimeout(timer);

@@ -1,5 +1,5 @@
 import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
-import type { BudgetState } from "./budget.js";
+import type { BudgetState } from "./budget-state.js";
 import type { ConnectionTimeouts } from "./connection-timeouts.js";
 import type { ReconnectPolicy } from "./reconnect-policy.js";
 import type { ConnectionStatus } from "./status.js";

@@ -1,4 +1,4 @@
-import { discount } from "./budget.js";
+import { discount } from "./budget-state.js";
 import type { Input, MachineOptions, MachineState } from "./connection-state.js";
 
 /** A timer that fires this much late means that the machine slept. That time does not count. In ms. */

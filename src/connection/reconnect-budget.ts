@@ -1,6 +1,6 @@
 import { defaultPlatform } from "../transport/default-platform.js";
 import type { Platform } from "../transport/platform.js";
-import { type BudgetState, discount, freshBudget, spend } from "./budget.js";
+import { type BudgetState, discount, freshBudget, spend } from "./budget-state.js";
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./reconnect-policy.js";
 
 /**

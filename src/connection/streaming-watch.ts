@@ -1,5 +1,5 @@
 import type { Platform } from "../transport/platform.js";
-import type { StreamingGuard } from "./coordinator.js";
+import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
  * Counts a connection as streaming while frames arrive. Parked siblings must not wait for a connection that is up and

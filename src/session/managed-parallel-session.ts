@@ -1,7 +1,7 @@
 import { EventEmitter } from "eventemitter3";
 import type { ManagedEvent } from "../channels/managed-events.js";
 import type { CreatedRun } from "../channels/parallel-control-channel.js";
-import { ReconnectCoordinator } from "../connection/coordinator.js";
+import { ReconnectCoordinator } from "../connection/reconnect-coordinator.js";
 import type { ConnectionStatus } from "../connection/status.js";
 import { cancelled } from "../protocol/error-helpers.js";
 import type { SimulatorError } from "../protocol/simulator-error.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FatalFailure } from "../../src/connection/channel-socket.js";
-import { ReconnectCoordinator } from "../../src/connection/coordinator.js";
+import { ReconnectCoordinator } from "../../src/connection/reconnect-coordinator.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { sameStatus } from "../../src/connection/status.js";
 import type { PageEvent } from "../../src/transport/platform.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ReconnectCoordinator } from "../../src/connection/coordinator.js";
+import { ReconnectCoordinator } from "../../src/connection/reconnect-coordinator.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 import { settle } from "../support/fake-platform.js";
 import { type Bench, bench } from "./scripted-channel.js";

@@ -10,7 +10,7 @@ import type { Owner } from "./ownership.js";
 import type { ParallelRun } from "./parallel-run.js";
 
 /** A control connection of a parallel run. Sends the answer of the create, then the events of its sessions in turns. */
-export class ParallelControl implements ControlDriver {
+export class ParallelRunControl implements ControlDriver {
   readonly #run: ParallelRun;
   readonly #owner: Owner;
   readonly #link: Link;

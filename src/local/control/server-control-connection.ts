@@ -6,10 +6,10 @@ import { plainFrame } from "../wire/response-frames.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ControlDriver, Request } from "./control-driver.js";
 import type { Owner } from "./ownership.js";
-import { ParallelControl } from "./parallel-run-control.js";
+import { ParallelRunControl } from "./parallel-run-control.js";
 import { SessionControl } from "./session-control.js";
 import type { Run, SessionRegistry } from "./session-registry.js";
-import { SoloRun } from "./single-run.js";
+import { SingleRun } from "./single-run.js";
 
 /** The simulator, as a control connection uses it. */
 export interface ControlHost {
@@ -26,7 +26,7 @@ export interface ControlHost {
  * The server side of one control socket. It handles requests one after the other. The first create or attach determines whether it
  * controls a session or a parallel run.
  */
-export class ControlConnection implements LinkUser, Owner {
+export class ServerControlConnection implements LinkUser, Owner {
   readonly #link: Link;
   readonly #host: ControlHost;
   #driver: ControlDriver | undefined;
@@ -105,14 +105,14 @@ export class ControlConnection implements LinkUser, Owner {
   }
 
   #driverOf(run: Run, request: Request<"createBacktestSession">): ControlDriver {
-    if (run instanceof SoloRun) {
+    if (run instanceof SingleRun) {
       run.session.recorder?.requests.push(request);
       const control = new SessionControl(run, this, this.#link, 0);
       control.created();
       return control;
     }
     run.recorder?.requests.push(request);
-    const control = new ParallelControl(run, this, this.#link, 0);
+    const control = new ParallelRunControl(run, this, this.#link, 0);
     control.created(this.#host.replaysBeforeAttached());
     return control;
   }
@@ -140,7 +140,7 @@ export class ControlConnection implements LinkUser, Owner {
     if (run === undefined) throw new BacktestFailure({ sessionNotFound: { session_id: control_session_id } });
     run.recorder?.requests.push(request);
     this.#claim(run, control_session_id);
-    const control = new ParallelControl(run, this, this.#link, run.answer.length);
+    const control = new ParallelRunControl(run, this, this.#link, run.answer.length);
     this.#driver = control;
     control.attached(last_sequences, this.#host.replaysBeforeAttached(), this.#host.settings.replayOverlap);
   }

@@ -7,11 +7,11 @@ import { plainFrame } from "../wire/response-frames.js";
 import type { ControlDriver, Request } from "./control-driver.js";
 import { Coalesced, Feed } from "./feed.js";
 import type { Owner } from "./ownership.js";
-import type { SoloRun } from "./single-run.js";
+import type { SingleRun } from "./single-run.js";
 
 /** The control connection of one session. */
 export class SessionControl implements ControlDriver {
-  readonly #run: SoloRun;
+  readonly #run: SingleRun;
   readonly #session: Session;
   readonly #owner: Owner;
   readonly #link: Link;
@@ -19,7 +19,7 @@ export class SessionControl implements ControlDriver {
   /** Whether responses may be sent. False between an attach and its resume. */
   #flowing = false;
 
-  constructor(run: SoloRun, owner: Owner, link: Link, received: number) {
+  constructor(run: SingleRun, owner: Owner, link: Link, received: number) {
     this.#run = run;
     this.#session = run.session;
     this.#owner = owner;

@@ -2,10 +2,10 @@ import type { Timing } from "../link/timing.js";
 import type { Session } from "../session/local-session.js";
 import { LIMITS } from "../wire/simulator-limits.js";
 import type { ParallelRun } from "./parallel-run.js";
-import type { SoloRun } from "./single-run.js";
+import type { SingleRun } from "./single-run.js";
 
 /** A single session or a parallel run, which a control connection can own. */
-export type Run = SoloRun | ParallelRun;
+export type Run = SingleRun | ParallelRun;
 
 /** The run that a name belongs to, also while its create is still in progress. */
 export interface NameHolder {
@@ -20,7 +20,7 @@ export const ENDED = "ended";
 export class SessionRegistry {
   readonly #timing: Timing;
   readonly #live = new Map<string, Session>();
-  readonly #solo = new Map<string, SoloRun>();
+  readonly #solo = new Map<string, SingleRun>();
   readonly #parallel = new Map<string, ParallelRun>();
   /** Ended sessions whose subscriptions are still served. */
   readonly #ended = new Map<string, Session>();
@@ -47,7 +47,7 @@ export class SessionRegistry {
     this.#live.set(session.identity.sessionId, session);
   }
 
-  addSolo(run: SoloRun): void {
+  addSolo(run: SingleRun): void {
     this.#solo.set(run.session.identity.sessionId, run);
   }
 
@@ -81,7 +81,7 @@ export class SessionRegistry {
   }
 
   /** A session that can be attached to. */
-  solo(sessionId: string): SoloRun | undefined {
+  solo(sessionId: string): SingleRun | undefined {
     return this.#solo.get(sessionId);
   }
 

@@ -6,7 +6,7 @@ import { LIMITS } from "../wire/simulator-limits.js";
 import { Ownership } from "./ownership.js";
 
 /** A single session with its own control connection. */
-export class SoloRun {
+export class SingleRun {
   readonly session: Session;
   readonly ownership: Ownership;
   readonly opened: Promise<void>;

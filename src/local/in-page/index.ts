@@ -17,7 +17,7 @@ export type {
   TokenBalance,
   TransactionMeta,
 } from "../engine/engine.js";
-export type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "../link/faults.js";
+export type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "../link/fault-injector.js";
 export type { Channel } from "../link/link.js";
 export type { SimulatorPlatform } from "../link/timing.js";
 export type { NotificationResult } from "../notifications/notification-results.js";

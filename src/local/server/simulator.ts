@@ -1,11 +1,11 @@
 import { normalizeSessionName } from "../../protocol/session-name.js";
 import { ParallelRun } from "../control/parallel-run.js";
-import { ControlConnection } from "../control/server-control-connection.js";
+import { ServerControlConnection } from "../control/server-control-connection.js";
 import { ENDED, type Run, SessionRegistry } from "../control/session-registry.js";
-import { SoloRun } from "../control/single-run.js";
+import { SingleRun } from "../control/single-run.js";
 import { partsOf } from "../control/sub-ranges.js";
 import type { CreateParams } from "../engine/engine.js";
-import { FaultInjector } from "../link/faults.js";
+import { FaultInjector } from "../link/fault-injector.js";
 import { type Channel, Link } from "../link/link.js";
 import type { Peer, PeerEvents } from "../link/peer.js";
 import { Session } from "../session/local-session.js";
@@ -113,10 +113,10 @@ export class Simulator {
     this.registry.clear();
   }
 
-  #beginSolo(create: CreateParams, name: string | undefined): SoloRun {
+  #beginSolo(create: CreateParams, name: string | undefined): SingleRun {
     this.#checkRoom(1);
     const session = this.#newSession(create, name, undefined);
-    const run = new SoloRun(session, create, this.settings.timing, () => this.settings.engine.open(create));
+    const run = new SingleRun(session, create, this.settings.timing, () => this.settings.engine.open(create));
     this.registry.addSolo(run);
     run.opened.then(
       () => this.#began(session),
@@ -156,7 +156,7 @@ export class Simulator {
 
   #acceptControl(peer: Peer): PeerEvents {
     const link = new Link("control", peer, this.faults, this.settings.timing);
-    link.open(new ControlConnection(link, this), undefined);
+    link.open(new ServerControlConnection(link, this), undefined);
     this.record.connections.control++;
     return link;
   }

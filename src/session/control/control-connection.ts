@@ -1,6 +1,6 @@
 import type { Channel } from "../../connection/channel.js";
 import type { Failure } from "../../connection/connection-state.js";
-import type { ReconnectCoordinator } from "../../connection/coordinator.js";
+import type { ReconnectCoordinator } from "../../connection/reconnect-coordinator.js";
 import { ConnectionRunner } from "../../connection/runner.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import { cancelled } from "../../protocol/error-helpers.js";

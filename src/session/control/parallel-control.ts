@@ -1,7 +1,7 @@
 import type { CreateOptions } from "../../channels/create-attempts.js";
 import { type CreatedRun, type CreatedSubSession, ParallelControlChannel } from "../../channels/parallel-control-channel.js";
 import type { SessionInfo } from "../../channels/session-info.js";
-import type { ReconnectCoordinator } from "../../connection/coordinator.js";
+import type { ReconnectCoordinator } from "../../connection/reconnect-coordinator.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { SessionContext } from "../context.js";
 import type { ContinueRequest } from "../continues/continue-params.js";

@@ -4,7 +4,7 @@ import { findProblem } from "../../../protocol/message.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Timing } from "../../link/timing.js";
 import { Bundles, bundleRequest, isKind } from "./bundles.js";
-import { DepthRuns, depthRequest } from "./depth.js";
+import { DepthRuns, depthRequest } from "./depth-runs.js";
 import { type HttpResponse, jsonAnswer, textAnswer } from "./http-message.js";
 import { availableRanges } from "./service-ranges.js";
 import { readWindow, UsageLog } from "./usage-log.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/coordinator.js";
+import { ReconnectCoordinator, type ReconnectSlot, type StreamingGuard } from "../../src/connection/reconnect-coordinator.js";
 
 /** The current result of a request for the slot. */
 type Outcome = "waiting" | "cancelled" | ReconnectSlot;

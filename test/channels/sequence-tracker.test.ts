@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SequenceTracker } from "../../src/channels/sequence.js";
+import { SequenceTracker } from "../../src/channels/sequence-tracker.js";
 
 describe("a sequence tracker", () => {
   test("recognizes duplicates", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { discount, freshBudget, spend } from "../../src/connection/budget.js";
+import { discount, freshBudget, spend } from "../../src/connection/budget-state.js";
 import { ReconnectBudget } from "../../src/connection/reconnect-budget.js";
 import { DEFAULT_RECONNECT } from "../../src/connection/reconnect-policy.js";
 

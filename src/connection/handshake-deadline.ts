@@ -1,0 +1,25 @@
+/** A limit on how long a response may take. */
+export interface ResponseLimit {
+  /** How long to wait from now, in ms. 0 or less if the time is over. */
+  readonly waitMs: number;
+  /** The duration that applies, for a message: that of the response or that of the whole handshake, in ms. */
+  readonly ofMs: number;
+}
+
+/** Bounds the responses of a handshake together. Frames that are not a response do not extend it. */
+export class HandshakeDeadline {
+  readonly #at: number;
+  readonly #ms: number;
+
+  /** @param ms the duration of the whole handshake, from `now` */
+  constructor(ms: number, now: number) {
+    this.#at = now + ms;
+    this.#ms = ms;
+  }
+
+  /** The limit of a response that may itself take `timeoutMs`. */
+  limit(timeoutMs: number, now: number): ResponseLimit {
+    const leftMs = this.#at - now;
+    return leftMs < timeoutMs ? { waitMs: leftMs, ofMs: this.#ms } : { waitMs: timeoutMs, ofMs: timeoutMs };
+  }
+}
