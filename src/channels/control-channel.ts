@@ -41,6 +41,8 @@ export class ControlChannel implements Channel {
   #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #keepSession = false;
+  /** Whether the server no longer has the session. */
+  #isGone = false;
   /** Whether the owner has the session, with its subscriptions. */
   #isEstablished = false;
 
@@ -68,11 +70,10 @@ export class ControlChannel implements Channel {
 
   async handshake(socket: ChannelSocket): Promise<"ready" | "ended"> {
     this.#socket = undefined;
-    let isGone = false;
-    if (this.#sessionId !== undefined) isGone = !(await this.#attach(socket, this.#sessionId));
+    if (this.#sessionId !== undefined) this.#isGone = !(await this.#attach(socket, this.#sessionId));
     else if (this.#attempts !== undefined) await this.#create(socket, this.#attempts);
     this.#socket = socket;
-    return isGone ? "ended" : "ready";
+    return this.#isGone ? "ended" : "ready";
   }
 
   /** Never resolves: after `completed` the connection stays open until everything is delivered, and its owner closes it. */
@@ -81,7 +82,7 @@ export class ControlChannel implements Channel {
   }
 
   sendClose(socket: ChannelSocket): boolean {
-    return !this.#keepSession && socket.send(stringifyJson({ method: "closeBacktestSession" }));
+    return !this.#keepSession && !this.#isGone && socket.send(stringifyJson({ method: "closeBacktestSession" }));
   }
 
   isCloseResponse(frame: Frame): boolean {

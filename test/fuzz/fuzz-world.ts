@@ -207,6 +207,7 @@ class FuzzWorld {
       process,
       random: this.#random.fork(`consumer ${index}`),
       isAtStop: false,
+      isCompleted: () => false,
       isResumed: false,
       continuing: () => {},
       note: () => {},

@@ -61,6 +61,8 @@ describe("the drain after completed", () => {
     await again.expect("attachBacktestSession");
     again.respond(undefined, "error", { sessionNotFound: { session_id: session.info.sessionId } });
     await until(() => session.connection.state === "closed", "the end of the control connection");
+    await settle();
+    expect(again.received.join()).not.toContain("closeBacktestSession");
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.complete(7);
     expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);

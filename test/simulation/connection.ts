@@ -24,6 +24,8 @@ export interface ConnectionTerms {
   carriage: Carriage;
   /** Whether the server answers a close frame with a close frame. */
   echoesClose: boolean;
+  /** Whether the server sends an acknowledgement after some of the notifications that follow it. */
+  acknowledgesLate: boolean;
   /** Removes a frame of the client if a fault targets it. */
   intercept(connection: Connection, text: string): boolean;
   /** Called for each frame that reaches the client. */
@@ -33,6 +35,11 @@ export interface ConnectionTerms {
 
 /** RFC 6455, 7.1.5: there was no close frame. */
 const ABNORMAL = 1006;
+
+/** The acknowledgement of a subscribe. */
+const ACKNOWLEDGEMENT = /^\{"jsonrpc":"2\.0","id":[1-9]\d*,"result":/;
+/** How long a late acknowledgement is held back, in ms. */
+const LATE_ACKNOWLEDGEMENT_MS = 5;
 
 /** A TCP connection with a WebSocket on it, between a process and the server. */
 export class Connection {
@@ -49,6 +56,8 @@ export class Connection {
   #isClientOver = false;
   #isOver = false;
   #corruptNext = false;
+  /** The acknowledgement that is held back, and the number of frames that are sent before it. */
+  #acknowledgement: { put(): void; after: number } | undefined;
 
   constructor(process: SimulatedProcess, client: ClientEnd, terms: ConnectionTerms, clock: VirtualClock, random: SeededRandom) {
     this.id = terms.id;
@@ -149,7 +158,7 @@ export class Connection {
       get bufferedAmount() {
         return down.bytes;
       },
-      send: (frame) => down.put({ type: "frame", frame }),
+      send: (frame) => this.#send(frame),
       batch: (run) => run(),
       close: (code, reason) => down.put({ type: "close", code, reason }),
       terminate: () => this.reset(this.down.carriage.latencyMs),
@@ -157,6 +166,30 @@ export class Connection {
       deafen: () => this.up.lose(),
       ping: () => down.put({ type: "ping" }),
     };
+  }
+
+  /** The server sends a frame. */
+  #send(frame: Frame): void {
+    const put = (): void => this.down.put({ type: "frame", frame });
+    const isAcknowledgement = typeof frame === "string" && this.channel === "subscription" && ACKNOWLEDGEMENT.test(frame);
+    if (!isAcknowledgement || !this.#terms.acknowledgesLate) {
+      put();
+      if (this.#acknowledgement !== undefined && --this.#acknowledgement.after <= 0) this.#acknowledge();
+      return;
+    }
+    // One at a time, so that acknowledgements keep their order.
+    this.#acknowledge();
+    const acknowledgement = { put, after: 1 + (this.id % 5) };
+    this.#acknowledgement = acknowledgement;
+    this.#clock.add(LATE_ACKNOWLEDGEMENT_MS, () => {
+      if (this.#acknowledgement === acknowledgement) this.#acknowledge();
+    });
+  }
+
+  #acknowledge(): void {
+    const acknowledgement = this.#acknowledgement;
+    this.#acknowledgement = undefined;
+    acknowledgement?.put();
   }
 
   #serve(items: Item[]): void {

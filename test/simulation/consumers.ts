@@ -1,5 +1,6 @@
-import type { ManagedEvent } from "../../src/channels/managed-events.js";
+import type { ManagedEvent, SubscriptionEvent } from "../../src/channels/managed-events.js";
 import type { SimulatorError } from "../../src/protocol/simulator-error.js";
+import type { RunOptions } from "../../src/session/continues/run.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import type { ParallelSubSession } from "../../src/session/managed-parallel-session.js";
 import type { Subscription } from "../../src/session/subscription.js";
@@ -19,6 +20,8 @@ export interface ConsumerHost {
   /** Counts a continue of the consumer. */
   continuing(): void;
   note(text: string): void;
+  /** Whether `completed` was delivered on the session's stream. */
+  isCompleted(): boolean;
   /** Whether the session is already at a stop, as a resumed one may be. */
   isAtStop: boolean;
   /** Whether another client had the session after the checkpoint: the server may still execute a continue of that client. */
@@ -47,6 +50,8 @@ const EVENT_TYPES = [
   "continuity",
 ] as const satisfies ManagedEvent["type"][];
 
+const SUBSCRIPTION_EVENT_TYPES = EVENT_TYPES.slice(EVENT_TYPES.indexOf("transaction")) as SubscriptionEvent["type"][];
+
 /** How long a consumer waits for progress after an uncertain continue before it sends another, in ms. */
 const UNCERTAIN_MS = 45_000;
 
@@ -65,7 +70,7 @@ export async function consume(session: AnySession, host: ConsumerHost): Promise<
 type Style = (session: AnySession, host: ConsumerHost) => Promise<void>;
 
 const STYLES: Record<Scenario["consumer"], Style> = {
-  run: (session, host) => loop(() => session.run(stepOf(host)), host),
+  run: (session, host) => loop(() => session.run(runOptions(host)), host),
 
   iterate: (session, host) => {
     const continuing = new Continuing(session, host);
@@ -128,30 +133,57 @@ const STYLES: Record<Scenario["consumer"], Style> = {
         await session.waitForStatus(host.random.pick(["executedBlockTransactions", "executingBlockTransactions"]));
     };
     waiting().catch((error: { code?: string }) => host.note(`waitForStatus rejected: ${error.code}`));
-    await loop(() => session.run(stepOf(host)), host);
+    await loop(() => session.run(runOptions(host)), host);
   },
 
   subscriptionLoops: async (session, host) => {
     const loops = session.subscriptions.map((subscription) => subscriptionLoop(subscription, host));
-    await loop(() => session.run(stepOf(host)), host);
+    await loop(() => session.run(runOptions(host)), host);
     await Promise.all(loops);
+  },
+
+  subscriptionListeners: async (session, host) => {
+    for (const subscription of session.subscriptions) listenInTurns(subscription, host);
+    await loop(() => session.run(runOptions(host)), host);
   },
 };
 
 async function subscriptionLoop(subscription: Subscription, host: ConsumerHost): Promise<void> {
   const events = subscription as unknown as AsyncIterable<ManagedEvent>;
   try {
-    for await (const event of events) {
-      host.deliver(event, true);
-      await linger(host);
+    for (let breaks = host.scenario.breaks; ; breaks--) {
+      let left = breaks > 0 ? host.random.int(1, 10) : Number.POSITIVE_INFINITY;
+      for await (const event of events) {
+        host.deliver(event, true);
+        await linger(host);
+        if (--left <= 0) break;
+      }
+      if (left > 0) return;
+      host.note("a subscription's loop was left");
+      await sleep(host, host.random.int(0, 500));
     }
   } catch (error) {
     host.note(`a subscription's loop ended with ${(error as { code?: string }).code}`);
   }
 }
 
-function stepOf({ scenario: { step } }: ConsumerHost): { step?: number } {
-  return step === undefined ? {} : { step };
+/** Listens to a subscription. As often as the scenario requires, the listeners are removed, and added again later. */
+function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = Math.max(1, host.scenario.breaks)): void {
+  let left = breaks > 0 ? host.random.int(1, 10) : Number.POSITIVE_INFINITY;
+  const listener = (event: ManagedEvent): void => {
+    host.deliver(event, true);
+    if (--left !== 0) return;
+    for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
+    host.note("a subscription's listeners were removed");
+    // The events wait for the next listeners, or return to the session's stream while that has a consumer.
+    if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
+    else host.process.postLater(host.random.int(0, 500), () => listenInTurns(subscription, host, breaks - 1));
+  };
+  for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.on(type, listener);
+}
+
+function runOptions({ scenario: { step, keepsUntilHandled } }: ConsumerHost): RunOptions {
+  return { ...(step !== undefined && { step }), keepUntilHandled: keepsUntilHandled };
 }
 
 /** Iterates to the end. Exits the loop and starts another one as often as the scenario requires. */

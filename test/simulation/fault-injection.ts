@@ -1,6 +1,7 @@
 import type { Channel } from "../../src/local/link/link.js";
 import type { SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
 import type { Connection } from "./connection.js";
+import { nameFault } from "./coverage-counts.js";
 import type { FaultAction, ScriptedFault } from "./fault-script.js";
 import type { Actor, Simulation } from "./simulation.js";
 
@@ -10,11 +11,16 @@ const SAFE_DOWNTIME_MS = 150_000;
 /** How long a first connect may take, in s (`initialConnectMs`). */
 const FIRST_CONNECT_S = 60;
 
+/** JSON-RPC 2.0, 5.1. */
+const INVALID_PARAMS = -32602;
+
 /** The possible errors of the second of two clients that resume a session. */
 const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remote"] as const;
 
 /** Executes a fault script. */
 export class FaultInjection {
+  /** The names of the faults that were injected. */
+  readonly struck: string[] = [];
   readonly #simulation: Simulation;
   #downtimeMs = 0;
   #refusals = 0;
@@ -42,6 +48,7 @@ export class FaultInjection {
   #strike(action: FaultAction): void {
     const { clock, network, trace, random } = this.#simulation;
     trace.add(`FAULT ${JSON.stringify(action)}`);
+    this.struck.push(nameFault(action));
     switch (action.type) {
       case "cut":
         for (const connection of this.#open(action.channel)) connection[action.direction].cutAfter(action.bytes);
@@ -78,7 +85,7 @@ export class FaultInjection {
         break;
       case "refuseUpgrade":
         // A refusal of the first connect of a session is final.
-        if (this.#isConnecting() && [401, 403, 404].includes(action.status) && action.channel !== "subscription") {
+        if (this.#isConnecting() && [400, 401, 403, 404].includes(action.status) && action.channel !== "subscription") {
           this.#mayFail("unauthorized", "unreachable", "controlFailed");
         }
         this.#refusals += action.times;
@@ -87,6 +94,8 @@ export class FaultInjection {
         for (const connection of this.#open(action.channel)) connection.reset();
         break;
       case "refuseSubscribe":
+        // To a subscription that was never acknowledged, this is fatal.
+        if (action.code === INVALID_PARAMS) this.#mayFail("subscriptionFailed");
         for (let left = action.times; left > 0; left--) network.interceptors.push(refusedSubscribe(action.code));
         for (const connection of this.#open("subscription")) connection.reset();
         break;
@@ -95,13 +104,10 @@ export class FaultInjection {
         for (const connection of this.#open("control")) connection.reset();
         break;
       case "lostCreate":
-        network.interceptors.push({
-          matches: (_, text) => text.includes('"createBacktestSession"'),
-          strike: (connection) => {
-            clock.add(0, () => connection.reset());
-            return action.reachesServer;
-          },
-        });
+        this.#lose(action, '"createBacktestSession"');
+        break;
+      case "lostContinue":
+        this.#lose(action, '"method":"continue');
         break;
       case "restart":
         this.#restart(action);
@@ -168,6 +174,19 @@ export class FaultInjection {
     return [...this.#simulation.network.connections].filter(
       (connection) => connection.isOpen && (channel ?? connection.channel) === connection.channel,
     );
+  }
+
+  /** Loses the next request that contains a text, or the response to it. */
+  #lose({ reachesServer, isSilent }: { reachesServer: boolean; isSilent: boolean }, request: string): void {
+    const { clock, network } = this.#simulation;
+    network.interceptors.push({
+      matches: (_, text) => text.includes(request),
+      strike: (connection) => {
+        if (isSilent) connection.down.lose();
+        else clock.add(0, () => connection.reset());
+        return reachesServer;
+      },
+    });
   }
 
   /** Counts time without a connection, which must not exceed the reconnect budget. */

@@ -25,8 +25,13 @@ export type FaultAction =
   | { type: "refuseSubscribe"; code: number; times: number }
   /** Answers the next attaches with `sessionOwnershipBusy`, and resets the control connection. */
   | { type: "busyOwner"; times: number }
-  /** Cuts the connection when the next create arrives, before or after the server has received it. */
-  | { type: "lostCreate"; reachesServer: boolean }
+  /**
+   * Cuts the connection when the next create arrives, before or after the server has received it. With `isSilent`, the connection
+   * stays open, and no response arrives.
+   */
+  | { type: "lostCreate"; reachesServer: boolean; isSilent: boolean }
+  /** The same for the next continue. */
+  | { type: "lostContinue"; reachesServer: boolean; isSilent: boolean }
   | { type: "restart"; keepsSessions: boolean; downMs: number; code: number | undefined }
   /** The client cannot reach the server for some time, in which the server evicts history. */
   | { type: "evict"; downMs: number; keepsNotifications: number; keepsResponses: number }
@@ -49,7 +54,7 @@ export interface ScriptedFault {
   action: FaultAction;
 }
 
-const STATUSES = [401, 403, 404, 408, 429, 500, 502, 503, 504];
+const STATUSES = [400, 401, 403, 404, 408, 429, 500, 502, 503, 504];
 
 /** Generates the faults of a simulation. */
 export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFault[] {
@@ -63,13 +68,17 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
     [2, 3],
     [2, random.int(4, 7)],
   ]);
-  const faults = Array.from({ length: count }, () => ({
-    when: drawWhen(random, scenario),
-    action: drawAction(random, scenario),
-  }));
+  const faults = Array.from({ length: count }, () => drawFault(random, scenario));
   // A second identical damage is reported as a gap, by design, so a script has at most one.
   let corruptions = 0;
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
+}
+
+/** A lost create is due before the session has started. */
+function drawFault(random: SeededRandom, scenario: Scenario): ScriptedFault {
+  const when = drawWhen(random, scenario);
+  const action = drawAction(random, scenario);
+  return { when: action.type === "lostCreate" ? { ms: 0 } : when, action };
 }
 
 function drawWhen(random: SeededRandom, { create, server, subscriptions, step }: Scenario): When {
@@ -106,14 +115,15 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [1, () => ({ type: "drip", bytesPerSecond: random.int(200, 20_000), forMs: random.int(100, 20_000) })],
     [1.5, () => ({ type: "corrupt", channel: channel ?? "subscription" })],
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
-    [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000]), times: random.int(1, 3) })],
+    [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    [1, () => ({ type: "lostCreate", reachesServer: random.chance(0.6) })],
+    [1, () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(0.4) })],
+    [2, () => ({ type: "lostContinue", reachesServer: random.chance(0.4), isSilent: random.chance(0.3) })],
     [
       2,
       () => ({
         type: "restart",
-        keepsSessions: random.chance(0.85),
+        keepsSessions: random.chance(0.75),
         downMs: random.int(0, 20_000),
         code: random.pick([undefined, 1012]),
       }),

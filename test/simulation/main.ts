@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { CoverageCounts } from "./coverage-counts.js";
 import { shrink } from "./shrink.js";
 import { type Outcome, Simulation } from "./simulation.js";
 
@@ -45,9 +46,11 @@ async function replay(seed: number, faults: string | undefined): Promise<void> {
 async function runSeeds(from: number, count: number, maxFailures: number): Promise<void> {
   const begin = performance.now();
   const failures: { seed: number; kept: number[]; violations: string[] }[] = [];
+  const coverage = new CoverageCounts();
   let [frames, steps, ran] = [0, 0, 0];
   for (let seed = from; seed < from + count && failures.length < maxFailures; seed++, ran++) {
     const outcome = await simulate(seed);
+    coverage.add(outcome.scenario, outcome.faults, outcome.struck);
     frames += outcome.frames;
     steps += outcome.steps;
     if (values.hashes) console.log(`${seed} ${outcome.hash}`);
@@ -68,6 +71,7 @@ async function runSeeds(from: number, count: number, maxFailures: number): Promi
       `${ran} seeds from ${from}: ${ran - failures.length} right, ${failures.length} wrong; ${frames} frames, ${steps} steps, ${seconds.toFixed(1)} s, ${rate} seeds a minute`,
     );
   }
+  if (!values.json) for (const line of coverage.lines) console.log(`  ${line}`);
   if (values.report !== undefined) addToReport(values.report, ran - failures.length, failures.length);
   process.exitCode = failures.length === 0 ? 0 : 1;
 }

@@ -21,13 +21,17 @@ export type ConsumerStyle =
   /** `run()`, with `waitForStatus` calls at the same time. */
   | "waitsBesideRun"
   /** `run()` for the session's stream, and a separate loop for each subscription. */
-  | "subscriptionLoops";
+  | "subscriptionLoops"
+  /** `run()` for the session's stream, and listeners on each subscription. */
+  | "subscriptionListeners";
 
 export interface SubscriptionPlan {
   kind: SubscriptionKindName;
   filters: string[];
   /** Subscribed after a number of delivered events, or before the first. */
   afterEvents: number;
+  /** Members that the subscribe has in addition, such as `intraSlotUpdates`. */
+  config?: Readonly<Record<string, unknown>>;
 }
 
 /** The simulated server, client and user. */
@@ -35,10 +39,12 @@ export interface Scenario {
   server: LocalSimulatorOptions;
   carriage: Carriage;
   echoesClose: boolean;
+  /** Whether the server sends notifications of a subscription before its acknowledgement. */
+  acknowledgesLate: boolean;
   hasPage: boolean;
   isParallel: boolean;
   create: Record<string, unknown> & { startSlot: number; endSlot: number };
-  client: Record<string, unknown> & { maxBufferedEvents: number; compression: "zstd" | "none" };
+  client: Record<string, unknown> & { maxBufferedEvents: number; maxBufferedBytes: number; compression: "zstd" | "none" };
   subscriptions: SubscriptionPlan[];
   /** Whether connections are lost repeatedly. */
   isFlapping: boolean;
@@ -49,6 +55,8 @@ export interface Scenario {
   slowMs: number;
   /** How often the consumer exits its loop and starts another. */
   breaks: number;
+  /** Whether `run()` keeps the session until its loop has handled `completed`. */
+  keepsUntilHandled: boolean;
 }
 
 const FIRST_SLOT = 1_000;
@@ -96,6 +104,7 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
     [isParallel ? 0 : 1, "discoveries"],
     [hasObservers ? 2 : 0, "waitsBesideRun"],
     [hasObservers ? 3 : 0, "subscriptionLoops"],
+    [hasObservers ? 2 : 0, "subscriptionListeners"],
   ]);
   const plans: [number, SubscriptionKindName, string[]][] = [
     [3, "transaction", some(random, programs)],
@@ -114,7 +123,13 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
   for (let left = random.int(0, 4); left > 0; left--) {
     const plan = random.weighted(plans.map((entry) => [entry[0], entry] as const));
     plans.splice(plans.indexOf(plan), 1);
-    subscriptions.push({ kind: plan[1], filters: plan[2], afterEvents: random.chance(0.8) ? 0 : random.int(1, 30) });
+    const isIntraSlot = (plan[1] === "account" || plan[1] === "program") && random.chance(0.5);
+    subscriptions.push({
+      kind: plan[1],
+      filters: plan[2],
+      afterEvents: random.chance(0.8) ? 0 : random.int(1, 30),
+      ...(isIntraSlot && { config: { intraSlotUpdates: true } }),
+    });
   }
   const wants = (kind: SubscriptionKindName): boolean => subscriptions.some((subscription) => subscription.kind === kind);
   return {
@@ -130,6 +145,7 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
       joins: random.pick([0, 0.5, 0.9]),
     },
     echoesClose: random.chance(0.8),
+    acknowledgesLate: random.chance(0.2),
     create: {
       startSlot: FIRST_SLOT,
       endSlot: FIRST_SLOT + slots - 1,
@@ -153,6 +169,10 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
         [3, 10_000],
         [1, random.int(3, 40)],
       ]),
+      maxBufferedBytes: random.weighted([
+        [4, 64 * 1024 * 1024],
+        [1, random.int(2_000, 20_000)],
+      ]),
     },
     subscriptions,
     consumer,
@@ -169,6 +189,7 @@ export function drawScenario(random: SeededRandom, hasObservers: boolean): Scena
       [4, 0],
       [1, random.int(1, 4)],
     ]),
+    keepsUntilHandled: random.chance(0.2),
   };
 }
 

@@ -7,6 +7,13 @@ import { type Gap, StreamOracle } from "./stream-oracle.js";
 /** The server's name of a kind, if it differs from the client's. */
 const recordedKind = (kind: SubscriptionKindName): RecordedKind => (kind === "singleAccountDiff" ? "accountDiffOf" : kind);
 
+/** The streams of a subscription. */
+export interface SubscribedStreams {
+  kind: SubscriptionKindName;
+  filters: readonly string[];
+  config?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** The state of the oracle at a checkpoint. */
 export interface OracleState {
   streams: [string, ReturnType<StreamOracle["save"]>][];
@@ -37,14 +44,14 @@ export class SessionOracle {
   }
 
   /** A stream of a subscription is expected from now on. */
-  subscribed(kind: SubscriptionKindName, filters: readonly string[]): void {
+  subscribed({ kind, filters, config }: SubscribedStreams): void {
     for (const filter of filters) {
       const name = streamName(recordedKind(kind), filter);
       if (this.#streams.has(name)) continue;
       this.#streams.set(
         name,
         new StreamOracle(name, () =>
-          (this.#record()?.notifications(recordedKind(kind), filter) ?? []).map((result) =>
+          (this.#record()?.notifications(recordedKind(kind), filter, config) ?? []).map((result) =>
             recordedIdentity(recordedKind(kind), result),
           ),
         ),
@@ -118,12 +125,9 @@ export class SessionOracle {
   }
 
   /** A copy that continues from a checkpoint, with the same subscriptions. */
-  resumed(
-    { streams, gaps, events }: OracleState,
-    subscriptions: readonly { kind: SubscriptionKindName; filters: readonly string[] }[],
-  ): SessionOracle {
+  resumed({ streams, gaps, events }: OracleState, subscriptions: readonly SubscribedStreams[]): SessionOracle {
     const copy = new SessionOracle(this.#record);
-    for (const { kind, filters } of subscriptions) copy.subscribed(kind, filters);
+    for (const subscription of subscriptions) copy.subscribed(subscription);
     for (const [name, state] of streams) copy.#streams.get(name)?.restore(state);
     copy.#gaps = [...gaps];
     copy.events = events;

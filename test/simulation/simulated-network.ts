@@ -26,6 +26,7 @@ interface Interceptor {
 export interface NetworkOptions {
   carriage: Carriage;
   echoesClose: boolean;
+  acknowledgesLate: boolean;
   server: LocalSimulatorOptions;
 }
 
@@ -40,6 +41,8 @@ export class SimulatedNetwork implements ProcessNetwork {
   frames = 0;
   /** Called after each of them. */
   onFrame: () => void = () => {};
+  /** Called for each request that reaches the server. */
+  onRequest: (connection: Connection, text: string) => void = () => {};
   isOffline = false;
   isServerDown = false;
   simulator: Simulator;
@@ -66,6 +69,11 @@ export class SimulatedNetwork implements ProcessNetwork {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** The sessions of all servers. */
+  get sessions(): SessionRecord[] {
+    return this.#simulators.flatMap(({ record }) => [...record.sessions]);
   }
 
   /** Replaces the server. The new one has no sessions. */
@@ -121,6 +129,7 @@ export class SimulatedNetwork implements ProcessNetwork {
         path: url.pathname,
         carriage: this.carriage,
         echoesClose: this.#options.echoesClose,
+        acknowledgesLate: this.#options.acknowledgesLate,
         intercept: (at, text) => this.#intercept(at, text),
         delivered: (at, frame) => this.#delivered(at, frame),
         over: (at) => {
@@ -164,9 +173,14 @@ export class SimulatedNetwork implements ProcessNetwork {
   #intercept(connection: Connection, text: string): boolean {
     this.#trace.add(`  >   ${connection.label} ${text.slice(0, 160)}`);
     const index = this.interceptors.findIndex((interceptor) => interceptor.matches(connection, text));
-    if (index < 0) return false;
+    if (index < 0) {
+      this.onRequest(connection, text);
+      return false;
+    }
     const [interceptor] = this.interceptors.splice(index, 1);
-    return interceptor?.strike(connection, text) === false;
+    if (interceptor?.strike(connection, text) === false) return true;
+    this.onRequest(connection, text);
+    return false;
   }
 
   #delivered(connection: Connection, frame: Frame): void {

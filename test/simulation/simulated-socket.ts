@@ -135,7 +135,6 @@ class PageSocket extends SimulatedSocket {
 
 /** The WebSocket of `ws`: frames of one chunk are events of one task. */
 class NodeSocket extends SimulatedSocket {
-  #closeTimer: unknown;
   readonly #closeTimeout: number;
 
   constructor(process: SimulatedProcess, connect: Connect, url: string, protocols?: string | string[], options: object = {}) {
@@ -171,7 +170,7 @@ class NodeSocket extends SimulatedSocket {
       this.readyState = CLOSING;
       this.connection.closeByClient(code, reason);
       // As in `ws`, whose timer is not counted as one of the client.
-      this.#closeTimer = this.process.setTimeout(() => this.terminate(), this.#closeTimeout);
+      this.process.postLater(this.#closeTimeout, () => this.terminate());
     }
   }
 
@@ -218,7 +217,6 @@ class NodeSocket extends SimulatedSocket {
   }
 
   #end(code: number, reason: string): void {
-    this.process.clearTimeout(this.#closeTimer);
     this.over();
     this.emit("close", code, Buffer.from(reason));
   }

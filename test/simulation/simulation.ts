@@ -1,10 +1,12 @@
 import { BacktestClient } from "../../src/client/backtest-client.js";
+import type { RecordedResponse } from "../../src/local/session/simulator-record.js";
 import type { SimulatorErrorCode } from "../../src/protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../src/session/checkpoint/session-checkpoint.js";
 import type { ManagedBacktestSession } from "../../src/session/managed-backtest-session.js";
 import type { ManagedParallelSession } from "../../src/session/managed-parallel-session.js";
 import { ManagedSubscription } from "../../src/session/managed-subscription.js";
 import type { Subscription } from "../../src/session/subscription.js";
+import type { Connection } from "./connection.js";
 import { type AnySession, consume } from "./consumers.js";
 import { FaultInjection } from "./fault-injection.js";
 import { drawFaults, type ScriptedFault } from "./fault-script.js";
@@ -21,6 +23,8 @@ export interface Outcome {
   seed: number;
   scenario: Scenario;
   faults: ScriptedFault[];
+  /** The names of the faults that were injected before the end. */
+  struck: readonly string[];
   /** The violations. Empty if there are none. */
   violations: string[];
   trace: readonly string[];
@@ -39,8 +43,9 @@ const CLOSE_MS = 8_000;
 const START_MS = 1_800_000;
 /** Number of tasks between two checks of the buffers. */
 const TASKS_A_LOOK = 10;
-/** Events in transit when intake pauses: one chunk of the network. */
-const INTAKE_SLACK = 24;
+/** Events that are buffered beyond a mark: the last one of each connection, and those before an acknowledgement. */
+const INTAKE_SLACK = 8;
+const INTAKE_SLACK_BYTES = 16_000;
 
 /** Whether the client has version 0.2's observers: waits consume no events, and subscriptions can be iterated over. */
 const HAS_OBSERVERS = Symbol.asyncIterator in ManagedSubscription.prototype;
@@ -75,7 +80,12 @@ export class Simulation {
   readonly #seed: number;
   readonly #violations: string[] = [];
   readonly #deadlines = new Set<{ what: string; at: number }>();
+  /** Continues that users sent themselves. */
   #continues = 0;
+  /** Continues that reached a server. */
+  #received = 0;
+  /** Events of the kind `continueUncertain`. After each, `run()` may send a continue again. */
+  #uncertain = 0;
   #pending = 0;
 
   /** @param kept the faults of the script to inject; default: all */
@@ -86,12 +96,14 @@ export class Simulation {
     const script = drawFaults(this.random.fork("faults"), this.scenario);
     this.faults = kept === undefined ? script : script.filter((_, index) => kept.includes(index));
     this.network = new SimulatedNetwork(this.clock, this.random.fork("network"), this.trace, this.scenario);
+    this.network.onRequest = (connection, text) => this.#checkRequest(connection, text);
   }
 
   async run(): Promise<Outcome> {
     const { trace } = this;
     trace.add(`world ${JSON.stringify(this.scenario)}`);
-    new FaultInjection(this).schedule(this.faults);
+    const injection = new FaultInjection(this);
+    injection.schedule(this.faults);
     this.begin((actor) => this.#start(actor));
     const isOver = (): boolean => {
       this.#look();
@@ -109,6 +121,7 @@ export class Simulation {
       seed: this.#seed,
       scenario: this.scenario,
       faults: this.faults,
+      struck: injection.struck,
       violations: this.#violations,
       trace: trace.lines,
       hash: trace.hash,
@@ -235,6 +248,12 @@ export class Simulation {
     late: readonly SubscriptionPlan[] = [],
   ): Promise<void> {
     const waiting = [...late];
+    void session.closed.then(({ reason }) => {
+      // The consumer's loop gets the event some microtasks later.
+      this.clock.add(0, () => {
+        if (reason === "completed" && !oracle.isCompleted) this.violation("closed resolved before completed was delivered");
+      });
+    });
     session.on("connection", ({ channel, status }) => {
       const phase = status.state === "down" ? ` ${status.phase} ${status.attempt} ${status.reason ?? ""}` : "";
       this.note(actor, `${channel} is ${status.state}${phase}`);
@@ -246,9 +265,11 @@ export class Simulation {
       ...position,
       continuing: () => this.#continues++,
       note: (text) => this.note(actor, text),
+      isCompleted: () => oracle.isCompleted,
       deliver: (event, isOwnStream = false) => {
         const problem = oracle.deliver(event, isOwnStream);
         this.trace.add(`event ${event.type}${event.type === "continuity" ? ` ${event.kind}` : ""}`);
+        if (event.type === "continuity" && event.kind === "continueUncertain") this.#uncertain++;
         if (problem !== undefined) this.violation(problem);
         for (const plan of waiting.splice(0)) {
           if (oracle.events < plan.afterEvents || event.type === "completed") waiting.push(plan);
@@ -269,8 +290,7 @@ export class Simulation {
     } catch (error) {
       this.note(actor, `a late subscription was refused: ${(error as Error).message}`);
       // With separate loops, subscriptions may deliver events after the session's `completed`.
-      const isExpected =
-        this.scenario.consumer === "subscriptionLoops" || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
+      const isExpected = SEPARATE.has(this.scenario.consumer) || actor.wasStopped || this.mayFail.size + actor.mayFail.size > 0;
       if (HAS_OBSERVERS && !isExpected)
         this.violation(`a subscription was refused before everything was delivered: ${(error as Error).message}`);
     }
@@ -283,6 +303,8 @@ export class Simulation {
 
   async #finish(actor: Actor): Promise<void> {
     await this.watch(actor, "the client's close()", CLOSE_MS, actor.client.close());
+    const { timers } = actor.process;
+    if (timers.size > 0) this.violation(`${timers.size} timers are set after the client was closed`);
   }
 
   #checkSessionEnd(
@@ -315,11 +337,16 @@ export class Simulation {
   /** Checks at each step that the buffers are within their marks. */
   #look(): void {
     if (this.clock.steps % TASKS_A_LOOK !== 0) return;
-    const { maxBufferedEvents } = this.scenario.client;
+    const { maxBufferedEvents, maxBufferedBytes } = this.scenario.client;
     for (const { session, run } of this.actors) {
       for (const { diagnostics } of session !== undefined ? [session] : (run?.subSessions ?? [])) {
-        if (diagnostics.queueLength > maxBufferedEvents + INTAKE_SLACK) {
-          this.violation(`${diagnostics.queueLength} events are buffered, and the mark is ${maxBufferedEvents}`);
+        const { queueLength, queueBytes } = diagnostics;
+        // Control events pause only the control connection, and are counted by themselves.
+        if (queueLength > 2 * maxBufferedEvents + INTAKE_SLACK) {
+          this.violation(`${queueLength} events are buffered, and the mark is ${maxBufferedEvents}`);
+        }
+        if (queueBytes > 2 * maxBufferedBytes + INTAKE_SLACK_BYTES) {
+          this.violation(`${queueBytes} bytes are buffered, and the mark is ${maxBufferedBytes}`);
         }
       }
     }
@@ -339,29 +366,54 @@ export class Simulation {
     this.#checkContinues();
   }
 
-  /** A continue is never executed twice, unless the user resends it. Only `run()` resends by itself. */
-  #checkContinues(): void {
-    if (["run", "waitsBesideRun", "subscriptionLoops"].includes(this.scenario.consumer) || this.actors.length > 1) return;
-    let received = 0;
-    for (const oracleId of this.actors.flatMap(({ oracles }) => [...oracles.keys()])) {
-      const requests = this.network.record(oracleId)?.requests ?? [];
-      received += requests.filter(({ method }) => method.startsWith("continue")).length;
+  /** A request has reached the server. */
+  #checkRequest({ process }: Connection, text: string): void {
+    if (CONTINUE.test(text)) this.#received++;
+    const closed = CLOSE.exec(text);
+    const actor = this.actors.find((candidate) => candidate.process === process);
+    if (closed === null || actor === undefined || actor.wasStopped) return;
+    // Until `completed` is delivered, the session must be resumable.
+    for (const [id, oracle] of actor.oracles) {
+      if (closed[1] !== undefined && closed[1] !== id) continue;
+      for (const problem of oracle.problems(true, this.wasEvicted)) this.violation(`closed too early: ${problem}`);
     }
-    if (received > this.#continues)
-      this.violation(`the server received ${received} continues, and ${this.#continues} were asked for`);
   }
+
+  /**
+   * A continue is never sent twice unasked. Users count theirs. `run()` sends one at each stop, and another one if the fate of the
+   * last is unknown. Each resume may add one, because the client that was killed may have continued after the checkpoint.
+   */
+  #checkContinues(): void {
+    const stops = this.network.sessions.flatMap(({ control }) => control).filter(isStop).length;
+    const asked = RUNS.has(this.scenario.consumer) ? stops + this.#uncertain + this.actors.length - 1 : this.#continues;
+    if (this.#received > asked) this.violation(`the server received ${this.#received} continues, and ${asked} were asked for`);
+  }
+}
+
+/** Requests that continue a session, or close it: all of them, or one of a parallel run. */
+const CONTINUE = /"method":"continue/;
+const CLOSE = /"method":"close(?:BacktestSession|SessionV1","params":\{"sessionId":"([^"]+)")/;
+
+/** The consumers with a separate consumer for each subscription. */
+const SEPARATE: ReadonlySet<string> = new Set<Scenario["consumer"]>(["subscriptionLoops", "subscriptionListeners"]);
+
+/** The consumers whose continues `run()` sends. */
+const RUNS: ReadonlySet<string> = new Set<Scenario["consumer"]>(["run", "waitsBesideRun", ...SEPARATE] as Scenario["consumer"][]);
+
+function isStop({ response }: RecordedResponse): boolean {
+  return response.method === "readyForContinue" || response.method === "paused";
 }
 
 function subscribe(session: AnySession, oracle: SessionOracle, plan: SubscriptionPlan): Pick<Subscription, "ready"> {
   const subscription = subscribeTo(session, plan);
-  oracle.subscribed(plan.kind, plan.filters);
+  oracle.subscribed(plan);
   return subscription;
 }
 
 /** Subscribes as a plan says. */
 export function subscribeTo(
   session: AnySession,
-  { kind, filters }: Pick<SubscriptionPlan, "kind" | "filters">,
+  { kind, filters, config }: Omit<SubscriptionPlan, "afterEvents">,
 ): Pick<Subscription, "ready"> {
   switch (kind) {
     case "transaction":
@@ -373,9 +425,9 @@ export function subscribeTo(
     case "logs":
       return session.subscribeLogs(filters);
     case "account":
-      return session.subscribeAccounts(filters);
+      return session.subscribeAccounts(filters, config);
     case "program":
-      return session.subscribeProgramAccounts(filters);
+      return session.subscribeProgramAccounts(filters, config);
     case "signature":
       return session.subscribeSignatures(filters);
     case "slot":
