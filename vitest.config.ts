@@ -7,7 +7,11 @@ import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
 
 /** The dashboard imports dist; its unit tests use the sources instead, and need no build. */
-const DIST_AS_SOURCES = Object.entries({ browser: "index.ts", "browser-local": "local/in-page/index.ts" });
+const DIST_AS_SOURCES = Object.entries({
+  browser: "index.ts",
+  "browser-explain": "explain/index.ts",
+  "browser-local": "local/in-page/index.ts",
+});
 
 const WEB = "e2e/{dashboard,react}*.test.ts";
 const E2E = {

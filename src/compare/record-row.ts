@@ -1,6 +1,7 @@
 import { stringifyJson } from "../codec/json.js";
 import type { UiAccount } from "../protocol/account-diff.js";
 import { transactionSignature } from "../protocol/transaction.js";
+import { MAX_TRANSACTION_VERSION } from "../protocol/transaction-envelope.js";
 import type { RecordableEvent } from "./recordable-event.js";
 
 /** The columns of the tables that a record can be written to: CSV and Parquet. */
@@ -36,7 +37,7 @@ export function recordRow(event: RecordableEvent): RecordRow | undefined {
       slot,
       block_time: blockTime,
       tx_index: transactionIndex,
-      signature: transactionSignature(transaction),
+      signature: transactionSignature(transaction) ?? unknownVersion(transaction),
       program,
       err: (meta?.err ?? null) === null ? "" : stringifyJson(meta?.err),
       fee: meta?.fee,
@@ -58,6 +59,11 @@ export function recordRow(event: RecordableEvent): RecordRow | undefined {
     bytes_before: bytesOf(diff.pre),
     bytes_after: bytesOf(diff.post),
   };
+}
+
+/** Names a version whose bytes cannot be read. */
+function unknownVersion({ version }: { version?: unknown }): string | undefined {
+  return typeof version === "number" && version > MAX_TRANSACTION_VERSION ? `unknown version ${version}` : undefined;
 }
 
 function bytesOf(account: UiAccount | undefined): unknown {

@@ -4,3 +4,4 @@ export type { ExplainedError } from "./explain-failure.js";
 export type { ExplainedAccountUse, ExplainedInstruction, ExplainedProgram } from "./explain-instruction.js";
 export { describeError, type ExplainedTransaction, type ExplainOptions, explainTransaction } from "./explain-transaction.js";
 export type { Idls } from "./idls.js";
+export { transactionAccounts } from "./transaction-accounts.js";

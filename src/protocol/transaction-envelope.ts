@@ -62,7 +62,7 @@ function layOut(first: number | undefined, second: number | undefined, length: n
       ? { signatures, signaturesAt: length - bytes, messageAt: 0, messageEnd: length - bytes }
       : { signatures, signaturesAt: 1, messageAt: 1 + bytes, messageEnd: length };
   if (signatures === 0) throw new RangeError("a transaction has at least one signature");
-  if (layout.messageEnd <= layout.messageAt) throw new RangeError("ends too early");
+  if (layout.messageEnd < layout.messageAt) throw new RangeError("ends too early");
   return layout;
 }
 
@@ -86,6 +86,7 @@ function unknownVersion(version: number): RangeError {
  */
 export function readEnvelope(bytes: Uint8Array): TransactionEnvelope {
   const { signatures, signaturesAt, messageAt, messageEnd } = layOut(bytes[0], bytes[1], bytes.length);
+  if (messageEnd === messageAt) throw new RangeError("ends too early");
   return {
     version: checkedVersion(bytes[messageAt] as number, messageAt),
     signatures: Array.from({ length: signatures }, (_, index) => {
@@ -127,8 +128,8 @@ interface TextPlace {
 function findSignature(base64: string): TextPlace {
   const [first, second] = decodeBase64(base64.slice(0, 4));
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  const { signaturesAt, messageAt } = layOut(first, second, Math.floor((base64.length * 3) / 4) - padding);
-  if (messageAt > 0) checkedVersion(byteAt(base64, messageAt), messageAt);
+  const { signaturesAt, messageAt, messageEnd } = layOut(first, second, Math.floor((base64.length * 3) / 4) - padding);
+  if (messageAt > 0 && messageEnd > messageAt) checkedVersion(byteAt(base64, messageAt), messageAt);
   return placeOf(signaturesAt);
 }
 

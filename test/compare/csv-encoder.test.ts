@@ -41,6 +41,13 @@ describe("csvLine", () => {
     expect(cells(csvLine(diff) ?? "")).toMatchObject({ lamports_before: "[1]", bytes_before: "", bytes_after: "" });
   });
 
+  it("names an unknown version of a transaction in place of its signature", () => {
+    const event = transactionEvent(7);
+    event.transaction.transaction = [Buffer.alloc(200, 0x82).toString("base64"), "base64"];
+    event.transaction.version = 2;
+    expect(cells(csvLine(event) ?? "").signature).toBe("unknown version 2");
+  });
+
   it("quotes an error", () => {
     const line = csvLine(transactionEvent(7, { err: { InstructionError: [0, { Custom: 1 }] } })) ?? "";
     expect(line).toContain('"{""InstructionError"":[0,{""Custom"":1}]}"');

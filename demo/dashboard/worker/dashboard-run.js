@@ -24,7 +24,7 @@ import { SessionPlayer } from "./session-player.js";
 
 /** Number of transactions remembered for deduplication. A transaction is delivered once for each subscribed program. */
 const SIGNATURES = 20_000;
-/** Length of the base64 prefix that contains the first signature. */
+/** Length of a base64 text that contains a signature. */
 const KEY_CHARACTERS = 88;
 const MOST_U64 = 2n ** 64n - 1n;
 
@@ -499,9 +499,15 @@ function describeServerError({ kind, ...more }) {
   return [kind, ...details].join(": ");
 }
 
-/** @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction */
+/**
+ * Returns a text that differs with the signatures. They are at the start of a transaction, or at its end in version 1. It costs less
+ * than `transactionSignature`.
+ *
+ * @param {import("../../../dist/browser.js").ConfirmedTransaction} transaction
+ */
 function transactionKey({ transaction }) {
-  return (Array.isArray(transaction) ? transaction[0] : transaction).slice(0, KEY_CHARACTERS);
+  const text = Array.isArray(transaction) ? transaction[0] : transaction;
+  return text.slice(0, KEY_CHARACTERS) + text.slice(-KEY_CHARACTERS);
 }
 
 /** @typedef {import("../../../dist/browser.js").SessionSummary} SessionSummary */

@@ -9,6 +9,16 @@ import { programName } from "../view/program-names.js";
 /** @typedef {{ diff: AccountDiff, subRange: number | undefined }} DiffItem */
 /** @typedef {{ text: string, isFailure: boolean, of: TransactionItem }} LogItem */
 
+/** The newest version of a transaction that the client can read. */
+const MAX_VERSION = 1;
+
+/** @param {ConfirmedTransaction} transaction @returns {string} */
+function signatureOf(transaction) {
+  const { version } = transaction;
+  const isUnknown = typeof version === "number" && version > MAX_VERSION;
+  return transactionSignature(transaction) ?? (isUnknown ? `unknown version ${version}` : "unreadable");
+}
+
 /** @param {TransactionItem} item @param {number} id @returns {import("../contract.js").TransactionRow} */
 export function toTransactionRow({ transaction, subRange }, id) {
   const { slot, meta, transactionIndex } = transaction;
@@ -16,7 +26,7 @@ export function toTransactionRow({ transaction, subRange }, id) {
     id,
     slot,
     ...(transactionIndex !== undefined && { index: transactionIndex }),
-    signature: transactionSignature(transaction) ?? "unreadable",
+    signature: signatureOf(transaction),
     ...(isFailed(transaction) && { error: describeError(meta?.err) }),
     ...(meta?.fee !== undefined && { fee: meta.fee }),
     ...(meta?.computeUnitsConsumed !== undefined && { computeUnits: meta.computeUnitsConsumed }),
@@ -48,7 +58,7 @@ export function toDiffRow({ diff, subRange }, id) {
 
 /** @param {LogItem} item @param {number} id @returns {import("../contract.js").LogRow} */
 export function toLogRow({ text, isFailure, of: { transaction, subRange } }, id) {
-  const signature = transactionSignature(transaction) ?? "unreadable";
+  const signature = signatureOf(transaction);
   return { id, slot: transaction.slot, signature, text, isFailure, ...(subRange !== undefined && { subRange }) };
 }
 

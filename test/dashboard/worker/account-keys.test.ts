@@ -1,3 +1,15 @@
+import {
+  address,
+  appendTransactionMessageInstruction,
+  compileTransaction,
+  createTransactionMessage,
+  getTransactionEncoder,
+  pipe,
+  setTransactionMessageConfig,
+  setTransactionMessageFeePayer,
+  setTransactionMessageLifetimeUsingBlockhash,
+  blockhash as toBlockhash,
+} from "@solana/kit";
 import { Keypair, PublicKey, SystemProgram, Transaction, TransactionMessage, VersionedTransaction } from "@solana/web3.js";
 import { describe, expect, test } from "vitest";
 import { accountKeys } from "../../../demo/dashboard/worker/account-keys.js";
@@ -29,6 +41,26 @@ describe("accountKeys", () => {
       ...loaded.writable,
       ...loaded.readonly,
     ]);
+  });
+
+  test("reads a version 1 transaction made by @solana/kit", () => {
+    const message = pipe(
+      createTransactionMessage({ version: 1 }),
+      (draft) => setTransactionMessageFeePayer(address(String(payer.publicKey)), draft),
+      (draft) =>
+        setTransactionMessageLifetimeUsingBlockhash({ blockhash: toBlockhash(blockhash), lastValidBlockHeight: 1n }, draft),
+      (draft) => setTransactionMessageConfig({ computeUnitLimit: 1_000, priorityFeeLamports: 5n }, draft),
+      (draft) =>
+        appendTransactionMessageInstruction(
+          {
+            programAddress: address(String(SystemProgram.programId)),
+            accounts: [{ address: address(String(other)), role: 1 }],
+          },
+          draft,
+        ),
+    );
+    const bytes = getTransactionEncoder().encode(compileTransaction(message));
+    expect(accountKeys(confirmed(Uint8Array.from(bytes)))).toEqual(expected);
   });
 
   test("returns no addresses for invalid bytes", () => {

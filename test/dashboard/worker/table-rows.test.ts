@@ -57,6 +57,15 @@ describe("toTransactionRow", () => {
     });
   });
 
+  test("names an unknown version instead of a signature", () => {
+    const later = {
+      ...failing,
+      transaction: [Buffer.alloc(200, 0x82).toString("base64"), "base64"] as [string, "base64"],
+      version: 2,
+    };
+    expect(toTransactionRow({ transaction: later, subRange: undefined }, 0).signature).toBe("unknown version 2");
+  });
+
   test("omits what is unknown without metadata", () => {
     const bare: ConfirmedTransaction = { slot: 6n, transaction: "old", meta: null };
     expect(toTransactionRow({ transaction: bare, subRange: 2 }, 0)).toEqual({
