@@ -9,7 +9,7 @@ import { ACCOUNTS_FILE, blockFile, brokenLedger, listBlocks, readLedgerFile } fr
 import { type BlockEntry, type LedgerFolder, setLedgerSource } from "./ledger-source.js";
 
 /** Number of cached transactions. */
-const HELD_TRANSACTIONS = 20_000;
+const CACHED_TRANSACTIONS = 20_000;
 const SLOT_MS = 400n;
 
 /**
@@ -23,6 +23,7 @@ const SLOT_MS = 400n;
  */
 export async function readLedger(folder: string): Promise<Ledger> {
   const accounts = await readAccounts(folder);
+  const cache = new BlockCache();
   const entries: BlockEntry[] = [];
   const programs = new Map<string, number>();
   for (const slot of await listBlocks(folder)) {
@@ -37,10 +38,11 @@ export async function readLedger(folder: string): Promise<Ledger> {
       );
     }
     entries.push({ slot, time: block.blockTime });
+    cache.add(block);
     for (const program of programsOf(block)) programs.set(program, (programs.get(program) ?? 0) + 1);
   }
   const byUse = [...programs].sort(([a, uses], [b, others]) => others - uses || (a < b ? -1 : 1));
-  return ledgerOf({ folder: resolve(folder), entries, programs: byUse.map(([program]) => program) }, accounts);
+  return ledgerOf({ folder: resolve(folder), entries, programs: byUse.map(([program]) => program) }, accounts, cache);
 }
 
 /**
@@ -49,11 +51,31 @@ export async function readLedger(folder: string): Promise<Ledger> {
  * @throws SimulatorError `invalidParams`
  */
 export async function reopenLedger(checked: LedgerFolder): Promise<Ledger> {
-  return ledgerOf(checked, await readAccounts(checked.folder));
+  return ledgerOf(checked, await readAccounts(checked.folder), new BlockCache());
 }
 
-function ledgerOf(checked: LedgerFolder, accounts: LedgerAccounts): Ledger {
-  return setLedgerSource(new FolderLedger(checked, accounts), { type: "folder", ...checked });
+function ledgerOf(checked: LedgerFolder, accounts: LedgerAccounts, cache: BlockCache): Ledger {
+  return setLedgerSource(new FolderLedger(checked, accounts, cache), { type: "folder", ...checked });
+}
+
+/** The last read blocks. A session soon reads them again, and so do others. */
+class BlockCache {
+  readonly #blocks = new Map<bigint, LedgerBlock>();
+  #transactions = 0;
+
+  get(slot: bigint): LedgerBlock | undefined {
+    return this.#blocks.get(slot);
+  }
+
+  add(block: LedgerBlock): void {
+    this.#blocks.set(block.slot, block);
+    this.#transactions += block.transactions.length;
+    for (const [slot, { transactions }] of this.#blocks) {
+      if (this.#transactions <= CACHED_TRANSACTIONS || slot === block.slot) return;
+      this.#blocks.delete(slot);
+      this.#transactions -= transactions.length;
+    }
+  }
 }
 
 async function readAccounts(folder: string): Promise<LedgerAccounts> {
@@ -68,12 +90,12 @@ class FolderLedger implements Ledger {
   readonly #folder: string;
   readonly #accounts: LedgerAccounts;
   readonly #entries: readonly BlockEntry[];
-  readonly #held = new Map<bigint, LedgerBlock>();
-  #heldTransactions = 0;
+  readonly #cache: BlockCache;
 
-  constructor({ folder, entries, programs }: LedgerFolder, accounts: LedgerAccounts) {
+  constructor({ folder, entries, programs }: LedgerFolder, accounts: LedgerAccounts, cache: BlockCache) {
     this.#folder = folder;
     this.#accounts = accounts;
+    this.#cache = cache;
     this.#entries = entries;
     this.programs = programs;
     this.startSlot = (entries[0] as BlockEntry).slot;
@@ -94,13 +116,13 @@ class FolderLedger implements Ledger {
   async blockFrom(from: bigint): Promise<LedgerBlock | undefined> {
     const slot = this.#entries[this.#indexOf(from)]?.slot;
     if (slot === undefined) return undefined;
-    const held = this.#held.get(slot);
-    if (held !== undefined) return held;
+    const cached = this.#cache.get(slot);
+    if (cached !== undefined) return cached;
     const block = await readBlock(this.#folder, slot);
-    // Two may have asked for it at once: both get the same.
-    const first = this.#held.get(slot);
+    // Another call may have read it in the meantime: both return the same object.
+    const first = this.#cache.get(slot);
     if (first !== undefined) return first;
-    this.#hold(block);
+    this.#cache.add(block);
     return block;
   }
 
@@ -114,16 +136,6 @@ class FolderLedger implements Ledger {
       else high = middle;
     }
     return low;
-  }
-
-  #hold(block: LedgerBlock): void {
-    this.#held.set(block.slot, block);
-    this.#heldTransactions += block.transactions.length;
-    for (const [slot, { transactions }] of this.#held) {
-      if (this.#heldTransactions <= HELD_TRANSACTIONS || slot === block.slot) return;
-      this.#held.delete(slot);
-      this.#heldTransactions -= transactions.length;
-    }
   }
 }
 
