@@ -4,6 +4,16 @@ import { defineConfig, type Options } from "tsup";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string; license: string };
 
+/** The default entry of hyparquet reads files of Node.js. Its other entry does not. */
+const hyparquetWithoutFiles: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "hyparquet-without-files",
+  setup: (build) => {
+    build.onResolve({ filter: /^hyparquet$/ }, ({ resolveDir }) =>
+      build.resolve("hyparquet/src/index.js", { kind: "import-statement", resolveDir }),
+    );
+  },
+};
+
 /** Options of every build. `scripts/build.mjs` empties dist first: the builds run in parallel, so none of them may clean it. */
 const shared: Options = {
   target: "es2022",
@@ -12,6 +22,7 @@ const shared: Options = {
   clean: false,
   // Without the prefix, Deno and some bundlers take Node's own modules for packages.
   removeNodeProtocol: false,
+  esbuildPlugins: [hyparquetWithoutFiles],
   esbuildOptions: (options) => {
     options.sourcesContent = false;
   },

@@ -3,6 +3,7 @@ import { stringifyJson } from "../codec/json.js";
 import { VERSION } from "../version.js";
 import type { CommandContext } from "./command-context.js";
 import { codeOf, explain, type FailureCode, UsageError } from "./command-failure.js";
+import { abCommand } from "./commands/ab-command.js";
 import { captureCommand } from "./commands/capture-command.js";
 import { compareCommand } from "./commands/compare-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
@@ -14,7 +15,16 @@ import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { interruptedCode } from "./interrupts.js";
 import type { Io, Output } from "./terminal/io.js";
 
-const COMMANDS = [serveCommand, runCommand, rangesCommand, compareCommand, proxyCommand, doctorCommand, captureCommand];
+const COMMANDS = [
+  serveCommand,
+  runCommand,
+  rangesCommand,
+  compareCommand,
+  abCommand,
+  proxyCommand,
+  doctorCommand,
+  captureCommand,
+];
 
 const EPILOGUE = `
 Exit codes: 0 success, 1 failure, 2 invalid command line (nothing was run), 3 differences found where --fail-on asked for them,

@@ -134,12 +134,14 @@ function differenceOf(
 ): TransactionDifference {
   const { signature, slot } = b;
   const index = b.index ?? a.index ?? -1;
-  return { kind: kinds[0] as DifferenceKind, kinds, signature, slot, index, a: outcomeOf(a), b: outcomeOf(b), balances };
+  const kind = kinds[0] as DifferenceKind;
+  return { kind, kinds, signature, slot, index, a: outcomeOf(a, b), b: outcomeOf(b, a), balances };
 }
 
-function outcomeOf(transaction: AnyTransaction): RecordedOutcome {
+/** @param other the same transaction in the other run */
+function outcomeOf(transaction: AnyTransaction, other?: AnyTransaction): RecordedOutcome {
   const { slot, index, err, fee, computeUnits, logs, transaction: recorded } = transaction;
-  const failure = describeFailure(transaction);
+  const failure = describeFailure(transaction, other?.logs);
   return {
     slot,
     ...(index !== undefined && { index }),

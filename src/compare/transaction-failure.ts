@@ -33,14 +33,18 @@ export function failureText({ err, failure }: FailedOutcome): string {
   return `instruction ${instruction + 1}${name === undefined ? "" : ` (${name})`} of ${program ?? "an unknown program"}: ${reason}`;
 }
 
-/** The failure of a transaction; `undefined` if it succeeded. */
-export function describeFailure(transaction: AnyTransaction): TransactionFailure | undefined {
+/**
+ * The failure of a transaction; `undefined` if it succeeded.
+ *
+ * @param otherLogs the logs of the other run: a program that fails early does not log the name of its instruction
+ */
+export function describeFailure(transaction: AnyTransaction, otherLogs: readonly string[] = []): TransactionFailure | undefined {
   const { err, logs = [] } = transaction;
   if (err === null) return undefined;
   const [index, detail] = instructionError(err);
   const own = index === undefined ? [] : logsOfInstruction(logs, index);
   const program = index === undefined ? undefined : (programIn(own) ?? programOf(transaction, index));
-  const name = nameIn(own);
+  const name = nameIn(own) ?? (index === undefined ? undefined : nameIn(logsOfInstruction(otherLogs, index)));
   return {
     ...(index !== undefined && { instruction: index }),
     ...(program !== undefined && { program }),

@@ -6,6 +6,8 @@ import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
 import { EXIT, exitCodeOf } from "../exit-codes.js";
 import { interruptedCode } from "../interrupts.js";
 import { runBacktest } from "../run/backtest.js";
+import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
+import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
 import { readIdlFile } from "../run/failure-explainer.js";
 import { addRerouteOptions, type RerouteOptions, toRerouteParams, toVenue } from "../run/reroute-options.js";
 import type { RecordFormat, RecordTarget, RunPlan, StreamName } from "../run/run-plan.js";
@@ -14,7 +16,7 @@ import { type RangeOptions, toRange } from "../slot-range-options.js";
 import { writeLines } from "../terminal/io.js";
 import { address, between, repeated, slot } from "../values.js";
 
-interface RunOptions extends RangeOptions, RerouteOptions {
+interface RunOptions extends RangeOptions, ChangeOptions, RerouteOptions {
   explain?: true;
   idl?: object[];
   url?: string;
@@ -29,6 +31,9 @@ interface RunOptions extends RangeOptions, RerouteOptions {
   force?: true;
   wait?: true;
   json?: true;
+  name?: string;
+  advanceCount?: bigint;
+  replayAccountState?: true;
 }
 
 const HELP = `
@@ -37,6 +42,7 @@ Examples:
   simulator-client run --url wss://HOST --start-slot 300000000 --slots 5000 --program ADDRESS --out run.ndjson
   simulator-client run --url wss://HOST --start-slot 300000000 --end-slot 300099999 --parallel --program ADDRESS --out run.csv
   simulator-client run … --out run.ndjson --checkpoint run.checkpoint   (after a crash, repeat the command)
+  simulator-client run … --program ADDRESS --program-so ADDRESS=target/deploy/program.so --out after.ndjson
   simulator-client run … --out - | jq 'select(.type == "transaction") | .signature'
 
 The record is written to FILE.partial and renamed to FILE when it is complete. An existing file is replaced only with --force.
@@ -70,7 +76,14 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(
       new Option("--checkpoint-every <seconds>", "time between two checkpoints").argParser(between(0.1, 600)).default(5, "5"),
     )
-    .addOption(new Option("--force", "replace existing files"))
+    .addOption(new Option("--force", "replace existing files"));
+  for (const option of [...changeOptions(), ...sessionOptions()]) command.addOption(option);
+  command
+    .addOption(
+      new Option("--replay-account-state", "replay recorded account states instead of executing transactions").conflicts(
+        "extraComputeUnits",
+      ),
+    )
     .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
     .addOption(new Option("--explain", "print why transactions failed, in words"))
     .addOption(
@@ -80,7 +93,7 @@ export function runCommand({ io, exit }: CommandContext): Command {
     .addOption(jsonOption("the summary"))
     .addHelpText("after", HELP)
     .action(async (options: RunOptions) => {
-      const plan = toPlan(options);
+      const plan = await toPlan(options);
       if (plan.out !== undefined && plan.programs.length === 0)
         io.err.write("note: without --program, only slots are recorded\n");
       const outcome = await runBacktest(plan, io);
@@ -95,8 +108,8 @@ export function runCommand({ io, exit }: CommandContext): Command {
     });
 }
 
-/** @throws UsageError */
-function toPlan(options: RunOptions): RunPlan {
+/** @throws UsageError; Failure if a file cannot be read */
+async function toPlan(options: RunOptions): Promise<RunPlan> {
   const { url, program: programs = [], checkpoint, parallel: isParallel = false } = options;
   if (url === undefined) throw new UsageError(MISSING_URL);
   const range = toRange(options);
@@ -121,9 +134,19 @@ function toPlan(options: RunOptions): RunPlan {
     throw new UsageError("--reroute-report cannot be combined with --checkpoint: a resumed run lacks the earlier replacements");
   }
   if (options.idl !== undefined && !options.explain) throw new UsageError("--idl needs --explain");
+  checkCombinations(options, { isParallel, ...(checkpoint !== undefined && { checkpoint }) });
+  const loaded = await loadChanges(options);
+  checkInjections(loaded, range.startSlot, range.endSlot);
+  const { name, advanceCount, extraComputeUnits, replayAccountState } = options;
   return {
     url,
     ...range,
+    changes: loaded.descriptions,
+    changed: loaded.changes,
+    ...(name !== undefined && { name }),
+    ...(advanceCount !== undefined && { advanceCount }),
+    ...(extraComputeUnits !== undefined && { extraComputeUnits }),
+    ...(replayAccountState !== undefined && { replayAccountState }),
     programs: [...new Set(programs)],
     streams: programs.length === 0 ? [] : streams,
     isParallel,

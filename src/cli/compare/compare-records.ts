@@ -18,7 +18,7 @@ export async function compareRecords(fileA: string, fileB: string, options: Comp
   return compareRuns(
     () => readFile(fileA),
     () => readFile(fileB),
-    { ...options, names: { a: fileA, b: fileB } },
+    { ...options, names: { a: fileA, b: fileB, ...options.names } },
   );
 }
 

@@ -1,6 +1,8 @@
 import { Option } from "commander";
 import type { Comparison } from "../../compare/comparison.js";
 import { comparisonMarkdown } from "../../compare/comparison-markdown.js";
+import type { FailedOutcome } from "../../compare/transaction-failure.js";
+import { describeError } from "../../explain/index.js";
 import type { Io } from "../terminal/io.js";
 import { writeLines } from "../terminal/io.js";
 import { oneOf } from "../values.js";
@@ -27,6 +29,15 @@ export function reportOptions(): Option[] {
   ];
 }
 
+/** Why a transaction failed, in the words of the program. A record of `sim` has no transaction to explain. */
+function explainOutcome({ transaction, failure }: FailedOutcome): string | undefined {
+  const error = transaction === undefined ? undefined : describeError(transaction);
+  if (error === undefined) return undefined;
+  // A program that fails early does not log the name of its instruction, but the other run may have it.
+  const { name } = failure ?? {};
+  return name === undefined || error.text.toLowerCase().includes(name.toLowerCase()) ? error.text : `${error.text} in ${name}`;
+}
+
 /** Whether a comparison has what `--fail-on` names. */
 export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]): boolean {
   if (failOn === undefined) return false;
@@ -35,9 +46,10 @@ export function isFound({ summary }: Comparison, failOn: ReportOptions["failOn"]
 
 export function writeReport(comparison: Comparison, { report, json }: ReportOptions, io: Io): void {
   if (json) return writeLines(io.out, [reportJson(comparison)]);
-  if (report === "md") return writeLines(io.out, [comparisonMarkdown(comparison)]);
+  if (report === "md")
+    return writeLines(io.out, comparisonMarkdown(comparison, { explain: explainOutcome }).trimEnd().split("\n"));
   for (const warning of comparison.summary.warnings) {
     writeLines(io.err, [`${io.err.style("yellow", "note:")} ${warning}`]);
   }
-  writeLines(io.out, reportLines(comparison, io.out.style));
+  writeLines(io.out, reportLines(comparison, io.out.style, explainOutcome));
 }

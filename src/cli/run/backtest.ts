@@ -5,6 +5,7 @@ import type { SessionSummary } from "../../protocol/session-summary.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { SessionCheckpoint } from "../../session/checkpoint/session-checkpoint.js";
 import type { StartOptions } from "../../session/control/control-connection.js";
+import type { CreateSession } from "../../session/create-options.js";
 import type { ManagedBacktestSession } from "../../session/managed-backtest-session.js";
 import { explain, Failure, oneLine } from "../command-failure.js";
 import { makeClient } from "../common-options.js";
@@ -67,13 +68,22 @@ export async function runBacktest(plan: RunPlan, io: Io): Promise<RunOutcome> {
 
 type Client = ReturnType<typeof makeClient>;
 
+function createOf(plan: RunPlan): CreateSession {
+  const { startSlot, endSlot, name, extraComputeUnits, replayAccountState, reroute } = plan;
+  return {
+    startSlot,
+    endSlot,
+    sendSummary: true,
+    ...(name !== undefined && { name }),
+    ...(extraComputeUnits !== undefined && { extraComputeUnits }),
+    ...(replayAccountState !== undefined && { replayAccountState }),
+    ...(reroute && { reroute }),
+  };
+}
+
 async function startParallel(client: Client, plan: RunPlan, io: Io, recording: Recording): Promise<Driven> {
-  const { startSlot, endSlot, reroute } = plan;
   return begin(io, recording, undefined, async (options) => {
-    const run = await client.startParallelSession(
-      { startSlot, endSlot, sendSummary: true, ...(reroute && { reroute }) },
-      options,
-    );
+    const run = await client.startParallelSession(createOf(plan), options);
     return drivenParallel(run);
   });
 }
@@ -85,14 +95,7 @@ async function startSingle(
   recording: Recording,
   resumed: SessionCheckpoint | undefined,
 ): Promise<ManagedBacktestSession> {
-  const { startSlot, endSlot, checkpoint, reroute } = plan;
-  const create = {
-    startSlot,
-    endSlot,
-    sendSummary: true,
-    ...(reroute && { reroute }),
-    ...(checkpoint !== undefined && { disconnectTimeoutSecs: RESUMABLE_SECS }),
-  };
+  const create = { ...createOf(plan), ...(plan.checkpoint !== undefined && { disconnectTimeoutSecs: RESUMABLE_SECS }) };
   return begin(io, recording, resumed, (options) =>
     resumed === undefined ? client.startSession(create, options) : client.resumeSession(resumed, options),
   );
@@ -145,7 +148,7 @@ async function driveResumable(
 ): Promise<RunOutcome> {
   const isResumable = plan.checkpoint !== undefined;
   const resumption = isResumable ? { checkpoint: () => session.checkpoint(), detach: () => session.detach() } : undefined;
-  return drive(drivenSession(session), plan, io, recording, resumption, isResumed);
+  return drive(drivenSession(session, plan.startSlot), plan, io, recording, resumption, isResumed);
 }
 
 /** How to leave a session so that another process can resume it. */
@@ -190,7 +193,9 @@ async function drive(
       if (plan.reroute !== undefined) driven.subscribeReplacements();
     }
     bar.start();
-    for await (const event of driven.run(io.interrupt)) {
+    // A resumed session has its changes already.
+    const changes = isResumed ? {} : (plan.changed ?? {});
+    for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
       const line = describe(event) ?? reports.add(event);

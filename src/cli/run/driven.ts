@@ -1,4 +1,5 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
+import { applyStates, hasStates, type RunChanges, runWithChanges } from "../../compare/changed-run.js";
 import type { RecordedSession } from "../../compare/recordable-event.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { BacktestSession } from "../../session/backtest-session.js";
@@ -19,12 +20,12 @@ export interface Driven {
   subscribe(streams: readonly StreamName[], programs: readonly string[]): void;
   subscribeReplacements(): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
-  /** All events. Throws `cancelled` when the signal aborts; the session stays open. */
-  run(signal: AbortSignal): AsyncIterable<ManagedEvent>;
+  /** All events of a run with these changes. Throws `cancelled` when the signal aborts; the session stays open. */
+  run(changes: RunChanges<string>, options: { step: bigint | undefined; signal: AbortSignal }): AsyncIterable<ManagedEvent>;
   shutdown(): Promise<void>;
 }
 
-export function drivenSession(session: ManagedBacktestSession): Driven {
+export function drivenSession(session: ManagedBacktestSession, startSlot: bigint): Driven {
   return {
     label: session.info.sessionId,
     sessions: [],
@@ -40,7 +41,7 @@ export function drivenSession(session: ManagedBacktestSession): Driven {
       session.on("connection", ({ channel, status }) => listener(channel, status));
     },
     // Until the last checkpoint is saved, the session must be resumable.
-    run: (signal) => session.run({ signal, keepUntilHandled: true }),
+    run: (changes, options) => runWithChanges(session, changes, { ...options, startSlot, keepUntilHandled: true }),
     shutdown: () => session.shutdown(),
   };
 }
@@ -71,8 +72,15 @@ export function drivenParallel(run: ManagedParallelSession): Driven {
         });
       }
     },
-    run: async function* (signal) {
-      for await (const { event } of run.run({ signal })) yield event;
+    run: async function* (changes, { step, signal }) {
+      const changed = new Set<BacktestSession>();
+      for await (const { subSession, event } of run.run({ signal, ...(step !== undefined && { step }) })) {
+        if (event.type === "readyForContinue" && hasStates(changes) && !changed.has(subSession)) {
+          changed.add(subSession);
+          await applyStates(subSession, changes);
+        }
+        yield event;
+      }
     },
     shutdown: () => run.shutdown(),
   };

@@ -1,3 +1,4 @@
+import type { RunChanges } from "../../compare/changed-run.js";
 import type { RerouteParams } from "../../protocol/reroute.js";
 import type { ReportPlan } from "./run-reports.js";
 
@@ -13,6 +14,8 @@ export interface RecordedRun {
   readonly endSlot: bigint;
   readonly programs: readonly string[];
   readonly streams: readonly StreamName[];
+  /** What is changed, one line each. */
+  readonly changes?: readonly string[];
 }
 
 /** The destination of a record. */
@@ -37,4 +40,11 @@ export interface RunPlan extends RecordedRun {
   /** How historical swaps are re-quoted; absent if they are not. */
   readonly reroute?: RerouteParams | undefined;
   readonly reports?: ReportPlan;
+  /** The changed programs, accounts and transactions, which `changes` describes. */
+  readonly changed?: RunChanges<string>;
+  readonly extraComputeUnits?: number;
+  readonly replayAccountState?: boolean;
+  readonly name?: string;
+  /** Blocks between two stops. All that are left by default. */
+  readonly advanceCount?: bigint;
 }

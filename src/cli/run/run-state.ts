@@ -17,7 +17,7 @@ import type { Tally } from "./run-tally.js";
  * run cuts off what was written later, and receives it again.
  */
 export interface RunState {
-  run: Pick<RunPlan, "startSlot" | "endSlot" | "programs" | "streams" | "out">;
+  run: Pick<RunPlan, "startSlot" | "endSlot" | "programs" | "streams" | "out" | "changes">;
   /** `undefined` once everything was delivered and written. */
   session: SessionCheckpoint | undefined;
   outBytes: number;
@@ -38,6 +38,7 @@ const schema = v.object({
     endSlot: u64,
     programs: v.array(text),
     streams: v.array(oneOf(["transaction", "accountDiff"])),
+    changes: opt(v.array(text)),
     out: orNull(v.object({ file: text, format: oneOf(["ndjson", "csv", "parquet"]) })),
   }),
   // `resumeSession` checks its content.
@@ -51,10 +52,10 @@ const schema = v.object({
 /** Saves a state atomically. @throws Failure */
 export async function saveRunState(file: string, state: RunState): Promise<void> {
   const { run, session, ...rest } = state;
-  const { startSlot, endSlot, programs, streams, out } = run;
+  const { startSlot, endSlot, programs, streams, changes, out } = run;
   const saved = {
     version: VERSION,
-    run: { startSlot, endSlot, programs, streams, out: out ?? null },
+    run: { startSlot, endSlot, programs, streams, ...(changes?.length && { changes }), out: out ?? null },
     session: session ?? null,
     ...rest,
   };
@@ -88,7 +89,14 @@ export async function loadRunState(file: string): Promise<RunState | undefined> 
   if (problem !== undefined) throw refuse(problem);
   const { run, session, ...rest } = v.parse(schema, value);
   return {
-    run: { ...run, startSlot: BigInt(run.startSlot), endSlot: BigInt(run.endSlot), out: run.out ?? undefined },
+    run: {
+      startSlot: BigInt(run.startSlot),
+      endSlot: BigInt(run.endSlot),
+      programs: run.programs,
+      streams: run.streams,
+      out: run.out ?? undefined,
+      ...(run.changes && { changes: run.changes }),
+    },
     session: session ?? undefined,
     outBytes: rest.outBytes,
     tally: rest.tally as unknown as Tally,
@@ -103,12 +111,14 @@ const OPTIONS = {
   programs: "--program",
   streams: "choice of --transactions and --account-diffs",
   out: "--out or --format",
+  changes: "change (--program-so, --account-overrides, --extra-compute-units)",
 } as const;
 
 /** The option in which a saved run differs from a plan; `undefined` if they are the same run. */
 export function differingOption({ run }: RunState, plan: RunPlan): string | undefined {
   const keys = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
-  const differing = keys.find((key) => stringifyJson(run[key] ?? null) !== stringifyJson(plan[key] ?? null));
+  const textOf = (value: unknown): string => stringifyJson(value ?? null).replace(/^\[\]$/, "null");
+  const differing = keys.find((key) => textOf(run[key]) !== textOf(plan[key]));
   return differing === undefined ? undefined : OPTIONS[differing];
 }
 

@@ -1,0 +1,120 @@
+import { Command, Option } from "commander";
+import { DIFFERENCE_KINDS, type DifferenceKind } from "../../compare/transaction-difference.js";
+import type { CommandContext } from "../command-context.js";
+import { UsageError } from "../command-failure.js";
+import { jsonOption, MISSING_URL, urlOption } from "../common-options.js";
+import { type AbPlan, runAbTest } from "../compare/ab-test.js";
+import { isFound, type ReportOptions, reportOptions, writeReport } from "../compare/report-options.js";
+import { EXIT } from "../exit-codes.js";
+import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
+import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
+import { type RangeOptions, toRange } from "../slot-range-options.js";
+import { address, oneOf, repeated, slot, slotCount, whole } from "../values.js";
+
+interface AbOptions extends RangeOptions, ChangeOptions, ReportOptions {
+  url?: string;
+  program?: string[];
+  parallel?: true;
+  concurrent?: true;
+  baseline?: string;
+  out?: string;
+  ignore?: DifferenceKind[];
+  limit: number;
+  name?: string;
+  advanceCount?: bigint;
+  force?: true;
+  wait?: true;
+}
+
+const HELP = `
+The baseline is run without changes, the candidate with the changes of --program-so, --account-overrides, --inject and
+--extra-compute-units. Both are recorded, and the records compared as \`compare\` does: A is the baseline, B the candidate.
+Without --program, the transactions of the replaced programs are recorded.
+
+Examples:
+  simulator-client ab --url wss://HOST --start-slot 300000000 --slots 500 --program-so ADDRESS=target/deploy/program.so
+  simulator-client ab … --program-so ADDRESS=program.so --fail-on regression --report md > report.md
+  simulator-client ab … --program ADDRESS --account-overrides accounts.json --out records
+  simulator-client ab … --program-so ADDRESS=program.so --baseline records/baseline.ndjson   (runs the candidate only)
+
+Exit codes: 0 compared, 1 failed, 2 invalid command line, 3 found what --fail-on names, 4 nothing to compare, 130 after Ctrl-C.`;
+
+export function abCommand({ io, exit }: CommandContext): Command {
+  const command = new Command("ab")
+    .summary("run a backtest as it was and with changes, and show the differences")
+    .description("Runs a baseline and a changed candidate over the same slots, and compares them.")
+    .addOption(urlOption())
+    .addOption(new Option("--start-slot <slot>", "first slot").argParser(slot))
+    .addOption(new Option("--end-slot <slot>", "last slot, inclusive").argParser(slot))
+    .addOption(new Option("--slots <count>", "number of slots, instead of --end-slot").argParser(slotCount))
+    .addOption(
+      new Option("-p, --program <address>", "record the transactions of a program; can be repeated").argParser(repeated(address)),
+    );
+  for (const option of [...changeOptions(), ...sessionOptions()]) command.addOption(option);
+  command
+    .addOption(new Option("--baseline <file>", "use this record as the baseline, and run only the candidate"))
+    .addOption(new Option("--parallel", "let the server split the range into sub-ranges that run in parallel"))
+    .addOption(new Option("--concurrent", "run the baseline and the candidate at the same time"))
+    .addOption(new Option("-o, --out <folder>", "keep the records in this folder: baseline.ndjson and candidate.ndjson"))
+    .addOption(
+      new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
+    )
+    .addOption(
+      new Option("--limit <count>", "number of differences to show of each kind").argParser(whole(0, 100_000)).default(20, "20"),
+    );
+  for (const option of reportOptions()) command.addOption(option);
+  return command
+    .addOption(new Option("--force", "replace existing files"))
+    .addOption(new Option("--wait", "keep trying for up to 60 s if the simulator cannot be reached; otherwise 5 s"))
+    .addOption(jsonOption("the report"))
+    .addHelpText("after", HELP)
+    .action(async (options: AbOptions) => {
+      const comparison = await runAbTest(await toPlan(options), io);
+      writeReport(comparison, options, io);
+      exit(isFound(comparison, options.failOn) ? EXIT.found : EXIT.ok);
+    });
+}
+
+/** @throws UsageError; Failure if a file cannot be read */
+async function toPlan(options: AbOptions): Promise<AbPlan> {
+  const { url, parallel: isParallel = false, concurrent: isConcurrent = false, baseline, programSo = [] } = options;
+  if (url === undefined) throw new UsageError(MISSING_URL);
+  const range = toRange(options);
+  checkCombinations(options, { isParallel });
+  if (isConcurrent && baseline !== undefined) throw new UsageError("--concurrent excludes --baseline: only the candidate is run");
+  const loaded = await loadChanges(options);
+  checkInjections(loaded, range.startSlot, range.endSlot);
+  if (loaded.descriptions.length === 0) {
+    throw new UsageError(
+      "nothing is changed: add --program-so, --account-overrides, --inject or --extra-compute-units to change the candidate",
+    );
+  }
+  const programs = options.program ?? programSo.map(({ program }) => program);
+  if (programs.length === 0) throw new UsageError("--program is missing: name a program whose transactions are compared");
+  const { name, advanceCount, extraComputeUnits, out, limit, ignore = [] } = options;
+  return {
+    session: {
+      url,
+      ...range,
+      programs: [...new Set(programs)],
+      streams: ["transaction"],
+      isParallel,
+      checkpoint: undefined,
+      checkpointEveryMs: 0,
+      mayReplace: options.force ?? false,
+      waitsForServer: options.wait ?? false,
+      ...(advanceCount !== undefined && { advanceCount }),
+    },
+    candidate: {
+      changes: loaded.descriptions,
+      changed: loaded.changes,
+      ...(extraComputeUnits !== undefined && { extraComputeUnits }),
+    },
+    name,
+    baseline,
+    isConcurrent,
+    folder: out,
+    limit,
+    ignore,
+  };
+}

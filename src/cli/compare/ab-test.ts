@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Comparison } from "../../compare/comparison.js";
+import type { DifferenceKind } from "../../compare/transaction-difference.js";
+import { Failure } from "../command-failure.js";
+import { fileProblem } from "../files/file-problem.js";
+import { runBacktest } from "../run/backtest.js";
+import type { RunPlan } from "../run/run-plan.js";
+import type { Io, Output } from "../terminal/io.js";
+import { duration, plural } from "../terminal/units.js";
+import { compareRecords } from "./compare-records.js";
+
+/** The options of `ab`, checked. */
+export interface AbPlan {
+  /** What both sides have in common. */
+  readonly session: Omit<RunPlan, "out">;
+  /** What the candidate changes. */
+  readonly candidate: Pick<RunPlan, "changes" | "changed" | "extraComputeUnits">;
+  /** The name of the sessions, to which the side is appended. */
+  readonly name: string | undefined;
+  /** A record to be used instead of a run. */
+  readonly baseline: string | undefined;
+  readonly isConcurrent: boolean;
+  /** Where the records are kept; `undefined`: nowhere. */
+  readonly folder: string | undefined;
+  readonly limit: number;
+  readonly ignore: readonly DifferenceKind[];
+}
+
+/**
+ * Runs the baseline and the candidate, and compares their records.
+ *
+ * @throws SimulatorError and Failure as `runBacktest` and `compareRecords` do
+ */
+export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
+  const folder = await makeFolder(plan.folder);
+  try {
+    const sides = { baseline: plan.baseline ?? join(folder, "baseline.ndjson"), candidate: join(folder, "candidate.ndjson") };
+    const run = (side: "baseline" | "candidate", interrupt = io.interrupt) =>
+      runSide(side, sides[side], plan, { ...io, interrupt });
+    if (plan.isConcurrent) {
+      await bothOf(run, io.interrupt);
+    } else {
+      if (plan.baseline === undefined) await run("baseline");
+      await run("candidate");
+    }
+    const { limit, ignore } = plan;
+    // The names of files that are deleted say nothing.
+    const names = plan.folder === undefined ? { a: plan.baseline ?? "baseline", b: "candidate" } : {};
+    return await compareRecords(sides.baseline, sides.candidate, { limit, ignore, names, signal: io.interrupt });
+  } finally {
+    if (plan.folder === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs both sides at once. If one fails, the other one is ended, too. */
+async function bothOf(
+  run: (side: "baseline" | "candidate", interrupt: AbortSignal) => Promise<void>,
+  interrupt: AbortSignal,
+): Promise<void> {
+  const failure = new AbortController();
+  const signal = AbortSignal.any([interrupt, failure.signal]);
+  const sides = (["baseline", "candidate"] as const).map((side) => run(side, signal));
+  let first: { error: unknown } | undefined;
+  for (const side of sides) {
+    side.catch((error: unknown) => {
+      first ??= { error };
+      failure.abort(error);
+    });
+  }
+  // Both ends are awaited, so that the records are closed before their folder is removed.
+  await Promise.allSettled(sides);
+  if (first !== undefined) throw first.error;
+}
+
+async function makeFolder(folder: string | undefined): Promise<string> {
+  try {
+    if (folder === undefined) return await mkdtemp(join(tmpdir(), "simulator-client-ab-"));
+    await mkdir(folder, { recursive: true });
+    return resolve(folder);
+  } catch (cause) {
+    throw fileProblem(`cannot create the folder ${folder ?? tmpdir()}`, cause);
+  }
+}
+
+async function runSide(side: "baseline" | "candidate", file: string, plan: AbPlan, io: Io): Promise<void> {
+  const { session, candidate, name, isConcurrent } = plan;
+  const sideIo: Io = { ...io, err: labelled(io.err, side, isConcurrent) };
+  if (!isConcurrent) io.err.write(`${side}\n`);
+  const outcome = await runBacktest(
+    {
+      ...session,
+      ...(side === "candidate" && candidate),
+      ...(name !== undefined && { name: `${name}-${side}` }),
+      out: { file, format: "ndjson" },
+    },
+    sideIo,
+  );
+  io.interrupt.throwIfAborted();
+  const { tally, reason, seconds } = outcome;
+  if (reason !== "completed") throw new Failure(`the ${side} has not completed`);
+  if (tally.gaps > 0) throw new Failure(`the ${side} lacks events: the server no longer had what a lost connection missed`);
+  const figures = `${plural(tally.slots, "slot")}, ${plural(tally.transactions, "transaction")}, ${tally.failedTransactions} failed`;
+  sideIo.err.write(`completed in ${duration(seconds)}: ${figures}\n`);
+}
+
+/** The output of one of two concurrent runs: its lines start with the side. A progress line would be overwritten by the other one. */
+function labelled(output: Output, side: string, isConcurrent: boolean): Output {
+  if (!isConcurrent) return output;
+  return {
+    ...output,
+    isTerminal: false,
+    write: (text) => output.write(text.replace(/^(?=.)/gm, `${side}: `)),
+  };
+}

@@ -1,0 +1,170 @@
+import { invalidParams } from "../protocol/error-helpers.js";
+import { toU64 } from "../protocol/scalars.js";
+import type { AccountData } from "../protocol/shapes.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+
+/** Transactions that are executed at the beginning of a slot. */
+export interface Injection<T = string | Uint8Array> {
+  readonly slot: bigint | number;
+  /** Signed transactions. */
+  readonly transactions: readonly T[];
+}
+
+/** What is changed in a run. */
+export interface RunChanges<T = string | Uint8Array> {
+  /** The ELF files that replace upgradeable programs, by address. */
+  readonly programs?: Readonly<Record<string, Uint8Array>>;
+  /** Account states that replace those of the chain before the first slot, by address. */
+  readonly accounts?: Readonly<Record<string, AccountData>>;
+  /** Transactions to execute, by slot. */
+  readonly transactions?: readonly Injection<T>[];
+}
+
+type StateChanges = Pick<RunChanges, "programs" | "accounts">;
+
+/** The part of a session that applies changes. */
+export interface ModifiableSession {
+  programOverride(program: string, elf: Uint8Array): Promise<Record<string, AccountData>>;
+  modifyAccounts(accounts: Record<string, AccountData>): Promise<number>;
+}
+
+/** A session whose run can be changed: a `ManagedBacktestSession` of `simulator-client`. */
+export interface ChangeableSession<E, T> extends ModifiableSession {
+  run(options?: { step?: bigint | number; signal?: AbortSignal; keepUntilHandled?: boolean }): AsyncIterable<E>;
+  nextEvent(options?: { signal?: AbortSignal }): Promise<E>;
+  continue(params: { advanceCount?: number; transactions?: T[] }): Promise<void>;
+  continueTo(params: { slot: bigint }): Promise<void>;
+}
+
+export interface ChangedRunOptions {
+  /** The first slot of the session. */
+  startSlot: bigint;
+  /** Blocks between two stops. @default all that are left */
+  step?: bigint | number | undefined;
+  signal?: AbortSignal | undefined;
+  /** As of `run()`. */
+  keepUntilHandled?: boolean;
+}
+
+/** Whether there are programs or account states to set. */
+export function hasStates({ programs = {}, accounts = {} }: StateChanges): boolean {
+  return Object.keys(programs).length + Object.keys(accounts).length > 0;
+}
+
+/**
+ * Sets the changed programs and account states of a session, by its RPC. Call it after the first `readyForContinue`, because the
+ * service refuses it before.
+ */
+export async function applyStates(session: ModifiableSession, { programs = {}, accounts = {} }: StateChanges): Promise<void> {
+  const states: Record<string, AccountData> = { ...accounts };
+  for (const [program, elf] of Object.entries(programs)) Object.assign(states, await session.programOverride(program, elf));
+  await session.modifyAccounts(states);
+}
+
+/**
+ * Runs a session to its end with changes, and yields its events. Transactions of a slot are sent when the slot before it has been
+ * executed.
+ *
+ * @throws SimulatorError `invalidParams` for a slot before the session's first one; what the session fails with
+ */
+export async function* runWithChanges<E extends { readonly type: string }, T>(
+  session: ChangeableSession<E, T>,
+  changes: RunChanges<T>,
+  options: ChangedRunOptions,
+): AsyncGenerator<E, void, undefined> {
+  const { step, signal, startSlot, keepUntilHandled } = options;
+  const injections = toInjections(changes.transactions ?? [], startSlot);
+  let isDue = hasStates(changes);
+  const applyOnce = async ({ type }: E): Promise<void> => {
+    if (!isDue || type !== "readyForContinue") return;
+    isDue = false;
+    await applyStates(session, changes);
+  };
+  if (injections.length > 0) {
+    const injecting = new InjectingRun(session, injections, startSlot);
+    while (!injecting.isDone) {
+      const event = await session.nextEvent(signal && { signal });
+      await applyOnce(event);
+      yield event;
+      if (event.type === "completed") return;
+      await injecting.handle(event);
+    }
+  }
+  const run = session.run({
+    ...(step !== undefined && { step }),
+    ...(signal && { signal }),
+    ...(keepUntilHandled !== undefined && { keepUntilHandled }),
+  });
+  for await (const event of run) {
+    // Before the next event is asked for, which sends the continue.
+    await applyOnce(event);
+    yield event;
+  }
+}
+
+interface SlotTransactions<T> {
+  readonly slot: bigint;
+  readonly transactions: T[];
+}
+
+function toInjections<T>(injections: readonly Injection<T>[], startSlot: bigint): SlotTransactions<T>[] {
+  const bySlot = new Map<bigint, T[]>();
+  for (const [index, injection] of injections.entries()) {
+    const slot = toU64(injection.slot, `transactions.${index}.slot`);
+    if (slot < startSlot) {
+      throw invalidParams(`transactions.${index}.slot`, `${slot} is before the first slot ${startSlot}`);
+    }
+    bySlot.set(slot, [...(bySlot.get(slot) ?? []), ...injection.transactions]);
+  }
+  return [...bySlot].map(([slot, transactions]) => ({ slot, transactions })).sort((x, y) => (x.slot < y.slot ? -1 : 1));
+}
+
+/** Sends the continues of a session until all transactions are injected and a stop has followed. */
+class InjectingRun<T> {
+  readonly #session: ChangeableSession<unknown, T>;
+  readonly #left: SlotTransactions<T>[];
+  /** The last executed slot. */
+  #at: bigint;
+  #request: (() => Promise<void>) | undefined;
+  isDone = false;
+
+  constructor(session: ChangeableSession<unknown, T>, injections: SlotTransactions<T>[], startSlot: bigint) {
+    this.#session = session;
+    this.#left = injections;
+    this.#at = startSlot - 1n;
+  }
+
+  async handle(event: { readonly type: string }): Promise<void> {
+    if (event.type === "slot") this.#at = (event as unknown as { slot: bigint }).slot;
+    if (event.type === "readyForContinue" || event.type === "paused") {
+      if (this.#left.length === 0) this.isDone = true;
+      else await this.#send(this.#next());
+      return;
+    }
+    const isUncertain = event.type === "continuity" && (event as unknown as { kind: string }).kind === "continueUncertain";
+    // The server executes a transaction only once, so that a second continue does no harm.
+    if (isUncertain && this.#request !== undefined) await this.#send(this.#request);
+  }
+
+  #next(): () => Promise<void> {
+    const session = this.#session;
+    const [{ slot, transactions }] = this.#left as [SlotTransactions<T>];
+    if (this.#at + 1n < slot) {
+      // The slots up to there may have no block.
+      this.#at = slot - 1n;
+      return () => session.continueTo({ slot: slot - 1n });
+    }
+    this.#left.shift();
+    return () => session.continue({ advanceCount: 1, transactions });
+  }
+
+  async #send(request: () => Promise<void>): Promise<void> {
+    this.#request = request;
+    try {
+      await request();
+    } catch (error) {
+      // The session has completed in the meantime, as its events show.
+      if (!(error instanceof SimulatorError && error.code === "controlClosed")) throw error;
+    }
+  }
+}
