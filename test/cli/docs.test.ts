@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { abCommand } from "../../src/cli/commands/ab-command.js";
 import { captureCommand } from "../../src/cli/commands/capture-command.js";
 import { compareCommand } from "../../src/cli/commands/compare-command.js";
 import { doctorCommand } from "../../src/cli/commands/doctor-command.js";
@@ -14,9 +15,16 @@ import { capturedIo, runCli } from "./support/captured-io.js";
 
 const DOCS = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const context = { io: capturedIo(), exit: () => {} };
-const commands = [serveCommand, runCommand, rangesCommand, compareCommand, proxyCommand, doctorCommand, captureCommand].map(
-  (make) => make(context),
-);
+const commands = [
+  serveCommand,
+  runCommand,
+  rangesCommand,
+  compareCommand,
+  abCommand,
+  proxyCommand,
+  doctorCommand,
+  captureCommand,
+].map((make) => make(context));
 
 function sectionOf(name: string): string {
   return DOCS.split(/^## /m).find((section) => section.startsWith(`${name}\n`)) ?? "";

@@ -9,7 +9,7 @@ import { EXIT } from "../exit-codes.js";
 import { changeOptions, checkCombinations, checkInjections, sessionOptions } from "../run/change-options.js";
 import { type ChangeOptions, loadChanges } from "../run/changes-files.js";
 import { type RangeOptions, toRange } from "../slot-range-options.js";
-import { address, oneOf, repeated, slot, slotCount, whole } from "../values.js";
+import { address, integer, oneOf, repeated, slot, slotCount } from "../values.js";
 
 interface AbOptions extends RangeOptions, ChangeOptions, ReportOptions {
   url?: string;
@@ -60,7 +60,9 @@ export function abCommand({ io, exit }: CommandContext): Command {
       new Option("--ignore <kind>", "ignore a kind of difference; can be repeated").argParser(repeated(oneOf(DIFFERENCE_KINDS))),
     )
     .addOption(
-      new Option("--limit <count>", "number of differences to show of each kind").argParser(whole(0, 100_000)).default(20, "20"),
+      new Option("--limit <count>", "number of differences to show of each kind")
+        .argParser(integer(0, 100_000))
+        .default(20, "20"),
     );
   for (const option of reportOptions()) command.addOption(option);
   return command

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../command-failure.js";
-import { address, repeated, slotCount, whole } from "../values.js";
+import { address, integer, repeated, slotCount } from "../values.js";
 import type { ChangeOptions, LoadedChanges, ProgramFile } from "./changes-files.js";
 
 const U32_MAX = 0xffff_ffff;
@@ -14,7 +14,7 @@ export function changeOptions(): Option[] {
     new Option("--account-overrides <file>", "set account states before the first slot: JSON by address"),
     new Option("--inject <file>", "execute transactions at slots: JSON, lists of base64 by slot"),
     new Option("--extra-compute-units <count>", "add compute units to the limit of each transaction").argParser(
-      whole(0, U32_MAX),
+      integer(0, U32_MAX),
     ),
   ];
 }

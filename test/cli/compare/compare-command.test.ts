@@ -51,7 +51,7 @@ describe("compare", () => {
       "",
       "regressions",
       `  5  ${signatureOf(1)}`,
-      "    B: instruction 2 (Transfer) of TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA: insufficient funds (custom program error: 0x1)",
+      "    B: Token: insufficient funds (instruction #2) in Transfer",
       "    account 0  5 → 9 (+4) lamports",
       "    log 1: Program log: hi",
       "        → Program ComputeBudget111111111111111111111111111111 invoke [1]",
