@@ -7,7 +7,8 @@ import { parseJson, stringifyJson } from "../../../../src/codec/json.js";
 import { compress } from "../../../../src/codec/zstd.js";
 import { generateLedger } from "../../../../src/local/engine/ledger/generate-ledger.js";
 import type { Ledger } from "../../../../src/local/engine/ledger/ledger.js";
-import { readLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
+import { type LedgerFolder, ledgerSourceOf } from "../../../../src/local/engine/ledger/ledger-source.js";
+import { readLedger, reopenLedger } from "../../../../src/local/engine/ledger/read-ledger.js";
 import { writeLedger } from "../../../../src/local/engine/ledger/write-ledger.js";
 import { describeExecuted, openSession, run } from "../litesvm/litesvm-rig.js";
 import { filesIn, refusalOf, testFolder } from "./ledger-folder.js";
@@ -123,9 +124,18 @@ describe("a ledger in a folder", () => {
     expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
   });
 
-  test("ends a session with an error that names the file if it changes during the session", async () => {
+  test("executes the blocks that were checked, also if their files are deleted", async () => {
     await placeLedger();
     const session = await openSession(await readLedger(folder));
+    await rm(join(folder, "blocks"), { recursive: true });
+    expect((await run(session)).length).toBeGreaterThan(0);
+  });
+
+  test("ends a session with an error that names the file if a block must be read and its file was deleted", async () => {
+    await placeLedger();
+    const source = ledgerSourceOf(await readLedger(folder)) as LedgerFolder;
+    // In another process, nothing is cached.
+    const session = await openSession(await reopenLedger(source));
     await rm(join(folder, "blocks"), { recursive: true });
     await expect(run(session)).rejects.toMatchObject({
       wire: { advanceSlotFailed: { error: expect.stringContaining(".json") } },
