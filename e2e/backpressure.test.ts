@@ -48,7 +48,7 @@ function expectComplete(found: Found): void {
 }
 
 describe("a slow consumer of 200,000 events that awaits a continue with a full queue", () => {
-  it("loses no event in Node.js, which pauses the socket at the limit", async () => {
+  it("a slow consumer of 200,000 events that awaits a continue with a full queue loses no event in Node.js, which pauses the socket at the limit", async () => {
     const { consumeSlowly } = (await import(new URL("pages/slow-consumer.js", import.meta.url).href)) as {
       consumeSlowly: ConsumeSlowly;
     };
@@ -69,7 +69,7 @@ describe("a slow consumer of 200,000 events that awaits a continue with a full q
     expect(found.duplicatesDropped).toBe(0);
   });
 
-  it("loses no event in Chromium, which closes the socket at the limit and resumes from the cursor", async () => {
+  it("a slow consumer of 200,000 events that awaits a continue with a full queue loses no event in Chromium, which closes the socket at the limit and resumes from the cursor", async () => {
     firehose = await startFirehose(2_000);
     const site = await serveStatic();
     const startedAt = performance.now();

@@ -86,11 +86,14 @@ async function evaluateIn(url: string, expression: string): Promise<unknown> {
 }
 
 describe("dist/browser.js runs a compressed session, a parallel run and HTTP calls", () => {
-  it.each(Object.entries(CONTEXTS))("in %s", async (_, expression) => {
-    expect(await evaluateIn(site.url, expression)).toEqual({ results: expected, violations: [] });
-  });
+  it.each(Object.entries(CONTEXTS))(
+    "dist/browser.js runs a compressed session, a parallel run and HTTP calls in %s",
+    async (_, expression) => {
+      expect(await evaluateIn(site.url, expression)).toEqual({ results: expected, violations: [] });
+    },
+  );
 
-  it("in a page that loads it from another origin with subresource integrity", async () => {
+  it("dist/browser.js runs a compressed session, a parallel run and HTTP calls in a page that loads it from another origin with subresource integrity", async () => {
     const file = `${otherSite.url}dist/browser.js`;
     const integrity = `sha384-${createHash("sha384")
       .update(readFileSync(join(ROOT, "dist/browser.js")))

@@ -73,14 +73,14 @@ describe("a page that is restored from the back/forward cache in the middle of a
     expect(tab.page.url()).toBe(site.url);
   }
 
-  it("resumes its run after a restore and completes", async () => {
+  it("a page that is restored from the back/forward cache in the middle of a run resumes its run after a restore and completes", async () => {
     await startRun();
     const before = slotOnServer();
     await leaveUntil(() => expect(slotOnServer()).toBeGreaterThan(before + 30n));
     expect(await expectAllDelivered()).toContain("control down suspended");
   });
 
-  it("receives a replay of everything it missed if the server has finished meanwhile", async () => {
+  it("a page that is restored from the back/forward cache in the middle of a run receives a replay of everything it missed if the server has finished meanwhile", async () => {
     await startRun();
     await leaveUntil(() => {
       expect(simulator.record.sessions[0]?.control.at(-1)?.response.method).toBe("completed");

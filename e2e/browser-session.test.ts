@@ -46,7 +46,7 @@ describe("a static page, with the simulator in the page itself", () => {
     expect(outcome.others).toEqual([]);
   });
 
-  it("completes after all connections are cut half-way, in the page", async () => {
+  it("a static page, with the simulator in the page itself completes after all connections are cut half-way, in the page", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
       client: fastReconnect,
@@ -58,7 +58,7 @@ describe("a static page, with the simulator in the page itself", () => {
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("detects a silent simulator and completes", async () => {
+  it("a static page, with the simulator in the page itself detects a silent simulator and completes", async () => {
     const outcome = await tab.page.evaluate((run) => window.e2e.runInPage(run), {
       simulator: { ...ledger, slotDelayMs: 5 },
       client: fastReconnect,
@@ -91,14 +91,14 @@ describe("a static page, with a server behind a real socket", () => {
     return outcome;
   }
 
-  it("sends the key as a subprotocol and never prints it on the console", async () => {
+  it("a static page, with a server behind a real socket sends the key as a subprotocol and never prints it on the console", async () => {
     const outcome = await runToEnd();
     expect(outcome.others).toEqual([]);
     expectNoKey([...tab.console, ...outcome.statuses].join("\n"), API_KEY);
     expect(tab.console).toEqual([]);
   });
 
-  it("completes after all connections are cut half-way, on real sockets", async () => {
+  it("a static page, with a server behind a real socket completes after all connections are cut half-way, on real sockets", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "drop" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.drop).toBe(3);
@@ -106,28 +106,28 @@ describe("a static page, with a server behind a real socket", () => {
     expect(outcome.diagnostics.duplicatesDropped).toBeGreaterThan(0);
   });
 
-  it("completes after a redeploy (close code 1012) half-way", async () => {
+  it("a static page, with a server behind a real socket completes after a redeploy (close code 1012) half-way", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "close", code: 1012, reason: "redeploy" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.close).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("completes after frames are cut in the middle", async () => {
+  it("a static page, with a server behind a real socket completes after frames are cut in the middle", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY }, { type: "cutFrame" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.cutFrame).toBe(3);
     expect(outcome.others.sort()).toEqual(ALL_RESUMED);
   });
 
-  it("detects a silent control connection because a response is overdue", async () => {
+  it("a static page, with a server behind a real socket detects a silent control connection because a response is overdue", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "control" } }, { type: "halfOpen" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(1);
     expect(outcome.others).toEqual(["resumed control"]);
   });
 
-  it("detects silent subscriptions because their probe is not answered", async () => {
+  it("a static page, with a server behind a real socket detects silent subscriptions because their probe is not answered", async () => {
     simulator.faults.schedule({ atSlot: HALF_WAY, target: { channel: "subscription" } }, { type: "halfOpen" });
     const outcome = await runToEnd();
     expect(simulator.faults.counts.halfOpen).toBe(2);

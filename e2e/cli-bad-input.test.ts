@@ -68,7 +68,7 @@ describe("serve", () => {
       /504\.json: it is not JSON/,
     ],
     ["has a gap", (ledger) => rm(join(ledger, "blocks/502.json")), /a ledger has no gaps: capture what is missing/],
-  ])("names the file of a ledger that %s", async (_, breakIt, message) => {
+  ])("serve names the file of a ledger that %s", async (_, breakIt, message) => {
     const ledger = join(folder, "ledger");
     await cp(join(parent, "node"), ledger, { recursive: true });
     await breakIt(ledger);
@@ -152,7 +152,7 @@ describe("an API key", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("that is wrong is reported by ranges", async () => {
+  it("an API key that is wrong is reported by ranges", async () => {
     const env = { SIMULATOR_API_KEY: "wrong-key-91c4" };
     expectRefused(await runCli(["ranges", "--url", serving.url], { env }), /set SIMULATOR_API_KEY/);
   });
@@ -163,14 +163,14 @@ describe("run", () => {
     ["in a folder that does not exist", "missing/run.ndjson", /the folder does not exist; create it first/],
     ["that is a folder", "folder.ndjson", /it is a folder; name a file/],
     ["below a file", "file/run.ndjson", /a part of its path is not a folder/],
-  ])("refuses to record to a file %s", async (_, name, message) => {
+  ])("run refuses to record to a file %s", async (_, name, message) => {
     await mkdir(join(folder, "folder.ndjson"));
     await writeFile(join(folder, "file"), "");
     expectRefused(await run("--out", join(folder, name)), /^error: cannot write /, message);
     expect((await readdir(folder)).sort()).toEqual(["file", "folder.ndjson"]);
   });
 
-  it("reports a full disk, and leaves no incomplete file", async () => {
+  it("run reports a full disk, and leaves no incomplete file", async () => {
     const out = join(folder, "run.ndjson");
     // The partial file is on a device that is always full.
     await symlink("/dev/full", `${out}.partial`);
@@ -190,14 +190,14 @@ describe("run", () => {
     expect((await readdir(folder)).sort()).toEqual(["c", "run.ndjson"]);
   });
 
-  it("refuses a file that is not a checkpoint", async () => {
+  it("run refuses a file that is not a checkpoint", async () => {
     const checkpoint = join(folder, "c");
     await writeFile(checkpoint, "{}");
     expectRefused(await run("--checkpoint", checkpoint), /c exists and is not a checkpoint .*--force to replace it/);
     expect(await readdir(folder)).toEqual(["c"]);
   });
 
-  it("reports slots that the simulator does not have", async () => {
+  it("run reports slots that the simulator does not have", async () => {
     const env = { SIMULATOR_API_KEY: KEY };
     const refused = await runCli(["run", "--url", serving.url, "--start-slot", "5", "--slots", "5"], { env });
     expectRefused(refused, /`simulator-client ranges` lists the available slots/);
@@ -210,7 +210,7 @@ describe("compare", () => {
     ["is empty", "", /error: .*record/, 4],
     ["is something else", '{"name":"simulator-client"}\n', /record/, 4],
     ["is not text", "\0\u0001\u0002\n\0", /not NDJSON; compare needs a record of `run --out/, 1],
-  ])("reports a record that %s", async (_, text, message, code) => {
+  ])("compare reports a record that %s", async (_, text, message, code) => {
     const file = join(folder, "a.ndjson");
     if (text !== undefined) await writeFile(file, text);
     const finished = await runCli(["compare", file, file]);
@@ -225,13 +225,13 @@ describe("capture", () => {
     return runCli(["capture", "--rpc-url", url, ...range, "--account", node.accounts[0] ?? "", "--out", out]);
   };
 
-  it("refuses a folder that is not empty", async () => {
+  it("capture refuses a folder that is not empty", async () => {
     await writeFile(join(folder, "notes.txt"), "mine");
     expectRefused(await capture(node.url, folder), /^error: .*empty/);
     expect(await readdir(folder)).toEqual(["notes.txt"]);
   });
 
-  it("reports a node that cannot be called without its URL, and writes nothing", async () => {
+  it("capture reports a node that cannot be called without its URL, and writes nothing", async () => {
     const refused = await capture(`${serving.httpUrl}/?api-key=node-key-3310`, join(folder, "captured"));
     expectRefused(refused);
     expect(refused.stderr).not.toContain("node-key-3310");

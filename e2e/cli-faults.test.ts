@@ -159,8 +159,8 @@ describe("a button of the fault page", () => {
   });
 });
 
-describe("the page", () => {
-  it("can be used with the keyboard only", async () => {
+describe("the fault page", () => {
+  it("the fault page can be used with the keyboard only", async () => {
     await page.reload();
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("A redeploy");
@@ -182,30 +182,33 @@ describe("the page", () => {
     [390, "dark"],
     [1_440, "light"],
     [1_440, "dark"],
-  ] as const)("fits a screen of %i px with the colour scheme %s, and has enough contrast", async (width, colorScheme) => {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    const contrasts = await page.evaluate(() => {
-      const luminance = (colour: string) => {
-        const [r = 0, g = 0, b = 0] = (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map((part) => {
-          const value = Number(part) / 255;
-          return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  ] as const)(
+    "the fault page fits a screen of %i px with the colour scheme %s, and has enough contrast",
+    async (width, colorScheme) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const contrasts = await page.evaluate(() => {
+        const luminance = (colour: string) => {
+          const [r = 0, g = 0, b = 0] = (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map((part) => {
+            const value = Number(part) / 255;
+            return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const ground = (element: Element | null): string => {
+          if (element === null) return "rgb(255, 255, 255)";
+          const { backgroundColor } = getComputedStyle(element);
+          return /, 0\)$/.test(backgroundColor) ? ground(element.parentElement) : backgroundColor;
+        };
+        return [...document.querySelectorAll("h1, p, li button, li code, label, summary, td, #message")].map((element) => {
+          const pair = [luminance(getComputedStyle(element).color), luminance(ground(element))].sort((a, b) => b - a);
+          return ((pair[0] ?? 0) + 0.05) / ((pair[1] ?? 0) + 0.05);
         });
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-      };
-      const ground = (element: Element | null): string => {
-        if (element === null) return "rgb(255, 255, 255)";
-        const { backgroundColor } = getComputedStyle(element);
-        return /, 0\)$/.test(backgroundColor) ? ground(element.parentElement) : backgroundColor;
-      };
-      return [...document.querySelectorAll("h1, p, li button, li code, label, summary, td, #message")].map((element) => {
-        const pair = [luminance(getComputedStyle(element).color), luminance(ground(element))].sort((a, b) => b - a);
-        return ((pair[0] ?? 0) + 0.05) / ((pair[1] ?? 0) + 0.05);
       });
-    });
-    expect(contrasts.length).toBeGreaterThan(40);
-    // WCAG 2, 1.4.3.
-    expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
-  });
+      expect(contrasts.length).toBeGreaterThan(40);
+      // WCAG 2, 1.4.3.
+      expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
+    },
+  );
 });

@@ -85,7 +85,7 @@ function probe(page: Page, { url, httpUrl, key }: { url: string; httpUrl: string
 const REFUSED = { control: "refused", session: "refused", health: "refused", ranges: "refused", rpc: "refused" };
 
 describe("a page of another origin", () => {
-  it("can neither open WebSockets of the local simulator nor read its responses, even with the right key", async () => {
+  it("a page of another origin can neither open WebSockets of the local simulator nor read its responses, even with the right key", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     expect(await probe(page, { ...serving, key: KEY })).toEqual(REFUSED);
     const allowed = await openPage(context, `${ALLOWED}/`);
@@ -97,13 +97,13 @@ describe("a page of another origin", () => {
     });
   });
 
-  it("can neither open WebSockets of the proxy nor read its responses", async () => {
+  it("a page of another origin can neither open WebSockets of the proxy nor read its responses", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     expect(await probe(page, { url: proxyUrl, httpUrl: proxyHttpUrl })).toEqual(REFUSED);
     await proxy.until(/refused a page of http:\/\/evil\.example; add --origin http:\/\/evil\.example to accept it/);
   });
 
-  it("cannot inject faults", async () => {
+  it("a page of another origin cannot inject faults", async () => {
     const { page } = await openPage(context, `${FOREIGN}/`);
     const tried = await page.evaluate(async (url) => {
       const send = (init: RequestInit) =>

@@ -139,14 +139,14 @@ describe("a key in the wrong place is not printed", () => {
     ["in an invalid URL", ["run", "--url", `http//host?api_key=${KEY}`]],
     ["as the user of a URL", ["ranges", "--url", `ws://${encodeURIComponent(KEY)}:x@127.0.0.1:9`]],
     ["as an argument", ["doctor", KEY]],
-  ])("%s", async (_, args) => {
+  ])("a key in the wrong place is not printed: %s", async (_, args) => {
     const finished = await runCli(args);
     expect(finished.code).toBeGreaterThan(0);
     expect(finished.stderr).toMatch(/^error: [^\n]+\n$/);
     expectNoKeyIn(finished);
   });
 
-  it("in the URL of the environment", async () => {
+  it("a key in the wrong place is not printed: in the URL of the environment", async () => {
     const finished = await runCli(["ranges"], { env: { SIMULATOR_URL: `wss://host?api_key=${encodeURIComponent(KEY)}` } });
     expect(finished.code).toBe(2);
     expectNoKeyIn(finished);

@@ -27,7 +27,7 @@ function rowOf(output: string, name: string): number[] {
 }
 
 describe("the demo against the local simulator", () => {
-  it("completes without a missing event although its connections are cut", async () => {
+  it("the demo against the local simulator completes without a missing event although its connections are cut", async () => {
     const { code, stdout, stderr } = await runDemo([]);
     expect(stderr).toBe("");
     expect(code).toBe(0);
@@ -67,14 +67,14 @@ describe("the demo's engine", () => {
     `import Module, { register } from "node:module"; register(${JSON.stringify(moduleOf(resolve))});${noRequire}`,
   );
 
-  it("reports a missing litesvm in one line, with how to install it and how to run without it", async () => {
+  it("the demo's engine reports a missing litesvm in one line, with how to install it and how to run without it", async () => {
     const { code, stdout, stderr } = await runNode(ROOT, ["--import", withoutLitesvm, "demo/node/backtest.mjs"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^.*litesvm.*npm ci.*--engine synthetic.*\n$/);
     expect(stdout).toBe("");
   });
 
-  it("can be the synthetic one, which needs no package", async () => {
+  it("the demo's engine can be the synthetic one, which needs no package", async () => {
     const args = ["--import", withoutLitesvm, "demo/node/backtest.mjs", "--engine", "synthetic", "--slots", "30"];
     const { code, stdout, stderr } = await runNode(ROOT, args);
     expect(stderr).toBe("");
@@ -84,7 +84,7 @@ describe("the demo's engine", () => {
 });
 
 describe("the demo against a service", () => {
-  it("reads the key from the environment and never prints it", async () => {
+  it("the demo against a service reads the key from the environment and never prints it", async () => {
     await using service = await startLocalSimulator({ startSlot: 1_000, slots: 50, apiKey: API_KEY });
     const [program = ""] = service.programs;
     const args = ["--url", service.url, "--start-slot", "1000", "--slots", "40", "--program", program];
@@ -98,7 +98,7 @@ describe("the demo against a service", () => {
     expect(stdout).not.toContain(API_KEY);
   });
 
-  it("reports a refused key in one line that does not contain the key", async () => {
+  it("the demo against a service reports a refused key in one line that does not contain the key", async () => {
     await using service = await startLocalSimulator({ apiKey: API_KEY });
     const { code, stdout, stderr } = await runDemo(["--url", service.url, "--start-slot", "300000000"], {
       env: { SIMULATOR_API_KEY: "wrong-key-4e" },
@@ -108,14 +108,14 @@ describe("the demo against a service", () => {
     expect(stdout + stderr).not.toContain("wrong-key-4e");
   });
 
-  it("reports an unavailable range in one line that names --start-slot", async () => {
+  it("the demo against a service reports an unavailable range in one line that names --start-slot", async () => {
     await using service = await startLocalSimulator({ startSlot: 1_000, slots: 50 });
     const { code, stderr } = await runDemo(["--url", service.url, "--start-slot", "5000"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^.*--start-slot.*\n$/);
   });
 
-  it("closes its session on the server after Ctrl-C", async () => {
+  it("the demo against a service closes its session on the server after Ctrl-C", async () => {
     await using service = await startLocalSimulator({ slots: 400, slotDelayMs: 10 });
     const { code, stdout } = await runDemo(["--url", service.url, "--start-slot", "300000000"], { interruptAt: "10 %" });
     expect(code).toBe(130);
@@ -125,7 +125,7 @@ describe("the demo against a service", () => {
 });
 
 describe("the demo's command line", () => {
-  it("lists its options with --help", async () => {
+  it("the demo's command line lists its options with --help", async () => {
     const { code, stdout } = await runDemo(["--help"]);
     expect(code).toBe(0);
     for (const option of ["--url", "--start-slot", "--slots", "--engine", "--program", "SIMULATOR_API_KEY"])
@@ -138,7 +138,7 @@ describe("the demo's command line", () => {
     { args: ["--slots", "99999999999999999999"], names: "--slots" },
     { args: ["--engine", "quantum"], names: "--engine" },
     { args: ["--url", "ws://127.0.0.1:1"], names: "--start-slot" },
-  ])("reports what is wrong with $args in one line", async ({ args, names }) => {
+  ])("the demo's command line reports what is wrong with $args in one line", async ({ args, names }) => {
     const { code, stdout, stderr } = await runDemo(args);
     expect(code).toBe(2);
     expect(stdout).toBe("");
@@ -170,7 +170,7 @@ describe("the demo's progress on a terminal", () => {
     return written.join("");
   }
 
-  it("redraws one line with a bar, the slot, the rate and the connection", () => {
+  it("the demo's progress on a terminal redraws one line with a bar, the slot, the rate and the connection", () => {
     const drawn = draw(100);
     const last = drawn.split("\r").at(-1) ?? "";
     expect(stripVTControlCharacters(last)).toContain("█░");
@@ -180,14 +180,14 @@ describe("the demo's progress on a terminal", () => {
     expect(drawn).toContain(`${ESCAPE}33m`);
   });
 
-  it("draws no line that is as wide as the terminal", () => {
+  it("the demo's progress on a terminal draws no line that is as wide as the terminal", () => {
     for (const columns of [20, 45, 60, 80, 200]) {
       const lines = stripVTControlCharacters(draw(columns)).split(/[\r\n]/);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
     }
   });
 
-  it("draws no colours if NO_COLOR is set", () => {
+  it("the demo's progress on a terminal draws no colours if NO_COLOR is set", () => {
     expect(draw(100, "1")).not.toMatch(/\[\d+m/);
   });
 });
@@ -214,15 +214,15 @@ describe("the result of the demo", () => {
     return { slots: rows[0], whole: isComplete(outcome) };
   }
 
-  it("is complete if each slot was delivered once", () => {
+  it("the result of the demo is complete if each slot was delivered once", () => {
     expect(judge([1n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 3, twice: 0, lost: 0 }, whole: true });
   });
 
-  it("is not complete if a slot is missing", () => {
+  it("the result of the demo is not complete if a slot is missing", () => {
     expect(judge([1n, 3n])).toEqual({ slots: { kind: "slot", delivered: 2, twice: 0, lost: 1 }, whole: false });
   });
 
-  it("is not complete if a slot was delivered twice", () => {
+  it("the result of the demo is not complete if a slot was delivered twice", () => {
     expect(judge([1n, 2n, 2n, 3n])).toEqual({ slots: { kind: "slot", delivered: 4, twice: 1, lost: 0 }, whole: false });
   });
 });

@@ -34,13 +34,13 @@ async function failureOf(start: Promise<unknown>): Promise<SimulatorError> {
 }
 
 describe("the API key", () => {
-  it.each(["header", "subprotocol", "query"] as const)("is accepted as %s", async (auth) => {
+  it.each(["header", "subprotocol", "query"] as const)("the API key is accepted as %s", async (auth) => {
     const session = await connect({ auth }).startSession(create);
     expect(session.info.sessionId).toMatch(/^backtest_[0-9a-f]{32}$/);
     await session.shutdown();
   });
 
-  it("may be a function, which is called for each connect", async () => {
+  it("the API key may be a function, which is called for each connect", async () => {
     let calls = 0;
     const apiKey = () => {
       calls += 1;
@@ -53,26 +53,29 @@ describe("the API key", () => {
     expect(calls).toBe(2);
   });
 
-  it.each(["header", "subprotocol", "query"] as const)("is in no log line, error or event when sent as %s", async (auth) => {
-    const lines: string[] = [];
-    const note = (line: string) => lines.push(line);
-    const logger = { debug: note, info: note, warn: note, error: note };
-    const session = await connect({ auth, logger }).startSession(create);
-    session.on("connection", (change) => lines.push(JSON.stringify(change)));
-    simulator.faults.schedule({ atSlot: START + 20 }, { type: "drop" });
-    simulator.faults.refuseUpgrade(503);
-    for await (const event of session.run()) {
-      lines.push(JSON.stringify(event, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
-    }
-    const gone = await startLocalSimulator();
-    await gone.close();
-    const lost = new BacktestClient({ url: gone.url, apiKey: API_KEY, auth, logger, timeouts: { initialConnectMs: 300 } });
-    const error = await failureOf(lost.startSession(create));
-    expect(error.code).toBe("unreachable");
-    lines.push(`${error.stack}${JSON.stringify(error)}${String(error.cause)}${JSON.stringify(error.cause)}`);
-    expect(lines.length).toBeGreaterThan(40);
-    expectNoKey(lines.join("\n"), API_KEY);
-  });
+  it.each(["header", "subprotocol", "query"] as const)(
+    "the API key is in no log line, error or event when sent as %s",
+    async (auth) => {
+      const lines: string[] = [];
+      const note = (line: string) => lines.push(line);
+      const logger = { debug: note, info: note, warn: note, error: note };
+      const session = await connect({ auth, logger }).startSession(create);
+      session.on("connection", (change) => lines.push(JSON.stringify(change)));
+      simulator.faults.schedule({ atSlot: START + 20 }, { type: "drop" });
+      simulator.faults.refuseUpgrade(503);
+      for await (const event of session.run()) {
+        lines.push(JSON.stringify(event, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+      }
+      const gone = await startLocalSimulator();
+      await gone.close();
+      const lost = new BacktestClient({ url: gone.url, apiKey: API_KEY, auth, logger, timeouts: { initialConnectMs: 300 } });
+      const error = await failureOf(lost.startSession(create));
+      expect(error.code).toBe("unreachable");
+      lines.push(`${error.stack}${JSON.stringify(error)}${String(error.cause)}${JSON.stringify(error.cause)}`);
+      expect(lines.length).toBeGreaterThan(40);
+      expectNoKey(lines.join("\n"), API_KEY);
+    },
+  );
 });
 
 describe("errors", () => {
@@ -84,13 +87,13 @@ describe("errors", () => {
     { wrong: { startSlot: 1.5, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 2n ** 64n, slotCount: 5 }, field: "startSlot" },
     { wrong: { startSlot: 10, slotCount: 5, name: "no spaces" }, field: "name" },
-  ])("name the field of $wrong before a socket is opened", async ({ wrong, field }) => {
+  ])("errors name the field of $wrong before a socket is opened", async ({ wrong, field }) => {
     const error = await failureOf(connect().startSession(wrong as never));
     expect(error).toMatchObject({ code: "invalidParams", field });
     expect(simulator.record.connections.control).toBe(0);
   });
 
-  it("have different codes for a wrong key, an unavailable range and an unreachable host", async () => {
+  it("errors have different codes for a wrong key, an unavailable range and an unreachable host", async () => {
     const wrongKey = await failureOf(connect({ apiKey: "wrong-key" }).startSession(create));
     expect(wrongKey).toMatchObject({ code: "unauthorized", status: 401 });
     const wrongRange = await failureOf(connect().startSession({ startSlot: 5, slotCount: 5 }));
@@ -100,7 +103,7 @@ describe("errors", () => {
     expect(noServer.code).toBe("unreachable");
   });
 
-  it("of the server are events, and the iterator throws if one ends the session", async () => {
+  it("errors of the server are events, and the iterator throws if one ends the session", async () => {
     const broken: Engine = {
       programs: [],
       bundles: [],
@@ -133,7 +136,7 @@ describe("errors", () => {
 });
 
 describe("a continue that is lost with its connection", () => {
-  it("is reported as uncertain, and resent by run() if nothing moves", async () => {
+  it("a continue that is lost with its connection is reported as uncertain, and resent by run() if nothing moves", async () => {
     const session = await connect({ timeouts: { continueTimeoutMs: 300 } }).startSession(create);
     const continuity: string[] = [];
     let stops = 0;
@@ -156,7 +159,7 @@ describe("a continue that is lost with its connection", () => {
 });
 
 describe("backpressure", () => {
-  it("buffers events until an iterator reads them, up to the limit", async () => {
+  it("backpressure buffers events until an iterator reads them, up to the limit", async () => {
     const session = await connect({ maxBufferedEvents: 20 }).startSession(create);
     const [program = ""] = simulator.programs;
     session.subscribeAccountDiffs([program]);
@@ -177,7 +180,7 @@ describe("backpressure", () => {
     expect(buffered).toBeGreaterThanOrEqual(20);
   });
 
-  it("delivers events to listeners as they arrive", async () => {
+  it("backpressure delivers events to listeners as they arrive", async () => {
     const session = await connect().startSession(create);
     let transactions = 0;
     session.subscribeTransactions(simulator.programs.slice(0, 1));

@@ -52,7 +52,7 @@ describe("the packed package in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("exports the same names by import and by require, and one SimulatorError for both entries", async () => {
+  it("the packed package in an empty folder exports the same names by import and by require, and one SimulatorError for both entries", async () => {
     folder.write(
       "names.mjs",
       `import { createRequire } from "node:module";
@@ -76,7 +76,7 @@ console.log(JSON.stringify({
     expect(isOne).toBe(true);
   });
 
-  it("opens nothing on import", async () => {
+  it("the packed package in an empty folder opens nothing on import", async () => {
     folder.write(
       "quiet.mjs",
       `const before = process.getActiveResourcesInfo().sort();
@@ -90,7 +90,7 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
-  it("contains the browser files, and no file that must not be published", () => {
+  it("the packed package in an empty folder contains the browser files, and no file that must not be published", () => {
     for (const file of ["browser.js", "browser-local.js", "browser.LICENSES.txt", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);
     }
@@ -153,7 +153,7 @@ describe("a TypeScript project with the installed package", () => {
       moduleResolution: "bundler",
     },
   ])(
-    "compiles with moduleResolution $name",
+    "a TypeScript project with the installed package compiles with moduleResolution $name",
     async ({ files, module, moduleResolution }) => {
       for (const [name, text] of Object.entries(files)) folder.write(name, text);
       folder.write(
@@ -200,7 +200,7 @@ ${script}`,
     return { lines: stdout.trim().split("\n"), ms };
   }
 
-  it("exits by itself after a shutdown in the middle of a run", async () => {
+  it("a Node process exits by itself after a shutdown in the middle of a run", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
 session.subscribeTransactions(simulator.programs.slice(0, 1));
@@ -214,7 +214,7 @@ await simulator.close();`);
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("exits by itself after a shutdown while the connection is down", async () => {
+  it("a Node process exits by itself after a shutdown while the connection is down", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 1000 });
 session.subscribeTransactions(simulator.programs.slice(0, 1));
@@ -229,7 +229,7 @@ await simulator.close();`);
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("exits by itself after a failed start", async () => {
+  it("a Node process exits by itself after a failed start", async () => {
     const { lines, ms } = await exitAfter(`
 await simulator.close();
 const hasty = new BacktestClient({ url: simulator.url, logger: false, timeouts: { initialConnectMs: 500 } });
@@ -238,7 +238,7 @@ console.log((await hasty.startSession({ startSlot: 100, slotCount: 1000 }).catch
     expect(ms).toBeLessThan(12_000);
   });
 
-  it("exits by itself after a completed run without a shutdown", async () => {
+  it("a Node process exits by itself after a completed run without a shutdown", async () => {
     const { lines, ms } = await exitAfter(`
 const session = await client.startSession({ startSlot: 100, slotCount: 20 });
 for await (const event of session.run()) if (event.type === "completed") console.log("completed");

@@ -138,7 +138,7 @@ describe("the app of demo/react", () => {
     await close();
   });
 
-  it("stops, and runs again with another session", async () => {
+  it("the app of demo/react stops, and runs again with another session", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 1_000, slotDelayMs: 2 });
     const { page, problems, close } = await openPage(
       `${siteUrl("development")}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
@@ -159,18 +159,21 @@ describe("the app of demo/react", () => {
   it.each([
     { colorScheme: "light", width: 1280 },
     { colorScheme: "dark", width: 360 },
-  ] as const)("is accessible and has no horizontal scrollbar: $colorScheme, $width px", async ({ colorScheme, width }) => {
-    const { page, close } = await openPage(siteUrl("production"), { colorScheme, viewport: { width, height: 800 } });
-    await page.getByLabel("Slots").waitFor();
-    expect(await violations(page)).toEqual([]);
-    await start(page, 10);
-    await stateIs(page, "Completed");
-    expect(await violations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await close();
-  });
+  ] as const)(
+    "the app of demo/react is accessible and has no horizontal scrollbar: $colorScheme, $width px",
+    async ({ colorScheme, width }) => {
+      const { page, close } = await openPage(siteUrl("production"), { colorScheme, viewport: { width, height: 800 } });
+      await page.getByLabel("Slots").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await start(page, 10);
+      await stateIs(page, "Completed");
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await close();
+    },
+  );
 
-  it("shows why it cannot connect without a simulator", async () => {
+  it("the app of demo/react shows why it cannot connect without a simulator", async () => {
     const { page, close } = await openPage(`${siteUrl("production")}?url=${encodeURIComponent("ws://127.0.0.1:9/backtest")}`);
     await start(page, 10);
     await stateIs(page, /^Starting: lost \(/);
@@ -179,7 +182,7 @@ describe("the app of demo/react", () => {
 });
 
 describe("the app of demo/react on Vite's own server", () => {
-  it("keeps its session while its component is edited", async () => {
+  it("the app of demo/react on Vite's own server keeps its session while its component is edited", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const server = await createServer({ root: app, server: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
     try {

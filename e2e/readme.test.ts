@@ -48,7 +48,7 @@ console.log(JSON.stringify(${expression}));`,
 }
 
 describe("recipes of the README", () => {
-  it("are all run by this file", () => {
+  it("recipes of the README are all run by this file", () => {
     expect([...FILES.keys()]).toEqual([
       "connect.mjs",
       "count.mjs",
@@ -61,7 +61,7 @@ describe("recipes of the README", () => {
     expect(README.match(/^```(?:js|html)$/gm)).toHaveLength(FILES.size);
   });
 
-  it("run a backtest and count its slots", async () => {
+  it("recipes of the README run a backtest and count its slots", async () => {
     const { lines, recorded } = await runRecipe(
       "count.mjs",
       `({ correct: record.control.at(-1).response.params.summary.correctSimulation, requests: record.requests.map(({ method }) => method) })`,
@@ -99,7 +99,7 @@ describe("recipes of the README", () => {
     expect(recorded.slots).toEqual(Array.from({ length: 51 }, (_, index) => 300_000_000 + index));
   });
 
-  it("report each reconnect, and drop the duplicates", async () => {
+  it("recipes of the README report each reconnect, and drop the duplicates", async () => {
     const { lines, recorded } = await runRecipe(
       "reconnects.mjs",
       "({ drops: simulator.faults.counts.drop, ...record.connections })",
@@ -111,7 +111,7 @@ describe("recipes of the README", () => {
     expect(lines.at(-1)).toBe("completed, some duplicates dropped");
   });
 
-  it("run in a page without a bundler and without an account", async () => {
+  it("recipes of the README run in a page without a bundler and without an account", async () => {
     await runPage("page.html", /^completed$/);
   });
 });
@@ -144,7 +144,7 @@ async function linesOf(name: string): Promise<string[]> {
 }
 
 describe("recipes of the guide", () => {
-  it("are all run by this file, and use the connect.mjs of the README", () => {
+  it("recipes of the guide are all run by this file, and use the connect.mjs of the README", () => {
     expect(GUIDE_FILES.get("connect.mjs")).toBe(FILES.get("connect.mjs"));
     expect([...GUIDE_FILES.keys()].slice(1)).toEqual([
       "parallel.mjs",
@@ -159,7 +159,8 @@ describe("recipes of the guide", () => {
     expect(GUIDE.match(/^```(?:js|html)$/gm)).toHaveLength(GUIDE_FILES.size);
   });
 
-  it("run a client in a worker of a page", () => runPage("worker.html", /^completed, [1-9]\d* transactions$/));
+  it("recipes of the guide run a client in a worker of a page", () =>
+    runPage("worker.html", /^completed, [1-9]\d* transactions$/));
 
   it("split a long range into sub-sessions", async () => {
     const lines = await linesOf("parallel.mjs");
@@ -168,11 +169,11 @@ describe("recipes of the guide", () => {
     expect(lines.at(-1)).toBe("400 of 400 slots, completed");
   });
 
-  it("resume after a crash without missing a slot", async () => {
+  it("recipes of the guide resume after a crash without missing a slot", async () => {
     expect(await linesOf("checkpoint.mjs")).toEqual(["resumed with slot 300000041, ended with slot 300000099"]);
   });
 
-  it("stop before a discovery, and change an account there", async () => {
+  it("recipes of the guide stop before a discovery, and change an account there", async () => {
     const [stopped, stepped] = await linesOf("discoveries.mjs");
     expect(stopped).toMatch(/^stopped at slot 3000000\d\d, before batch \d+$/);
     expect(stepped).toBe("ready after 5 slots");
@@ -205,7 +206,7 @@ describe("commands of the README", () => {
     env,
   });
 
-  it("are all run by this file", () => {
+  it("commands of the README are all run by this file", () => {
     expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "proxy"]);
   });
 
@@ -243,7 +244,7 @@ describe("commands of the README", () => {
 });
 
 describe("README.md", () => {
-  it("lists every npm script, and no other", () => {
+  it("README.md lists every npm script, and no other", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -254,7 +255,7 @@ describe("README.md", () => {
     expect(Object.keys(scripts).filter((name) => name !== "prepack" && !named.includes(name))).toEqual([]);
   });
 
-  it("links only to existing files, as the guide does", () => {
+  it("README.md links only to existing files, as the guide does", () => {
     const links = (page: string) => [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
     expect(links(README).length).toBeGreaterThan(2);
     for (const link of links(README)) expect(existsSync(new URL(`../${link}`, import.meta.url)), link).toBe(true);

@@ -94,7 +94,7 @@ function recorded(): Record<string, string[]> {
 }
 
 describe("a process that is killed by SIGKILL in the middle of a run", () => {
-  it("loses no event: the next process resumes from the last checkpoint, and later events are replayed", async () => {
+  it("a process that is killed by SIGKILL in the middle of a run loses no event: the next process resumes from the last checkpoint, and later events are replayed", async () => {
     const processed: string[] = [];
     let unsaved: string[] = [];
     let replayed = 0;

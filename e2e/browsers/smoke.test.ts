@@ -75,7 +75,7 @@ describe("a static page, with the simulator in the page itself", () => {
   });
 
   it.each<Fault>([{ type: "drop" }, { type: "close", code: 1012, reason: "redeploy" }, { type: "halfOpen" }])(
-    "delivers each event exactly once and in order through a fault of all in-page connections: $type",
+    "a static page, with the simulator in the page itself delivers each event exactly once and in order through a fault of all in-page connections: $type",
     async (fault) => {
       const outcome = await runToEnd(fault);
       expect(outcome.injected[fault.type]).toBe(3);
@@ -118,13 +118,16 @@ describe("a static page, with a server behind a real socket", () => {
     { type: "close", code: 1012, reason: "redeploy" },
     { type: "cutFrame" },
     { type: "halfOpen" },
-  ])("delivers each event exactly once and in order through a fault of all sockets: $type", async (fault) => {
-    const outcome = await runToEnd(fault);
-    expect(simulator.faults.counts[fault.type]).toBe(3);
-    expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
-  });
+  ])(
+    "a static page, with a server behind a real socket delivers each event exactly once and in order through a fault of all sockets: $type",
+    async (fault) => {
+      const outcome = await runToEnd(fault);
+      expect(simulator.faults.counts[fault.type]).toBe(3);
+      expect([...new Set(outcome.others)].sort()).toEqual(ALL_RESUMED);
+    },
+  );
 
-  it("reports a wrong key as unauthorized, in a message that does not contain it", async () => {
+  it("a static page, with a server behind a real socket reports a wrong key as unauthorized, in a message that does not contain it", async () => {
     const page = await openTab(site.url);
     await page.until(() => window.e2e !== undefined);
     const client = { reconnect, url: simulator.url, apiKey: "another-key-77aa" };
@@ -169,7 +172,7 @@ describe("a page that is reloaded or left", () => {
     expect(record?.requests.filter(({ method }) => method === "attachBacktestSession").length).toBeGreaterThanOrEqual(attaches);
   }
 
-  it("resumes after each reload from the storage of its tab, without a missing or duplicate event", async () => {
+  it("a page that is reloaded or left resumes after each reload from the storage of its tab, without a missing or duplicate event", async () => {
     for (const count of [100, 600]) {
       await untilProcessed(count);
       await page.reload();
@@ -177,7 +180,7 @@ describe("a page that is reloaded or left", () => {
     await expectAllProcessed(2);
   });
 
-  it("resumes when the user goes back to it, from the cache or by a reload", async () => {
+  it("a page that is reloaded or left resumes when the user goes back to it, from the cache or by a reload", async () => {
     await untilProcessed(300);
     await page.ask(() => {
       Object.assign(window, { isTheSame: true });
@@ -212,7 +215,7 @@ interface OwnPage {
 type Range = { startSlot: bigint; endSlot: bigint };
 
 describe("a page in another browser than Chromium", () => {
-  it("keeps every digit of a u64 up to 2^64 - 1, also through a dropped connection", async () => {
+  it("a page in another browser than Chromium keeps every digit of a u64 up to 2^64 - 1, also through a dropped connection", async () => {
     const startSlot = U64_MAX - 100n;
     const slots = Array.from({ length: 101 }, (_, index) => `${startSlot + BigInt(index)}n`);
     const simulator = await startLocalSimulator({ startSlot, slots: slots.length, slotDelayMs: 2 });
@@ -229,7 +232,7 @@ describe("a page in another browser than Chromium", () => {
     }
   });
 
-  it("makes HTTP calls to another origin, and completes a parallel run", async () => {
+  it("a page in another browser than Chromium makes HTTP calls to another origin, and completes a parallel run", async () => {
     const simulator = await startLocalSimulator({ ...ledger, parallelSessions: 3, apiKey: API_KEY });
     try {
       const page = await openTab(ownSite.url);

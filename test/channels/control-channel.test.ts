@@ -29,7 +29,7 @@ async function finish(session: ManagedBacktestSession, control: ScriptedControl,
   return events.map(brief);
 }
 
-describe("create", () => {
+describe("a create", () => {
   test("responses before sessionCreated are events, in order", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
@@ -46,7 +46,7 @@ describe("create", () => {
     await finish(session, control, 5);
   });
 
-  test("is sent again from a clean state if its response is lost", async () => {
+  test("a create is sent again from a clean state if its response is lost", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ ...CREATE, name: "Mine" });
     const first = await server.control();
@@ -67,7 +67,7 @@ describe("create", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("is sent with another name if the session of its lost attempt has ended", async () => {
+  test("a create is sent with another name if the session of its lost attempt has ended", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const first = await server.control();
@@ -85,7 +85,7 @@ describe("create", () => {
     expect((await starting).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("with a name of the user fails if the session of its lost attempt has ended", async () => {
+  test("a create with a name of the user fails if the session of its lost attempt has ended", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession({ ...CREATE, name: "mine" }));
     const first = await server.control();
@@ -97,7 +97,7 @@ describe("create", () => {
     expect(await refused).toMatchObject({ code: "create", remote: { kind: "sessionNameTaken", sessionName: "mine" } });
   });
 
-  test("has a token and its own name, and no token without a name", async () => {
+  test("a create has a token and its own name, and no token without a name", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const creates: Record<string, unknown>[] = [];
@@ -132,7 +132,7 @@ describe("create", () => {
       { kind: "sessionOwnershipBusy", reason: "x" },
       /sessionOwnershipBusy/,
     ],
-  ])("fails at once with an error of the server: %s", async (_, wire, remote, message) => {
+  ])("a create fails at once with an error of the server: %s", async (_, wire, remote, message) => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const refused = rejection(starting);
@@ -147,7 +147,7 @@ describe("create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("fails at once with an error of a newer server, which is quoted", async () => {
+  test("a create fails at once with an error of a newer server, which is quoted", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server).startSession(CREATE));
     const control = await server.control();
@@ -158,7 +158,7 @@ describe("create", () => {
     expect(error).not.toHaveProperty("remote");
   });
 
-  test("is sent again if no response arrives in time", async () => {
+  test("a create is sent again if no response arrives in time", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server, { timeouts: { handshakeMs: 40 } }).startSession(CREATE);
     const first = await server.control();
@@ -171,7 +171,7 @@ describe("create", () => {
   });
 });
 
-describe("re-attach", () => {
+describe("a re-attach", () => {
   const endings: [string, (control: ScriptedControl) => void][] = [
     ["1012", (control) => control.close(1012, "service restart")],
     ["1000", (control) => control.close(1000)],
@@ -195,7 +195,7 @@ describe("re-attach", () => {
     expect(session.diagnostics).toMatchObject({ reconnects: { control: 1 }, duplicatesDropped: 0 });
   });
 
-  test("sends a sequence id of 64 bits exactly", async () => {
+  test("a re-attach sends a sequence id of 64 bits exactly", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(SLOT_MAX - 1n, "slotNotification", SLOT_MAX);
@@ -222,7 +222,7 @@ describe("re-attach", () => {
     await session.shutdown();
   });
 
-  test("delivers other responses of the handshake as events", async () => {
+  test("a re-attach delivers other responses of the handshake as events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -251,7 +251,7 @@ describe("re-attach", () => {
     ]);
   });
 
-  test("drops and counts duplicates", async () => {
+  test("a re-attach drops and counts duplicates", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);
@@ -268,7 +268,7 @@ describe("re-attach", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(4);
   });
 
-  test("accepts sequenced responses", async () => {
+  test("a re-attach accepts sequenced responses", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -281,7 +281,7 @@ describe("re-attach", () => {
     expect(await finish(session, next, 5)).toEqual(["resumed control", "completed"]);
   });
 
-  test("is retried while another connection owns the session", async () => {
+  test("a re-attach is retried while another connection owns the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -297,7 +297,7 @@ describe("re-attach", () => {
     expect(await finish(session, next, 3)).toEqual(["resumed control", "completed"]);
   });
 
-  test("fails when the budget is spent and the session is still owned", async () => {
+  test("a re-attach fails when the budget is spent and the session is still owned", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { reconnect: { maxAttempts: 3 } }));
     await takeUntil(session, "readyForContinue");
@@ -316,7 +316,7 @@ describe("re-attach", () => {
     ["sessionOwnerMismatch", "sessionOwnerMismatch"],
     [{ internal: { error: "out of order" } }, "internal"],
     [{ invalidRequest: { error: "no such thing" } }, "invalidRequest"],
-  ])("fails at once with an unsequenced error: %j", async (wire, kind) => {
+  ])("a re-attach fails at once with an unsequenced error: %j", async (wire, kind) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -331,7 +331,7 @@ describe("re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("fails at once with an unknown error between sessionAttached and success", async () => {
+  test("a re-attach fails at once with an unknown error between sessionAttached and success", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -371,7 +371,7 @@ describe("re-attach", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("fails the session with a terminal error that is replayed", async () => {
+  test("a re-attach fails the session with a terminal error that is replayed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -390,7 +390,7 @@ describe("re-attach", () => {
     await next.expectClose();
   });
 
-  test("is made for a damaged frame, and no event is lost", async () => {
+  test("a re-attach is made for a damaged frame, and no event is lost", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"slotNot', { seqId: 4, method: "slotNotification", params: 101 });
@@ -406,7 +406,7 @@ describe("re-attach", () => {
   test.each([
     ["before sessionAttached", false],
     ["after the resume", true],
-  ])("skips a frame that is damaged again %s, and reports the gap", async (_, attached) => {
+  ])("a re-attach skips a frame that is damaged again %s, and reports the gap", async (_, attached) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const damaged = '{"seqId":3,"method":"slotNot';
@@ -430,7 +430,7 @@ describe("re-attach", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("reports no gap for a damaged frame that was no event", async () => {
+  test("a re-attach reports no gap for a damaged frame that was no event", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise");
@@ -445,7 +445,7 @@ describe("re-attach", () => {
     ]);
   });
 
-  test("skips a position after some attempts if each frame is damaged differently", async () => {
+  test("a re-attach skips a position after some attempts if each frame is damaged differently", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send("noise 0");
@@ -476,7 +476,7 @@ describe("re-attach", () => {
     expect(events.filter((event) => event !== "resumed control")).toEqual(["slot 100", "completed"]);
   });
 
-  test("refuses the id of another session, and delivers none of its events", async () => {
+  test("a re-attach refuses the id of another session, and delivers none of its events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -491,7 +491,7 @@ describe("re-attach", () => {
     expect(await finish(session, next, 4)).toEqual(["resumed control", "slot 100", "completed"]);
   });
 
-  test("is retried after a cut, and counts nothing twice", async () => {
+  test("a re-attach is retried after a cut, and counts nothing twice", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");
@@ -515,7 +515,7 @@ describe("a response of a newer server", () => {
     ["status", '{"seqId":3,"method":"status","params":{"status":"reticulatingSplines"}}', /status/],
     ["error", '{"seqId":3,"method":"error","params":{"quotaExceeded":{}}}', /error/],
     ["shape", '{"seqId":3,"method":"slotNotification","params":"100"}', /slotNotification/],
-  ])("with an unknown %s is unrecognized, and counts as received", async (_, raw, reason) => {
+  ])("a response of a newer server with an unknown %s is unrecognized, and counts as received", async (_, raw, reason) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send(raw);
@@ -529,7 +529,7 @@ describe("a response of a newer server", () => {
     expect(last).toBe(4);
   });
 
-  test("is not requested again if it is the last one", async () => {
+  test("a response of a newer server is not requested again if it is the last one", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.send('{"seqId":3,"method":"teleported"}');
@@ -538,7 +538,7 @@ describe("a response of a newer server", () => {
     expect((await reattach(server)).last).toBe(3);
   });
 
-  test("does not end a session, for any JSON", async () => {
+  test("a response of a newer server does not end a session, for any JSON", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const bad = [
@@ -562,7 +562,7 @@ describe("a response of a newer server", () => {
 describe("a gap", () => {
   const gaps = (events: ManagedEvent[]) => events.filter((event) => event.type === "continuity" && event.kind === "gap");
 
-  test("is reported if the server no longer has what was missed", async () => {
+  test("a gap is reported if the server no longer has what was missed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(3, "slotNotification", 100);
@@ -575,7 +575,7 @@ describe("a gap", () => {
     expect(events.at(-2)).toEqual(gaps(events)[0]);
   });
 
-  test("is not reported if the sequence ids had holes before", async () => {
+  test("a gap is not reported if the sequence ids had holes before", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     control.respond(30, "slotNotification", 100);
@@ -587,7 +587,7 @@ describe("a gap", () => {
 });
 
 describe("the session's address", () => {
-  test("is updated by a re-attach, for later subscription connects", async () => {
+  test("the session's address is updated by a re-attach, for later subscription connects", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -620,7 +620,7 @@ describe("the session's address", () => {
     ["backtest/x", (http: string) => `${http}/backtest/x`],
     ["https://elsewhere.example/rpc", () => "https://elsewhere.example/rpc"],
     ["HTTP://elsewhere.example/rpc", () => "HTTP://elsewhere.example/rpc"],
-  ])("is made absolute: %s", async (endpoint, expected) => {
+  ])("the session's address is made absolute: %s", async (endpoint, expected) => {
     const server: ScriptedServer = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();

@@ -37,7 +37,7 @@ function replayOf(stream: readonly Item[], cursor: Cursor, replay: "inclusive" |
 }
 
 describe("a cursor", () => {
-  test("delivers any stream once and in order, however it is split into connections", () => {
+  test("a cursor delivers any stream once and in order, however it is split into connections", () => {
     fc.assert(
       fc.property(streams, connections, (stream, cuts) => {
         let cursor = new Cursor();
@@ -56,7 +56,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("continues exactly after the noted events", () => {
+  test("a cursor continues exactly after the noted events", () => {
     fc.assert(
       fc.property(streams, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {
         const received = stream.slice(0, Math.ceil(stream.length * share));
@@ -70,7 +70,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("accepts equal events of one connection", () => {
+  test("a cursor accepts equal events of one connection", () => {
     const cursor = new Cursor();
     cursor.rewind();
     expect([cursor.accept(100n, "a"), cursor.accept(100n, "a")]).toEqual([true, true]);
@@ -79,13 +79,13 @@ describe("a cursor", () => {
     expect(cursor.state).toEqual({ slot: 100n, keys: ["a", "a", "a"] });
   });
 
-  test("refuses events below its slot", () => {
+  test("a cursor refuses events below its slot", () => {
     const cursor = new Cursor({ slot: 100n, keys: [] });
     expect(cursor.accept(99n, "a")).toBe(false);
     expect(cursor.accept(100n, "a")).toBe(true);
   });
 
-  test("copies its state in and out", () => {
+  test("a cursor copies its state in and out", () => {
     const keys = ["a"];
     const cursor = new Cursor({ slot: 100n, keys });
     keys.push("b");
@@ -94,7 +94,7 @@ describe("a cursor", () => {
     expect(cursor.state).toEqual({ slot: 100n, keys: ["a"] });
   });
 
-  test("has no state before the first event", () => {
+  test("a cursor has no state before the first event", () => {
     expect(new Cursor().state).toBeUndefined();
     expect(new Cursor().slot).toBeUndefined();
   });

@@ -38,7 +38,7 @@ async function takeFrom(session: { nextEvent(): Promise<ManagedEvent> }, count: 
 }
 
 describe("a parallel create", () => {
-  test("sends a name and a token, and no disconnect timeout by default", async () => {
+  test("a parallel create sends a name and a token, and no disconnect timeout by default", async () => {
     const { control, created, starting } = await startCreate();
     expect(created).toMatchObject({
       startSlot: 100,
@@ -52,7 +52,7 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("sends a given disconnect timeout", async () => {
+  test("a parallel create sends a given disconnect timeout", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession({ ...RUN_CREATE, disconnectTimeoutSecs: 20, name: false });
     const control = await server.control();
@@ -63,7 +63,7 @@ describe("a parallel create", () => {
     await starting;
   });
 
-  test("collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
+  test("a parallel create collects the streamed sub-sessions, and reads the ranges from sessionsCreatedV2", async () => {
     const { server, control, starting } = await startCreate();
     // Other frames of the create belong to no sub-session, or to one that is not created yet.
     control.respond(undefined, "status", { status: "startingRuntime" });
@@ -102,7 +102,7 @@ describe("a parallel create", () => {
     ["too many ends", { end_slots: [109, 119, 129] }],
     ["empty ranges", { start_slots: [], end_slots: [] }],
     ["a sub-session that was never streamed", { session_ids: [idOf(0), idOf(7)] }],
-  ])("fails if the server is too old: %s", async (_, change) => {
+  ])("a parallel create fails if the server is too old: %s", async (_, change) => {
     const { server, control, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.respond(undefined, "sessionCreated", createdOf(1));
@@ -114,7 +114,7 @@ describe("a parallel create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("is sent with another name if the run of its lost attempt has ended", async () => {
+  test("a parallel create is sent with another name if the run of its lost attempt has ended", async () => {
     const { server, control, created, starting } = await startCreate();
     control.destroy();
     const second = await server.control();
@@ -128,7 +128,7 @@ describe("a parallel create", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
+  test("a parallel create is sent again from a clean state, with the same name and token, if it is lost half-way", async () => {
     const { server, control, created, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(5));
     sendSessionEvent(control, 5, 1, "readyForContinue");
@@ -143,7 +143,7 @@ describe("a parallel create", () => {
     expect(await takeFrom(run.subSessions[0]!, 1)).toEqual(["readyForContinue"]);
   });
 
-  test("claims the run of a lost create", async () => {
+  test("a parallel create claims the run of a lost create", async () => {
     const { server, control, created, starting } = await startCreate();
     // The connection is cut within the last frame, which therefore does not arrive.
     control.respond(undefined, "sessionCreated", createdOf(0));
@@ -154,7 +154,7 @@ describe("a parallel create", () => {
     expect((await starting).subSessions).toHaveLength(1);
   });
 
-  test("with more than 10,000 sub-sessions fails, and is not sent again", async () => {
+  test("a parallel create with more than 10,000 sub-sessions fails, and is not sent again", async () => {
     const { server, control, starting } = await startCreate();
     for (let index = 0; index <= 10_000; index++) {
       const id = `backtest_${String(index).padStart(32, "0")}`;
@@ -167,7 +167,7 @@ describe("a parallel create", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("has its own timeout for each response", async () => {
+  test("a parallel create has its own timeout for each response", async () => {
     const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 60, handshakeMs: 10 } });
     for (let index = 0; index < 4; index++) {
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -184,7 +184,7 @@ describe("a parallel create", () => {
   test.each<[string, object]>([
     ["an error that is known", { method: "error", params: { invalidRequest: { error: "no capacity" } } }],
     ["one that isn't", { method: "error", params: { outOfCapacity: { error: "no capacity" } } }],
-  ])("is not sent again if it is refused: %s", async (_, refusal) => {
+  ])("a parallel create is not sent again if it is refused: %s", async (_, refusal) => {
     const { control, server, starting } = await startCreate();
     control.respond(undefined, "sessionCreated", createdOf(0));
     control.send(refusal);
@@ -195,7 +195,7 @@ describe("a parallel create", () => {
 });
 
 describe("the events of a run", () => {
-  test("are delivered to their sub-session in order", async () => {
+  test("the events of a run are delivered to their sub-session in order", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     sendSessionEvent(control, 1, 2, "slotNotification", 110);
@@ -208,7 +208,7 @@ describe("the events of a run", () => {
     expect(await takeFrom(run.subSessions[2]!, 2)).toEqual(["readyForContinue", "paused 120/4"]);
   });
 
-  test("that are unknown are unrecognized in their sub-session, and others are logged", async () => {
+  test("the events of a run that are unknown are unrecognized in their sub-session, and others are logged", async () => {
     const server = await startScriptedServer();
     const warn = vi.fn();
     const logger = { debug() {}, info() {}, warn, error() {} };
@@ -227,7 +227,7 @@ describe("the events of a run", () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  test("that are unknown count as received", async () => {
+  test("the events of a run that are unknown count as received", async () => {
     const server = await startScriptedServer();
     const { control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "somethingNew");
@@ -251,7 +251,7 @@ describe("the events of a run", () => {
 });
 
 describe("a lost control connection", () => {
-  test("is attached to with the last sequence id of each sub-session that has one", async () => {
+  test("a lost control connection is attached to with the last sequence id of each sub-session that has one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startParallelSession(RUN_CREATE);
     const control = await server.control();
@@ -273,7 +273,7 @@ describe("a lost control connection", () => {
     expect(await takeFrom(run.subSessions[2]!, 3)).toEqual(["readyForContinue", "slot 120", "resumed control"]);
   });
 
-  test("drops duplicates by sequence id, for each sub-session separately", async () => {
+  test("a lost control connection drops duplicates by sequence id, for each sub-session separately", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const sequence of [2, 3, 4]) sendSessionEvent(control, 0, sequence, "slotNotification", 98 + sequence);
@@ -299,7 +299,7 @@ describe("a lost control connection", () => {
     expect(other.diagnostics).toMatchObject({ duplicatesDropped: 1, reconnects: { control: 1 } });
   });
 
-  test("delivers what arrives before the response to the attach, and reports a gap", async () => {
+  test("a lost control connection delivers what arrives before the response to the attach, and reports a gap", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 1);
     sendSessionEvent(control, 0, 2, "slotNotification", 100);
@@ -323,7 +323,7 @@ describe("a lost control connection", () => {
     ]);
   });
 
-  test("is retried while another connection owns the run, and fails every sub-session if the run is gone", async () => {
+  test("a lost control connection is retried while another connection owns the run, and fails every sub-session if the run is gone", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.destroy();
@@ -343,7 +343,7 @@ describe("a lost control connection", () => {
     }
   });
 
-  test("stays open until the events of all sub-sessions are delivered, and then closes the run on the server", async () => {
+  test("a lost control connection stays open until the events of all sub-sessions are delivered, and then closes the run on the server", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "completed", {});
@@ -357,7 +357,7 @@ describe("a lost control connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("closes the run when a replay within the handshake has completed it", async () => {
+  test("a lost control connection closes the run when a replay within the handshake has completed it", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     sendSessionEvent(control, 0, 2, "completed", {});

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { SequenceTracker } from "../../src/channels/sequence-tracker.js";
 
 describe("a sequence tracker", () => {
-  test("recognizes duplicates", () => {
+  test("a sequence tracker recognizes duplicates", () => {
     const tracker = new SequenceTracker();
     expect(tracker.isDuplicate(1n)).toBe(false);
     tracker.advance(1n, false);
@@ -15,14 +15,14 @@ describe("a sequence tracker", () => {
     expect(new SequenceTracker(9n).isDuplicate(undefined)).toBe(false);
   });
 
-  test("starts after the given id", () => {
+  test("a sequence tracker starts after the given id", () => {
     const tracker = new SequenceTracker(9n);
     expect(tracker.last).toBe(9n);
     expect(tracker.isDuplicate(9n)).toBe(true);
     expect(tracker.advance(12n, true)).toEqual({ expected: 10n, got: 12n });
   });
 
-  test("reports a jump after a re-attach only if the ids had no holes before", () => {
+  test("a sequence tracker reports a jump after a re-attach only if the ids had no holes before", () => {
     const tracker = new SequenceTracker();
     tracker.advance(5n, false);
     expect(tracker.advance(6n, true)).toBeUndefined();

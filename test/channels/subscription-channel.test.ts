@@ -41,7 +41,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a subscription", () => {
-  test("sends the subscribe of the protocol, and delivers typed notifications", async () => {
+  test("a subscription sends the subscribe of the protocol, and delivers typed notifications", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -81,7 +81,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("sends the subscribe for transactions", async () => {
+  test("a subscription sends the subscribe for transactions", async () => {
     const { server, session } = await setUp();
     session.subscribeTransactions([PROGRAM, OTHER_PROGRAM]);
     const subscription = await server.subscription();
@@ -107,7 +107,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("opens a connection for each call, with the programs in order", async () => {
+  test("a subscription opens a connection for each call, with the programs in order", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     session.subscribeAccountDiffs([OTHER_PROGRAM, PROGRAM]);
@@ -119,7 +119,7 @@ describe("a subscription", () => {
     expect((await second.expect("accountDiffSubscribe")).filter).toBe(PROGRAM);
   });
 
-  test("distinguishes subscription ids of 64 bits", async () => {
+  test("a subscription distinguishes subscription ids of 64 bits", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -133,7 +133,7 @@ describe("a subscription", () => {
 });
 
 describe("acknowledgements", () => {
-  test("mixed with notifications of any subscription lose no event and keep the order", async () => {
+  test("acknowledgements mixed with notifications of any subscription lose no event and keep the order", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -156,7 +156,7 @@ describe("acknowledgements", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, duplicatesDropped: 0 });
   });
 
-  test("may arrive in any order, and one stream may end before the acknowledgement of another", async () => {
+  test("acknowledgements may arrive in any order, and one stream may end before the acknowledgement of another", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -174,7 +174,7 @@ describe("acknowledgements", () => {
     expect(events.at(-1)).toEqual({ type: "completed" });
   });
 
-  test("that never arrive cause a reconnect", async () => {
+  test("acknowledgements that never arrive cause a reconnect", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     await (await server.subscription()).expect("accountDiffSubscribe");
@@ -183,7 +183,7 @@ describe("acknowledgements", () => {
   });
 
   test.each([null, "seven", {}, [7], true, -1, 7.5])(
-    "without a usable subscription id fail the attempt at once: %j",
+    "acknowledgements without a usable subscription id fail the attempt at once: %j",
     async (result) => {
       const { server, session } = await setUp();
       session.subscribeAccountDiffs([PROGRAM]);
@@ -202,7 +202,7 @@ describe("acknowledgements", () => {
     },
   );
 
-  test("with one subscription id for two streams fail the attempt", async () => {
+  test("acknowledgements with one subscription id for two streams fail the attempt", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const same = await server.subscription();
@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
     expect(diffsOf(await takeUntil(session, "accountDiff"), OTHER_PROGRAM)).toEqual(["b"]);
   });
 
-  test("that arrive twice for one stream do not count for another", async () => {
+  test("acknowledgements that arrive twice for one stream do not count for another", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
@@ -230,7 +230,7 @@ describe("acknowledgements", () => {
     await expect(subscription.ready).resolves.toBeUndefined();
   });
 
-  test("time out after twice handshakeMs, even if other frames arrive", async () => {
+  test("acknowledgements time out after twice handshakeMs, even if other frames arrive", async () => {
     const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const noisy = await server.subscription();
@@ -425,7 +425,7 @@ describe("frames that cannot be used", () => {
 });
 
 describe("a subscribe that is refused", () => {
-  test("fails the session with the error of the server", async () => {
+  test("a subscribe that is refused fails the session with the error of the server", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -446,7 +446,7 @@ describe("a subscribe that is refused", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("is recognized without an id while a subscribe is pending", async () => {
+  test("a subscribe that is refused is recognized without an id while a subscribe is pending", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -455,16 +455,19 @@ describe("a subscribe that is refused", () => {
     expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
   });
 
-  test.each([-32600, -32601, -32602])("is fatal with %d, if it was never acknowledged", async (code) => {
-    const { server, session } = await setUp();
-    const subscription = session.subscribeAccountDiffs([PROGRAM]);
-    const diffs = await server.subscription();
-    const { id } = await diffs.expect("accountDiffSubscribe");
-    diffs.refuse(id, code, "no");
-    expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
-  });
+  test.each([-32600, -32601, -32602])(
+    "a subscribe that is refused is fatal with %d, if it was never acknowledged",
+    async (code) => {
+      const { server, session } = await setUp();
+      const subscription = session.subscribeAccountDiffs([PROGRAM]);
+      const diffs = await server.subscription();
+      const { id } = await diffs.expect("accountDiffSubscribe");
+      diffs.refuse(id, code, "no");
+      expect(await rejection(subscription.ready)).toMatchObject({ code: "subscriptionFailed" });
+    },
+  );
 
-  test.each([-32603, -32001, -32700, 0])("is retried with %d", async (code) => {
+  test.each([-32603, -32001, -32700, 0])("a subscribe that is refused is retried with %d", async (code) => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -474,22 +477,25 @@ describe("a subscribe that is refused", () => {
     await expect(subscription.ready).resolves.toBeUndefined();
   });
 
-  test.each([-32600, -32601, -32602, -32603, -32001])("is retried with %d after it was acknowledged once", async (code) => {
-    const { server, session } = await setUp();
-    session.subscribeAccountDiffs([PROGRAM]);
-    const first = await acceptDiffs(server);
-    first.notify(NOTIFICATION, 7, diff(100, "a"));
-    await takeUntil(session, "accountDiff");
-    first.destroy();
-    for (let i = 0; i < 2; i++) {
-      const refusing = await server.subscription();
-      refusing.refuse((await refusing.expect("accountDiffSubscribe")).id, code, "being handed off");
-    }
-    (await acceptDiffs(server)).notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
-    expect(diffsOf(await takeUntil(session, "accountDiff"))).toEqual(["b"]);
-  });
+  test.each([-32600, -32601, -32602, -32603, -32001])(
+    "a subscribe that is refused is retried with %d after it was acknowledged once",
+    async (code) => {
+      const { server, session } = await setUp();
+      session.subscribeAccountDiffs([PROGRAM]);
+      const first = await acceptDiffs(server);
+      first.notify(NOTIFICATION, 7, diff(100, "a"));
+      await takeUntil(session, "accountDiff");
+      first.destroy();
+      for (let i = 0; i < 2; i++) {
+        const refusing = await server.subscription();
+        refusing.refuse((await refusing.expect("accountDiffSubscribe")).id, code, "being handed off");
+      }
+      (await acceptDiffs(server)).notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
+      expect(diffsOf(await takeUntil(session, "accountDiff"))).toEqual(["b"]);
+    },
+  );
 
-  test("fails with the error of the server when the budget is spent", async () => {
+  test("a subscribe that is refused fails with the error of the server when the budget is spent", async () => {
     const { server, session } = await setUp({ reconnect: { maxAttempts: 2 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     for (let i = 0; i < 3; i++) {
@@ -502,7 +508,7 @@ describe("a subscribe that is refused", () => {
     });
   });
 
-  test("is not assumed for an error without an id after all acknowledgements", async () => {
+  test("a subscribe that is refused is not assumed for an error without an id after all acknowledgements", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -516,7 +522,7 @@ describe("a subscribe that is refused", () => {
 });
 
 describe("a quiet subscription without pings", () => {
-  test("is probed by a request, whose response is not an event", async () => {
+  test("a quiet subscription without pings is probed by a request, whose response is not an event", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 200 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -526,7 +532,7 @@ describe("a quiet subscription without pings", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, reconnects: {} });
   });
 
-  test("is reconnected if it answers nothing", async () => {
+  test("a quiet subscription without pings is reconnected if it answers nothing", async () => {
     const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 40 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const silent = await acceptDiffs(server);

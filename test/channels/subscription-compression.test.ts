@@ -48,7 +48,7 @@ function zeros(megabytes: number): Uint8Array {
 }
 
 describe("compressed notifications", () => {
-  test("are decoded in order, with text between them, also during the handshake", async () => {
+  test("compressed notifications are decoded in order, with text between them, also during the handshake", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const stream = await server.subscription();
@@ -72,7 +72,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics).toMatchObject({ malformed: 0, duplicatesDropped: 0, reconnects: {} });
   });
 
-  test("are counted by their encoded and decoded size", async () => {
+  test("compressed notifications are counted by their encoded and decoded size", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -90,7 +90,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics.bytes - bytes).toBe(size(frames) + textOf(7, diff(101, "d")).length);
   });
 
-  test("use a new decoder for each connection, and deliver the boundary slot once", async () => {
+  test("compressed notifications use a new decoder for each connection, and deliver the boundary slot once", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("compressed notifications", () => {
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 }, malformed: 0 });
   });
 
-  test("are requested by every kind that has a config", async () => {
+  test("compressed notifications are requested by every kind that has a config", async () => {
     const { server, session } = await setUp();
     session.subscribeSlots();
     const slots = await server.subscription();
@@ -126,7 +126,7 @@ describe("compressed notifications", () => {
     });
   });
 
-  test("are not requested with compression: none", async () => {
+  test("compressed notifications are not requested with compression: none", async () => {
     const { server, session } = await setUp({ compression: "none" });
     session.subscribeAccountDiffs([PROGRAM]);
     const stream = await server.subscription();
@@ -175,7 +175,7 @@ describe("a frame that cannot be decoded", () => {
     ]);
   });
 
-  test("restarts the handshake if it arrives during one", async () => {
+  test("a frame that cannot be decoded restarts the handshake if it arrives during one", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await server.subscription();

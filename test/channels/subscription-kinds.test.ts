@@ -54,12 +54,12 @@ describe("a subscribe", () => {
     ["program", "program", PROGRAM, [PROGRAM, { commitment: "confirmed", encoding: "base64" }]],
     ["signature", "signature", SIGNATURE, [SIGNATURE, { commitment: "confirmed" }]],
     ["slot", "slot", "", []],
-  ])("to %s", (kind, name, filter, params) => {
+  ])("a subscribe to %s", (kind, name, filter, params) => {
     expect(kinds[kind].name).toBe(name);
     expect(kinds[kind].params(filter)).toEqual(params);
   });
 
-  test("is the same when everything is checked", () => {
+  test("a subscribe is the same when everything is checked", () => {
     for (const name of NAMES) {
       expect(fullyChecked[name].params(PROGRAM)).toEqual(kinds[name].params(PROGRAM));
       expect(fullyChecked[name].name).toBe(kinds[name].name);
@@ -88,7 +88,7 @@ describe("a notification of the published types", () => {
     }
     for (const [index, vector] of notifications[group]!.entries()) {
       if (vector.accepted || group === "accountDiff") continue;
-      test(`is refused if the published types refuse it: ${group} ${index}`, () => {
+      test(`a notification of the published types is refused if the published types refuse it: ${group} ${index}`, () => {
         expect(read(kind, parseJson(vector.text))).toBeUndefined();
       });
     }
@@ -168,18 +168,18 @@ describe("a key", () => {
       { context: { slot: 5 }, value: { signature: SIGNATURE, err: null, logs: [] } },
       [{ value: { signature: "t", err: null, logs: [] } }],
     ],
-  ])("of %s is unique in its slot", (kind, result, changes) => {
+  ])("a key of %s is unique in its slot", (kind, result, changes) => {
     const { key } = read(kind, result)!;
     expect(read(kind, result)?.key).toBe(key);
     for (const change of changes) expect(read(kind, { ...result, ...change })?.key).not.toBe(key);
   });
 
-  test("of a replacement differs between its kinds", () => {
+  test("a key of a replacement differs between its kinds", () => {
     const original = { ...requote, kind: "original" };
     expect(read("replacement", original)?.key).not.toBe(read("replacement", requote)?.key);
   });
 
-  test("of an account is its state, because two writes of a slot differ in nothing else", () => {
+  test("a key of an account is its state, because two writes of a slot differ in nothing else", () => {
     const state = {
       lamports: 5,
       data: ["AQ==", "base64"],
@@ -197,7 +197,7 @@ describe("a key", () => {
 });
 
 describe("the slot that a cursor follows", () => {
-  test("is that of the context, or that of a replacement itself", () => {
+  test("the slot that a cursor follows is that of the context, or that of a replacement itself", () => {
     expect(read("action", { context: { slot: 5 }, slot: 4, actionIndex: 1, committed: true })?.slot).toBe(5n);
     expect(read("diagnostic", { context: { slot: 5 }, slot: 4, probeIndex: 1, market: ACCOUNT, usdValue: 1 })?.slot).toBe(5n);
     const requote = parseJson(notifications.replacement![0]!.text) as object;
@@ -263,7 +263,7 @@ describe("an event", () => {
       { type: "signature", subscriptionId: "s-1", signature: SIGNATURE, slot: 5n, err: null },
     ],
     ["slot", { slot: 5, parent: 4, root: 0 }, "", { type: "slotUpdate", subscriptionId: "s-1", slot: 5n, parent: 4n, root: 0n }],
-  ])("of %s contains the notification and its filter", (kind, result, filter, event) => {
+  ])("an event of %s contains the notification and its filter", (kind, result, filter, event) => {
     const notification = read(kind, result, filter)!;
     expect(notification.event).toEqual(event);
     expect(structuredClone(notification.event)).toEqual(event);

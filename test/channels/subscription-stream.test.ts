@@ -133,7 +133,7 @@ describe("a subscription's streams", () => {
     );
   });
 
-  test("are not affected by any other JSON", async () => {
+  test("a subscription's streams are not affected by any other JSON", async () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
@@ -225,28 +225,28 @@ describe("a gap of a subscription", () => {
     expect(stream.gaps).toEqual(gaps);
   });
 
-  test("counts events of the same key", async () => {
+  test("a gap of a subscription counts events of the same key", async () => {
     const stream = singleStream();
     await stream.run(["101a", "101a"]);
     await stream.run(["101a", "102b"]);
     expect(stream.gaps).toEqual([gap(101n, 102n)]);
   });
 
-  test("extends to the end of the range if the stream ends without the boundary slot", async () => {
+  test("a gap of a subscription extends to the end of the range if the stream ends without the boundary slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([], "complete");
     expect(stream.gaps).toEqual([gap(101n, 200n)]);
   });
 
-  test("is not reported if the stream ends after the boundary slot", async () => {
+  test("a gap of a subscription is not reported if the stream ends after the boundary slot", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run(["101b"], "complete");
     expect(stream.gaps).toEqual([]);
   });
 
-  test("is reported on the connection that reveals it, after any number of reconnects", async () => {
+  test("a gap of a subscription is reported on the connection that reveals it, after any number of reconnects", async () => {
     const stream = singleStream();
     await stream.run(["100a", "101b"]);
     await stream.run([]);
@@ -257,20 +257,20 @@ describe("a gap of a subscription", () => {
     expect(keysOf(stream.delivered)).toBe("abcde");
   });
 
-  test("is reported after a resume from a checkpoint", async () => {
+  test("a gap of a subscription is reported after a resume from a checkpoint", async () => {
     const stream = singleStream({ cursors: [{ slot: 101n, keys: ["a  ", "b  "] }] });
     expect(await stream.run(["101a  ".trim(), "120c"])).toBe(101);
     expect(stream.gaps).toEqual([gap(101n, 120n)]);
   });
 
-  test("is not reported by a stream that has received nothing", async () => {
+  test("a gap of a subscription is not reported by a stream that has received nothing", async () => {
     const stream = singleStream();
     await stream.run([]);
     expect(await stream.run(["150x"])).toBeUndefined();
     expect(stream.gaps).toEqual([]);
   });
 
-  test("covers what the server evicted, and is never reported without an eviction", async () => {
+  test("a gap of a subscription covers what the server evicted, and is never reported without an eviction", async () => {
     const content = fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 15 }).map((steps) => {
       let slot = 100;
       return steps.map((step, index) => {
@@ -310,7 +310,7 @@ describe("a gap of a subscription", () => {
 
 describe("a notification for an impossible slot", () => {
   test.each(["201x", "99x", "18446744073709551615x", "0x"])(
-    "is unrecognized outside the session's range, and moves no cursor: %s",
+    "a notification for an impossible slot is unrecognized outside the session's range, and moves no cursor: %s",
     async (event) => {
       const stream = singleStream();
       await stream.run(["100a", event, "102b"]);
@@ -320,14 +320,14 @@ describe("a notification for an impossible slot", () => {
     },
   );
 
-  test("is unrecognized behind an earlier one of the same connection, and moves no cursor", async () => {
+  test("a notification for an impossible slot is unrecognized behind an earlier one of the same connection, and moves no cursor", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b", "103c", "105d"]);
     expect(keysOf(stream.delivered)).toBe("abd");
     expect(stream.counts).toEqual({ duplicates: 0, unrecognized: 1 });
   });
 
-  test("is a duplicate behind one of an earlier connection", async () => {
+  test("a notification for an impossible slot is a duplicate behind one of an earlier connection", async () => {
     const stream = singleStream();
     await stream.run(["101a", "105b"]);
     await stream.run(["101a", "103c", "105b", "106d"]);
@@ -335,7 +335,7 @@ describe("a notification for an impossible slot", () => {
     expect(stream.counts).toEqual({ duplicates: 3, unrecognized: 0 });
   });
 
-  test("is delivered where the session's range is unknown", async () => {
+  test("a notification for an impossible slot is delivered where the session's range is unknown", async () => {
     const stream = singleStream({ range: undefined });
     await stream.run(["5a", "5000b"]);
     expect(keysOf(stream.delivered)).toBe("ab");
@@ -343,7 +343,7 @@ describe("a notification for an impossible slot", () => {
 });
 
 describe("a damaged text frame of a subscription", () => {
-  test("ends the connection, and nothing behind it is received", async () => {
+  test("a damaged text frame of a subscription ends the connection, and nothing behind it is received", async () => {
     const stream = singleStream();
     await stream.run(["100a", '{"method":', "102c"]);
     expect(await stream.run(["100a", "101b", "102c"])).toBe(100);
@@ -351,7 +351,7 @@ describe("a damaged text frame of a subscription", () => {
     expect([stream.gaps, stream.counts.unrecognized]).toEqual([[], 0]);
   });
 
-  test("is skipped if it is damaged again at the same position, and the gap is reported", async () => {
+  test("a damaged text frame of a subscription is skipped if it is damaged again at the same position, and the gap is reported", async () => {
     const stream = singleStream();
     await stream.run(["100a", "!!", "102c"]);
     await stream.run(["100a", "!!", "102c"]);
@@ -360,7 +360,7 @@ describe("a damaged text frame of a subscription", () => {
     expect(stream.gaps).toEqual([{ channel: "accountDiff", expected: 100n, got: 102n }]);
   });
 
-  test("costs a reconnect again at another position", async () => {
+  test("a damaged text frame of a subscription costs a reconnect again at another position", async () => {
     const stream = singleStream();
     await stream.run(["100a", "!!"]);
     await stream.run(["100a", "101b", "!!"]);
@@ -369,7 +369,7 @@ describe("a damaged text frame of a subscription", () => {
     expect(stream.gaps).toEqual([]);
   });
 
-  test("is skipped after some attempts if each frame is damaged differently", async () => {
+  test("a damaged text frame of a subscription is skipped after some attempts if each frame is damaged differently", async () => {
     const stream = singleStream();
     await stream.run(["100a"]);
     for (let i = 0; i < 5; i++) await stream.run(["100a", `!${i}`]);
@@ -380,7 +380,7 @@ describe("a damaged text frame of a subscription", () => {
 });
 
 describe("notifications before their acknowledgement", () => {
-  test("end the attempt if they exceed the buffer", async () => {
+  test("notifications before their acknowledgement end the attempt if they exceed the buffer", async () => {
     const { channel } = setUp();
     const { channelSocket, done } = await connect(channel);
     for (let i = 0; i <= 10_000; i++) {

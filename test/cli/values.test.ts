@@ -24,12 +24,12 @@ describe("slot", () => {
     ["300_000_000", 300_000_000n],
     ["300,000,000", 300_000_000n],
     ["18446744073709551615", 2n ** 64n - 1n],
-  ])("reads %s", (text, value) => {
+  ])("slot reads %s", (text, value) => {
     expect(slot(text)).toBe(value);
   });
 
   it.each(["", "-1", "1.5", "1e3", "0x10", "many", " 1", "18446744073709551616", "_1", "1__0", "99999999999999999999999"])(
-    "refuses %j",
+    "slot refuses %j",
     (text) => {
       expect(() => slot(text)).toThrow(InvalidArgumentError);
     },
@@ -37,20 +37,20 @@ describe("slot", () => {
 });
 
 describe("slotCount", () => {
-  it("reads a number of slots, at least 1", () => {
+  it("slotCount reads a number of slots, at least 1", () => {
     expect([slotCount("1"), slotCount("10_000")]).toEqual([1n, 10_000n]);
     for (const text of ["0", "", "-1", "1.5"]) expect(() => slotCount(text)).toThrow(InvalidArgumentError);
   });
 });
 
 describe("a number within bounds", () => {
-  it("includes its bounds", () => {
+  it("a number within bounds includes its bounds", () => {
     const port = integer(0, 65_535);
     expect([port("0"), port("65535")]).toEqual([0, 65_535]);
     for (const text of ["65536", "-1", "1.5", "", "1e2"]) expect(() => port(text)).toThrow(/from 0 to 65535/);
   });
 
-  it("may have a fraction with `between`", () => {
+  it("a number within bounds may have a fraction with `between`", () => {
     const share = between(0, 1);
     expect([share("0"), share("0.25"), share(".5"), share("1")]).toEqual([0, 0.25, 0.5, 1]);
     for (const text of ["1.01", "-0.1", "half", "1.", ""]) expect(() => share(text)).toThrow(InvalidArgumentError);
@@ -87,12 +87,12 @@ describe("simulatorUrl", () => {
     ["simulator.example", "wss://simulator.example/backtest"],
     ["ws://127.0.0.1:4100", "ws://127.0.0.1:4100/backtest"],
     ["wss://h/prefix/backtest?team=1", "wss://h/prefix/backtest?team=1"],
-  ])("completes %s", (text, url) => {
+  ])("simulatorUrl completes %s", (text, url) => {
     expect(simulatorUrl(text)).toBe(url);
   });
 
   it.each(["", "http://host", "wss://", "wss://user:topsecret@host", "wss://h?api_key=topsecret", "ws://h/#topsecret"])(
-    "refuses %j without repeating it",
+    "simulatorUrl refuses %j without repeating it",
     (text) => {
       const read = (): string => simulatorUrl(text);
       expect(read).toThrow(UsageError);
@@ -101,13 +101,13 @@ describe("simulatorUrl", () => {
     },
   );
 
-  it("names the environment variable of the key", () => {
+  it("simulatorUrl names the environment variable of the key", () => {
     expect(() => simulatorUrl("wss://h?api_key=topsecret")).toThrow("SIMULATOR_API_KEY");
   });
 });
 
 describe("rpcUrl", () => {
-  it("accepts http and https, and repeats nothing else", () => {
+  it("rpcUrl accepts http and https, and repeats nothing else", () => {
     expect(rpcUrl("https://node.example/?token=topsecret")).toBe("https://node.example/?token=topsecret");
     for (const text of ["", "node.example", "ws://node.example/topsecret"]) {
       expect(() => rpcUrl(text)).toThrow(UsageError);
@@ -122,7 +122,7 @@ describe("origin", () => {
     ["https://APP.example:443/", "https://app.example"],
     ["http://localhost:5173", "http://localhost:5173"],
     ["http://[::1]:80", "http://[::1]"],
-  ])("reads %s as browsers write it", (text, written) => {
+  ])("origin reads %s as browsers write it", (text, written) => {
     expect(origin(text)).toBe(written);
   });
 
@@ -136,7 +136,7 @@ describe("origin", () => {
     "https://u:p@app.example",
     "wss://app.example",
     "",
-  ])("refuses %j", (text) => {
+  ])("origin refuses %j", (text) => {
     expect(() => origin(text)).toThrow(InvalidArgumentError);
   });
 });

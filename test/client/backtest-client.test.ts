@@ -38,17 +38,17 @@ describe("invalid options are refused by name", () => {
     ["reconnect.jitter", { url: URL, reconnect: { jitter: Number.NaN } }],
     ["timeouts.connectMs", { url: URL, timeouts: { connectMs: "30s" } }],
     ["liveness.deadlineMs", { url: URL, liveness: { deadlineMs: null } }],
-  ])("%s: %j", (field, options) => {
+  ])("invalid options are refused by name: %s: %j", (field, options) => {
     expect(thrownBy(() => new BacktestClient(options as BacktestClientOptions))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("without printing a key", () => {
+  test("invalid options are refused by name: without printing a key", () => {
     const secret = "sk live 55";
     const error = thrownBy(() => new BacktestClient({ url: URL, apiKey: secret }));
     expect(error.message).not.toContain(secret);
   });
 
-  test("refuses headers if the platform cannot send them", () => {
+  test("invalid options are refused by name: refuses headers if the platform cannot send them", () => {
     vi.spyOn(defaultPlatform, "WebSocket", "get").mockReturnValue(pageWebSocket);
     onTestFinished(() => void vi.restoreAllMocks());
     expect(thrownBy(() => new BacktestClient({ url: URL, apiKey: "a-key", auth: "header" }))).toMatchObject({ field: "auth" });
@@ -76,7 +76,7 @@ test("undefined options have their defaults", async () => {
 });
 
 describe("a custom WebSocket", () => {
-  test("is used for connections, with headers if it is one of Node.js", async () => {
+  test("a custom WebSocket is used for connections, with headers if it is one of Node.js", async () => {
     const opened: unknown[][] = [];
     class Spy extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {
@@ -92,7 +92,7 @@ describe("a custom WebSocket", () => {
     await session.shutdown();
   });
 
-  test("of the in-page simulator runs a whole session without a port", async () => {
+  test("a custom WebSocket of the in-page simulator runs a whole session without a port", async () => {
     const simulator = createLocalSimulator({ startSlot: 100, slots: 10, apiKey: "a-key" });
     onTestFinished(() => simulator.close());
     const client = newClient(simulator, { WebSocket: simulator.WebSocket, fetch: simulator.fetch, apiKey: "a-key" });
@@ -115,7 +115,7 @@ test("a custom agent is used for all connections, including subscriptions", asyn
 });
 
 describe("a logger", () => {
-  test("receives a line for each change of a session, with the session in it", async () => {
+  test("a logger receives a line for each change of a session, with the session in it", async () => {
     const lines: string[] = [];
     const note = (level: string) => (line: string) => lines.push(`${level} ${line}`);
     const logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };

@@ -18,7 +18,7 @@ describe("without options a client", () => {
     });
   });
 
-  test("does not gate the first five connects of a subscription, and restarts the budget after 30 s up", () => {
+  test("without options a client does not gate the first five connects of a subscription, and restarts the budget after 30 s up", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
@@ -62,7 +62,7 @@ describe("without options a client", () => {
 });
 
 describe("the identity of a client", () => {
-  test("is its name and version on both channels; the key is sent on the control channel only", async () => {
+  test("the identity of a client is its name and version on both channels; the key is sent on the control channel only", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -79,7 +79,7 @@ describe("the identity of a client", () => {
     expect(`${diffs.url}${diffs.headers["sec-websocket-protocol"] ?? ""}`).not.toContain("key");
   });
 
-  test("is also sent over HTTP, without (managed)", async () => {
+  test("the identity of a client is also sent over HTTP, without (managed)", async () => {
     const server = await startScriptedServer();
     server.answers.set("/health", 200);
     expect(await newClient(server, { apiKey: "header-key-31" }).health()).toBe(true);
@@ -88,7 +88,7 @@ describe("the identity of a client", () => {
     expect(request?.headers["x-api-key"]).toBe("header-key-31");
   });
 
-  test("is sent without a key header if there is no key", async () => {
+  test("the identity of a client is sent without a key header if there is no key", async () => {
     const server = await startScriptedServer();
     const { control } = await startSession(server, newClient(server));
     expect(control.headers).not.toHaveProperty("x-api-key");

@@ -23,7 +23,7 @@ describe("base58", () => {
       "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
     ],
   ] as const) {
-    test(`encodes ${name} as ${text || "an empty text"}, and decodes it`, () => {
+    test(`base58 encodes ${name} as ${text || "an empty text"}, and decodes it`, () => {
       expect(encodeBase58(decoded)).toBe(text);
       expect(decodeBase58(text)).toEqual(decoded);
     });
@@ -42,17 +42,17 @@ describe("base58", () => {
     "\ud83d\ude00",
     "So1111111111111111111111111111111111111111!",
   ]) {
-    test(`refuses ${JSON.stringify(bad)}`, () => expect(decodeBase58(bad)).toBeUndefined());
+    test(`base58 refuses ${JSON.stringify(bad)}`, () => expect(decodeBase58(bad)).toBeUndefined());
   }
 
-  test(`decodes a text of ${LONGEST} characters, and refuses a longer one`, () => {
+  test(`base58 decodes a text of ${LONGEST} characters, and refuses a longer one`, () => {
     expect(decodeBase58("z".repeat(LONGEST))).toEqual(bs58.decode("z".repeat(LONGEST)));
     expect(decodeBase58("1".repeat(LONGEST))).toEqual(new Uint8Array(LONGEST));
     expect(decodeBase58("z".repeat(LONGEST + 1))).toBeUndefined();
     expect(decodeBase58("1".repeat(1_000_000))).toBeUndefined();
   });
 
-  test("encodes a view of a larger buffer", () => {
+  test("base58 encodes a view of a larger buffer", () => {
     const buffer = bytes(9, 9, 0, 1, 2, 9);
     expect(encodeBase58(buffer.subarray(2, 5))).toBe(bs58.encode(bytes(0, 1, 2)));
     expect(buffer).toEqual(bytes(9, 9, 0, 1, 2, 9));

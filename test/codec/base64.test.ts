@@ -24,13 +24,13 @@ describe("base64", () => {
     ["fooba", "Zm9vYmE="],
     ["foobar", "Zm9vYmFy"],
   ] as const) {
-    test(`encodes "${text}" as ${base64 || "an empty text"}`, () => {
+    test(`base64 encodes "${text}" as ${base64 || "an empty text"}`, () => {
       expect(encodeBase64(new TextEncoder().encode(text))).toBe(base64);
       expect(new TextDecoder().decode(decodeBase64(base64))).toBe(text);
     });
   }
 
-  test("decodes what it encodes, with the same result as Node.js", () => {
+  test("base64 decodes what it encodes, with the same result as Node.js", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const text = encodeBase64(bytes);
@@ -41,7 +41,7 @@ describe("base64", () => {
   });
 
   for (const length of [0x7fff, 0x8000, 0x8001, 0x10000, 300_001]) {
-    test(`encodes and decodes ${length} bytes`, () => {
+    test(`base64 encodes and decodes ${length} bytes`, () => {
       const bytes = bytesOf(length);
       const text = encodeBase64(bytes);
       expect(text).toBe(Buffer.from(bytes).toString("base64"));
@@ -49,12 +49,12 @@ describe("base64", () => {
     });
   }
 
-  test("encodes a view of a larger buffer", () => {
+  test("base64 encodes a view of a larger buffer", () => {
     expect(encodeBase64(new Uint8Array([0, 102, 111, 0]).subarray(1, 3))).toBe("Zm8=");
   });
 
   for (const bad of ["Z", "Zg=", "Zg===", "=", "Zm9v!", "Zm-v", "Zm_v", "Zé==", "Zg==Zg=="]) {
-    test(`refuses ${bad}`, () => expect(() => decodeBase64(bad)).toThrow(SyntaxError));
+    test(`base64 refuses ${bad}`, () => expect(() => decodeBase64(bad)).toThrow(SyntaxError));
   }
 });
 
@@ -67,13 +67,13 @@ describe("base64url", () => {
     ["ключ 🔑", "0LrQu9GO0Ycg8J-UkQ"],
     ["\ufeffkey", "77u_a2V5"],
   ] as const) {
-    test(`encodes ${JSON.stringify(text)} as ${base64url || "an empty text"}`, () => {
+    test(`base64url encodes ${JSON.stringify(text)} as ${base64url || "an empty text"}`, () => {
       expect(encodeBase64Url(text)).toBe(base64url);
       expect(decodeBase64Url(base64url)).toBe(text);
     });
   }
 
-  test("encodes and decodes any text, with only characters that a subprotocol name allows", () => {
+  test("base64url encodes and decodes any text, with only characters that a subprotocol name allows", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 100 }), (text) => {
         const encoded = encodeBase64Url(text);
@@ -84,7 +84,7 @@ describe("base64url", () => {
     );
   });
 
-  test("encodes and decodes a text of 100,000 characters", () => {
+  test("base64url encodes and decodes a text of 100,000 characters", () => {
     const text = "0123456789 ключ".repeat(7000);
     expect(decodeBase64Url(encodeBase64Url(text))).toBe(text);
   });
@@ -95,6 +95,6 @@ describe("base64url", () => {
     ["__79", "bytes that are no UTF-8"],
     ["wA", "a cut UTF-8 sequence"],
   ] as const) {
-    test(`refuses ${bad}: ${why}`, () => expect(() => decodeBase64Url(bad)).toThrow(SyntaxError));
+    test(`base64url refuses ${bad}: ${why}`, () => expect(() => decodeBase64Url(bad)).toThrow(SyntaxError));
   }
 });

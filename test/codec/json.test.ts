@@ -334,7 +334,7 @@ describe("parseJson with maxValues", () => {
 });
 
 describe("stringifyJson", () => {
-  test("writes text that both readers read back to the same value", () => {
+  test("stringifyJson writes text that both readers read back to the same value", () => {
     const key = fc.oneof(
       fc.string({ unit: "binary", maxLength: 8 }),
       fc.constantFrom("\u0080", "toString", "12345678901234567890"),
@@ -364,7 +364,7 @@ describe("stringifyJson", () => {
     );
   });
 
-  test("writes the same text as JSON.stringify for values without a bigint", () => {
+  test("stringifyJson writes the same text as JSON.stringify for values without a bigint", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(stringifyJson(value)).toBe(JSON.stringify(value));
@@ -372,12 +372,12 @@ describe("stringifyJson", () => {
     );
   });
 
-  test("omits undefined members, and writes null for holes", () => {
+  test("stringifyJson omits undefined members, and writes null for holes", () => {
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
     expect(stringifyJson({ a: undefined, b: [undefined, , 1n] })).toBe('{"b":[null,null,1]}');
   });
 
-  test("writes and reads 100,000 nested lists and objects without overflowing the stack", () => {
+  test("stringifyJson writes and reads 100,000 nested lists and objects without overflowing the stack", () => {
     const depth = 100_000;
     for (const [open, close] of [
       ["[", "]"],
@@ -389,29 +389,29 @@ describe("stringifyJson", () => {
     }
   });
 
-  test("refuses a cycle", () => {
+  test("stringifyJson refuses a cycle", () => {
     const cycle: unknown[] = [];
     cycle.push({ cycle });
     expect(() => stringifyJson({ a: cycle })).toThrow(TypeError);
   });
 
-  test("writes a value that occurs twice without being a cycle", () => {
+  test("stringifyJson writes a value that occurs twice without being a cycle", () => {
     const twice = { n: 1n };
     expect(stringifyJson([twice, twice])).toBe('[{"n":1},{"n":1}]');
   });
 
-  test("keeps a member named __proto__", () => {
+  test("stringifyJson keeps a member named __proto__", () => {
     expect(stringifyJson(JSON.parse('{"__proto__":1}'))).toBe('{"__proto__":1}');
   });
 
-  test("writes a number that is too large for a double so that it is read back as the same value", () => {
+  test("stringifyJson writes a number that is too large for a double so that it is read back as the same value", () => {
     const value = { high: Number.POSITIVE_INFINITY, low: Number.NEGATIVE_INFINITY };
     expect(stringifyJson(value)).toBe('{"high":1e999,"low":-1e999}');
     expect(parseJson(stringifyJson(value))).toEqual(value);
   });
 
   for (const value of [Number.NaN, undefined, () => 1, Symbol("s"), [Number.NaN], { a: () => 1 }]) {
-    test(`refuses ${typeof value === "object" ? "an object that contains one of these" : String(value)} (${typeof value})`, () => {
+    test(`stringifyJson refuses ${typeof value === "object" ? "an object that contains one of these" : String(value)} (${typeof value})`, () => {
       expect(() => stringifyJson(value)).toThrow(TypeError);
     });
   }

@@ -24,14 +24,14 @@ function kindsOf({ differences }: Awaited<ReturnType<typeof compareRuns>>) {
 }
 
 describe("compareRuns", () => {
-  it("finds no difference between two equal records", async () => {
+  it("compareRuns finds no difference between two equal records", async () => {
     const { summary, differences } = await compare(all, all);
     expect(differences).toEqual([]);
     expect([summary.same, summary.different, summary.warnings]).toEqual([200, 0, []]);
     expect([summary.a.transactions, summary.b.transactions, summary.b.failed]).toEqual([200, 200, 0]);
   });
 
-  it("reports each kind of difference with its slot and signature", async () => {
+  it("compareRuns reports each kind of difference with its slot and signature", async () => {
     const changed = all
       .filter(({ byte }) => byte !== 40)
       .map((sample): Sample => {
@@ -65,7 +65,7 @@ describe("compareRuns", () => {
     expect([missing[0]?.slot, extra[0]?.slot]).toEqual([104n, 119n]);
   });
 
-  it("counts a transaction once, as its most important kind, and lists all of its kinds", async () => {
+  it("compareRuns counts a transaction once, as its most important kind, and lists all of its kinds", async () => {
     const { summary, differences } = await compare(
       [{ byte: 1, slot: 5n }],
       [{ byte: 1, slot: 5n, meta: { err: ERR, postBalances: [1n], logMessages: [], computeUnitsConsumed: 1n, fee: 1n } }],
@@ -77,7 +77,7 @@ describe("compareRuns", () => {
     expect(summary.kinds).toMatchObject({ regression: 1, balance: 1, log: 1, computeUnits: 1, fee: 1 });
   });
 
-  it("reports an improvement, and another error", async () => {
+  it("compareRuns reports an improvement, and another error", async () => {
     const a: Sample[] = [
       { byte: 1, slot: 5n, meta: { err: ERR } },
       { byte: 2, slot: 5n, meta: { err: ERR } },
@@ -89,7 +89,7 @@ describe("compareRuns", () => {
     expect([summary.a.failed, summary.b.failed]).toEqual([3, 2]);
   });
 
-  it("reports the transactions that were moved in their slot, and not those behind an inserted one", async () => {
+  it("compareRuns reports the transactions that were moved in their slot, and not those behind an inserted one", async () => {
     const a: Sample[] = [0, 1, 2, 3, 4].map((byte) => ({ byte, slot: 7n, index: byte }));
     const inserted: Sample[] = [{ byte: 9, slot: 7n, index: 0 }, ...a.map((one) => ({ ...one, index: one.index! + 1 }))];
     expect(kindsOf(await compare(a, inserted))).toEqual([["extra", signatureOf(9)]]);
@@ -99,7 +99,7 @@ describe("compareRuns", () => {
     expect(summary.counts.order).toBe(1);
   });
 
-  it("reports a transaction that was executed in another slot", async () => {
+  it("compareRuns reports a transaction that was executed in another slot", async () => {
     const b = all.map((sample) => (sample.byte === 5 ? { ...sample, slot: 103n } : sample));
     const { order, summary } = await compare(
       all,
@@ -109,7 +109,7 @@ describe("compareRuns", () => {
     expect(summary.same).toBe(199);
   });
 
-  it("counts a transaction once that a record has for two programs", async () => {
+  it("compareRuns counts a transaction once that a record has for two programs", async () => {
     const header = { ...HEADER, programs: [PROGRAM, OTHER_PROGRAM] };
     // Each subscription keeps its order, and the second one is far behind.
     const text = recordOf([...all, ...all.map((sample) => ({ ...sample, program: OTHER_PROGRAM }))], { header });
@@ -121,7 +121,7 @@ describe("compareRuns", () => {
     expect([summary.same, summary.different, summary.a.transactions]).toEqual([200, 0, 200]);
   });
 
-  it("joins the records of parallel runs, whose sub-sessions are mixed in any way", async () => {
+  it("compareRuns joins the records of parallel runs, whose sub-sessions are mixed in any way", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },
@@ -138,7 +138,7 @@ describe("compareRuns", () => {
     }
   });
 
-  it("reads records without an order several times", async () => {
+  it("compareRuns reads records without an order several times", async () => {
     const shuffled = [...all].sort((x, y) => ((x.byte * 37) % 200) - ((y.byte * 37) % 200));
     expect((await compare(all, shuffled)).summary).toMatchObject({ same: 200, different: 0 });
     const once = compareRuns(sourceOf(recordOf(all))(), sourceOf(recordOf(shuffled))());
@@ -149,7 +149,7 @@ describe("compareRuns", () => {
     });
   });
 
-  it("needs no more memory than it may, whatever the order of the sub-sessions", async () => {
+  it("compareRuns needs no more memory than it may, whatever the order of the sub-sessions", async () => {
     const sessions = [
       { sessionId: "x", startSlot: 100n, endSlot: 109n },
       { sessionId: "y", startSlot: 110n, endSlot: 119n },
@@ -163,7 +163,7 @@ describe("compareRuns", () => {
     }
   });
 
-  it("finds the same differences for any memory, order and way of cutting the text", async () => {
+  it("compareRuns finds the same differences for any memory, order and way of cutting the text", async () => {
     const sample = fc.record({ byte: fc.nat(250), failed: fc.boolean(), fee: fc.nat(2) });
     const run = fc.uniqueArray(sample, { minLength: 1, maxLength: 60, selector: ({ byte }) => byte });
     await fc.assert(
@@ -194,20 +194,20 @@ describe("compareRuns", () => {
     );
   });
 
-  it("keeps the first differences of each kind, in the order of the chain", async () => {
+  it("compareRuns keeps the first differences of each kind, in the order of the chain", async () => {
     const { differences, summary } = await compare(all, [all[199]!], { limit: 3 });
     expect(differences.map(({ signature }) => signature)).toEqual([0, 1, 2].map(signatureOf));
     expect(summary.counts.missing).toBe(199);
   });
 
-  it("counts ignored differences as equal, and ignored transactions not at all", async () => {
+  it("compareRuns counts ignored differences as equal, and ignored transactions not at all", async () => {
     const b = [{ ...all[0]!, meta: { logMessages: ["x"], fee: 1n } }, ...all.slice(2), { byte: 222, slot: 120n }];
     const { summary, differences } = await compare(all, b, { ignore: ["log", "missing", "extra", "fee"] });
     expect([summary.same, summary.different, differences]).toEqual([199, 0, []]);
     expect((await compare(all, b, { ignore: ["log"] })).summary.counts).toMatchObject({ log: 0, fee: 1, missing: 1, extra: 1 });
   });
 
-  it("adds up the profit and loss by account and mint, with the owner", async () => {
+  it("compareRuns adds up the profit and loss by account and mint, with the owner", async () => {
     const token = (amount: string) => ({
       accountIndex: 0,
       mint: "mint",
@@ -229,7 +229,7 @@ describe("compareRuns", () => {
     );
   });
 
-  it("warns of records of different or incomplete runs", async () => {
+  it("compareRuns warns of records of different or incomplete runs", async () => {
     const b = recordOf(all, { header: { ...HEADER, endSlot: 10n, programs: [] }, end: "" });
     const { summary } = await compareRuns(sourceOf(recordOf(all)), sourceOf(b), { names: { b: "b.ndjson" } });
     expect(summary.warnings).toEqual([
@@ -245,19 +245,19 @@ describe("compareRuns", () => {
     ["is cut in a transaction", recordOf(all, { end: "" }).slice(0, -30), "protocol", "line 201 is not JSON or incomplete"],
     ["has no transaction", ndjsonHeader(HEADER), "nothingMatched", "the record has no transactions"],
     ["is empty", "", "nothingMatched", "the record has no transactions"],
-  ])("reports a record that %s in one line, with its name", async (_, text, code, problem) => {
+  ])("compareRuns reports a record that %s in one line, with its name", async (_, text, code, problem) => {
     const names = { a: "a.ndjson", b: "b.ndjson" };
     const comparing = compareRuns(sourceOf(recordOf(all)), sourceOf(text), { names });
     await expect(comparing).rejects.toMatchObject({ code, message: expect.stringMatching(/^b\.ndjson: [^\n]*$/) });
     await expect(compareRuns(sourceOf(text), sourceOf(recordOf(all)))).rejects.toThrow(problem);
   });
 
-  it("ends with the signal's reason", async () => {
+  it("compareRuns ends with the signal's reason", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(compare(all, all, { signal })).rejects.toThrow("enough");
   });
 
-  it("refuses a source of another kind", async () => {
+  it("compareRuns refuses a source of another kind", async () => {
     await expect(compareRuns(5 as never, sourceOf(""))).rejects.toMatchObject({ code: "invalidParams", field: "a" });
   });
 });

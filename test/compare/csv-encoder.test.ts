@@ -15,7 +15,7 @@ function cells(line: string): Record<string, string> {
 }
 
 describe("csvLine", () => {
-  it("writes a transaction", () => {
+  it("csvLine writes a transaction", () => {
     const event = transactionEvent(7);
     expect(cells(csvLine(event) ?? "")).toMatchObject({
       type: "transaction",
@@ -32,7 +32,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("writes values of a wrong type as JSON, because the client validates only what delivery needs", () => {
+  it("csvLine writes values of a wrong type as JSON, because the client validates only what delivery needs", () => {
     const event = transactionEvent(7, { fee: { toString: 1 } as never, computeUnitsConsumed: Number.POSITIVE_INFINITY as never });
     expect(cells(csvLine(event) ?? "")).toMatchObject({ fee: '{"toString":1}', compute_units: "1e999" });
     const diff = accountDiffEvent();
@@ -41,20 +41,20 @@ describe("csvLine", () => {
     expect(cells(csvLine(diff) ?? "")).toMatchObject({ lamports_before: "[1]", bytes_before: "", bytes_after: "" });
   });
 
-  it("names an unknown version of a transaction in place of its signature", () => {
+  it("csvLine names an unknown version of a transaction in place of its signature", () => {
     const event = transactionEvent(7);
     event.transaction.transaction = [Buffer.alloc(200, 0x82).toString("base64"), "base64"];
     event.transaction.version = 2;
     expect(cells(csvLine(event) ?? "").signature).toBe("unknown version 2");
   });
 
-  it("quotes an error", () => {
+  it("csvLine quotes an error", () => {
     const line = csvLine(transactionEvent(7, { err: { InstructionError: [0, { Custom: 1 }] } })) ?? "";
     expect(line).toContain('"{""InstructionError"":[0,{""Custom"":1}]}"');
     expect(cells(line).err).toBe('{"InstructionError":[0,{"Custom":1}]}');
   });
 
-  it("writes an account change with exact integers", () => {
+  it("csvLine writes an account change with exact integers", () => {
     expect(cells(csvLine(accountDiffEvent()) ?? "")).toMatchObject({
       type: "accountDiff",
       slot: "300000001",
@@ -67,7 +67,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("leaves missing values empty", () => {
+  it("csvLine leaves missing values empty", () => {
     const event = accountDiffEvent();
     const { pre: _, ...created } = event.diff;
     expect(cells(csvLine({ ...event, diff: created }) ?? "")).toMatchObject({ lamports_before: "", bytes_before: "" });
@@ -79,7 +79,7 @@ describe("csvLine", () => {
     });
   });
 
-  it("writes no other events", () => {
+  it("csvLine writes no other events", () => {
     expect(csvLine({ type: "slot", slot: 5n })).toBeUndefined();
     expect(csvLine({ type: "completed" })).toBeUndefined();
   });
@@ -105,7 +105,7 @@ describe("csvLine", () => {
     "\n=1",
     "+1e5",
     "-1-",
-  ])("writes %j so that no spreadsheet takes it for a formula", (text) => {
+  ])("csvLine writes %j so that no spreadsheet takes it for a formula", (text) => {
     const event = accountDiffEvent();
     const line = csvLine({ ...event, diff: { ...event.diff, account: text, signature: text } }) ?? "";
     const { account = "" } = cells(line);
@@ -114,14 +114,14 @@ describe("csvLine", () => {
   });
 
   it.each(["a;=1", "a;\uff1d1", "a\t=1", "a\n=1", "a|=1", "a; =1"])(
-    "writes %j so that no spreadsheet with another separator takes a part for a formula",
+    "csvLine writes %j so that no spreadsheet with another separator takes a part for a formula",
     (text) => {
       const event = accountDiffEvent();
       expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toMatch(/[;\t\n|]'/);
     },
   );
 
-  it.each(["5", "-5", "+5", "1.25", "-0.5"])("keeps the number %s", (text) => {
+  it.each(["5", "-5", "+5", "1.25", "-0.5"])("csvLine keeps the number %s", (text) => {
     const event = accountDiffEvent();
     expect(cells(csvLine({ ...event, diff: { ...event.diff, account: text } }) ?? "").account).toBe(text);
   });

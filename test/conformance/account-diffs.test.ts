@@ -41,7 +41,7 @@ for (const [index, vector] of notifications.accountDiff.entries()) {
 }
 
 describe("an account diff", () => {
-  test("has the fields of the wire in camelCase, and 64-bit integers as bigint", () => {
+  test("an account diff has the fields of the wire in camelCase, and 64-bit integers as bigint", () => {
     const account =
       '{"lamports":1,"data":["AAEC","base64"],"owner":"o","executable":false,"rentEpoch":18446744073709551615,"space":null}';
     const text = `{"context":{"slot":5},"tx_index":3,"block_time":1760000000,"pre":${account},"post":null}`;

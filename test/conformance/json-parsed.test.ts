@@ -55,7 +55,7 @@ function infoOf({ instructions: [instruction] }: ReturnType<typeof explain>): Re
 describe("explainTransaction agrees with jsonParsed", () => {
   for (const [index, vector] of cases.entries()) {
     const type = typeof vector.parsed === "string" ? "memo" : vector.parsed.type;
-    test(`${index}: ${vector.program} ${type} has the name, the accounts and the arguments of the RPC`, () => {
+    test(`explainTransaction agrees with jsonParsed: ${index}: ${vector.program} ${type} has the name, the accounts and the arguments of the RPC`, () => {
       const explained = explain(vector);
       expect(explained.problems).toEqual([]);
       expect(explained.instructions[0]).toMatchObject({ name: type, program: { rpcName: vector.program } });
@@ -70,7 +70,7 @@ describe("explainTransaction agrees with jsonParsed", () => {
     });
   }
 
-  test("the vectors contain each program that the RPC decodes", () => {
+  test("explainTransaction agrees with jsonParsed: the vectors contain each program that the RPC decodes", () => {
     expect([...new Set(cases.map(({ program }) => program))].sort()).toEqual([
       "address-lookup-table",
       "bpf-loader",

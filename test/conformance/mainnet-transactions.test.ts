@@ -72,7 +72,7 @@ function expectNamed(instructions: readonly ExplainedInstruction[]): number {
 }
 
 describe("200 transactions", () => {
-  test("of a generated ledger are explained without problems", async () => {
+  test("200 transactions of a generated ledger are explained without problems", async () => {
     const ledger = generateLedger({ seed: "explain", startSlot: 500n, endSlot: 700n, skipRate: 0, transactionsPerSlot: 3 });
     let transactions = 0;
     let named = 0;

@@ -40,7 +40,7 @@ describe("docs/parity.md", () => {
     ).toEqual([]);
   });
 
-  it("has a name or a reason for each Rust item", () => {
+  it("docs/parity.md has a name or a reason for each Rust item", () => {
     for (const { rust, here } of [...page.values()].flat()) expect(here, rust).toMatch(/`|\*\*None\*\*: \S/);
   });
 });

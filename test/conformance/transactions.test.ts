@@ -45,7 +45,7 @@ describe("a transaction", () => {
     return transaction;
   };
 
-  test("has 64-bit integers as bigint", () => {
+  test("a transaction has 64-bit integers as bigint", () => {
     const { meta, blockTime } = read(notifications.transaction[0]?.text);
     expect(blockTime).toBe(1760000000n);
     expect(meta?.fee).toBe(5000n);
@@ -54,7 +54,7 @@ describe("a transaction", () => {
     expect(meta?.computeUnitsConsumed).toBe(150n);
   });
 
-  test("has a key that depends only on its signature", () => {
+  test("a transaction has a key that depends only on its signature", () => {
     const [first, second, third] = notifications.transaction.map(({ text, accepted }) =>
       accepted ? transactionKey(read(text)) : "",
     );

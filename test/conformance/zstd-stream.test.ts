@@ -7,20 +7,20 @@ const { frames } = readVectors("zstd-stream.json") as { frames: { frame: string;
 const parts = frames.map(({ frame }) => decodeBase64(frame));
 
 describe("the compressed frames of one connection", () => {
-  test("are decoded to their texts, in order", async () => {
+  test("the compressed frames of one connection are decoded to their texts, in order", async () => {
     const decoder = await createFrameDecoder();
     expect(parts.map((part) => decoder.decode(part))).toEqual(frames.map(({ text }) => text));
     expect(frames.length).toBeGreaterThan(10);
   });
 
-  test("cannot be decoded without the first frame", async () => {
+  test("the compressed frames of one connection cannot be decoded without the first frame", async () => {
     for (const part of parts.slice(1)) {
       const decoder = await createFrameDecoder();
       expect(() => decoder.decode(part)).toThrow(expect.objectContaining({ name: "ZstdError", code: "corrupt" }));
     }
   });
 
-  test("are refused if the longest one exceeds maxBytes by one byte", async () => {
+  test("the compressed frames of one connection are refused if the longest one exceeds maxBytes by one byte", async () => {
     const longest = Math.max(...frames.map(({ text }) => new TextEncoder().encode(text).length));
     const strict = await createFrameDecoder({ maxBytes: longest - 1 });
     expect(() => parts.map((part) => strict.decode(part))).toThrow(expect.objectContaining({ code: "limit" }));

@@ -22,7 +22,7 @@ function allBackoffs(budget: ReconnectBudget): number[] {
 }
 
 describe("a ReconnectBudget", () => {
-  test("doubles the wait from 1 s up to 30 s, for 20 attempts", () => {
+  test("a ReconnectBudget doubles the wait from 1 s up to 30 s, for 20 attempts", () => {
     const { budget } = budgetAt();
     const waits = allBackoffs(budget);
     expect(waits).toHaveLength(20);
@@ -30,7 +30,7 @@ describe("a ReconnectBudget", () => {
     expect(waits.slice(7).every((wait) => wait === 30_000)).toBe(true);
   });
 
-  test("returns no wait after 20 attempts", () => {
+  test("a ReconnectBudget returns no wait after 20 attempts", () => {
     const { budget } = budgetAt();
     allBackoffs(budget);
     expect(budget.attempt).toBe(20);
@@ -38,7 +38,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(20);
   });
 
-  test("returns no wait after 300 s", () => {
+  test("a ReconnectBudget returns no wait after 300 s", () => {
     const { budget, clock } = budgetAt();
     clock.at = 299_999;
     expect(budget.nextBackoff()).toBe(1_000);
@@ -46,7 +46,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("counts its attempts", () => {
+  test("a ReconnectBudget counts its attempts", () => {
     const { budget } = budgetAt();
     expect(budget.attempt).toBe(0);
     budget.nextBackoff();
@@ -54,7 +54,7 @@ describe("a ReconnectBudget", () => {
     expect(budget.attempt).toBe(2);
   });
 
-  test("restarts attempts, time and the first wait on reset", () => {
+  test("a ReconnectBudget restarts attempts, time and the first wait on reset", () => {
     const { budget, clock } = budgetAt();
     allBackoffs(budget);
     clock.at = 1_000_000;
@@ -64,7 +64,7 @@ describe("a ReconnectBudget", () => {
     expect(allBackoffs(budget).slice(0, 2)).toEqual([1_000, 2_000]);
   });
 
-  test("does not count parked time, even if it is twice the whole budget", () => {
+  test("a ReconnectBudget does not count parked time, even if it is twice the whole budget", () => {
     const { budget, clock } = budgetAt();
     budget.nextBackoff();
     clock.at = 600_000 + 299_999;
@@ -75,14 +75,14 @@ describe("a ReconnectBudget", () => {
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("does not refund attempts for parked time", () => {
+  test("a ReconnectBudget does not refund attempts for parked time", () => {
     const { budget } = budgetAt({ maxAttempts: 2 });
     allBackoffs(budget);
     budget.discountParked(600_000);
     expect(budget.nextBackoff()).toBeUndefined();
   });
 
-  test("adds at most 20 % of jitter to either side", () => {
+  test("a ReconnectBudget adds at most 20 % of jitter to either side", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const straight = allBackoffs(budgetAt({}, 0.5).budget);
@@ -98,11 +98,11 @@ describe("a ReconnectBudget", () => {
     expect(budgetAt({}, 1 - Number.EPSILON).budget.nextBackoff()).toBe(1_200);
   });
 
-  test("adds jitter to the longest wait too", () => {
+  test("a ReconnectBudget adds jitter to the longest wait too", () => {
     expect(allBackoffs(budgetAt({}, 0).budget).at(-1)).toBe(24_000);
   });
 
-  test("uses the given policy, and the defaults for the rest", () => {
+  test("a ReconnectBudget uses the given policy, and the defaults for the rest", () => {
     const { budget } = budgetAt({ initialBackoffMs: 10, multiplier: 3, maxBackoffMs: 50, maxAttempts: 4, jitter: 0 }, 0.9);
     expect(allBackoffs(budget)).toEqual([10, 30, 50, 50]);
   });
@@ -116,7 +116,7 @@ describe("a ReconnectBudget with the default platform", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("uses the clock", () => {
+  test("a ReconnectBudget with the default platform uses the clock", () => {
     const budget = new ReconnectBudget();
     vi.advanceTimersByTime(299_999);
     expect(budget.nextBackoff()).toBeTypeOf("number");
@@ -129,7 +129,7 @@ describe("a ReconnectBudget with the default platform", () => {
     expect(budget.nextBackoff()).toBeTypeOf("number");
   });
 
-  test("uses random jitter within its bounds", () => {
+  test("a ReconnectBudget with the default platform uses random jitter within its bounds", () => {
     const waits = Array.from({ length: 200 }, () => new ReconnectBudget().nextBackoff() as number);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(800);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1_200);

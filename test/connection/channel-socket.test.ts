@@ -36,23 +36,23 @@ function receiver(at: Record<string, () => void> = {}): { frames: Frame[]; recei
   return { frames, receive };
 }
 
-describe("sending", () => {
-  test("returns whether the text was passed to the socket", () => {
+describe("ChannelSocket.send", () => {
+  test("ChannelSocket.send returns whether the text was passed to the socket", () => {
     expect(channelSocket.send("one")).toBe(true);
     isOpen = false;
     expect(channelSocket.send("two")).toBe(false);
     expect(sent).toEqual(["one"]);
   });
 
-  test("returns false after a loss", () => {
+  test("ChannelSocket.send returns false after a loss", () => {
     channelSocket.handleLost("gone");
     expect(channelSocket.send("late")).toBe(false);
     expect(sent).toEqual([]);
   });
 });
 
-describe("next", () => {
-  test("returns buffered frames in order, then later ones", async () => {
+describe("ChannelSocket.next", () => {
+  test("ChannelSocket.next returns buffered frames in order, then later ones", async () => {
     channelSocket.handleFrame("one");
     channelSocket.handleFrame(new Uint8Array([2]));
     expect(await channelSocket.next(1_000, "answer")).toBe("one");
@@ -64,7 +64,7 @@ describe("next", () => {
     expect(await channelSocket.next(1_000, "answer")).toBe("four");
   });
 
-  test("rejects after the timeout with the name of the missing response", async () => {
+  test("ChannelSocket.next rejects after the timeout with the name of the missing response", async () => {
     const waiting = channelSocket.next(120_000, "sessionAttached");
     const rejected = expect(waiting).rejects.toThrow(new TransientFailure("no sessionAttached within 120000 ms"));
     await platform.advance(119_999);
@@ -73,7 +73,7 @@ describe("next", () => {
     await rejected;
   });
 
-  test("returns a frame that arrives after the timeout to the next call", async () => {
+  test("ChannelSocket.next returns a frame that arrives after the timeout to the next call", async () => {
     const waiting = channelSocket.next(10, "answer").catch((error: Error) => error.message);
     await platform.advance(10);
     expect(await waiting).toBe("no answer within 10 ms");
@@ -81,7 +81,7 @@ describe("next", () => {
     expect(await channelSocket.next(10, "answer")).toBe("late");
   });
 
-  test("rejects pending and later calls with the reason of a loss", async () => {
+  test("ChannelSocket.next rejects pending and later calls with the reason of a loss", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleLost("1012 service restart");
     channelSocket.handleLost("the connection was left");
@@ -89,7 +89,7 @@ describe("next", () => {
     await expect(channelSocket.next(10, "answer")).rejects.toThrow(new TransientFailure("1012 service restart"));
   });
 
-  test("clears its timer", async () => {
+  test("ChannelSocket.next clears its timer", async () => {
     const answered = channelSocket.next(10, "answer");
     channelSocket.handleFrame("answer");
     await answered;
@@ -101,8 +101,8 @@ describe("next", () => {
   });
 });
 
-describe("receiving", () => {
-  test("passes buffered frames first, then each frame on arrival", () => {
+describe("ChannelSocket.receive", () => {
+  test("ChannelSocket.receive passes buffered frames first, then each frame on arrival", () => {
     const { frames, receive } = receiver();
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -111,7 +111,7 @@ describe("receiving", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("passes frames that the handshake did not read to the receiver", async () => {
+  test("ChannelSocket.receive passes frames that the handshake did not read to the receiver", async () => {
     channelSocket.handleFrame("answer");
     channelSocket.handleFrame("early event");
     expect(await channelSocket.next(10, "answer")).toBe("answer");
@@ -120,7 +120,7 @@ describe("receiving", () => {
     expect(frames).toEqual(["early event"]);
   });
 
-  test("keeps the order of frames that arrive while buffered ones are passed on", () => {
+  test("ChannelSocket.receive keeps the order of frames that arrive while buffered ones are passed on", () => {
     const { frames, receive } = receiver({ one: () => channelSocket.handleFrame("three") });
     channelSocket.handleFrame("one");
     channelSocket.handleFrame("two");
@@ -137,7 +137,7 @@ describe("receiving", () => {
     expect(frames).toEqual([]);
   });
 
-  test("passes frames only to the receiver of the close during a close, and can still send", async () => {
+  test("ChannelSocket.receive passes frames only to the receiver of the close during a close, and can still send", async () => {
     const { frames, receive } = receiver();
     const closing = receiver();
     void channelSocket.receive(receive);
@@ -149,7 +149,7 @@ describe("receiving", () => {
     expect(channelSocket.send("close request")).toBe(true);
   });
 
-  test("returns a frame that arrived before the loss to a pending call", async () => {
+  test("ChannelSocket.receive returns a frame that arrived before the loss to a pending call", async () => {
     const waiting = channelSocket.next(10, "answer");
     channelSocket.handleFrame("refused");
     channelSocket.handleLost("1000 normal closure");
@@ -159,7 +159,7 @@ describe("receiving", () => {
 });
 
 describe("a paused channel socket", () => {
-  test("buffers frames in order until it is resumed", () => {
+  test("a paused channel socket buffers frames in order until it is resumed", () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.handleFrame("one");
@@ -172,7 +172,7 @@ describe("a paused channel socket", () => {
     expect(frames).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("keeps the remaining frames when it is paused again while it resumes", () => {
+  test("a paused channel socket keeps the remaining frames when it is paused again while it resumes", () => {
     const { frames, receive } = receiver({ two: () => channelSocket.pause() });
     void channelSocket.receive(receive);
     channelSocket.pause();
@@ -183,7 +183,7 @@ describe("a paused channel socket", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("drops buffered frames on a loss, because the server replays them", () => {
+  test("a paused channel socket drops buffered frames on a loss, because the server replays them", () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.pause();
@@ -195,12 +195,12 @@ describe("a paused channel socket", () => {
 });
 
 describe("the buffer of unread frames", () => {
-  test("is limited to 10,000 frames", () => {
+  test("the buffer of unread frames is limited to 10,000 frames", () => {
     for (let i = 0; i < 10_000; i++) expect(channelSocket.handleFrame("x")).toBe(true);
     expect(channelSocket.handleFrame("x")).toBe(false);
   });
 
-  test("is limited to 64 MiB, except for a single frame", () => {
+  test("the buffer of unread frames is limited to 64 MiB, except for a single frame", () => {
     const large = new Uint8Array(40 * 1024 * 1024);
     expect(channelSocket.handleFrame(large)).toBe(true);
     expect(channelSocket.handleFrame(large)).toBe(false);
@@ -208,7 +208,7 @@ describe("the buffer of unread frames", () => {
 });
 
 describe("a deadline", () => {
-  test("applies to all frames together, and frames that arrive do not extend it", async () => {
+  test("a deadline applies to all frames together, and frames that arrive do not extend it", async () => {
     channelSocket.startDeadline(25);
     for (let i = 0; i < 2; i++) {
       const waiting = channelSocket.next(20, "answer");
@@ -221,14 +221,14 @@ describe("a deadline", () => {
     expect(await late).toBe("no answer within 25 ms");
   });
 
-  test("rejects after it has passed, even if a frame is buffered", async () => {
+  test("a deadline rejects after it has passed, even if a frame is buffered", async () => {
     channelSocket.startDeadline(10);
     channelSocket.handleFrame("noise");
     await platform.advance(10);
     await expect(channelSocket.next(20, "answer")).rejects.toThrow("no answer within 10 ms");
   });
 
-  test("can be restarted", async () => {
+  test("a deadline can be restarted", async () => {
     channelSocket.startDeadline(10);
     await platform.advance(9);
     channelSocket.startDeadline(10);

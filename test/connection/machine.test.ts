@@ -170,7 +170,7 @@ class Machine {
 const up = (options: Partial<MachineOptions> = {}): Machine => new Machine(options).after(0, "start").comesUp();
 
 describe("the first connection", () => {
-  test("gives each connect connectMs, and all of them initialConnectMs", () => {
+  test("the first connection gives each connect connectMs, and all of them initialConnectMs", () => {
     const machine = new Machine().after(0, "start");
     expect(machine.timerMs).toBe(30_000);
     machine.untilTimer();
@@ -187,7 +187,7 @@ describe("the first connection", () => {
     });
   });
 
-  test("fails after initialConnectMs with the reason if the host refuses every connect", () => {
+  test("the first connection fails after initialConnectMs with the reason if the host refuses every connect", () => {
     const machine = new Machine().after(0, "start");
     for (let step = 0; step < 100 && machine.state.name !== "failed"; step++) {
       if (machine.state.name === "connecting") machine.after(1, "lost", { reason: "ECONNREFUSED" });
@@ -197,18 +197,18 @@ describe("the first connection", () => {
     expect(machine.failure).toEqual({ cause: "unreachable", reason: "no connection within 60000 ms: ECONNREFUSED" });
   });
 
-  test("is bounded by the budget instead of initialConnectMs once a socket was open", () => {
+  test("the first connection is bounded by the budget instead of initialConnectMs once a socket was open", () => {
     const machine = new Machine().after(0, "start").after(59_000, "opened").after(60_000, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1 } });
   });
 
-  test("starts the budget with the first loss", () => {
+  test("the first connection starts the budget with the first loss", () => {
     const machine = up().after(24 * 3_600_000, "lost");
     expect(machine.state.name).toBe("backingOff");
     expect(machine.state.budget).toEqual({ attempt: 1, startedAt: machine.now, backoffMs: 1_000, hasWaited: true });
   });
 
-  test("does not count the time that a page is frozen towards initialConnectMs", () => {
+  test("the first connection does not count the time that a page is frozen towards initialConnectMs", () => {
     const machine = new Machine().after(0, "start").after(10_000, "suspend").after(3_600_000, "wake");
     expect(machine.state.name).toBe("connecting");
     expect(machine.timerMs).toBe(30_000);
@@ -233,21 +233,21 @@ describe("the budget", () => {
     return { machine, connects };
   }
 
-  test("allows at most 20 retries to a server that accepts and drops", () => {
+  test("the budget allows at most 20 retries to a server that accepts and drops", () => {
     const { machine, connects } = hammer(0);
     expect(connects).toBeLessThanOrEqual(21);
     expect(machine.failure?.cause).toBe("budget");
     expect(machine.now).toBeLessThanOrEqual(300_000 + 36_000);
   });
 
-  test("is not restarted by connections that are up for less than 30 s", () => {
+  test("the budget is not restarted by connections that are up for less than 30 s", () => {
     const { machine, connects } = hammer(29_979);
     expect(connects).toBeLessThanOrEqual(11);
     expect(machine.failure?.cause).toBe("budget");
     expect(machine.failure?.reason).toBe(`gave up after ${connects - 1} attempts: 1006 connection cut without a close frame`);
   });
 
-  test("is restarted each time that a connection was up for 30 s", () => {
+  test("the budget is restarted each time that a connection was up for 30 s", () => {
     const { machine, connects } = hammer(30_000);
     expect(connects).toBe(1_000);
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 1 } });
@@ -259,7 +259,7 @@ describe("the budget", () => {
     ["suspend", (machine: Machine) => machine.after(1_000, "wake")],
     ["pause", (machine: Machine) => machine.after(1_000, "lost").after(1_000, "resume")],
   ] as const) {
-    test(`is restarted after an hour up, also when the connection ends by ${left}`, () => {
+    test(`the budget is restarted after an hour up, also when the connection ends by ${left}`, () => {
       const machine = up().after(0, "lost").untilTimer().comesUp().after(3_600_000, left);
       come(machine);
       expect(machine.state.name).toBe("connecting");
@@ -268,14 +268,14 @@ describe("the budget", () => {
     });
   }
 
-  test("ends after 20 attempts", () => {
+  test("the budget ends after 20 attempts", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxElapsedMs: Number.POSITIVE_INFINITY };
     const { machine, connects } = hammer(0, reconnect);
     expect(connects).toBe(21);
     expect(machine.failure?.reason).toBe("gave up after 20 attempts: 1006 connection cut without a close frame");
   });
 
-  test("ends after 300 s", () => {
+  test("the budget ends after 300 s", () => {
     const reconnect = { ...DEFAULT_RECONNECT, maxAttempts: Number.POSITIVE_INFINITY };
     const machine = up({ reconnect }).after(0, "lost");
     const begun = machine.now;
@@ -308,7 +308,7 @@ describe("the budget", () => {
     ["asleep while handshaking", (m) => m.untilTimer().after(10, "opened"), (m) => m.after(600_000, "lost"), 480_000],
   ];
   for (const [waiting, enter, leave, freeMs, attempt = 2] of WAITINGS) {
-    test(`does not count time ${waiting}, even if it is twice the whole budget`, () => {
+    test(`the budget does not count time ${waiting}, even if it is twice the whole budget`, () => {
       const reconnect = { ...DEFAULT_RECONNECT, ungatedAttempts: 1 };
       const machine = up({ gated: waiting === "parked", reconnect }).after(10, "lost");
       const begun = machine.now;
@@ -318,26 +318,26 @@ describe("the budget", () => {
     });
   }
 
-  test("counts the time of a handshake, up to 120 s each", () => {
+  test("the budget counts the time of a handshake, up to 120 s each", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 3; i++) machine.untilTimer().after(10, "opened").after(120_000, "lost");
     expect(machine.failure?.cause).toBe("budget");
   });
 
-  test("is not spent by a stale connection", () => {
+  test("the budget is not spent by a stale connection", () => {
     const machine = up();
     for (let i = 0; i < 50; i++) machine.after(5_000, "stale").comesUp();
     expect(machine.state.name).toBe("up");
     expect(machine.state.budget).toBeUndefined();
   });
 
-  test("refunds the attempt when a wake cuts its wait short", () => {
+  test("the budget refunds the attempt when a wake cuts its wait short", () => {
     const machine = up().after(0, "lost").after(200, "wake");
     expect(machine.state).toMatchObject({ name: "connecting", budget: { attempt: 0 } });
     expect(machine.state.retryAt).toBeUndefined();
   });
 
-  test("is not used up by a page that is shown again and again", () => {
+  test("the budget is not used up by a page that is shown again and again", () => {
     const machine = up().after(0, "lost");
     for (let i = 0; i < 50; i++) machine.after(100, "wake").after(100, "lost");
     expect(machine.state).toMatchObject({ name: "backingOff", budget: { attempt: 1, backoffMs: 30_000 } });
@@ -356,7 +356,7 @@ describe("the budget", () => {
     expect(second(0.5).untilTimer().after(0, "lost").untilTimer().after(0, "lost").timerMs).toBe(4_000);
   });
 
-  test("without jitter the first wait is exactly initialBackoffMs", () => {
+  test("the budget without jitter the first wait is exactly initialBackoffMs", () => {
     const machine = up({ reconnect: { ...DEFAULT_RECONNECT, jitter: 0 } });
     expect(machine.after(0, "lost", { random: 0.1 }).timerMs).toBe(1_000);
   });
@@ -382,7 +382,7 @@ describe("shouldRetry", () => {
   const lost = (machine: Machine, error?: SimulatorError): Machine =>
     machine.after(0, "lost", { reason: "HTTP 503", ...(error && { error }) });
 
-  test("is called before each retry, with the code, the status and the number of the attempt", () => {
+  test("shouldRetry is called before each retry, with the code, the status and the number of the attempt", () => {
     const machine = new Machine({ reconnect: shouldRetry(() => true) }).after(0, "start");
     lost(machine, new SimulatorError("unreachable", "refused", { status: 503 })).untilTimer();
     machine.comesUp();
@@ -394,20 +394,20 @@ describe("shouldRetry", () => {
     ]);
   });
 
-  test("ends the connection at once when it returns false", () => {
+  test("shouldRetry ends the connection at once when it returns false", () => {
     const machine = up({ reconnect: shouldRetry(({ attempt }) => attempt < 2) });
     lost(machine).untilTimer();
     expect(lost(machine).state.name).toBe("failed");
     expect(machine.failure).toMatchObject({ cause: "refused", reason: "HTTP 503" });
   });
 
-  test("ends a first connect as unreachable when it returns false, also for a connect that takes too long", () => {
+  test("shouldRetry ends a first connect as unreachable when it returns false, also for a connect that takes too long", () => {
     const machine = new Machine({ reconnect: shouldRetry(() => false) }).after(0, "start").untilTimer();
     expect(machine.failure).toMatchObject({ cause: "unreachable", reason: "no connection within 30000 ms" });
     expect(asked).toMatchObject([{ code: "unreachable", attempt: 1 }]);
   });
 
-  test("ends the connection with the thrown error when it throws", () => {
+  test("shouldRetry ends the connection with the thrown error when it throws", () => {
     const reconnect = shouldRetry(() => {
       throw new Error("my mistake");
     });
@@ -417,7 +417,7 @@ describe("shouldRetry", () => {
 });
 
 describe("the coordinator's slot", () => {
-  test("is requested from the sixth connect on", () => {
+  test("the coordinator's slot is requested from the sixth connect on", () => {
     const machine = new Machine({ gated: true }).after(0, "start");
     const parkedBefore: boolean[] = [];
     for (let connect = 1; connect <= 8; connect++) {
@@ -430,7 +430,7 @@ describe("the coordinator's slot", () => {
     expect(parkedBefore).toEqual([false, false, false, false, true, true, true, true]);
   });
 
-  test("is released when the stream is up and counted", () => {
+  test("the coordinator's slot is released when the stream is up and counted", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -442,14 +442,14 @@ describe("the coordinator's slot", () => {
     expect(names(machine.effects)).toBe("enterStreaming run releaseSlot");
   });
 
-  test("is requested again when a page that froze while parked thaws", () => {
+  test("the coordinator's slot is requested again when a page that froze while parked thaws", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
     expect(machine.after(10, "suspend").after(10, "wake").state.name).toBe("parked");
   });
 
-  test("is never requested without a coordinator", () => {
+  test("the coordinator's slot is never requested without a coordinator", () => {
     const machine = up();
     for (let i = 0; i < 8; i++) expect(machine.after(0, "lost").untilTimer().comesUp().state.name).toBe("up");
   });
@@ -480,19 +480,19 @@ describe("the close handshake", () => {
     expect(machine.untilTimer().state.name).toBe("closed");
   });
 
-  test("is over when the response to the close request arrives", () => {
+  test("the close handshake is over when the response to the close request arrives", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(300, "closeDone");
     expect(machine.state.name).toBe("closed");
   });
 
-  test("sends the close frame after a second without a response, and ends after closeMs", () => {
+  test("the close handshake sends the close frame after a second without a response, and ends after closeMs", () => {
     const machine = up().after(10, "close").after(0, "closeRequested").after(1_000, "timer");
     expect(names(machine.effects)).toBe("sendCloseFrame setTimer");
     expect(machine.timerMs).toBe(4_000);
     expect(machine.untilTimer().state.name).toBe("closed");
   });
 
-  test("is bounded by a closeMs of less than a second", () => {
+  test("the close handshake is bounded by a closeMs of less than a second", () => {
     const timeouts = { ...DEFAULT_CONNECTION_TIMEOUTS, closeMs: 200 };
     const machine = up({ timeouts }).after(10, "close");
     expect(machine.timerMs).toBe(200);
@@ -503,13 +503,13 @@ describe("the close handshake", () => {
 describe("the status of each state", () => {
   const down = (machine: Machine): unknown => statusOf(machine.state);
 
-  test("is down and connecting before and during the first connect", () => {
+  test("the status of each state is down and connecting before and during the first connect", () => {
     expect(down(new Machine())).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start"))).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     expect(down(new Machine().after(0, "start").after(0, "opened"))).toEqual({ state: "down", phase: "handshaking", attempt: 0 });
   });
 
-  test("has the attempt, the reason and the time of the next attempt while backing off", () => {
+  test("the status of each state has the attempt, the reason and the time of the next attempt while backing off", () => {
     const machine = up().after(10, "lost", { reason: "1012 service restart" });
     expect(down(machine)).toEqual({
       state: "down",
@@ -522,7 +522,7 @@ describe("the status of each state", () => {
     expect(down(machine)).toEqual({ state: "down", phase: "connecting", attempt: 1, reason: "1012 service restart" });
   });
 
-  test("is parked or suspended while waiting or frozen", () => {
+  test("the status of each state is parked or suspended while waiting or frozen", () => {
     const machine = up({ gated: true, reconnect: { ...DEFAULT_RECONNECT, ungatedAttempts: 1 } })
       .after(0, "lost")
       .untilTimer();
@@ -530,7 +530,7 @@ describe("the status of each state", () => {
     expect(down(machine.after(0, "suspend"))).toMatchObject({ state: "down", phase: "suspended", attempt: 1 });
   });
 
-  test("is up, failed or closed in the other states", () => {
+  test("the status of each state is up, failed or closed in the other states", () => {
     expect(down(up())).toEqual({ state: "up" });
     expect(down(up().after(0, "refused"))).toEqual({ state: "failed", reason: REFUSAL.reason });
     expect(down(up().after(0, "close"))).toEqual({ state: "closed" });

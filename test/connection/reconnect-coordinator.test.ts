@@ -28,12 +28,12 @@ const granted = ({ outcome }: Request): boolean => typeof outcome === "object";
 const release = (made: Request): void => (granted(made) ? (made.outcome as ReconnectSlot).release() : undefined);
 
 describe("the slot of a link without streams", () => {
-  test("is granted at once", async () => {
+  test("the slot of a link without streams is granted at once", async () => {
     const slot = await new ReconnectCoordinator().reconnectSlot();
     expect(slot).toBeDefined();
   });
 
-  test("is granted to one request at a time, in order", async () => {
+  test("the slot of a link without streams is granted to one request at a time, in order", async () => {
     const coordinator = new ReconnectCoordinator();
     const requests = [1, 2, 3].map(() => request(coordinator));
     for (const [index, made] of requests.entries()) {
@@ -43,7 +43,7 @@ describe("the slot of a link without streams", () => {
     }
   });
 
-  test("is granted once per release, even if it is released twice", async () => {
+  test("the slot of a link without streams is granted once per release, even if it is released twice", async () => {
     const coordinator = new ReconnectCoordinator();
     const [first, second, third] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -114,7 +114,7 @@ describe("while a sibling streams", () => {
 });
 
 describe("the streams of an owner", () => {
-  test("do not block its own requests", async () => {
+  test("the streams of an owner do not block its own requests", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     coordinator.enter("a");
@@ -142,7 +142,7 @@ describe("the streams of an owner", () => {
     expect([b, a].map(granted)).toEqual([false, true]);
   });
 
-  test("do not end the wait for the streams of others", async () => {
+  test("the streams of an owner do not end the wait for the streams of others", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter("a");
     const sibling = coordinator.enter("b");
@@ -156,13 +156,13 @@ describe("the streams of an owner", () => {
 });
 
 describe("a cancelled request", () => {
-  test("resolves with undefined if its signal was aborted before", async () => {
+  test("a cancelled request resolves with undefined if its signal was aborted before", async () => {
     const coordinator = new ReconnectCoordinator();
     expect(await coordinator.reconnectSlot(AbortSignal.abort())).toBeUndefined();
     expect(await coordinator.reconnectSlot()).toBeDefined();
   });
 
-  test("resolves with undefined when its signal is aborted while it waits", async () => {
+  test("a cancelled request resolves with undefined when its signal is aborted while it waits", async () => {
     const coordinator = new ReconnectCoordinator();
     coordinator.enter();
     const made = request(coordinator);
@@ -172,7 +172,7 @@ describe("a cancelled request", () => {
     expect(made.outcome).toBe("cancelled");
   });
 
-  test("does not block the next request", async () => {
+  test("a cancelled request does not block the next request", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, cancelled, behind] = [1, 2, 3].map(() => request(coordinator)) as [Request, Request, Request];
     await turn();
@@ -183,7 +183,7 @@ describe("a cancelled request", () => {
     expect(granted(behind)).toBe(true);
   });
 
-  test("keeps a slot that was already granted", async () => {
+  test("a cancelled request keeps a slot that was already granted", async () => {
     const coordinator = new ReconnectCoordinator();
     const [holder, behind] = [request(coordinator), request(coordinator)];
     await turn();
@@ -209,7 +209,7 @@ describe("on random schedules", () => {
     fc.constant({ kind: "turn" as const }),
   );
 
-  test("at most one slot is granted, none while another owner streams, and no request starves", async () => {
+  test("on random schedules at most one slot is granted, none while another owner streams, and no request starves", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
         const coordinator = new ReconnectCoordinator();

@@ -30,7 +30,7 @@ async function isFree(gate: ReconnectCoordinator): Promise<boolean> {
 }
 
 describe("connections of a run that share a link", () => {
-  test("count as streaming while they are up, until they are lost, paused, frozen or ended", async () => {
+  test("connections of a run that share a link count as streaming while they are up, until they are lost, paused, frozen or ended", async () => {
     for (const leave of [
       (b: Bench) => b.network.peer.close(),
       (b: Bench) => b.runner.pauseIntake(),
@@ -49,7 +49,7 @@ describe("connections of a run that share a link", () => {
     }
   });
 
-  test("count as streaming only while frames arrive", async () => {
+  test("connections of a run that share a link count as streaming only while frames arrive", async () => {
     const gate = new ReconnectCoordinator();
     const b = gated(gate, "a");
     await b.comeUp();
@@ -71,7 +71,7 @@ describe("connections of a run that share a link", () => {
     expect(await isFree(gate)).toBe(true);
   });
 
-  test("of two sessions with one parked stream each do not wait for each other without end", async () => {
+  test("connections of a run that share a link of two sessions with one parked stream each do not wait for each other without end", async () => {
     const gate = new ReconnectCoordinator();
     const [upA, parkedA, upB, parkedB] = ["a", "a", "b", "b"].map((owner) => gated(gate, owner)) as [Bench, Bench, Bench, Bench];
     for (const b of [upA, parkedA, upB, parkedB]) await b.comeUp();
@@ -85,7 +85,7 @@ describe("connections of a run that share a link", () => {
     expect([parkedA, parkedB].map(({ runner }) => runner.status)).toEqual([{ state: "up" }, { state: "up" }]);
   });
 
-  test("are parked without cost while a sibling streams, and reconnect when it ends", async () => {
+  test("connections of a run that share a link are parked without cost while a sibling streams, and reconnect when it ends", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, parked] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -102,7 +102,7 @@ describe("connections of a run that share a link", () => {
     expect(parked.runner.status).toEqual({ state: "up" });
   });
 
-  test("are not parked for streams of their own session", async () => {
+  test("connections of a run that share a link are not parked for streams of their own session", async () => {
     const gate = new ReconnectCoordinator();
     const [one, other] = [gated(gate, "session"), gated(gate, "session")];
     await one.comeUp();
@@ -112,7 +112,7 @@ describe("connections of a run that share a link", () => {
     expect(other.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("reconnect one after the other when they are parked", async () => {
+  test("connections of a run that share a link reconnect one after the other when they are parked", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -141,7 +141,7 @@ describe("connections of a run that share a link", () => {
     expect([first, second].map(({ runner }) => runner.status)).toMatchObject([{ phase: "backingOff" }, { phase: "connecting" }]);
   });
 
-  test("leave the queue when they are cancelled while parked", async () => {
+  test("connections of a run that share a link leave the queue when they are cancelled while parked", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -186,7 +186,7 @@ describe("connections of a run that share a link", () => {
     });
   }
 
-  test("are parked again when the page thaws", async () => {
+  test("connections of a run that share a link are parked again when the page thaws", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, b] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();

@@ -3,7 +3,7 @@ import { settle } from "../support/fake-platform.js";
 import { bench } from "./scripted-channel.js";
 
 describe("pausing where the platform can", () => {
-  test("stops reading, buffers the rest of the chunk, and passes it on in order when resumed", async () => {
+  test("pausing where the platform can: stops reading, buffers the rest of the chunk, and passes it on in order when resumed", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.handleFrame = (frame) => {
@@ -18,7 +18,7 @@ describe("pausing where the platform can", () => {
     expect(b.channel.frames).toEqual(["one", "two", "three", "four", "five"]);
   });
 
-  test("can pause again while buffered frames are passed on", async () => {
+  test("pausing where the platform can: can pause again while buffered frames are passed on", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -31,7 +31,7 @@ describe("pausing where the platform can", () => {
     }
   });
 
-  test("is neither pinged nor lost while reading is paused", async () => {
+  test("pausing where the platform can: is neither pinged nor lost while reading is paused", async () => {
     const b = bench("node", { timeouts: { connectMs: 30_000, initialConnectMs: 60_000, closeMs: 5_000, maxPauseMs: 600_000 } });
     await b.comeUp();
     b.runner.pauseIntake();
@@ -42,7 +42,7 @@ describe("pausing where the platform can", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, isTerminated: false });
   });
 
-  test("closes the socket after maxPauseMs, reports the connection as up, and reconnects without cost", async () => {
+  test("pausing where the platform can: closes the socket after maxPauseMs, reports the connection as up, and reconnects without cost", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -63,7 +63,7 @@ describe("pausing where the platform can", () => {
     ]);
   });
 
-  test("reports a loss only when intake is resumed", async () => {
+  test("pausing where the platform can: reports a loss only when intake is resumed", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -78,7 +78,7 @@ describe("pausing where the platform can", () => {
     expect(b.runner.status).toMatchObject({ phase: "connecting", attempt: 0, reason: "1012 service restart" });
   });
 
-  test("does nothing before the connection is up", async () => {
+  test("pausing where the platform can: does nothing before the connection is up", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -92,7 +92,7 @@ describe("pausing where the platform can", () => {
 });
 
 describe("pausing where the platform cannot", () => {
-  test("closes the socket at once, reports the connection as up, and reconnects when intake is resumed", async () => {
+  test("pausing where the platform cannot: closes the socket at once, reports the connection as up, and reconnects when intake is resumed", async () => {
     const b = bench("page");
     await b.comeUp();
     const statusCount = b.statuses.length;

@@ -5,7 +5,7 @@ import { bench } from "./scripted-channel.js";
 const HOUR = 3_600_000;
 
 describe("a silent connection", () => {
-  test("is pinged every 15 s and lost after 45 s", async () => {
+  test("a silent connection is pinged every 15 s and lost after 45 s", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(44_999);
@@ -16,7 +16,7 @@ describe("a silent connection", () => {
     expect(b.network.peer.isTerminated).toBe(true);
   });
 
-  test("is kept if it answers pings", async () => {
+  test("a silent connection is kept if it answers pings", async () => {
     const b = bench();
     await b.comeUp();
     for (let i = 0; i < 100; i++) {
@@ -26,7 +26,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("is not pinged while text or binary frames arrive", async () => {
+  test("a silent connection is not pinged while text or binary frames arrive", async () => {
     const b = bench();
     await b.comeUp();
     for (let i = 0; i < 100; i++) {
@@ -38,7 +38,7 @@ describe("a silent connection", () => {
     expect(b.network.peer.pings).toBe(0);
   });
 
-  test("is not probed during the handshake, because cold starts are silent for minutes", async () => {
+  test("a silent connection is not probed during the handshake, because cold starts are silent for minutes", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -48,7 +48,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "handshaking" });
   });
 
-  test("is probed by a request of the channel if pings are not available", async () => {
+  test("a silent connection is probed by a request of the channel if pings are not available", async () => {
     const b = bench("page");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -61,7 +61,7 @@ describe("a silent connection", () => {
     expect(b.runner.status).toMatchObject({ phase: "backingOff" });
   });
 
-  test("is not probed without pings and requests, until it is reported as stale", async () => {
+  test("a silent connection is not probed without pings and requests, until it is reported as stale", async () => {
     const b = bench("page");
     await b.comeUp();
     await b.platform.advance(HOUR);
@@ -74,7 +74,7 @@ describe("a silent connection", () => {
     expect(b.network.open).toHaveLength(1);
   });
 
-  test("is probed by a ping rather than a request if both are possible", async () => {
+  test("a silent connection is probed by a ping rather than a request if both are possible", async () => {
     const b = bench("node");
     b.channel.probe = { kind: "request", text: "are you there?" };
     await b.comeUp();
@@ -82,7 +82,7 @@ describe("a silent connection", () => {
     expect(b.network.peer).toMatchObject({ pings: 1, received: [] });
   });
 
-  test("is noticed within 5 s of waking from a sleep of 8 h, and reconnects with its whole budget", async () => {
+  test("a silent connection is noticed within 5 s of waking from a sleep of 8 h, and reconnects with its whole budget", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.advance(1_000);
@@ -95,7 +95,7 @@ describe("a silent connection", () => {
   });
 
   for (const phase of ["connecting", "backingOff"] as const) {
-    test(`has its whole budget after a sleep while it was ${phase}`, async () => {
+    test(`a silent connection has its whole budget after a sleep while it was ${phase}`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();
@@ -190,7 +190,7 @@ describe("a page event", () => {
     });
   }
 
-  test("is not listened to after the end", async () => {
+  test("a page event is not listened to after the end", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.cancel();

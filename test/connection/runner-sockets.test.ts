@@ -159,7 +159,7 @@ describe("a runner over real sockets", () => {
     },
   );
 
-  test("attempts that are used up before a socket was open end with the cause unreachable and the last status", async () => {
+  test("a runner over real sockets attempts that are used up before a socket was open end with the cause unreachable and the last status", async () => {
     const own = new Watched(undefined, "control", { ...DEFAULT_RECONNECT, maxAttempts: 1 });
     own.channel.target = () => ({ url: server.url });
     server.refuse(503);
@@ -170,7 +170,7 @@ describe("a runner over real sockets", () => {
     expect(await own.ended).toMatchObject({ cause: "unreachable", error: { code: "unreachable", status: 503 } });
   });
 
-  test("reconnects after a cut and after a close with any code", async () => {
+  test("a runner over real sockets reconnects after a cut and after a close with any code", async () => {
     let peer = await comeUp();
     for (const end of [() => peer.terminate(), () => peer.close(1000), () => peer.close(1012), () => peer.close(1001)]) {
       const backingOff = watched.becomes("backingOff");
@@ -213,7 +213,7 @@ describe("a runner over real sockets", () => {
     expect(await heard).toBe("close request");
   });
 
-  test("keeps a silent peer that answers pings", async () => {
+  test("a runner over real sockets keeps a silent peer that answers pings", async () => {
     const peer = await comeUp();
     for (let i = 0; i < 5; i++) {
       const pinged = new Promise((resolve) => peer.once("ping", resolve));

@@ -8,7 +8,7 @@ import { type Bench, bench } from "./scripted-channel.js";
 const last = <T>(values: readonly T[]): T | undefined => values.at(-1);
 
 describe("the life of a connection", () => {
-  test("reports each change of the status once", async () => {
+  test("the life of a connection reports each change of the status once", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.emitText("one", "two");
@@ -25,7 +25,7 @@ describe("the life of a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("has a status at any time", async () => {
+  test("the life of a connection has a status at any time", async () => {
     const b = bench();
     expect(b.runner.status).toEqual({ state: "down", phase: "connecting", attempt: 0 });
     await b.comeUp();
@@ -34,7 +34,7 @@ describe("the life of a connection", () => {
     expect(b.runner.status).toEqual({ state: "closed" });
   });
 
-  test("does not report an unchanged status", async () => {
+  test("the life of a connection does not report an unchanged status", async () => {
     const b = bench();
     await b.comeUp();
     const statusCount = b.statuses.length;
@@ -51,7 +51,7 @@ describe("the life of a connection", () => {
     expect(b.statuses.slice(statusCount)).toEqual([{ state: "closed" }]);
   });
 
-  test("counts the characters of text frames and the bytes of binary ones", async () => {
+  test("the life of a connection counts the characters of text frames and the bytes of binary ones", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.emitBinary(new Uint8Array(7));
@@ -61,7 +61,7 @@ describe("the life of a connection", () => {
     ]);
   });
 
-  test("sends the close request and the close frame at the end of the stream", async () => {
+  test("the life of a connection sends the close request and the close frame at the end of the stream", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.finish();
@@ -72,7 +72,7 @@ describe("the life of a connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("closes without a run if the handshake returned ended", async () => {
+  test("the life of a connection closes without a run if the handshake returned ended", async () => {
     const b = bench();
     b.channel.shake = async () => "ended";
     b.runner.start();
@@ -87,7 +87,7 @@ describe("the life of a connection", () => {
 });
 
 describe("a lost connection", () => {
-  test("is reopened after a wait, with the reason in its status", async () => {
+  test("a lost connection is reopened after a wait, with the reason in its status", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1012, "redeploy");
@@ -108,7 +108,7 @@ describe("a lost connection", () => {
   });
 
   for (const code of [1000, 1001, 1006, 1011, 1012, 4000]) {
-    test(`reconnects after close code ${code}`, async () => {
+    test(`a lost connection reconnects after close code ${code}`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close(code);
@@ -118,7 +118,7 @@ describe("a lost connection", () => {
     });
   }
 
-  test("asks the channel for its target at each attempt", async () => {
+  test("a lost connection asks the channel for its target at each attempt", async () => {
     const b = bench();
     const urls = ["ws://first", "ws://second"];
     b.channel.target = () => ({ url: urls.shift() ?? "" });
@@ -128,7 +128,7 @@ describe("a lost connection", () => {
     expect(b.network.peers.map(({ url }) => url)).toEqual(["ws://first", "ws://second"]);
   });
 
-  test("fails with the last reason when the budget is spent", async () => {
+  test("a lost connection fails with the last reason when the budget is spent", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1011, "overloaded");
@@ -144,7 +144,7 @@ describe("a lost connection", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("reports the code of an error without a message", async () => {
+  test("a lost connection reports the code of an error without a message", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -152,7 +152,7 @@ describe("a lost connection", () => {
     expect(last(b.statuses)).toMatchObject({ reason: "1006 connection cut without a close frame (ECONNREFUSED)" });
   });
 
-  test("removes secrets from its reason", async () => {
+  test("a lost connection removes secrets from its reason", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close(1008, "bad key s3cret");
@@ -164,7 +164,7 @@ describe("a lost connection", () => {
 });
 
 describe("an event of an earlier socket", () => {
-  test("is ignored: open, frames, close", async () => {
+  test("an event of an earlier socket is ignored: open, frames, close", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -180,7 +180,7 @@ describe("an event of an earlier socket", () => {
     expect(b.traffic).toEqual([]);
   });
 
-  test("opens no socket when its target resolves too late", async () => {
+  test("an event of an earlier socket opens no socket when its target resolves too late", async () => {
     const b = bench();
     let found = (): void => {};
     b.channel.target = () => new Promise((resolve) => (found = () => resolve({ url: "ws://late" })));
@@ -192,7 +192,7 @@ describe("an event of an earlier socket", () => {
     expect(b.network.peers).toEqual([]);
   });
 
-  test("is ignored: the end of a handshake", async () => {
+  test("an event of an earlier socket is ignored: the end of a handshake", async () => {
     const b = bench();
     const handshakes: { ready(): void; refuse(): void }[] = [];
     b.channel.shake = () =>
@@ -212,7 +212,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("does not end the next handshake", async () => {
+  test("an event of an earlier socket does not end the next handshake", async () => {
     for (const end of ["ready", "refuse"] as const) {
       const b = bench();
       const handshakes: { ready(): void; refuse(): void }[] = [];
@@ -236,7 +236,7 @@ describe("an event of an earlier socket", () => {
     }
   });
 
-  test("does not end the next run", async () => {
+  test("an event of an earlier socket does not end the next run", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -248,7 +248,7 @@ describe("an event of an earlier socket", () => {
     expect(b.runner.status).toEqual({ state: "up" });
   });
 
-  test("is ignored: the end of a run", async () => {
+  test("an event of an earlier socket is ignored: the end of a run", async () => {
     const b = bench();
     await b.comeUp();
     const { finish } = b.channel;
@@ -261,7 +261,7 @@ describe("an event of an earlier socket", () => {
 });
 
 describe("a first connection that fails", () => {
-  test("is retried after connectMs on a new socket", async () => {
+  test("a first connection that fails is retried after connectMs on a new socket", async () => {
     const b = bench();
     b.runner.start();
     await b.platform.advance(29_999);
@@ -271,7 +271,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no connection within 30000 ms" });
   });
 
-  test("fails as unreachable after initialConnectMs", async () => {
+  test("a first connection that fails fails as unreachable after initialConnectMs", async () => {
     const b = bench("node", { role: "control" });
     b.runner.start();
     const begun = b.platform.now();
@@ -283,7 +283,7 @@ describe("a first connection that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("of a subscription is retried within the budget, past initialConnectMs", async () => {
+  test("a first connection that fails of a subscription is retried within the budget, past initialConnectMs", async () => {
     const b = bench("node", { role: "subscription" });
     b.runner.start();
     await b.platform.advance(299_000);
@@ -293,7 +293,7 @@ describe("a first connection that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("fails at once on a platform without a WebSocket, and says what to do", async () => {
+  test("a first connection that fails fails at once on a platform without a WebSocket, and says what to do", async () => {
     const b = bench("node", {}, new FakePlatform());
     b.runner.start();
     await settle();
@@ -301,7 +301,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.reason).toContain("WebSocket");
   });
 
-  test("fails at once if the constructor throws, without the key of the URL in its message", async () => {
+  test("a first connection that fails fails at once if the constructor throws, without the key of the URL in its message", async () => {
     class Throwing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is invalid`);
@@ -317,7 +317,7 @@ describe("a first connection that fails", () => {
     expect(b.ends[0]?.error).not.toHaveProperty("cause");
   });
 
-  test("is retried if the target is not available", async () => {
+  test("a first connection that fails is retried if the target is not available", async () => {
     const b = bench();
     b.channel.target = () => Promise.reject(new Error("the vault is sealed"));
     b.runner.start();
@@ -325,7 +325,7 @@ describe("a first connection that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "the vault is sealed" });
   });
 
-  test("fails at once if the target is refused by this package", async () => {
+  test("a first connection that fails fails at once if the target is refused by this package", async () => {
     const b = bench();
     const error = new SimulatorError("invalidParams", "apiKey: expected a text");
     b.channel.target = () => Promise.reject(error);
@@ -346,18 +346,18 @@ describe("a handshake that fails", () => {
     return b;
   }
 
-  test("is retried after a transient failure", async () => {
+  test("a handshake that fails is retried after a transient failure", async () => {
     const b = await shake(() => Promise.reject(new TransientFailure("no sessionAttached within 120000 ms")));
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", attempt: 1, reason: "no sessionAttached within 120000 ms" });
     expect(b.network.peer.isTerminated).toBe(true);
   });
 
-  test("is retried after an unexpected error", async () => {
+  test("a handshake that fails is retried after an unexpected error", async () => {
     const b = await shake(() => Promise.reject(new TypeError("undefined is no function")));
     expect(last(b.phases)).toBe("backingOff");
   });
 
-  test("is not retried after a fatal failure, whose cause is the error", async () => {
+  test("a handshake that fails is not retried after a fatal failure, whose cause is the error", async () => {
     const cause = new SimulatorError("create", "the name is taken");
     const b = await shake(() => Promise.reject(new FatalFailure("refused", { cause })));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: cause }]);
@@ -365,12 +365,12 @@ describe("a handshake that fails", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("is not retried after a fatal failure without a cause", async () => {
+  test("a handshake that fails is not retried after a fatal failure without a cause", async () => {
     const b = await shake(() => Promise.reject(new FatalFailure("refused")));
     expect(b.ends).toEqual([{ cause: "refused", reason: "refused", error: undefined }]);
   });
 
-  test("is retried with the reason of a close during the handshake", async () => {
+  test("a handshake that fails is retried with the reason of a close during the handshake", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -381,7 +381,7 @@ describe("a handshake that fails", () => {
     expect(b.platform.timers).toHaveLength(1);
   });
 
-  test("is retried after its timeout", async () => {
+  test("a handshake that fails is retried after its timeout", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -390,7 +390,7 @@ describe("a handshake that fails", () => {
     expect(last(b.statuses)).toMatchObject({ phase: "backingOff", reason: "no hello within 120000 ms" });
   });
 
-  test("ends the connection if a run fails with a fatal failure", async () => {
+  test("a handshake that fails ends the connection if a run fails with a fatal failure", async () => {
     const b = bench();
     await b.comeUp();
     b.channel.fail(new FatalFailure("subscribe refused"));
@@ -401,7 +401,7 @@ describe("a handshake that fails", () => {
 });
 
 describe("the close handshake", () => {
-  test("without a close request it waits one second for a close frame that never arrives", async () => {
+  test("the close handshake without a close request it waits one second for a close frame that never arrives", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -414,21 +414,24 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test.each(["node", "page"] as const)("is over when the response to the close request arrives (%s)", async (kind) => {
-    const b = bench(kind);
-    b.channel.expectsCloseResponse = true;
-    await b.comeUp();
-    b.runner.close();
-    expect(b.network.peer.closing).toBeUndefined();
-    b.network.peer.emitText("an event");
-    expect(b.ends).toEqual([]);
-    b.network.peer.emitText("close response");
-    expect(b.ends).toEqual([undefined]);
-    expect(b.network.peer.closing).toEqual({ code: 1000, reason: "" });
-    expect(b.isClean).toBe(true);
-  });
+  test.each(["node", "page"] as const)(
+    "the close handshake is over when the response to the close request arrives (%s)",
+    async (kind) => {
+      const b = bench(kind);
+      b.channel.expectsCloseResponse = true;
+      await b.comeUp();
+      b.runner.close();
+      expect(b.network.peer.closing).toBeUndefined();
+      b.network.peer.emitText("an event");
+      expect(b.ends).toEqual([]);
+      b.network.peer.emitText("close response");
+      expect(b.ends).toEqual([undefined]);
+      expect(b.network.peer.closing).toEqual({ code: 1000, reason: "" });
+      expect(b.isClean).toBe(true);
+    },
+  );
 
-  test("sends the close frame when the response is late, and gives up after closeMs", async () => {
+  test("the close handshake sends the close frame when the response is late, and gives up after closeMs", async () => {
     const b = bench();
     b.channel.expectsCloseResponse = true;
     await b.comeUp();
@@ -444,7 +447,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("is over when the peer closes the socket", async () => {
+  test("the close handshake is over when the peer closes the socket", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -454,7 +457,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("frames that arrive during it are not events of the channel", async () => {
+  test("the close handshake frames that arrive during it are not events of the channel", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.close();
@@ -462,7 +465,7 @@ describe("the close handshake", () => {
     expect(b.channel.frames).toEqual([]);
   });
 
-  test("also works during a handshake", async () => {
+  test("the close handshake also works during a handshake", async () => {
     const b = bench();
     b.runner.start();
     await settle();
@@ -475,7 +478,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("resumes reading, so that the close frame of the peer arrives", async () => {
+  test("the close handshake resumes reading, so that the close frame of the peer arrives", async () => {
     const b = bench();
     await b.comeUp();
     b.runner.pauseIntake();
@@ -488,7 +491,7 @@ describe("the close handshake", () => {
     expect(b.isClean).toBe(true);
   });
 
-  test("is over at once without a socket", async () => {
+  test("the close handshake is over at once without a socket", async () => {
     const b = bench("page");
     await b.comeUp();
     b.runner.pauseIntake();
@@ -538,7 +541,7 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
   },
 };
 
-describe("cancelling", () => {
+describe("cancelling a connection", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
     test(`${phase}: ends at once and leaves nothing open`, async () => {
       const b = bench();

@@ -11,7 +11,7 @@ const slots = (length: number, slotsPerBucket = 1) => ({
 });
 
 describe("toBars", () => {
-  it("returns a short run unchanged", () => {
+  it("toBars returns a short run unchanged", () => {
     const of = slots(50);
     expect(toBars(of)).toEqual({
       slotsPerBar: 1,
@@ -22,11 +22,11 @@ describe("toBars", () => {
     });
   });
 
-  it("returns means per slot, also for buckets of several slots", () => {
+  it("toBars returns means per slot, also for buckets of several slots", () => {
     expect(toBars({ ...slots(2, 4), succeeded: Float64Array.of(8, 2) })).toMatchObject({ slotsPerBar: 4, succeeded: [2, 0.5] });
   });
 
-  it("has at most 96 bars, and preserves the total", () => {
+  it("toBars has at most 96 bars, and preserves the total", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2048 }), fc.constantFrom(1, 2, 8), (length, slotsPerBucket) => {
         const of = slots(length, slotsPerBucket);
@@ -46,7 +46,7 @@ describe("toBars", () => {
     );
   });
 
-  it("keeps the positions of bars when others are added", () => {
+  it("toBars keeps the positions of bars when others are added", () => {
     const early = toBars(slots(100));
     const late = toBars(slots(180));
     expect(late.x.slice(0, early.x.length)).toEqual(early.x);
@@ -85,11 +85,11 @@ it("agoMarks counts back from the newest second", () => {
 });
 
 describe("around", () => {
-  it("adds a margin on both sides", () => {
+  it("around adds a margin on both sides", () => {
     expect(around(1000, 2000)).toEqual([900, 2100]);
   });
 
-  it("has a height for constant values, and does not go below zero", () => {
+  it("around has a height for constant values, and does not go below zero", () => {
     const [from, to] = around(500, 500);
     expect(to).toBeGreaterThan(from);
     expect(around(0, 0)).toEqual([0, 1]);

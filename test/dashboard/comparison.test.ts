@@ -6,11 +6,11 @@ const byLabel = (label: string, now: Parameters<typeof runResult>[0], then: Para
   compare(runResult(now), runResult(then)).find(({ metric }) => metric.label === label)!;
 
 describe("compare", () => {
-  it("is the same for equal runs", () => {
+  it("compare is the same for equal runs", () => {
     expect(compare(runResult(), runResult()).map(({ verdict }) => verdict)).toEqual(Array(12).fill("same"));
   });
 
-  it("is better with fewer failed transactions, worse with more", () => {
+  it("compare is better with fewer failed transactions, worse with more", () => {
     expect(byLabel("Failed transactions", { failedTransactions: 15 }, { failedTransactions: 20 })).toMatchObject({
       difference: -5,
       percent: -25,
@@ -23,13 +23,13 @@ describe("compare", () => {
     });
   });
 
-  it("does not rate the duration, the rate and the reconnects, which depend on the machine and the network", () => {
+  it("compare does not rate the duration, the rate and the reconnects, which depend on the machine and the network", () => {
     expect(byLabel("Duration", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Slots per second", { durationMs: 1500 }, { durationMs: 1000 }).verdict).toBe("different");
     expect(byLabel("Reconnects", { reconnects: 9 }, { reconnects: 1 }).verdict).toBe("different");
   });
 
-  it("does not rate runs of different ledgers, slots or programs", () => {
+  it("compare does not rate runs of different ledgers, slots or programs", () => {
     for (const other of [{ sourceLabel: "this page, ledger 2" }, { endSlot: 300_000_101n }, { programs: ["other"] }]) {
       expect(byLabel("Failed transactions", { failedTransactions: 30, ...other }, {}).verdict).toBe("different");
       expect(isSameLedger(runResult(other), runResult())).toBe(false);
@@ -37,7 +37,7 @@ describe("compare", () => {
     expect(isSameLedger(runResult({ programs: ["b", "a"] }), runResult({ programs: ["a", "b"] }))).toBe(true);
   });
 
-  it("counts skipped slots in the slots per second", () => {
+  it("compare counts skipped slots in the slots per second", () => {
     expect(
       byLabel("Slots per second", { slots: 90, skipped: 10, durationMs: 500 }, { slots: 100, skipped: 0, durationMs: 1000 }),
     ).toMatchObject({
@@ -47,18 +47,18 @@ describe("compare", () => {
     expect(byLabel("Slots per second", { durationMs: 0 }, {})).toMatchObject({ now: 0 });
   });
 
-  it("keeps 64-bit integers exact", () => {
+  it("compare keeps 64-bit integers exact", () => {
     expect(byLabel("Compute units", { computeUnits: 2n ** 63n + 1n }, { computeUnits: 2n ** 63n })).toMatchObject({
       difference: 1n,
       verdict: "worse",
     });
   });
 
-  it("has no percentage relative to 0", () => {
+  it("compare has no percentage relative to 0", () => {
     expect(byLabel("Gaps", { gaps: 2 }, { gaps: 0 })).toMatchObject({ difference: 2, percent: undefined, verdict: "worse" });
   });
 
-  it("does not rate neutral metrics", () => {
+  it("compare does not rate neutral metrics", () => {
     expect(byLabel("Transactions", { transactions: 9 }, { transactions: 3 })).toMatchObject({
       difference: 6,
       verdict: "different",

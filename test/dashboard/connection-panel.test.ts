@@ -6,14 +6,14 @@ import { IDLE_SNAPSHOT } from "../../demo/dashboard/view/idle-snapshot.js";
 const channel = { name: "control", reconnects: 0 };
 
 describe("describeChannel", () => {
-  it("counts down to the next attempt", () => {
+  it("describeChannel counts down to the next attempt", () => {
     const lost = { ...channel, state: "down", phase: "backingOff", attempt: 2, reason: "1006", retryAt: 5_000 } as const;
     expect(describeChannel(lost, 2_100)).toEqual({ tone: "bad", text: "lost", detail: "attempt 2 in 3 s: 1006" });
     expect(describeChannel(lost, 4_999).detail).toBe("attempt 2 in 1 s: 1006");
     expect(describeChannel(lost, 5_000).detail).toBe("attempt 2 now: 1006");
   });
 
-  it("shows a first connection attempt as busy, and a reconnect as bad", () => {
+  it("describeChannel shows a first connection attempt as busy, and a reconnect as bad", () => {
     const first = { ...channel, state: "down", phase: "connecting", attempt: 1 } as const;
     expect(describeChannel(first, 0)).toEqual({ tone: "busy", text: "connecting", detail: "" });
     expect(describeChannel({ ...first, reason: "1012" }, 0)).toEqual({
@@ -23,7 +23,7 @@ describe("describeChannel", () => {
     });
   });
 
-  it("distinguishes connected, closed, suspended and failed channels", () => {
+  it("describeChannel distinguishes connected, closed, suspended and failed channels", () => {
     expect(describeChannel({ ...channel, state: "up" }, 0)).toMatchObject({ tone: "good", text: "connected" });
     expect(describeChannel({ ...channel, state: "closed" }, 0)).toMatchObject({ tone: "still", text: "closed" });
     expect(describeChannel({ ...channel, state: "down", phase: "suspended" }, 0)).toMatchObject({
@@ -45,14 +45,14 @@ describe("describeConnections", () => {
   };
   const up: ChannelState = { ...channel, state: "up" };
 
-  it("is good only if all channels that are not closed are connected", () => {
+  it("describeConnections is good only if all channels that are not closed are connected", () => {
     expect(summaryOf()).toEqual(["still", "Not connected"]);
     expect(summaryOf(up)).toEqual(["good", "1 connection open"]);
     expect(summaryOf(up, up, { ...channel, state: "closed" })).toEqual(["good", "2 connections open"]);
     expect(summaryOf({ ...channel, state: "closed" })).toEqual(["still", "Connections closed"]);
   });
 
-  it("distinguishes a first connection attempt from a lost connection", () => {
+  it("describeConnections distinguishes a first connection attempt from a lost connection", () => {
     const first: ChannelState = { ...channel, state: "down", phase: "connecting", attempt: 1 };
     expect(summaryOf(up, first)).toEqual(["busy", "1 of 2 connections open"]);
     expect(summaryOf(up, { ...first, reason: "1006" })).toEqual(["bad", "1 of 2 connections open"]);
@@ -62,7 +62,7 @@ describe("describeConnections", () => {
     ]);
   });
 
-  it("shows the reconnects, the gaps and the received bytes", () => {
+  it("describeConnections shows the reconnects, the gaps and the received bytes", () => {
     const counters = { ...IDLE_SNAPSHOT.counters, reconnects: 3, frames: 9, bytes: 2_700_000 };
     expect(describeConnections({ phase: "playing", channels: [up], counters }).facts).toBe(
       "3 reconnects, gaps: none, 2.7 MB received",
@@ -76,17 +76,17 @@ describe("describeGaps", () => {
   const gapsOf = (gaps: number, frames: number, phase: typeof IDLE_SNAPSHOT.phase = "playing", channels = [up]) =>
     describeGaps({ phase, channels, counters: { ...IDLE_SNAPSHOT.counters, gaps, frames } });
 
-  it("reports none if frames were received and no channel is down", () => {
+  it("describeGaps reports none if frames were received and no channel is down", () => {
     expect(gapsOf(0, 1)).toEqual(["none", "good"]);
     expect(gapsOf(0, 1, "completed")).toEqual(["none", "good"]);
   });
 
-  it("reports the number of gaps", () => {
+  it("describeGaps reports the number of gaps", () => {
     expect(gapsOf(2, 1)).toEqual(["2: events were lost", "bad"]);
     expect(gapsOf(2, 1, "playing", [lost])).toEqual(["2: events were lost", "bad"]);
   });
 
-  it("does not report none before the first frame, while a channel is down, or after a failure", () => {
+  it("describeGaps does not report none before the first frame, while a channel is down, or after a failure", () => {
     expect(gapsOf(0, 0)).toEqual(["–", undefined]);
     expect(gapsOf(0, 9, "playing", [up, lost])).toEqual(["unknown until reconnected", undefined]);
     expect(gapsOf(0, 9, "failed")).toEqual(["none before the failure", undefined]);

@@ -9,7 +9,7 @@ const bytes = (length: number, changes: Record<number, number> = {}) => {
 };
 
 describe("hexDump", () => {
-  it("has changed lines, one line of context around each, and the length of skipped runs", () => {
+  it("hexDump has changed lines, one line of context around each, and the length of skipped runs", () => {
     const lines = hexDump(bytes(160), bytes(160, { 40: 1, 140: 1 }), false, 16);
     expect(
       lines.map((line) => [line.kind, line.offset, line.kind === "skip" ? line.bytes : line.changed.includes(true)]),
@@ -25,21 +25,21 @@ describe("hexDump", () => {
     ]);
   });
 
-  it("marks bytes that exist on one side only as changed", () => {
+  it("hexDump marks bytes that exist on one side only as changed", () => {
     const [line] = hexDump(bytes(2), bytes(4), false, 16);
     expect(line).toMatchObject({ kind: "line", offset: 0, changed: [false, false, true, true] });
   });
 
-  it("has all bytes of a new account", () => {
+  it("hexDump has all bytes of a new account", () => {
     expect(hexDump(new Uint8Array(), bytes(20), false, 16).map(({ kind }) => kind)).toEqual(["line", "line"]);
   });
 
-  it("shows all bytes on request, and nothing for empty data", () => {
+  it("hexDump shows all bytes on request, and nothing for empty data", () => {
     expect(hexDump(bytes(100), bytes(100), true, 8)).toHaveLength(13);
     expect(hexDump(new Uint8Array(), new Uint8Array(), true, 8)).toEqual([]);
   });
 
-  it("contains every byte once, and marks those that differ", () => {
+  it("hexDump contains every byte once, and marks those that differ", () => {
     const data = fc.uint8Array({ maxLength: 200, max: 2 });
     fc.assert(
       fc.property(data, data, fc.boolean(), fc.constantFrom(8, 16), (before, after, isAll, width) => {
@@ -63,7 +63,7 @@ describe("hexDump", () => {
 });
 
 describe("byteRuns", () => {
-  it("groups adjacent bytes, and does not mark the separator between two runs", () => {
+  it("byteRuns groups adjacent bytes, and does not mark the separator between two runs", () => {
     expect(byteRuns(Uint8Array.of(0, 1, 2, 255), [false, true, true, false], toHex, " ")).toEqual([
       { text: "00", isChanged: false },
       { text: " ", isChanged: false },
@@ -73,7 +73,7 @@ describe("byteRuns", () => {
     ]);
   });
 
-  it("shows non-printable bytes as a dot", () => {
+  it("byteRuns shows non-printable bytes as a dot", () => {
     expect(
       byteRuns(
         Uint8Array.from([..."A~\n\x7f"], (letter) => letter.charCodeAt(0)),

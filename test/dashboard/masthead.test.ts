@@ -19,23 +19,23 @@ const textOf = (phase: Phase, channels: ChannelState[] = [up], more: Partial<Sna
   describeRun({ phase, channels, ...more }, NOW, isOnline).text;
 
 describe("describeRun", () => {
-  it("is the phase while all channels are connected", () => {
+  it("describeRun is the phase while all channels are connected", () => {
     expect(textOf("idle", [])).toBe("Not started");
     expect(textOf("playing")).toBe("Playing");
     expect(textOf("stopped")).toBe("Paused");
   });
 
-  it.each(["playing", "stopped", "pausing", "stepping"] as const)("replaces %s by the reconnect attempt", (phase) => {
+  it.each(["playing", "stopped", "pausing", "stepping"] as const)("describeRun replaces %s by the reconnect attempt", (phase) => {
     expect(textOf(phase, [up, lost(3, NOW + 1_200)])).toBe("Reconnecting (attempt 3, next in 2 s)");
     expect(textOf(phase, [up, lost(3)])).toBe("Reconnecting (attempt 3)");
     expect(describeRun({ phase, channels: [lost(1)] }, NOW, true).tone).toBe("bad");
   });
 
-  it("shows the channel with the most attempts", () => {
+  it("describeRun shows the channel with the most attempts", () => {
     expect(textOf("playing", [lost(1, NOW + 100), lost(4, NOW + 4_000)])).toBe("Reconnecting (attempt 4, next in 4 s)");
   });
 
-  it("reports an unreachable server while a start fails", () => {
+  it("describeRun reports an unreachable server while a start fails", () => {
     expect(textOf("starting", [{ name: "control", state: "down", phase: "connecting", attempt: 0, reconnects: 0 }])).toBe(
       "Starting",
     );
@@ -43,7 +43,7 @@ describe("describeRun", () => {
     expect(textOf("failed", [lost(9)], { error: { code: "unreachable", message: "" } })).toBe("Server unreachable");
   });
 
-  it("does not report a reconnect after the run has ended", () => {
+  it("describeRun does not report a reconnect after the run has ended", () => {
     for (const [phase, text] of [
       ["completed", "Completed"],
       ["ended", "Stopped"],
@@ -53,7 +53,7 @@ describe("describeRun", () => {
       expect(textOf(phase, [lost(1)])).toBe(text);
   });
 
-  it("reports an offline browser only if the run is on a server", () => {
+  it("describeRun reports an offline browser only if the run is on a server", () => {
     expect(textOf("playing", [up], { settings: onServer }, false)).toBe("Offline");
     expect(textOf("playing", [up], {}, false)).toBe("Playing");
     expect(textOf("completed", [up], { settings: onServer }, false)).toBe("Completed");

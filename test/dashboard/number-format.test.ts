@@ -26,11 +26,11 @@ describe("formatSol", () => {
     [1_500_000_000n, "1.5 SOL"],
     [-5_000n, "-0.000005 SOL"],
     [1_234_000_000_000n, "1,234 SOL"],
-  ])("formats %s lamports as %s", (lamports, text) => {
+  ])("formatSol formats %s lamports as %s", (lamports, text) => {
     expect(formatSol(lamports)).toBe(text);
   });
 
-  it("preserves every lamport", () => {
+  it("formatSol preserves every lamport", () => {
     fc.assert(
       fc.property(fc.bigInt(-(2n ** 63n), 2n ** 64n), (lamports) => {
         const [whole = "", fraction = ""] = formatSol(lamports)

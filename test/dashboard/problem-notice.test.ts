@@ -8,28 +8,28 @@ const adviceText = (...of: Parameters<typeof adviseOn>) =>
 const at = (url: string) => ({ kind: "url", url, apiKey: "", auth: "subprotocol" }) as const;
 
 describe("adviseOn", () => {
-  it("names the commands that start a local server and allow the page's origin", () => {
+  it("adviseOn names the commands that start a local server and allow the page's origin", () => {
     const text = adviceText("unreachable", at("ws://127.0.0.1:4100/backtest"), "https://pages.example");
     expect(text).toContain("npx simulator-client serve");
     expect(text).toContain("serve --origin https://pages.example");
     expect(text).not.toContain("proxy");
   });
 
-  it("names the proxy for a remote server, and wss:// for a page served over https", () => {
+  it("adviseOn names the proxy for a remote server, and wss:// for a page served over https", () => {
     const text = adviceText("unreachable", at("ws://simulator.example"), "https://pages.example");
     expect(text).toContain("npx simulator-client proxy");
     expect(text).toContain("wss://");
     expect(adviceText("unreachable", at("wss://simulator.example"), "https://pages.example")).not.toContain("over https");
   });
 
-  it("names the command that lists ranges", () => {
+  it("adviseOn names the command that lists ranges", () => {
     expect(adviceText("create", at("wss://simulator.example"), "")).toContain(
       "simulator-client ranges --url wss://simulator.example",
     );
   });
 
   it.each(["unauthorized", "controlFailed", "subscriptionFailed", "sessionBusy", "remote", "protocol", "TypeError"])(
-    "has advice for %s",
+    "adviseOn has advice for %s",
     (code) => {
       expect(adviceText(code, undefined, "")).toMatch(/\w{3}/);
     },

@@ -29,11 +29,11 @@ const SAVED: SavedRun = {
 };
 
 describe("a saved run", () => {
-  it("is restored exactly", () => {
+  it("a saved run is restored exactly", () => {
     expect(parseSavedRun(stringifySavedRun(SAVED))).toEqual(SAVED);
   });
 
-  it("does not contain the API key", () => {
+  it("a saved run does not contain the API key", () => {
     const { source } = SAVED.settings;
     const text = stringifySavedRun({
       ...SAVED,
@@ -49,7 +49,7 @@ describe("a saved run", () => {
     "{}",
     '{"checkpoint":{"version":2},"settings":{"startSlot":{"$bigint":"1"}}}',
     '{"checkpoint":{"version":1}}',
-  ])("is not parsed from %j", (text) => {
+  ])("a saved run is not parsed from %j", (text) => {
     expect(() => parseSavedRun(text)).toThrow(SyntaxError);
   });
 });

@@ -17,7 +17,7 @@ const problemsOf = (changes: Partial<typeof DEFAULTS>) => {
 };
 
 describe("readSettings", () => {
-  it("accepts the defaults", () => {
+  it("readSettings accepts the defaults", () => {
     expect(settingsOf({})).toEqual({
       source: { kind: "inPage", seed: "1", transactionsPerSlot: 4, slotDelayMs: 15, skipRate: 0.05 },
       startSlot: 300_000_000n,
@@ -31,7 +31,7 @@ describe("readSettings", () => {
     });
   });
 
-  it("accepts a range that ends at 2^64 − 1, and rejects a longer one", () => {
+  it("readSettings accepts a range that ends at 2^64 − 1, and rejects a longer one", () => {
     expect(settingsOf({ startSlot: `${MOST_U64}`, slotCount: "1" }).startSlot).toBe(MOST_U64);
     expect(problemsOf({ startSlot: `${MOST_U64}`, slotCount: "2" })).toEqual({
       slotCount: expect.stringContaining("Enter at most 1."),
@@ -56,15 +56,15 @@ describe("readSettings", () => {
     ["slotCount", "0"],
     ["programs", "0OIl"],
     ["discover", TOKEN.slice(1)],
-  ] as const)("rejects %s %j with an error at that field only", (field, text) => {
+  ] as const)("readSettings rejects %s %j with an error at that field only", (field, text) => {
     expect(Object.keys(problemsOf({ [field]: text }))).toEqual([field]);
   });
 
-  it("names the invalid address", () => {
+  it("readSettings names the invalid address", () => {
     expect(problemsOf({ programs: `${TOKEN}\nnone` }).programs).toMatch(/^none is not an address/);
   });
 
-  it("accepts programs separated by lines, spaces or commas, and removes duplicates", () => {
+  it("readSettings accepts programs separated by lines, spaces or commas, and removes duplicates", () => {
     const other = encodeBase58(new Uint8Array(32).fill(7));
     expect(settingsOf({ programs: ` ${TOKEN}\n\n${other}, ${TOKEN} ` }).programs).toEqual([TOKEN, other]);
   });
@@ -107,7 +107,7 @@ describe("readSettings", () => {
 });
 
 describe("readSlot", () => {
-  it("parses every slot exactly, with and without grouping", () => {
+  it("readSlot parses every slot exactly, with and without grouping", () => {
     fc.assert(
       fc.property(fc.bigInt(0n, MOST_U64), fc.constantFrom("", ",", "_", " ", "’", "'"), (slot, between) => {
         const grouped = `${slot}`.replace(/\B(?=(\d{3})+$)/g, between);
@@ -116,17 +116,20 @@ describe("readSlot", () => {
     );
   });
 
-  it.each(["", "1.5", "1e3", "-1", ",1", "1,", "1__0", `${MOST_U64 + 1n}`, "99999999999999999999999"])("rejects %j", (text) => {
-    expect(readSlot(text)).toBeUndefined();
-  });
+  it.each(["", "1.5", "1e3", "-1", ",1", "1,", "1__0", `${MOST_U64 + 1n}`, "99999999999999999999999"])(
+    "readSlot rejects %j",
+    (text) => {
+      expect(readSlot(text)).toBeUndefined();
+    },
+  );
 });
 
 describe("readQuery", () => {
-  it("returns the defaults for an empty query", () => {
+  it("readQuery returns the defaults for an empty query", () => {
     expect(readQuery(new URLSearchParams())).toEqual(DEFAULTS);
   });
 
-  it("reads all fields", () => {
+  it("readQuery reads all fields", () => {
     const query = new URLSearchParams({
       url: "ws://127.0.0.1:9",
       startSlot: "5",
@@ -147,7 +150,7 @@ describe("readQuery", () => {
     });
   });
 
-  it("does not read an API key, because URLs are logged", () => {
+  it("readQuery does not read an API key, because URLs are logged", () => {
     expect(readQuery(new URLSearchParams({ apiKey: "secret" })).apiKey).toBe("");
   });
 });

@@ -12,14 +12,14 @@ function memory(items = new Map<string, string>()) {
 }
 
 describe("storedResults", () => {
-  it("restores results after a reload, including 64-bit integers", () => {
+  it("storedResults restores results after a reload, including 64-bit integers", () => {
     const storage = memory();
     const result = runResult({ fees: 2n ** 64n - 1n });
     expect(storedResults(() => storage).add(result)).toBe(true);
     expect(storedResults(() => storage).list()).toEqual([result]);
   });
 
-  it("keeps the newest 20 results", () => {
+  it("storedResults keeps the newest 20 results", () => {
     const storage = memory();
     const results = storedResults(() => storage);
     for (let endedAt = 1; endedAt <= 25; endedAt++) results.add(runResult({ endedAt }));
@@ -30,14 +30,14 @@ describe("storedResults", () => {
     ).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
   });
 
-  it("adds the same run only once", () => {
+  it("storedResults adds the same run only once", () => {
     const results = storedResults(() => memory());
     results.add(runResult());
     results.add(runResult());
     expect(results.list()).toHaveLength(1);
   });
 
-  it("removes a deleted result", () => {
+  it("storedResults removes a deleted result", () => {
     const storage = memory();
     const results = storedResults(() => storage);
     results.add(runResult({ endedAt: 1 }));
@@ -50,7 +50,7 @@ describe("storedResults", () => {
     ).toEqual([2]);
   });
 
-  it("works without storage, and reports it", () => {
+  it("storedResults works without storage, and reports it", () => {
     const results = storedResults(() => {
       throw new DOMException("denied", "SecurityError");
     });
@@ -58,7 +58,7 @@ describe("storedResults", () => {
     expect(results.list()).toHaveLength(1);
   });
 
-  it.each(["{", "7", '[{"endedAt":1}]', "[null]"])("ignores invalid stored data: %s", (text) => {
+  it.each(["{", "7", '[{"endedAt":1}]', "[null]"])("storedResults ignores invalid stored data: %s", (text) => {
     expect(storedResults(() => memory(new Map([[KEY, text]]))).list()).toEqual([]);
   });
 });

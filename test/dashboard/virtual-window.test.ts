@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rowForKey, sinceAnchor, windowOf } from "../../demo/dashboard/view/table/virtual-window.js";
 
 describe("windowOf", () => {
-  it("contains the visible rows and at most 24 more", () => {
+  it("windowOf contains the visible rows and at most 24 more", () => {
     fc.assert(
       fc.property(
         fc.nat(100_000),
@@ -22,14 +22,14 @@ describe("windowOf", () => {
     );
   });
 
-  it("changes every few rows, not with every pixel", () => {
+  it("windowOf changes every few rows, not with every pixel", () => {
     const windows = [0, 10, 29, 40, 89].map((more) =>
       windowOf({ scrollTop: 3000 + more, height: 600, rowHeight: 30, rowCount: 1000 }),
     );
     expect(new Set(windows.map(({ first }) => first)).size).toBe(2);
   });
 
-  it("starts at 0 for an empty table", () => {
+  it("windowOf starts at 0 for an empty table", () => {
     expect(windowOf({ scrollTop: 0, height: 300, rowHeight: 30, rowCount: 0 }).first).toBe(0);
   });
 });
@@ -37,15 +37,15 @@ describe("windowOf", () => {
 describe("sinceAnchor", () => {
   const anchor = { asOf: 500, rowCount: 100 };
 
-  it("counts newer rows", () => {
+  it("sinceAnchor counts newer rows", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 200 })).toEqual({ newer: 40, available: 100, dropped: 0 });
   });
 
-  it("counts the dropped rows before the anchor", () => {
+  it("sinceAnchor counts the dropped rows before the anchor", () => {
     expect(sinceAnchor(anchor, { total: 540, available: 100 })).toEqual({ newer: 40, available: 60, dropped: 40 });
   });
 
-  it("has no available rows once all were dropped", () => {
+  it("sinceAnchor has no available rows once all were dropped", () => {
     expect(sinceAnchor(anchor, { total: 5000, available: 100 })).toEqual({ newer: 4500, available: 0, dropped: 100 });
   });
 });
@@ -62,13 +62,13 @@ describe("rowForKey", () => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 
-  it("stays within the table", () => {
+  it("rowForKey stays within the table", () => {
     expect(rowForKey("ArrowDown", 99, 100, 20)).toBe(99);
     expect(rowForKey("ArrowUp", 0, 100, 20)).toBe(0);
     expect(rowForKey("End", 0, 0, 20)).toBe(0);
   });
 
-  it("ignores other keys", () => {
+  it("rowForKey ignores other keys", () => {
     expect(rowForKey("a", 10, 100, 20)).toBeUndefined();
   });
 });

@@ -38,7 +38,7 @@ const explainPost = (owner: string, bytes: number[], account = addressOf(70)) =>
   explainAccount({ context: { slot: 1n }, account, post: state(owner, bytes) }).after;
 
 describe("explainAccount", () => {
-  it("shows the fields of a token account that changed", () => {
+  it("explainAccount shows the fields of a token account that changed", () => {
     const diff = {
       context: { slot: 9n },
       account: addressOf(70),
@@ -71,7 +71,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ type: "accountDiff", subscriptionId: "accountDiff-1", diff })).toEqual(explained);
   });
 
-  it("shows an account that was opened or closed", () => {
+  it("explainAccount shows an account that was opened or closed", () => {
     const account = state(TOKEN, tokenAccount(1n));
     const opened = explainAccount({ context: { slot: 1n }, post: account });
     expect(opened.before).toBeUndefined();
@@ -81,7 +81,7 @@ describe("explainAccount", () => {
     expect(closed.changes).toContainEqual({ field: "amount", before: 1n, after: undefined });
   });
 
-  it("decodes mints, also with extensions", () => {
+  it("explainAccount decodes mints, also with extensions", () => {
     const mint = [...some(OWNER_KEY), ...u64Bytes(1000n), 6, 1, ...none(32)];
     expect(explainPost(TOKEN, mint)).toMatchObject({
       kind: "mint",
@@ -114,7 +114,7 @@ describe("explainAccount", () => {
     });
   });
 
-  it("decodes native token accounts and multisigs", () => {
+  it("explainAccount decodes native token accounts and multisigs", () => {
     expect(explainPost(TOKEN, tokenAccount(1n, { native: some(u64Bytes(2_039_280n)) }))?.fields).toMatchObject({
       isNative: true,
       rentExemptReserve: 2_039_280n,
@@ -126,7 +126,7 @@ describe("explainAccount", () => {
     });
   });
 
-  it("decodes lookup tables, stake accounts, programs, nonces and the clock", () => {
+  it("explainAccount decodes lookup tables, stake accounts, programs, nonces and the clock", () => {
     const table = [
       ...u32(1),
       ...u64Bytes(2n ** 64n - 1n),
@@ -186,7 +186,7 @@ describe("explainAccount", () => {
     });
   });
 
-  it("reads account events, lines of a record and accounts alone", () => {
+  it("explainAccount reads account events, lines of a record and accounts alone", () => {
     const account = state(TOKEN, tokenAccount(1n));
     const event = { type: "account", subscriptionId: "account-1", address: addressOf(70), slot: 4n, account };
     expect(explainAccount(event)).toMatchObject({
@@ -199,7 +199,7 @@ describe("explainAccount", () => {
     expect(explainAccount({ context: { slot: 1n }, account: addressOf(1), pre: account, post: account }).changes).toEqual([]);
   });
 
-  it("never throws, for values of any type and data of any program", () => {
+  it("explainAccount never throws, for values of any type and data of any program", () => {
     const owner = fc.constantFrom(
       TOKEN,
       TOKEN_2022,

@@ -11,7 +11,7 @@ const failedTransfer = [
 ];
 
 describe("describeError", () => {
-  it("describes a custom error of a native program, with the instruction", () => {
+  it("describeError describes a custom error of a native program, with the instruction", () => {
     const logs = [`Program ${TOKEN} invoke [1]`, `Program ${TOKEN} failed: custom program error: 0x1`];
     const error = describeError(
       jsonTransaction({ instructions: [tokenTransfer()], err: { InstructionError: [0, { Custom: 1 }] }, logs }),
@@ -27,7 +27,7 @@ describe("describeError", () => {
     });
   });
 
-  it("names the inner instruction that raised the error, and the path to it", () => {
+  it("describeError names the inner instruction that raised the error, and the path to it", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       "Program log: Instruction: Route",
@@ -47,7 +47,7 @@ describe("describeError", () => {
     expect(error?.program).toEqual({ address: TOKEN, name: "Token" });
   });
 
-  it("blames the caller if it turned the error into another one", () => {
+  it("describeError blames the caller if it turned the error into another one", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       ...failedTransfer,
@@ -66,7 +66,7 @@ describe("describeError", () => {
     expect(error?.program?.address).toBe(ROUTER);
   });
 
-  it("uses the errors of an IDL", () => {
+  it("describeError uses the errors of an IDL", () => {
     const idl = { instructions: [], metadata: { name: "router" }, errors: [{ code: 6000, name: "PoolIsPaused" }] };
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
@@ -77,7 +77,7 @@ describe("describeError", () => {
     expect(describeError(transaction)?.message).toBe("custom error 6000 (0x1770)");
   });
 
-  it("describes the errors that Anchor programs share, if the program logs as an Anchor program", () => {
+  it("describeError describes the errors that Anchor programs share, if the program logs as an Anchor program", () => {
     const shape = { instructions: [{ program: ROUTER }], err: { InstructionError: [0, { Custom: 2003 }] } };
     const logs = [
       `Program ${ROUTER} invoke [1]`,
@@ -98,17 +98,17 @@ describe("describeError", () => {
     [{ InstructionError: [] }, "instruction error"],
     [{}, "the transaction failed for an unknown reason"],
     [7, "the transaction failed for an unknown reason"],
-  ])("describes %j without instructions and logs", (err, text) => {
+  ])("describeError describes %j without instructions and logs", (err, text) => {
     expect(describeError({ err })?.text).toMatch(text);
   });
 
-  it("finds the program in the logs if the instructions are unknown", () => {
+  it("describeError finds the program in the logs if the instructions are unknown", () => {
     const logs = failedTransfer.map((line) => line.replace("[2]", "[1]"));
     const error = describeError({ err: { InstructionError: [0, { Custom: 1 }] }, logs });
     expect(error?.text).toBe("Token: insufficient funds (instruction #1)");
   });
 
-  it("adds the line that explains the error", () => {
+  it("describeError adds the line that explains the error", () => {
     const logs = [
       `Program ${SYSTEM} invoke [1]`,
       "Transfer: insufficient lamports 5, need 10",
@@ -119,13 +119,13 @@ describe("describeError", () => {
   });
 
   it.each([null, undefined, 5, "text", {}, { err: null }, { meta: { err: null } }])(
-    "gives undefined for %j, which did not fail",
+    "describeError gives undefined for %j, which did not fail",
     (transaction) => {
       expect(describeError(transaction)).toBeUndefined();
     },
   );
 
-  it("gives undefined for a transaction that succeeded", () => {
+  it("describeError gives undefined for a transaction that succeeded", () => {
     expect(describeError(jsonTransaction({ instructions: [tokenTransfer()] }))).toBeUndefined();
   });
 });

@@ -51,7 +51,7 @@ const routed = jsonTransaction({
 });
 
 describe("explainTransaction", () => {
-  it("nests inner instructions, with logs and compute units under each one", () => {
+  it("explainTransaction nests inner instructions, with logs and compute units under each one", () => {
     const { instructions, status, computeUnits, feePayer } = explainTransaction(routed);
     expect({ status, computeUnits, feePayer }).toEqual({ status: "succeeded", computeUnits: 150n, feePayer: PAYER });
     const [route, transfer] = instructions;
@@ -68,7 +68,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("nests by the logs if the node gives no stack heights, as old nodes do", () => {
+  it("explainTransaction nests by the logs if the node gives no stack heights, as old nodes do", () => {
     const { transaction, meta } = structuredClone(routed);
     for (const group of meta.innerInstructions) for (const one of group.instructions) one.stackHeight = null;
     expect(explainTransaction({ ...routed, transaction, meta }).instructions).toEqual(explainTransaction(routed).instructions);
@@ -77,7 +77,7 @@ describe("explainTransaction", () => {
     expect(flat[0]?.inner.map(({ args }) => args.amount)).toEqual([undefined, 2n, 3n, 4n]);
   });
 
-  it("reads an event, its transaction, a line of a record, and an RPC response", () => {
+  it("explainTransaction reads an event, its transaction, a line of a record, and an RPC response", () => {
     const expected = explainTransaction(routed);
     const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction: routed };
     expect(explainTransaction(event)).toEqual(expected);
@@ -87,7 +87,7 @@ describe("explainTransaction", () => {
     expect(explainTransaction(notification)).toEqual(expected);
   });
 
-  it("reads instructions that the RPC decoded", () => {
+  it("explainTransaction reads instructions that the RPC decoded", () => {
     const keys = [PAYER, SOURCE, DESTINATION, TOKEN].map((pubkey, index) => ({
       pubkey,
       signer: index === 0,
@@ -120,7 +120,7 @@ describe("explainTransaction", () => {
     expect(memo).toMatchObject({ name: "memo", args: { memo: "hello" } });
   });
 
-  it("shows the changes of SOL and token balances", () => {
+  it("explainTransaction shows the changes of SOL and token balances", () => {
     const balance = (accountIndex: number, amount: string, mint = MINT) => ({
       accountIndex,
       mint,
@@ -147,7 +147,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("resolves the accounts of lookup tables, also in inner instructions", () => {
+  it("explainTransaction resolves the accounts of lookup tables, also in inner instructions", () => {
     const transaction = {
       slot: 1,
       version: 0,
@@ -176,7 +176,7 @@ describe("explainTransaction", () => {
     ]);
   });
 
-  it("shows inner programs from the logs if the node recorded no inner instructions", () => {
+  it("explainTransaction shows inner programs from the logs if the node recorded no inner instructions", () => {
     const logs = [
       `Program ${ROUTER} invoke [1]`,
       `Program ${SYSTEM} invoke [2]`,
@@ -187,7 +187,7 @@ describe("explainTransaction", () => {
     expect(route?.inner).toMatchObject([{ program: { name: "System" }, outcome: "succeeded" }]);
   });
 
-  it("reports problems instead of throwing, for values of any type", () => {
+  it("explainTransaction reports problems instead of throwing, for values of any type", () => {
     const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, 5n, new Uint8Array(3), "AQID", ["AQID", "base64"]));
     const shape = fc.record(
       { transaction: odd, meta: odd, slot: odd, version: odd, err: odd, message: odd },
@@ -210,7 +210,7 @@ describe("explainTransaction", () => {
     );
   });
 
-  it("never throws if one member of a transaction is replaced by anything", () => {
+  it("explainTransaction never throws if one member of a transaction is replaced by anything", () => {
     const paths: (string | number)[][] = [];
     const walk = (value: unknown, path: (string | number)[]): void => {
       if (path.length > 0) paths.push(path);
@@ -230,7 +230,7 @@ describe("explainTransaction", () => {
     }
   });
 
-  it("never throws for getters that throw", () => {
+  it("explainTransaction never throws for getters that throw", () => {
     const hostile = new Proxy(
       {},
       {

@@ -33,7 +33,7 @@ const account = (data: number[], idls: object) =>
   ).after;
 
 describe("sha256", () => {
-  it("gives the hashes of Node.js", () => {
+  it("sha256 gives the hashes of Node.js", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(Buffer.from(sha256(bytes)).toString("hex")).toBe(createHash("sha256").update(bytes).digest("hex"));
@@ -111,7 +111,7 @@ const ANCHOR = {
 };
 
 describe("an Anchor IDL", () => {
-  it("decodes every kind of argument, and names the accounts of groups", () => {
+  it("an Anchor IDL decodes every kind of argument, and names the accounts of groups", () => {
     const data = [
       [1, 2, 3],
       u64Bytes(2n ** 64n - 1n),
@@ -151,17 +151,17 @@ describe("an Anchor IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["poolState", "pair.baseVault", "pair.quoteVault"]);
   });
 
-  it("keeps the arguments before those that the data lacks", () => {
+  it("an Anchor IDL keeps the arguments before those that the data lacks", () => {
     expect(explain([1, 2, 3, ...u64Bytes(4n), 9], [ANCHOR])).toMatchObject({ name: "swapExact", args: { amountIn: 4n } });
   });
 
-  it("shows the data of an instruction that it does not have", () => {
+  it("an Anchor IDL shows the data of an instruction that it does not have", () => {
     const unknown = explain([7, 7], [ANCHOR]);
     expect(unknown.name).toBeUndefined();
     expect(unknown).toMatchObject({ data: "Bwc=", args: {}, program: { name: "amm" } });
   });
 
-  it("decodes accounts of the program", () => {
+  it("an Anchor IDL decodes accounts of the program", () => {
     expect(account([9, 9, ...u64Bytes(3n), 1, 2, 1], [ANCHOR])).toMatchObject({
       kind: "poolState",
       fields: { totalShares: 3n, next: 258 },
@@ -169,7 +169,7 @@ describe("an Anchor IDL", () => {
     expect(account([9, 9, 1], [ANCHOR])?.kind).toBeUndefined();
   });
 
-  it("computes the discriminators of a version before 0.30", () => {
+  it("an Anchor IDL computes the discriminators of a version before 0.30", () => {
     const legacy = {
       version: "0.1.0",
       name: "old_amm",
@@ -200,7 +200,7 @@ describe("an Anchor IDL", () => {
     expect(explain(data, [legacy]).problems).toEqual(["the IDL 0 has no address: give the IDLs as { ADDRESS: idl }"]);
   });
 
-  it("stops at lists and types without an end", () => {
+  it("an Anchor IDL stops at lists and types without an end", () => {
     const idl = {
       address: ROUTER,
       instructions: [
@@ -344,7 +344,7 @@ const CODAMA = {
 };
 
 describe("a Codama IDL", () => {
-  it("decodes every kind of argument", () => {
+  it("a Codama IDL decodes every kind of argument", () => {
     const data = [
       [4],
       u64Bytes(5n),
@@ -387,13 +387,13 @@ describe("a Codama IDL", () => {
     expect(accounts.map(({ name: label }) => label)).toEqual(["vault", "depositor"]);
   });
 
-  it("decodes accounts by size and by constant", () => {
+  it("a Codama IDL decodes accounts by size and by constant", () => {
     expect(account([...u64Bytes(7n), ...key], [CODAMA])).toMatchObject({ kind: "vault", fields: { balance: 7n, owner: KEY } });
     expect(account([1, 2, 3, 4], [CODAMA])).toMatchObject({ kind: "config", fields: { tag: 513, items: [3, 4] } });
     expect(account([5], [CODAMA])?.kind).toBeUndefined();
   });
 
-  it("gives the messages of its errors", () => {
+  it("a Codama IDL gives the messages of its errors", () => {
     const transaction = jsonTransaction({
       instructions: [{ program: ROUTER }],
       err: { InstructionError: [0, { Custom: 6001 }] },
@@ -421,13 +421,13 @@ describe("IDLs that cannot be read", () => {
       ],
     ],
     [[{ address: ROUTER, instructions: [{ name: "a", args: [{ name: "x", type: "u12" }] }] }]],
-  ])("are named in the problems: %j", (idls) => {
+  ])("IDLs that cannot be read are named in the problems: %j", (idls) => {
     const { problems, program } = explain([1], idls as object[]);
     expect(problems[0]).toMatch(/^the IDL .* cannot be read/);
     expect(program.address).toBe(ROUTER);
   });
 
-  it("never throw, whatever they contain", () => {
+  it("IDLs that cannot be read never throw, whatever they contain", () => {
     const odd = fc.jsonValue();
     const idl = fc.oneof(
       fc.record({ address: fc.constant(ROUTER), instructions: odd, accounts: odd, types: odd, errors: odd }),

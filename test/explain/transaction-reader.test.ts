@@ -85,7 +85,7 @@ describe("explainTransaction for wire transactions", () => {
     expect(source(loaded)).toEqual({ name: "source", address: SOURCE, signer: false, writable: true });
   });
 
-  it("never throws for damaged bytes, and says that they are not a transaction", () => {
+  it("explainTransaction for wire transactions never throws for damaged bytes, and says that they are not a transaction", () => {
     const versions = (["legacy", 0, 1] as const).map((version) => wireTransfer(version));
     fc.assert(
       fc.property(fc.constantFrom(...versions), fc.nat(300), fc.nat(255), fc.boolean(), (valid, at, byte, cuts) => {

@@ -129,7 +129,7 @@ export function attachSuite(start: StartSimulator): void {
   });
 
   describe("a session with an owner", () => {
-    test("stays with an owner that answers", async () => {
+    test("a session with an owner stays with an owner that answers", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       const other = await openSocket(sim);
@@ -141,7 +141,7 @@ export function attachSuite(start: StartSimulator): void {
       await session.control.method("readyForContinue");
     });
 
-    test("is taken from a silent owner: the first attach is refused, a later one succeeds", async () => {
+    test("a session with an owner is taken from a silent owner: the first attach is refused, a later one succeeds", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 130n });
       expect(sim.faults.halfOpen({ channel: "control" })).toBe(1);

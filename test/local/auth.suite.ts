@@ -26,7 +26,7 @@ export function authSuite(start: StartSimulator): void {
   };
 
   describe("the API key", () => {
-    test("is accepted as query, subprotocol and header; a wrong or missing key is refused", async () => {
+    test("the API key is accepted as query, subprotocol and header; a wrong or missing key is refused", async () => {
       const sim = await running({ apiKey: KEY });
       const query = (key: string): string => `${sim.url}?api_key=${encodeURIComponent(key)}`;
       expect(await isLetIn(sim, query(KEY))).toBe(true);
@@ -41,25 +41,25 @@ export function authSuite(start: StartSimulator): void {
       expect(await isLetIn(plain, plain.url, { headers: { "X-API-Key": "wrong" } })).toBe(false);
     });
 
-    test("is never echoed: the server selects the other subprotocol", async () => {
+    test("the API key is never echoed: the server selects the other subprotocol", async () => {
       const sim = await running({ apiKey: KEY });
       const socket = await openSocket(sim, sim.url, { protocols: subprotocols(KEY) });
       expect(socket.protocol).toBe("backtest");
     });
 
-    test("is not required if none is set", async () => {
+    test("the API key is not required if none is set", async () => {
       const sim = await running({});
       expect(await isLetIn(sim, sim.url)).toBe(true);
       expect(await isLetIn(sim, `${sim.url}?api_key=any`)).toBe(true);
     });
 
-    test("is not required on subscriptions", async () => {
+    test("the API key is not required on subscriptions", async () => {
       const sim = await running({});
       const { wsUrl } = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       expect(await isLetIn(sim, wsUrl)).toBe(true);
     });
 
-    test("is optional for /available-ranges, but must not be wrong", async () => {
+    test("the API key is optional for /available-ranges, but must not be wrong", async () => {
       const sim = await running({ apiKey: "plain" });
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await sim.fetch(`${sim.httpUrl}/available-ranges`, { headers })).status;

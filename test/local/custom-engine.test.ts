@@ -217,7 +217,7 @@ test("execution waits while too many responses are unsent, and continues when th
 });
 
 describe("the answers of an engine", () => {
-  test("to JSON-RPC calls are used first; the simulator answers the other calls", async () => {
+  test("the answers of an engine to JSON-RPC calls are used first; the simulator answers the other calls", async () => {
     const asked: string[] = [];
     const sim = await running(
       lateEngine(() => ({

@@ -89,7 +89,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("corruptFrame", () => {
-    test("damages the next text frame once, and the connection continues", async () => {
+    test("corruptFrame damages the next text frame once, and the connection continues", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const socket = sim.open(session.wsUrl, {});
@@ -107,7 +107,7 @@ export function faultsSuite(start: StartSimulator): void {
       socket.close();
     });
 
-    test.for([1, 20])("damages compressed frame %d so that its stream can't be read any further", async (frame) => {
+    test.for([1, 20])("corruptFrame damages compressed frame %d so that its stream can't be read any further", async (frame) => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       const call = transactions(sim.programs[0], { compression: "zstd" });
@@ -127,7 +127,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("slow", () => {
-    test("limits the bytes per second, in order, also on later connections; 0 ends it", async () => {
+    test("slow limits the bytes per second, in order, also on later connections; 0 ends it", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 149n });
       continueBy(session, 100);
@@ -151,7 +151,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(sim.faults.counts.slow).toBe(1);
     });
 
-    test("combines with a delay: a frame is sent when both permit it", async () => {
+    test("slow combines with a delay: a frame is sent when both permit it", async () => {
       const sim = await running();
       sim.faults.slow(1_000_000);
       sim.faults.delay(50);
@@ -202,7 +202,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   describe("schedule", () => {
-    test("injects a fault after a number of frames of the target, once", async () => {
+    test("schedule injects a fault after a number of frames of the target, once", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       const subscription = await subscribe(sim, session, transactions(sim.programs[0]), accountDiffs(sim.programs[0]));
@@ -217,7 +217,7 @@ export function faultsSuite(start: StartSimulator): void {
       expect(results(await drain(again)).length).toBeGreaterThan(5);
     });
 
-    test("injects a fault when a slot was executed", async () => {
+    test("schedule injects a fault when a slot was executed", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
       sim.faults.schedule({ atSlot: 104 }, { type: "close", code: 1012, target: { channel: "control" } });

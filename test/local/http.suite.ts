@@ -63,7 +63,7 @@ export function httpSuite(start: StartSimulator): void {
   });
 
   describe("a session's JSON-RPC", () => {
-    test("answers getSlot, getHealth and getVersion", async () => {
+    test("a session's JSON-RPC answers getSlot, getHealth and getVersion", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       expect((await rpc(sim, session, "getSlot")).result).toBe(100);
@@ -124,7 +124,7 @@ export function httpSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", 5)).error?.code).toBe(-32602);
     });
 
-    test("handles invalid calls and batches, and returns ids unchanged", async () => {
+    test("a session's JSON-RPC handles invalid calls and batches, and returns ids unchanged", async () => {
       const sim = await running();
       const { rpcUrl } = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const post = async (body: string): Promise<unknown> =>

@@ -99,7 +99,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("continueTo", () => {
-    test("stops after a slot or before a batch, and at the current position if the goal was passed", async () => {
+    test("continueTo stops after a slot or before a batch, and at the current position if the goal was passed", async () => {
       const sim = await running({ transactionsPerSlot: 12 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 120n });
       const go = async (params: Record<string, unknown>): Promise<{ slots: unknown[]; at: unknown }> => {
@@ -120,7 +120,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(control.messages.at(-1)).toMatchObject({ method: "completed" });
     });
 
-    test("pauses at a skipped slot as if it had a block", async () => {
+    test("continueTo pauses at a skipped slot as if it had a block", async () => {
       const sim = await running({ skipRate: 0.9, seed: 4 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 400n });
       control.send({ method: "continueTo", params: { slot: 150 } });
@@ -129,7 +129,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(messages.at(-1)?.params).toEqual({ slot: 150 });
     });
 
-    test("cuts a running continue short", async () => {
+    test("continueTo cuts a running continue short", async () => {
       const sim = await running({ slotDelayMs: 5 });
       const { control } = await createSession(sim, { startSlot: 100n, endSlot: 1_000n });
       control.send({ method: "continue", params: { advanceCount: 900 } });
@@ -142,7 +142,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("a create is refused", () => {
-    test("for a range outside the ledger or without a block", async () => {
+    test("a create is refused: for a range outside the ledger or without a block", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 110 })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 110 },
@@ -156,7 +156,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       });
     });
 
-    test("for invalid parameters", async () => {
+    test("a create is refused: for invalid parameters", async () => {
       const sim = await running();
       const range = { startSlot: 100, endSlot: 110 };
       const reason = async (params: Record<string, unknown>): Promise<unknown> =>
@@ -166,7 +166,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await reason({ ...range, name: "-no-" })).toContain("-no-");
     });
 
-    test("for a name that was ever used, unless the same create is retried", async () => {
+    test("a create is refused: for a name that was ever used, unless the same create is retried", async () => {
       const sim = await running();
       const range = { startSlot: 100n, endSlot: 110n };
       const first = await createSession(sim, { ...range, name: "taken", createToken: TOKEN });
@@ -207,7 +207,7 @@ export function lifecycleSuite(start: StartSimulator): void {
   });
 
   describe("requests that fail are answered, and the session continues", () => {
-    test("before a session exists", async () => {
+    test("requests that fail are answered, and the session continues before a session exists", async () => {
       const sim = await running();
       const control = await openSocket(sim);
       const ask = async (message: unknown): Promise<unknown> => {
@@ -229,7 +229,7 @@ export function lifecycleSuite(start: StartSimulator): void {
       expect(await ask(parallel)).toEqual({ invalidRequest: { error: expect.stringContaining("no session") } });
     });
 
-    test("while the session runs, and after it has ended", async () => {
+    test("requests that fail are answered, and the session continues while the session runs, and after it has ended", async () => {
       const sim = await running({ slotDelayMs: 2 });
       const { control, sessionId } = await createSession(sim, { startSlot: 100n, endSlot: 105n });
       control.send({ method: "createBacktestSession", params: { startSlot: 100, endSlot: 105 } });

@@ -165,7 +165,7 @@ export function parallelSuite(start: StartSimulator): void {
       return parts.map((part) => [part.startSlot, part.endSlot]);
     };
 
-    test("along bundles if it spans several, with the start moved back to its bundle", async () => {
+    test("how a range is split: along bundles if it spans several, with the start moved back to its bundle", async () => {
       const ranges = await rangesOf({ bundleSlots: 50 }, 120, 260);
       expect(ranges).toEqual([
         [100, 149],
@@ -175,7 +175,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("evenly within one bundle, with at most one session per slot", async () => {
+    test("how a range is split: evenly within one bundle, with at most one session per slot", async () => {
       expect(await rangesOf({}, 105, 107)).toEqual([
         [105, 105],
         [106, 106],
@@ -183,7 +183,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("into the configured number of sessions, by joining or cutting bundles", async () => {
+    test("how a range is split: into the configured number of sessions, by joining or cutting bundles", async () => {
       const bundleSlots = 50;
       expect(await rangesOf({ bundleSlots, parallelSessions: 2 }, 100, 349)).toEqual([
         [100, 199],
@@ -196,7 +196,7 @@ export function parallelSuite(start: StartSimulator): void {
       ]);
     });
 
-    test("a range outside the bundles is refused", async () => {
+    test("how a range is split: a range outside the bundles is refused", async () => {
       const sim = await running();
       expect(await refusedCreate(sim, { startSlot: 99, endSlot: 200, parallel: true })).toEqual({
         bundleNotFound: { start_slot: 99, end_slot: 200 },
@@ -206,7 +206,7 @@ export function parallelSuite(start: StartSimulator): void {
       });
     });
 
-    test("omitRanges omits the ranges, like an old server", async () => {
+    test("how a range is split: omitRanges omits the ranges, like an old server", async () => {
       const sim = await running({ omitRanges: true });
       const { control } = await createParallel(sim, { startSlot: 100, endSlot: 199 }).catch(() => ({ control: undefined }));
       expect(control?.messages.find(({ method }) => method === "sessionsCreatedV2")?.params).toMatchObject({
@@ -218,7 +218,7 @@ export function parallelSuite(start: StartSimulator): void {
   });
 
   describe("a run after a re-attach", () => {
-    test("replays missed events after the answer, from the sequence of each session, with an overlap", async () => {
+    test("a run after a re-attach replays missed events after the answer, from the sequence of each session, with an overlap", async () => {
       const sim = await running({ parallelSessions: 3, replayOverlap: 2 });
       const run = await createParallel(sim, { startSlot: 100, endSlot: 219 });
       for (const part of run.parts) continuePart(part, 10);
@@ -259,7 +259,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect(eventsOf(replayed)).toHaveLength(2 * run.parts.length);
     });
 
-    test("is refused if another connection owns it, or if it has ended", async () => {
+    test("a run after a re-attach is refused if another connection owns it, or if it has ended", async () => {
       const sim = await running();
       const run = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const held = await attach(sim, run, {});
@@ -273,7 +273,7 @@ export function parallelSuite(start: StartSimulator): void {
       expect((await gone.next()).params).toEqual({ sessionNotFound: { session_id: unknown } });
     });
 
-    test("lives for its disconnect timeout, ten minutes by default, and ends with its sessions", async () => {
+    test("a run after a re-attach lives for its disconnect timeout, ten minutes by default, and ends with its sessions", async () => {
       for (const [timeout, seconds, isThere] of [
         [60, 59, true],
         [60, 61, false],
@@ -293,7 +293,7 @@ export function parallelSuite(start: StartSimulator): void {
       }
     });
 
-    test("cannot be attached to as a session, nor a session as a run", async () => {
+    test("a run after a re-attach cannot be attached to as a session, nor a session as a run", async () => {
       const sim = await running();
       const { parts } = await createParallel(sim, { startSlot: 100, endSlot: 199 });
       const socket = await openSocket(sim);

@@ -83,7 +83,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, found };
     };
 
-    test("are sent before the first continue, and a client can stop before each batch", async () => {
+    test("discoveries are sent before the first continue, and a client can stop before each batch", async () => {
       const sim = await running({ transactionsPerSlot: 6 });
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -110,7 +110,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("are sent before their batch is executed, also during a long continue", async () => {
+    test("discoveries are sent before their batch is executed, also during a long continue", async () => {
       const sim = await running();
       const filter = { kind: "programExecuted", value: sim.programs[1] };
       const session = await createSession(sim, { ...RANGE, discoveries: [filter] });
@@ -128,7 +128,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const [slot, at] of reported) expect(at).toBeLessThan(done(slot));
     });
 
-    test("leave time to stop while a continue runs; closing does not wait", async () => {
+    test("discoveries leave time to stop while a continue runs; closing does not wait", async () => {
       const sim = await running({ discoveryLeadMs: 60_000 });
       const session = await createSession(sim, { ...RANGE, discoveries: [{ kind: "programExecuted", value: sim.programs[1] }] });
       const { control } = session;
@@ -175,7 +175,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("are found after long ranges without any", async () => {
+    test("discoveries are found after long ranges without any", async () => {
       const sim = await running({ slots: 5_000, transactionsPerSlot: 1 });
       const session = await createSession(sim, {
         startSlot: 100n,
@@ -211,7 +211,7 @@ export function plansSuite(start: StartSimulator): void {
       return { session, reported: texts.map((text) => v.parse(actionResult, parseJson(text))) };
     };
 
-    test("at slots fire each transaction at its slot, before or after the block, and a repeated slot in sequence", async () => {
+    test("actions at slots fire each transaction at its slot, before or after the block, and a repeated slot in sequence", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets.map(({ text }) => text) as [string, string];
       const returnAccounts = [bob, "SysvarC1ock11111111111111111111111111111111"];
@@ -255,7 +255,7 @@ export function plansSuite(start: StartSimulator): void {
       for (const { signature } of lots) expect(keys).not.toContain(signature);
     });
 
-    test("at every n-th slot with a block fire there", async () => {
+    test("actions at every n-th slot with a block fire there", async () => {
       const sim = await running({ skipRate: 0.4 });
       const one = [transfer(1n).base64];
       const { session, reported } = await run(sim, [
@@ -270,7 +270,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(of(1)).toEqual(slots);
     });
 
-    test("at matching batches fire with the matching transaction", async () => {
+    test("actions at matching batches fire with the matching transaction", async () => {
       const sim = await running();
       const [, vault = ""] = sim.programs;
       const filter = { kind: "programExecuted", value: vault };
@@ -304,7 +304,7 @@ export function plansSuite(start: StartSimulator): void {
       }
     });
 
-    test("of kind send are executed, are visible in the stream, and change later outcomes", async () => {
+    test("actions of kind send are executed, are visible in the stream, and change later outcomes", async () => {
       const sim = await running();
       const alice = WORLD.wallets[0]!;
       const nobody = WORLD.positions[0]!;
@@ -321,7 +321,7 @@ export function plansSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", sent.signature)).result).toMatchObject({ slot: 110 });
     });
 
-    test("stop at a failing transaction, and report an unreadable one", async () => {
+    test("actions stop at a failing transaction, and report an unreadable one", async () => {
       const sim = await running();
       const [payer, other, token] = [WORLD.wallets[0]!, WORLD.wallets[1]!, WORLD.tokens[1]!];
       const failing = ownTransaction(payer, tokenTransfer(token, WORLD.tokens[3]!, payer, 1n)).base64;
@@ -342,7 +342,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(reference?.accounts?.[0]?.lamports).toBeDefined();
     });
 
-    test("apply overrides to a simulation; without transactions, the overrides stay for later actions and reads", async () => {
+    test("actions apply overrides to a simulation; without transactions, the overrides stay for later actions and reads", async () => {
       const sim = await running();
       const [alice, bob] = WORLD.wallets as [(typeof WORLD.wallets)[0], (typeof WORLD.wallets)[0]];
       const rich = { [bob.text]: accountData(77_000_000n, SYSTEM_PROGRAM.text, "") };
@@ -380,7 +380,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(seen?.account.lamports).toBe(76_994_995);
     });
 
-    test("with invalid parameters are refused", async () => {
+    test("actions with invalid parameters are refused", async () => {
       const sim = await running();
       const one = transfer(1n).base64;
       const bob = WORLD.wallets[1]!.text;
@@ -414,7 +414,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("diagnostic probes", () => {
     const [market, other] = WORLD.mints.map(({ text }) => text) as [string, string];
 
-    test("send a sample per market and size at each anchor, the same each time", async () => {
+    test("diagnostic probes send a sample per market and size at each anchor, the same each time", async () => {
       const sim = await running();
       const diagnosticProbes = [
         {
@@ -451,7 +451,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(await tell()).toEqual(texts);
     });
 
-    test("with invalid parameters are refused", async () => {
+    test("diagnostic probes with invalid parameters are refused", async () => {
       const sim = await running();
       const probe = { anchor: { at: "afterEverySlot" }, markets: [market], usdValues: [1] };
       const why = (change: Record<string, unknown>): Promise<string | undefined> =>
@@ -497,7 +497,7 @@ export function plansSuite(start: StartSimulator): void {
       taker: { user: [0], inputTokenAccount: 1, outputTokenAccount: 2 },
     });
 
-    test("sends all three kinds for the swaps of the ledger, the same each time, and counts them in the summary", async () => {
+    test("reroute sends all three kinds for the swaps of the ledger, the same each time, and counts them in the summary", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const plain = await tell(sim, ROUTES);
       const [first] = plain.read.flatMap((one) => (one.kind === "requote" ? one.legs : []));
@@ -533,7 +533,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(read.map(({ originalSignature }) => originalSignature)).size).toBe(count("original"));
     });
 
-    test("sends replacements only for the requested aggregators and pairs", async () => {
+    test("reroute sends replacements only for the requested aggregators and pairs", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const all = await tell(sim, ROUTES);
       const jupiter = await tell(sim, {});
@@ -553,7 +553,7 @@ export function plansSuite(start: StartSimulator): void {
       expect(new Set(probes.read.map(({ kind }) => kind))).toEqual(new Set(["original", "directFill"]));
     });
 
-    test("is refused if it does nothing", async () => {
+    test("reroute is refused if it does nothing", async () => {
       const sim = await running();
       expect(await refusal(sim, { reroute: { requote: false } })).toContain("neither");
       expect(await refusal(sim, { reroute: { aggregators: [] } })).toContain("aggregators");
@@ -566,7 +566,7 @@ export function plansSuite(start: StartSimulator): void {
   describe("replayAccountState", () => {
     const NO_TRANSACTIONS = "Create the session without replayAccountState to execute and persist transactions.";
 
-    test("replays states without transactions, with one change per account and slot", async () => {
+    test("replayAccountState replays states without transactions, with one change per account and slot", async () => {
       const sim = await running();
       const executing = await createSession(sim, RANGE);
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
@@ -597,7 +597,7 @@ export function plansSuite(start: StartSimulator): void {
       );
     });
 
-    test("refuses transactions, except for simulations", async () => {
+    test("replayAccountState refuses transactions, except for simulations", async () => {
       const sim = await running();
       const session = await createSession(sim, { ...RANGE, replayAccountState: true });
       const { base64, signature } = transfer(1n);

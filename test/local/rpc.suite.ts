@@ -180,7 +180,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("simulateTransaction", () => {
-    test("returns the outcome and changes nothing", async () => {
+    test("simulateTransaction returns the outcome and changes nothing", async () => {
       const sim = await running();
       const session = await executed(sim);
       const before = await balance(sim, session, bob.text);
@@ -202,7 +202,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect((await rpc(sim, session, "getTransaction", signature)).result).toBeNull();
     });
 
-    test("accepts account overrides and base58, and reports failures", async () => {
+    test("simulateTransaction accepts account overrides and base58, and reports failures", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const { base64 } = transfer(1n);
@@ -219,7 +219,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("sendTransaction", () => {
-    test("executes in the next block, and is visible everywhere", async () => {
+    test("sendTransaction executes in the next block, and is visible everywhere", async () => {
       const sim = await running();
       const session = await executed(sim, 5);
       const socket = await subscribe(sim, session, transactions(bob.text));
@@ -247,7 +247,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(own.find(({ slot }) => slot === 105n)?.json()).toContain('"transactionIndex":1');
     });
 
-    test("refuses a failing transaction with its logs, unless preflight is skipped", async () => {
+    test("sendTransaction refuses a failing transaction with its logs, unless preflight is skipped", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const failing = ownTransaction(alice, tokenTransfer(WORLD.tokens[1]!, WORLD.tokens[3]!, alice, 1n));
@@ -265,7 +265,7 @@ export function rpcSuite(start: StartSimulator): void {
       });
     });
 
-    test("executes between two batches while a continue runs", async () => {
+    test("sendTransaction executes between two batches while a continue runs", async () => {
       const sim = await running({ slotDelayMs: 1 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 400n });
       continueBy(session, 300);
@@ -292,7 +292,7 @@ export function rpcSuite(start: StartSimulator): void {
       expect(new Set(taken.values()).size).toBe(taken.size);
     });
 
-    test("is refused after the last block, and for invalid bytes", async () => {
+    test("sendTransaction is refused after the last block, and for invalid bytes", async () => {
       const sim = await running();
       const session = await executed(sim, 100);
       const late = await rpc(sim, session, "sendTransaction", transfer(1n).base64, BASE64);

@@ -69,7 +69,7 @@ export function serviceSuite(start: StartSimulator): void {
       ["GET", "/generate-depth/depth_00000001"],
       ["GET", "/generate-depth/coverage"],
       ["POST", "/datasets/credentials"],
-    ] as const)("must be sent, and be right: %s %s", async ([method, path]) => {
+    ] as const)("the API key must be sent, and be right: %s %s", async ([method, path]) => {
       const sim = await running({ apiKey: "a key" });
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await call(sim, path, method, method === "POST" ? "{}" : undefined, headers)).status;
@@ -78,7 +78,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await status({ "X-API-Key": "a key" })).not.toBe(401);
     });
 
-    test("is not required if the simulator has none, and never for /health", async () => {
+    test("the API key is not required if the simulator has none, and never for /health", async () => {
       expect((await call(await running(), "/usage")).status).toBe(200);
       const sim = await running({ apiKey: "a key" });
       expect((await call(sim, "/health", "GET", undefined, { "X-API-Key": "wrong" })).status).toBe(200);
@@ -242,7 +242,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await get(sim, "/build-bundle")).toMatchObject({ bundles: [] });
     });
 
-    test("with invalid parameters are refused", async () => {
+    test("/build-bundle with invalid parameters is refused", async () => {
       const sim = await running();
       const status = async (body: unknown): Promise<number> => (await build(sim, body)).status;
       expect(await status("{")).toBe(400);
@@ -311,7 +311,7 @@ export function serviceSuite(start: StartSimulator): void {
       });
     });
 
-    test("is refused for invalid parameters, and fails at the end for slots outside the ledger", async () => {
+    test("/generate-depth is refused for invalid parameters, and fails at the end for slots outside the ledger", async () => {
       at(NOON);
       const sim = await running();
       const status = async (body: unknown): Promise<number> => (await generate(sim, body)).status;

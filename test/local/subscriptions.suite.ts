@@ -129,7 +129,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(late))).toEqual(received);
     });
 
-    test("is available after the session was closed", async () => {
+    test("history is available after the session was closed", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       await complete(session);
@@ -140,7 +140,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect(results(await drain(socket))).toEqual(recorded(sim, session, "transaction", sim.programs[0]));
     });
 
-    test("ends with the executed slots when an unfinished session is closed", async () => {
+    test("history ends with the executed slots when an unfinished session is closed", async () => {
       const sim = await running();
       const session = await createSession(sim, { startSlot: 100n, endSlot: 119n });
       const socket = await subscribe(sim, session, transactions(sim.programs[0]));
@@ -152,7 +152,7 @@ export function subscriptionsSuite(start: StartSimulator): void {
       expect((JSON.parse(received.at(-1) ?? "{}") as { slot: number }).slot).toBe(102);
     });
 
-    test("is sent to a later subscription of a socket before the others continue", async () => {
+    test("history is sent to a later subscription of a socket before the others continue", async () => {
       const sim = await running({ transactionsPerSlot: 8 });
       const session = await createSession(sim, { startSlot: 100n, endSlot: 399n });
       await complete(session);

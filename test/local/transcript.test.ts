@@ -74,7 +74,7 @@ function withoutStatuses(messages: readonly Message[]): Message[] {
 }
 
 describe("a session with the requests of the Rust client", () => {
-  test("is created, stepped, closed with 1012, resumed and closed as in the transcript", async () => {
+  test("a session with the requests of the Rust client is created, stepped, closed with 1012, resumed and closed as in the transcript", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ slotDelayMs: 1 });
     // As in the transcript: the redeploy comes when two slots are done.
@@ -116,7 +116,7 @@ describe("a session with the requests of the Rust client", () => {
     expect(fields(completed)).toEqual(fields(theirs));
   });
 
-  test("may replay before sessionAttached, as in the transcript", async () => {
+  test("a session with the requests of the Rust client may replay before sessionAttached, as in the transcript", async () => {
     const [first, second] = control(handedOff) as [Connection, Connection];
     const sim = await running({ replayBeforeAttached: true });
     const before = await openSocket(sim, sim.url, { headers: first.headers });
@@ -133,7 +133,7 @@ describe("a session with the requests of the Rust client", () => {
     expect(order(after.messages)).toEqual(order(receivedMessages(second)));
   });
 
-  test("acknowledges, notifies and completes a subscription as in the transcript", async () => {
+  test("a session with the requests of the Rust client acknowledges, notifies and completes a subscription as in the transcript", async () => {
     const [first] = control(handedOff) as [Connection];
     const sim = await running();
     const socket = await openSocket(sim, sim.url, { headers: first.headers });

@@ -34,7 +34,7 @@ describe("scanAccountDiffNotification", () => {
     ["an integer that a double rounds", notification({ pre: account("9007199254740993") })],
     ["no data", notification({ pre: account("1", "") })],
     ["two owners", notification({ pre: account("1").replace("1111", "2222") })],
-  ])("reads a notification with %s as the general reader does", (_, text) => {
+  ])("scanAccountDiffNotification reads a notification with %s as the general reader does", (_, text) => {
     expect(scanAccountDiffNotification(text)).toStrictEqual(read(text));
   });
 
@@ -55,11 +55,11 @@ describe("scanAccountDiffNotification", () => {
     ["a transaction index that a double rounds", notification().replace('"tx_index":3', '"tx_index":9007199254740993')],
     ["an unterminated string", notification().slice(0, 200)],
     ["an empty text", ""],
-  ])("leaves a notification with %s to the general reader", (_, text) => {
+  ])("scanAccountDiffNotification leaves a notification with %s to the general reader", (_, text) => {
     expect(scanAccountDiffNotification(text)).toBeUndefined();
   });
 
-  test("agrees with the general reader on every text that it reads, also after random edits", () => {
+  test("scanAccountDiffNotification agrees with the general reader on every text that it reads, also after random edits", () => {
     const texts = [notification(), notification({ pre: "null" }), notification({ first: '"subscription":7,', last: "" })];
     const edit = fc.record({
       at: fc.nat(),
@@ -80,7 +80,7 @@ describe("scanAccountDiffNotification", () => {
     );
   });
 
-  test("reads the digits of the largest u64 as parseJson does", () => {
+  test("scanAccountDiffNotification reads the digits of the largest u64 as parseJson does", () => {
     expect(scanAccountDiffNotification(notification())?.diff.pre?.rentEpoch).toBe(parseJson("18446744073709551615"));
   });
 });

@@ -12,7 +12,8 @@ describe("readAccountDiff", () => {
     ['{"context":{"slot":9007199254740993}}', 9007199254740993n],
     ['{"context":{"slot":18446744073709551615},"future":[1]}', 18446744073709551615n],
   ] as const) {
-    test(`reads ${text} as an account diff`, () => expect(readAccountDiff(parseJson(text))).toStrictEqual({ context: { slot } }));
+    test(`readAccountDiff reads ${text} as an account diff`, () =>
+      expect(readAccountDiff(parseJson(text))).toStrictEqual({ context: { slot } }));
   }
 
   for (const text of [
@@ -33,10 +34,10 @@ describe("readAccountDiff", () => {
     '{"context":{"slot":5},"signature":[]}',
     '{"context":{"slot":5},"tx_index":"0"}',
   ]) {
-    test(`returns undefined for ${text}`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
+    test(`readAccountDiff returns undefined for ${text}`, () => expect(readAccountDiff(parseJson(text))).toBeUndefined());
   }
 
-  test("converts the 64-bit members of an account to bigint, small values included, and changes nothing else", () => {
+  test("readAccountDiff converts the 64-bit members of an account to bigint, small values included, and changes nothing else", () => {
     const account = (lamports: string) =>
       `{"lamports":${lamports},"data":["AAEC","base64"],"owner":"o","executable":true,"rentEpoch":0,"space":3,"future":1}`;
     const diff = readAccountDiff(
@@ -50,7 +51,7 @@ describe("readAccountDiff", () => {
     });
   });
 
-  test("never throws for members of any type", () => {
+  test("readAccountDiff never throws for members of any type", () => {
     const odd = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>(1.5, -1, "", null, [null], { lamports: null, rentEpoch: 1.5, space: "x" }),
@@ -79,7 +80,7 @@ describe("the full check of an account diff", () => {
   const account = { lamports: 1, data: ["AAEC", "base64"], owner: "o", executable: true, rentEpoch: 0, space: 3 };
   const diff = { context: { slot: 5 }, account: "a", signature: "s", tx_index: 3, block_time: -1, pre: account, post: account };
 
-  test("accepts a complete diff, and one that has only a slot", () => {
+  test("the full check of an account diff accepts a complete diff, and one that has only a slot", () => {
     expect(findProblem(accountDiffSchema, diff)).toBeUndefined();
     expect(findProblem(accountDiffSchema, { context: { slot: 5 } })).toBeUndefined();
   });
@@ -97,7 +98,7 @@ describe("the full check of an account diff", () => {
     ["post.data.1", { ...diff, post: { ...account, data: ["AAEC", 64] } }],
     ["post.executable", { ...diff, post: { ...account, executable: 1 } }],
   ] as const) {
-    test(`names ${path} of ${JSON.stringify(bent).slice(0, 200)}`, () => {
+    test(`the full check of an account diff names ${path} of ${JSON.stringify(bent).slice(0, 200)}`, () => {
       expect(findProblem(accountDiffSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }

@@ -14,7 +14,7 @@ const schema = v.object({
 const read = (answer: unknown): unknown => readAnswer("thing", schema, answer);
 
 describe("a response of the HTTP API", () => {
-  test("is returned in camel case, with the members of the schema converted", () => {
+  test("a response of the HTTP API is returned in camel case, with the members of the schema converted", () => {
     const answer = '{"request_id":"a_b","start_slot":5,"size_2_fit":7,"of":[{"at_slot":1},{"at_slot":18446744073709551615}]}';
     expect(read(answer)).toStrictEqual({
       requestId: "a_b",
@@ -24,7 +24,7 @@ describe("a response of the HTTP API", () => {
     });
   });
 
-  test("that is nested too deeply, or has too many values, is an error", () => {
+  test("a response of the HTTP API that is nested too deeply, or has too many values, is an error", () => {
     const deep = `{"request_id":"a","start_slot":5,"new_one":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     expect(thrownBy(() => read(deep))).toMatchObject({ code: "http", message: "thing: the answer is nested too deeply" });
     const wide = `{"request_id":"a","start_slot":5,"new_one":[${"1,".repeat(1_000_001)}1]}`;
@@ -34,7 +34,7 @@ describe("a response of the HTTP API", () => {
     });
   });
 
-  test("keeps unknown members at any depth, and treats null as absent", () => {
+  test("a response of the HTTP API keeps unknown members at any depth, and treats null as absent", () => {
     const answer =
       '{"request_id":"","start_slot":5,"of":[{"at_slot":1,"why_not":[{"far_down":1.5},null]}],"size_2_fit":null,"new_one":null}';
     expect(read(answer)).toStrictEqual({
@@ -44,7 +44,7 @@ describe("a response of the HTTP API", () => {
     });
   });
 
-  test("treats member names of Object.prototype as data", () => {
+  test("a response of the HTTP API treats member names of Object.prototype as data", () => {
     const answer =
       '{"request_id":"r","start_slot":5,"constructor":1,"__proto__":{"polluted":true},"to_string":2,"hasOwnProperty":3}';
     const thing = read(answer) as Record<string, unknown>;
@@ -71,7 +71,7 @@ describe("a response of the HTTP API", () => {
     });
   }
 
-  test("is kept in the error if it is not JSON, without the secret and without the engine's quotation", () => {
+  test("a response of the HTTP API is kept in the error if it is not JSON, without the secret and without the engine's quotation", () => {
     const error = thrownBy(() => readAnswer("thing", schema, "<p>secret</p>", (text) => text.replace("secret", "…")));
     expect(error.body).toBe("<p>…</p>");
     expect(error.cause).toBeUndefined();

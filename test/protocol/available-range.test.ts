@@ -3,7 +3,7 @@ import { readAvailableRanges } from "../../src/protocol/available-range.js";
 import { thrownBy } from "./thrown.js";
 
 describe("the service's ranges", () => {
-  test("are returned in camel case, with exact slots", () => {
+  test("the service's ranges are returned in camel case, with exact slots", () => {
     const answer = `[{"bundle_start_slot":9007199254740993,"bundle_start_slot_utc":"2026-01-01T00:00:00Z",
       "max_bundle_end_slot":18446744073709551615,"max_bundle_end_slot_utc":"2026-01-02T00:00:00Z",
       "max_bundle_size":10000,"kind":"account_state","scope":"user"}]`;
@@ -20,7 +20,7 @@ describe("the service's ranges", () => {
     ]);
   });
 
-  test("have no member for a null or missing value", () => {
+  test("the service's ranges have no member for a null or missing value", () => {
     const answer = '[{"bundle_start_slot":1},{"bundle_start_slot":2,"max_bundle_end_slot":null,"kind":null,"scope":null}]';
     expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
   });

@@ -4,7 +4,7 @@ import { ByteReader } from "../../src/protocol/byte-reader.js";
 const over = (...bytes: number[]) => new ByteReader(Uint8Array.from(bytes));
 
 describe("a ByteReader", () => {
-  it("reads in order, and peeks without moving", () => {
+  it("a ByteReader reads in order, and peeks without moving", () => {
     const reader = over(7, 1, 2, 3);
     expect([reader.peek(), reader.byte()]).toEqual([7, 7]);
     expect([...reader.take(2)]).toEqual([1, 2]);
@@ -24,7 +24,7 @@ describe("a ByteReader", () => {
     [[0xff, 0x7f], 16_383],
     [[0x80, 0x80, 1], 16_384],
     [[0xff, 0xff, 3], 65_535],
-  ])("reads the compact-u16 %j as %d", (bytes, value) => {
+  ])("a ByteReader reads the compact-u16 %j as %d", (bytes, value) => {
     const reader = over(...bytes);
     expect(reader.length()).toBe(value);
     reader.expectEnd();
@@ -35,11 +35,11 @@ describe("a ByteReader", () => {
     [[0xff, 0x80, 0], "longer than it has to be"],
     [[0x80, 0x80, 4], "more than 16 bits"],
     [[0xff, 0xff, 0xff], "more than 16 bits"],
-  ])("refuses the compact-u16 %j", (bytes, why) => {
+  ])("a ByteReader refuses the compact-u16 %j", (bytes, why) => {
     expect(() => over(...bytes).length()).toThrow(why);
   });
 
-  it("reads as many items as a list has", () => {
+  it("a ByteReader reads as many items as a list has", () => {
     const reader = over(2, 5, 6, 9);
     expect(reader.list(() => reader.byte())).toEqual([5, 6]);
     expect(reader.peek()).toBe(9);

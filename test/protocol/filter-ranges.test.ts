@@ -46,7 +46,7 @@ describe("ranges are kept", () => {
     [{ before: "2026-01-31" }, ["TIMELESS"]],
     [{ after: 150, before: "2026-03-01" }, ["FEBRUARY", "TIMELESS"]],
   ] as [RangeBounds, string[]][]) {
-    test(`${
+    test(`ranges are kept: ${
       Object.entries(bounds)
         .map(([name, bound]) => `${name} ${bound instanceof Date ? bound.toISOString() : bound}`)
         .join(", ") || "without bounds"
@@ -55,7 +55,7 @@ describe("ranges are kept", () => {
     });
   }
 
-  test("an unreadable time counts as absent", () => {
+  test("ranges are kept: an unreadable time counts as absent", () => {
     const odd = { ...JANUARY, bundleStartSlotUtc: "last winter", maxBundleEndSlotUtc: "" };
     expect(filterRanges([odd], { after: "2027-01-01", before: "2020-01-01" })).toEqual([odd]);
   });

@@ -52,7 +52,7 @@ for (const { name, prefix, other, parse, schema } of KINDS) {
 }
 
 describe("the schema of a create token", () => {
-  test("accepts 32 hex digits and nothing else", () => {
+  test("the schema of a create token accepts 32 hex digits and nothing else", () => {
     expect(v.is(createToken, "0123456789abcdef0123456789ABCDEF")).toBe(true);
     for (const bad of ["", HEX.slice(1), `${HEX}0`, HYPHENATED, "token-1", 7])
       expect.soft(v.is(createToken, bad), String(bad)).toBe(false);

@@ -5,20 +5,21 @@ import { u64 } from "../../src/protocol/scalars.js";
 import { opt, text } from "../../src/protocol/schema.js";
 
 describe("members", () => {
-  test("returns the own members of an object", () => {
+  test("members returns the own members of an object", () => {
     const object = { a: 1 };
     expect(members(object)).toBe(object);
   });
 
   for (const value of [null, undefined, 5, "text", true, 5n]) {
-    test(`returns no members for ${typeof value === "string" ? `"${value}"` : value}`, () => expect(members(value)).toEqual({}));
+    test(`members returns no members for ${typeof value === "string" ? `"${value}"` : value}`, () =>
+      expect(members(value)).toEqual({}));
   }
 });
 
 describe("readMessage", () => {
   const TABLE = { greet: v.object({ name: text, times: opt(u64) }), count: u64, stop: null };
 
-  test("returns the parsed parameters of the method, and nothing else", () => {
+  test("readMessage returns the parsed parameters of the method, and nothing else", () => {
     expect(readMessage(TABLE, { method: "greet", params: { name: "a", times: 2, future: 1 }, seqId: 5 })).toStrictEqual({
       method: "greet",
       params: { name: "a", times: 2n },
@@ -26,7 +27,7 @@ describe("readMessage", () => {
     expect(readMessage(TABLE, { method: "count", params: 0 })).toStrictEqual({ method: "count", params: 0n });
   });
 
-  test("accepts absent, undefined and null parameters for a method without parameters", () => {
+  test("readMessage accepts absent, undefined and null parameters for a method without parameters", () => {
     for (const message of [{ method: "stop" }, { method: "stop", params: undefined }, { method: "stop", params: null }]) {
       expect(readMessage(TABLE, message)).toStrictEqual({ method: "stop" });
     }
@@ -49,12 +50,12 @@ describe("readMessage", () => {
     ["null", null, "method", "no method"],
     ["a text", "stop", "method", "no method"],
   ] as const) {
-    test(`reports ${name} at ${path}`, () => {
+    test(`readMessage reports ${name} at ${path}`, () => {
       expect(readMessage(TABLE, message)).toStrictEqual({ path, problem: expect.stringContaining(problem) });
     });
   }
 
-  test("truncates the name of an unknown method in the error", () => {
+  test("readMessage truncates the name of an unknown method in the error", () => {
     expect(readMessage(TABLE, { method: "x".repeat(5000) })).toStrictEqual({
       path: "method",
       problem: `unknown method ${"x".repeat(80)}`,
@@ -65,17 +66,18 @@ describe("readMessage", () => {
 describe("findProblem", () => {
   const schema = v.object({ context: v.object({ slot: u64 }), keys: v.array(text) });
 
-  test("returns undefined for a valid value", () => {
+  test("findProblem returns undefined for a valid value", () => {
     expect(findProblem(schema, { context: { slot: 5 }, keys: [], future: 1 })).toBeUndefined();
   });
 
-  test("names the first invalid member and its expected type", () => {
+  test("findProblem names the first invalid member and its expected type", () => {
     expect(findProblem(schema, { context: { slot: "5" }, keys: 5 })).toMatch(/^context\.slot: expected a u64/);
     expect(findProblem(schema, { context: { slot: 5 }, keys: ["a", 5] })).toBe("keys.1: expected a string");
     expect(findProblem(schema, { context: { slot: 5 } })).toMatch(/^keys: ./);
   });
 
-  test("names the result if the whole value is invalid", () => expect(findProblem(schema, null)).toMatch(/^result: ./));
+  test("findProblem names the result if the whole value is invalid", () =>
+    expect(findProblem(schema, null)).toMatch(/^result: ./));
 });
 
 describe("describeIssue", () => {
@@ -85,12 +87,12 @@ describe("describeIssue", () => {
     return parsed.issues[0];
   };
 
-  test("returns the path with dots, also in the message", () => {
+  test("describeIssue returns the path with dots, also in the message", () => {
     const issue = issueOf(v.object({ a: v.array(v.object({ b: text })) }), { a: [{ b: "x" }, { b: 5 }] });
     expect(describeIssue(issue, "whole")).toStrictEqual({ path: "a.1.b", problem: "a.1.b: expected a string" });
   });
 
-  test("returns the name of the whole value if the issue has no path", () => {
+  test("describeIssue returns the name of the whole value if the issue has no path", () => {
     expect(describeIssue(issueOf(text, 5), "the answer")).toStrictEqual({
       path: "the answer",
       problem: "the answer: expected a string",

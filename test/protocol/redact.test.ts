@@ -5,7 +5,7 @@ import { authorize } from "../../src/transport/auth.js";
 
 const KEY = "sk/live+42?äöü (it's)~*!";
 
-describe("redact removes a secret", () => {
+describe("redact", () => {
   const credentials = { apiKey: KEY, headers: {}, userAgent: "x" };
   for (const [spelling, text] of [
     ["as it is", `X-API-Key: ${KEY}`],
@@ -21,33 +21,33 @@ describe("redact removes a secret", () => {
     });
   }
 
-  test("in JSON", () => {
+  test("redact removes a secret in JSON", () => {
     const key = 'quote"and\\backslash';
     expect(redactor([key])(JSON.stringify({ key }))).toBe('{"key":"[redacted]"}');
   });
 
-  test("at each occurrence", () => {
+  test("redact removes a secret at each occurrence", () => {
     expect(redactor(["secret"])("secret, secret and secret")).toBe("[redacted], [redacted] and [redacted]");
   });
 
-  test("removes several secrets, also if one contains another", () => {
+  test("redact removes several secrets, also if one contains another", () => {
     expect(redactor(["abcd", "abcdef", undefined])("abcdef abcd abcde")).toBe("[redacted] [redacted] [redacted]e");
   });
 
-  test("does not treat a secret as a pattern", () => {
+  test("redact does not treat a secret as a pattern", () => {
     expect(redactor(["$&.*$1"])("a $&.*$1 b")).toBe("a [redacted] b");
   });
 
-  test("does not remove a very short secret, because it would match everywhere", () => {
+  test("redact does not remove a very short secret, because it would match everywhere", () => {
     expect(redactor(["key", ""])("the key")).toBe("the key");
     expect(redactor(["keys"])("the keys")).toBe("the [redacted]");
   });
 
-  test("returns the text unchanged without secrets", () => {
+  test("redact returns the text unchanged without secrets", () => {
     expect(redactor([undefined])("plain")).toBe("plain");
   });
 
-  test("never throws, and removes secrets of any characters", () => {
+  test("redact never throws, and removes secrets of any characters", () => {
     const unit = fc.constantFrom(...Array.from("aZ0 %+/&=#?!'()*~$\"\\<>[]\n\0ä€😀"), "\ud800", "\udc00");
     const text = fc.string({ unit, maxLength: 20 });
     fc.assert(

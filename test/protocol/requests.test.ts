@@ -18,7 +18,7 @@ const create = (params: object) =>
 const loose = (method: string, params?: unknown) => ({ method, params }) as unknown as BacktestRequest;
 
 describe("encodeRequest", () => {
-  test("accepts 64-bit integers as bigint and as number, and writes both the same", () => {
+  test("encodeRequest accepts 64-bit integers as bigint and as number, and writes both the same", () => {
     expect(encodeRequest({ method: "continueTo", params: { slot: 105n, batchIndex: 3 } })).toBe(
       '{"method":"continueTo","params":{"slot":105,"batchIndex":3}}',
     );
@@ -30,23 +30,23 @@ describe("encodeRequest", () => {
     );
   });
 
-  test("checks types, not values", () => {
+  test("encodeRequest checks types, not values", () => {
     expect(() => encodeRequest({ method: "createBacktestSession", params: { startSlot: 9, endSlot: 2 } })).not.toThrow();
   });
 
-  test("writes the members that the published types have, and no others", () => {
+  test("encodeRequest writes the members that the published types have, and no others", () => {
     expect(encodeRequest(loose("continueTo", { slot: 1, batchIndex: null, future: 1 }))).toBe(
       '{"method":"continueTo","params":{"slot":1,"batchIndex":null}}',
     );
   });
 
-  test("does not change the request", () => {
+  test("encodeRequest does not change the request", () => {
     const given = Object.freeze({ method: "continue", params: Object.freeze({ transactions: Object.freeze(["AQID"]) }) });
     encodeRequest(given as unknown as BacktestRequest);
     expect(given).toEqual({ method: "continue", params: { transactions: ["AQID"] } });
   });
 
-  test("writes nothing for a request without parameters, whether they are absent, undefined or null", () => {
+  test("encodeRequest writes nothing for a request without parameters, whether they are absent, undefined or null", () => {
     for (const params of [undefined, null]) {
       expect(encodeRequest(loose("closeBacktestSession", params))).toBe('{"method":"closeBacktestSession"}');
     }
@@ -131,7 +131,7 @@ describe("encodeRequest", () => {
     ["nothing", undefined as unknown as BacktestRequest, "method"],
     ["a text", "continue" as unknown as BacktestRequest, "method"],
   ] as const) {
-    test(`refuses ${name}, and names ${field}`, () => {
+    test(`encodeRequest refuses ${name}, and names ${field}`, () => {
       const error = thrownBy(() => encodeRequest(request));
       expect(error).toMatchObject({ code: "invalidParams", field });
       expect(error.message.startsWith(`${field}: `)).toBe(true);
@@ -140,7 +140,7 @@ describe("encodeRequest", () => {
 });
 
 describe("decodeRequest", () => {
-  test("fills the defaults in, with 64-bit integers as bigint and smaller ones as number", () => {
+  test("decodeRequest fills the defaults in, with 64-bit integers as bigint and smaller ones as number", () => {
     expect(
       decodeRequest('{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"extraComputeUnits":7}}'),
     ).toEqual({
@@ -162,7 +162,7 @@ describe("decodeRequest", () => {
     });
   });
 
-  test("returns ids in canonical form, also in the cursors", () => {
+  test("decodeRequest returns ids in canonical form, also in the cursors", () => {
     expect(
       decodeRequest(
         '{"method":"attachParallelControlSessionV2","params":{"control_session_id":"01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9014","last_sequences":{"01980f5a7c2b7e3d8a4b5c6d7e8f9012":18446744073709551615}}}',
@@ -184,10 +184,10 @@ describe("decodeRequest", () => {
     ["cut JSON", '{"method":"continueTo","params":{"slot":18446744073709551615'],
     ["nothing", ""],
   ] as const) {
-    test(`refuses ${name}`, () => expect(thrownBy(() => decodeRequest(text)).code).toBe("invalidParams"));
+    test(`decodeRequest refuses ${name}`, () => expect(thrownBy(() => decodeRequest(text)).code).toBe("invalidParams"));
   }
 
-  test("keeps the parser's reason", () => {
+  test("decodeRequest keeps the parser's reason", () => {
     expect(thrownBy(() => decodeRequest("{"))).toMatchObject({ field: "request", cause: expect.any(SyntaxError) });
   });
 });
@@ -201,12 +201,12 @@ describe("the create of an older client", () => {
     return request.params;
   };
 
-  test("is read with the three newer parameters when all are well typed", () => {
+  test("the create of an older client is read with the three newer parameters when all are well typed", () => {
     const newer = { parallel: true, name: "Run 1", createToken: TOKEN };
     expect(decodeCreate(`,"parallel":true,"name":"Run 1","createToken":"${TOKEN}"`)).toMatchObject(newer);
   });
 
-  test("accepts any text as its token, as the published server does", () => {
+  test("the create of an older client accepts any text as its token, as the published server does", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
@@ -226,7 +226,7 @@ describe("the create of an older client", () => {
     '"createToken":7',
     '"createToken":{}',
   ]) {
-    test(`loses all three when ${wrong} is wrongly typed, and nothing else`, () => {
+    test(`the create of an older client loses all three when ${wrong} is wrongly typed, and nothing else`, () => {
       const [field] = wrong.split(":");
       const others = ['"parallel":true', '"name":"run"', `"createToken":"${TOKEN}"`].filter(
         (member) => !member.startsWith(`${field}:`),
@@ -238,7 +238,7 @@ describe("the create of an older client", () => {
     });
   }
 
-  test("is refused for any other parameter that is wrongly typed", () => {
+  test("the create of an older client is refused for any other parameter that is wrongly typed", () => {
     expect(() => decodeCreate(',"parallel":null,"replayAccountState":1')).toThrow(SimulatorError);
   });
 });

@@ -25,7 +25,7 @@ const template = {
 };
 
 describe("reroute parameters", () => {
-  test("have the published defaults, such as jupiter as the only aggregator", () => {
+  test("reroute parameters have the published defaults, such as jupiter as the only aggregator", () => {
     expect(v.parse(reroute, {})).toEqual({
       aggregators: ["jupiter"],
       detectFailedL1Swaps: false,

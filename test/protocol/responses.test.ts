@@ -8,7 +8,7 @@ const SESSION = "backtest_01980f5a7c2b7e3d8a4b5c6d7e8f9012";
 const CONTROL = "parallel_01980f5a7c2b7e3d8a4b5c6d7e8f9014";
 
 describe("decodeResponse", () => {
-  test("fills the published defaults in, with 64-bit integers as bigint", () => {
+  test("decodeResponse fills the published defaults in, with 64-bit integers as bigint", () => {
     const { response } = decodeResponse(
       '{"method":"completed","params":{"summary":{"correctSimulation":18446744073709551615,"incorrectSimulation":0,"executionErrors":0,"balanceDiff":0,"logDiff":0,"rerouteStats":{"directFillBpsTotal":-9223372036854775808}}}}',
     );
@@ -53,19 +53,19 @@ describe("decodeResponse", () => {
     ['{"method":"slotNotification","params":1234567890123456789', "not readable as JSON: "],
     ["{12345678901234567890:1}", "not readable as JSON: "],
   ] as const) {
-    test(`reports ${text || "an empty frame"} as unrecognized, with the reason`, () => {
+    test(`decodeResponse reports ${text || "an empty frame"} as unrecognized, with the reason`, () => {
       const { response, sequence } = decodeResponse(text);
       expect(response).toEqual({ method: "unrecognized", raw: text, reason: expect.stringContaining(why) });
       expect(sequence).toBeUndefined();
     });
   }
 
-  test("truncates the name of an unknown method", () => {
+  test("decodeResponse truncates the name of an unknown method", () => {
     const { response } = decodeResponse(`{"method":"${"x".repeat(100_000)}"}`);
     expect(response.method === "unrecognized" && response.reason.length).toBeLessThan(200);
   });
 
-  test("reads null as an absent optional member", () => {
+  test("decodeResponse reads null as an absent optional member", () => {
     expect(decodeResponse('{"method":"completed","params":{"summary":null}}').response).toEqual({
       method: "completed",
       params: {},
@@ -79,7 +79,7 @@ describe("decodeResponse", () => {
 });
 
 describe("a sequence id", () => {
-  test("is reported with an unrecognized response", () => {
+  test("a sequence id is reported with an unrecognized response", () => {
     expect(decodeResponse('{"seqId":18446744073709551615,"method":"brandNew"}')).toMatchObject({
       sequence: 18446744073709551615n,
       response: { method: "unrecognized" },
@@ -87,7 +87,7 @@ describe("a sequence id", () => {
   });
 
   for (const seqId of ["-1", "1.0", "1e0", "18446744073709551616", '"7"', "null", "[7]", "true"]) {
-    test(`of ${seqId} is ignored`, () => {
+    test(`a sequence id of ${seqId} is ignored`, () => {
       const { sequence, response } = decodeResponse(`{"seqId":${seqId},"method":"slotNotification","params":1}`);
       expect(sequence).toBeUndefined();
       expect(response).toEqual({ method: "slotNotification", params: 1n });
@@ -99,7 +99,7 @@ describe("a sub-session's event", () => {
   const event = (seqId: string, inner: string, id = SESSION) =>
     `{"method":"sessionEventV2","params":{"session_id":"${id}","seq_id":${seqId},"event":${inner}}}`;
 
-  test("is read with its own sequence and session", () => {
+  test("a sub-session's event is read with its own sequence and session", () => {
     expect(decodeResponse(event("18446744073709551615", '{"method":"slotNotification","params":9007199254740993}'))).toEqual({
       sequence: 18446744073709551615n,
       sessionId: SESSION,
@@ -114,7 +114,7 @@ describe("a sub-session's event", () => {
     });
   });
 
-  test("has its id in canonical form", () => {
+  test("a sub-session's event has its id in canonical form", () => {
     expect(decodeResponse(event("1", '{"method":"success"}', "01980F5A-7C2B-7E3D-8A4B-5C6D7E8F9012")).sessionId).toBe(SESSION);
   });
 
@@ -142,7 +142,7 @@ describe("a sub-session's event", () => {
     });
   }
 
-  test("keeps its sequence without an event", () => {
+  test("a sub-session's event keeps its sequence without an event", () => {
     const text = `{"method":"sessionEventV2","params":{"session_id":"${SESSION}","seq_id":7}}`;
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
@@ -153,7 +153,7 @@ describe("a sub-session's event", () => {
     expect(sequenced("null")).not.toHaveProperty("sequence");
   });
 
-  test("has neither sequence nor session if they cannot be read", () => {
+  test("a sub-session's event has neither sequence nor session if they cannot be read", () => {
     const reason = expect.stringContaining("session_id or seq_id");
     expect(decodeResponse(event('"7"', '{"method":"success"}'))).toEqual({
       sessionId: SESSION,
@@ -182,11 +182,11 @@ describe("decodeResponse never throws", () => {
     }
   }
 
-  test("for any text", () => {
+  test("decodeResponse never throws: for any text", () => {
     fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), documents()), expectAnAnswer), { numRuns: 500 });
   });
 
-  test("for any params of any method, with or without a sequence", () => {
+  test("decodeResponse never throws: for any params of any method, with or without a sequence", () => {
     const method = fc.constantFrom(
       ...new Set(wire.responses.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")),
       "constructor",
@@ -198,7 +198,7 @@ describe("decodeResponse never throws", () => {
     );
   });
 
-  test("for a published text with one invalid member", () => {
+  test("decodeResponse never throws: for a published text with one invalid member", () => {
     const input = fc.constantFrom(...wire.responses.map((vector) => vector.input));
     const piece = fc.constantFrom("null", "{}", "[]", "-1", "1.5", '"x"', "18446744073709551616", "");
     fc.assert(
@@ -221,7 +221,8 @@ describe("decodeResponse never throws", () => {
     ],
     ["lists in an unknown extra", `{"method":"brandNew","a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
   ] as const) {
-    test(`for 200,000 ${name}`, () => expect(decodeResponse(text).response.method).toBe("unrecognized"));
+    test(`decodeResponse never throws: for 200,000 ${name}`, () =>
+      expect(decodeResponse(text).response.method).toBe("unrecognized"));
   }
 });
 
@@ -234,7 +235,7 @@ describe("a handshake's response in camelCase", () => {
     });
   });
 
-  test("reads the responses of a parallel run too", () => {
+  test("a handshake's response in camelCase reads the responses of a parallel run too", () => {
     const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };
     expect(decodeResponse(JSON.stringify({ method: "sessionsCreatedV2", params: created })).response).toMatchObject({
       params: { control_session_id: CONTROL, session_ids: [SESSION], start_slots: [1n], end_slots: [2n] },

@@ -80,21 +80,21 @@ describe("integers of the wire", () => {
 
 describe("readU64", () => {
   for (const value of [0, Number.MAX_SAFE_INTEGER, 0n, 9007199254740993n, U64_MAX]) {
-    test(`reads ${shown(value)}`, () => expect(readU64(value)).toBe(BigInt(value)));
+    test(`readU64 reads ${shown(value)}`, () => expect(readU64(value)).toBe(BigInt(value)));
   }
 
-  test("returns undefined for all other values", () => {
+  test("readU64 returns undefined for all other values", () => {
     for (const value of [...NO_INTEGERS, -1, -1n, U64_MAX + 1n]) expect.soft(readU64(value), shown(value)).toBeUndefined();
   });
 });
 
 describe("toU64", () => {
   for (const value of [0, 1, Number.MAX_SAFE_INTEGER, 0n, 9007199254740993n, U64_MAX]) {
-    test(`accepts ${shown(value)}`, () => expect(toU64(value, "startSlot")).toBe(BigInt(value)));
+    test(`toU64 accepts ${shown(value)}`, () => expect(toU64(value, "startSlot")).toBe(BigInt(value)));
   }
 
   for (const value of [...NO_INTEGERS, -1, -1n, U64_MAX + 1n]) {
-    test(`refuses ${shown(value) ?? "undefined"}, and names the field`, () => {
+    test(`toU64 refuses ${shown(value) ?? "undefined"}, and names the field`, () => {
       const error = thrownBy(() => toU64(value, "startSlot"));
       expect(error).toMatchObject({ code: "invalidParams", field: "startSlot" });
       expect(error.message).toMatch(/^startSlot: expected a whole number from 0 to 18446744073709551615 .*, got /);
@@ -129,7 +129,7 @@ describe("addresses", () => {
   ];
 
   for (const text of ADDRESSES) {
-    test(`accepts the address ${text}`, () => {
+    test(`addresses accepts the address ${text}`, () => {
       expect(isAddress(text)).toBe(true);
       expect(v.parse(address, text)).toBe(text);
       expect(toAddress(text, "programs[0]")).toBe(text);
@@ -137,7 +137,7 @@ describe("addresses", () => {
   }
 
   for (const value of NONE) {
-    test(`refuses ${(shown(value) ?? "undefined").slice(0, 60)} as an address`, () => {
+    test(`addresses refuses ${(shown(value) ?? "undefined").slice(0, 60)} as an address`, () => {
       expect(isAddress(value)).toBe(false);
       expect(v.is(address, value)).toBe(false);
       const error = thrownBy(() => toAddress(value, "programs[0]"));

@@ -46,7 +46,7 @@ describe("an anchor", () => {
 describe("an action", () => {
   const action = (members: string) => `{"anchor":{"at":"afterEverySlot"}${members}}`;
 
-  test("has the published defaults", () => {
+  test("an action has the published defaults", () => {
     expect(read(scheduledAction, action("")).output).toEqual({
       anchor: { at: "afterEverySlot", everyNSlots: 1n },
       kind: "simulate",
@@ -56,7 +56,7 @@ describe("an action", () => {
     });
   });
 
-  test("reads all members", () => {
+  test("an action reads all members", () => {
     const members = `,"kind":"send","transactions":"AAAA","feedsReroute":true,"label":"x","returnAccounts":["${MINT}"],"resolve":{"type":"liquidityArrays","pool":"${MINT}","inputMint":"${MINT}","arrayKeyIndices":[0,255]}`;
     expect(read(scheduledAction, action(members)).output).toMatchObject({
       kind: "send",
@@ -93,14 +93,14 @@ describe("an action's indices given as bigint", () => {
     resolve: { type: "liquidityArrays", pool: MINT, inputMint: MINT, arrayKeyIndices },
   });
 
-  test("are read as numbers, and count as duplicates of the same number", () => {
+  test("an action's indices given as bigint are read as numbers, and count as duplicates of the same number", () => {
     expect(v.safeParse(scheduledAction, action([0n, 255])).output).toMatchObject({ resolve: { arrayKeyIndices: [0, 255] } });
     expect(v.is(scheduledAction, action([1n, 1]))).toBe(false);
   });
 });
 
 describe("a diagnostic probe", () => {
-  test("reads 32-bit values as number", () => {
+  test("a diagnostic probe reads 32-bit values as number", () => {
     const text = `{"anchor":{"at":"afterSlot","slots":"AAAA"},"markets":["${MINT}"],"usdValues":[100,4294967295]}`;
     expect(read(diagnosticProbe, text).output).toEqual({
       anchor: { at: "afterSlot", slots: "AAAA" },
@@ -109,7 +109,7 @@ describe("a diagnostic probe", () => {
     });
   });
 
-  test("requires markets and values", () => {
+  test("a diagnostic probe requires markets and values", () => {
     expect(refusedAt(diagnosticProbe, '{"anchor":{"at":"afterSlot"},"usdValues":[1]}')).toBe("markets");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"]}`)).toBe("usdValues");
     expect(refusedAt(diagnosticProbe, `{"anchor":{"at":"afterSlot"},"markets":["${MINT}"],"usdValues":[4294967296]}`)).toBe(

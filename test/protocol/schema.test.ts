@@ -61,36 +61,36 @@ describe("an optional member", () => {
     list: list(u8),
   });
 
-  test("has the default of the published types if it is absent", () => {
+  test("an optional member has the default of the published types if it is absent", () => {
     expect(v.parse(schema, {})).toStrictEqual({ flag: false, orNull: null });
   });
 
-  test("is read if it is present", () => {
+  test("an optional member is read if it is present", () => {
     const given = { flag: true, anything: [null], opt: 0, orNull: 1, list: [2] };
     expect(v.parse(schema, given)).toStrictEqual(given);
     expect(v.parse(schema, { opt: 7n, orNull: 8n, list: [9n] })).toMatchObject({ opt: 7, orNull: 8, list: [9] });
   });
 
-  test("may be null if it is a scalar or an object", () => {
+  test("an optional member may be null if it is a scalar or an object", () => {
     expect(v.parse(schema, { opt: null, orNull: null })).toStrictEqual({ flag: false, opt: undefined, orNull: null });
   });
 
-  test("must not be null if it is a bool or a list", () => {
+  test("an optional member must not be null if it is a bool or a list", () => {
     expect(read(schema, { flag: null })).toEqual(refusedAt("flag", "expected true or false"));
     expect(read(schema, { list: null })).toEqual(refusedAt("list", ""));
   });
 
-  test("must be valid if it is present", () => {
+  test("an optional member must be valid if it is present", () => {
     expect(read(schema, { opt: "0" })).toEqual(refusedAt("opt", "expected a u8"));
     expect(read(schema, { orNull: 256 })).toEqual(refusedAt("orNull", "expected a u8"));
     expect(read(schema, { list: [1, -1] })).toEqual(refusedAt("list.1", "expected a u8"));
   });
 
-  test("is omitted if it is an empty list", () => {
+  test("an optional member is omitted if it is an empty list", () => {
     expect(v.parse(v.object({ list: list(u8) }), { list: [] }).list).toBeUndefined();
   });
 
-  test("accepts any value if its type is unknown", () => {
+  test("an optional member accepts any value if its type is unknown", () => {
     for (const value of [null, 5, "x", { a: 1 }, undefined]) expect(read(anything, value)).toEqual({ output: value });
   });
 });
@@ -101,7 +101,7 @@ describe("a record", () => {
     v.transform((name) => name.toUpperCase()),
   );
 
-  test("reads the same values as valibot's record", () => {
+  test("a record reads the same values as valibot's record", () => {
     for (const value of [
       {},
       { k: 1 },
@@ -119,7 +119,7 @@ describe("a record", () => {
       expectAlike(record(key, u8), v.record(key, u8), value);
   });
 
-  test("names the member whose name or value is invalid", () => {
+  test("a record names the member whose name or value is invalid", () => {
     expect(read(record(key, u8), { k: 256 })).toEqual(refusedAt("k", "expected a u8"));
     expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
   });
@@ -133,7 +133,7 @@ describe("a record", () => {
 describe("a pair", () => {
   const schema = pair(u64, text);
 
-  test("is a list of two, each read by its own schema", () => {
+  test("a pair is a list of two, each read by its own schema", () => {
     expect(read(schema, [5, "a"])).toStrictEqual({ output: [5n, "a"] });
   });
 
@@ -147,26 +147,26 @@ describe("a pair", () => {
     ["a wrong first", ["5", "a"], "0"],
     ["a wrong second", [5, 6], "1"],
   ] as const) {
-    test(`is not ${name}`, () => {
+    test(`a pair is not ${name}`, () => {
       expect(read(schema, value)).toEqual(refusedAt(path, path === null ? "expected a list of two" : "expected a"));
     });
   }
 });
 
 describe("a union of two schemas", () => {
-  test("uses the first schema that accepts the value", () => {
+  test("a union of two schemas uses the first schema that accepts the value", () => {
     expect(read(either(u8, v.array(u8)), 5n)).toEqual({ output: 5 });
     expect(read(either(u8, v.array(u8)), [5n])).toEqual({ output: [5] });
     expect(read(either(orNull(u8), text), null)).toEqual({ output: null });
     expect(read(either(v.object({ a: opt(u8) }), v.object({ b: u8 })), { a: 1, b: 2 })).toEqual({ output: { a: 1 } });
   });
 
-  test("reports the issue of the second schema if both refuse the value", () => {
+  test("a union of two schemas reports the issue of the second schema if both refuse the value", () => {
     expect(read(either(u8, v.array(u8)), [1, 256])).toEqual(refusedAt("1", "expected a u8"));
     expect(read(either(u8, text), 256)).toEqual(refusedAt(null, "expected a string"));
   });
 
-  test("is a required member", () => {
+  test("a union of two schemas is a required member", () => {
     expect(read(v.object({ a: either(u8, text) }), {})).toEqual(refusedAt("a", ""));
   });
 });
@@ -174,7 +174,7 @@ describe("a union of two schemas", () => {
 describe("objects that are discriminated by a tag", () => {
   const schema = tagged("kind", { circle: { radius: u64 }, square: { side: u64, label: opt(text) }, none: {} });
 
-  test("are read with the tag first, and without unknown members", () => {
+  test("objects that are discriminated by a tag are read with the tag first, and without unknown members", () => {
     const square = v.parse(schema, { label: "x", side: 5, future: 1, kind: "square" });
     expect(square).toStrictEqual({ kind: "square", side: 5n, label: "x" });
     expect(Object.keys(square)).toEqual(["kind", "side", "label"]);
@@ -194,10 +194,11 @@ describe("objects that are discriminated by a tag", () => {
     ["nothing", undefined, null, ""],
     ["a number", 5, null, ""],
   ] as const) {
-    test(`are not ${name}`, () => expect(read(schema, value)).toEqual(refusedAt(path, message)));
+    test(`objects that are discriminated by a tag are not ${name}`, () =>
+      expect(read(schema, value)).toEqual(refusedAt(path, message)));
   }
 
-  test("are refused if they are a list or a text", () => {
+  test("objects that are discriminated by a tag are refused if they are a list or a text", () => {
     const at = tagged("at", { start: {} });
     expect(read(at, { at: "start" })).toEqual({ output: { at: "start" } });
     expect(read(at, [])).toEqual(refusedAt("at", "expected one of start"));

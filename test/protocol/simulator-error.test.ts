@@ -3,7 +3,7 @@ import { cancelled, invalidParams } from "../../src/protocol/error-helpers.js";
 import { isSimulatorError, SimulatorError } from "../../src/protocol/simulator-error.js";
 
 describe("SimulatorError", () => {
-  test("is an Error with a name, a code and a message", () => {
+  test("SimulatorError is an Error with a name, a code and a message", () => {
     const error = new SimulatorError("timeout", "nothing came");
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).toBe("SimulatorError: nothing came");
@@ -11,18 +11,18 @@ describe("SimulatorError", () => {
     expect(error.stack).toContain("simulator-error.test");
   });
 
-  test("has no members for absent details", () => {
+  test("SimulatorError has no members for absent details", () => {
     expect(Object.keys(new SimulatorError("timeout", "x")).sort()).toEqual(["code", "name"]);
     expect("cause" in new SimulatorError("timeout", "x")).toBe(false);
   });
 
-  test("keeps its cause, also if it is undefined", () => {
+  test("SimulatorError keeps its cause, also if it is undefined", () => {
     const cause = new TypeError("underneath");
     expect(new SimulatorError("unreachable", "x", { cause }).cause).toBe(cause);
     expect("cause" in new SimulatorError("unreachable", "x", { cause: undefined })).toBe(true);
   });
 
-  test("contains the status and the beginning of the body of a response", () => {
+  test("SimulatorError contains the status and the beginning of the body of a response", () => {
     const error = new SimulatorError("http", "x", { status: 503, body: "b".repeat(5000) });
     expect(error.status).toBe(503);
     expect(error.body).toBe("b".repeat(4096));
@@ -36,19 +36,19 @@ describe("an error of another copy of the package", async () => {
   )) as typeof import("../../src/protocol/simulator-error.js");
   const foreign = new copy.SimulatorError("sessionBusy", "another client holds the session");
 
-  test("is an instance of this copy's SimulatorError", () => {
+  test("an error of another copy of the package is an instance of this copy's SimulatorError", () => {
     expect(copy.SimulatorError).not.toBe(SimulatorError);
     expect(foreign instanceof SimulatorError).toBe(true);
     expect(new SimulatorError("timeout", "x") instanceof copy.SimulatorError).toBe(true);
   });
 
-  test("is recognized by isSimulatorError, with its code", () => {
+  test("an error of another copy of the package is recognized by isSimulatorError, with its code", () => {
     expect(isSimulatorError(foreign)).toBe(true);
     expect(isSimulatorError(foreign, "sessionBusy")).toBe(true);
     expect(isSimulatorError(foreign, "timeout")).toBe(false);
   });
 
-  test("is not an instance of a subclass", () => {
+  test("an error of another copy of the package is not an instance of a subclass", () => {
     class OwnError extends SimulatorError {}
     expect(foreign instanceof OwnError).toBe(false);
     expect(new SimulatorError("timeout", "x") instanceof OwnError).toBe(false);
@@ -64,7 +64,7 @@ describe("an error of another copy of the package", async () => {
 });
 
 describe("a refused parameter", () => {
-  test("names its field, in the message too", () => {
+  test("a refused parameter names its field, in the message too", () => {
     const error = invalidParams("reconnect.jitter", "expected 0 to 1");
     expect(error).toMatchObject({
       code: "invalidParams",
@@ -76,11 +76,11 @@ describe("a refused parameter", () => {
 });
 
 describe("a cancelled call", () => {
-  test("keeps the signal's own reason", () => {
+  test("a cancelled call keeps the signal's own reason", () => {
     const reason = new Error("the user left");
     const error = cancelled("startSession", AbortSignal.abort(reason));
     expect(error).toMatchObject({ code: "cancelled", message: "startSession was cancelled", cause: reason });
   });
 
-  test("does not require a signal", () => expect(cancelled("run").code).toBe("cancelled"));
+  test("a cancelled call does not require a signal", () => expect(cancelled("run").code).toBe("cancelled"));
 });

@@ -17,7 +17,7 @@ function split(ranges: AvailableRange[], [startSlot, endSlot]: Bundle, options?:
   return splitRange(ranges, { startSlot, endSlot }, options).map((part) => [part.startSlot, part.endSlot]);
 }
 
-describe("a range is split along bundles", () => {
+describe("splitRange", () => {
   // The published crate's own cases.
   for (const [name, ranges, requested, parts, options] of [
     ["one bundle", blocks([100, 300]), [100, 300], [[100n, 300n]]],
@@ -159,7 +159,7 @@ describe("a range is split along bundles", () => {
     test(name, () => expect(split(ranges, requested, options)).toStrictEqual(parts));
   }
 
-  test("accepts bundles that are unordered, duplicate, without an end, or end before their start", () => {
+  test("splitRange accepts bundles that are unordered, duplicate, without an end, or end before their start", () => {
     const ranges = [...blocks([200, 299], [100, 199], [100, 199], [150, 120]), { bundleStartSlot: 100n }];
     expect(split(ranges, [100, 299])).toStrictEqual([
       [100n, 199n],
@@ -167,14 +167,14 @@ describe("a range is split along bundles", () => {
     ]);
   });
 
-  test("does not change its arguments", () => {
+  test("splitRange does not change its arguments", () => {
     const ranges = Object.freeze(blocks([200, 299], [100, 199]));
     splitRange(ranges, { startSlot: 100, endSlot: 299 });
     expect(ranges.map(({ bundleStartSlot }) => bundleStartSlot)).toEqual([200n, 100n]);
   });
 
   // In quadratic time it would be past its limit.
-  test("splits along 20,000 bundles in less than quadratic time", () => {
+  test("splitRange splits along 20,000 bundles in less than quadratic time", () => {
     const ranges = blocks(...Array.from({ length: 20_000 }, (_, index): Bundle => [index * 10, index * 10 + 9]));
     expect(split(ranges, [0, 199_999])).toHaveLength(20_000);
   });

@@ -18,11 +18,11 @@ describe("messageVersion", () => {
     [0x80, 0],
     [0x81, 1],
     [0x82, 2],
-  ])("of a message that starts with %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
+  ])("messageVersion of a message that starts with %i is %s", (first, version) => expect(messageVersion(first)).toBe(version));
 });
 
 describe("the first signature of a transaction", () => {
-  test("is found behind the count of a legacy transaction, and behind the message of version 1, at every length", () => {
+  test("the first signature of a transaction is found behind the count of a legacy transaction, and behind the message of version 1, at every length", () => {
     const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(signatures, fc.uint8Array({ maxLength: 100 }), (all, rest) => {
@@ -38,7 +38,7 @@ describe("the first signature of a transaction", () => {
     );
   });
 
-  test("makes the keys of two version 1 transactions differ that differ only in their signature", () => {
+  test("the first signature of a transaction makes the keys of two version 1 transactions differ that differ only in their signature", () => {
     fc.assert(
       fc.property(
         signature,
@@ -62,7 +62,7 @@ describe("the first signature of a transaction", () => {
     ["no signature", base64([0x81, 0], new Uint8Array(100))],
     ["an empty text", ""],
     ["text that is not base64", "!".repeat(88)],
-  ])("is not guessed for %s: the whole text is the key", (_, text) => {
+  ])("the first signature of a transaction is not guessed for %s: the whole text is the key", (_, text) => {
     expect(firstSignature(text)).toBeUndefined();
     expect(signatureText(text)).toBe(text);
   });
@@ -72,7 +72,7 @@ describe("readEnvelope", () => {
   const message = fc.uint8Array({ minLength: 2, maxLength: 100 });
   const signatures = fc.array(signature, { minLength: 1, maxLength: 3 });
 
-  test("reads what writeEnvelope writes, of each version", () => {
+  test("readEnvelope reads what writeEnvelope writes, of each version", () => {
     fc.assert(
       fc.property(fc.constantFrom("legacy" as const, 0, 1), message, signatures, (version, bytes, all) => {
         bytes.set(version === "legacy" ? [all.length] : version === 0 ? [0x80] : [0x81, all.length]);
@@ -98,7 +98,7 @@ describe("readEnvelope", () => {
     ["a missing signature", [2, ...new Uint8Array(64)], "ends too early"],
     ["a version 1 transaction without its signatures", [0x81, 1, ...new Uint8Array(60)], "ends too early"],
     ["one byte", [1], "ends too early"],
-  ])("refuses %s", (_, bytes, reason) => {
+  ])("readEnvelope refuses %s", (_, bytes, reason) => {
     expect(() => readEnvelope(Uint8Array.from(bytes))).toThrow(reason);
   });
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe("a transaction", () => {
-  test("is read in the same way by both readers", () => {
+  test("a transaction is read in the same way by both readers", () => {
     for (const wire of wires) {
       const { signatures, message } = readTransaction(wire);
       const other = parseTransaction(wire);
@@ -33,7 +33,7 @@ describe("a transaction", () => {
     }
   });
 
-  test("is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
+  test("a transaction is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     let read = 0;
     fc.assert(
@@ -59,7 +59,7 @@ describe("a transaction", () => {
     expect(read).toBeGreaterThan(100);
   });
 
-  test("is not read from random bytes", () => {
+  test("a transaction is not read from random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
         expect(() => readTransaction(bytes)).toThrow(RangeError);
@@ -69,7 +69,7 @@ describe("a transaction", () => {
     );
   });
 
-  test("is refused if the VM's reader or rules would abort on it", () => {
+  test("a transaction is refused if the VM's reader or rules would abort on it", () => {
     const wire = wires.find((bytes) => bytes[0] === 1 && bytes[65] === 1)!;
     const changed = (at: number, ...values: number[]): Uint8Array => {
       const copy = wire.slice();

@@ -9,7 +9,7 @@ import { documents } from "../codec/json-documents.js";
 
 // The cases of the published types are in conformance/transactions.test.ts.
 describe("readTransaction", () => {
-  test("accepts a transaction without meta, and a plain string as its bytes", () => {
+  test("readTransaction accepts a transaction without meta, and a plain string as its bytes", () => {
     expect(readTransaction(parseJson('{"slot":18446744073709551615,"transaction":"AQID","meta":null}'))).toStrictEqual({
       slot: 18446744073709551615n,
       transaction: "AQID",
@@ -32,10 +32,10 @@ describe("readTransaction", () => {
     '{"slot":5,"transaction":[7,"base64"]}',
     '{"slot":5,"transaction":{"signatures":[]}}',
   ]) {
-    test(`returns undefined for ${text}`, () => expect(readTransaction(parseJson(text))).toBeUndefined());
+    test(`readTransaction returns undefined for ${text}`, () => expect(readTransaction(parseJson(text))).toBeUndefined());
   }
 
-  test("never throws for members of any type", () => {
+  test("readTransaction never throws for members of any type", () => {
     const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>({ fee: null, preBalances: [null, 1.5, "x"], postBalances: 5 }));
     const transaction = fc.record(
       { slot: fc.oneof(odd, fc.nat()), transaction: fc.oneof(odd, fc.string()), meta: odd, blockTime: odd },
@@ -100,7 +100,7 @@ describe("a transaction's signature and key", () => {
     ["another encoding", { slot: 1n, meta: null, transaction: ["5".repeat(88), "base58"] as [string, "base58"] }],
     ["a bare string", { slot: 1n, meta: null, transaction: "5".repeat(88) }],
   ] as const) {
-    test(`returns no signature for ${name}`, () => {
+    test(`a transaction's signature and key returns no signature for ${name}`, () => {
       expect(transactionSignature(transaction)).toBeUndefined();
       expect(transactionKey(transaction)).not.toBe("");
     });
@@ -117,7 +117,7 @@ describe("the full check of a transaction", () => {
     { slot: 5, transaction: ["5", "base58"], meta: null, version: "legacy", blockTime: null },
     { ...whole, meta: { ...meta, logMessages: null, computeUnitsConsumed: undefined } },
   ]) {
-    test(`accepts ${stringifyJson(some).slice(0, 120)}`, () => {
+    test(`the full check of a transaction accepts ${stringifyJson(some).slice(0, 120)}`, () => {
       expect(findProblem(transactionSchema, some)).toBeUndefined();
     });
   }
@@ -136,7 +136,7 @@ describe("the full check of a transaction", () => {
     ["version", { ...whole, version: "v0" }],
     ["transactionIndex", { ...whole, transactionIndex: -1 }],
   ] as const) {
-    test(`names ${path} of ${stringifyJson(bent).slice(0, 200)}`, () => {
+    test(`the full check of a transaction names ${path} of ${stringifyJson(bent).slice(0, 200)}`, () => {
       expect(findProblem(transactionSchema, bent)?.split(": ")[0]).toBe(path);
     });
   }

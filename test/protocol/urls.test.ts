@@ -49,7 +49,7 @@ describe("backtestWsUrl", () => {
     });
   }
 
-  test("returns its own result unchanged, for any spelling", () => {
+  test("backtestWsUrl returns its own result unchanged, for any spelling", () => {
     const piece = fc.constantFrom(
       "ws://",
       "wss://",
@@ -87,7 +87,7 @@ describe("the HTTP base", () => {
     ["http://host:1/x", "http://host:1"],
     ["wss://ws.example/backtest", "https://ws.example"],
   ] as const) {
-    test(`is ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
+    test(`the HTTP base is ${base} for ${control}`, () => expect(httpBaseUrl(control)).toBe(base));
   }
 });
 
@@ -100,7 +100,7 @@ describe("the WebSocket URL of an HTTP URL", () => {
     ["ws://host", "ws://host"],
     ["http.example/rpc", "http.example/rpc"],
   ] as const) {
-    test(`is ${ws} for ${http}`, () => expect(httpToWsUrl(http)).toBe(ws));
+    test(`the WebSocket URL of an HTTP URL is ${ws} for ${http}`, () => expect(httpToWsUrl(http)).toBe(ws));
   }
 });
 
@@ -115,7 +115,7 @@ describe("a session's RPC endpoint", () => {
     ["httpstuff/x", "https://host:1/httpstuff/x"],
     ["", "https://host:1/"],
   ] as const) {
-    test(`resolves ${JSON.stringify(endpoint)} to ${url}`, () =>
+    test(`a session's RPC endpoint resolves ${JSON.stringify(endpoint)} to ${url}`, () =>
       expect(resolveRpcEndpoint("https://host:1", endpoint)).toBe(url));
   }
 });
@@ -126,7 +126,7 @@ describe("checkedControlUrl", () => {
     ["  ws://localhost:8900\n", "ws://localhost:8900/backtest"],
     ["wss://host/backtest?api_key=K", "wss://host/backtest?api_key=K"],
   ] as const) {
-    test(`accepts ${JSON.stringify(given)}`, () => expect(checkedControlUrl(given)).toBe(control));
+    test(`checkedControlUrl accepts ${JSON.stringify(given)}`, () => expect(checkedControlUrl(given)).toBe(control));
   }
 
   for (const [given, why] of [
@@ -150,7 +150,7 @@ describe("checkedControlUrl", () => {
     ["wss://user@host", /credentials/],
     ["wss://user:secret@host", /credentials/],
   ] as const) {
-    test(`refuses ${typeof given === "string" ? JSON.stringify(given) : `a ${typeof given}`}: ${why.source}`, () => {
+    test(`checkedControlUrl refuses ${typeof given === "string" ? JSON.stringify(given) : `a ${typeof given}`}: ${why.source}`, () => {
       const error = thrownBy(() => checkedControlUrl(given));
       expect(error).toMatchObject({ code: "invalidParams", field: "url" });
       expect(error.message).toMatch(why);
@@ -181,6 +181,6 @@ describe("the printable form of a URL", () => {
     ["wss://user:K@host/x", "wss://host/x"],
     ["host?api_key=K\nmore", "host"],
   ] as const) {
-    test(`is ${printed} for ${JSON.stringify(url)}`, () => expect(withoutQuery(url)).toBe(printed));
+    test(`the printable form of a URL is ${printed} for ${JSON.stringify(url)}`, () => expect(withoutQuery(url)).toBe(printed));
   }
 });

@@ -101,7 +101,7 @@ beforeAll(async () => {
 });
 
 describe("a version 1 transaction", () => {
-  test("is read as @solana/kit has written it", () => {
+  test("a version 1 transaction is read as @solana/kit has written it", () => {
     fc.assert(
       fc.property(drafts, (draft) => {
         const { compiled, wire } = encode(draft);
@@ -128,7 +128,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("gets another config without a change of anything else", () => {
+  test("a version 1 transaction gets another config without a change of anything else", () => {
     fc.assert(
       fc.property(drafts, drafts, (draft, { config }) => {
         const { wire } = encode(draft);
@@ -142,7 +142,7 @@ describe("a version 1 transaction", () => {
     );
   });
 
-  test("is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
+  test("a version 1 transaction is readable by the VM if it is accepted, because the VM would end the process otherwise", () => {
     const pool = fc.sample(drafts, { numRuns: POOL, seed: 1 }).map(encode);
     let accepted = 0;
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
@@ -166,7 +166,7 @@ describe("a version 1 transaction", () => {
     expect(accepted).toBeGreaterThan(200);
   });
 
-  test("has up to 4,096 bytes", () => {
+  test("a version 1 transaction has up to 4,096 bytes", () => {
     const { wire: small } = encode(simple);
     const room = 4_096 - small.length;
     const fill = (bytes: number): Draft => ({
@@ -199,11 +199,11 @@ describe("a version 1 transaction", () => {
     ["fewer keys than its header", with_(3, 3), "fewer account keys"],
     ["a byte after its signatures", Uint8Array.of(...wire, 0), "1 bytes too many"],
     ["a missing byte", wire.subarray(0, -1), "ends too early"],
-  ])("is refused for %s", (_, bytes, reason) => {
+  ])("a version 1 transaction is refused for %s", (_, bytes, reason) => {
     expect(() => readTransaction(bytes)).toThrow(reason);
   });
 
-  test("of a later version is refused by its number", () => {
+  test("a version 1 transaction of a later version is refused by its number", () => {
     expect(() => readTransaction(with_(0, 0x82))).toThrow("transaction version 2 is unknown");
     expect(() => readMessage(with_(0, 0x83))).toThrow("message version 3 is unknown");
   });

@@ -63,7 +63,7 @@ describe("onNextFrame", () => {
     expect(task).toHaveBeenCalledTimes(1);
   });
 
-  test("does not run a cancelled task", () => {
+  test("onNextFrame does not run a cancelled task", () => {
     const task = vi.fn();
     onNextFrame(task);
     cancelNextFrame(task);

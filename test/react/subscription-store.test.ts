@@ -19,7 +19,7 @@ function openStore(subscription = new ScriptedSubscription(), limit = 2) {
 }
 
 describe("SubscriptionStore", () => {
-  test("counts gaps and unreadable notifications of its subscription, and keeps the newest events", async () => {
+  test("SubscriptionStore counts gaps and unreadable notifications of its subscription, and keeps the newest events", async () => {
     const { store, subscription, changed, stop } = openStore();
     for (const slot of [1n, 2n, 3n]) subscription.emit("transaction", { type: "transaction", transaction: { slot } });
     subscription.emit("continuity", { type: "continuity", kind: "gap" });
@@ -36,13 +36,13 @@ describe("SubscriptionStore", () => {
     stop();
   });
 
-  test("returns the same snapshot until something changes", () => {
+  test("SubscriptionStore returns the same snapshot until something changes", () => {
     const { store, stop } = openStore();
     expect(store.getSnapshot()).toBe(store.getSnapshot());
     stop();
   });
 
-  test("keeps the subscription if a listener is removed and added in the same task, and ends it otherwise", async () => {
+  test("SubscriptionStore keeps the subscription if a listener is removed and added in the same task, and ends it otherwise", async () => {
     const { store, session, subscription, stop } = openStore();
     stop();
     const stopAgain = store.subscribe(() => {});
@@ -53,7 +53,7 @@ describe("SubscriptionStore", () => {
     await vi.waitFor(() => expect(subscription.unsubscribe).toHaveBeenCalledTimes(1));
   });
 
-  test("reports why a subscription failed", async () => {
+  test("SubscriptionStore reports why a subscription failed", async () => {
     const subscription = new ScriptedSubscription();
     const failure = new Error("subscriptionFailed");
     subscription.ready = Promise.reject(failure);
@@ -63,7 +63,7 @@ describe("SubscriptionStore", () => {
     stop();
   });
 
-  test("refuses a limit that is not a positive integer", () => {
+  test("SubscriptionStore refuses a limit that is not a positive integer", () => {
     expect(() => openStore(new ScriptedSubscription(), 0)).toThrow(RangeError);
   });
 });

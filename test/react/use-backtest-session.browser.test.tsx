@@ -107,7 +107,7 @@ const isClosed = (open: number): boolean => open === 0;
 expectNoConsoleErrors();
 
 describe("useBacktestSession", () => {
-  test("starts one session in StrictMode, and runs it to its end", async () => {
+  test("useBacktestSession starts one session in StrictMode, and runs it to its end", async () => {
     const { simulator, client } = openSimulator();
     const start = vi.spyOn(client, "startSession");
     const watch = new Watch<BacktestSessionState>();
@@ -121,7 +121,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.connections).toEqual({ control: 1, subscription: 0 });
   });
 
-  test("closes the session on the server when the component unmounts, and leaves no socket", async () => {
+  test("useBacktestSession closes the session on the server when the component unmounts, and leaves no socket", async () => {
     const { simulator, client, sockets, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { unmount } = mount(
@@ -135,7 +135,7 @@ describe("useBacktestSession", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession", "closeBacktestSession"]);
   });
 
-  test("creates no session if the component unmounts at once", async () => {
+  test("useBacktestSession creates no session if the component unmounts at once", async () => {
     const { simulator, client, sockets } = openSimulator();
     const start = vi.spyOn(client, "startSession");
     const watch = new Watch<BacktestSessionState>();
@@ -148,7 +148,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toEqual([]);
   });
 
-  test("closes the session if the component unmounts while it is created", async () => {
+  test("useBacktestSession closes the session if the component unmounts while it is created", async () => {
     const { simulator, client, sockets, sent } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { unmount } = mount(<Session client={client} watch={watch} />);
@@ -160,7 +160,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions.map(methodsOf)).toEqual([["createBacktestSession", "closeBacktestSession"]]);
   });
 
-  test("closes the session if the component unmounts during setup", async () => {
+  test("useBacktestSession closes the session if the component unmounts during setup", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const setups = new Watch<unknown>();
@@ -176,7 +176,7 @@ describe("useBacktestSession", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession", "closeBacktestSession"]);
   });
 
-  test("keeps the session while the create parameters have the same content", async () => {
+  test("useBacktestSession keeps the session while the create parameters have the same content", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { show } = mount(<Session client={client} create={{ startSlot: START, slotCount: 21n }} watch={watch} />);
@@ -192,7 +192,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("starts another session when the create parameters change, and never renders the old one with them", async () => {
+  test("useBacktestSession starts another session when the create parameters change, and never renders the old one with them", async () => {
     const { simulator, client } = openSimulator();
     const seen: SlotsProps["seen"] = [];
     const watch = new Watch<BacktestSessionState>();
@@ -207,7 +207,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("is idle without a client or parameters, and ends the session when they are removed", async () => {
+  test("useBacktestSession is idle without a client or parameters, and ends the session when they are removed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const { show } = mount(<Session client={undefined} watch={watch} />);
@@ -223,7 +223,7 @@ describe("useBacktestSession", () => {
     expect(watch.last?.state).toBe("idle");
   });
 
-  test("restarts on request", async () => {
+  test("useBacktestSession restarts on request", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} run />);
@@ -235,7 +235,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("resumes from a checkpoint", async () => {
+  test("useBacktestSession resumes from a checkpoint", async () => {
     const { simulator, client } = openSimulator();
     const begun = await client.startSession(CREATE);
     for await (const event of begun.run({ step: 5 })) if (event.type === "slot" && event.slot === START + 9n) break;
@@ -248,7 +248,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("ends the session when an Activity hides the component, and starts another when it is visible", async () => {
+  test("useBacktestSession ends the session when an Activity hides the component, and starts another when it is visible", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const page = (mode: "visible" | "hidden") => (
@@ -265,7 +265,7 @@ describe("useBacktestSession", () => {
     expect(simulator.record.sessions).toHaveLength(2);
   });
 
-  test("keeps the session while a sibling suspends, and starts none in a rendering that is not committed", async () => {
+  test("useBacktestSession keeps the session while a sibling suspends, and starts none in a rendering that is not committed", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     let load = () => {};
@@ -294,7 +294,7 @@ describe("useBacktestSession", () => {
 });
 
 describe("a failure", () => {
-  test("of the start is reported, and can be retried", async () => {
+  test("a failure of the start is reported, and can be retried", async () => {
     const { simulator } = openSimulator({ apiKey: "right" });
     let apiKey = "wrong";
     const client = new BacktestClient({
@@ -315,14 +315,14 @@ describe("a failure", () => {
     await watch.until(is("ready"));
   });
 
-  test("of the parameters names the field", async () => {
+  test("a failure of the parameters names the field", async () => {
     const { client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} create={{ startSlot: START, endSlot: START - 1n }} watch={watch} />);
     expect(await watch.until(is("failed"))).toMatchObject({ error: { code: "invalidParams", field: "endSlot" } });
   });
 
-  test("of an open session is reported, and the session can still be read", async () => {
+  test("a failure of an open session is reported, and the session can still be read", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -334,7 +334,7 @@ describe("a failure", () => {
     expect(failed.error).toMatchObject({ code: "controlFailed" });
   });
 
-  test("of the setup reports its error, and closes the session on the server", async () => {
+  test("a failure of the setup reports its error, and closes the session on the server", async () => {
     const { simulator, client, sockets } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const mistake = new Error("setup failed");
@@ -348,7 +348,7 @@ describe("a failure", () => {
     expect(watch.last?.error).toBe(mistake);
   });
 
-  test("to reach the server shows the attempts", async () => {
+  test("a failure to reach the server shows the attempts", async () => {
     const { simulator, client } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     simulator.faults.refuseUpgrade(503);
     const watch = new Watch<BacktestSessionState>();
@@ -362,7 +362,7 @@ describe("a failure", () => {
 });
 
 describe("the run option", () => {
-  test("sends no continue by default", async () => {
+  test("the run option sends no continue by default", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     mount(<Session client={client} watch={watch} />);
@@ -373,7 +373,7 @@ describe("the run option", () => {
     expect(methodsOf(simulator.record.sessions[0])).toEqual(["createBacktestSession"]);
   });
 
-  test("starts after all listeners are added", async () => {
+  test("the run option starts after all listeners are added", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const handled: bigint[] = [];
@@ -388,7 +388,7 @@ describe("the run option", () => {
     expect(await listed.until((count) => count === expected)).toBeGreaterThan(20);
   });
 
-  test("pauses at the next stop, and continues", async () => {
+  test("the run option pauses at the next stop, and continues", async () => {
     const { simulator, client } = openSimulator();
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();
@@ -410,7 +410,7 @@ describe("the run option", () => {
     expect(watch.last).toMatchObject({ reason: "completed" });
   });
 
-  test("delivers buffered events when it is enabled again, and closes the session then", async () => {
+  test("the run option delivers buffered events when it is enabled again, and closes the session then", async () => {
     const { simulator, client } = openSimulator({ slotDelayMs: 5 });
     const watch = new Watch<BacktestSessionState>();
     const slots = new Watch<bigint>();

@@ -89,7 +89,7 @@ function transactionOf(slot: number): TransactionEvent {
 expectNoConsoleErrors();
 
 describe("useSlotProgress", () => {
-  test("rises from 0 to the total, in exact slots", async () => {
+  test("useSlotProgress rises from 0 to the total, in exact slots", async () => {
     const { client } = openSimulator({ slotDelayMs: 1 });
     const session = await client.startSession(CREATE);
     const watch = new Watch<SlotProgress>();
@@ -105,7 +105,7 @@ describe("useSlotProgress", () => {
     expect(Math.max(...watch.seen.map(({ slotsPerSecond }) => slotsPerSecond))).toBeGreaterThan(0);
   });
 
-  test("is 0 of 0 without a session, as the same object", async () => {
+  test("useSlotProgress is 0 of 0 without a session, as the same object", async () => {
     const watch = new Watch<SlotProgress>();
     const { show } = mount(<Progress session={undefined} watch={watch} />);
     show(<Progress session={undefined} watch={watch} />);
@@ -113,7 +113,7 @@ describe("useSlotProgress", () => {
     expect(new Set(watch.seen)).toEqual(new Set([{ done: 0n, total: 0n, fraction: 0, slotsPerSecond: 0, completed: false }]));
   });
 
-  test("shows the current progress when it mounts late", async () => {
+  test("useSlotProgress shows the current progress when it mounts late", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     await runToEnd(session);
@@ -123,7 +123,7 @@ describe("useSlotProgress", () => {
     expect(watch.seen[0]).toMatchObject({ done: 41n, fraction: 1, completed: true });
   });
 
-  test("accepts a sub-range of a parallel run", async () => {
+  test("useSlotProgress accepts a sub-range of a parallel run", async () => {
     const { client } = openSimulator({ parallelSessions: 2 });
     const run = await client.startParallelSession(CREATE);
     const watch = new Watch<SlotProgress>();
@@ -135,7 +135,7 @@ describe("useSlotProgress", () => {
 });
 
 describe("useConnectionStatus", () => {
-  test("shows the control connection and each subscription through a reconnect", async () => {
+  test("useConnectionStatus shows the control connection and each subscription through a reconnect", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { initialBackoffMs: 200, jitter: 0 } });
     const session = await client.startSession(CREATE);
     const other = simulator.programs[1] as string;
@@ -167,7 +167,7 @@ describe("useConnectionStatus", () => {
     });
   });
 
-  test("shows a failure as the worst state", async () => {
+  test("useConnectionStatus shows a failure as the worst state", async () => {
     const { simulator, client, program } = openSimulator({}, { reconnect: { maxAttempts: 1, initialBackoffMs: 1 } });
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -179,13 +179,13 @@ describe("useConnectionStatus", () => {
     expect(await watch.until(({ state }) => state === "failed")).toMatchObject({ control: { state: "failed" } });
   });
 
-  test("is idle without a session", async () => {
+  test("useConnectionStatus is idle without a session", async () => {
     const watch = new Watch<ConnectionOverview>();
     mount(<Connections session={undefined} watch={watch} />);
     expect(await watch.until(() => true)).toEqual({ state: "idle", subscriptions: [] });
   });
 
-  test("consumes no event, and neither does useSlotProgress", async () => {
+  test("useConnectionStatus consumes no event, and neither does useSlotProgress", async () => {
     const { simulator, client } = openSimulator();
     const session = await client.startSession(CREATE);
     mount(
@@ -205,7 +205,7 @@ describe("useConnectionStatus", () => {
 });
 
 describe("useEvents", () => {
-  test("returns the newest events, and counts dropped ones", async () => {
+  test("useEvents returns the newest events, and counts dropped ones", async () => {
     const { simulator, client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     await session.subscribeTransactions([program]).ready;
@@ -219,7 +219,7 @@ describe("useEvents", () => {
     expect(slots).toEqual(recorded.slice(-7).map(({ slot }) => slot));
   });
 
-  test("starts delivery, like any listener", async () => {
+  test("useEvents starts delivery, like any listener", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"readyForContinue">>();
@@ -227,7 +227,7 @@ describe("useEvents", () => {
     expect((await watch.until(({ events }) => events.length > 0)).events).toEqual([{ type: "readyForContinue" }]);
   });
 
-  test("renders once for 10,000 events in one task", async () => {
+  test("useEvents renders once for 10,000 events in one task", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -243,7 +243,7 @@ describe("useEvents", () => {
     expect(events.map(({ transaction }) => Number(transaction.slot))).toEqual(Array.from({ length: 100 }, (_, i) => 9_900 + i));
   });
 
-  test("renders at most once per frame while events arrive", async () => {
+  test("useEvents renders at most once per frame while events arrive", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -271,7 +271,7 @@ describe("useEvents", () => {
     expect(renderings).toBeLessThan(250);
   });
 
-  test("does not render without a change, and keeps the same snapshot object", async () => {
+  test("useEvents does not render without a change, and keeps the same snapshot object", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -305,7 +305,7 @@ describe("useEvents", () => {
     expect(watch.last).toBe(last);
   });
 
-  test("is empty for another session, and without a session", async () => {
+  test("useEvents is empty for another session, and without a session", async () => {
     const { client } = openSimulator();
     const [first, second] = [await client.startSession(CREATE), await client.startSession(CREATE)];
     const watch = new Watch<RecentEvents<"transaction">>();
@@ -325,7 +325,7 @@ describe("useEvents", () => {
     expect(second.listenerCount("transaction")).toBe(0);
   });
 
-  test("returns all types by default", async () => {
+  test("useEvents returns all types by default", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession({ ...CREATE, sendSummary: true });
     session.subscribeAccountDiffs([program]);
@@ -339,7 +339,7 @@ describe("useEvents", () => {
 });
 
 describe("useEventHandler", () => {
-  test("adds no listener for an empty list of types", async () => {
+  test("useEventHandler adds no listener for an empty list of types", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     mount(<NoTypes session={session} />);

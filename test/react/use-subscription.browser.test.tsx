@@ -47,7 +47,7 @@ function Slots({ session, watch }: { session: AnySubscribable; watch: Watch<bigi
 expectNoConsoleErrors();
 
 describe("useTransactions", () => {
-  test("receives each transaction of a run that useBacktestSession starts, from its first slot on", async () => {
+  test("useTransactions receives each transaction of a run that useBacktestSession starts, from its first slot on", async () => {
     const { simulator, client, program } = openSimulator();
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
     mount(<WholeRun client={client} program={program} watch={watch} />);
@@ -58,7 +58,7 @@ describe("useTransactions", () => {
     expect(watch.last).toMatchObject({ dropped: 0, gaps: 0, unrecognized: 0 });
   });
 
-  test("takes its events out of the session's stream", async () => {
+  test("useTransactions takes its events out of the session's stream", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -72,7 +72,7 @@ describe("useTransactions", () => {
     await session.closed;
   });
 
-  test("opens one subscription in StrictMode, keeps it for equal programs, and replaces it for others", async () => {
+  test("useTransactions opens one subscription in StrictMode, keeps it for equal programs, and replaces it for others", async () => {
     const { simulator, client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -88,7 +88,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("unsubscribes when the component unmounts, and the session stays open", async () => {
+  test("useTransactions unsubscribes when the component unmounts, and the session stays open", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -100,7 +100,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("subscribes to nothing without a session or without programs", async () => {
+  test("useTransactions subscribes to nothing without a session or without programs", async () => {
     const { client, sockets } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -112,7 +112,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("reports an invalid address as an error", async () => {
+  test("useTransactions reports an invalid address as an error", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<SubscriptionState<TransactionEvent>>();
@@ -122,7 +122,7 @@ describe("useTransactions", () => {
     await session.shutdown();
   });
 
-  test("accepts an observed session", async () => {
+  test("useTransactions accepts an observed session", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const observed = client.observe(session.info.rpcEndpoint);
@@ -136,7 +136,7 @@ describe("useTransactions", () => {
 });
 
 describe("useAccount", () => {
-  test("returns the last state of an account, also if it changed before the component mounted", async () => {
+  test("useAccount returns the last state of an account, also if it changed before the component mounted", async () => {
     const { client, program } = openSimulator();
     const session = await client.startSession(CREATE);
     const diffs = session.subscribeAccountDiffs([program]);
@@ -156,7 +156,7 @@ describe("useAccount", () => {
     expect(account).toMatchObject({ lamports: expect.any(BigInt), owner: expect.any(String) });
   });
 
-  test("subscribes to nothing without an address", async () => {
+  test("useAccount subscribes to nothing without an address", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<AccountState>();
@@ -169,7 +169,7 @@ describe("useAccount", () => {
 });
 
 describe("useSubscription", () => {
-  test("needs no filter for a kind that has none", async () => {
+  test("useSubscription needs no filter for a kind that has none", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const watch = new Watch<bigint | undefined>();

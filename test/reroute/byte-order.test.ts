@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compareBytes } from "../../src/reroute/byte-order.js";
 
 describe("compareBytes", () => {
-  it("sorts strings by their UTF-8 bytes", () => {
+  it("compareBytes sorts strings by their UTF-8 bytes", () => {
     const text = fc.string({ unit: "binary" });
     fc.assert(
       fc.property(text, text, (a, b) => {
@@ -12,7 +12,7 @@ describe("compareBytes", () => {
     );
   });
 
-  it("sorts an emoji after a full-width character", () => {
+  it("compareBytes sorts an emoji after a full-width character", () => {
     expect(["🦬", "～", "", "a"].sort(compareBytes)).toEqual(["", "a", "～", "🦬"]);
   });
 });

@@ -5,13 +5,13 @@ import { decodeReplacement } from "../../src/reroute/index.js";
 import { fillOf, requoteOf } from "./replacement-builders.js";
 
 describe("decodeReplacement", () => {
-  it("reads integers exactly", () => {
+  it("decodeReplacement reads integers exactly", () => {
     const text = stringifyJson(requoteOf()).replace('"amount":1000000000', '"amount":18446744073709551615');
     const decoded = decodeReplacement(text);
     expect(decoded.kind === "requote" && decoded.legs[0]?.amount).toBe(2n ** 64n - 1n);
   });
 
-  it("reads its own result again", () => {
+  it("decodeReplacement reads its own result again", () => {
     for (const replacement of [requoteOf(), fillOf({ l1Fill: 1 })]) {
       expect(decodeReplacement(stringifyJson(replacement))).toEqual(replacement);
     }
@@ -24,7 +24,7 @@ describe("decodeReplacement", () => {
     ['{"kind":"original"}', "protocol", /context/],
     [undefined, "invalidParams", /text: expected the JSON of a replacement/],
     [{ kind: "requote" }, "invalidParams", /got object/],
-  ])("refuses %j with %s", (text, code, message) => {
+  ])("decodeReplacement refuses %j with %s", (text, code, message) => {
     expect(() => decodeReplacement(text as string)).toThrowError(message);
     expect(() => decodeReplacement(text as string)).toThrowError(expect.objectContaining({ code }) as SimulatorError);
     expect(() => decodeReplacement(text as string)).toThrowError(SimulatorError);

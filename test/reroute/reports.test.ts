@@ -50,7 +50,7 @@ function rounded(value: unknown): unknown {
 }
 
 describe("merged reports", () => {
-  it("equal the probe report of all replacements", () => {
+  it("merged reports equal the probe report of all replacements", () => {
     fc.assert(
       fc.property(fc.array(anyFill), fc.array(anyFill), (a, b) => {
         const merged = probeReport(a, { prices: PRICES }).merge(probeReport(b, { prices: PRICES }));
@@ -61,7 +61,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("equal the benchmark of all replacements if no signature is in both", () => {
+  it("merged reports equal the benchmark of all replacements if no signature is in both", () => {
     fc.assert(
       fc.property(fc.array(anyRequote), fc.array(anyRequote), (a, b) => {
         const others = b.map((replacement) => ({ ...replacement, originalSignature: `${replacement.originalSignature}'` }));
@@ -74,7 +74,7 @@ describe("merged reports", () => {
     );
   });
 
-  it("leave the reports that were merged unchanged", () => {
+  it("merged reports leave the reports that were merged unchanged", () => {
     const [a, b] = [probeReport([fillOf({ l1Fill: 1, templateFill: 2 })]), probeReport([fillOf()])];
     const before = rounded([a.figures, b.figures]);
     expect(a.merge(b)).not.toBe(a);
@@ -87,7 +87,7 @@ describe("merged reports", () => {
     expect(rounded([c.figures, d.figures])).toEqual(figures);
   });
 
-  it.each([undefined, null, {}, 5])("refuse %j as the other report", (other) => {
+  it.each([undefined, null, {}, 5])("merged reports refuse %j as the other report", (other) => {
     const code = expect.objectContaining({ code: "invalidParams", field: "other" }) as Error;
     expect(() => probeReport([]).merge(other as never)).toThrowError(code);
     expect(() => benchmarkReport([], { prices: PRICES, population: "all" }).merge(other as never)).toThrowError(code);
@@ -95,7 +95,7 @@ describe("merged reports", () => {
 });
 
 describe("the reroute reports", () => {
-  it("are empty without replacements", () => {
+  it("the reroute reports are empty without replacements", () => {
     expect(pricesOf([])).toBeUndefined();
     expect(probeReport([])).toMatchObject({ figures: {}, isEmpty: true });
     const benchmark = benchmarkReport([], { prices: PRICES, population: "landed" });

@@ -50,7 +50,7 @@ function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], i
 }
 
 describe("run(), two waits and a subscription loop at the same time", () => {
-  test("deliver each event to exactly one consumer, and a step during run() is refused", async () => {
+  test("run(), two waits and a subscription loop at the same time deliver each event to exactly one consumer, and a step during run() is refused", async () => {
     const { session, first, second, sent } = await setUp();
     const [runOwner, loopOwner] = [new Owner(), new Owner()];
     const loop = (async () => {
@@ -82,7 +82,7 @@ describe("run(), two waits and a subscription loop at the same time", () => {
 });
 
 describe("two waits and steps, without a loop", () => {
-  test("deliver each event once to the listeners", async () => {
+  test("two waits and steps, without a loop deliver each event once to the listeners", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -107,7 +107,7 @@ describe("two waits and steps, without a loop", () => {
     expectOneOwnerEach([sessionOwner, subscriptionOwner], sent(), [first.id, second.id]);
   });
 
-  test("end a session without a listener", async () => {
+  test("two waits and steps, without a loop end a session without a listener", async () => {
     const { session } = await setUp();
     while ((await session.advance(20)).outcome !== "completed");
     expect(await session.closed).toEqual({ reason: "completed" });
@@ -115,7 +115,7 @@ describe("two waits and steps, without a loop", () => {
 });
 
 describe("a session without a consumer", () => {
-  test("stays open after completed until it is shut down", async () => {
+  test("a session without a consumer stays open after completed until it is shut down", async () => {
     const { session } = await setUp();
     // From here on events are buffered for the next iteration.
     await session.nextEvent();
@@ -136,7 +136,7 @@ describe("a subscription", () => {
     return owner;
   };
 
-  test("that is released during the run returns its events to the session's stream", async () => {
+  test("a subscription that is released during the run returns its events to the session's stream", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const loop = (async () => {
@@ -151,7 +151,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("keeps its events after a break, and closed waits for them", async () => {
+  test("a subscription keeps its events after a break, and closed waits for them", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const takeFive = async (): Promise<void> => {
@@ -168,7 +168,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("unsubscribes when its signal fires, and is refused with a signal that has fired", async () => {
+  test("a subscription unsubscribes when its signal fires, and is refused with a signal that has fired", async () => {
     const { session } = await setUp();
     const stop = new AbortController();
     const signalled = session.subscribeSlots({ signal: stop.signal });

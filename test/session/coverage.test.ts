@@ -11,36 +11,36 @@ function tracked(...slots: bigint[]): CoverageTracker {
 }
 
 describe("coverage", () => {
-  test("is empty before the first slot", () => {
+  test("coverage is empty before the first slot", () => {
     expect(tracked().coverage).toEqual({ completed: false });
     expect(tracked().progress).toEqual({ done: 0n, total: 4n });
   });
 
-  test("has the highest slot, in any order of arrival", () => {
+  test("coverage has the highest slot, in any order of arrival", () => {
     expect(tracked(100n, 102n, 101n).coverage).toEqual({ completed: false, highestSlot: 102n });
     expect(tracked(100n, 102n, 101n).progress).toEqual({ done: 3n, total: 4n });
   });
 
-  test("is complete after completed, even if the last slots have no block", () => {
+  test("coverage is complete after completed, even if the last slots have no block", () => {
     const tracker = tracked(101n);
     tracker.markCompleted();
     expect(tracker.coverage).toEqual({ completed: true, highestSlot: 101n });
     expect(tracker.progress).toEqual({ done: 4n, total: 4n });
   });
 
-  test("reports a slot beyond the range, and no progress beyond it", () => {
+  test("coverage reports a slot beyond the range, and no progress beyond it", () => {
     expect(tracked(105n).coverage).toEqual({ completed: false, highestSlot: 105n, beyondRange: 105n });
     expect(tracked(105n).progress).toEqual({ done: 4n, total: 4n });
     expect(tracked(103n).coverage).not.toHaveProperty("beyondRange");
   });
 
-  test("counts no progress for a slot before the range", () => {
+  test("coverage counts no progress for a slot before the range", () => {
     expect(tracked(50n).progress).toEqual({ done: 0n, total: 4n });
   });
 });
 
 describe("the coverage of a session", () => {
-  test("covers the received slots and never fails the session", async () => {
+  test("the coverage of a session covers the received slots and never fails the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     expect(session.coverage()).toEqual({ completed: false });
@@ -54,7 +54,7 @@ describe("the coverage of a session", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("is summed over all sub-sessions of a parallel run", async () => {
+  test("the coverage of a session is summed over all sub-sessions of a parallel run", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });

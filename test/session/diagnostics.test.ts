@@ -12,7 +12,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("diagnostics", () => {
-  test("count the frames and bytes of all channels", async () => {
+  test("diagnostics count the frames and bytes of all channels", async () => {
     const { server, session } = await setUp();
     const before = session.diagnostics;
     // sessionCreated and readyForContinue.
@@ -30,7 +30,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.decodedBytes).toBe(0);
   });
 
-  test("count the buffered events, without the delivered ones", async () => {
+  test("diagnostics count the buffered events, without the delivered ones", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 2, "both");
@@ -38,7 +38,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("count losses and reconnects by channel and reason", async () => {
+  test("diagnostics count losses and reconnects by channel and reason", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -55,7 +55,7 @@ describe("diagnostics", () => {
     });
   });
 
-  test("count dropped duplicates of the control channel and of subscriptions", async () => {
+  test("diagnostics count dropped duplicates of the control channel and of subscriptions", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -71,7 +71,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(4);
   });
 
-  test("count malformed frames on each channel", async () => {
+  test("diagnostics count malformed frames on each channel", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -81,7 +81,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(5);
   });
 
-  test("count failures of transactions, which are not events", async () => {
+  test("diagnostics count failures of transactions, which are not events", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", { simulationError: { error: "custom program error: 0x1" } });
     control.respond(4, "error", { simulationError: { error: "again" } });
@@ -101,7 +101,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.upMs).toBe(upMs);
   });
 
-  test("are an independent snapshot", async () => {
+  test("diagnostics are an independent snapshot", async () => {
     const { session } = await setUp();
     const snapshot = session.diagnostics;
     snapshot.reconnects.control = 99;
@@ -119,7 +119,7 @@ test("have a limited number of reasons, even if a server sends a new one each ti
 });
 
 describe("a logger", () => {
-  test("receives the session and the channel in each line", async () => {
+  test("a logger receives the session and the channel in each line", async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const { server, session, control } = await setUp({ logger });
     const label = `session ${session.info.sessionId}`;
@@ -141,7 +141,7 @@ describe("a logger", () => {
     expect(logger.error).not.toHaveBeenCalled();
   });
 
-  test("receives the reason of a failure, and each retry of a start", async () => {
+  test("a logger receives the reason of a failure, and each retry of a start", async () => {
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const server = await startScriptedServer();
     server.refuse("control", 503);

@@ -19,7 +19,7 @@ function setUp(isStreaming = { now: true }) {
 }
 
 describe("a DrainWatchdog", () => {
-  test("reports a silent stream as stalled, once", async () => {
+  test("a DrainWatchdog reports a silent stream as stalled, once", async () => {
     const { platform, stalls } = setUp();
     await platform.advance(IDLE_MS - 1);
     expect(stalls()).toBe(0);
@@ -28,7 +28,7 @@ describe("a DrainWatchdog", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("does not stop a slow stream", async () => {
+  test("a DrainWatchdog does not stop a slow stream", async () => {
     const { platform, watch, stalls } = setUp();
     for (let i = 0; i < 30; i++) {
       await platform.advance(IDLE_MS - 1);
@@ -39,7 +39,7 @@ describe("a DrainWatchdog", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("does not count the time while a stream is down or paused", async () => {
+  test("a DrainWatchdog does not count the time while a stream is down or paused", async () => {
     const { platform, isStreaming, stalls } = setUp({ now: false });
     await platform.advance(10 * IDLE_MS);
     expect(stalls()).toBe(0);
@@ -50,7 +50,7 @@ describe("a DrainWatchdog", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("does not count time asleep", async () => {
+  test("a DrainWatchdog does not count time asleep", async () => {
     const { platform, stalls } = setUp();
     await platform.advance(IDLE_MS - 1_000);
     platform.sleep(8 * 3_600_000);
@@ -60,7 +60,7 @@ describe("a DrainWatchdog", () => {
     expect(stalls()).toBe(1);
   });
 
-  test("clears its timer when it is stopped", async () => {
+  test("a DrainWatchdog clears its timer when it is stopped", async () => {
     const { platform, watch, stalls } = setUp();
     await platform.advance(IDLE_MS / 2);
     watch.stop();

@@ -41,7 +41,7 @@ async function setUpDrain(completionDrainMs: number) {
 }
 
 describe("the drain after completed", () => {
-  test("closes the session on the server only when every subscription has ended and everything was delivered", async () => {
+  test("the drain after completed closes the session on the server only when every subscription has ended and everything was delivered", async () => {
     const { session, control, diffs } = await setUpDrain(5_000);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.complete(7);
@@ -54,7 +54,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("continues without the control connection, which the server may close after completed", async () => {
+  test("the drain after completed continues without the control connection, which the server may close after completed", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     control.close(1000);
     const again = await server.control();
@@ -69,7 +69,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("continues although the control connection cannot be resumed", async () => {
+  test("the drain after completed continues although the control connection cannot be resumed", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     server.refuse("control", 503, 30);
     control.destroy();
@@ -79,7 +79,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("fails if a subscription stalls, after all received events", async () => {
+  test("the drain after completed fails if a subscription stalls, after all received events", async () => {
     const { session, diffs } = await setUpDrain(150);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
@@ -89,7 +89,7 @@ describe("the drain after completed", () => {
     expect(await diffs.ended).toBe(1000);
   });
 
-  test("does not fail for a slow subscription", async () => {
+  test("the drain after completed does not fail for a slow subscription", async () => {
     const { session, diffs } = await setUpDrain(400);
     const taking = takeAll(session);
     for (let i = 0; i < 8; i++) {
@@ -101,7 +101,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("duplicates after a reconnect do not extend the drain", async () => {
+  test("the drain after completed duplicates after a reconnect do not extend the drain", async () => {
     const { server, session, diffs } = await setUpDrain(100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
     await take(session, 2);
@@ -119,7 +119,7 @@ describe("the drain after completed", () => {
     await replay;
   });
 
-  test("does not fail while a subscription reconnects", async () => {
+  test("the drain after completed does not fail while a subscription reconnects", async () => {
     const { server, session, diffs } = await setUpDrain(60);
     server.refuse("subscription", 503, 12);
     diffs.destroy();
@@ -129,7 +129,7 @@ describe("the drain after completed", () => {
     expect(server.refused).toHaveLength(12);
   });
 
-  test("fails if a subscription cannot be reconnected", async () => {
+  test("the drain after completed fails if a subscription cannot be reconnected", async () => {
     const { server, session, diffs } = await setUp({ reconnect: { maxAttempts: 2 } }).then(async (standing) => {
       standing.session.subscribeAccountDiffs([PROGRAM]);
       const diffs = await acceptDiffs(standing.server);
@@ -144,7 +144,7 @@ describe("the drain after completed", () => {
     expect(server.refused).toHaveLength(2);
   });
 
-  test("ends with shutdown as the reason if the session is shut down meanwhile", async () => {
+  test("the drain after completed ends with shutdown as the reason if the session is shut down meanwhile", async () => {
     const { session, diffs } = await setUpDrain(60_000);
     await session.shutdown();
     expect(await session.closed).toEqual({ reason: "shutdown" });
@@ -152,7 +152,7 @@ describe("the drain after completed", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("does not wait for a subscription after its unsubscribe", async () => {
+  test("the drain after completed does not wait for a subscription after its unsubscribe", async () => {
     const { session, subscription } = await setUpDrain(60_000);
     await subscription.unsubscribe();
     expect((await takeAll(session)).map(brief)).toEqual(["completed"]);
@@ -160,7 +160,7 @@ describe("the drain after completed", () => {
 });
 
 describe("shutdown", () => {
-  test("sends closeBacktestSession, then closes all connections", async () => {
+  test("shutdown sends closeBacktestSession, then closes all connections", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -171,7 +171,7 @@ describe("shutdown", () => {
     expect(session.connection).toEqual({ state: "closed" });
   });
 
-  test("ends the iterator and rejects nextEvent and a waiting continue", async () => {
+  test("shutdown ends the iterator and rejects nextEvent and a waiting continue", async () => {
     const { session, control } = await setUp();
     const iterating = takeAll(session);
     control.destroy();
@@ -186,7 +186,7 @@ describe("shutdown", () => {
     expect(await continuing).toMatchObject({ code: "controlClosed" });
   });
 
-  test("can be called several times, also after the end", async () => {
+  test("shutdown can be called several times, also after the end", async () => {
     const { session, control } = await setUp();
     await Promise.all([session.shutdown(), session.shutdown()]);
     await session.shutdown();
@@ -199,7 +199,7 @@ describe("shutdown", () => {
     expect(await completed.closed).toEqual({ reason: "completed" });
   });
 
-  test("ends although the peer does not answer", async () => {
+  test("shutdown ends although the peer does not answer", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 80 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -215,7 +215,7 @@ describe("shutdown", () => {
     diffs.destroy();
   });
 
-  test("ends within 5 s by default", async () => {
+  test("shutdown ends within 5 s by default", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     try {
       const server = await startScriptedServer();
@@ -236,7 +236,7 @@ describe("shutdown", () => {
     }
   });
 
-  test("works while the connection is lost, and during the reconnect", async () => {
+  test("shutdown works while the connection is lost, and during the reconnect", async () => {
     const { session, control, server } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -250,7 +250,7 @@ describe("shutdown", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("ignores frames during the close handshake", async () => {
+  test("shutdown ignores frames during the close handshake", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -269,7 +269,7 @@ describe("shutdown", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
   });
 
-  test("is called by await using", async () => {
+  test("shutdown is called by await using", async () => {
     const { server, client } = await setUp();
     const starting = client.startSession(CREATE);
     const control = await server.control();
@@ -293,7 +293,7 @@ describe("shutdown", () => {
 });
 
 describe("a session that fails", () => {
-  test("delivers received events first, then the error, to each consumer", async () => {
+  test("a session that fails delivers received events first, then the error, to each consumer", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -312,7 +312,7 @@ describe("a session that fails", () => {
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(end.error);
   });
 
-  test("rejects a waiting continue at once, even if events are buffered", async () => {
+  test("a session that fails rejects a waiting continue at once, even if events are buffered", async () => {
     const { session, control, server } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -338,7 +338,7 @@ describe("a session that fails", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "remote", remote: { kind } });
   });
 
-  test("does not fail for other errors, which are delivered", async () => {
+  test("a session that fails does not fail for other errors, which are delivered", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", { clerkError: { error: "x" } });
     control.respond(4, "error", "sessionOwnerMismatch");
@@ -346,7 +346,7 @@ describe("a session that fails", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["error clerkError", "error sessionOwnerMismatch", "slot 100"]);
   });
 
-  test("fails with the reason if the control connection cannot be reconnected", async () => {
+  test("a session that fails fails with the reason if the control connection cannot be reconnected", async () => {
     const { server, session, control } = await setUp({ reconnect: { maxAttempts: 2 } });
     server.refuse("control", 503, 2);
     control.close(1012);
@@ -364,7 +364,7 @@ describe("a session that fails", () => {
     expect(server.refused).toHaveLength(3);
   });
 
-  test("delivers everything to the listeners, then the close", async () => {
+  test("a session that fails delivers everything to the listeners, then the close", async () => {
     const { session, control } = await startSessionOnly();
     const emitted: string[] = [];
     const note = (event: ManagedEvent): void => void emitted.push(brief(event));
@@ -383,7 +383,7 @@ describe("a session that fails", () => {
 });
 
 describe("unsubscribe", () => {
-  test("delivers received events, and the session continues", async () => {
+  test("unsubscribe delivers received events, and the session continues", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -397,7 +397,7 @@ describe("unsubscribe", () => {
     expect((await takeAll(session)).map(brief)).toEqual(["diff a", "completed"]);
   });
 
-  test("rejects ready before the subscription is up", async () => {
+  test("unsubscribe rejects ready before the subscription is up", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -406,7 +406,7 @@ describe("unsubscribe", () => {
     expect(error).toMatchObject({ code: "controlClosed" });
   });
 
-  test("works while the subscription backs off", async () => {
+  test("unsubscribe works while the subscription backs off", async () => {
     const { server, session } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);

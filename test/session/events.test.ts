@@ -33,7 +33,7 @@ async function hold(session: ManagedBacktestSession, count: number): Promise<voi
 }
 
 describe("events", () => {
-  test("are buffered until a consumer takes them", async () => {
+  test("events are buffered until a consumer takes them", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await hold(session, 2);
@@ -41,7 +41,7 @@ describe("events", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("are plain objects that can be spread, cloned and serialized", async () => {
+  test("events are plain objects that can be spread, cloned and serialized", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -57,7 +57,7 @@ describe("events", () => {
     }
   });
 
-  test("have all fields of the wire, with 64-bit integers as bigint", async () => {
+  test("events have all fields of the wire, with 64-bit integers as bigint", async () => {
     const { session, control } = await setUp();
     const transaction = { data: "AQ==", encoding: "base64" };
     control.respond(3, "paused", { slot: 101, batchIndex: 2 });
@@ -142,7 +142,7 @@ describe("events", () => {
 });
 
 describe("listeners", () => {
-  test("receive events from the next microtask on, buffered ones first", async () => {
+  test("listeners receive events from the next microtask on, buffered ones first", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await hold(session, 2);
@@ -165,7 +165,7 @@ describe("listeners", () => {
     await until(() => emitted.length === 1, "the event");
   });
 
-  test("for connection and close do not start the flow", async () => {
+  test("listeners for connection and close do not start the flow", async () => {
     const { server, session, control } = await setUp();
     const emitted: string[] = [];
     session.on("connection", ({ channel, status }) =>
@@ -185,7 +185,7 @@ describe("listeners", () => {
     expect(emitted.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
   });
 
-  test("for progress observe each slot and the end as they arrive, and consume nothing", async () => {
+  test("listeners for progress observe each slot and the end as they arrive, and consume nothing", async () => {
     const { session, control } = await setUp();
     const seen: string[] = [];
     session.on("progress", () => seen.push(`${session.coverage().highestSlot} ${session.coverage().completed}`));
@@ -198,7 +198,7 @@ describe("listeners", () => {
     expect(brief(await session.nextEvent())).toBe("readyForContinue");
   });
 
-  test("receive each change with its attempt, reason and time of the next attempt", async () => {
+  test("listeners receive each change with its attempt, reason and time of the next attempt", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
     const changes: unknown[] = [];
     session.on("connection", (change) => changes.push(change));
@@ -223,7 +223,7 @@ describe("listeners", () => {
     expect(changes.at(-1)).toEqual({ channel: "control", status: { state: "up" } });
   });
 
-  test("receive each event before the iterator that reads it", async () => {
+  test("listeners receive each event before the iterator that reads it", async () => {
     const { session, control } = await setUp();
     const order: string[] = [];
     session.on("slot", (event) => order.push(`listener ${event.slot}`));
@@ -241,7 +241,7 @@ describe("listeners", () => {
     expect(order).toEqual(["puller readyForContinue", "listener 100", "puller slot 100", "listener 101", "puller slot 101"]);
   });
 
-  test("receive the event object, and on and off work during a call", async () => {
+  test("listeners receive the event object, and on and off work during a call", async () => {
     const { session, control } = await setUp();
     const seen: ManagedEvent[] = [];
     const off = (): void => void seen.push({ type: "readyForContinue" });
@@ -253,7 +253,7 @@ describe("listeners", () => {
     expect(seen).toEqual([{ type: "slot", slot: 100n }]);
   });
 
-  test("that throw cause an uncaught error, and the stream continues", async () => {
+  test("listeners that throw cause an uncaught error, and the stream continues", async () => {
     const uncaught = collectUncaught();
     const { server, session, control } = await setUp();
     const seen: string[] = [];
@@ -284,7 +284,7 @@ describe("listeners", () => {
     expect(new Set(messages)).toEqual(new Set(["slot listener", "connection listener", "close listener"]));
   });
 
-  test("that shut the session down receive only the close afterwards", async () => {
+  test("listeners that shut the session down receive only the close afterwards", async () => {
     const { session, control } = await setUp();
     const emitted: string[] = [];
     session.on("slot", (event) => {
@@ -298,7 +298,7 @@ describe("listeners", () => {
     expect(emitted).toEqual(["slot 100", "close shutdown"]);
   });
 
-  test("receive completed, then the close", async () => {
+  test("listeners receive completed, then the close", async () => {
     const { session, control } = await setUp();
     const emitted: string[] = [];
     session.on("completed", (event) => emitted.push(brief(event)));
@@ -311,7 +311,7 @@ describe("listeners", () => {
 });
 
 describe("iterating", () => {
-  test("after the end, nextEvent rejects and the iterator ends", async () => {
+  test("iterating after the end, nextEvent rejects and the iterator ends", async () => {
     const { session, control } = await setUp();
     control.respond(3, "completed", {});
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
@@ -337,7 +337,7 @@ describe("iterating", () => {
 });
 
 describe("diagnostics", () => {
-  test("count frames, bytes and buffered events, as a snapshot", async () => {
+  test("diagnostics count frames, bytes and buffered events, as a snapshot", async () => {
     const { server, session, control } = await setUp();
     const before = session.diagnostics;
     session.subscribeAccountDiffs([PROGRAM]);

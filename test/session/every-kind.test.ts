@@ -214,7 +214,7 @@ describe("validate: full", () => {
 });
 
 describe("signatures", () => {
-  test("are reported once each, and then the subscription ends", async () => {
+  test("signatures are reported once each, and then the subscription ends", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const stream = await server.subscription();
@@ -243,7 +243,7 @@ describe("signatures", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("are reported once even if the connection is lost in between", async () => {
+  test("signatures are reported once even if the connection is lost in between", async () => {
     const { server, session } = await setUp();
     session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const first = await server.subscription();
@@ -279,7 +279,7 @@ describe("invalid filters", () => {
     ["signatures", (session) => session.subscribeSignatures([])],
     ["signatures.0", (session) => session.subscribeSignatures([PROGRAM])],
   ];
-  test("are refused by name, and nothing is opened", async () => {
+  test("invalid filters are refused by name, and nothing is opened", async () => {
     const { server, session } = await setUp();
     for (const [field, subscribe] of bad) {
       expect(thrownBy(() => subscribe(session))).toMatchObject({ code: "invalidParams", field });

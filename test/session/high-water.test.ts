@@ -29,7 +29,7 @@ const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
 ];
 
 describe("a consumer that reads no events", () => {
-  test("in Node.js, pauses subscriptions at the mark without losing events", async () => {
+  test("a consumer that reads no events in Node.js, pauses subscriptions at the mark without losing events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 20 }));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -49,7 +49,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("closes a socket that cannot pause, and resumes from the cursor when half of the events are read", async () => {
+  test("a consumer that reads no events closes a socket that cannot pause, and resumes from the cursor when half of the events are read", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -85,39 +85,42 @@ describe("a consumer that reads no events", () => {
     expect(signatures).toEqual(all.map((_, index) => `d${index}`));
   });
 
-  test.each(platforms)("applies the mark while a second filter waits for its acknowledgement, %s", async (_, options) => {
-    const server = await startScriptedServer();
-    const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
-    const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
-    const all = Array.from({ length: 16 }, (_, index) => diff(100 + Math.floor(index / 4), `d${index}`));
-    const first = await server.subscription();
-    await first.accept("accountDiffSubscribe", 7);
-    await first.expect("accountDiffSubscribe");
-    first.notify(NOTIFICATION, 7, ...all);
-    await first.ended;
-    await settle();
-    expect(session.diagnostics.queueLength).toBe(10);
-    // It counts as up, so that nothing waits for it that has to consume first.
-    await subscription.ready;
-    const taken = await take(session, 8);
-    const second = await server.subscription();
-    const { config } = await second.accept("accountDiffSubscribe", 7);
-    expect(config.replayFromSlot).toBe(102);
-    const { id, config: other } = await second.expect("accountDiffSubscribe");
-    expect(other).not.toHaveProperty("replayFromSlot");
-    const consumed = takeAll(session);
-    second.notify(NOTIFICATION, 7, ...all.slice(8));
-    second.acknowledge(id, 8);
-    second.complete(7, 8);
-    control.respond(3, "completed", {});
-    const signatures = [...taken, ...(await consumed)].flatMap((event) =>
-      event.type === "accountDiff" ? [event.diff.signature] : [],
-    );
-    expect(signatures).toEqual(all.map((_, index) => `d${index}`));
-    expect(session.diagnostics.reconnects).toEqual({});
-  });
+  test.each(platforms)(
+    "a consumer that reads no events applies the mark while a second filter waits for its acknowledgement, %s",
+    async (_, options) => {
+      const server = await startScriptedServer();
+      const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
+      const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
+      const all = Array.from({ length: 16 }, (_, index) => diff(100 + Math.floor(index / 4), `d${index}`));
+      const first = await server.subscription();
+      await first.accept("accountDiffSubscribe", 7);
+      await first.expect("accountDiffSubscribe");
+      first.notify(NOTIFICATION, 7, ...all);
+      await first.ended;
+      await settle();
+      expect(session.diagnostics.queueLength).toBe(10);
+      // It counts as up, so that nothing waits for it that has to consume first.
+      await subscription.ready;
+      const taken = await take(session, 8);
+      const second = await server.subscription();
+      const { config } = await second.accept("accountDiffSubscribe", 7);
+      expect(config.replayFromSlot).toBe(102);
+      const { id, config: other } = await second.expect("accountDiffSubscribe");
+      expect(other).not.toHaveProperty("replayFromSlot");
+      const consumed = takeAll(session);
+      second.notify(NOTIFICATION, 7, ...all.slice(8));
+      second.acknowledge(id, 8);
+      second.complete(7, 8);
+      control.respond(3, "completed", {});
+      const signatures = [...taken, ...(await consumed)].flatMap((event) =>
+        event.type === "accountDiff" ? [event.diff.signature] : [],
+      );
+      expect(signatures).toEqual(all.map((_, index) => `d${index}`));
+      expect(session.diagnostics.reconnects).toEqual({});
+    },
+  );
 
-  test.each(platforms)("applies the mark to control events too, %s", async (_, options) => {
+  test.each(platforms)("a consumer that reads no events applies the mark to control events too, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
     for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
@@ -204,7 +207,7 @@ describe("a slow consumer of a whole run", () => {
     return events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0] as string] : []));
   }
 
-  test.each(["in Node.js", "in a page"])("receives each event exactly once, %s", async (where) => {
+  test.each(["in Node.js", "in a page"])("a slow consumer of a whole run receives each event exactly once, %s", async (where) => {
     const settings = { startSlot: 100, slots: 60, transactionsPerSlot: 10 };
     const inPage = where === "in a page" ? createLocalSimulator(settings) : undefined;
     const simulator = inPage ?? (await startLocalSimulator(settings));

@@ -22,7 +22,7 @@ async function take(session: ParallelSubSession, count: number): Promise<string[
 }
 
 describe("a sub-session", () => {
-  test("has the same API as a session, over the shared connection", async () => {
+  test("a sub-session has the same API as a session, over the shared connection", async () => {
     const { run, control, first, second } = await setUp();
     expect(run).toBeInstanceOf(ManagedParallelSession);
     expect(first).toBeInstanceOf(ParallelSubSession);
@@ -52,7 +52,7 @@ describe("a sub-session", () => {
     expect(await rejection(second.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("has its own subscriptions, drain and run", async () => {
+  test("a sub-session has its own subscriptions, drain and run", async () => {
     const { server, run, control, first } = await setUp();
     first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -76,7 +76,7 @@ describe("a sub-session", () => {
     expect(control.received.some((text) => text.includes("close"))).toBe(false);
   });
 
-  test("that is shut down is closed on the server, and the others continue", async () => {
+  test("a sub-session that is shut down is closed on the server, and the others continue", async () => {
     const { run, control, first, second } = await setUp();
     await first.shutdown();
     expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
@@ -95,7 +95,7 @@ describe("a sub-session", () => {
     expect(await run.closed).toEqual({ reason: "shutdown" });
   });
 
-  test("that is shut down while the connection is lost is closed after the reconnect", async () => {
+  test("a sub-session that is shut down while the connection is lost is closed after the reconnect", async () => {
     const { server, control, first, second } = await setUp();
     server.refuse("control", 503);
     control.destroy();
@@ -108,7 +108,7 @@ describe("a sub-session", () => {
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
   });
 
-  test("ends alone after a terminal error", async () => {
+  test("a sub-session ends alone after a terminal error", async () => {
     const { run, control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "error", "noMoreBlocks");
     expect(await take(first, 2)).toEqual(["readyForContinue", "error noMoreBlocks"]);
@@ -123,7 +123,7 @@ describe("a sub-session", () => {
     expect(await run.closed).toMatchObject({ reason: "failed", error: { code: "remote" } });
   });
 
-  test("fails alone when its subscription is refused, and stays on the server with its run", async () => {
+  test("a sub-session fails alone when its subscription is refused, and stays on the server with its run", async () => {
     const { server, control, run, first, second } = await setUp();
     const subscription = first.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
@@ -139,7 +139,7 @@ describe("a sub-session", () => {
     expect(control.received.join()).not.toMatch(/closeSessionV1|closeBacktestSession/);
   });
 
-  test("counts failed transactions, as a session does", async () => {
+  test("a sub-session counts failed transactions, as a session does", async () => {
     const { control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "error", { simulationError: { error: "custom program error" } });
     sendSessionEvent(control, 0, 3, "slotNotification", 100);
@@ -147,7 +147,7 @@ describe("a sub-session", () => {
     expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
   });
 
-  test("reports its uncertain continue; the others do not", async () => {
+  test("a sub-session reports its uncertain continue; the others do not", async () => {
     const { server, control, first, second } = await setUp(2);
     await first.continue({ transactions: ["AQI="] });
     await control.expect("continueSessionV1");
@@ -160,7 +160,7 @@ describe("a sub-session", () => {
 });
 
 describe("a sub-session without a consumer", () => {
-  test("does not delay the events and streams of the others", async () => {
+  test("a sub-session without a consumer does not delay the events and streams of the others", async () => {
     const { server, control, first, second } = await setUp(2, { maxBufferedEvents: 5 });
     first.subscribeAccountDiffs([PROGRAM]);
     const stuck = await acceptDiffs(server, 7);
@@ -188,7 +188,7 @@ describe("a sub-session without a consumer", () => {
 });
 
 describe("a run", () => {
-  test("adds up the progress of its sub-sessions", async () => {
+  test("a run adds up the progress of its sub-sessions", async () => {
     const { run, control, first } = await setUp(3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });
     sendSessionEvent(control, 0, 2, "slotNotification", 104);
@@ -202,7 +202,7 @@ describe("a run", () => {
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
 
-  test("reports its connection and its end once", async () => {
+  test("a run reports its connection and its end once", async () => {
     const { server, run, control } = await setUp();
     const changes: string[] = [];
     const ends = vi.fn();
@@ -218,7 +218,7 @@ describe("a run", () => {
     expect(run.connection).toEqual({ state: "closed" });
   });
 
-  test("that is shut down closes all sub-sessions, also on the server", async () => {
+  test("a run that is shut down closes all sub-sessions, also on the server", async () => {
     const { server, run, control, first, second } = await setUp();
     for (const subSession of [first, second]) subSession.subscribeAccountDiffs([PROGRAM]);
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];
@@ -231,7 +231,7 @@ describe("a run", () => {
     expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
-  test("has the reason shutdown if only some sub-sessions completed", async () => {
+  test("a run has the reason shutdown if only some sub-sessions completed", async () => {
     const { run, control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "completed", {});
     expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
@@ -242,7 +242,7 @@ describe("a run", () => {
     expect(control.received.map((text) => JSON.parse(text).method).slice(1)).toEqual(["closeSessionV1", "closeBacktestSession"]);
   });
 
-  test("is shut down by its signal, which is the cause of the error", async () => {
+  test("a run is shut down by its signal, which is the cause of the error", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const { run, control } = await startRun(server, newClient(server), 2, { signal: stop.signal });
@@ -255,14 +255,14 @@ describe("a run", () => {
     await control.ended;
   });
 
-  test("is shut down by its client", async () => {
+  test("a run is shut down by its client", async () => {
     const { client, run, control } = await setUp();
     await client.close();
     expect(await run.closed).toEqual({ reason: "shutdown" });
     await control.ended;
   });
 
-  test("that is cancelled during the start leaves no session and no connection", async () => {
+  test("a run that is cancelled during the start leaves no session and no connection", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const seen: string[] = [];
@@ -283,7 +283,7 @@ describe("a run", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("is refused before anything is sent if its create is invalid", async () => {
+  test("a run is refused before anything is sent if its create is invalid", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     expect(await rejection(client.startParallelSession({ startSlot: 9, endSlot: 8 }))).toMatchObject({
@@ -294,7 +294,7 @@ describe("a run", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("names its sub-sessions and the run in the log", async () => {
+  test("a run names its sub-sessions and the run in the log", async () => {
     const lines: string[] = [];
     const note = (line: string) => lines.push(line);
     const { server, control, first } = await setUp(2, { logger: { debug: note, info: note, warn: note, error: note } });
@@ -405,7 +405,7 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("are refused for an invalid step", async () => {
+  test("the events of all sub-sessions are refused for an invalid step", async () => {
     const { run } = await setUp(1);
     expect(() => run.run({ step: -1 })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });

@@ -14,7 +14,7 @@ async function setUp() {
 }
 
 describe("an observed session", () => {
-  test("receives each event of its subscriptions once, and ends with them", async () => {
+  test("an observed session receives each event of its subscriptions once, and ends with them", async () => {
     const { session, observed, program, sent } = await setUp();
     const subscription = observed.subscribeTransactions([program]);
     await subscription.ready;
@@ -24,7 +24,7 @@ describe("an observed session", () => {
     expect(await observed.closed).toEqual({ reason: "completed" });
   });
 
-  test("can be consumed by its subscription, and closed without ending the session", async () => {
+  test("an observed session can be consumed by its subscription, and closed without ending the session", async () => {
     const { session, observed, program } = await setUp();
     const subscription = observed.subscribeTransactions([program]);
     const loop = (async () => {
@@ -38,7 +38,7 @@ describe("an observed session", () => {
     expect((await takeAll(session.run())).at(-1)).toEqual({ type: "completed" });
   });
 
-  test("changes accounts through the session's RPC", async () => {
+  test("an observed session changes accounts through the session's RPC", async () => {
     const { observed, program } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },
@@ -50,7 +50,7 @@ describe("an observed session", () => {
     expect(await observed.modifyAccounts({ [program]: account })).toBe(1);
   });
 
-  test("opens no connection before the first subscribe, and requires an endpoint", async () => {
+  test("an observed session opens no connection before the first subscribe, and requires an endpoint", async () => {
     const { observed } = await setUp();
     await settle();
     expect(observed.diagnostics.frames).toBe(0);
@@ -59,7 +59,7 @@ describe("an observed session", () => {
     expect(() => client.observe("")).toThrow(expect.objectContaining({ code: "invalidParams", field: "rpcEndpoint" }));
   });
 
-  test("is closed with its client, also by await using", async () => {
+  test("an observed session is closed with its client, also by await using", async () => {
     const { session } = await setUp();
     const client = newClient({ url: "ws://127.0.0.1:9" });
     const observed = client.observe(session.info.rpcEndpoint);

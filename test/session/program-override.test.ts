@@ -15,7 +15,7 @@ function read(override: ReturnType<typeof programOverride>) {
 }
 
 describe("programOverride", () => {
-  test("is a ProgramData account: 3, the slot before the start, no authority, the ELF from byte 45", () => {
+  test("programOverride is a ProgramData account: 3, the slot before the start, no authority, the ELF from byte 45", () => {
     const { bytes, owner, executable, space } = read(
       programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 300_000_000n }),
     );
@@ -27,20 +27,20 @@ describe("programOverride", () => {
     expect({ owner, executable, space }).toEqual({ owner: LOADER, executable: false, space: 52n });
   });
 
-  test("with an authority has a 1 and its 32 bytes before the ELF", () => {
+  test("programOverride with an authority has a 1 and its 32 bytes before the ELF", () => {
     const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, authority: PROGRAM }));
     expect(bytes[12]).toBe(1);
     expect([...bytes.subarray(13, 45)]).toEqual([...decodeBase58(PROGRAM)!]);
     expect([...bytes.subarray(45)]).toEqual([...elf]);
   });
 
-  test("is rent-exempt unless lamports are given", () => {
+  test("programOverride is rent-exempt unless lamports are given", () => {
     // The value of Solana for 52 bytes: (128 + 52) * 3,480 * 2.
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 })).lamports).toBe(1_252_800n);
     expect(read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, lamports: 7n })).lamports).toBe(7n);
   });
 
-  test("is deployed one slot before the session, or in slot 0", () => {
+  test("programOverride is deployed one slot before the session, or in slot 0", () => {
     const slotOf = (startSlot: bigint | number) => {
       const { bytes } = read(programOverride({ programDataAddress: ACCOUNT, elf, startSlot }));
       return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(4, true);
@@ -48,7 +48,7 @@ describe("programOverride", () => {
     expect([0, 1, 18_446_744_073_709_551_615n].map(slotOf)).toEqual([0n, 0n, 18_446_744_073_709_551_614n]);
   });
 
-  test("is accepted by a continue", () => {
+  test("programOverride is accepted by a continue", () => {
     const modifyAccountStates = programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5 });
     expect(toWireChanges({ modifyAccountStates })).toMatchObject({ modifyAccountStates });
   });
@@ -57,7 +57,7 @@ describe("programOverride", () => {
     ["programDataAddress", { programDataAddress: "x" }],
     ["startSlot", { startSlot: -1 }],
     ["authority", { authority: "invalid" }],
-  ])("is refused for a bad %s", (field, change) => {
+  ])("programOverride is refused for a bad %s", (field, change) => {
     expect(thrownBy(() => programOverride({ programDataAddress: ACCOUNT, elf, startSlot: 5, ...change }))).toMatchObject({
       code: "invalidParams",
       field,

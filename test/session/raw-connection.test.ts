@@ -27,7 +27,7 @@ const slots = (responses: readonly DecodedResponse[]): unknown[] =>
   responses.map(({ response }) => "params" in response && response.params);
 
 describe("a raw connection", () => {
-  test("sends any request and returns any response unchanged", async () => {
+  test("a raw connection sends any request and returns any response unchanged", async () => {
     const { connection, control } = await setUp({ apiKey: "a-key" });
     expect(connection).toBeInstanceOf(BacktestConnection);
     expect(control.headers).toMatchObject({
@@ -57,7 +57,7 @@ describe("a raw connection", () => {
     ]);
   });
 
-  test("refuses an invalid request, and does not send it", async () => {
+  test("a raw connection refuses an invalid request, and does not send it", async () => {
     const { connection, control } = await setUp();
     const send = async (): Promise<void> => connection.send({ method: "continueTo", params: { slot: -1 } });
     expect(await rejection(send())).toMatchObject({ code: "invalidParams" });
@@ -66,7 +66,7 @@ describe("a raw connection", () => {
     expect(control.received).toHaveLength(1);
   });
 
-  test("buffers responses until they are read, and returns each once across several iterations", async () => {
+  test("a raw connection buffers responses until they are read, and returns each once across several iterations", async () => {
     const { connection, control } = await setUp();
     for (let slot = 0; slot < 6; slot++) control.respond(undefined, "slotNotification", slot);
     await settle();
@@ -81,7 +81,7 @@ describe("a raw connection", () => {
     expect(slots(values.map(({ value }) => value as DecodedResponse)).toSorted()).toEqual([6n, 7n]);
   });
 
-  test("that is lost returns the received responses, then the reason, and sends nothing more", async () => {
+  test("a raw connection that is lost returns the received responses, then the reason, and sends nothing more", async () => {
     const { connection, control, server } = await setUp();
     control.respond(undefined, "slotNotification", 5);
     control.close(1012, "redeploy");
@@ -100,7 +100,7 @@ describe("a raw connection", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("that is closed ends its responses, pending or buffered", async () => {
+  test("a raw connection that is closed ends its responses, pending or buffered", async () => {
     const { connection, control } = await setUp();
     const waiting = connection.responses().next();
     await connection.close();
@@ -114,7 +114,7 @@ describe("a raw connection", () => {
     await Promise.all([connection.close(), connection.shutdown(), connection[Symbol.asyncDispose]()]);
   });
 
-  test("is closed by its client", async () => {
+  test("a raw connection is closed by its client", async () => {
     const { client, connection, control } = await setUp();
     await client.close();
     await connection.closed;
@@ -124,7 +124,7 @@ describe("a raw connection", () => {
   test.each([
     ["in Node.js", {}],
     ["where a socket can't be cut", { WebSocket: pageWebSocket }],
-  ])("to a peer that never answers is closed within its timeout, %s", async (_, options) => {
+  ])("a raw connection to a peer that never answers is closed within its timeout, %s", async (_, options) => {
     const { connection, control } = await setUp({ ...options, timeouts: { closeMs: 40 } });
     control.goSilent();
     const before = performance.now();
@@ -134,13 +134,13 @@ describe("a raw connection", () => {
   });
 });
 
-describe("connecting", () => {
+describe("a raw connect", () => {
   test.each([
     [401, "unauthorized"],
     [403, "unauthorized"],
     [404, "unreachable"],
     [503, "unreachable"],
-  ] as const)("that is refused with %i fails as %s, at once and once", async (status, code) => {
+  ] as const)("a raw connect that is refused with %i fails as %s, at once and once", async (status, code) => {
     const server = await startScriptedServer();
     server.refuse("control", status);
     const error = await rejection(newClient(server, { apiKey: "secret-key" }).connect());
@@ -150,7 +150,7 @@ describe("connecting", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("to an address without a server fails", async () => {
+  test("a raw connect to an address without a server fails", async () => {
     const server = await startScriptedServer();
     await server.goAway();
     expect(await rejection(newClient(server).connect())).toMatchObject({
@@ -162,7 +162,7 @@ describe("connecting", () => {
   test.each([
     ["in Node.js", {}],
     ["in a page", { WebSocket: pageWebSocket }],
-  ])("to a server that never answers fails in time, %s", async (_, options) => {
+  ])("a raw connect to a server that never answers fails in time, %s", async (_, options) => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     onTestFinished(() => void silent.close());
     await until(() => silent.listening, "it listens");
@@ -171,7 +171,7 @@ describe("connecting", () => {
     expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
   });
 
-  test("is cancelled by its signal, before and during the connect", async () => {
+  test("a raw connect is cancelled by its signal, before and during the connect", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const stop = new AbortController();
@@ -187,7 +187,7 @@ describe("connecting", () => {
     expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
   });
 
-  test("after the connect, the signal has no effect", async () => {
+  test("a raw connect after the connect, the signal has no effect", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const connecting = newClient(server).connect({ signal: stop.signal });
@@ -198,7 +198,7 @@ describe("connecting", () => {
     expect(slots(await take(connection, 1))).toEqual([1n]);
   });
 
-  test("is cancelled when its client is closed", async () => {
+  test("a raw connect is cancelled when its client is closed", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const client = newClient(server);
@@ -208,7 +208,7 @@ describe("connecting", () => {
     expect(await rejection(connecting)).toMatchObject({ code: "cancelled" });
   });
 
-  test("with a key that is not available or invalid fails with that error", async () => {
+  test("a raw connect with a key that is not available or invalid fails with that error", async () => {
     const server = await startScriptedServer();
     const asking = newClient(server, { apiKey: () => Promise.reject(new Error("the vault is shut")) });
     expect(await asking.connect().catch((error: Error) => error)).toMatchObject({ message: expect.stringContaining("vault") });
@@ -216,7 +216,7 @@ describe("connecting", () => {
     expect(await rejection(bad.connect())).toMatchObject({ code: "invalidParams", field: "apiKey" });
   });
 
-  test("with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
+  test("a raw connect with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
     class Refusing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is not allowed here`);
@@ -231,7 +231,7 @@ describe("connecting", () => {
 });
 
 describe("a slow reader", () => {
-  test("stops reading at the mark if the socket can pause, and loses nothing", async () => {
+  test("a slow reader stops reading at the mark if the socket can pause, and loses nothing", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20 });
     const padding = "x".repeat(10_000);
     const count = 2_000;
@@ -243,7 +243,7 @@ describe("a slow reader", () => {
     await until(() => control.unsent === 0, "all is sent");
   });
 
-  test("in a page closes the connection; buffered responses stay", async () => {
+  test("a slow reader in a page closes the connection; buffered responses stay", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;

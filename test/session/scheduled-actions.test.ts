@@ -37,7 +37,7 @@ function textIn(packed: unknown): string {
 const unpack = (packed: unknown): unknown => parseJson(textIn(packed));
 
 describe("scheduled actions", () => {
-  test("are compressed, with their parts, and are decoded to the same values", async () => {
+  test("scheduled actions are compressed, with their parts, and are decoded to the same values", async () => {
     const actions: ScheduledAction[] = [
       {
         anchor: { at: "beforeSlot", slots: [101, 18_446_744_073_709_551_615n, 101] },
@@ -83,7 +83,7 @@ describe("scheduled actions", () => {
     ]);
   });
 
-  test("are equal to those of the crate, byte for byte before compression", async () => {
+  test("scheduled actions are equal to those of the crate, byte for byte before compression", async () => {
     // An empty list, a list of slots, and a list of transactions: what the crate packs too.
     const { actions: packed } = await paramsOf({
       actions: [{ anchor: { at: "beforeSlot", slots: [] }, accountOverrides: { [ACCOUNT]: account } }],
@@ -94,7 +94,7 @@ describe("scheduled actions", () => {
     expect(textIn(action.transactions)).toBe(textIn(empty.packed));
   });
 
-  test("of ten thousand slots are compressed, and libzstd can read them", async () => {
+  test("scheduled actions of ten thousand slots are compressed, and libzstd can read them", async () => {
     const slots = Array.from({ length: 10_000 }, (_, index) => 300_000_000 + index);
     const transactions = slots.map(() => "AQ".repeat(300));
     const { actions: packed } = await paramsOf({ actions: [{ anchor: { at: "beforeSlot", slots }, transactions }] });
@@ -105,7 +105,7 @@ describe("scheduled actions", () => {
     expect(unpack(action.transactions)).toEqual(transactions);
   });
 
-  test("are omitted if there are none", async () => {
+  test("scheduled actions are omitted if there are none", async () => {
     expect(await paramsOf({ actions: [], diagnosticProbes: [] })).not.toHaveProperty("actions");
     expect(await paramsOf({})).not.toHaveProperty("diagnosticProbes");
   });
@@ -146,14 +146,14 @@ describe("scheduled actions", () => {
     ["slots that are no list", { anchor: { at: "beforeSlot", slots: 5 } }],
     ["transactions that are no list", { anchor: { at: "beforeEverySlot" }, transactions: "AQ==" }],
     ["null instead of an action", null],
-  ])("are refused before anything is sent: %s", async (_, action, field = "actions.0") => {
+  ])("scheduled actions are refused before anything is sent: %s", async (_, action, field = "actions.0") => {
     expect(await refusal({ actions: [action] })).toMatchObject({ code: "invalidParams", field });
     const good = { anchor: { at: "beforeEverySlot" }, transactions: ["AQ=="] };
     const named = field.replace("actions.0", "actions.1");
     expect(await refusal({ actions: [good, action] })).toMatchObject({ code: "invalidParams", field: named });
   });
 
-  test("of kind send are refused with replayAccountState, which executes nothing", async () => {
+  test("scheduled actions of kind send are refused with replayAccountState, which executes nothing", async () => {
     const send: ScheduledAction = { anchor: slotAnchor, kind: "send", transactions: ["AQ=="] };
     const error = await refusal({ actions: [send], replayAccountState: true });
     expect(error).toMatchObject({
@@ -165,7 +165,7 @@ describe("scheduled actions", () => {
     expect(await paramsOf({ actions: [send] })).toHaveProperty("actions");
   });
 
-  test("that are invalid are refused before a socket is opened", async () => {
+  test("scheduled actions that are invalid are refused before a socket is opened", async () => {
     const server = await startScriptedServer();
     const create = { ...RANGE, actions: [{ anchor: { at: "afterSlot", slots: [1] }, feedsReroute: true }] } as CreateSession;
     expect(await rejection(newClient(server).startSession(create))).toMatchObject({ code: "invalidParams" });
@@ -175,7 +175,7 @@ describe("scheduled actions", () => {
 });
 
 describe("overrideAt", () => {
-  test("is an action that changes states from a slot on, also for re-quoting", async () => {
+  test("overrideAt is an action that changes states from a slot on, also for re-quoting", async () => {
     const { actions: packed } = await paramsOf({ reroute: {}, actions: [overrideAt(105, { [ACCOUNT]: account })] });
     const [action] = unpack(packed) as [Record<string, unknown>];
     const { anchor, transactions, ...rest } = action;
@@ -192,7 +192,7 @@ describe("diagnostic probes", () => {
     usdValues: [1, 4_294_967_295],
   };
 
-  test("are a list with compressed slots", async () => {
+  test("diagnostic probes are a list with compressed slots", async () => {
     const { diagnosticProbes } = await paramsOf({
       diagnosticProbes: [probe, { ...probe, anchor: { at: "afterEverySlot" }, label: "x" }],
     });
@@ -207,7 +207,7 @@ describe("diagnostic probes", () => {
   const markets = Array.from({ length: 65 }, (_, index) => market(index));
   const sizes = Array.from({ length: 17 }, (_, index) => index + 1);
 
-  test("accept 64 markets and 16 sizes", async () => {
+  test("diagnostic probes accept 64 markets and 16 sizes", async () => {
     expect(
       await paramsOf({ diagnosticProbes: [{ ...probe, markets: markets.slice(0, 64), usdValues: sizes.slice(0, 16) }] }),
     ).toHaveProperty("diagnosticProbes");
@@ -230,7 +230,7 @@ describe("diagnostic probes", () => {
     ["without markets", { anchor: probe.anchor, usdValues: [1] }],
     ["without sizes", { anchor: probe.anchor, markets: [ACCOUNT] }],
     ["without anything", null],
-  ])("are refused before anything is sent: %s", async (_, bad) => {
+  ])("diagnostic probes are refused before anything is sent: %s", async (_, bad) => {
     expect(await refusal({ diagnosticProbes: [bad] })).toMatchObject({ code: "invalidParams", field: "diagnosticProbes.0" });
   });
 });

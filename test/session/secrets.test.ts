@@ -168,7 +168,7 @@ describe.each(modes)("a key %s", (_, mode) => {
 });
 
 describe("a URL with a key in its query", () => {
-  test("is not printed", async () => {
+  test("a URL with a key in its query is not printed", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
     const client = newClient(
@@ -184,7 +184,7 @@ describe("a URL with a key in its query", () => {
 });
 
 describe("a key that changes", () => {
-  test("is removed in each of its values", async () => {
+  test("a key that changes is removed in each of its values", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
     const keys = ["first-secret-key", "second-secret-key", "third-secret-key"];

@@ -27,15 +27,15 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-describe("a silent server, with pings", () => {
-  test("that answers pings stays connected, however long it is silent", async () => {
+describe("a silent server, with pings,", () => {
+  test("a silent server, with pings, that answers pings stays connected, however long it is silent", async () => {
     const { server, session, control } = await setUp();
     await until(() => control.pings >= 10, "ten pings");
     expect(session.diagnostics.reconnects).toEqual({});
     expect(server.connections).toHaveLength(1);
   });
 
-  test("that answers no ping is replaced by another connection, which resumes", async () => {
+  test("a silent server, with pings, that answers no ping is replaced by another connection, which resumes", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -54,7 +54,7 @@ describe("a silent server, with pings", () => {
     diffs.destroy();
   });
 
-  test("is the reason in the status", async () => {
+  test("a silent server, with pings, is the reason in the status", async () => {
     const { server, session, control } = await setUp();
     const reasons: (string | undefined)[] = [];
     session.on("connection", ({ status }) => {
@@ -67,8 +67,8 @@ describe("a silent server, with pings", () => {
   });
 });
 
-describe("a silent server, without pings", () => {
-  test("makes the control connection stale only while a response is pending", async () => {
+describe("a silent server, without pings,", () => {
+  test("a silent server, without pings, makes the control connection stale only while a response is pending", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await new Promise((resolve) => setTimeout(resolve, 3 * LIVENESS.deadlineMs));
     expect(server.connections).toHaveLength(1);
@@ -89,7 +89,7 @@ describe("a silent server, without pings", () => {
     control.destroy();
   });
 
-  test("of a slow server causes fewer and fewer reconnects, and nothing is lost or sent twice", async () => {
+  test("a silent server, without pings, of a slow server causes fewer and fewer reconnects, and nothing is lost or sent twice", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");

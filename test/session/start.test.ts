@@ -38,16 +38,19 @@ describe("invalid parameters", () => {
 });
 
 describe("a start that fails", () => {
-  test.each([401, 403])("is unauthorized at once if it is refused with %d, and says what to do", async (status) => {
-    const server = await startScriptedServer();
-    server.refuse("control", status);
-    const error = await rejection(newClient(server, { apiKey: "wrong-key" }).startSession(CREATE));
-    expect(error).toMatchObject({ code: "unauthorized", status });
-    expect(error.message).toMatch(/key/i);
-    expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
-  });
+  test.each([401, 403])(
+    "a start that fails is unauthorized at once if it is refused with %d, and says what to do",
+    async (status) => {
+      const server = await startScriptedServer();
+      server.refuse("control", status);
+      const error = await rejection(newClient(server, { apiKey: "wrong-key" }).startSession(CREATE));
+      expect(error).toMatchObject({ code: "unauthorized", status });
+      expect(error.message).toMatch(/key/i);
+      expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
+    },
+  );
 
-  test("is unauthorized for a wrong key at the local simulator", async () => {
+  test("a start that fails is unauthorized for a wrong key at the local simulator", async () => {
     const simulator = await startLocalSimulator({ apiKey: "the-right-key", startSlot: 100, slots: 5 });
     onTestFinished(() => simulator.close());
     const error = await rejection(newClient(simulator, { apiKey: "a-wrong-key" }).startSession(CREATE));
@@ -56,14 +59,14 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("is unreachable at once if it is refused with 404", async () => {
+  test("a start that fails is unreachable at once if it is refused with 404", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 404);
     expect(await rejection(newClient(server).startSession(CREATE))).toMatchObject({ code: "unreachable", status: 404 });
     expect(server.refused).toHaveLength(1);
   });
 
-  test.each([429, 500, 503])("is retried if it is refused with %d", async (status) => {
+  test.each([429, 500, 503])("a start that fails is retried if it is refused with %d", async (status) => {
     const server = await startScriptedServer();
     server.refuse("control", status, 2);
     const { session } = await startSession(server, newClient(server));
@@ -71,7 +74,7 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("is unreachable after initialConnectMs if no server listens, and reports each attempt", async () => {
+  test("a start that fails is unreachable after initialConnectMs if no server listens, and reports each attempt", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
     const reconnect = { maxAttempts: 1_000 };
@@ -98,7 +101,7 @@ describe("a start that fails", () => {
     expect(statuses.at(-1)).toMatchObject({ state: "failed", reason: expect.stringContaining("400 ms") });
   });
 
-  test("is unreachable for an unknown host", async () => {
+  test("a start that fails is unreachable for an unknown host", async () => {
     const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { initialConnectMs: 300 } });
     expect(await rejection(client.startSession(CREATE))).toMatchObject({
       code: "unreachable",
@@ -106,7 +109,7 @@ describe("a start that fails", () => {
     });
   });
 
-  test("is unreachable if the server never answers the upgrade", async () => {
+  test("a start that fails is unreachable if the server never answers the upgrade", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence", 5);
     const client = newClient(server, { timeouts: { connectMs: 100, initialConnectMs: 400 } });
@@ -115,7 +118,7 @@ describe("a start that fails", () => {
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("uses up the budget if the server accepts and drops", async () => {
+  test("a start that fails uses up the budget if the server accepts and drops", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
     for (let i = 0; i < 4; i++) {
@@ -126,7 +129,7 @@ describe("a start that fails", () => {
     expect(await refused).toMatchObject({ code: "create", message: expect.stringContaining("3 attempts") });
   });
 
-  test("leaves no listeners, and causes no uncaught error", async () => {
+  test("a start that fails leaves no listeners, and causes no uncaught error", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 401);
     const errors: string[] = [];
@@ -183,7 +186,7 @@ describe("a refused upgrade without a status, as in browsers", () => {
 });
 
 describe("a start that is cancelled", () => {
-  test("before it starts opens nothing", async () => {
+  test("a start that is cancelled before it starts opens nothing", async () => {
     const server = await startScriptedServer();
     const reason = new Error("never mind");
     const error = await rejection(newClient(server).startSession(CREATE, { signal: AbortSignal.abort(reason) }));
@@ -206,7 +209,7 @@ describe("a start that is cancelled", () => {
     expect(await refused).toMatchObject({ code: "cancelled" });
   });
 
-  test("while it waits for the response closes the session on the server", async () => {
+  test("a start that is cancelled while it waits for the response closes the session on the server", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const refused = rejection(newClient(server).startSession(CREATE, { signal: controller.signal }));
@@ -217,7 +220,7 @@ describe("a start that is cancelled", () => {
     await control.expectClose();
   });
 
-  test("after the start shuts the session down", async () => {
+  test("a start that is cancelled after the start shuts the session down", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });
@@ -242,7 +245,7 @@ describe("a start that is cancelled", () => {
 });
 
 describe("the API key", () => {
-  test("is requested for each connect", async () => {
+  test("the API key is requested for each connect", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const { session, control } = await startSession(server, newClient(server, { apiKey: async () => `key-${++count}` }));
@@ -254,14 +257,14 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  test("that is invalid is refused at once", async () => {
+  test("the API key that is invalid is refused at once", async () => {
     const server = await startScriptedServer();
     const error = await rejection(newClient(server, { apiKey: () => "two\nlines" }).startSession(CREATE));
     expect(error).toMatchObject({ code: "invalidParams", field: "apiKey" });
     expect(error.message).not.toContain("lines");
   });
 
-  test("whose function fails is requested again", async () => {
+  test("the API key whose function fails is requested again", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const apiKey = () => {
@@ -273,7 +276,7 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  test("is sent in the query with auth: query", async () => {
+  test("the API key is sent in the query with auth: query", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { apiKey: "a&b", auth: "query" }));
     expect(control.url).toBe("/backtest?api_key=a%26b");

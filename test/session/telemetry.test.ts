@@ -100,7 +100,7 @@ function fakeTelemetry() {
 }
 
 describe("a session with OpenTelemetry", () => {
-  test("is a span from its start to its end, with an event for each change of a connection", async () => {
+  test("a session with OpenTelemetry is a span from its start to its end, with an event for each change of a connection", async () => {
     const { telemetry, spans, scopes } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));
@@ -126,7 +126,7 @@ describe("a session with OpenTelemetry", () => {
     expect([span.ends, span.status, span.exceptions]).toEqual([1, undefined, []]);
   });
 
-  test("that fails ends its span with its error", async () => {
+  test("a session with OpenTelemetry that fails ends its span with its error", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));
@@ -139,7 +139,7 @@ describe("a session with OpenTelemetry", () => {
     expect(span.ends).toBe(1);
   });
 
-  test("continues if the module throws, which is an uncaught error", async () => {
+  test("a session with OpenTelemetry continues if the module throws, which is an uncaught error", async () => {
     const uncaught = collectUncaught();
     const { telemetry } = fakeTelemetry();
     const broken = new Error("no exporter");
@@ -155,7 +155,7 @@ describe("a session with OpenTelemetry", () => {
     expect(uncaught).toEqual([broken]);
   });
 
-  test("has its counters as metrics until it ends", async () => {
+  test("a session with OpenTelemetry has its counters as metrics until it ends", async () => {
     const { telemetry, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server, { telemetry }));
@@ -177,7 +177,7 @@ describe("a session with OpenTelemetry", () => {
     expect(Object.values(collect()).flat()).toEqual([]);
   });
 
-  test("of a parallel run is a span for each sub-session", async () => {
+  test("a session with OpenTelemetry of a parallel run is a span for each sub-session", async () => {
     const { telemetry, spans, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const { run } = await startRun(server, newClient(server, { telemetry }), 3);
@@ -188,7 +188,7 @@ describe("a session with OpenTelemetry", () => {
     expect(spans.map(({ span }) => span.ends)).toEqual([1, 1, 1]);
   });
 
-  test("contains no key, not even one that a server repeats", async () => {
+  test("a session with OpenTelemetry contains no key, not even one that a server repeats", async () => {
     const { telemetry, spans, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const apiKey = "telemetry-key-55!";
@@ -206,7 +206,7 @@ describe("a session with OpenTelemetry", () => {
     expect(exported).not.toContain(apiKey);
   });
 
-  test("that was not created has no span", async () => {
+  test("a session with OpenTelemetry that was not created has no span", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { initialConnectMs: 50 } });
     await rejection(client.startSession({ startSlot: 1, endSlot: 2 }));

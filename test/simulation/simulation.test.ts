@@ -44,7 +44,7 @@ describe("VirtualClock", () => {
     expect(ran).toEqual([...ran].sort(([a, first], [b, second]) => a - b || first - second));
   });
 
-  test("settles the promises of a task before the next task", async () => {
+  test("VirtualClock settles the promises of a task before the next task", async () => {
     const clock = new VirtualClock();
     const ran: string[] = [];
     const follow = async (): Promise<void> => {
@@ -57,7 +57,7 @@ describe("VirtualClock", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  test("does not run a cancelled task, and stops at its limit", async () => {
+  test("VirtualClock does not run a cancelled task, and stops at its limit", async () => {
     const clock = new VirtualClock();
     const ran: string[] = [];
     clock.cancel(clock.add(1, () => ran.push("cancelled")));
@@ -74,7 +74,7 @@ describe("shrink", () => {
     ["two that are far apart", [0, 7]],
     ["all", [0, 1, 2, 3, 4, 5, 6, 7]],
   ];
-  test.each(cases)("keeps only the necessary items: %s", async (_, needed) => {
+  test.each(cases)("shrink keeps only the necessary items: %s", async (_, needed) => {
     expect(await shrink(8, async (kept) => needed.every((index) => kept.includes(index)))).toEqual(needed);
   });
 });

@@ -9,13 +9,13 @@ afterEach(() => {
 });
 
 describe("the platform of Node.js", () => {
-  test("has the WebSocket of ws, and no page", () => {
+  test("the platform of Node.js has the WebSocket of ws, and no page", () => {
     expect(defaultPlatform.WebSocket).toBe(WebSocket);
     expect(defaultPlatform.hasPage).toBe(false);
     expect(() => defaultPlatform.onPageEvent(() => {})()).not.toThrow();
   });
 
-  test("uses replaced clocks and timers", () => {
+  test("the platform of Node.js uses replaced clocks and timers", () => {
     vi.useFakeTimers({ now: 1_000 });
     expect(defaultPlatform.now()).toBe(1_000);
     const [fired, cleared] = [vi.fn(), vi.fn()];
@@ -29,7 +29,7 @@ describe("the platform of Node.js", () => {
   });
 
   for (const ms of [2 ** 31, Number.POSITIVE_INFINITY]) {
-    test(`does not fire a timer of ${ms} ms at once`, () => {
+    test(`the platform of Node.js does not fire a timer of ${ms} ms at once`, () => {
       const asked = vi.fn((_: () => void, ms: number) => ms as unknown as ReturnType<typeof setTimeout>);
       vi.stubGlobal("setTimeout", asked);
       defaultPlatform.setTimeout(() => {}, ms);
@@ -37,18 +37,18 @@ describe("the platform of Node.js", () => {
     });
   }
 
-  test("returns random numbers from 0 up to 1", () => {
+  test("the platform of Node.js returns random numbers from 0 up to 1", () => {
     const draws = Array.from({ length: 100 }, () => defaultPlatform.random());
     expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true);
     expect(new Set(draws).size).toBeGreaterThan(90);
   });
 
-  test("returns the requested number of random bytes", () => {
+  test("the platform of Node.js returns the requested number of random bytes", () => {
     expect(defaultPlatform.randomHex(16)).toMatch(/^[0-9a-f]{32}$/);
     expect(defaultPlatform.randomHex(16)).not.toBe(defaultPlatform.randomHex(16));
   });
 
-  test("uses the fetch that is present at the call", async () => {
+  test("the platform of Node.js uses the fetch that is present at the call", async () => {
     vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => new Response(`${init?.method ?? "GET"} ${input}`));
     const response = await defaultPlatform.fetch("https://host/", { method: "POST" });
     expect(await response.text()).toBe("POST https://host/");
@@ -69,12 +69,12 @@ describe("the platform of a page", () => {
     return { document, window, events, stop, fire };
   }
 
-  test("is recognized by window and document", () => {
+  test("the platform of a page is recognized by window and document", () => {
     page();
     expect(defaultPlatform.hasPage).toBe(true);
   });
 
-  test("reports freezing, the back/forward cache, the network and visibility", () => {
+  test("the platform of a page reports freezing, the back/forward cache, the network and visibility", () => {
     const { document, window, events, fire } = page();
     fire(document, "freeze");
     fire(document, "resume");
@@ -86,7 +86,7 @@ describe("the platform of a page", () => {
     expect(events).toEqual(["frozen", "thawed", "frozen", "thawed", "offline", "online", "visible"]);
   });
 
-  test("does not report that a page is unloaded, new or hidden", () => {
+  test("the platform of a page does not report that a page is unloaded, new or hidden", () => {
     const { document, window, events, fire } = page();
     fire(window, "pagehide", { persisted: false });
     fire(window, "pageshow", { persisted: false });
@@ -95,7 +95,7 @@ describe("the platform of a page", () => {
     expect(events).toEqual([]);
   });
 
-  test("does not call a removed listener", () => {
+  test("the platform of a page does not call a removed listener", () => {
     const { document, window, events, stop, fire } = page();
     stop();
     for (const type of ["freeze", "resume", "visibilitychange"]) fire(document, type, { persisted: true });

@@ -114,19 +114,19 @@ describe("judgeLiveness", () => {
     });
   }
 
-  test("applies a deadline shorter than three intervals", () => {
+  test("judgeLiveness applies a deadline shorter than three intervals", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 20_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({
       state: { answerBy: 20_000, nextCheckAt: 20_000 },
     });
   });
 
-  test("probes before a deadline that is shorter than the interval", () => {
+  test("judgeLiveness probes before a deadline that is shorter than the interval", () => {
     const policy = { pingIntervalMs: 15_000, deadlineMs: 10_000 };
     expect(judgeLiveness(startLiveness(policy, 0), policy, 15_000)).toMatchObject({ state: { answerBy: 20_000 } });
   });
 
-  test("does not change its argument", () => {
+  test("judgeLiveness does not change its argument", () => {
     const state = Object.freeze({ ...quiet });
     judgeLiveness(state, DEFAULT_LIVENESS, 15_000);
     expect(state).toEqual(quiet);
@@ -161,14 +161,14 @@ describe("a LivenessWatch", () => {
     begin();
   });
 
-  test("probes a silent connection every 15 s, and reports it as lost once, at 45 s", async () => {
+  test("a LivenessWatch probes a silent connection every 15 s, and reports it as lost once, at 45 s", async () => {
     await platform.advance(10 * 60_000);
     expect(probes).toEqual([15_000, 30_000]);
     expect(lost).toEqual([{ afterMs: 45_000, silentMs: 45_000 }]);
     expect(platform.timers).toEqual([]);
   });
 
-  test("keeps a quiet connection that answers probes", async () => {
+  test("a LivenessWatch keeps a quiet connection that answers probes", async () => {
     answer = () => platform.setTimeout(() => watch.handleInbound(), 100);
     await platform.advance(HOUR);
     expect(lost).toEqual([]);
@@ -176,7 +176,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeLessThanOrEqual(240);
   });
 
-  test("accepts an answer in the same millisecond", async () => {
+  test("a LivenessWatch accepts an answer in the same millisecond", async () => {
     answer = () => watch.handleInbound();
     await platform.advance(1_000);
     watch.probeNow();
@@ -184,7 +184,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("does not probe a connection that receives frames", async () => {
+  test("a LivenessWatch does not probe a connection that receives frames", async () => {
     for (let i = 0; i < 100; i++) {
       watch.handleInbound();
       await platform.advance(10_000);
@@ -193,14 +193,14 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("counts the deadline from the last frame", async () => {
+  test("a LivenessWatch counts the deadline from the last frame", async () => {
     await platform.advance(20_000);
     watch.handleInbound();
     await platform.advance(10 * 60_000);
     expect(lost).toEqual([{ afterMs: 65_000, silentMs: 45_000 }]);
   });
 
-  test("notices a connection that died in a sleep of 8 h within 5 s of waking", async () => {
+  test("a LivenessWatch notices a connection that died in a sleep of 8 h within 5 s of waking", async () => {
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
     const woke = sinceStart();
@@ -208,7 +208,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("notices it within 5 s of the first check if timers pause during a sleep", async () => {
+  test("a LivenessWatch notices it within 5 s of the first check if timers pause during a sleep", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -216,7 +216,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([15_000]);
   });
 
-  test("notices it within 5 s of a page event", async () => {
+  test("a LivenessWatch notices it within 5 s of a page event", async () => {
     await platform.advance(20_000);
     platform.setClock(8 * HOUR);
     const woke = sinceStart();
@@ -225,7 +225,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs - woke)).toEqual([5_000]);
   });
 
-  test("keeps a connection that survived a sleep", async () => {
+  test("a LivenessWatch keeps a connection that survived a sleep", async () => {
     answer = () => platform.setTimeout(() => watch.handleInbound(), 200);
     await platform.advance(20_000);
     platform.sleep(8 * HOUR);
@@ -233,7 +233,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("keeps a connection that survived three sleeps with pending probes", async () => {
+  test("a LivenessWatch keeps a connection that survived three sleeps with pending probes", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     for (let night = 0; night < 3; night++) {
       await platform.advance(20_000);
@@ -248,7 +248,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("keeps live connections when timers fire once a minute", async () => {
+  test("a LivenessWatch keeps live connections when timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -259,7 +259,7 @@ describe("a LivenessWatch", () => {
     expect(probes.length).toBeGreaterThan(50);
   });
 
-  test("notices a dead connection within four minutes when timers fire once a minute", async () => {
+  test("a LivenessWatch notices a dead connection within four minutes when timers fire once a minute", async () => {
     watch.stop();
     platform.throttle(60_000);
     begin();
@@ -267,7 +267,7 @@ describe("a LivenessWatch", () => {
     expect(lost.map(({ afterMs }) => afterMs <= 240_000)).toEqual([true]);
   });
 
-  test("keeps a live connection and notices a dead one when the clock is set back", async () => {
+  test("a LivenessWatch keeps a live connection and notices a dead one when the clock is set back", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(-HOUR);
@@ -281,7 +281,7 @@ describe("a LivenessWatch", () => {
     expect((lost[0]?.afterMs ?? 0) - dead).toBeLessThanOrEqual(50_000);
   });
 
-  test("probes a connection when the clock is set forward", async () => {
+  test("a LivenessWatch probes a connection when the clock is set forward", async () => {
     answer = () => void Promise.resolve().then(() => watch.handleInbound());
     await platform.advance(20_000);
     platform.setClock(HOUR);
@@ -289,7 +289,7 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([]);
   });
 
-  test("probes at once on probeNow and waits 5 s, which further calls do not extend", async () => {
+  test("a LivenessWatch probes at once on probeNow and waits 5 s, which further calls do not extend", async () => {
     await platform.advance(1_000);
     watch.probeNow();
     expect(probes).toEqual([1_000]);
@@ -302,14 +302,14 @@ describe("a LivenessWatch", () => {
     expect(lost).toEqual([{ afterMs: 6_000, silentMs: 6_000 }]);
   });
 
-  test("does nothing after stop", async () => {
+  test("a LivenessWatch does nothing after stop", async () => {
     watch.stop();
     watch.probeNow();
     await platform.advance(HOUR);
     expect({ probes, lost, timers: platform.timers }).toEqual({ probes: [], lost: [], timers: [] });
   });
 
-  test("keeps a peer that answers and notices one that died, for any pauses, clocks and throttling", async () => {
+  test("a LivenessWatch keeps a peer that answers and notices one that died, for any pauses, clocks and throttling", async () => {
     const disturbance = fc.record({
       kind: fc.constantFrom("talk", "wait", "sleep", "clock", "probeNow", "throttle"),
       ms: fc.integer({ min: 0, max: 3 * 60_000 }),
@@ -350,7 +350,7 @@ describe("silence", () => {
     [6_000, 6_000],
     [60_000, 6_000],
     [10, 40],
-  ])("is noticed at the deadline with a ping every %d ms and a deadline of %d ms", async (pingIntervalMs, deadlineMs) => {
+  ])("silence is noticed at the deadline with a ping every %d ms and a deadline of %d ms", async (pingIntervalMs, deadlineMs) => {
     const platform = new FakePlatform();
     const lost: number[] = [];
     let probes = 0;

@@ -30,7 +30,7 @@ function receive(port: MessagePort, count: number): Promise<PageEvent[]> {
 }
 
 describe("forwardPageEvents", () => {
-  test("forwards page events in order until it is stopped", async () => {
+  test("forwardPageEvents forwards page events in order until it is stopped", async () => {
     const { window, document } = fakePage();
     const { port1, port2 } = new MessageChannel();
     const stop = forwardPageEvents(port1);
@@ -56,7 +56,7 @@ describe("forwardPageEvents", () => {
 describe("a client with the option pageEvents", () => {
   const START = 300_000_000;
 
-  test("closes its sockets when the page is frozen, and loses nothing", async () => {
+  test("a client with the option pageEvents closes its sockets when the page is frozen, and loses nothing", async () => {
     const { port1, port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const { url, WebSocket, fetch } = simulator;

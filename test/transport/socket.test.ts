@@ -72,7 +72,7 @@ describe("a socket to a real server", () => {
       });
     }
 
-    test("does not offer permessage-deflate", async () => {
+    test("the upgrade does not offer permessage-deflate", async () => {
       const { request } = await connect();
       expect(request.headers["sec-websocket-extensions"]).toBeUndefined();
     });
@@ -120,20 +120,20 @@ describe("a socket to a real server", () => {
       [1012, "redeploy"],
       [4000, "own"],
     ] as const) {
-      test(`reports a close by the peer with ${code}${reason && ` and "${reason}"`}`, async () => {
+      test(`the end of the socket reports a close by the peer with ${code}${reason && ` and "${reason}"`}`, async () => {
         const { socket: peer } = await connect();
         peer.close(code, reason);
         expect((await recorder.next("close")).closure).toMatchObject({ code, reason });
       });
     }
 
-    test("reports a close without a code as 1005", async () => {
+    test("the end of the socket reports a close without a code as 1005", async () => {
       const { socket: peer } = await connect();
       peer.close();
       expect((await recorder.next("close")).closure.code).toBe(1005);
     });
 
-    test("reports a cut connection as 1006", async () => {
+    test("the end of the socket reports a cut connection as 1006", async () => {
       const { socket: peer } = await connect();
       peer.terminate();
       const { closure } = await recorder.next("close");
@@ -225,7 +225,7 @@ describe("a socket to a real server", () => {
 });
 
 describe("an address without a listener", () => {
-  test("is reported with the error of the platform", async () => {
+  test("an address without a listener is reported with the error of the platform", async () => {
     const unused = createServer();
     await new Promise<void>((resolve) => unused.listen(0, "127.0.0.1", resolve));
     const { port } = unused.address() as AddressInfo;
@@ -241,7 +241,7 @@ describe("an address without a listener", () => {
     ["an invalid subprotocol", { url: "ws://127.0.0.1:1", protocols: ["a b"] }],
     ["an invalid header", { url: "ws://127.0.0.1:1", options: { headers: { "X-Note": "two\nlines" } } }],
   ] as const) {
-    test(`throws if the constructor throws for ${what}`, () => {
+    test(`an address without a listener throws if the constructor throws for ${what}`, () => {
       const recorder = new Recorder();
       expect(() => openSocket(WebSocket, target as SocketTarget, recorder)).toThrow();
       expect(recorder.calls).toEqual([]);
@@ -260,18 +260,18 @@ describe("a socket with a page's WebSocket", () => {
     socket = openSocket(network.WebSocket, { url: "wss://host/backtest", protocols: ["backtest", "x"] }, recorder);
   });
 
-  test("passes the address and the subprotocols, and receives binary frames as bytes", () => {
+  test("a socket with a page's WebSocket passes the address and the subprotocols, and receives binary frames as bytes", () => {
     expect(network.peer).toMatchObject({ url: "wss://host/backtest", protocols: ["backtest", "x"] });
     network.peer.open();
     network.peer.emitBinary(new Uint8Array([1, 2]));
     expect(recorder.calls).toEqual([{ type: "open" }, { type: "binary", bytes: new Uint8Array([1, 2]) }]);
   });
 
-  test("has no ping and no pause", () => {
+  test("a socket with a page's WebSocket has no ping and no pause", () => {
     expect([socket.ping, socket.pause, socket.resume]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("sends while it is open", () => {
+  test("a socket with a page's WebSocket sends while it is open", () => {
     expect(socket.send("early")).toBe(false);
     network.peer.open();
     expect(socket.send("now")).toBe(true);
@@ -280,25 +280,25 @@ describe("a socket with a page's WebSocket", () => {
     expect(network.peer.received).toEqual(["now"]);
   });
 
-  test("reports an end once, with the error of the platform", () => {
+  test("a socket with a page's WebSocket reports an end once, with the error of the platform", () => {
     network.peer.fail(new Error("no route"));
     network.peer.close(1000);
     expect(recorder.calls).toEqual([{ type: "close", closure: { code: 1006, reason: "", error: new Error("no route") } }]);
   });
 
-  test("reports the code and the reason of the peer", () => {
+  test("a socket with a page's WebSocket reports the code and the reason of the peer", () => {
     network.peer.open();
     network.peer.close(1012, "redeploy");
     expect(recorder.calls[1]).toEqual({ type: "close", closure: { code: 1012, reason: "redeploy", error: undefined } });
   });
 
-  test("closes with code and reason", () => {
+  test("a socket with a page's WebSocket closes with code and reason", () => {
     network.peer.open();
     socket.close(1000, "done");
     expect(network.peer.closing).toEqual({ code: 1000, reason: "done" });
   });
 
-  test("closes and reports nothing after a terminate", () => {
+  test("a socket with a page's WebSocket closes and reports nothing after a terminate", () => {
     network.peer.open();
     socket.terminate();
     network.peer.emitText("late");
@@ -308,7 +308,7 @@ describe("a socket with a page's WebSocket", () => {
     expect(recorder.types).toEqual(["open"]);
   });
 
-  test("reports nothing after a terminate before it is open", () => {
+  test("a socket with a page's WebSocket reports nothing after a terminate before it is open", () => {
     socket.terminate();
     network.peer.open();
     expect(recorder.calls).toEqual([]);
@@ -328,7 +328,7 @@ test("reads a message of ws 7, which has no isBinary, by the type of its data", 
 });
 
 describe("a socket with a limited WebSocket of Node.js", () => {
-  test("has no methods that the WebSocket lacks", () => {
+  test("a socket with a limited WebSocket of Node.js has no methods that the WebSocket lacks", () => {
     const network = fakeNetwork("node");
     const Lesser = network.WebSocket as unknown as { prototype: Record<string, unknown> };
     for (const ability of ["ping", "pause", "resume"]) Lesser.prototype[ability] = undefined;
@@ -367,7 +367,7 @@ describe("the constructor of a page's WebSocket", () => {
     close(): void {}
   }
 
-  test("receives only the URL if there are no protocols, and never the options of Node.js", () => {
+  test("the constructor of a page's WebSocket receives only the URL if there are no protocols, and never the options of Node.js", () => {
     const listener = new Proxy({}, { get: () => () => {} }) as Parameters<typeof openSocket>[2];
     const options = { headers: { "User-Agent": "test" } };
     openSocket(PageSocket, { url: "ws://127.0.0.1:1/", options }, listener);

@@ -30,7 +30,7 @@ async function compare(a: readonly Sample[], b: readonly Sample[], ...options: s
 }
 
 describe("compare", () => {
-  it("lists the counts and each difference, with the failing instruction in words", async () => {
+  it("compare lists the counts and each difference, with the failing instruction in words", async () => {
     const { code, stdout, stderr } = await compare(before, after);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.replaceAll(folder.path(), "FOLDER").split("\n")).toEqual([
@@ -69,7 +69,7 @@ describe("compare", () => {
     ]);
   });
 
-  it("prints the report as JSON, with amounts as texts", async () => {
+  it("compare prints the report as JSON, with amounts as texts", async () => {
     const { stdout } = await compare(before, after, "--json");
     expect(parseJson(stdout)).toMatchObject({
       a: { file: folder.path("a.ndjson"), transactions: 3, failed: 0, isComplete: true },
@@ -93,7 +93,7 @@ describe("compare", () => {
     });
   });
 
-  it("prints the report as Markdown", async () => {
+  it("compare prints the report as Markdown", async () => {
     const { stdout } = await compare(before, after, "--report", "md");
     expect(stdout).toContain("### Regressions (1)");
     expect(stdout).toContain("insufficient funds");
@@ -111,16 +111,16 @@ describe("compare", () => {
     [[], [], before, 4],
     [["--fail-on", "mood"], before, before, 2],
     [["--report", "html"], before, before, 2],
-  ])("with %j ends with the documented exit code", async (options, a, b, code) => {
+  ])("compare with %j ends with the documented exit code", async (options, a, b, code) => {
     expect((await compare(a, b, ...options)).code).toBe(code);
   });
 
-  it("shows as many differences of a kind as --limit allows", async () => {
+  it("compare shows as many differences of a kind as --limit allows", async () => {
     const { stdout } = await compare(before, [before[2]!], "--limit", "1");
     expect(stdout).toContain("missing, the first 1 of 2");
   });
 
-  it("notes what makes the records hard to compare on the standard error", async () => {
+  it("compare notes what makes the records hard to compare on the standard error", async () => {
     await writeFile(folder.path("a.ndjson"), recordOf(before));
     await writeFile(folder.path("b.ndjson"), recordOf(before, { end: "" }));
     const { stderr } = await runCli(["compare", folder.path("a.ndjson"), folder.path("b.ndjson")]);

@@ -184,7 +184,7 @@ describe("the proxy refuses", () => {
 });
 
 describe("the API key", () => {
-  it("is added to the control channel and HTTP calls, but not to the RPC endpoint of a session", async () => {
+  it("the API key is added to the control channel and HTTP calls, but not to the RPC endpoint of a session", async () => {
     await pair();
     await pair("/backtest/backtest_1");
     const [control, subscription] = upstream.requests;
@@ -195,7 +195,7 @@ describe("the API key", () => {
     expect(upstream.requests[2]?.headers["x-api-key"]).toBe(KEY);
   });
 
-  it("is the page's own key if the page sends one", async () => {
+  it("the API key is the page's own key if the page sends one", async () => {
     const { page } = await pair("/backtest", { protocols: ["backtest", `x-api-key.${encodeBase64Url("page-key")}`] });
     expect(page.protocol).toBe("backtest");
     await pair("/backtest?api_key=query-key&x=1");
@@ -204,7 +204,7 @@ describe("the API key", () => {
     expect(upstream.requests[1]?.url).toBe("/backtest?x=1");
   });
 
-  it("is not added if the proxy has none", async () => {
+  it("the API key is not added if the proxy has none", async () => {
     await proxy.close();
     await start(undefined);
     expect((await ask("/usage", { origin: ORIGIN })).status).toBe(401);
@@ -212,7 +212,7 @@ describe("the API key", () => {
 });
 
 describe("a WebSocket", () => {
-  it("carries text and binary frames in both directions", async () => {
+  it("a WebSocket carries text and binary frames in both directions", async () => {
     const { page, service } = await pair();
     const atService = message(service);
     page.send("hello");
@@ -222,14 +222,14 @@ describe("a WebSocket", () => {
     expect(await atPage).toEqual(Buffer.from([0, 255]));
   });
 
-  it("delivers a frame that arrives together with the handshake", async () => {
+  it("a WebSocket delivers a frame that arrives together with the handshake", async () => {
     const serviceOpened = upstream.next().then((service) => service.send("at once"));
     const page = openPage();
     expect(String(await message(page))).toBe("at once");
     await serviceOpened;
   });
 
-  it("replaces the RPC endpoint of a session by a path of the proxy", async () => {
+  it("a WebSocket replaces the RPC endpoint of a session by a path of the proxy", async () => {
     const { page, service } = await pair();
     const atPage = message(page);
     const other = new URL(upstream.url).host.replace("127.0.0.1", "localhost");
@@ -247,14 +247,14 @@ describe("a WebSocket", () => {
     [1000, "done"],
     [1012, "redeploy"],
     [4001, "its own"],
-  ])("passes on the close code %s of the service", async (code, reason) => {
+  ])("a WebSocket passes on the close code %s of the service", async (code, reason) => {
     const { page, service } = await pair();
     const end = closed(page);
     service.close(code, reason);
     expect(await end).toEqual([code, reason]);
   });
 
-  it("passes on a close without a code, and a reset", async () => {
+  it("a WebSocket passes on a close without a code, and a reset", async () => {
     const first = await pair();
     const bare = closed(first.page);
     first.service.close();
@@ -265,7 +265,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("passes on the close of the page", async () => {
+  it("a WebSocket passes on the close of the page", async () => {
     const { page, service } = await pair();
     const end = closed(service);
     page.close(4002, "done");
@@ -276,7 +276,7 @@ describe("a WebSocket", () => {
     expect((await cut)[0]).toBe(1006);
   });
 
-  it("delivers all frames before the close frame", async () => {
+  it("a WebSocket delivers all frames before the close frame", async () => {
     const { page, service } = await pair();
     const texts: string[] = [];
     page.on("message", (data: RawData) => texts.push(String(data)));
@@ -287,20 +287,20 @@ describe("a WebSocket", () => {
     expect(texts).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
   });
 
-  it("is refused with the status of the service", async () => {
+  it("a WebSocket is refused with the status of the service", async () => {
     upstream.refuseWith = 401;
     expect(await refused(openPage())).toBe(401);
     expect(reported.join()).toContain("HTTP 401");
     expect(reported.join()).not.toContain(KEY);
   });
 
-  it("is refused with 502 if the service cannot be reached", async () => {
+  it("a WebSocket is refused with 502 if the service cannot be reached", async () => {
     await upstream.close();
     expect(await refused(openPage())).toBe(502);
     expect(reported.join()).toContain("could not connect to");
   });
 
-  it("with a frame that is too large is closed on both sides", async () => {
+  it("a WebSocket with a frame that is too large is closed on both sides", async () => {
     const { page, service } = await pair();
     const [atPage, atService] = [closed(page), closed(service)];
     page.send(Buffer.alloc(PROXY_LIMITS.frameBytes + 1));
@@ -308,7 +308,7 @@ describe("a WebSocket", () => {
     expect([1006, 1009]).toContain((await atPage)[0]);
   });
 
-  it("pauses a side while the other one is slow, and loses nothing", async () => {
+  it("a WebSocket pauses a side while the other one is slow, and loses nothing", async () => {
     const { page, service } = await pair();
     page.pause();
     const chunk = Buffer.alloc(64 * 1024);
@@ -340,7 +340,7 @@ describe("a WebSocket", () => {
     expect(written).toBe(total);
   });
 
-  it("is closed when the proxy stops", async () => {
+  it("a WebSocket is closed when the proxy stops", async () => {
     const { page, service } = await pair();
     const ends = [closed(page), closed(service)];
     await proxy.close();
@@ -382,7 +382,7 @@ describe("a request body", () => {
   const head = (method: string) => `${method} /a HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n`;
   const paths = () => upstream.requests.map(({ method, url }) => `${method} ${url}`);
 
-  it.each(["GET", "HEAD", "DELETE"])("of %s is refused, chunked or with a length", async (method) => {
+  it.each(["GET", "HEAD", "DELETE"])("a request body of %s is refused, chunked or with a length", async (method) => {
     for (const body of [
       `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
       `Content-Length: ${inner.length}\r\n\r\n${inner}`,
@@ -394,17 +394,17 @@ describe("a request body", () => {
     expect(paths()).toEqual([]);
   });
 
-  it("of POST without a length stays a body", async () => {
+  it("a request body of POST without a length stays a body", async () => {
     expect(await sendRaw(`${head("POST")}Transfer-Encoding: chunked\r\n\r\n${chunked}`)).toMatch(/^HTTP\/1\.1 200 /);
     expect([paths(), upstream.bodies]).toEqual([["POST /a"], [inner]]);
   });
 
-  it("of a preflight is not forwarded", async () => {
+  it("a request body of a preflight is not forwarded", async () => {
     await sendRaw(`${head("OPTIONS")}Transfer-Encoding: chunked\r\n\r\n${chunked}`);
     expect(paths()).toEqual([]);
   });
 
-  it("of length 0 is accepted with any method", async () => {
+  it("a request body of length 0 is accepted with any method", async () => {
     expect(await sendRaw(`${head("DELETE")}Content-Length: 0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
@@ -418,7 +418,7 @@ it.each(["CONNECT evil.example:443 HTTP/1.1", "GET http://evil.example/ HTTP/1.1
 );
 
 describe("an HTTP call", () => {
-  it("is relayed with its body, and its response has CORS headers", async () => {
+  it("an HTTP call is relayed with its body, and its response has CORS headers", async () => {
     const answer = await ask(
       "/build-bundle?x=1",
       { origin: ORIGIN, "content-type": "application/json", cookie: "secret=1" },
@@ -437,7 +437,7 @@ describe("an HTTP call", () => {
     expect(request?.headers.origin).toBeUndefined();
   });
 
-  it("has its CORS preflight answered by the proxy", async () => {
+  it("an HTTP call has its CORS preflight answered by the proxy", async () => {
     const answer = await ask(
       "/usage",
       { origin: ORIGIN, "access-control-request-method": "GET", "access-control-request-private-network": "true" },
@@ -453,17 +453,17 @@ describe("an HTTP call", () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it("is limited to a few methods", async () => {
+  it("an HTTP call is limited to a few methods", async () => {
     expect((await ask("/usage", { origin: ORIGIN }, "PUT")).status).toBe(405);
     expect((await ask("/usage", { origin: ORIGIN }, "DELETE")).status).toBe(200);
     expect((await ask("/usage", { origin: ORIGIN }, "HEAD")).text).toBe("");
   });
 
-  it("may have the path of a WebSocket", async () => {
+  it("an HTTP call may have the path of a WebSocket", async () => {
     expect((await ask("/backtest", { origin: ORIGIN })).status).toBe(200);
   });
 
-  it("is answered with 502 and CORS headers if the service cannot be reached", async () => {
+  it("an HTTP call is answered with 502 and CORS headers if the service cannot be reached", async () => {
     await upstream.close();
     const answer = await ask("/usage", { origin: ORIGIN });
     expect(answer.status).toBe(502);
@@ -471,12 +471,12 @@ describe("an HTTP call", () => {
     expect(reported.join()).toContain("did not respond");
   });
 
-  it("with an incomplete response does not look complete", async () => {
+  it("an HTTP call with an incomplete response does not look complete", async () => {
     const answer = await ask("/cut", { origin: ORIGIN });
     expect(answer).toMatchObject({ text: "half", isComplete: false });
   });
 
-  it("is refused if its body is too large", async () => {
+  it("an HTTP call is refused if its body is too large", async () => {
     const length = PROXY_LIMITS.bodyBytes + 1;
     const answer = await new Promise<number>((resolve, reject) => {
       const request = httpRequest(

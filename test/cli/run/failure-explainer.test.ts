@@ -11,7 +11,7 @@ function failed(code: number, program = tokenTransfer()): TransactionEvent {
 }
 
 describe("FailureExplainer", () => {
-  it("prints the first failed transactions, and counts all of them by reason", () => {
+  it("FailureExplainer prints the first failed transactions, and counts all of them by reason", () => {
     const explainer = new FailureExplainer([]);
     const lines = Array.from({ length: 25 }, () => explainer.add(failed(1)));
     expect(lines[0]).toBe("slot 7: a transaction failed: Token: insufficient funds (instruction #1, transfer)");
@@ -26,7 +26,7 @@ describe("FailureExplainer", () => {
     expect(explainer.reasons[0]).toEqual({ reason: "Token: insufficient funds", transactions: 25 });
   });
 
-  it("ignores transactions that succeeded", () => {
+  it("FailureExplainer ignores transactions that succeeded", () => {
     const explainer = new FailureExplainer([]);
     const transaction = jsonTransaction({ instructions: [tokenTransfer()] }) as never;
     const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction } as const;
@@ -34,14 +34,14 @@ describe("FailureExplainer", () => {
     expect(explainer.lines()).toEqual([]);
   });
 
-  it("lists ten reasons, and the number of the others", () => {
+  it("FailureExplainer lists ten reasons, and the number of the others", () => {
     const explainer = new FailureExplainer([]);
     for (let code = 0; code < 13; code++) explainer.add(failed(code));
     expect(explainer.lines()).toHaveLength(12);
     expect(explainer.lines().at(-1)).toBe("    and 3 other reasons");
   });
 
-  it("uses IDLs", () => {
+  it("FailureExplainer uses IDLs", () => {
     const idl = { address: ROUTER, metadata: { name: "router" }, instructions: [], errors: [{ code: 6000, name: "TooLate" }] };
     const explainer = new FailureExplainer([idl]);
     expect(explainer.add(failed(6000, { program: ROUTER }))).toMatch(/router: too late \(instruction #1\)/);
@@ -55,7 +55,7 @@ describe("readIdlFile", () => {
     return folder.path(name);
   };
 
-  it("reads JSON, and names the file if it is none", () => {
+  it("readIdlFile reads JSON, and names the file if it is none", () => {
     expect(readIdlFile(write("idl.json", '{"instructions":[]}'))).toEqual({ instructions: [] });
     expect(() => readIdlFile(write("bad.json", "{"))).toThrowError(/--idl .*bad\.json: /);
     expect(() => readIdlFile(write("five.json", "5"))).toThrowError(/expected an IDL/);

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe("a progress bar on a terminal", () => {
-  it("is redrawn periodically until it is stopped", () => {
+  it("a progress bar on a terminal is redrawn periodically until it is stopped", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
     bar.start();
@@ -30,7 +30,7 @@ describe("a progress bar on a terminal", () => {
     expect(out.text).toBe(text);
   });
 
-  it("stays below messages", () => {
+  it("a progress bar on a terminal stays below messages", () => {
     const out = capturedOutput({ isTerminal: true });
     const bar = new ProgressBar(out, () => facts);
     bar.printLine("before");

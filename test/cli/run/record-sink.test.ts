@@ -8,7 +8,7 @@ import { useFolder } from "../support/temporary-folder.js";
 const folder = useFolder();
 
 describe("FileSink", () => {
-  it("writes to a partial file and renames it when the record is complete", async () => {
+  it("FileSink writes to a partial file and renames it when the record is complete", async () => {
     await writeFile(folder.path("run.csv"), "an earlier one");
     const sink = await FileSink.create(folder.path("run.csv"), true);
     sink.append("a,b\r\n");
@@ -23,7 +23,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("a,b\r\n€\r\nend");
   });
 
-  it("does not replace a file that was created in the meantime, and keeps the partial record", async () => {
+  it("FileSink does not replace a file that was created in the meantime, and keeps the partial record", async () => {
     const sink = await FileSink.create(folder.path("run.csv"), false);
     sink.append("text");
     await writeFile(folder.path("run.csv"), "precious");
@@ -34,7 +34,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv.partial"), "utf8")).toBe("text");
   });
 
-  it("is due for a flush once a batch is buffered", async () => {
+  it("FileSink is due for a flush once a batch is buffered", async () => {
     const sink = await FileSink.create(folder.path("run.ndjson"), false);
     sink.append("x".repeat(1_000));
     expect(sink.isFlushDue).toBe(false);
@@ -45,7 +45,7 @@ describe("FileSink", () => {
     await sink.discard();
   });
 
-  it("deletes a discarded record and keeps a partial one", async () => {
+  it("FileSink deletes a discarded record and keeps a partial one", async () => {
     const discarded = await FileSink.create(folder.path("a"), false);
     discarded.append("text");
     await discarded.flush();
@@ -57,7 +57,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("b.partial"), "utf8")).toBe("text");
   });
 
-  it("resumes from a length and cuts off what follows", async () => {
+  it("FileSink resumes from a length and cuts off what follows", async () => {
     await writeFile(folder.path("run.csv.partial"), "12345678");
     const sink = await FileSink.resume(folder.path("run.csv"), 3, false);
     expect(sink.bytes).toBe(3);
@@ -66,7 +66,7 @@ describe("FileSink", () => {
     expect(await readFile(folder.path("run.csv"), "utf8")).toBe("123abc");
   });
 
-  it("does not resume a partial record that is shorter or missing", async () => {
+  it("FileSink does not resume a partial record that is shorter or missing", async () => {
     await writeFile(folder.path("run.csv.partial"), "12");
     await expect(FileSink.resume(folder.path("run.csv"), 3, false)).rejects.toThrow("shorter than when the checkpoint was saved");
     await expect(FileSink.resume(folder.path("other.csv"), 3, false)).rejects.toThrow("delete the checkpoint");
@@ -78,7 +78,7 @@ describe("FileSink", () => {
     ["a folder", "folder", "it is a folder"],
     ["a file instead of a folder", "file/run.csv", "not a folder"],
     ["a name that is too long", "x".repeat(300), "too long"],
-  ])("reports %s in one line", async (_, name, problem) => {
+  ])("FileSink reports %s in one line", async (_, name, problem) => {
     await mkdir(folder.path("folder"));
     await writeFile(folder.path("file"), "");
     const failed = FileSink.create(folder.path(name), false);
@@ -86,7 +86,7 @@ describe("FileSink", () => {
     await expect(failed).rejects.toThrow(/^cannot write [^\n]+$/);
   });
 
-  it("cuts off a line that was written in part when the disk is full", async () => {
+  it("FileSink cuts off a line that was written in part when the disk is full", async () => {
     const sink = await FileSink.create(folder.path("run.csv"), false);
     sink.append("one\n");
     await sink.flush();
@@ -107,14 +107,14 @@ describe("FileSink", () => {
 
   // Only Linux has a device that is always full.
   if (existsSync("/dev/full")) {
-    it("reports a full disk", async () => {
+    it("FileSink reports a full disk", async () => {
       const sink = await FileSink.create("/dev/full", false);
       sink.append("text");
       await expect(sink.flush()).rejects.toThrow(/^cannot write \/dev\/full: no space left[^\n]+$/);
       await sink.discard();
     });
 
-    it("writes to a device directly", async () => {
+    it("FileSink writes to a device directly", async () => {
       const sink = await FileSink.create("/dev/null", false);
       sink.append("text");
       await sink.complete();
@@ -125,7 +125,7 @@ describe("FileSink", () => {
 });
 
 describe("StreamSink", () => {
-  it("writes events as they arrive", async () => {
+  it("StreamSink writes events as they arrive", async () => {
     const out = capturedOutput();
     const sink = new StreamSink(out);
     sink.append("a\n");

@@ -19,7 +19,7 @@ const open = (now = () => 0) => Recording.open(plan, capturedOutput(), now);
 const slotsIn = (text: string) => [...text.matchAll(/"type":"slot","slot":(\d+)/g)].map(([, number]) => Number(number));
 
 describe("a recording of several processes", () => {
-  it("contains every event exactly once", async () => {
+  it("a recording of several processes contains every event exactly once", async () => {
     // For each process: the events before its last checkpoint, and those that it writes later, before it is killed.
     const processes: [kept: bigint[], lost: bigint[]][] = [
       [
@@ -49,7 +49,7 @@ describe("a recording of several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("is finished by the next process if only the rename is missing", async () => {
+  it("a recording of several processes is finished by the next process if only the rename is missing", async () => {
     const { recording } = await open();
     recording.add(slot(1n));
     await recording.save(undefined);
@@ -61,7 +61,7 @@ describe("a recording of several processes", () => {
     expect((await readdir(folder.path())).sort()).toEqual(["run.ndjson", "state"]);
   });
 
-  it("is left unchanged by a process that starts after its end", async () => {
+  it("a recording of several processes is left unchanged by a process that starts after its end", async () => {
     const first = (await open()).recording;
     first.add(slot(1n));
     await first.complete();
@@ -73,14 +73,14 @@ describe("a recording of several processes", () => {
     expect(await readFile(folder.path("run.ndjson"), "utf8")).toBe(record);
   });
 
-  it("cannot be resumed if the partial record is missing", async () => {
+  it("a recording of several processes cannot be resumed if the partial record is missing", async () => {
     const { recording } = await open();
     await recording.save(SESSION);
     await recording.discard();
     await expect(open()).rejects.toThrow("no longer exists");
   });
 
-  it("adds up the time of all processes", async () => {
+  it("a recording of several processes adds up the time of all processes", async () => {
     let now = 0;
     const first = (await open(() => now)).recording;
     now = 2_000;
@@ -94,7 +94,7 @@ describe("a recording of several processes", () => {
 });
 
 describe("a recording", () => {
-  it("saves its first checkpoint after the first event that is not a preparation, and then periodically", async () => {
+  it("a recording saves its first checkpoint after the first event that is not a preparation, and then periodically", async () => {
     let now = 0;
     const { recording } = await open(() => now);
     now = 10_000;
@@ -110,7 +110,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("saves no checkpoint without --checkpoint", async () => {
+  it("a recording saves no checkpoint without --checkpoint", async () => {
     plan = samplePlan(folder.path, { checkpoint: undefined });
     const { recording } = await open();
     recording.add(slot(1n));
@@ -118,7 +118,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("adds up the summaries of all sub-ranges", async () => {
+  it("a recording adds up the summaries of all sub-ranges", async () => {
     const summary = {
       correctSimulation: 1,
       incorrectSimulation: 0,
@@ -133,7 +133,7 @@ describe("a recording", () => {
     await recording.discard();
   });
 
-  it("counts events without a record", async () => {
+  it("a recording counts events without a record", async () => {
     plan = samplePlan(folder.path, { out: undefined, checkpoint: undefined });
     const { recording } = await open();
     recording.add(slot(1n));
@@ -143,7 +143,7 @@ describe("a recording", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("is refused while another one writes the same record, also with another checkpoint", async () => {
+  it("a recording is refused while another one writes the same record, also with another checkpoint", async () => {
     const { recording } = await open();
     await expect(open()).rejects.toMatchObject({ code: "fileLocked" });
     plan = samplePlan(folder.path, { checkpoint: folder.path("other") });

@@ -32,12 +32,12 @@ const save = (session: RunState["session"], outBytes = 4) =>
   saveRunState(folder.path("state"), { run: plan, session, outBytes, tally: emptyTally(), seconds: 1, summary: undefined });
 
 describe("a run without a checkpoint file", () => {
-  it("starts if no file exists", async () => {
+  it("a run without a checkpoint file starts if no file exists", async () => {
     expect(await begin()).toEqual({ kind: "start" });
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("is refused if the record exists, and names it", async () => {
+  it("a run without a checkpoint file is refused if the record exists, and names it", async () => {
     await write("run.ndjson", "precious");
     const refused = begin();
     await expect(refused).rejects.toMatchObject({ code: "fileExists" });
@@ -45,7 +45,7 @@ describe("a run without a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual(["run.ndjson"]);
   });
 
-  it("starts over the partial record of the same run", async () => {
+  it("a run without a checkpoint file starts over the partial record of the same run", async () => {
     await write("run.ndjson.partial", `${ndjsonHeader(plan)}{"type":"slot"`);
     expect((await begin()).kind).toBe("start");
   });
@@ -53,7 +53,7 @@ describe("a run without a checkpoint file", () => {
   it.each([
     ["empty", ""],
     ["cut in its first line", '{"type":"run"'],
-  ])("starts over a partial record that is %s", async (_, text) => {
+  ])("a run without a checkpoint file starts over a partial record that is %s", async (_, text) => {
     await write("run.ndjson.partial", text);
     expect((await begin()).kind).toBe("start");
   });
@@ -61,13 +61,13 @@ describe("a run without a checkpoint file", () => {
   it.each([
     ["another run", () => ndjsonHeader({ ...plan, endSlot: 8n })],
     ["something else", () => "precious"],
-  ])("is refused if the partial file contains %s", async (_, text) => {
+  ])("a run without a checkpoint file is refused if the partial file contains %s", async (_, text) => {
     await write("run.ndjson.partial", text());
     await expect(begin()).rejects.toThrow(/run\.ndjson\.partial: the file exists already/);
     expect(await read("run.ndjson.partial")).toBe(text());
   });
 
-  it("starts over any file with --force, and keeps the record until the new one is complete", async () => {
+  it("a run without a checkpoint file starts over any file with --force, and keeps the record until the new one is complete", async () => {
     await write("run.ndjson", "old");
     await write("run.ndjson.partial", "other");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
@@ -76,53 +76,53 @@ describe("a run without a checkpoint file", () => {
 });
 
 describe("a run with a checkpoint file", () => {
-  it("resumes its session", async () => {
+  it("a run with a checkpoint file resumes its session", async () => {
     await save(SESSION);
     await write("run.ndjson.partial", "1234");
     expect(await begin()).toMatchObject({ kind: "resume", state: { outBytes: 4 } });
     expect(await begin({ mayReplace: true })).toMatchObject({ kind: "resume" });
   });
 
-  it("is refused if a record exists that it did not write", async () => {
+  it("a run with a checkpoint file is refused if a record exists that it did not write", async () => {
     await save(SESSION);
     await write("run.ndjson", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("run.ndjson")).toBe("precious");
   });
 
-  it("is finished if everything was received and the record has its partial name", async () => {
+  it("a run with a checkpoint file is finished if everything was received and the record has its partial name", async () => {
     await save(undefined);
     await write("run.ndjson.partial", "1234");
     expect((await begin()).kind).toBe("finish");
   });
 
-  it("is done if the record exists", async () => {
+  it("a run with a checkpoint file is done if the record exists", async () => {
     await save(undefined);
     await write("run.ndjson", "1234");
     expect((await begin()).kind).toBe("done");
     expect((await begin({ mayReplace: true })).kind).toBe("start");
   });
 
-  it("is refused if the record was changed after the end", async () => {
+  it("a run with a checkpoint file is refused if the record was changed after the end", async () => {
     await save(undefined);
     await write("run.ndjson", "changed");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
   });
 
-  it("starts again if the record was deleted after the end", async () => {
+  it("a run with a checkpoint file starts again if the record was deleted after the end", async () => {
     await save(undefined);
     expect((await begin()).kind).toBe("start");
     // Killed now, the next process must not continue from the old checkpoint.
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("is done without a record once everything was received", async () => {
+  it("a run with a checkpoint file is done without a record once everything was received", async () => {
     plan = samplePlan(folder.path, { out: undefined });
     await save(undefined);
     expect((await begin()).kind).toBe("done");
   });
 
-  it("of another run is refused, and replaced with --force", async () => {
+  it("a run with a checkpoint file of another run is refused, and replaced with --force", async () => {
     await save(SESSION);
     const other = { endSlot: 8n };
     await expect(begin(other)).rejects.toThrow(UsageError);
@@ -132,7 +132,7 @@ describe("a run with a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual([]);
   });
 
-  it("that is not a checkpoint is refused, and replaced with --force", async () => {
+  it("a run with a checkpoint file that is not a checkpoint is refused, and replaced with --force", async () => {
     await write("state", "precious");
     await expect(begin()).rejects.toMatchObject({ code: "fileExists" });
     expect(await read("state")).toBe("precious");
@@ -141,17 +141,20 @@ describe("a run with a checkpoint file", () => {
 });
 
 describe("the files of a run", () => {
-  it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])("cannot be both record and checkpoint: %s", async (name) => {
-    await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow(UsageError);
-    expect(await readdir(folder.path())).toEqual([]);
-  });
+  it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
+    "the files of a run cannot be both record and checkpoint: %s",
+    async (name) => {
+      await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow(UsageError);
+      expect(await readdir(folder.path())).toEqual([]);
+    },
+  );
 
-  it("cannot be a device together with a checkpoint", async () => {
+  it("the files of a run cannot be a device together with a checkpoint", async () => {
     await expect(begin({ out: { file: "/dev/null", format: "csv" } })).rejects.toThrow("needs a file in --out");
     await expect(begin({ checkpoint: "/dev/null" })).rejects.toThrow("it is a device");
   });
 
-  it("are unlocked again if one of them is locked", async () => {
+  it("the files of a run are unlocked again if one of them is locked", async () => {
     const first = await RunFiles.lock({ ...plan, out: undefined });
     await expect(RunFiles.lock(plan)).rejects.toMatchObject({ code: "fileLocked" });
     await first.unlock();

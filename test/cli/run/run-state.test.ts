@@ -26,7 +26,7 @@ const state: RunState = {
 };
 
 describe("a checkpoint file", () => {
-  it("is read as it was saved, and contains no URL", async () => {
+  it("a checkpoint file is read as it was saved, and contains no URL", async () => {
     await saveRunState(folder.path("state"), state);
     const loaded = await loadRunState(folder.path("state"));
     const { startSlot, endSlot, programs, streams, out } = plan;
@@ -35,7 +35,7 @@ describe("a checkpoint file", () => {
     expect(await readdir(folder.path())).toEqual(["state"]);
   });
 
-  it("keeps the summary of a completed run", async () => {
+  it("a checkpoint file keeps the summary of a completed run", async () => {
     const summary = {
       correctSimulation: 1,
       incorrectSimulation: 2,
@@ -49,11 +49,11 @@ describe("a checkpoint file", () => {
     expect(await loadRunState(folder.path("state"))).toMatchObject({ session: undefined, summary, run: { out: undefined } });
   });
 
-  it("is undefined if the file does not exist", async () => {
+  it("a checkpoint file is undefined if the file does not exist", async () => {
     expect(await loadRunState(folder.path("nowhere"))).toBeUndefined();
   });
 
-  it("is valid although a process was killed while it was written", async () => {
+  it("a checkpoint file is valid although a process was killed while it was written", async () => {
     await saveRunState(folder.path("state"), state);
     await writeFile(folder.path("state.tmp"), '{"version":1,"ru');
     expect((await loadRunState(folder.path("state")))?.outBytes).toBe(123);
@@ -68,14 +68,14 @@ describe("a checkpoint file", () => {
     ["contains something else", '{"hello":"world"}'],
     ["contains a list", "[]"],
     ["has another version", '{"version":2}'],
-  ])("is refused in one line if it %s", async (_, text) => {
+  ])("a checkpoint file is refused in one line if it %s", async (_, text) => {
     await writeFile(folder.path("state"), text);
     const loading = loadRunState(folder.path("state"));
     await expect(loading).rejects.toThrow(Failure);
     await expect(loading).rejects.toThrow(/is not a checkpoint[^\n]*--force to replace it$/);
   });
 
-  it("cannot be written in a folder that does not exist", async () => {
+  it("a checkpoint file cannot be written in a folder that does not exist", async () => {
     await expect(saveRunState(folder.path("missing/state"), state)).rejects.toThrow(/^cannot write [^\n]*create it first$/);
   });
 });
@@ -88,13 +88,13 @@ describe("checkSameRun", () => {
     ["--transactions", { streams: ["transaction"] }],
     ["--out", { out: undefined }],
     ["--out", { out: { file: "elsewhere.csv", format: "csv" } }],
-  ] as [string, Partial<RunPlan>][])("refuses a checkpoint with another %s", (option, other) => {
+  ] as [string, Partial<RunPlan>][])("checkSameRun refuses a checkpoint with another %s", (option, other) => {
     const check = (): void => checkSameRun("state", state, { ...plan, ...other });
     expect(check).toThrow(UsageError);
     expect(check).toThrow(option);
   });
 
-  it("accepts another URL, for a service may have moved", () => {
+  it("checkSameRun accepts another URL, for a service may have moved", () => {
     expect(() => checkSameRun("state", state, { ...plan, url: "ws://elsewhere/backtest", checkpointEveryMs: 1 })).not.toThrow();
   });
 });

@@ -3,7 +3,7 @@ import { addSummaries, addToTally, emptyTally } from "../../../src/cli/run/run-t
 import { accountDiffEvent, transactionEvent } from "./sample-events.js";
 
 describe("a tally", () => {
-  it("counts events by type", () => {
+  it("a tally counts events by type", () => {
     const tally = emptyTally();
     for (const event of [
       { type: "slot", slot: 1n } as const,
@@ -30,7 +30,7 @@ describe("a tally", () => {
     });
   });
 
-  it("adds up server summaries", () => {
+  it("a tally adds up server summaries", () => {
     const summary = {
       correctSimulation: 5,
       incorrectSimulation: 1,
@@ -52,7 +52,7 @@ describe("a tally", () => {
     });
   });
 
-  it("adds up the counts and reasons that only some sub-ranges have", () => {
+  it("a tally adds up the counts and reasons that only some sub-ranges have", () => {
     const zero = {
       correctSimulation: 0,
       incorrectSimulation: 0,

@@ -27,7 +27,7 @@ const plain = styler(false, {});
 const read = (run: RunOutcome) => summaryLines(run, plan, plain).join("\n");
 
 describe("the summary of a run", () => {
-  it("lists counts, the server's summary, reconnects and the file", () => {
+  it("the summary of a run lists counts, the server's summary, reconnects and the file", () => {
     expect(read(outcome)).toBe(`completed in 13 s
   slots              10  from 9223372036854775808 to 9223372036854775817
   transactions    1,234  5 failed
@@ -42,7 +42,7 @@ describe("the summary of a run", () => {
   run.csv: 4.3 kB`);
   });
 
-  it("names the reasons of transactions that were not executed, and counts those without a recorded result", () => {
+  it("the summary of a run names the reasons of transactions that were not executed, and counts those without a recorded result", () => {
     const notReplayed = [
       { reason: "missingAccount", count: 30 },
       { reason: "malformed", count: 1 },
@@ -57,7 +57,7 @@ describe("the summary of a run", () => {
     expect(text).toContain("  unsanitizable       3  not a transaction: 1, lookup table missing: 2\n");
   });
 
-  it("names the partial record of an interrupted run, and how to resume it", () => {
+  it("the summary of a run names the partial record of an interrupted run, and how to resume it", () => {
     const text = read({ ...outcome, reason: "interrupted", partial: "run.csv.partial", isResumable: true });
     expect(text).toContain("interrupted in");
     expect(text).toContain("the partial record is run.csv.partial");
@@ -65,11 +65,11 @@ describe("the summary of a run", () => {
     expect(text).not.toContain("run.csv: ");
   });
 
-  it("says that nothing was run if the run had completed before", () => {
+  it("the summary of a run says that nothing was run if the run had completed before", () => {
     expect(read({ ...outcome, wasDone: true, diagnostics: undefined })).toContain("had completed before; nothing was run");
   });
 
-  it("reports gaps, errors and unreadable frames", () => {
+  it("the summary of a run reports gaps, errors and unreadable frames", () => {
     const tally = { ...outcome.tally, gaps: 1, errors: 2, unrecognized: 1 };
     expect([isComplete(outcome), isComplete({ ...outcome, tally }), isComplete({ ...outcome, reason: "interrupted" })]).toEqual([
       true,
@@ -82,7 +82,7 @@ describe("the summary of a run", () => {
     }
   });
 
-  it("is one line of JSON with exact integers", () => {
+  it("the summary of a run is one line of JSON with exact integers", () => {
     const json = summaryJson(outcome, plan);
     expect(json).not.toContain("\n");
     expect(parseJson(json)).toMatchObject({

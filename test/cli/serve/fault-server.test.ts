@@ -24,7 +24,7 @@ const post = (order: unknown, headers: Record<string, string> = JSON_TYPE) =>
   fetch(url, { method: "POST", headers, body: typeof order === "string" ? order : JSON.stringify(order) });
 
 describe("the HTTP API of the fault server", () => {
-  it("injects a fault into open connections, and counts it", async () => {
+  it("the HTTP API of the fault server injects a fault into open connections, and counts it", async () => {
     const client = new BacktestClient({ url: simulator.url });
     const connection = await client.connect();
     const response = await post({ fault: "close=1012" });
@@ -35,7 +35,7 @@ describe("the HTTP API of the fault server", () => {
     expect(await seen.json()).toMatchObject({ counts: { close: 1 } });
   });
 
-  it("schedules a fault, and clears it", async () => {
+  it("the HTTP API of the fault server schedules a fault, and clears it", async () => {
     expect(await (await post({ fault: "drop@slot:120" })).json()).toMatchObject({ struck: 0 });
     expect(await (await post({ clear: true })).json()).toMatchObject({ struck: 0 });
     const client = new BacktestClient({ url: simulator.url });
@@ -55,14 +55,14 @@ describe("the HTTP API of the fault server", () => {
     ["a fault that is not a string", { fault: 5 }],
     ["a clear that is not true", { clear: 1 }],
     ["a list", []],
-  ])("refuses %s in one line", async (_, order) => {
+  ])("the HTTP API of the fault server refuses %s in one line", async (_, order) => {
     const response = await post(order);
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: string };
     expect(error).toMatch(/^[^\n]+$/);
   });
 
-  it("refuses forms, long bodies, and other methods and paths", async () => {
+  it("the HTTP API of the fault server refuses forms, long bodies, and other methods and paths", async () => {
     expect((await post({ fault: "drop" }, { "content-type": "text/plain" })).status).toBe(415);
     expect((await post({ fault: "x".repeat(20_000) })).status).toBe(413);
     expect((await fetch(url, { method: "DELETE" })).status).toBe(404);
@@ -70,7 +70,7 @@ describe("the HTTP API of the fault server", () => {
     expect(Object.values(simulator.faults.counts).every((count) => count === 0)).toBe(true);
   });
 
-  it("accepts its own page and refuses other origins", async () => {
+  it("the HTTP API of the fault server accepts its own page and refuses other origins", async () => {
     const own = `http://127.0.0.1:${server.port}`;
     expect((await post({ clear: true }, { ...JSON_TYPE, origin: own })).status).toBe(200);
     for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"]) {
@@ -78,7 +78,7 @@ describe("the HTTP API of the fault server", () => {
     }
   });
 
-  it("refuses requests with another host name (DNS rebinding)", async () => {
+  it("the HTTP API of the fault server refuses requests with another host name (DNS rebinding)", async () => {
     for (const host of ["evil.example", `evil.example:${server.port}`, "127.0.0.1.evil.example"]) {
       const status = await new Promise((resolve, reject) => {
         const asking = request(url, { headers: { host } }, (response) => {
@@ -94,7 +94,7 @@ describe("the HTTP API of the fault server", () => {
 });
 
 describe("the fault page", () => {
-  it("loads nothing from elsewhere and cannot be framed", async () => {
+  it("the fault page loads nothing from elsewhere and cannot be framed", async () => {
     const response = await fetch(url);
     expect(response.headers.get("content-type")).toContain("text/html");
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -110,7 +110,7 @@ describe("the fault page", () => {
     expect(start.headers.get("location")).toBe("/faults");
   });
 
-  it("has buttons whose faults are all accepted", async () => {
+  it("the fault page has buttons whose faults are all accepted", async () => {
     const html = await (await fetch(url)).text();
     const orders = [...html.matchAll(/data-faults="([^"]*)"/g)].flatMap(
       ([, faults = ""]) => JSON.parse(faults.replaceAll("&#34;", '"')) as string[],

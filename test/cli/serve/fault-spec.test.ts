@@ -25,7 +25,7 @@ describe("parseFault", () => {
     ["refuseAuth=2", { fault: { type: "refuseAuth", times: 2 } }],
     ["refuseUpgrade=503", { fault: { type: "refuseUpgrade", status: 503, times: 1 } }],
     ["refuse-upgrade=429x5", { fault: { type: "refuseUpgrade", status: 429, times: 5 } }],
-  ])("reads %s", (text, order) => {
+  ])("parseFault reads %s", (text, order) => {
     expect(parseFault(text)).toEqual(order);
   });
 
@@ -61,27 +61,30 @@ describe("parseFault", () => {
     "refuseUpgrade=503x0",
     "refuseUpgrade=503x2x3",
     " drop",
-  ])("refuses %j in one line", (text) => {
+  ])("parseFault refuses %j in one line", (text) => {
     expect(() => parseFault(text)).toThrow(UsageError);
     expect(() => parseFault(text)).toThrow(/^--fault [^\n]+$/);
   });
 
-  it("names the notation of the fault, or all faults", () => {
+  it("parseFault names the notation of the fault, or all faults", () => {
     expect(() => parseFault("delay")).toThrow("delay=MS");
     expect(() => parseFault("nope")).toThrow("drop, close, halfOpen");
   });
 });
 
 describe("parseFirstFault", () => {
-  it("accepts faults of later connections, and scheduled ones", () => {
+  it("parseFirstFault accepts faults of later connections, and scheduled ones", () => {
     expect(parseFirstFault("delay=50")).toEqual(parseFault("delay=50"));
     expect(parseFirstFault("drop@frames:5")).toEqual(parseFault("drop@frames:5"));
     expect(parseFirstFault("refuseAuth")).toEqual(parseFault("refuseAuth"));
   });
 
-  it.each(["drop", "close", "halfOpen", "cutFrame", "corruptFrame"])("refuses %s, which would have no effect", (text) => {
-    expect(() => parseFirstFault(text)).toThrow("@slot:N or @frames:N");
-  });
+  it.each(["drop", "close", "halfOpen", "cutFrame", "corruptFrame"])(
+    "parseFirstFault refuses %s, which would have no effect",
+    (text) => {
+      expect(() => parseFirstFault(text)).toThrow("@slot:N or @frames:N");
+    },
+  );
 });
 
 it("describeForms lists a notation that parseFault reads, for each fault", () => {

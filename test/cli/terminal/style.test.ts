@@ -6,21 +6,21 @@ const styled = (isTerminal: boolean, env: Record<string, string>, text = "text")
   toTerminal(styler(isTerminal, env)("green", text));
 
 describe("styler", () => {
-  it("uses colours on a terminal only", () => {
+  it("styler uses colours on a terminal only", () => {
     expect(styled(true, {})).toBe("\x1b[32mtext\x1b[0m");
     expect(styled(false, {})).toBe("text");
   });
 
-  it("uses no colours if NO_COLOR is set and not empty", () => {
+  it("styler uses no colours if NO_COLOR is set and not empty", () => {
     expect(styled(true, { NO_COLOR: "1" })).toBe("text");
     expect(styled(true, { NO_COLOR: "" })).toContain("\x1b[32m");
   });
 
-  it("uses no colours on a dumb terminal", () => {
+  it("styler uses no colours on a dumb terminal", () => {
     expect(styled(true, { TERM: "dumb" })).toBe("text");
   });
 
-  it("leaves an empty text empty", () => {
+  it("styler leaves an empty text empty", () => {
     expect(styled(true, {}, "")).toBe("");
   });
 });

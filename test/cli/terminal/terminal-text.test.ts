@@ -16,16 +16,16 @@ describe("escapeUnsafe", () => {
     ["a zero-width space", "a\u200bb", "a\\u200bb"],
     ["a line separator", "a\u2028b", "a\\u2028b"],
     ["an invisible tag character", "\u{e0041}", "\\udb40\\udc41"],
-  ])("replaces %s with an escape", (_, text, expected) => {
+  ])("escapeUnsafe replaces %s with an escape", (_, text, expected) => {
     expect(escapeUnsafe(text)).toBe(expected);
   });
 
-  it("keeps line feeds, tabs and text in any script", () => {
+  it("escapeUnsafe keeps line feeds, tabs and text in any script", () => {
     const text = "слот\t槽\nنص 🙂 €";
     expect(escapeUnsafe(text)).toBe(text);
   });
 
-  it("keeps the value of JSON", () => {
+  it("escapeUnsafe keeps the value of JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(escapeUnsafe(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -37,17 +37,17 @@ describe("escapeUnsafe", () => {
 });
 
 describe("toTerminal", () => {
-  it("writes this program's own control sequences", () => {
+  it("toTerminal writes this program's own control sequences", () => {
     expect(toTerminal(`${ERASE_LINE}${styler(true, {})("green", "ok")}`)).toBe("\r\x1b[K\x1b[32mok\x1b[0m");
   });
 
-  it("escapes the same sequences in foreign text", () => {
+  it("toTerminal escapes the same sequences in foreign text", () => {
     expect(toTerminal(styler(true, {})("green", "\x1b[31m\r\x1b[K"))).toBe("\x1b[32m\\u001b[31m\\u000d\\u001b[K\x1b[0m");
   });
 });
 
 describe("an output", () => {
-  it("writes data unchanged to a pipe, and escaped to a terminal", () => {
+  it("an output writes data unchanged to a pipe, and escaped to a terminal", () => {
     const [pipe, terminal] = [capturedOutput(), capturedOutput({ isTerminal: true })];
     for (const output of [pipe, terminal]) output.writeData("\x1b[2J");
     expect([pipe.text, terminal.text]).toEqual(["\x1b[2J", "\\u001b[2J"]);

@@ -12,7 +12,7 @@ describe("figures for people", () => {
     expect(count(value)).toBe(text);
   });
 
-  it("has a noun for one, and for any other number", () => {
+  it("figures for people has a noun for one, and for any other number", () => {
     expect([plural(1, "slot"), plural(0, "slot"), plural(2_000n, "slot")]).toEqual(["1 slot", "0 slots", "2,000 slots"]);
     expect(plural(2, "address", "addresses")).toBe("2 addresses");
   });
@@ -29,7 +29,7 @@ describe("figures for people", () => {
     expect(duration(seconds)).toBe(text);
   });
 
-  it("has no tenths for what is guessed", () => {
+  it("figures for people has no tenths for what is guessed", () => {
     expect([wholeDuration(0), wholeDuration(2.1), wholeDuration(200)]).toEqual(["0 s", "3 s", "3 min"]);
   });
 

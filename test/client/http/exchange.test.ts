@@ -48,7 +48,7 @@ describe("transient failures are retried", () => {
       [1000, 2000],
     ],
   ] as [string, Answer[], number[]][]) {
-    test(`${name}: after ${waits.join(" and ")} ms`, async () => {
+    test(`transient failures are retried: ${name}: after ${waits.join(" and ")} ms`, async () => {
       const service = await startService(...failures, ok(SLOT));
       const platform = new ImpatientPlatform();
       expect(await callsTo(service.base, { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -57,7 +57,7 @@ describe("transient failures are retried", () => {
     });
   }
 
-  test("waits have a jitter of 20 %", async () => {
+  test("transient failures are retried: waits have a jitter of 20 %", async () => {
     for (const [random, waits] of [
       [0, [800, 1600]],
       [0.999_999, [1200, 2400]],
@@ -70,7 +70,7 @@ describe("transient failures are retried", () => {
     }
   });
 
-  test("buildBundle is retried with the same idempotency key, so it is one request", async () => {
+  test("transient failures are retried: buildBundle is retried with the same idempotency key, so it is one request", async () => {
     const service = await startService(reset, status(503), ok(BUILD));
     expect(await callsTo(service.base).buildBundle(RANGE)).toMatchObject({ requestId: "r" });
     const [first, ...others] = service.received.map(({ body }) => body);
@@ -78,14 +78,14 @@ describe("transient failures are retried", () => {
     expect(others).toEqual([first, first]);
   });
 
-  test("are sent three times in all, and the error has the last answer", async () => {
+  test("transient failures are retried: are sent three times in all, and the error has the last answer", async () => {
     const service = await startService(reset, status(500, "first"), status(502, "last"));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error).toMatchObject({ code: "http", status: 502, body: "last", message: `GET ${service.base}/usage: HTTP 502 last` });
     expect(service.received).toHaveLength(3);
   });
 
-  test("no wait starts that would end after the timeout of the call", async () => {
+  test("transient failures are retried: no wait starts that would end after the timeout of the call", async () => {
     const platform = new ImpatientPlatform();
     const service = await startService(status(429, "later", { "retry-after": "31" }));
     const error = await failureOf(callsTo(service.base, { platform }).usage());
@@ -135,14 +135,14 @@ describe("errors", () => {
     });
   }
 
-  test("truncates a long body, in the error and in its message", async () => {
+  test("errors truncates a long body, in the error and in its message", async () => {
     const service = await startService(status(400, "x".repeat(1_000_000)));
     const error = await failureOf(callsTo(service.base).usage());
     expect(error.body).toBe("x".repeat(4096));
     expect(error.message.length).toBeLessThan(300);
   });
 
-  test("does not wait for an error body that never ends", async () => {
+  test("errors does not wait for an error body that never ends", async () => {
     const service = await startService((response) => {
       response.writeHead(400).write("x".repeat(20_000));
     });
@@ -150,7 +150,7 @@ describe("errors", () => {
     await (await service.next()).closed;
   });
 
-  test("fails as unreachable, with the reason, if no server listens", async () => {
+  test("errors fails as unreachable, with the reason, if no server listens", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -160,7 +160,7 @@ describe("errors", () => {
     expect(error.message).toMatch(`GET ${base}/available-ranges: fetch failed: connect ECONNREFUSED`);
   });
 
-  test("names an address that refuses connections, with the reason", async () => {
+  test("errors names an address that refuses connections, with the reason", async () => {
     const refuse = () =>
       Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }) }));
     const platform = Object.assign(new ImpatientPlatform(), { fetch: refuse });
@@ -215,7 +215,7 @@ describe("errors", () => {
 });
 
 describe("long responses", () => {
-  test("of several megabytes are read completely, even if chunks split characters", async () => {
+  test("long responses of several megabytes are read completely, even if chunks split characters", async () => {
     const name = "é€𝄞".repeat(300_000);
     const bytes = Buffer.from(JSON.stringify([{ bundle_start_slot: 1, note: name }]));
     const service = await startService(async (response) => {
@@ -243,7 +243,7 @@ describe("long responses", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("are also read from a fetch without streams", async () => {
+  test("long responses are also read from a fetch without streams", async () => {
     const fetch = async () => ({ ok: true, status: 200, text: async () => SLOT, headers: new Headers() }) as Response;
     const platform = Object.assign(new ImpatientPlatform(), { fetch });
     expect(await callsTo("http://host", { platform }).snapshotSlot()).toEqual({ snapshotSlot: 5n });
@@ -268,7 +268,7 @@ describe("the timeout of a call", () => {
     ["the client's", 5_000, undefined, 5_000],
     ["its own", 5_000, 70_000, 70_000],
   ] as const) {
-    test(`is ${name}, and the error is a timeout`, async () => {
+    test(`the timeout of a call is ${name}, and the error is a timeout`, async () => {
       const { platform, calls } = rig({ fetch: never, ...(timeoutMs && { timeoutMs }) });
       const failure = failureOf(calls.usage({}, own ? { timeoutMs: own } : undefined));
       let isOver = false;
@@ -283,7 +283,7 @@ describe("the timeout of a call", () => {
     });
   }
 
-  test("covers all attempts and waits", async () => {
+  test("the timeout of a call covers all attempts and waits", async () => {
     let sent = 0;
     const { platform, calls } = rig({ fetch: async () => (sent++ === 0 ? new Response("", { status: 503 }) : never()) });
     const failure = failureOf(calls.usage());
@@ -296,7 +296,7 @@ describe("the timeout of a call", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("covers the body of the response, and closes the connection", async () => {
+  test("the timeout of a call covers the body of the response, and closes the connection", async () => {
     const platform = new FakePlatform({ fetch: (input, init) => fetch(input, init) });
     const service = await startService((response) => response.writeHead(200).write('{"snap'));
     const failure = failureOf(callsTo(service.base, { platform }).snapshotSlot());
@@ -306,7 +306,7 @@ describe("the timeout of a call", () => {
     await closed;
   });
 
-  test("is cleared when the response has arrived", async () => {
+  test("the timeout of a call is cleared when the response has arrived", async () => {
     const { platform, calls } = rig({ fetch: async () => new Response(SLOT) });
     await calls.snapshotSlot();
     expect(platform.timers).toEqual([]);
@@ -314,7 +314,7 @@ describe("the timeout of a call", () => {
 });
 
 describe("a signal", () => {
-  test("that has fired before the call prevents the request, even if fetch ignores signals", async () => {
+  test("a signal that has fired before the call prevents the request, even if fetch ignores signals", async () => {
     let sent = 0;
     const platform = new FakePlatform({
       fetch: async () => {
@@ -329,7 +329,7 @@ describe("a signal", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("closes the connection to a service that does not answer", async () => {
+  test("a signal closes the connection to a service that does not answer", async () => {
     const controller = new AbortController();
     const service = await startService(silent);
     const failure = failureOf(callsTo(service.base).availableRanges({ signal: controller.signal }));
@@ -340,7 +340,7 @@ describe("a signal", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("ends a wait at once, without another attempt", async () => {
+  test("a signal ends a wait at once, without another attempt", async () => {
     const controller = new AbortController();
     let sent = 0;
     const platform = new FakePlatform({
@@ -358,7 +358,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("ends a call whose fetch ignores the signal, and ignores the later response", async () => {
+  test("a signal ends a call whose fetch ignores the signal, and ignores the later response", async () => {
     const controller = new AbortController();
     let answer: (response: Response) => void = () => {};
     let sent = 0;
@@ -380,7 +380,7 @@ describe("a signal", () => {
     expect(sent).toBe(1);
   });
 
-  test("has no listener after the call", async () => {
+  test("a signal has no listener after the call", async () => {
     const listeners = new Set<unknown>();
     const signal = Object.assign(new AbortController().signal, {
       addEventListener: (_: string, listener: unknown) => listeners.add(listener),

@@ -256,7 +256,7 @@ const ROWS: Row[] = [
 
 describe("each call is sent as by the published crate", () => {
   for (const { name, call, sent, body, answer, read } of ROWS) {
-    test(`${name}: ${sent}`, async () => {
+    test(`each call is sent as by the published crate: ${name}: ${sent}`, async () => {
       const service = await startService(ok(answer));
       expect(await call(callsTo(service.base))).toStrictEqual(read);
       const { method, target, headers, body: text } = await service.next();
@@ -268,13 +268,13 @@ describe("each call is sent as by the published crate", () => {
     });
   }
 
-  test("no key header is sent without a key", async () => {
+  test("each call is sent as by the published crate: no key header is sent without a key", async () => {
     const service = await startService(ok("[]"));
     await callsTo(service.base, { headers: async () => ({}) }).availableRanges();
     expect((await service.next()).headers).not.toHaveProperty("x-api-key");
   });
 
-  test("the headers are read for each attempt", async () => {
+  test("each call is sent as by the published crate: the headers are read for each attempt", async () => {
     const service = await startService(ok("[]"));
     let asked = 0;
     const calls = callsTo(service.base, { headers: async () => ({ "X-API-Key": `key-${asked++}` }) });
@@ -302,7 +302,7 @@ describe("health and ready", () => {
     });
   }
 
-  test("fail after one attempt if there is no response", async () => {
+  test("health and ready fail after one attempt if there is no response", async () => {
     const service = await startService((response) => response.destroy());
     await expect(callsTo(service.base).ready()).rejects.toMatchObject({ code: "unreachable" });
     expect(service.received).toHaveLength(1);
@@ -353,7 +353,7 @@ describe("invalid parameters are refused before anything is sent", () => {
       (calls) => calls.generateDepth({ ...range, accountOverrides: { [ACCOUNT]: { ...account, lamports: -1 } } }),
     ],
   ] as [string, string, (calls: HttpCalls) => Promise<unknown>][]) {
-    test(`${name}: ${field}`, async () => {
+    test(`invalid parameters are refused before anything is sent: ${name}: ${field}`, async () => {
       const service = await startService(ok("{}"));
       await expect(call(callsTo(service.base))).rejects.toMatchObject({ code: "invalidParams", field });
       expect(service.received).toHaveLength(0);

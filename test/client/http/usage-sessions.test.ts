@@ -19,7 +19,7 @@ function page(ids: string[], next_cursor?: string | null, since = SINCE): Answer
 }
 
 describe("usageSessions", () => {
-  test("reads all pages, and requests later ones with exactly the window of the first", async () => {
+  test("usageSessions reads all pages, and requests later ones with exactly the window of the first", async () => {
     const service = await startService(page(["a", "b"], "c/1"), page([], "c+2", "2026-01-15T00:00:00Z"), page(["c"], null));
     const seen: unknown[] = [];
     for await (const usage of callsTo(service.base).usageSessions({ since: "2026-01-01" })) seen.push(usage);
@@ -51,7 +51,7 @@ describe("usageSessions", () => {
     expect(service.received).toHaveLength(1);
   });
 
-  test("iterates over pages", async () => {
+  test("usageSessions iterates over pages", async () => {
     const service = await startService(page(["a", "b"], "1"), page(["c"]));
     const sizes: [string, number, string | undefined][] = [];
     for await (const { since, sessions, nextCursor } of callsTo(service.base).usageSessions().pages()) {
@@ -63,7 +63,7 @@ describe("usageSessions", () => {
     ]);
   });
 
-  test("retries a page after a transient failure, and keeps earlier pages", async () => {
+  test("usageSessions retries a page after a transient failure, and keeps earlier pages", async () => {
     const service = await startService(page(["a"], "1"), status(503), page(["b"]));
     const ids: string[] = [];
     for await (const { sessionId } of callsTo(service.base).usageSessions()) ids.push(sessionId);
@@ -81,7 +81,7 @@ describe("usageSessions", () => {
     expect(service.received).toHaveLength(2);
   });
 
-  test("ends by a signal between pages and within a page", async () => {
+  test("usageSessions ends by a signal between pages and within a page", async () => {
     const controller = new AbortController();
     const service = await startService(page(["a"], "1"), () => {});
     const usages = callsTo(service.base).usageSessions({ signal: controller.signal });

@@ -15,7 +15,7 @@ const refusal = (code: string) => expect.objectContaining({ name: "ZstdError", c
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 describe("output of libzstd", () => {
-  test("is read, at any level", () => {
+  test("output of libzstd is read, at any level", () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: -5, max: 12 }), (text, level) => {
         expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
@@ -24,7 +24,7 @@ describe("output of libzstd", () => {
     );
   });
 
-  test("is read if it is binary", () => {
+  test("output of libzstd is read if it is binary", () => {
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 2_000 }), fc.uint8Array({ max: 3, maxLength: 5_000 }));
     fc.assert(
       fc.property(bytes, fc.integer({ min: -5, max: 19 }), (plain, level) => {
@@ -35,24 +35,24 @@ describe("output of libzstd", () => {
   });
 
   // The file of a program has many symbols. At high levels tables are described once more, and reused.
-  test.each([1, 3, 6, 12, 19])("is read at level %i: the file of a program", (level) => {
+  test.each([1, 3, 6, 12, 19])("output of libzstd is read at level %i: the file of a program", (level) => {
     const file = readFileSync(process.execPath).subarray(0, 1_500_000);
     expect(same(decompress(libzstd.compress(file, level)), file)).toBe(true);
   });
 
-  test.each([1, 3, 19])("is read at level %i: many account diffs, as one text", (level) => {
+  test.each([1, 3, 19])("output of libzstd is read at level %i: many account diffs, as one text", (level) => {
     const random = randomSource(level);
     const text = Array.from({ length: 700 }, (_, index) => accountDiff(index, 500, random)).join("\n");
     expect(decode(decompress(libzstd.compress(encode(text), level)))).toBe(text);
   });
 
-  test("is read without a content size", () => {
+  test("output of libzstd is read without a content size", () => {
     const messages = ["one ", "two ", "two ", "x".repeat(300_000)];
     const frame = Buffer.concat([...compressStream(messages), libzstd.compressEnd()]);
     expect(decode(decompress(frame))).toBe(messages.join(""));
   });
 
-  test("is read if it has a match 64 MiB before", () => {
+  test("output of libzstd is read if it has a match 64 MiB before", () => {
     const runs = 512;
     const distance = "far!".length + runs * 128 * 1024;
     // Tables of one symbol each: no literals, 26 bits for the offset, a length of 3. The bits, and the one that ends them, are
@@ -69,30 +69,30 @@ describe("output of libzstd", () => {
     expect(decode(decompress(frame).subarray(-4))).toBe(".far");
   });
 
-  test("is read with a window of 128 MiB", () => {
+  test("output of libzstd is read with a window of 128 MiB", () => {
     const frame = [...header({ rest: [17 << 3] }), ...rawBlock("far", true)];
     expect(decode(decompress(Uint8Array.from(frame)))).toBe("far");
   });
 });
 
-describe("frames", () => {
-  test("are concatenated to one text; skippable frames are skipped", () => {
+describe("zstd frames", () => {
+  test("zstd frames are concatenated to one text; skippable frames are skipped", () => {
     const frames = [skippable(0), libzstd.compress(encode("a".repeat(40))), skippable(9), libzstd.compress(encode("b"))];
     expect(decode(decompress(Buffer.concat(frames.map((frame) => Uint8Array.from(frame)))))).toBe(`${"a".repeat(40)}b`);
   });
 
-  test("return nothing if all are skippable", () => {
+  test("zstd frames return nothing if all are skippable", () => {
     expect(decompress(Uint8Array.from(skippable(3)))).toEqual(new Uint8Array(0));
   });
 
-  test("do not copy from the frame before", () => {
+  test("zstd frames do not copy from the frame before", () => {
     const [, second] = compressStream(["the same words", "the same words"]);
     const whole = (...before: number[]) => Uint8Array.from([...before, ...second!, ...rawBlock("", true)]);
     expect(decode(decompress(whole(...header(), ...rawBlock("the same words"))))).toBe("the same wordsthe same words");
     expect(() => decompress(whole(...header(), ...rawBlock("the same words", true), ...header()))).toThrow(refusal("corrupt"));
   });
 
-  test("start with the offsets 1, 4 and 8", () => {
+  test("zstd frames start with the offsets 1, 4 and 8", () => {
     const frames = ["a".repeat(500), "abcd".repeat(100), "abcdefgh".repeat(100), `x${"y".repeat(90)}`].map((text) =>
       libzstd.compress(encode(text)),
     );
@@ -102,7 +102,7 @@ describe("frames", () => {
     }
   });
 
-  test("return new bytes, not a view of the input", () => {
+  test("zstd frames return new bytes, not a view of the input", () => {
     const frame = Uint8Array.from([...header(), ...rawBlock("abc", true)]);
     const bytes = decompress(frame);
     frame.fill(0);
@@ -111,7 +111,7 @@ describe("frames", () => {
   });
 });
 
-describe("the limit", () => {
+describe("the size limit of decompress", () => {
   const bomb = (blocks: number) =>
     Uint8Array.from([
       ...header(),
@@ -119,17 +119,17 @@ describe("the limit", () => {
       ...rawBlock("", true),
     ]);
 
-  test("is exact", () => {
+  test("the size limit of decompress is exact", () => {
     expect(decompress(bomb(16), 2 * MIB)).toHaveLength(2 * MIB);
     expect(() => decompress(bomb(16), 2 * MIB - 1)).toThrow(refusal("limit"));
   });
 
-  test("is 256 MiB by default", () => {
+  test("the size limit of decompress is 256 MiB by default", () => {
     expect(decompress(bomb(600))).toHaveLength(75 * MIB);
     expect(() => decompress(bomb(2049))).toThrow(refusal("limit"));
   });
 
-  test("limits the allocated memory, whatever size the frame states", () => {
+  test("the size limit of decompress limits the allocated memory, whatever size the frame states", () => {
     const { arrayBuffers } = process.memoryUsage();
     const liar = Uint8Array.from([...header({ descriptor: 0xa0, rest: [0, 0, 0, 15] }), ...rawBlock("a")]);
     let most = 0;
@@ -145,31 +145,31 @@ describe("the limit", () => {
   });
 });
 
-describe("unreadable input is refused", () => {
+describe("unreadable zstd input is refused", () => {
   const frame = libzstd.compress(encode(accountDiff(1, 400, randomSource(4)).repeat(3)), 5);
 
-  test("no bytes", () => {
+  test("unreadable zstd input is refused: no bytes", () => {
     expect(() => decompress(new Uint8Array(0))).toThrow(refusal("corrupt"));
   });
 
-  test("a frame that is truncated anywhere", () => {
+  test("unreadable zstd input is refused: a frame that is truncated anywhere", () => {
     for (let size = 0; size < frame.length; size++) expect(() => decompress(frame.subarray(0, size))).toThrow(refusal("corrupt"));
   });
 
-  test("a frame that is followed by other bytes", () => {
+  test("unreadable zstd input is refused: a frame that is followed by other bytes", () => {
     for (const rest of [[0], [1, 2, 3, 4, 5], skippable(9).slice(0, 12)]) {
       expect(() => decompress(Uint8Array.from([...frame, ...rest]))).toThrow(refusal("corrupt"));
     }
   });
 
-  test("a frame of two blocks without its last one", () => {
+  test("unreadable zstd input is refused: a frame of two blocks without its last one", () => {
     const long = libzstd.compress(randomBytes(200_000, randomSource(6)));
     const [first] = blockEnds(long, 9);
     expect(() => decompress(long.subarray(0, first))).toThrow(refusal("corrupt"));
     expect(decompress(long)).toHaveLength(200_000);
   });
 
-  test("a changed frame gives other bytes or a ZstdError", () => {
+  test("unreadable zstd input is refused: a changed frame gives other bytes or a ZstdError", () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(frame.length - 1), fc.nat(7)), { minLength: 1, maxLength: 3 }), (changes) => {
@@ -187,7 +187,7 @@ describe("unreadable input is refused", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("random literals and sequences give other bytes or a ZstdError", () => {
+  test("unreadable zstd input is refused: random literals and sequences give other bytes or a ZstdError", () => {
     // With each mode of literals, and each mode of the three tables.
     const content = fc
       .tuple(fc.nat(255), fc.uint8Array({ maxLength: 120 }), fc.nat(255), fc.uint8Array({ maxLength: 60 }))

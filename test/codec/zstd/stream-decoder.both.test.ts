@@ -29,7 +29,7 @@ const codeOf = (attempt: () => unknown): ZstdErrorCode | undefined => {
 };
 
 describe("a stream of messages that libzstd writes", () => {
-  test("is read, at any level", () => {
+  test("a stream of messages that libzstd writes is read, at any level", () => {
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 12 }), fc.integer({ min: -3, max: 12 }), (messages, level) => {
         expect(decodeAll(compressStream(messages, level))).toEqual(messages);
@@ -38,7 +38,7 @@ describe("a stream of messages that libzstd writes", () => {
     );
   });
 
-  test.each([3, 9])("is read past several windows, at level %i", (level) => {
+  test.each([3, 9])("a stream of messages that libzstd writes is read past several windows, at level %i", (level) => {
     const random = randomSource(level);
     // Repeats a part at the distance of a whole window.
     const old = base64Like(3_000, random);
@@ -52,7 +52,7 @@ describe("a stream of messages that libzstd writes", () => {
     expect(messages.join("").length).toBeGreaterThan(3 * 2 * MIB);
   });
 
-  test("is read with a window of 8 MiB", () => {
+  test("a stream of messages that libzstd writes is read with a window of 8 MiB", () => {
     const random = randomSource(8);
     const far = base64Like(MIB / 2, random);
     const messages = [far, "x".repeat(7 * MIB), far, "y".repeat(5 * MIB), far];
@@ -63,7 +63,7 @@ describe("a stream of messages that libzstd writes", () => {
     expect(parts[2]?.length).toBeLessThan(1_000);
   });
 
-  test("is read if a message is longer than the window, and if characters span its parts", () => {
+  test("a stream of messages that libzstd writes is read if a message is longer than the window, and if characters span its parts", () => {
     const random = randomSource(3);
     for (const shift of ["", "x", "xx"]) {
       const long = `${shift}${"€".repeat(800_000)}${base64Like(2 * MIB, random)}${"😀".repeat(100_000)}`;
@@ -77,12 +77,12 @@ describe("a stream of messages that libzstd writes", () => {
     }
   });
 
-  test("is read if a message is empty", () => {
+  test("a stream of messages that libzstd writes is read if a message is empty", () => {
     const messages = ["", "", '{"a":1}', "", '{"a":1}', ""];
     expect(decodeAll(compressStream(messages))).toEqual(messages);
   });
 
-  test("is not affected by other decoders that run in between", () => {
+  test("a stream of messages that libzstd writes is not affected by other decoders that run in between", () => {
     const random = randomSource(5);
     const streams = [0, 1, 2].map((stream) => Array.from({ length: 50 }, (_, i) => accountDiff(i, 300 + stream * 500, random)));
     const parts = streams.map((messages) => compressStream(messages));
@@ -92,7 +92,7 @@ describe("a stream of messages that libzstd writes", () => {
     }
   });
 
-  test("is read from a larger buffer, which may be overwritten afterwards", () => {
+  test("a stream of messages that libzstd writes is read from a larger buffer, which may be overwritten afterwards", () => {
     const messages = ['{"n":1,"text":"some words"}', '{"n":2,"text":"some words"}'];
     const decoder = new StreamDecoder();
     const buffer = new Uint8Array(4_096).fill(0xee);
@@ -106,8 +106,8 @@ describe("a stream of messages that libzstd writes", () => {
   });
 });
 
-describe("frames", () => {
-  test("may be followed by other frames, in the same part or in the next", () => {
+describe("frames of a zstd stream", () => {
+  test("frames of a zstd stream may be followed by other frames, in the same part or in the next", () => {
     const decoder = new StreamDecoder();
     const parts = [
       [...header(), ...rawBlock("a"), ...rawBlock("b", true), ...header(), ...runBlock(99, 3)],
@@ -117,7 +117,7 @@ describe("frames", () => {
     expect(parts.map((part) => decoder.decode(Uint8Array.from(part)))).toEqual(["abccc", "d", "e"]);
   });
 
-  test("do not copy from the frame before", () => {
+  test("frames of a zstd stream do not copy from the frame before", () => {
     const messages = ["the same words", "the same words"];
     const [first, second] = compressStream(messages);
     const decoder = new StreamDecoder();
@@ -126,7 +126,7 @@ describe("frames", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...second!])))).toBe("corrupt");
   });
 
-  test("do not copy from the frame before after the window was moved", () => {
+  test("frames of a zstd stream do not copy from the frame before after the window was moved", () => {
     // 700,000 back, without literals and for 3 bytes: 19 bits of the offset, and the one that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
@@ -140,7 +140,7 @@ describe("frames", () => {
     expect(codeOf(() => second(5))).toBe("corrupt");
   });
 
-  test("start without the tables of the frame before", () => {
+  test("frames of a zstd stream start without the tables of the frame before", () => {
     const text = base64Like(2_000, randomSource(1));
     const parts = compressStream([text, base64Like(500, randomSource(2))]);
     const decoder = new StreamDecoder();
@@ -151,7 +151,7 @@ describe("frames", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...header(), ...parts[1]!])))).toBe("corrupt");
   });
 
-  test("may have a checksum, which is skipped", () => {
+  test("frames of a zstd stream may have a checksum, which is skipped", () => {
     expect(decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3, 4, ...header(), ...rawBlock("b"))).toBe("ab");
     expect(codeOf(() => decode(...header({ descriptor: 4 }), ...rawBlock("a", true), 1, 2, 3))).toBe("corrupt");
   });
@@ -161,7 +161,7 @@ describe("frames", () => {
     ["in two, from 256 on", 0x60, [44, 0]],
     ["in four", 0xa0, [3, 0, 0, 0]],
     ["in eight", 0xe0, [3, 0, 0, 0, 0, 0, 0, 0]],
-  ])("may say their size %s", (_, descriptor, rest) => {
+  ])("frames of a zstd stream may say their size %s", (_, descriptor, rest) => {
     const size = descriptor === 0x60 ? 300 : 3;
     expect(decode(...header({ descriptor, rest }), ...rawBlock("x".repeat(size), true))).toBe("x".repeat(size));
     for (const wrong of [size - 1, size + 1]) {
@@ -207,12 +207,12 @@ describe("frames", () => {
     [/sequences with a wrong end/, [0x08, 65, 1, 0x54, 1, 0, 0, 2]],
     [/sequences with a wrong end/, [0x08, 65, 1, 0x54, 1, 2, 0, 1]],
     [/literals that exceed their block/, [0x0d, 0x00, 0x20, 65, 1, 0x54, 1, 0, 0, 1]],
-  ])("are refused with the reason: %s", (message, content) => {
+  ])("frames of a zstd stream are refused with the reason: %s", (message, content) => {
     const error = errorOf(() => decode(...header(), ...rawBlock("0"), ...compressedBlock(content)));
     expect(error).toMatchObject({ code: "corrupt", message: expect.stringMatching(message) });
   });
 
-  test("are read if their values are just within the bounds", () => {
+  test("frames of a zstd stream are read if their values are just within the bounds", () => {
     expect(decode(...header({ descriptor: 1, rest: [0x58, 0] }), ...rawBlock("no dictionary"))).toBe("no dictionary");
     expect(decode(...header({ rest: [13 << 3] }), ...runBlock(65, 128 * 1024))).toBe("A".repeat(128 * 1024));
     expect(decode(...header({ rest: [0] }), ...runBlock(65, 1_024))).toBe("A".repeat(1_024));
@@ -229,12 +229,12 @@ describe("the size limit of a message", () => {
       ...Array.from({ length: blocks }, () => [...rawBlock("B".repeat(260)), ...runBlock(65, 128 * 1024 - 260)]).flat(),
     ]);
 
-  test("is 64 MiB by default", () => {
+  test("the size limit of a message is 64 MiB by default", () => {
     expect(new StreamDecoder().decode(bomb(512)).length).toBe(64 * MIB);
     expect(codeOf(() => new StreamDecoder().decode(bomb(513)))).toBe("limit");
   });
 
-  test("applies to each message, not to the stream", () => {
+  test("the size limit of a message applies to each message, not to the stream", () => {
     const decoder = new StreamDecoder(100);
     expect(decoder.decode(Uint8Array.from([...header(), ...runBlock(65, 100)]))).toHaveLength(100);
     expect(decoder.decode(Uint8Array.from(runBlock(66, 60)))).toHaveLength(60);
@@ -242,7 +242,7 @@ describe("the size limit of a message", () => {
     expect(codeOf(() => decoder.decode(Uint8Array.from([...runBlock(66, 60), ...runBlock(67, 41)])))).toBe("limit");
   });
 
-  test("includes bytes that were moved out of the window", () => {
+  test("the size limit of a message includes bytes that were moved out of the window", () => {
     const decoder = new StreamDecoder(8 * MIB);
     const message = bomb(64);
     expect(decoder.decode(message)).toHaveLength(8 * MIB);
@@ -254,18 +254,18 @@ describe("the size limit of a message", () => {
 describe("a stream that decodes to more than 1,000 times its bytes", () => {
   const repeated = (blocks: number) => Array.from({ length: blocks }, () => runBlock(65, 128 * 1024)).flat();
 
-  test("is refused beyond its first MiB, before it is decoded further", () => {
+  test("a stream that decodes to more than 1,000 times its bytes is refused beyond its first MiB, before it is decoded further", () => {
     expect(new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => new StreamDecoder().decode(Uint8Array.from([...header(), ...repeated(9)])))).toBe("limit");
   });
 
-  test("is refused also if the bytes are spread over several messages", () => {
+  test("a stream that decodes to more than 1,000 times its bytes is refused also if the bytes are spread over several messages", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(Uint8Array.from([...header(), ...repeated(8)]))).toHaveLength(MIB);
     expect(codeOf(() => decoder.decode(Uint8Array.from(repeated(1))))).toBe("limit");
   });
 
-  test("is not refused for one repetitive message after ordinary ones", () => {
+  test("a stream that decodes to more than 1,000 times its bytes is not refused for one repetitive message after ordinary ones", () => {
     const random = randomSource(3);
     const messages = Array.from({ length: 200 }, (_, index) => accountDiff(index, 4_000, random));
     const repetitive = "x".repeat(7 * MIB);
@@ -275,21 +275,21 @@ describe("a stream that decodes to more than 1,000 times its bytes", () => {
   });
 });
 
-describe("unreadable input is refused", () => {
+describe("an unreadable zstd stream is refused", () => {
   const random = randomSource(11);
   const messages = Array.from({ length: 40 }, (_, index) => accountDiff(index, 400, random));
   const parts = compressStream(messages);
 
-  test("text that is not UTF-8", () => {
+  test("an unreadable zstd stream is refused: text that is not UTF-8", () => {
     expect(codeOf(() => decode(...header(), ...runBlock(0xff, 2)))).toBe("corrupt");
     expect(codeOf(() => decode(...header(), ...runBlock(0xe2, 1)))).toBe("corrupt");
   });
 
-  test("a byte order mark is kept as a character", () => {
+  test("an unreadable zstd stream is refused: a byte order mark is kept as a character", () => {
     expect(decode(...header(), ...rawBlock("\ufeff{}"))).toBe("\ufeff{}");
   });
 
-  test("each call after an error throws the same error", () => {
+  test("an unreadable zstd stream is refused: each call after an error throws the same error", () => {
     const decoder = new StreamDecoder();
     expect(decoder.decode(parts[0]!)).toBe(messages[0]);
     const error = errorOf(() => decoder.decode(parts[1]!.subarray(0, 20)));
@@ -298,12 +298,12 @@ describe("unreadable input is refused", () => {
     expect(errorOf(() => decoder.decode(new Uint8Array(0)))).toBe(error);
   });
 
-  test("a stream from its middle", () => {
+  test("an unreadable zstd stream is refused: a stream from its middle", () => {
     expect(codeOf(() => new StreamDecoder().decode(parts[1]!))).toBe("corrupt");
   });
 
   // A WebSocket message arrives complete, so partial blocks need no support.
-  test("a part that does not end between two blocks", () => {
+  test("an unreadable zstd stream is refused: a part that does not end between two blocks", () => {
     const ends = blockEnds(parts[0]!, 6);
     for (let size = 1; size < parts[0]!.length; size++) {
       if (size === 6 || ends.includes(size)) continue;
@@ -311,7 +311,7 @@ describe("unreadable input is refused", () => {
     }
   });
 
-  test("changed bytes give wrong texts or a ZstdError", () => {
+  test("an unreadable zstd stream is refused: changed bytes give wrong texts or a ZstdError", () => {
     const damage = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(7)), { minLength: 1, maxLength: 4 });
     let refused = 0;
     fc.assert(
@@ -332,7 +332,7 @@ describe("unreadable input is refused", () => {
     expect(refused).toBeGreaterThan(500);
   });
 
-  test("random bytes after the header of a frame give a text or a ZstdError", () => {
+  test("an unreadable zstd stream is refused: random bytes after the header of a frame give a text or a ZstdError", () => {
     const compressed = fc.uint8Array({ maxLength: 200 }).map((content) => compressedBlock([...content]));
     fc.assert(
       fc.property(fc.oneof(compressed, fc.array(fc.nat(255), { maxLength: 100 })), (bytes) => {
@@ -345,7 +345,7 @@ describe("unreadable input is refused", () => {
     );
   });
 
-  test("binary data that libzstd compressed is read as bytes, and refused as text", () => {
+  test("an unreadable zstd stream is refused: binary data that libzstd compressed is read as bytes, and refused as text", () => {
     const bytes = randomBytes(1_000, random);
     bytes[0] = 0xff;
     expect(codeOf(() => new StreamDecoder().decode(libzstd.compress(bytes)))).toBe("corrupt");

@@ -23,7 +23,7 @@ function encodeAll(messages: readonly string[]): Uint8Array[] {
 }
 
 describe("a stream of messages", () => {
-  test("is read by libzstd, message by message", () => {
+  test("a stream of messages is read by libzstd, message by message", () => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 12 }), (messages) => {
         encodeAll(messages);
@@ -32,24 +32,24 @@ describe("a stream of messages", () => {
     );
   });
 
-  test("starts like the server's stream, and continues without a header", () => {
+  test("a stream of messages starts like the server's stream, and continues without a header", () => {
     const [first, second] = encodeAll(["first", "second"]);
     expect(first?.subarray(0, 6)).toEqual(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58));
     expect(second).toHaveLength(3 + "second".length);
   });
 
-  test("may contain empty messages, also as the first one", () => {
+  test("a stream of messages may contain empty messages, also as the first one", () => {
     encodeAll(["", "", "a", "", "a"]);
   });
 
-  test("may contain messages that are longer than its window", () => {
+  test("a stream of messages may contain messages that are longer than its window", () => {
     const random = randomSource(1);
     const long = `${base64Like(2.5 * MIB, random)}${"€".repeat(900_000)}`;
     const parts = encodeAll(["short", long, "short", long.slice(-1_000)]);
     expect(parts[3]!.length).toBeLessThan(40);
   });
 
-  test("compresses repeated text past several windows", () => {
+  test("a stream of messages compresses repeated text past several windows", () => {
     const random = randomSource(2);
     const old = base64Like(2_000, random);
     const messages = Array.from({ length: 6_000 }, (_, index) => (index % 20 === 0 ? old : accountDiff(index, 600, random)));
@@ -62,7 +62,7 @@ describe("a stream of messages", () => {
 
   // At about 270 letters, a code with its description is as long as the letters. Later blocks must not refer to an uncompressed
   // block.
-  test("does not refer to tables or offsets of an uncompressed part", () => {
+  test("a stream of messages does not refer to tables or offsets of an uncompressed part", () => {
     const random = randomSource(4);
     for (let length = 100; length < 500; length++) {
       const copied = base64Like(12, random);
@@ -76,7 +76,7 @@ describe("a stream of messages", () => {
     }
   });
 
-  test("does not reuse an offset that only an uncompressed part had", () => {
+  test("a stream of messages does not reuse an offset that only an uncompressed part had", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
@@ -88,7 +88,7 @@ describe("a stream of messages", () => {
     expect(parts[2]!.length).toBeLessThan(20);
   });
 
-  test("has short parts for messages that repeat earlier ones", () => {
+  test("a stream of messages has short parts for messages that repeat earlier ones", () => {
     const random = randomSource(3);
     const message = accountDiff(7, 300, random);
     const [first, second] = encodeAll([message, message]);
@@ -96,9 +96,12 @@ describe("a stream of messages", () => {
     expect(second!.length).toBeLessThan(30);
   });
 
-  test.each([170, 2_000])("of account diffs with %i bytes of data is hardly larger than a stream of libzstd", (dataLength) => {
-    const random = randomSource(dataLength);
-    const messages = Array.from({ length: 1_000 }, (_, index) => accountDiff(index, dataLength, random));
-    expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
-  });
+  test.each([170, 2_000])(
+    "a stream of messages of account diffs with %i bytes of data is hardly larger than a stream of libzstd",
+    (dataLength) => {
+      const random = randomSource(dataLength);
+      const messages = Array.from({ length: 1_000 }, (_, index) => accountDiff(index, dataLength, random));
+      expect(sizeOf(encodeAll(messages))).toBeLessThan(sizeOf(compressStream(messages)) * 1.1);
+    },
+  );
 });

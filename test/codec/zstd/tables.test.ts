@@ -61,7 +61,7 @@ const read = (bytes: readonly number[], maxLog = 9, maxSymbol = 255, end = bytes
 const refusal = (message: RegExp) => expect.objectContaining({ code: "corrupt", message: expect.stringMatching(message) });
 
 describe("readDistribution", () => {
-  test("returns the distribution and its end", () => {
+  test("readDistribution returns the distribution and its end", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);
@@ -71,7 +71,7 @@ describe("readDistribution", () => {
     );
   });
 
-  test("refuses an unknown symbol, a table that is too large, and a truncated description", () => {
+  test("readDistribution refuses an unknown symbol, a table that is too large, and a truncated description", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const bytes = describeDistribution(log, counts);
@@ -85,7 +85,7 @@ describe("readDistribution", () => {
 });
 
 describe("a decoding table", () => {
-  test("leads from the cells of each symbol to every cell, each exactly once", () => {
+  test("a decoding table leads from the cells of each symbol to every cell, each exactly once", () => {
     fc.assert(
       fc.property(distributions, ({ log, counts }) => {
         const { cells } = FseTable.of({ log, counts });
@@ -114,7 +114,7 @@ describe("the description of a Huffman table", () => {
   };
   const readTable = (bytes: readonly number[], end = bytes.length) => table.read(viewOf(bytes), 0, end);
 
-  test("gives each symbol the codes of its weight, and the last symbol the rest", () => {
+  test("the description of a Huffman table gives each symbol the codes of its weight, and the last symbol the rest", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
     // The longest codes first: of 4 cells symbol 0 has one, 3 the one that is left, 2 the other two; 1 has none.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;
@@ -134,7 +134,7 @@ describe("the description of a Huffman table", () => {
 });
 
 describe("a bit reader", () => {
-  test("reads from the end, and returns zeros after the last bit", () => {
+  test("a bit reader reads from the end, and returns zeros after the last bit", () => {
     const bits = new BackwardBits();
     bits.open(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect(bits.left).toBe(12);
@@ -144,13 +144,13 @@ describe("a bit reader", () => {
     expect(bits.left).toBe(-8);
   });
 
-  test("reports its end", () => {
+  test("a bit reader reports its end", () => {
     const bits = new BackwardBits();
     expect(() => bits.open(viewOf([1, 0]), 0, 2)).toThrow(refusal(/without its end/));
     expect(() => bits.open(viewOf([1]), 0, 0)).toThrow(refusal(/without its end/));
   });
 
-  test("reads from the start, but not past the end", () => {
+  test("a bit reader reads from the start, but not past the end", () => {
     const bits = new ForwardBits(viewOf([0b1010_0101, 0b0001_0110]), 0, 2);
     expect([bits.read(3), bits.read(7)]).toEqual([0b101, 0b1010100]);
     expect(bits.next).toBe(2);

@@ -26,13 +26,13 @@ const confirmed = (bytes: Uint8Array, loadedAddresses?: { writable: string[]; re
 });
 
 describe("accountKeys", () => {
-  test("reads a legacy transaction made by web3.js", () => {
+  test("accountKeys reads a legacy transaction made by web3.js", () => {
     const transaction = new Transaction({ feePayer: payer.publicKey, recentBlockhash: blockhash }).add(transfer);
     transaction.sign(payer);
     expect(accountKeys(confirmed(transaction.serialize()))).toEqual(expected);
   });
 
-  test("reads a version 0 transaction, with loaded addresses last", () => {
+  test("accountKeys reads a version 0 transaction, with loaded addresses last", () => {
     const message = new TransactionMessage({ payerKey: payer.publicKey, recentBlockhash: blockhash, instructions: [transfer] });
     const transaction = new VersionedTransaction(message.compileToV0Message());
     const loaded = { writable: [String(PublicKey.unique())], readonly: [String(PublicKey.unique())] };
@@ -43,7 +43,7 @@ describe("accountKeys", () => {
     ]);
   });
 
-  test("reads a version 1 transaction made by @solana/kit", () => {
+  test("accountKeys reads a version 1 transaction made by @solana/kit", () => {
     const message = pipe(
       createTransactionMessage({ version: 1 }),
       (draft) => setTransactionMessageFeePayer(address(String(payer.publicKey)), draft),
@@ -63,7 +63,7 @@ describe("accountKeys", () => {
     expect(accountKeys(confirmed(Uint8Array.from(bytes)))).toEqual(expected);
   });
 
-  test("returns no addresses for invalid bytes", () => {
+  test("accountKeys returns no addresses for invalid bytes", () => {
     expect(accountKeys({ slot: 1n, transaction: ["not base64!", "base64"], meta: null })).toEqual([]);
     expect(accountKeys({ slot: 1n, transaction: "old form", meta: null })).toEqual([]);
     expect(accountKeys(confirmed(new Uint8Array([1, 2, 3])))).toEqual([]);

@@ -69,7 +69,7 @@ const onServer = async (options: Parameters<typeof startLocalSimulator>[0] = {})
 };
 
 describe("a run on the simulator in the page", () => {
-  test("plays to the end, and reports the result", async () => {
+  test("a run on the simulator in the page plays to the end, and reports the result", async () => {
     const { run, untilPhase } = watch(inPage);
     const ended = run.start();
     expect(run.read()).toMatchObject({ phase: "starting", progress: { done: 0n, total: 120n } });
@@ -101,7 +101,7 @@ describe("a run on the simulator in the page", () => {
     expect(run.isOpen).toBe(false);
   });
 
-  test("pauses, steps, continues to a slot, and plays on", async () => {
+  test("a run on the simulator in the page pauses, steps, continues to a slot, and plays on", async () => {
     const { run, until, untilPhase } = watch({
       ...inPage,
       source: { ...inPage.source, slotDelayMs: 1, skipRate: 0 } as Settings["source"],
@@ -120,7 +120,7 @@ describe("a run on the simulator in the page", () => {
     expect((await untilPhase("completed")).progress.done).toBe(120n);
   });
 
-  test("stops right before the next discovery", async () => {
+  test("a run on the simulator in the page stops right before the next discovery", async () => {
     const settings: Settings = { ...inPage, source: { ...inPage.source, skipRate: 0 } as Settings["source"] };
     const first = watch(settings);
     void first.run.start();
@@ -135,7 +135,7 @@ describe("a run on the simulator in the page", () => {
     expect(discoveries.some(({ slot }) => slot === (progress.slot ?? START - 1n) + 1n || slot === progress.slot)).toBe(true);
   });
 
-  test("stops on request, and keeps received data", async () => {
+  test("a run on the simulator in the page stops on request, and keeps received data", async () => {
     const { run, until, untilPhase } = watch({ ...inPage, source: { ...inPage.source, slotDelayMs: 1 } as Settings["source"] });
     void run.start();
     await until(({ counters }) => counters.transactions > 10);
@@ -145,7 +145,7 @@ describe("a run on the simulator in the page", () => {
     expect(tables.transactions.total).toBeGreaterThan(10);
   });
 
-  test("can be stopped while it starts", async () => {
+  test("a run on the simulator in the page can be stopped while it starts", async () => {
     const { run, untilPhase } = watch(inPage);
     const ended = run.start();
     await run.stop();
@@ -168,7 +168,7 @@ describe("a run on the simulator in the page", () => {
     expect(channels.filter(({ name }) => name.startsWith("control"))).toHaveLength(1);
   });
 
-  test("recovers from a fault without losing events, and logs it", async () => {
+  test("a run on the simulator in the page recovers from a fault without losing events, and logs it", async () => {
     const whole = watch(inPage);
     void whole.run.start();
     const { result: expected } = await whole.untilPhase("completed");
@@ -186,7 +186,7 @@ describe("a run on the simulator in the page", () => {
 });
 
 describe("a run on a server", () => {
-  test("fails with the client's error when the key is refused", async () => {
+  test("a run on a server fails with the client's error when the key is refused", async () => {
     const settings = await onServer({ apiKey: "another-key" });
     const { run, untilPhase } = watch({
       ...settings,
@@ -215,7 +215,7 @@ describe("a run on a server", () => {
     await untilPhase("completed");
   });
 
-  test("resumes after a reload, with its totals", async () => {
+  test("a run on a server resumes after a reload, with its totals", async () => {
     const settings = await onServer({ slotDelayMs: 2 });
     const before = watch(settings);
     void before.run.start();

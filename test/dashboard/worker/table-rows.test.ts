@@ -43,7 +43,7 @@ const state = (lamports: bigint, data: Uint8Array) => ({
 });
 
 describe("toTransactionRow", () => {
-  test("has the outcome, and the top-level programs without duplicates", () => {
+  test("toTransactionRow has the outcome, and the top-level programs without duplicates", () => {
     const row = toTransactionRow({ transaction: failing, subRange: undefined }, 9);
     expect(row).toEqual({
       id: 9,
@@ -57,7 +57,7 @@ describe("toTransactionRow", () => {
     });
   });
 
-  test("names an unknown version instead of a signature", () => {
+  test("toTransactionRow names an unknown version instead of a signature", () => {
     const later = {
       ...failing,
       transaction: [Buffer.alloc(200, 0x82).toString("base64"), "base64"] as [string, "base64"],
@@ -66,7 +66,7 @@ describe("toTransactionRow", () => {
     expect(toTransactionRow({ transaction: later, subRange: undefined }, 0).signature).toBe("unknown version 2");
   });
 
-  test("omits what is unknown without metadata", () => {
+  test("toTransactionRow omits what is unknown without metadata", () => {
     const bare: ConfirmedTransaction = { slot: 6n, transaction: "old", meta: null };
     expect(toTransactionRow({ transaction: bare, subRange: 2 }, 0)).toEqual({
       id: 0,

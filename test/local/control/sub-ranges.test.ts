@@ -28,7 +28,7 @@ function spanWithin(bundles: readonly LedgerBundle[], from: number, length: numb
 }
 
 describe("the sub-ranges of a range", () => {
-  test("have no gaps, end with the range, and start with it or with its bundle", () => {
+  test("the sub-ranges of a range have no gaps, end with the range, and start with it or with its bundle", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted, from, length }) => {
         const bundles = bundlesOf(start, sizes);
@@ -59,7 +59,7 @@ describe("the sub-ranges of a range", () => {
     );
   });
 
-  test("are cut evenly for a ledger without bundles; a gap is refused", () => {
+  test("the sub-ranges of a range are cut evenly for a ledger without bundles; a gap is refused", () => {
     expect(partsOf([], { startSlot: 0n, endSlot: 9n }, 3)).toEqual([
       { startSlot: 0n, endSlot: 2n },
       { startSlot: 3n, endSlot: 5n },

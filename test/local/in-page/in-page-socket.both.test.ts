@@ -24,7 +24,7 @@ function eventsOf(socket: InstanceType<InPageSimulator["WebSocket"]>): Promise<s
 }
 
 describe("the in-page socket behaves as a browser's", () => {
-  test("in its states, events and close handshake", async () => {
+  test("the in-page socket behaves as a browser's in its states, events and close handshake", async () => {
     const sim = running();
     const socket = new sim.WebSocket(sim.url);
     expect(socket.readyState).toBe(sim.WebSocket.CONNECTING);
@@ -108,14 +108,14 @@ describe("the in-page socket behaves as a browser's", () => {
 });
 
 describe("the in-page fetch", () => {
-  test("serves only the host of the simulator", async () => {
+  test("the in-page fetch serves only the host of the simulator", async () => {
     const sim = running();
     expect(await (await sim.fetch(`${sim.httpUrl}/health`)).text()).toBe("ok");
     expect((await sim.fetch(new URL(`${sim.httpUrl}/health`), { method: "HEAD" })).status).toBe(200);
     await expect(sim.fetch("http://elsewhere.example/health")).rejects.toThrow(TypeError);
   });
 
-  test("can be cancelled", async () => {
+  test("the in-page fetch can be cancelled", async () => {
     const sim = running();
     const controller = new AbortController();
     const answer = sim.fetch(`${sim.httpUrl}/health`, { signal: controller.signal });

@@ -117,7 +117,7 @@ test("a half-open connection answers no ping", async () => {
 });
 
 describe("refused upgrades have their status", () => {
-  test("are closed even if the client keeps its side open", async () => {
+  test("refused upgrades have their status: are closed even if the client keeps its side open", async () => {
     const sim = await running({ apiKey: "secret" });
     const { hostname, port } = new URL(sim.httpUrl);
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -134,7 +134,7 @@ describe("refused upgrades have their status", () => {
     clearInterval(writing);
   });
 
-  test("get 401 without the key, 404 for an unknown path, and the status of a fault", async () => {
+  test("refused upgrades have their status: get 401 without the key, 404 for an unknown path, and the status of a fault", async () => {
     const sim = await running({ apiKey: "secret" });
     expect(await upgradeStatus(sim.url)).toBe(401);
     expect(await upgradeStatus(sim.url, { "X-API-Key": "wrong" })).toBe(401);
@@ -171,11 +171,11 @@ describe("a request's Host", () => {
     ["0.0.0.0:4100", false],
     ["127.0.0.1:99999", false],
     ["user@127.0.0.1", false],
-  ] as const)("of %o is served: %o", async ([host, isServed]) => {
+  ] as const)("a request's Host of %o is served: %o", async ([host, isServed]) => {
     expect(await statuses(await running(), host)).toEqual(isServed ? [200, 101] : [403, 403]);
   });
 
-  test("is served if the option allowedHosts names it, in any spelling, or all of them", async () => {
+  test("a request's Host is served if the option allowedHosts names it, in any spelling, or all of them", async () => {
     const named = await running({ allowedHosts: ["Simulator.Internal", "::ffff:192.168.1.20"] });
     expect(await statuses(named, "simulator.internal:4100")).toEqual([200, 101]);
     expect(await statuses(named, "192.168.1.20")).toEqual([200, 101]);
@@ -187,7 +187,7 @@ describe("a request's Host", () => {
     });
   });
 
-  test("is served if it is the address that the simulator listens on", async () => {
+  test("a request's Host is served if it is the address that the simulator listens on", async () => {
     const sim = await running({ host: "0.0.0.0" });
     const { port } = new URL(sim.httpUrl);
     const local = { ...sim, httpUrl: `http://127.0.0.1:${port}`, url: `ws://127.0.0.1:${port}/backtest` };
@@ -207,7 +207,7 @@ describe("web pages", () => {
     ["http://localhost.evil.example", false],
     ["http://127.0.0.1.evil.example", false],
     ["null", false],
-  ] as const)("of the origin %s are let in: %s", async ([origin, isLetIn]) => {
+  ] as const)("web pages of the origin %s are let in: %s", async ([origin, isLetIn]) => {
     const sim = await running();
     const headers: Record<string, string> = origin === undefined ? {} : { Origin: origin };
     expect(await upgradeStatus(sim.url, headers)).toBe(isLetIn ? 101 : 403);
@@ -216,7 +216,7 @@ describe("web pages", () => {
     expect(answer.headers["access-control-allow-origin"]).toBe(isLetIn ? origin : undefined);
   });
 
-  test("are accepted if allowedOrigins names them or all origins", async () => {
+  test("web pages are accepted if allowedOrigins names them or all origins", async () => {
     const named = await running({ allowedOrigins: ["https://dashboard.example", "null"] });
     expect(await upgradeStatus(named.url, { Origin: "https://dashboard.example" })).toBe(101);
     expect(await upgradeStatus(named.url, { Origin: "null" })).toBe(101);
@@ -225,7 +225,7 @@ describe("web pages", () => {
     expect(await upgradeStatus(all.url, { Origin: "https://other.example" })).toBe(101);
   });
 
-  test("get answers to CORS preflights, also for private networks", async () => {
+  test("web pages get answers to CORS preflights, also for private networks", async () => {
     const sim = await running();
     const { status, headers } = await call(`${sim.httpUrl}/available-ranges`, "OPTIONS", {
       Origin: "http://localhost:5173",

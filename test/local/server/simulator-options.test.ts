@@ -30,13 +30,13 @@ describe("invalid options are refused by name", () => {
     ["engine", { engine: "quantum" }],
     ["engine", { engine: { programs: [] } }],
     ["engine", { engine: null }],
-  ])("%s: %o", ([field, options]) => {
+  ])("invalid options are refused by name: %s: %o", ([field, options]) => {
     expect(() => createLocalSimulator(options as LocalServerOptions)).toThrow(
       expect.objectContaining({ code: "invalidParams", field }),
     );
   });
 
-  test.for([-1, 65_536, 1.5])("port: %d", async (port) => {
+  test.for([-1, 65_536, 1.5])("invalid options are refused by name: port: %d", async (port) => {
     await expect(startLocalSimulator({ port })).rejects.toMatchObject({ code: "invalidParams", field: "port" });
   });
 });
@@ -48,7 +48,7 @@ const CUSTOM: Engine = {
 };
 
 describe('the engine "litesvm"', () => {
-  test("is refused in pages, with what to do", () => {
+  test('the engine "litesvm" is refused in pages, with what to do', () => {
     expect(() => createLocalSimulator({ engine: "litesvm" })).toThrow(
       expect.objectContaining({ code: "unsupported", message: expect.stringContaining("startLocalSimulator") }),
     );
@@ -71,7 +71,7 @@ describe('the engine "litesvm"', () => {
     return seen;
   }
 
-  test("executes a generated ledger or one in a folder", async () => {
+  test('the engine "litesvm" executes a generated ledger or one in a folder', async () => {
     const folder = join(await testFolder(), "ledger");
     const made = await outcomeOf({ engine: "litesvm", ...plan });
     expect(made.at(-1)).toMatchObject({ correctSimulation: 15, incorrectSimulation: 0 });
@@ -90,7 +90,7 @@ describe('the engine "litesvm"', () => {
     ["isolation", { isolation: "process" }],
     ["isolation", { engine: "litesvm", isolation: "thread" as "process" }],
     ["isolation", { engine: CUSTOM, isolation: "process" }],
-  ])("refuses by name what makes no sense: %s of %o", async ([field, options]) => {
+  ])('the engine "litesvm" refuses by name what makes no sense: %s of %o', async ([field, options]) => {
     await expect(startLocalSimulator(options)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
@@ -103,7 +103,7 @@ describe('the engine "litesvm"', () => {
     });
   });
 
-  test("names a missing file of the ledger", async () => {
+  test('the engine "litesvm" names a missing file of the ledger', async () => {
     const starting = startLocalSimulator({ engine: "litesvm", ledger: join(await testFolder(), "none") });
     await expect(starting).rejects.toMatchObject({ code: "invalidParams", message: expect.stringContaining("accounts.json") });
   });

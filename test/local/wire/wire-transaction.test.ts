@@ -24,7 +24,7 @@ const parts = fc.record({
 });
 
 describe("a wire transaction", () => {
-  test("is the same after encoding and decoding, with the payer first and each account in its role", () => {
+  test("a wire transaction is the same after encoding and decoding, with the payer first and each account in its role", () => {
     fc.assert(
       fc.property(parts, (given) => {
         const { transaction, bytes } = buildTransaction(given, (_, _signer, index) => new Uint8Array(64).fill(index + 1));
@@ -43,7 +43,7 @@ describe("a wire transaction", () => {
     );
   });
 
-  test("is refused with a RangeError if it is too short or too long", () => {
+  test("a wire transaction is refused with a RangeError if it is too short or too long", () => {
     fc.assert(
       fc.property(parts, fc.nat(), fc.uint8Array({ maxLength: 300 }), (given, at, noise) => {
         const { bytes } = buildTransaction(given, () => new Uint8Array(64));

@@ -43,7 +43,7 @@ async function setUp() {
 }
 
 describe("a checkpoint in the storage of a page", () => {
-  test("is stored with the current state when the page is hidden or unloaded", async () => {
+  test("a checkpoint in the storage of a page is stored with the current state when the page is hidden or unloaded", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     expect(loadCheckpoint("run")).toBeUndefined();
@@ -58,7 +58,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(loadCheckpoint("another")).toBeUndefined();
   });
 
-  test("is removed when the session ends", async () => {
+  test("a checkpoint in the storage of a page is removed when the session ends", async () => {
     const { page, session, control } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -70,7 +70,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(page.sessionStorage.items.size).toBe(0);
   });
 
-  test("is kept when the session is detached, so that it can be resumed", async () => {
+  test("a checkpoint in the storage of a page is kept when the session is detached, so that it can be resumed", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -78,7 +78,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(loadCheckpoint("run")).toEqual(checkpoint);
   });
 
-  test("is not stored any more after the store is stopped", async () => {
+  test("a checkpoint in the storage of a page is not stored any more after the store is stopped", async () => {
     const { page, session } = await setUp();
     const stop = saveCheckpoint(session, "run");
     stop();
@@ -90,7 +90,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(page.sessionStorage.getItem("run")).toBe("another session's");
   });
 
-  test("can be in another storage", async () => {
+  test("a checkpoint in the storage of a page can be in another storage", async () => {
     const { page, session } = await setUp();
     const storage = new FakeStorage();
     saveCheckpoint(session, "run", storage);

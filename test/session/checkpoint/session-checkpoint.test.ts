@@ -50,7 +50,7 @@ async function resume(
 }
 
 describe("a checkpoint", () => {
-  test("is plain JSON with the session and its delivered positions", async () => {
+  test("a checkpoint is plain JSON with the session and its delivered positions", async () => {
     const { session, control } = await setUp();
     control.respond(3, "status", EXECUTING);
     await until(() => session.diagnostics.queueLength === 2, "both events");
@@ -72,7 +72,7 @@ describe("a checkpoint", () => {
     expect(carried(session.checkpoint())).toEqual(session.checkpoint());
   });
 
-  test("contains the delivered position of each subscription, without buffered events", async () => {
+  test("a checkpoint contains the delivered position of each subscription, without buffered events", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const diffs = await server.subscription();
@@ -94,7 +94,7 @@ describe("a checkpoint", () => {
     ]);
   });
 
-  test("contains no key, header or address", async () => {
+  test("a checkpoint contains no key, header or address", async () => {
     const { server, session } = await setUp({ apiKey: "check-key-1234", headers: { "X-Team": "header-value-9" } });
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -102,7 +102,7 @@ describe("a checkpoint", () => {
     for (const secret of ["check-key", "header-value", "127.0.0.1", "endpoint", "://"]) expect(text).not.toContain(secret);
   });
 
-  test("contains the name of the session if it has one", async () => {
+  test("a checkpoint contains the name of the session if it has one", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 1, endSlot: 2, name: "my-run" });
     const control = await server.control();
@@ -111,7 +111,7 @@ describe("a checkpoint", () => {
     expect((await starting).checkpoint()).toMatchObject({ sessionName: "my-run", sequence: null });
   });
 
-  test("omits unsubscribed subscriptions, and keeps completed ones", async () => {
+  test("a checkpoint omits unsubscribed subscriptions, and keeps completed ones", async () => {
     const { server, session } = await setUp();
     const left = session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server, 1);
@@ -128,7 +128,7 @@ describe("a checkpoint", () => {
     await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
   });
 
-  test("can be taken while the connection is lost", async () => {
+  test("a checkpoint can be taken while the connection is lost", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -143,7 +143,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toEqual(before);
   });
 
-  test("can be taken after the end", async () => {
+  test("a checkpoint can be taken after the end", async () => {
     const { session, control } = await setUp();
     control.respond(3, "completed", {});
     await takeAll(session);
@@ -151,7 +151,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
   });
 
-  test("contains a written continue and whether the server has received it, but not a waiting one", async () => {
+  test("a checkpoint contains a written continue and whether the server has received it, but not a waiting one", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     session.subscribeAccountDiffs([PROGRAM]);
@@ -175,7 +175,7 @@ describe("a checkpoint", () => {
 });
 
 describe("a session that is resumed from a checkpoint", () => {
-  test("attaches and subscribes after the delivered events, without duplicates", async () => {
+  test("a session that is resumed from a checkpoint attaches and subscribes after the delivered events, without duplicates", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -215,7 +215,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect((await stream.accept("accountDiffSubscribe", 1)).config).not.toHaveProperty("replayFromSlot");
   });
 
-  test("does not subscribe again to a completed subscription, and keeps it and each config in later checkpoints", async () => {
+  test("a session that is resumed from a checkpoint does not subscribe again to a completed subscription, and keeps it and each config in later checkpoints", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const done = await acceptDiffs(server);
@@ -238,7 +238,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("resumes at a stop: the run sends its continue without another stop", async () => {
+  test("a session that is resumed from a checkpoint resumes at a stop: the run sends its continue without another stop", async () => {
     const { server, session } = await setUp();
     await session.nextEvent();
     const again = await resume(server, await session.detach());
@@ -249,7 +249,7 @@ describe("a session that is resumed from a checkpoint", () => {
     while (!(await next).done && (await running.next()).done !== true);
   });
 
-  test("treats a replayed answer as the answer to the continue, which is then neither uncertain nor resent", async () => {
+  test("a session that is resumed from a checkpoint treats a replayed answer as the answer to the continue, which is then neither uncertain nor resent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -267,7 +267,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await again.control.expect("continue");
   });
 
-  test("reports an uncertain continue, which only a run resends", async () => {
+  test("a session that is resumed from a checkpoint reports an uncertain continue, which only a run resends", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ advanceCount: 2 });
@@ -301,7 +301,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(brief((await next).value)).toBe("completed");
   });
 
-  test("that has completed in the meantime delivers the rest of its streams", async () => {
+  test("a session that is resumed from a checkpoint that has completed in the meantime delivers the rest of its streams", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -327,7 +327,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("takes its endpoints from the server only", async () => {
+  test("a session that is resumed from a checkpoint takes its endpoints from the server only", async () => {
     const { server, session } = await setUp();
     const before = session.info;
     const checkpoint = await session.detach();
@@ -344,7 +344,7 @@ describe("a session that is resumed from a checkpoint", () => {
 });
 
 describe("a continue that was written before the delivery of a stop", () => {
-  test("is not answered by that stop after a resume, so the run does not send a second continue", async () => {
+  test("a continue that was written before the delivery of a stop is not answered by that stop after a resume, so the run does not send a second continue", async () => {
     const { server, session, control } = await setUp();
     // The first stop is buffered.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
@@ -369,7 +369,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await last;
   });
 
-  test("is not answered by the first stop if that has not arrived yet", async () => {
+  test("a continue that was written before the delivery of a stop is not answered by the first stop if that has not arrived yet", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
@@ -391,7 +391,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await next;
   });
 
-  test("is answered by the next stop after a gap, because the server may no longer have the earlier one", async () => {
+  test("a continue that was written before the delivery of a stop is answered by the next stop after a gap, because the server may no longer have the earlier one", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -416,7 +416,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await last;
   });
 
-  test("is not followed by a continue of the run before its own stop is delivered", async () => {
+  test("a continue that was written before the delivery of a stop is not followed by a continue of the run before its own stop is delivered", async () => {
     const { session, control } = await setUp();
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
@@ -437,7 +437,7 @@ describe("a continue that was written before the delivery of a stop", () => {
 });
 
 describe("detach", () => {
-  test("closes the connections without closing the session, and returns the delivered positions", async () => {
+  test("detach closes the connections without closing the session, and returns the delivered positions", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -453,7 +453,7 @@ describe("detach", () => {
     expect((await rejection(session.continue())).code).toBe("controlClosed");
   });
 
-  test("works while the connection is lost, and stops the reconnect", async () => {
+  test("detach works while the connection is lost, and stops the reconnect", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
     await session.nextEvent();
     control.destroy();
@@ -463,7 +463,7 @@ describe("detach", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("cancels a waiting continue, which is not in the checkpoint", async () => {
+  test("detach cancels a waiting continue, which is not in the checkpoint", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await server.subscription().then((stream) => stream.expect("accountDiffSubscribe"));
@@ -499,7 +499,7 @@ describe("a session that cannot be resumed", () => {
     expect((await resuming).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("that is refused with sessionOwnershipBusy is retried within the budget, and then fails with sessionBusy", async () => {
+  test("a session that is refused with sessionOwnershipBusy is retried within the budget, and then fails with sessionBusy", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server, { reconnect: { maxAttempts: 5 } }).resumeSession(checkpoint));

@@ -13,22 +13,22 @@ import { ACCOUNT, OTHER_PROGRAM } from "../session-rig.js";
 const data = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 1, owner: OTHER_PROGRAM, space: 0n };
 
 describe("continue", () => {
-  test("advances one block by default", () => {
+  test("continue advances one block by default", () => {
     expect(toContinueRequest({})).toHaveProperty("params", { advanceCount: 1n, transactions: [], modifyAccountStates: {} });
   });
 
-  test("accepts a bigint or a number", () => {
+  test("continue accepts a bigint or a number", () => {
     expect(toContinueRequest({ advanceCount: 5 }).params).toMatchObject({ advanceCount: 5n });
     expect(toContinueRequest({ advanceCount: 18_446_744_073_709_551_615n }).params).toMatchObject({
       advanceCount: 18_446_744_073_709_551_615n,
     });
   });
 
-  test.each(badContinues)("refuses %s", (_, field, params) => {
+  test.each(badContinues)("continue refuses %s", (_, field, params) => {
     expect(thrownBy(() => toContinueRequest(params as ContinueParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("is bare without transactions and account changes", () => {
+  test("continue is bare without transactions and account changes", () => {
     expect(isBare(toContinueRequest({ advanceCount: 7 }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: [], modifyAccountStates: {} }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: ["AQ=="] }))).toBe(false);
@@ -37,16 +37,16 @@ describe("continue", () => {
 });
 
 describe("continueTo", () => {
-  test("stops after the whole slot by default", () => {
+  test("continueTo stops after the whole slot by default", () => {
     expect(toContinueToRequest({ slot: 5 }).params).toEqual({ slot: 5n, batchIndex: null });
     expect(toContinueToRequest({ slot: 5n, batchIndex: 3 }).params).toEqual({ slot: 5n, batchIndex: 3 });
   });
 
-  test.each(badContinueTos)("refuses %s", (_, field, params) => {
+  test.each(badContinueTos)("continueTo refuses %s", (_, field, params) => {
     expect(thrownBy(() => toContinueToRequest(params as ContinueToParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("is always bare", () => {
+  test("continueTo is always bare", () => {
     expect(isBare(toContinueToRequest({ slot: 5 }))).toBe(true);
   });
 });

@@ -44,7 +44,7 @@ async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
 }
 
 describe("a continue", () => {
-  test("is written as given, and resolves when it is written, not when it is answered", async () => {
+  test("a continue is written as given, and resolves when it is written, not when it is answered", async () => {
     const { session, control } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },
@@ -69,12 +69,12 @@ describe("a continue", () => {
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
   });
 
-  test.each(badContinues)("is refused: %s", async (_, field, params) => {
+  test.each(badContinues)("a continue is refused: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continue(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test.each(badContinueTos)("to a slot is refused: %s", async (_, field, params) => {
+  test.each(badContinueTos)("a continue to a slot is refused: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
   });
@@ -109,7 +109,7 @@ describe("a continue", () => {
     await again.expect("continue");
   });
 
-  test("does not wait for ended subscriptions whose peer closes slowly", async () => {
+  test("a continue does not wait for ended subscriptions whose peer closes slowly", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     const unwanted = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -122,7 +122,7 @@ describe("a continue", () => {
     await leaving;
   });
 
-  test("that was never written is sent once, when the connection is back", async () => {
+  test("a continue that was never written is sent once, when the connection is back", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -140,7 +140,7 @@ describe("a continue", () => {
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
   });
 
-  test("is refused while another one waits or is in flight", async () => {
+  test("a continue is refused while another one waits or is in flight", async () => {
     const { server, session, control } = await setUp();
     await session.continue();
     await control.expect("continue");
@@ -157,7 +157,7 @@ describe("a continue", () => {
     await next.expect("continue");
   });
 
-  test("may only be cut short by a continueTo", async () => {
+  test("a continue may only be cut short by a continueTo", async () => {
     const { session, control } = await setUp();
     await session.continue({ advanceCount: 50 });
     await control.expect("continue");
@@ -172,7 +172,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("may be answered while a continueTo waits, which is then sent", async () => {
+  test("a continue may be answered while a continueTo waits, which is then sent", async () => {
     const { server, session, control } = await setUp();
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
@@ -191,7 +191,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("is no longer in flight when the server refuses it", async () => {
+  test("a continue is no longer in flight when the server refuses it", async () => {
     const { session, control } = await setUp();
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
@@ -221,7 +221,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("can be cancelled while it waits, and is then not sent", async () => {
+  test("a continue can be cancelled while it waits, and is then not sent", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -235,7 +235,7 @@ describe("a continue", () => {
     expect(next.received).toHaveLength(2);
   });
 
-  test("is refused after completed", async () => {
+  test("a continue is refused after completed", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -248,7 +248,7 @@ describe("a continue", () => {
     });
   });
 
-  test("is rejected at once if the session completes while it waits", async () => {
+  test("a continue is rejected at once if the session completes while it waits", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -265,7 +265,7 @@ describe("a continue", () => {
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
-  test("after shutdown or a failure rejects with the reason of the session's end", async () => {
+  test("a continue after shutdown or a failure rejects with the reason of the session's end", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", "noMoreBlocks");
     await takeUntil(session, "error");
@@ -291,7 +291,7 @@ describe("a continue whose connection was lost", () => {
     control.destroy();
   }
 
-  test("is uncertain if the replay does not show its fate, and is not resent", async () => {
+  test("a continue whose connection was lost is uncertain if the replay does not show its fate, and is not resent", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -308,7 +308,7 @@ describe("a continue whose connection was lost", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("is certain if the replay shows its effects", async () => {
+  test("a continue whose connection was lost is certain if the replay shows its effects", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -322,7 +322,7 @@ describe("a continue whose connection was lost", () => {
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
-  test("is certain if the replay arrives right after the handshake", async () => {
+  test("a continue whose connection was lost is certain if the replay arrives right after the handshake", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -332,7 +332,7 @@ describe("a continue whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("is not reported while the connection is lost again, because the next replay may show its fate", async () => {
+  test("a continue whose connection was lost is not reported while the connection is lost again, because the next replay may show its fate", async () => {
     // Slow enough that a pause of a busy machine is shorter than the wait.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
@@ -343,7 +343,7 @@ describe("a continue whose connection was lost", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
-  test("to a slot is also reported as uncertain", async () => {
+  test("a continue whose connection was lost to a slot is also reported as uncertain", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await session.continueTo({ slot: 101 });
@@ -355,7 +355,7 @@ describe("a continue whose connection was lost", () => {
 });
 
 describe("run", () => {
-  test("continues when a stop was delivered and the next event is requested, and ends with completed", async () => {
+  test("run continues when a stop was delivered and the next event is requested, and ends with completed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -374,7 +374,7 @@ describe("run", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("continues by the number of blocks in step", async () => {
+  test("run continues by the number of blocks in step", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
@@ -387,12 +387,12 @@ describe("run", () => {
     await run.return?.();
   });
 
-  test.each([-1, 0.5, Number.NaN, 2n ** 64n])("refuses a step of %s", async (step) => {
+  test.each([-1, 0.5, Number.NaN, 2n ** 64n])("run refuses a step of %s", async (step) => {
     const { session } = await setUp();
     expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 
-  test("starts with a continue if a stop was delivered before", async () => {
+  test("run starts with a continue if a stop was delivered before", async () => {
     const { session, control } = await setUp();
     const run = session.run({ step: 1 });
     const next = run.next();
@@ -401,7 +401,7 @@ describe("run", () => {
     expect(brief((await next).value)).toBe("slot 100");
   });
 
-  test("sends no continue and takes no event after a break", async () => {
+  test("run sends no continue and takes no event after a break", async () => {
     const { session, control } = await setUp();
     control.respond(3, "readyForContinue");
     for await (const event of session.run()) {
@@ -420,7 +420,7 @@ describe("run", () => {
     await control.expect("continue");
   });
 
-  test("loses no event and sends nothing if the loop exits while it waits or at a stop", async () => {
+  test("run loses no event and sends nothing if the loop exits while it waits or at a stop", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -436,7 +436,7 @@ describe("run", () => {
     expect(control.received).toHaveLength(2);
   });
 
-  test("ends when its signal fires, without ending the session", async () => {
+  test("run ends when its signal fires, without ending the session", async () => {
     const { session, control } = await setUp();
     const controller = new AbortController();
     const run = session.run({ signal: controller.signal });
@@ -449,7 +449,7 @@ describe("run", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("resends an uncertain bare continue when nothing has moved for continueTimeoutMs", async () => {
+  test("run resends an uncertain bare continue when nothing has moved for continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -467,7 +467,7 @@ describe("run", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("does not resend it if any event arrives in that time", async () => {
+  test("run does not resend it if any event arrives in that time", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const events: string[] = [];
@@ -486,7 +486,7 @@ describe("run", () => {
     await running;
   });
 
-  test("that starts after continueUncertain also resends it", async () => {
+  test("run that starts after continueUncertain also resends it", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     await session.continue({ advanceCount: 4 });
@@ -503,7 +503,7 @@ describe("run", () => {
     await running;
   });
 
-  test("never resends one with transactions or account changes", async () => {
+  test("run never resends one with transactions or account changes", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 1_000 } });
     await session.continue({ transactions: ["AQ=="] });
@@ -518,7 +518,7 @@ describe("run", () => {
     expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("delivers notifications in between, and throws the error of the session", async () => {
+  test("run delivers notifications in between, and throws the error of the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);

@@ -38,7 +38,7 @@ const batch = (slot: number, batchIndex: number) => ({
 });
 
 describe("advanceToDiscovery", () => {
-  test("goes to just before the discovered batch, and returns discovery and pause", async () => {
+  test("advanceToDiscovery goes to just before the discovered batch, and returns discovery and pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     // Nothing was found before the pause. Discoveries appear during the continue.
@@ -62,7 +62,7 @@ describe("advanceToDiscovery", () => {
     });
   });
 
-  test("executes `offset` batches more", async () => {
+  test("advanceToDiscovery executes `offset` batches more", async () => {
     const { session, control } = await setUp();
     control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
@@ -73,7 +73,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
   });
 
-  test("stops at each discovery, also at those that arrive during the step to an earlier one", async () => {
+  test("advanceToDiscovery stops at each discovery, also at those that arrive during the step to an earlier one", async () => {
     const { session, control } = await setUp();
     const stops: string[] = [];
     const serve = async (): Promise<void> => {
@@ -105,7 +105,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("is not satisfied by an earlier pause", async () => {
+  test("advanceToDiscovery is not satisfied by an earlier pause", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -121,7 +121,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
   });
 
-  test("returns completed if the session completes before the pause", async () => {
+  test("advanceToDiscovery returns completed if the session completes before the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -131,7 +131,7 @@ describe("advanceToDiscovery", () => {
     expect(await advancing).toBe("completed");
   });
 
-  test("rejects with an error of the server, and can be called again", async () => {
+  test("advanceToDiscovery rejects with an error of the server, and can be called again", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -148,7 +148,7 @@ describe("advanceToDiscovery", () => {
     expect(await again).toBe("completed");
   });
 
-  test("rejects with the error of the session, and after its end", async () => {
+  test("advanceToDiscovery rejects with the error of the session, and after its end", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
     await control.expect("continue");
@@ -160,7 +160,7 @@ describe("advanceToDiscovery", () => {
     expect(await rejection(shut.advanceToDiscovery())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("is cancelled by its signal, and the iteration continues", async () => {
+  test("advanceToDiscovery is cancelled by its signal, and the iteration continues", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stop = new AbortController();
@@ -175,7 +175,7 @@ describe("advanceToDiscovery", () => {
 });
 
 describe("continueUntilReady", () => {
-  test("continues to the next stop, and returns what happened before it", async () => {
+  test("continueUntilReady continues to the next stop, and returns what happened before it", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -192,7 +192,7 @@ describe("continueUntilReady", () => {
     });
   });
 
-  test("at the start waits until the session is ready, which does not answer it", async () => {
+  test("continueUntilReady at the start waits until the session is ready, which does not answer it", async () => {
     const { session, control } = await setUp();
     const stepping = session.continueUntilReady();
     await control.expect("continue");
@@ -201,7 +201,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("before the session is ready is not answered by the first readyForContinue", async () => {
+  test("continueUntilReady before the session is ready is not answered by the first readyForContinue", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -219,7 +219,7 @@ describe("continueUntilReady", () => {
   test.each([
     ["paused", { slot: 101, batchIndex: 1 }],
     ["completed", {}],
-  ] as const)("returns that it %s", async (outcome, params) => {
+  ] as const)("continueUntilReady returns that it %s", async (outcome, params) => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady();
@@ -228,7 +228,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
   });
 
-  test("rejects if the server refuses it, during another step, and for invalid parameters", async () => {
+  test("continueUntilReady rejects if the server refuses it, during another step, and for invalid parameters", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ transactions: ["AQ=="] });
@@ -239,7 +239,7 @@ describe("continueUntilReady", () => {
     expect(await rejection(session.continueUntilReady({ advanceCount: -1 }))).toMatchObject({ code: "invalidParams" });
   });
 
-  test("continues after a lost connection", async () => {
+  test("continueUntilReady continues after a lost connection", async () => {
     const { server, session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -254,7 +254,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toMatchObject({ outcome: "ready", slots: [100n, 101n] });
   });
 
-  test("of a sub-session does not affect the others", async () => {
+  test("continueUntilReady of a sub-session does not affect the others", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server));
     const [first, second] = run.subSessions;
@@ -270,7 +270,7 @@ describe("continueUntilReady", () => {
 });
 
 describe("waitForStatus", () => {
-  test("resolves with the first matching status, and consumes no event", async () => {
+  test("waitForStatus resolves with the first matching status, and consumes no event", async () => {
     const { session, control } = await setUp();
     const taking = take(session, 4);
     const waiting = session.waitForStatus("decodedTransactions");
@@ -286,7 +286,7 @@ describe("waitForStatus", () => {
     ]);
   });
 
-  test("resolves even if the iteration reads no event", async () => {
+  test("waitForStatus resolves even if the iteration reads no event", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const waiting = session.waitForStatus("decodedTransactions");
@@ -295,7 +295,7 @@ describe("waitForStatus", () => {
     expect(session.diagnostics.queueLength).toBe(1);
   });
 
-  test("rejects if the session completes without the status or fails, or if the signal fires", async () => {
+  test("waitForStatus rejects if the session completes without the status or fails, or if the signal fires", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("programAccountsLoaded");
     control.respond(3, "completed", {});
@@ -316,7 +316,7 @@ describe("waitForStatus", () => {
 });
 
 describe("listeners", () => {
-  test("receive everything during a step and after it", async () => {
+  test("listeners receive everything during a step and after it", async () => {
     const { server, session, control } = await setUp();
     const heard: string[] = [];
     const hear = (event: ManagedEvent): void => void heard.push(brief(event));
@@ -344,7 +344,7 @@ describe("listeners", () => {
     expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
   });
 
-  test("receive the events that a step observes, in the flow that the step starts", async () => {
+  test("listeners receive the events that a step observes, in the flow that the step starts", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
@@ -358,7 +358,7 @@ describe("listeners", () => {
     expect(heard).toEqual(["slot 100"]);
   });
 
-  test("do not hide a status from a step that starts later in the same task", async () => {
+  test("listeners do not hide a status from a step that starts later in the same task", async () => {
     const { session, control } = await setUp();
     session.on("status", () => {});
     await until(() => session.diagnostics.queueLength === 0, "the flow");
@@ -367,7 +367,7 @@ describe("listeners", () => {
     await waiting;
   });
 
-  test("do not receive the events of a step after an iteration has started, which are buffered for it", async () => {
+  test("listeners do not receive the events of a step after an iteration has started, which are buffered for it", async () => {
     const { session, control } = await setUp();
     const iterator = session[Symbol.asyncIterator]();
     await iterator.next();
@@ -382,7 +382,7 @@ describe("listeners", () => {
 });
 
 describe("coverage and progress", () => {
-  test("include all received slots, delivered or not", async () => {
+  test("coverage and progress include all received slots, delivered or not", async () => {
     const { session, control } = await setUp();
     expect(session.coverage()).toEqual({ completed: false });
     expect(session.progress).toEqual({ done: 0n, total: 4n });
@@ -398,7 +398,7 @@ describe("coverage and progress", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 104n, beyondRange: 104n });
   });
 
-  test("are complete when a range with skipped last slots has completed", async () => {
+  test("coverage and progress are complete when a range with skipped last slots has completed", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     control.respond(4, "completed", {});
@@ -407,7 +407,7 @@ describe("coverage and progress", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 100n });
   });
 
-  test("do not count slots below the range", async () => {
+  test("coverage and progress do not count slots below the range", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 90);
     await until(() => session.coverage().highestSlot === 90n, "the slot");

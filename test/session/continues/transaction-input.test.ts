@@ -23,7 +23,7 @@ const bytes = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
 const base64 = Buffer.from(bytes).toString("base64");
 
 describe("a transaction", () => {
-  test("is accepted as base64, as bytes, and as an object of web3.js", () => {
+  test("a transaction is accepted as base64, as bytes, and as an object of web3.js", () => {
     /** Both classes of web3.js have `serialize`. The older one returns a Buffer. */
     class Transaction {
       serialize(): Uint8Array {
@@ -37,7 +37,7 @@ describe("a transaction", () => {
     });
   });
 
-  test("of @solana/kit has the same bytes as kit sends, also if it is partially signed", async () => {
+  test("a transaction of @solana/kit has the same bytes as kit sends, also if it is partially signed", async () => {
     const [payer, other] = [await generateKeyPairSigner(), await generateKeyPairSigner()];
     const message = pipe(
       createTransactionMessage({ version: 0 }),
@@ -64,7 +64,7 @@ describe("a transaction", () => {
     expect([...wire.subarray(129)]).toEqual([...compiled.messageBytes]);
   });
 
-  test("of @solana/kit, version 1, has its message first and its signatures last, as kit sends it", async () => {
+  test("a transaction of @solana/kit, version 1, has its message first and its signatures last, as kit sends it", async () => {
     const payer = await generateKeyPairSigner();
     const message = pipe(
       createTransactionMessage({ version: 1 }),
@@ -83,7 +83,7 @@ describe("a transaction", () => {
     expect(transactionKey(event)).not.toBe(wire.slice(0, 86));
   });
 
-  test("of @solana/kit with an unknown version is refused by its version", () => {
+  test("a transaction of @solana/kit with an unknown version is refused by its version", () => {
     const transaction = { messageBytes: [0x82, 1], signatures: {} };
     expect(thrownBy(() => toWireTransaction(transaction, "transactions.0"))).toMatchObject({
       code: "invalidParams",

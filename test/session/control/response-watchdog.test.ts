@@ -17,7 +17,7 @@ function setUp({ reattaches = true } = {}) {
 }
 
 describe("a ResponseWatchdog", () => {
-  test("reports no stale connection without a pending response", async () => {
+  test("a ResponseWatchdog reports no stale connection without a pending response", async () => {
     const { platform, watch, staleAt } = setUp();
     await platform.advance(600_000);
     watch.setResponsePending(true);
@@ -28,7 +28,7 @@ describe("a ResponseWatchdog", () => {
     expect(platform.timers).toEqual([]);
   });
 
-  test("reports a stale connection if it is silent while a response is pending", async () => {
+  test("a ResponseWatchdog reports a stale connection if it is silent while a response is pending", async () => {
     const { platform, watch, staleAt } = setUp();
     await platform.advance(10_000);
     watch.setResponsePending(true);
@@ -38,7 +38,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([55_000]);
   });
 
-  test("counts from the last received frame", async () => {
+  test("a ResponseWatchdog counts from the last received frame", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     for (let i = 0; i < 5; i++) {
@@ -52,7 +52,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([245_000]);
   });
 
-  test("doubles the deadline after each needless reconnect, because a cold start is silent for minutes", async () => {
+  test("a ResponseWatchdog doubles the deadline after each needless reconnect, because a cold start is silent for minutes", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(400_000);
@@ -60,7 +60,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000, 182_000, 363_000]);
   });
 
-  test("returns to the first deadline after a useful reconnect", async () => {
+  test("a ResponseWatchdog returns to the first deadline after a useful reconnect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000);
@@ -70,7 +70,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000]);
   });
 
-  test("does not count a response long after the re-attach as its effect", async () => {
+  test("a ResponseWatchdog does not count a response long after the re-attach as its effect", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000 + 10_000);
@@ -81,7 +81,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 146_000]);
   });
 
-  test("checks soon after a wake of the page or the network if a response is pending", async () => {
+  test("a ResponseWatchdog checks soon after a wake of the page or the network if a response is pending", async () => {
     const { platform, watch, staleAt } = setUp({ reattaches: false });
     await platform.page("online");
     await platform.advance(10_000);
@@ -96,7 +96,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([25_000]);
   });
 
-  test("handles delayed frames first after a sleep", async () => {
+  test("a ResponseWatchdog handles delayed frames first after a sleep", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     platform.sleep(3_600_000);
@@ -107,7 +107,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([]);
   });
 
-  test("leaves no timer and no listener after stop", () => {
+  test("a ResponseWatchdog leaves no timer and no listener after stop", () => {
     const { platform, watch } = setUp();
     watch.setResponsePending(true);
     watch.stop();

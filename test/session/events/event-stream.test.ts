@@ -8,7 +8,7 @@ const over = new SimulatorError("controlClosed", "the session has ended");
 const failed = new SimulatorError("remote", "it went wrong");
 
 describe("a stream without a consumer", () => {
-  test("buffers events and emits none", async () => {
+  test("a stream without a consumer buffers events and emits none", async () => {
     const { events, emitted, arrive } = sessionEvents();
     arrive(1n);
     await Promise.resolve();
@@ -18,7 +18,7 @@ describe("a stream without a consumer", () => {
 });
 
 describe("a flow to listeners", () => {
-  test("starts on the next microtask, when all listeners of the task are added", async () => {
+  test("a flow to listeners starts on the next microtask, when all listeners of the task are added", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     flow.startFlow();
@@ -31,7 +31,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(0);
   });
 
-  test("is not started by a listener after an iteration has started, also within the same task", async () => {
+  test("a flow to listeners is not started by a listener after an iteration has started, also within the same task", async () => {
     for (const iteratesFirst of [true, false]) {
       const { flow, emitted, arrive } = sessionEvents();
       if (iteratesFirst) void flow.next();
@@ -44,7 +44,7 @@ describe("a flow to listeners", () => {
     }
   });
 
-  test("ends when a listener requests the next event", async () => {
+  test("a flow to listeners ends when a listener requests the next event", async () => {
     const requests: Promise<ManagedEvent>[] = [];
     const { events, flow, emitted, arrive } = sessionEvents(undefined, (event) => {
       if (brief(event) === "slot 1") requests.push(flow.next());
@@ -57,7 +57,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(1);
   });
 
-  test("emits events in the order of their arrival, with completed last", async () => {
+  test("a flow to listeners emits events in the order of their arrival, with completed last", async () => {
     const { events, flow, emitted, arrive } = sessionEvents();
     flow.startFlow();
     await Promise.resolve();
@@ -82,7 +82,7 @@ describe("next", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("emits each event to the listeners as it is delivered", async () => {
+  test("next emits each event to the listeners as it is delivered", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);
@@ -90,7 +90,7 @@ describe("next", () => {
     expect(emitted).toEqual(["slot 1"]);
   });
 
-  test("rejects with cancelled when its signal fires, without losing an event", async () => {
+  test("next rejects with cancelled when its signal fires, without losing an event", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.next(controller.signal);
@@ -101,7 +101,7 @@ describe("next", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("resolves with its event even if a listener of that event fires its signal", async () => {
+  test("next resolves with its event even if a listener of that event fires its signal", async () => {
     const controller = new AbortController();
     const { flow, arrive } = sessionEvents(undefined, () => controller.abort());
     const waiting = flow.next(controller.signal);
@@ -109,7 +109,7 @@ describe("next", () => {
     expect(brief(await waiting)).toBe("slot 1");
   });
 
-  test("returns all received events, then rejects with the reason of the end", async () => {
+  test("next returns all received events, then rejects with the reason of the end", async () => {
     for (const end of [{ over }, { failed }]) {
       const { events, flow, arrive } = sessionEvents();
       arrive(1n);
@@ -121,14 +121,14 @@ describe("next", () => {
     }
   });
 
-  test("rejects at once when the stream ends while it waits", async () => {
+  test("next rejects at once when the stream ends while it waits", async () => {
     const { events, flow } = sessionEvents();
     const waiting = flow.next();
     events.finish({ failed });
     expect(await rejection(waiting)).toBe(failed);
   });
 
-  test("does not return dropped events", async () => {
+  test("next does not return dropped events", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.finish({ over });
@@ -137,7 +137,7 @@ describe("next", () => {
     expect([events.length, events.bytes]).toEqual([0, 0]);
   });
 
-  test("rejects with the first of several reasons", async () => {
+  test("next rejects with the first of several reasons", async () => {
     const { events, flow } = sessionEvents();
     events.finish({ failed });
     events.finish({ over });
@@ -146,7 +146,7 @@ describe("next", () => {
 });
 
 describe("an iterator", () => {
-  test("ends with the stream, after all received events", async () => {
+  test("an iterator ends with the stream, after all received events", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.complete({ type: "completed" }, undefined, { over });
@@ -154,7 +154,7 @@ describe("an iterator", () => {
     expect(await takeAll(flow.iterate())).toEqual([]);
   });
 
-  test("throws the error of the stream once, after all received events", async () => {
+  test("an iterator throws the error of the stream once, after all received events", async () => {
     const { events, flow, arrive } = sessionEvents();
     arrive(1n);
     events.finish({ failed });
@@ -164,7 +164,7 @@ describe("an iterator", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("throws cancelled when its signal fires, and the next iteration continues", async () => {
+  test("an iterator throws cancelled when its signal fires, and the next iteration continues", async () => {
     const { flow, arrive } = sessionEvents();
     const controller = new AbortController();
     const waiting = flow.iterate(controller.signal).next();
@@ -174,7 +174,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("takes no event after a break, and the next iteration continues", async () => {
+  test("an iterator takes no event after a break, and the next iteration continues", async () => {
     const { flow, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);
@@ -188,7 +188,7 @@ describe("an iterator", () => {
     }
   });
 
-  test("loses no event to a request that was pending when the loop exited", async () => {
+  test("an iterator loses no event to a request that was pending when the loop exited", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const waiting = iterator.next();
@@ -199,7 +199,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("answers several requests in order", async () => {
+  test("an iterator answers several requests in order", async () => {
     const { flow, arrive } = sessionEvents();
     const iterator = flow.iterate();
     const both = [iterator.next(), iterator.next()];
@@ -210,7 +210,7 @@ describe("an iterator", () => {
 });
 
 describe("a second consumer", () => {
-  test("is refused with consumerBusy during an iteration, and takes no event", async () => {
+  test("a second consumer is refused with consumerBusy during an iteration, and takes no event", async () => {
     const { flow, arrive } = sessionEvents();
     const first = flow.iterate();
     arrive(1n);
@@ -225,7 +225,7 @@ describe("a second consumer", () => {
     expect(brief((await second.next()).value)).toBe("slot 3");
   });
 
-  test("is refused while a request for a single event is pending", async () => {
+  test("a second consumer is refused while a request for a single event is pending", async () => {
     const { flow, arrive } = sessionEvents();
     const waiting = flow.next();
     expect(await rejection(flow.next())).toMatchObject({ code: "consumerBusy" });
@@ -236,7 +236,7 @@ describe("a second consumer", () => {
     expect(brief(await flow.next())).toBe("slot 2");
   });
 
-  test("may iterate when the first iteration has ended, failed or been cancelled", async () => {
+  test("a second consumer may iterate when the first iteration has ended, failed or been cancelled", async () => {
     const { events, flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const cancelled = flow.iterate(stop.signal);
@@ -249,7 +249,7 @@ describe("a second consumer", () => {
     expect(await rejection(takeAll(flow.iterate()))).toBe(failed);
   });
 
-  test("may iterate as soon as the signal of the first iteration has fired, before its loop exits", async () => {
+  test("a second consumer may iterate as soon as the signal of the first iteration has fired, before its loop exits", async () => {
     const { flow, arrive } = sessionEvents();
     const stop = new AbortController();
     const first = flow.iterate(stop.signal);
@@ -262,7 +262,7 @@ describe("a second consumer", () => {
     expect(await first.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("is not refused because of an unused iterator", async () => {
+  test("a second consumer is not refused because of an unused iterator", async () => {
     const { flow, arrive } = sessionEvents();
     flow.iterate();
     arrive(1n);

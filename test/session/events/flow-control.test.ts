@@ -85,7 +85,7 @@ describe("flow control", () => {
     expect([diffs.isPaused, late.isPaused]).toEqual([false, false]);
   });
 
-  test("does not change the control connection if it is not given", () => {
+  test("flow control does not change the control connection if it is not given", () => {
     const { flow, control } = setUp();
     times(8, () => flow.addControl(1));
     flow.check(undefined, []);

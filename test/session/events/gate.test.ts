@@ -11,11 +11,11 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("a gate", () => {
-  test("resolves at once if the condition is true", async () => {
+  test("a gate resolves at once if the condition is true", async () => {
     await expect(new Gate().wait(() => true, "it")).resolves.toBeUndefined();
   });
 
-  test("resolves each wait when its condition is true", async () => {
+  test("a gate resolves each wait when its condition is true", async () => {
     const gate = new Gate();
     const is = { a: false, b: false };
     const a = gate.wait(() => is.a, "a");
@@ -31,7 +31,7 @@ describe("a gate", () => {
     await b;
   });
 
-  test("rejects all waits with the first error when it is shut", async () => {
+  test("a gate rejects all waits with the first error when it is shut", async () => {
     const gate = new Gate();
     const waiting = gate.wait(() => false, "it");
     const reason = new SimulatorError("remote", "over");
@@ -58,11 +58,11 @@ describe("a gate", () => {
     await other;
   });
 
-  test("rejects with a fired signal even if the condition is true", async () => {
+  test("a gate rejects with a fired signal even if the condition is true", async () => {
     expect(await rejection(new Gate().wait(() => true, "it", AbortSignal.abort()))).toMatchObject({ code: "cancelled" });
   });
 
-  test("removes its listener from the signal after the wait", async () => {
+  test("a gate removes its listener from the signal after the wait", async () => {
     const gate = new Gate();
     const { signal } = new AbortController();
     let listeners = 0;

@@ -36,7 +36,7 @@ async function take(merged: Merged, count: number): Promise<string[]> {
 }
 
 describe("merged events", () => {
-  test("are each delivered once, in the order of their source", async () => {
+  test("merged events are each delivered once, in the order of their source", async () => {
     const steps = fc.array(fc.oneof(fc.nat({ max: 3 }), fc.constantFrom("take", "turn", "fail" as const)), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (count, script) => {
@@ -89,7 +89,7 @@ describe("merged events", () => {
     );
   });
 
-  test("are taken in turns, so that a busy source does not delay others", async () => {
+  test("merged events are taken in turns, so that a busy source does not delay others", async () => {
     const { flows, merged } = setUp(3);
     for (let slot = 0n; slot < 10n; slot++) flows[0]!.arrive(slot);
     flows[2]!.arrive(100n);
@@ -100,7 +100,7 @@ describe("merged events", () => {
     expect(await take(merged, 7)).toHaveLength(7);
   });
 
-  test("are not taken from a source before they are requested", async () => {
+  test("merged events are not taken from a source before they are requested", async () => {
     const { flows, merged } = setUp(2);
     for (const flow of flows) for (const slot of [1n, 2n]) flow.arrive(slot);
     await take(merged, 1);
@@ -111,7 +111,7 @@ describe("merged events", () => {
     expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("wait for all sources, each of which is notified first", async () => {
+  test("merged events wait for all sources, each of which is notified first", async () => {
     const { flows, prepared, merged } = setUp(2);
     expect(prepared).toEqual([0, 0]);
     const waiting = take(merged, 1);
@@ -121,7 +121,7 @@ describe("merged events", () => {
     expect(await waiting).toEqual(["1: slot 7"]);
   });
 
-  test("continue after a failure, which is thrown once when all others have ended", async () => {
+  test("merged events continue after a failure, which is thrown once when all others have ended", async () => {
     const { flows, merged } = setUp(3);
     flows[1]!.arrive(1n);
     flows[1]!.finish({ failed: broken("first") });
@@ -136,7 +136,7 @@ describe("merged events", () => {
     await expect(merged.next()).rejects.toMatchObject({ code: "remote", message: "second" });
   });
 
-  test("end when every source has ended", async () => {
+  test("merged events end when every source has ended", async () => {
     const { flows, merged } = setUp(2);
     const waiting = merged.next();
     for (const flow of flows) flow.finish({ over });

@@ -9,7 +9,7 @@ function setUp(deliveredSequence?: bigint) {
 }
 
 describe("the queue of a session", () => {
-  test("returns control events before notifications, and completed last", () => {
+  test("the queue of a session returns control events before notifications, and completed last", () => {
     const { queue } = setUp();
     const diffs = stream();
     const [a, b, slot] = [notification(diffs, 1n, "a"), notification(diffs, 1n, "b"), control(5n, 1n)];
@@ -28,7 +28,7 @@ describe("the queue of a session", () => {
     expect(queue.length).toBe(0);
   });
 
-  test("records what was delivered, not what arrived", () => {
+  test("the queue of a session records what was delivered, not what arrived", () => {
     const { queue } = setUp(3n);
     const diffs = stream();
     queue.pushControl(control(5n, 4n));
@@ -50,7 +50,7 @@ describe("the queue of a session", () => {
     expect(queue.deliveredSequence).toBe(9n);
   });
 
-  test("extracts the events of one subscription, and keeps the order of both parts", () => {
+  test("the queue of a session extracts the events of one subscription, and keeps the order of both parts", () => {
     const { queue, flowControl } = setUp();
     const one = stream();
     const two = { ...stream(), subscriptionId: "transaction-1" };
@@ -72,7 +72,7 @@ describe("the queue of a session", () => {
     expect([flowControl.events, flowControl.bytes]).toEqual([0, 0]);
   });
 
-  test("is empty after it was cleared, and counts nothing", () => {
+  test("the queue of a session is empty after it was cleared, and counts nothing", () => {
     const { queue, flowControl } = setUp();
     queue.pushControl(control(5n, 4n));
     queue.pushNotification(notification(stream(), 1n, "a"));

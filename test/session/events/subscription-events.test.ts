@@ -55,7 +55,7 @@ describe("the events of a subscription", () => {
     ]);
   });
 
-  test("are buffered for its next consumer after a break", async () => {
+  test("the events of a subscription are buffered for its next consumer after a break", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     for await (const event of first.subscription.iterate()) {
@@ -80,7 +80,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b", "diff c"]);
   });
 
-  test("are buffered in the subscription after its last listener is removed", async () => {
+  test("the events of a subscription are buffered in the subscription after its last listener is removed", async () => {
     const { events, first } = setUp();
     first.subscription.startFlow();
     await Promise.resolve();
@@ -104,7 +104,7 @@ describe("the events of a subscription", () => {
     expect(await take(flow.iterate(), 2)).toEqual(["diff b", "diff c"]);
   });
 
-  test("are given to one iteration at a time", async () => {
+  test("the events of a subscription are given to one iteration at a time", async () => {
     const { first } = setUp();
     first.notify("a");
     const own = first.subscription.iterate();
@@ -145,7 +145,7 @@ describe("the events of a subscription", () => {
     expect(await take(flow.iterate(), 3)).toEqual(["diff a", "resumed accountDiff", "diff b"]);
   });
 
-  test("do not delay completed on the session's stream, but count as undelivered", async () => {
+  test("the events of a subscription do not delay completed on the session's stream, but count as undelivered", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -157,7 +157,7 @@ describe("the events of a subscription", () => {
     expect(events.isDelivered).toBe(true);
   });
 
-  test("are each delivered exactly once, to any order of consumers", async () => {
+  test("the events of a subscription are each delivered exactly once, to any order of consumers", async () => {
     const { events, flow, first, second } = setUp();
     const seen: string[] = [];
     let sent = 0;

@@ -101,7 +101,7 @@ describe.each<[string, (slot: bigint) => Response]>([
 });
 
 describe("the end of a range that no later block confirms", () => {
-  test("is skipped if the node says so", async () => {
+  test("the end of a range that no later block confirms is skipped if the node says so", async () => {
     skip(END);
     hide([END, ...[...recorded.blocks.keys()].filter((slot) => slot > END)], skipped);
     expect(await captureLedger(options)).toMatchObject({ blocks: 19, skippedSlots: [END] });
@@ -114,7 +114,7 @@ describe("the end of a range that no later block confirms", () => {
       nothing,
       /^getBlock of slot 519 at node\.example: the result is null, which does not say that the slot was skipped$/,
     ],
-  ])("fails the capture if it %s", async (_, answer, message) => {
+  ])("the end of a range that no later block confirms fails the capture if it %s", async (_, answer, message) => {
     hide(
       [...recorded.blocks.keys()].filter((slot) => slot >= END),
       answer,
@@ -158,7 +158,7 @@ describe("an interrupted capture", () => {
     node.calls.length = 0;
   }
 
-  test("is resumed with the files that a killed process was writing, and leaves none of them", async () => {
+  test("an interrupted capture is resumed with the files that a killed process was writing, and leaves none of them", async () => {
     await captureLedger({ ...options, folder: join(parent, "whole") });
     await interrupt(START + 12n);
     const block = join(partial(), "blocks", `${START + 3n}.json`);
@@ -173,7 +173,7 @@ describe("an interrupted capture", () => {
     expect(asked.filter((slot) => slot < START + 12n)).toEqual([START + 4n]);
   });
 
-  test("of another range is refused, before any call", async () => {
+  test("an interrupted capture of another range is refused, before any call", async () => {
     await interrupt(START + 12n);
     for (const range of [{ endSlot: END + 1n }, { startSlot: START + 1n }]) {
       expect(await refusalOf(() => captureLedger({ ...options, ...range }))).toMatch(
@@ -184,7 +184,7 @@ describe("an interrupted capture", () => {
     expect(await captureLedger(options)).toMatchObject({ blocks: 20 });
   });
 
-  test("of a version that did not save its range is resumed", async () => {
+  test("an interrupted capture of a version that did not save its range is resumed", async () => {
     await mkdir(join(partial(), "blocks"), { recursive: true });
     await captureLedger({ ...options, folder: join(parent, "whole") });
     const name = join("blocks", `${START}.json`);

@@ -52,7 +52,7 @@ beforeEach(async () => {
 });
 
 describe("a captured ledger", () => {
-  test("replays with the recorded errors, balances, tokens and logs", async () => {
+  test("a captured ledger replays with the recorded errors, balances, tokens and logs", async () => {
     const captured = await captureLedger(options);
     const slots = [...recorded.blocks.keys()];
     expect(captured).toMatchObject({
@@ -83,7 +83,7 @@ describe("a captured ledger", () => {
     }
   });
 
-  test("contains the code of its programs, and lists missing accounts", async () => {
+  test("a captured ledger contains the code of its programs, and lists missing accounts", async () => {
     const session = await openSession(generated());
     node.accounts.set(tokenCode, session.account(tokenCode)!);
     const missing = keypairOf("absent").address.text;
@@ -95,7 +95,7 @@ describe("a captured ledger", () => {
     expect([...absent!]).toEqual([missing]);
   });
 
-  test("is fetched with a hundred accounts in a call, and progress is reported after each slot", async () => {
+  test("a captured ledger is fetched with a hundred accounts in a call, and progress is reported after each slot", async () => {
     const more = Array.from({ length: 250 }, (_, index) => keypairOf(`${index}`).address.text);
     const progress: string[] = [];
     await captureLedger({
@@ -107,7 +107,7 @@ describe("a captured ledger", () => {
     expect(progress).toEqual(Array.from({ length: 30 }, (_, index) => `${START + BigInt(index)} ${index + 1}`));
   });
 
-  test("is complete although the node is busy, drops calls and sends invalid responses", async () => {
+  test("a captured ledger is complete although the node is busy, drops calls and sends invalid responses", async () => {
     await captureLedger(options);
     const calm = await filesIn(options.folder);
     node.disturb = (_, nth) => {
@@ -132,7 +132,7 @@ describe("a captured ledger", () => {
     expect(await filesIn(join(parent, "again"))).toEqual(calm);
   });
 
-  test("is fetched with the fetch of the platform", async () => {
+  test("a captured ledger is fetched with the fetch of the platform", async () => {
     const server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => {
@@ -328,7 +328,7 @@ describe("errors of RPC providers", () => {
 });
 
 describe("an interrupted capture", () => {
-  test("is resumed: saved blocks and accounts are not requested again", async () => {
+  test("an interrupted capture is resumed: saved blocks and accounts are not requested again", async () => {
     const all = await captureLedger({ ...options, folder: join(parent, "uninterrupted") });
     const stopAt = [...recorded.blocks.keys()][10] as bigint;
     node.disturb = ({ method, params: [first] }) =>

@@ -50,7 +50,7 @@ async function blockNames(): Promise<string[]> {
 }
 
 describe("a ledger in a folder", () => {
-  test("has the same outcomes as the ledger that was written, byte for byte", async () => {
+  test("a ledger in a folder has the same outcomes as the ledger that was written, byte for byte", async () => {
     const ledger = generated();
     await writeLedger(folder, ledger);
     const read = await readLedger(folder);
@@ -64,7 +64,7 @@ describe("a ledger in a folder", () => {
     expect(written.skipped).toEqual([]);
   });
 
-  test("gives the same files each time it is written, also if it was read from a folder", async () => {
+  test("a ledger in a folder gives the same files each time it is written, also if it was read from a folder", async () => {
     await placeLedger();
     await writeLedger(join(parent, "again"), generated());
     await writeLedger(join(parent, "copy"), await readLedger(folder));
@@ -90,7 +90,7 @@ describe("a ledger in a folder", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("may consist of responses that curl saved, including compressed accounts", async () => {
+  test("a ledger in a folder may consist of responses that curl saved, including compressed accounts", async () => {
     await placeLedger();
     await edit("accounts.json", (accounts: { value: { data: [string, string] }[]; addresses: string[] }) => {
       for (const account of accounts.value) {
@@ -111,7 +111,7 @@ describe("a ledger in a folder", () => {
     expect(listed.skipped).toEqual([]);
   });
 
-  test("computes the times of its slots from its blocks, also of skipped ones", async () => {
+  test("a ledger in a folder computes the times of its slots from its blocks, also of skipped ones", async () => {
     await placeLedger();
     const ledger = await readLedger(folder);
     for (let slot = START; slot <= START + 40n; slot++) {
@@ -124,14 +124,14 @@ describe("a ledger in a folder", () => {
     expect((await openSession(timeless)).currentBlock()!.blockTime).toBeNull();
   });
 
-  test("executes the blocks that were checked, also if their files are deleted", async () => {
+  test("a ledger in a folder executes the blocks that were checked, also if their files are deleted", async () => {
     await placeLedger();
     const session = await openSession(await readLedger(folder));
     await rm(join(folder, "blocks"), { recursive: true });
     expect((await run(session)).length).toBeGreaterThan(0);
   });
 
-  test("ends a session with an error that names the file if a block must be read and its file was deleted", async () => {
+  test("a ledger in a folder ends a session with an error that names the file if a block must be read and its file was deleted", async () => {
     await placeLedger();
     const source = ledgerSourceOf(await readLedger(folder)) as LedgerFolder;
     // In another process, nothing is cached.
@@ -301,7 +301,7 @@ describe("the error of an invalid folder is one line with the file and what to d
 });
 
 describe("writeLedger", () => {
-  test("refuses an existing folder that is not empty", async () => {
+  test("writeLedger refuses an existing folder that is not empty", async () => {
     await mkdir(folder);
     await writeFile(join(folder, "mine.txt"), "mine");
     expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(
@@ -310,26 +310,26 @@ describe("writeLedger", () => {
     expect([...(await filesIn(parent)).keys()]).toEqual([join("ledger", "mine.txt")]);
   });
 
-  test("writes into an empty folder", async () => {
+  test("writeLedger writes into an empty folder", async () => {
     await mkdir(folder);
     await writeLedger(folder, generated());
     expect(await filesIn(folder)).toEqual(await filesIn(pristine));
   });
 
-  test("refuses a file at its path, and a missing parent folder", async () => {
+  test("writeLedger refuses a file at its path, and a missing parent folder", async () => {
     await writeFile(folder, "mine");
     expect(await refusalOf(() => writeLedger(folder, generated()))).toMatch(/a file with this name exists\. Name another one/);
     expect(await refusalOf(() => writeLedger(join(parent, "no", "ledger"), generated()))).toMatch(/is missing; make that first/);
     expect(await readdir(parent)).toEqual(["ledger"]);
   });
 
-  test("refuses a ledger without a block", async () => {
+  test("writeLedger refuses a ledger without a block", async () => {
     const empty = generateLedger({ seed: "f", startSlot: START, endSlot: START, skipRate: 1, transactionsPerSlot: 1 });
     expect(await refusalOf(() => writeLedger(folder, empty))).toBe("ledger: it has no block");
     expect(await readdir(parent)).toEqual([]);
   });
 
-  test("leaves no files if reading the ledger fails", async () => {
+  test("writeLedger leaves no files if reading the ledger fails", async () => {
     const ledger = generated();
     const broken: Ledger = {
       ...ledger,

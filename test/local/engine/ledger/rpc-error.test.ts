@@ -81,7 +81,7 @@ describe("a response that is not JSON-RPC", () => {
     ["final", { status: 403, message: "Just a moment..." }],
     ["limited", { status: 429, message: "error code: 1015" }],
     ["transient", { status: 503, message: "forbidden fruit" }],
-  ])("is %s: %o", (meaning, error) => {
+  ])("a response that is not JSON-RPC is %s: %o", (meaning, error) => {
     expect(meaningOfText(error)).toBe(meaning);
   });
 });
@@ -96,7 +96,7 @@ describe("the largest number of accounts in a call", () => {
     [{ code: -32602, message: "Too many inputs provided; max 100" }, 100, 50],
     [{ status: 413, message: "request entity too large" }, 1, undefined],
     [{ code: -32602, message: "Invalid param: WrongSize" }, 100, undefined],
-  ])("is read from %o", (error, asked, limit) => {
+  ])("the largest number of accounts in a call is read from %o", (error, asked, limit) => {
     expect(accountLimit(error, asked)).toBe(limit);
   });
 });

@@ -58,7 +58,7 @@ describe("a response with status 200 and without JSON-RPC", () => {
     ["another value", '"ok"', 'the response is not JSON-RPC: "ok"'],
     ["an object", '{"message":"please wait"}', "the response is not JSON-RPC: please wait"],
     ["a call without a result", '{"jsonrpc":"2.0","id":1}', 'the response is not JSON-RPC: {"jsonrpc":"2.0","id":1}'],
-  ])("may have passed at the next attempt: %s", (_, text, message) => {
+  ])("a response with status 200 and without JSON-RPC may have passed at the next attempt: %s", (_, text, message) => {
     expect(read(text)).toMatchObject({ error: { message }, meaning: "transient" });
   });
 });

@@ -75,7 +75,7 @@ function codeAddress(session: LitesvmSession, program: string): string {
 }
 
 describe("account states that a client sets", () => {
-  test("stay in effect for later blocks", async () => {
+  test("account states that a client sets stay in effect for later blocks", async () => {
     const session = await openSession(ledgerOf());
     const stranger = keypairOf("stranger");
     session.applyAccounts({ [stranger.address.text]: wallet(7_000_000_000n), [bob.address.text]: wallet(0n) });
@@ -88,7 +88,7 @@ describe("account states that a client sets", () => {
     expect(lamportsOf(session, alice.address)).toBe(before + 1_000n);
   });
 
-  test("are all applied or none", async () => {
+  test("account states that a client sets are all applied or none", async () => {
     const session = await openSession(ledgerOf());
     const before = session.account(alice.address.text);
     const states = {
@@ -111,7 +111,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().balanceDiff).toBe(0);
   });
 
-  test("refuse to delete a program, or to make a program of other data", async () => {
+  test("account states that a client sets refuse to delete a program, or to make a program of other data", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.applyAccounts({ [MEMO.text]: { ...wallet(0n) } }))).toMatchObject({
       invalidAccountEncoding: { address: MEMO.text, error: expect.stringContaining("cannot be deleted") },
@@ -151,7 +151,7 @@ describe("a replaced program", () => {
     expect(again.meta.err).toEqual({ InstructionError: [0, expect.anything()] });
   });
 
-  test("keeps its code if the new code cannot be loaded", async () => {
+  test("a replaced program keeps its code if the new code cannot be loaded", async () => {
     const session = await openSession(ledgerOf());
     const code = codeAddress(session, TOKEN.text);
     const before = session.account(code);
@@ -167,7 +167,7 @@ describe("a replaced program", () => {
     expect(session.summary()).toMatchObject({ correctSimulation: 50, incorrectSimulation: 0 });
   });
 
-  test("may be new, and may be replaced for one simulation only", async () => {
+  test("a replaced program may be new, and may be replaced for one simulation only", async () => {
     const session = await openSession(ledgerOf());
     const memoCode = session.account(MEMO.text)!.data;
     const program = keypairOf("mine").address;
@@ -192,7 +192,7 @@ describe("a simulation", () => {
   const world = makeWorld("7");
   const [base] = world.coins;
 
-  test("has no effect on later transactions", async () => {
+  test("a simulation has no effect on later transactions", async () => {
     const ledger = ledgerOf({ endSlot: START + 9n });
     const plain = await openSession(ledger);
     const expected = describeExecuted(await run(plain), ledger.programs);
@@ -221,7 +221,7 @@ describe("a simulation", () => {
     expect(session.summary()).toEqual(plain.summary());
   });
 
-  test("applies its transactions in sequence, and returns the accounts after the last one", async () => {
+  test("a simulation applies its transactions in sequence, and returns the accounts after the last one", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const poor = keypairOf("poor");
@@ -245,7 +245,7 @@ describe("a simulation", () => {
     expect(lamportsOf(session, bob.address)).toBe(before);
   });
 
-  test("checks signatures and blockhashes only on request", async () => {
+  test("a simulation checks signatures and blockhashes only on request", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [transferLamports(alice.address, bob.address, 1n)], keypairOf("no hash").address.text);
     const unsigned = wire.slice().fill(0, 1, 65);
@@ -262,7 +262,7 @@ describe("a simulation", () => {
     expect(session.simulate([executed.wire]).transactions[0]!.meta.err).toBeNull();
   });
 
-  test("refuses unreadable transactions, and then applies none", async () => {
+  test("a simulation refuses unreadable transactions, and then applies none", async () => {
     const session = await openSession(ledgerOf());
     expect(failureOf(() => session.simulate(["AA=="]))).toMatchObject({ invalidTransactionFormat: { index: 0 } });
     const before = session.account(alice.address.text);

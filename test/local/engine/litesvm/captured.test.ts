@@ -211,7 +211,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
 });
 
 describe("different outcomes are counted by kind", () => {
-  test("counts each transaction once, by its first difference", async () => {
+  test("different outcomes are counted by kind: counts each transaction once, by its first difference", async () => {
     await capture();
     await editBlock(START, (block) => {
       const [a, b, c, d, e, ...rest] = block.transactions.map(({ transaction, meta }) => ({ transaction, meta: meta! }));
@@ -249,7 +249,7 @@ describe("different outcomes are counted by kind", () => {
     expect(session.summary).toMatchObject({ withoutMeta: 1 });
   });
 
-  test("extraComputeUnits lets transactions with too few compute units succeed", async () => {
+  test("different outcomes are counted by kind: extraComputeUnits lets transactions with too few compute units succeed", async () => {
     await capture();
     const budgeted = async (units: number): Promise<void> => {
       for (let slot = START; slot < START + 10n; slot++) {
@@ -275,7 +275,7 @@ describe("different outcomes are counted by kind", () => {
     expect(helped.summary().incorrectSimulation).toBe(0);
   });
 
-  test("programs of a capture replace those of the VM", async () => {
+  test("different outcomes are counted by kind: programs of a capture replace those of the VM", async () => {
     await capture();
     const session = await openSession(await readLedger(folder));
     const program = session.account(TOKEN_PROGRAM)!;

@@ -38,7 +38,7 @@ async function sendPayment(session: LitesvmSession, lamports: bigint, blockhash 
 }
 
 describe("a transaction of a client", () => {
-  test("is executed in the current block, between the transactions of the ledger", async () => {
+  test("a transaction of a client is executed in the current block, between the transactions of the ledger", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 3);
     session.executeBatch();
@@ -55,7 +55,7 @@ describe("a transaction of a client", () => {
     expect(rest[0]!.index).toBe(executed.index + 1);
   });
 
-  test("changes outcomes of the ledger, which the summary counts", async () => {
+  test("a transaction of a client changes outcomes of the ledger, which the summary counts", async () => {
     const session = await openSession(ledgerOf());
     await sendPayment(session, 1_000_000n);
     const executed = await run(session);
@@ -65,7 +65,7 @@ describe("a transaction of a client", () => {
     expect(correctSimulation + balanceDiff).toBe(executed.length);
   });
 
-  test("makes transactions of the ledger fail by removing their funds, which the summary counts", async () => {
+  test("a transaction of a client makes transactions of the ledger fail by removing their funds, which the summary counts", async () => {
     const session = await openSession(ledgerOf());
     const [base] = world.coins;
     const all = session.account(base.holdings[0]!.account.text)!;
@@ -76,7 +76,7 @@ describe("a transaction of a client", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("may use a blockhash for 150 blocks", async () => {
+  test("a transaction of a client may use a blockhash for 150 blocks", async () => {
     const session = await openSession(ledgerOf({ endSlot: START + 199n, transactionsPerSlot: 1 }));
     const { blockhash, lastValidBlockHeight } = session.latestBlockhash();
     expect(lastValidBlockHeight).toBe(session.blockHeight() + 150n);
@@ -93,7 +93,7 @@ describe("a transaction of a client", () => {
     });
   });
 
-  test("is executed once", async () => {
+  test("a transaction of a client is executed once", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(5n)], session.latestBlockhash().blockhash);
     const first = await send(session, wire);
@@ -112,7 +112,7 @@ describe("a transaction of a client", () => {
     expect(session.summary().executionErrors).toBe(1);
   });
 
-  test("is in the block and pays its fee if it fails, but not if it cannot pay", async () => {
+  test("a transaction of a client is in the block and pays its fee if it fails, but not if it cannot pay", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -126,7 +126,7 @@ describe("a transaction of a client", () => {
     expect(refused).toMatchObject({ included: false, meta: { err: "AccountNotFound", fee: 0n } });
   });
 
-  test("pays its fee although its program is missing", async () => {
+  test("a transaction of a client pays its fee although its program is missing", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const before = lamportsOf(session, alice.address);
@@ -141,14 +141,14 @@ describe("a transaction of a client", () => {
     expect(lamportsOf(session, alice.address)).toBe(before - 5_000n);
   });
 
-  test("is refused with a wrong signature", async () => {
+  test("a transaction of a client is refused with a wrong signature", async () => {
     const session = await openSession(ledgerOf());
     const wire = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     wire[10]! ^= 1;
     expect(await send(session, wire)).toMatchObject({ included: false, meta: { err: "SignatureFailure" } });
   });
 
-  test("pays for the compute units that it requests, and has Solana's defaults otherwise", async () => {
+  test("a transaction of a client pays for the compute units that it requests, and has Solana's defaults otherwise", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     for (const budget of [
@@ -174,7 +174,7 @@ describe("a transaction of a client", () => {
     expect(twice).toMatchObject({ included: false, meta: { err: { DuplicateInstruction: 1 } } });
   });
 
-  test("fails if an account would not be rent-exempt afterwards", async () => {
+  test("a transaction of a client fails if an account would not be rent-exempt afterwards", async () => {
     const session = await openSession(ledgerOf());
     const stranger = keypairOf("stranger");
     const executed = await send(session, signed([alice], [pay(1n, alice, stranger)], session.latestBlockhash().blockhash));
@@ -182,7 +182,7 @@ describe("a transaction of a client", () => {
     expect(executed.meta.fee).toBe(5_000n);
   });
 
-  test("returns the return data of a program", async () => {
+  test("a transaction of a client returns the return data of a program", async () => {
     const session = await openSession(ledgerOf());
     const { mint } = world.coins[2];
     // GetAccountDataSize with the extension ImmutableOwner.
@@ -196,7 +196,7 @@ describe("a transaction of a client", () => {
     expect((await sendPayment(session, 1n)).meta.returnData).toBeNull();
   });
 
-  test("creates and deletes accounts", async () => {
+  test("a transaction of a client creates and deletes accounts", async () => {
     const session = await openSession(ledgerOf());
     const { blockhash } = session.latestBlockhash();
     const mint = seededAddress(alice.address, "mint", TOKEN);
@@ -212,7 +212,7 @@ describe("a transaction of a client", () => {
     expect(close.meta.err).toMatchObject({ InstructionError: [0, expect.anything()] });
   });
 
-  test("loads accounts from a lookup table", async () => {
+  test("a transaction of a client loads accounts from a lookup table", async () => {
     const session = await openSession(ledgerOf());
     const table = keypairOf("table").address;
     const data = new Uint8Array(56 + 64);
@@ -241,7 +241,7 @@ describe("a transaction of a client", () => {
     expect(executed.diffs.map(({ address }) => address)).toEqual([alice.address.text, bob.address.text]);
   });
 
-  test("may use a durable nonce", async () => {
+  test("a transaction of a client may use a durable nonce", async () => {
     const session = await openSession(ledgerOf());
     const nonce = keypairOf("nonce").address;
     const value = encodeBase58(new Uint8Array(32).fill(7));
@@ -282,7 +282,7 @@ describe("a transaction of a client", () => {
     expect((await send(session, signed([alice], [advance, pay(10n)], current))).meta.err).toBeNull();
   });
 
-  test("is refused with all others if one is invalid, and nothing is executed", async () => {
+  test("a transaction of a client is refused with all others if one is invalid, and nothing is executed", async () => {
     const session = await openSession(ledgerOf());
     const good = signed([alice], [pay(1n)], session.latestBlockhash().blockhash);
     const before = lamportsOf(session, alice.address);
@@ -308,7 +308,7 @@ describe("a transaction of a client", () => {
     expect(lamportsOf(session, alice.address)).toBe(before);
   });
 
-  test("is accepted after the last block of the range", async () => {
+  test("a transaction of a client is accepted after the last block of the range", async () => {
     const session = await openSession(ledgerOf({ endSlot: START }));
     await run(session);
     expect(session.currentBlock()).toBeUndefined();

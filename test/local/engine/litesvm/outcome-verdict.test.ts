@@ -43,12 +43,12 @@ function verdict(meta: Partial<RecordedMeta>, over: Partial<Compared> = {}): str
 }
 
 describe("lamports", () => {
-  test("of the VM's own sysvars and programs may differ from the chain's", () => {
+  test("lamports of the VM's own sysvars and programs may differ from the chain's", () => {
     expect(verdict({})).toBe("correctSimulation");
     expect(verdict({}, { isSupplied: () => false })).toBe("balanceDiff");
   });
 
-  test("of the VM's own accounts are compared by their change", () => {
+  test("lamports of the VM's own accounts are compared by their change", () => {
     const after = [account(80n), account(1n), account(15n)];
     const postBalances = [80, 1_009_200, 934_087_690];
     expect(verdict({ postBalances }, { after })).toBe("correctSimulation");
@@ -56,7 +56,7 @@ describe("lamports", () => {
     expect(verdict({ postBalances: [80, 1_009_200, 934_087_680], preBalances: null }, { after })).toBe("correctSimulation");
   });
 
-  test("of other accounts are compared by their value, and null is not compared", () => {
+  test("lamports of other accounts are compared by their value, and null is not compared", () => {
     expect(verdict({ postBalances: [91, 1, 5] })).toBe("balanceDiff");
     expect(verdict({ postBalances: [null, 1, 5] })).toBe("correctSimulation");
     expect(verdict({ postBalances: null })).toBe("correctSimulation");
@@ -70,7 +70,7 @@ describe("token balances", () => {
     '{"amount":"1234567","decimals":6,"uiAmount":1.2345670000000002}',
     '{"amount":"1234567","decimals":6,"uiAmount":null,"uiAmountString":""}',
     '{"amount":"1234567"}',
-  ])("are compared by the amount alone: %s", (json) => {
+  ])("token balances are compared by the amount alone: %s", (json) => {
     const uiTokenAmount = parseJson(json) as { amount: string };
     const postTokenBalances = [{ accountIndex: 1, mint: MINT, uiTokenAmount }];
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1_234_567n)] })).toBe(
@@ -79,7 +79,7 @@ describe("token balances", () => {
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1_234_568n)] })).toBe("balanceDiff");
   });
 
-  test("of another mint differ", () => {
+  test("token balances of another mint differ", () => {
     const postTokenBalances = [{ accountIndex: 1, mint: WALLET, uiTokenAmount: { amount: "1" } }];
     expect(verdict({ postTokenBalances, postBalances: null }, { after: [account(90n), tokens(1n)] })).toBe("balanceDiff");
   });
@@ -92,7 +92,7 @@ describe("errors", () => {
     [{ InstructionError: [2, { BorshIoError: "a" }] }, { InstructionError: [2, { BorshIoError: "b" }] }],
     [{ InstructionError: [0, { Custom: 6001 }] }, { InstructionError: [0n, { Custom: 6001n }] }],
     [null, undefined],
-  ])("with two spellings are the same: %o and %o", (err, other) => {
+  ])("errors with two spellings are the same: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("correctSimulation");
   });
 
@@ -101,14 +101,14 @@ describe("errors", () => {
     [{ InstructionError: [0, { Custom: 1 }] }, { InstructionError: [0, { Custom: 2 }] }],
     [{ InstructionError: [0, "BorshIoError"] }, { InstructionError: [0, "InvalidArgument"] }],
     [null, "AccountInUse"],
-  ])("that differ are another result: %o and %o", (err, other) => {
+  ])("errors that differ are another result: %o and %o", (err, other) => {
     expect(verdict({ err: other }, { err })).toBe("incorrectSimulation");
     expect(verdict({ err }, { err: other })).toBe("incorrectSimulation");
   });
 });
 
 describe("logs", () => {
-  test("that are null or missing are not compared", () => {
+  test("logs that are null or missing are not compared", () => {
     expect(verdict({ logMessages: null })).toBe("correctSimulation");
     const { logMessages: _, ...withoutLogs } = recorded;
     expect(verdictOf(compared, withoutLogs)).toBe("correctSimulation");
@@ -127,7 +127,7 @@ describe("logs", () => {
     `Program ${WALLET} success`,
   ];
 
-  test("of a bundled program, and compute units beside it, may differ from the chain's version", () => {
+  test("logs of a bundled program, and compute units beside it, may differ from the chain's version", () => {
     const logs = (): string[] => called("105", "190000");
     expect(verdict({ logMessages: called("4645", "180000", ["Program log: Instruction: Transfer"]) }, { logs })).toBe(
       "correctSimulation",
@@ -135,7 +135,7 @@ describe("logs", () => {
     expect(verdict({ logMessages: called("4645", "180000") }, { logs, isBundled: () => false })).toBe("logDiff");
   });
 
-  test("of other programs in the same transaction are compared", () => {
+  test("logs of other programs in the same transaction are compared", () => {
     const logs = (): string[] => called("105", "190000");
     const other = called("4645", "180000").map((line) => line.replace("swap", "sell"));
     expect(verdict({ logMessages: other }, { logs })).toBe("logDiff");

@@ -72,7 +72,7 @@ function payment(lamports: bigint): KitInstruction {
 }
 
 describe("a real client", () => {
-  test("sends a transaction between two continues, and finds it in all streams and RPC reads", async () => {
+  test("a real client sends a transaction between two continues, and finds it in all streams and RPC reads", async () => {
     const session = await start();
     const received: string[] = [];
     await session.subscribeTransactions([bob.text]).ready;
@@ -186,7 +186,7 @@ describe("a real client", () => {
     expect(received.filter((text) => text.endsWith(signatureOf(pay(2n))))).toEqual([]);
   });
 
-  test("replaces a program, and the summary counts the changed outcomes", async () => {
+  test("a real client replaces a program, and the summary counts the changed outcomes", async () => {
     const session = await start();
     await until(session, "readyForContinue");
     const rpc = createSolanaRpc(session.info.rpcEndpoint);
@@ -204,7 +204,7 @@ describe("a real client", () => {
     }
   });
 
-  test("receives discoveries, and stops before one", async () => {
+  test("a real client receives discoveries, and stops before one", async () => {
     const ahead = await start({ discoveries: [{ kind: "programExecuted", value: SYSTEM_PROGRAM }] });
     const pause = await ahead.advanceToDiscovery();
     if (pause === "completed") throw new Error("nothing was found");
@@ -215,7 +215,7 @@ describe("a real client", () => {
     expect(discovery.transactions.length).toBeGreaterThan(0);
   });
 
-  test("starts a session with the final state of the slots before its range", async () => {
+  test("a real client starts a session with the final state of the slots before its range", async () => {
     const whole = await start({ endSlot: START + 19n });
     for await (const event of whole.run()) if (event.type === "completed") expect(event.summary!.correctSimulation).toBe(120);
     const rpc = createSolanaRpc(whole.info.rpcEndpoint);

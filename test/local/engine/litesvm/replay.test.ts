@@ -17,7 +17,7 @@ describe("a generated ledger", () => {
     executed = await run(session);
   });
 
-  test("has the recorded outcomes when it is replayed: errors, balances, tokens", () => {
+  test("a generated ledger has the recorded outcomes when it is replayed: errors, balances, tokens", () => {
     expect(session.summary()).toMatchObject({
       correctSimulation: 1000,
       incorrectSimulation: 0,
@@ -28,25 +28,25 @@ describe("a generated ledger", () => {
     expect(executed).toHaveLength(1000);
   });
 
-  test("has the recorded final state of each account, byte for byte", async () => {
+  test("a generated ledger has the recorded final state of each account, byte for byte", async () => {
     const { accounts } = await ledgerOf({ endSlot: START + 200n }).begin(START + 100n);
     const expected = [...accounts];
     expect(expected.length).toBeGreaterThan(90);
     for (const [address, state] of expected) expect(session.account(address), address).toEqual(state);
   });
 
-  test("keeps the sum of lamports, except for fees", () => {
+  test("a generated ledger keeps the sum of lamports, except for fees", () => {
     for (const { meta } of executed) {
       expect(sum(meta.preBalances) - sum(meta.postBalances)).toBe(meta.fee);
       expect(meta.fee).toBeGreaterThanOrEqual(5_000n);
     }
   });
 
-  test("computes the fee of a message without executing it", () => {
+  test("a generated ledger computes the fee of a message without executing it", () => {
     for (const { wire, meta } of executed) expect(feeOf(readTransaction(Buffer.from(wire, "base64")).message)).toBe(meta.fee);
   });
 
-  test("has failing transactions of several kinds, which change only the fee payer", () => {
+  test("a generated ledger has failing transactions of several kinds, which change only the fee payer", () => {
     const failed = executed.filter(({ meta }) => meta.err !== null);
     expect(new Set(failed.map(({ meta }) => JSON.stringify(meta.err))).size).toBeGreaterThan(3);
     for (const { meta, diffs, accounts } of failed) {
@@ -59,7 +59,7 @@ describe("a generated ledger", () => {
     for (const { meta } of executed.filter(({ meta }) => meta.err === null)) expect(meta.status).toEqual({ Ok: null });
   });
 
-  test("reports token balances with the decimals of their mints", () => {
+  test("a generated ledger reports token balances with the decimals of their mints", () => {
     const balances = executed.flatMap(({ meta }) => [...meta.preTokenBalances, ...meta.postTokenBalances]);
     expect(new Set(balances.map(({ programId }) => programId))).toEqual(new Set([TOKEN_PROGRAM, TOKEN_2022_PROGRAM]));
     expect(new Set(balances.map(({ uiTokenAmount }) => uiTokenAmount.decimals)).size).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ describe("a generated ledger", () => {
     expect(moved.every(([, change]) => change !== 0n)).toBe(true);
   });
 
-  test("reports logs, calls and compute units of programs", () => {
+  test("a generated ledger reports logs, calls and compute units of programs", () => {
     const made = executed.find(({ programs, meta }) => programs.includes(ASSOCIATED_TOKEN_PROGRAM) && meta.err === null)!;
     const [inner] = made.meta.innerInstructions;
     expect(made.meta.innerInstructions).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("a generated ledger", () => {
     }
   });
 
-  test("reports each change of an account, created and deleted ones included, starting from the previous state", () => {
+  test("a generated ledger reports each change of an account, created and deleted ones included, starting from the previous state", () => {
     const states = new Map<string, unknown>();
     let made = 0;
     let deleted = 0;
@@ -112,7 +112,7 @@ describe("a generated ledger", () => {
     expect(deleted).toBeGreaterThan(5);
   });
 
-  test("numbers transactions within their slots, in all versions", () => {
+  test("a generated ledger numbers transactions within their slots, in all versions", () => {
     expect(executed.map(({ slot, index }) => (slot - START) * 10n + BigInt(index))).toEqual(executed.map((_, at) => BigInt(at)));
     expect(new Set(executed.map(({ version }) => version))).toEqual(new Set(["legacy", 0, 1]));
     expect(new Set(executed.map(({ signatures }) => signatures[0])).size).toBe(executed.length);
@@ -120,7 +120,7 @@ describe("a generated ledger", () => {
 });
 
 describe("sessions", () => {
-  test("are identical for the same ledger, byte for byte, in one engine and in two", async () => {
+  test("sessions are identical for the same ledger, byte for byte, in one engine and in two", async () => {
     const ledger = ledgerOf({ endSlot: START + 29n });
     const again = ledgerOf({ endSlot: START + 29n });
     const results = [];
@@ -134,7 +134,7 @@ describe("sessions", () => {
     expect(results[2]).toEqual(results[0]);
   });
 
-  test("differ for another seed", async () => {
+  test("sessions differ for another seed", async () => {
     const [a, b] = await Promise.all(["a", "b"].map((seed) => ledgerOf({ seed }).blockFrom(START)));
     expect(a!.blockhash).not.toBe(b!.blockhash);
     expect(a!.transactions[0]!.wire).not.toEqual(b!.transactions[0]!.wire);
@@ -155,7 +155,7 @@ describe("sessions", () => {
     expect(late.summary().correctSimulation).toBe(part.length);
   });
 
-  test("that run at the same time are isolated", async () => {
+  test("sessions that run at the same time are isolated", async () => {
     const ledger = ledgerOf({ endSlot: START + 9n });
     const [a, b] = [await openSession(ledger), await openSession(ledger)];
     const executed: [ExecutedTransaction[], ExecutedTransaction[]] = [[], []];
@@ -203,7 +203,7 @@ describe("sessions", () => {
 });
 
 describe("an engine", () => {
-  test("lists its ledger in bundles", async () => {
+  test("an engine lists its ledger in bundles", async () => {
     const engine = await litesvmEngine(ledgerOf(), { bundleSlots: 40n });
     expect(engine.bundles.map(({ startSlot, endSlot }) => [startSlot, endSlot])).toEqual([
       [START, START + 39n],
@@ -214,7 +214,7 @@ describe("an engine", () => {
     expect((await litesvmEngine(ledgerOf({ endSlot: START + 1_999_999n }))).bundles).toHaveLength(1_000);
   });
 
-  test("refuses a range outside the ledger or without a block", async () => {
+  test("an engine refuses a range outside the ledger or without a block", async () => {
     const engine = await litesvmEngine(ledgerOf({ skipRate: 1 }));
     const open = async (startSlot: bigint, endSlot: bigint): Promise<unknown> => {
       try {

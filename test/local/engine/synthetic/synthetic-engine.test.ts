@@ -83,27 +83,27 @@ function send(session: Session, payer: Address, instructions: Instruction[], ver
 describe("the generated ledger of a seed", () => {
   const range = { startSlot: 1_000n, endSlot: 1_049n };
 
-  test("is the same each time, byte for byte, and differs for another seed", () => {
+  test("the generated ledger of a seed is the same each time, byte for byte, and differs for another seed", () => {
     const texts = describeExecuted(run(open(range)));
     expect(texts.length).toBeGreaterThan(300);
     expect(describeExecuted(run(open(range)))).toEqual(texts);
     expect(describeExecuted(run(open(range, { seed: "8" })))).not.toEqual(texts);
   });
 
-  test("has the same transactions at a slot, whatever the start slot of the session", () => {
+  test("the generated ledger of a seed has the same transactions at a slot, whatever the start slot of the session", () => {
     const whole = run(open(range));
     const part = run(open({ startSlot: 1_020n, endSlot: 1_029n }));
     const wires = (executed: ExecutedTransaction[]): string[] => executed.map(({ wire }) => wire);
     expect(wires(part)).toEqual(wires(whole.filter(({ slot }) => slot >= 1_020n && slot <= 1_029n)));
   });
 
-  test("extends to slot 2^64 - 1", () => {
+  test("the generated ledger of a seed extends to slot 2^64 - 1", () => {
     const last = 2n ** 64n - 1n;
     const executed = run(open({ startSlot: last - 1n, endSlot: last }));
     expect(new Set(executed.map(({ slot }) => slot))).toEqual(new Set([last - 1n, last]));
   });
 
-  test("has the requested number of transactions per block, in batches, and starts with a successful one of the first program", () => {
+  test("the generated ledger of a seed has the requested number of transactions per block, in batches, and starts with a successful one of the first program", () => {
     const session = open(range);
     expect(session.currentBlock()?.batches).toBeGreaterThan(1);
     const executed = run(session);
@@ -116,7 +116,7 @@ describe("the generated ledger of a seed", () => {
     }
   });
 
-  test("contains all versions, failures, inner instructions, created and deleted accounts, and all three programs", () => {
+  test("the generated ledger of a seed contains all versions, failures, inner instructions, created and deleted accounts, and all three programs", () => {
     const executed = run(open({ startSlot: 0n, endSlot: 199n }));
     const share = (is: (transaction: ExecutedTransaction) => boolean): number => executed.filter(is).length / executed.length;
     expect(share(({ version }) => version === 0)).toBeGreaterThan(0.3);
@@ -131,7 +131,7 @@ describe("the generated ledger of a seed", () => {
     }
   });
 
-  test("skips the requested share of slots, the same ones each time", () => {
+  test("the generated ledger of a seed skips the requested share of slots, the same ones each time", () => {
     const slots = (seed: string): bigint[] => [
       ...new Set(
         run(open({ startSlot: 0n, endSlot: 999n }, { skipRate: 0.3, transactionsPerSlot: 1, seed })).map(({ slot }) => slot),
@@ -149,7 +149,7 @@ describe("the generated transactions are consistent", () => {
   const session = open(range);
   const executed = run(session);
 
-  test("accounts and signatures of a transaction equal those of its bytes", () => {
+  test("the generated transactions are consistent: accounts and signatures of a transaction equal those of its bytes", () => {
     for (const { wire, accounts, signatures, version } of executed) {
       const bytes = decodeBase64(wire);
       expect(bytes.length).toBeLessThanOrEqual(1232);
@@ -161,14 +161,14 @@ describe("the generated transactions are consistent", () => {
     expect(new Set(executed.map(({ signatures }) => signatures[0])).size).toBe(executed.length);
   });
 
-  test("a transaction keeps the sum of lamports, except for its fee", () => {
+  test("the generated transactions are consistent: a transaction keeps the sum of lamports, except for its fee", () => {
     for (const { meta, diffs } of executed) {
       expect(sum(meta.preBalances) - sum(meta.postBalances)).toBe(meta.fee);
       expect(sum(diffs.map(({ pre, post }) => (pre?.lamports ?? 0n) - (post?.lamports ?? 0n)))).toBe(meta.fee);
     }
   });
 
-  test("each diff starts with the previous state of the account, and equals the balances of meta", () => {
+  test("the generated transactions are consistent: each diff starts with the previous state of the account, and equals the balances of meta", () => {
     const states = new Map(makeWorld(SEED).genesis);
     for (const { meta, diffs, accounts } of executed) {
       for (const { address, pre, post } of diffs) {
@@ -186,7 +186,7 @@ describe("the generated transactions are consistent", () => {
     for (const [address, state] of states) expect(session.account(address)).toEqual(state);
   });
 
-  test("the sum of tokens never changes, and the token balances of meta equal those of the accounts", () => {
+  test("the generated transactions are consistent: the sum of tokens never changes, and the token balances of meta equal those of the accounts", () => {
     const amounts = (accounts: Iterable<string>): bigint =>
       sum([...accounts].map((address) => readTokenAccount(session.account(address))?.amount ?? 0n));
     const world = makeWorld(SEED);
@@ -200,7 +200,7 @@ describe("the generated transactions are consistent", () => {
     }
   });
 
-  test("a failed transaction changes only the fee payer, and logs the failure", () => {
+  test("the generated transactions are consistent: a failed transaction changes only the fee payer, and logs the failure", () => {
     const failed = executed.filter(({ meta }) => meta.err !== null);
     for (const { meta, diffs, accounts } of failed) {
       expect(diffs.map(({ address }) => address)).toEqual([accounts[0]]);
@@ -210,21 +210,21 @@ describe("the generated transactions are consistent", () => {
     }
   });
 
-  test("only accounts that are writable in the message are written", () => {
+  test("the generated transactions are consistent: only accounts that are writable in the message are written", () => {
     for (const { wire, diffs } of executed) {
       const parsed = parseTransaction(decodeBase64(wire));
       for (const { address } of diffs) expect(isWritable(parsed, parsed.keys.indexOf(address))).toBe(true);
     }
   });
 
-  test("most balances are beyond 2^53, so that rounding is detected", () => {
+  test("the generated transactions are consistent: most balances are beyond 2^53, so that rounding is detected", () => {
     const odd = executed
       .flatMap(({ diffs }) => diffs)
       .filter(({ post }) => post !== undefined && BigInt(Number(post.lamports)) !== post.lamports);
     expect(odd.length).toBeGreaterThan(executed.length / 4);
   });
 
-  test("the summary counts what was executed", () => {
+  test("the generated transactions are consistent: the summary counts what was executed", () => {
     expect(session.summary()).toMatchObject({ correctSimulation: executed.length, incorrectSimulation: 0 });
   });
 });
@@ -234,7 +234,7 @@ describe("transactions of a client", () => {
   const [alice, bob] = wallets as [Address, Address];
   const range = { startSlot: 10n, endSlot: 20n };
 
-  test("are executed in the next block, and count in its order", () => {
+  test("transactions of a client are executed in the next block, and count in its order", () => {
     const session = open(range);
     const before = lamportsOf(session, bob);
     const own = send(session, alice, [systemTransfer(alice, bob, 1_000n)], "legacy");
@@ -246,7 +246,7 @@ describe("transactions of a client", () => {
     expect(send(session, alice, [systemTransfer(alice, bob, 1n)])).toMatchObject({ slot: 11n, index: 0 });
   });
 
-  test("create missing accounts, and pay only the fee for a transfer to themselves", () => {
+  test("transactions of a client create missing accounts, and pay only the fee for a transfer to themselves", () => {
     const session = open(range);
     const missing = syntheticAddress("missing");
     const made = send(session, alice, [systemTransfer(alice, missing, 890_880n)]);
@@ -287,7 +287,7 @@ describe("transactions of a client", () => {
       }),
       "ReadonlyLamportChange",
     ],
-  ])("fail: %s", ([, instruction, reason]) => {
+  ])("transactions of a client fail: %s", ([, instruction, reason]) => {
     const session = open(range);
     const before = lamportsOf(session, alice);
     const { meta } = send(session, alice, [instruction()]);
@@ -295,21 +295,21 @@ describe("transactions of a client", () => {
     expect(lamportsOf(session, alice)).toBe(before - 5_000n);
   });
 
-  test("of a wallet without lamports have no effect and no fee", () => {
+  test("transactions of a client of a wallet without lamports have no effect and no fee", () => {
     const poor = syntheticAddress("poor");
     const { meta, diffs } = send(open(range), poor, [systemTransfer(poor, bob, 1n)]);
     expect(meta).toMatchObject({ err: "InsufficientFundsForFee", fee: 0n });
     expect(diffs).toEqual([]);
   });
 
-  test("of programs without code in the engine succeed, with a log line", () => {
+  test("transactions of a client of programs without code in the engine succeed, with a log line", () => {
     const program = syntheticAddress("another program");
     const { meta } = send(open(range), alice, [{ program, accounts: [], data: new Uint8Array(1) }]);
     expect(meta.err).toBeNull();
     expect(meta.logMessages[1]).toContain("not executed");
   });
 
-  test("that are unreadable are refused with their index, and none is executed", () => {
+  test("transactions of a client that are unreadable are refused with their index, and none is executed", () => {
     const session = open(range);
     const refusal = (transactions: string[]): unknown => {
       try {
@@ -343,7 +343,7 @@ describe("account states that a client sets", () => {
     space: 3n,
   });
 
-  test("are visible at once; an account without lamports is deleted", () => {
+  test("account states that a client sets are visible at once; an account without lamports is deleted", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     session.applyAccounts({ [alice.text]: account(5n) });
     expect(session.account(alice.text)).toEqual({
@@ -364,7 +364,7 @@ describe("account states that a client sets", () => {
     expect(session.summary().incorrectSimulation).toBeGreaterThan(0);
   });
 
-  test("are all refused if one is unreadable", () => {
+  test("account states that a client sets are all refused if one is unreadable", () => {
     const session = open({ startSlot: 10n, endSlot: 20n });
     const bad = { ...account(5n), data: { data: "%%%", encoding: "base64" as const } };
     expect(() => session.applyAccounts({ [alice.text]: account(5n), [VAULT_PROGRAM.text]: bad })).toThrow(BacktestFailure);
