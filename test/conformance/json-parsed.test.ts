@@ -3,7 +3,7 @@ import { explainTransaction } from "../../src/explain/index.js";
 import { readVectors } from "./vectors.js";
 
 // Instructions as the RPC decodes them with the encoding jsonParsed: outputs of `parse_instruction::parse` of the published Rust crate
-// solana-transaction-status 4.2.2, for one or two made-up instructions of each kind. Kinds whose members differ between 4.2 and
+// solana-transaction-status 4.2.2, for one or two generated instructions of each kind. Kinds whose members differ between 4.2 and
 // 4.4 (proof accounts of confidential transfers) are left out.
 
 interface Case {
