@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseJson } from "../../../../../src/codec/json.js";
+import { captureLedger } from "../../../../../src/local/engine/ledger/capture-ledger.js";
+import { readLedger } from "../../../../../src/local/engine/ledger/read-ledger.js";
+import { loadLitesvm } from "../../../../../src/local/engine/litesvm/load-litesvm.js";
+import { suppliedAccounts } from "../../../../../src/local/engine/litesvm/supplied-accounts.js";
+import { FakeNode } from "../../ledger/fake-node.js";
+import { testFolder } from "../../ledger/ledger-folder.js";
+import { openSession, run } from "../litesvm-rig.js";
+import { isSigned, type MainnetTransaction, programsOf, wireOf } from "./mainnet-transaction.js";
+import { rebuildAccounts } from "./rebuild-accounts.js";
+
+const FIXTURES = new URL("./mainnet-transactions.ndjson", import.meta.url);
+const BLOCKHASH = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
+
+let transactions: MainnetTransaction[];
+let isSupplied: (address: string) => boolean;
+
+/** What became of a transaction. */
+interface Replayed {
+  one: MainnetTransaction;
+  /** Why its accounts are not available. */
+  problem?: string;
+  /** The count of the summary that it is in, and the reason if it was not executed. */
+  outcome: string;
+}
+
+beforeAll(async () => {
+  const lines = (await readFile(FIXTURES, "utf8")).split("\n").filter((line) => line !== "");
+  transactions = lines.map((line) => parseJson(line) as MainnetTransaction);
+  const { accounts } = suppliedAccounts(await loadLitesvm());
+  isSupplied = (address) => accounts.has(address);
+});
+
+/** Captures a transaction from a node that has only its block, and replays it. */
+async function replay(one: MainnetTransaction): Promise<Replayed> {
+  const rebuilt = rebuildAccounts(one, isSupplied);
+  const node = new FakeNode();
+  const slot = BigInt(one.slot);
+  const states = "accounts" in rebuilt ? rebuilt.accounts : new Map();
+  for (const [address, state] of states) if (state !== undefined) node.accounts.set(address, state);
+  const { source: _, slot: __, blockTime, version, meta } = one;
+  node.blocks.set(slot, {
+    blockhash: BLOCKHASH,
+    previousBlockhash: one.transaction.message.recentBlockhash,
+    parentSlot: slot - 1n,
+    blockHeight: slot,
+    blockTime,
+    rewards: [],
+    transactions: [{ transaction: [wireOf(one).toString("base64"), "base64"], meta, version }],
+  });
+  node.slot = slot - 1n;
+  const folder = join(await testFolder(), "captured");
+  await captureLedger({
+    rpcUrl: "http://node",
+    startSlot: slot,
+    endSlot: slot,
+    accounts: [...states.keys()],
+    folder,
+    fetch: node.fetch,
+  });
+  const session = await openSession(await readLedger(folder));
+  await run(session);
+  const { notReplayed = [], withoutMeta: _w, rerouteStats: _r, ...counts } = session.summary();
+  const [count] = Object.entries(counts).filter(([, number]) => number === 1);
+  const outcome = [count![0], ...notReplayed.map(({ reason, examples }) => `${reason}: ${examples[0]!.detail}`)].join(", ");
+  return { one, ...("problem" in rebuilt && { problem: rebuilt.problem }), outcome };
+}
+
+test("the fixtures are the bytes that their signers signed", () => {
+  expect(transactions.filter((one) => !isSigned(one)).map(({ source }) => source)).toEqual([]);
+  expect(new Set(transactions.map(({ transaction }) => transaction.signatures[0])).size).toBe(transactions.length);
+});
+
+describe("transactions of mainnet, captured and replayed", () => {
+  test("come out as recorded if their accounts are available, and otherwise name the reason", async () => {
+    const replayed: Replayed[] = [];
+    for (const one of transactions) replayed.push(await replay(one));
+    const available = replayed.filter(({ problem }) => problem === undefined);
+    const unavailable = replayed.filter(({ problem }) => problem !== undefined);
+    const correct = available.filter(({ outcome }) => outcome === "correctSimulation");
+    const report = [
+      `${replayed.length} transactions of ${new Set(transactions.flatMap(programsOf)).size} programs`,
+      `${available.length} with available accounts, ${correct.length} as recorded`,
+      ...available.filter((one) => !correct.includes(one)).map(({ one, outcome }) => `  ${outcome}: ${one.transaction.signatures[0]}`),
+      `${unavailable.length} without:`,
+      ...unavailable.map(({ one, problem, outcome }) => `  ${outcome} (${problem}): ${one.transaction.signatures[0]!.slice(0, 8)}…`),
+    ];
+    console.info(report.join("\n"));
+    expect(correct.length / available.length).toBeGreaterThanOrEqual(0.9);
+    for (const { outcome } of unavailable) expect(outcome).toMatch(/^(?:executionErrors|unsanitizable), \w+: /);
+  });
+});
