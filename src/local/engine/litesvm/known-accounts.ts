@@ -1,4 +1,4 @@
-import type { Transaction } from "../../../protocol/transaction-message.js";
+import type { Message, Transaction } from "../../../protocol/transaction-message.js";
 import type { RecordedMeta } from "../ledger/ledger.js";
 import type { SkipReason } from "./ledger-comparison.js";
 import { INSTRUCTIONS_SYSVAR } from "./programs.js";
@@ -31,8 +31,13 @@ export class KnownAccounts {
       return { reason: "missingLookupTable", detail: `the lookup table ${table} is missing, or shorter than it must be` };
     }
     if (this.#absent === undefined && this.#refused.size === 0) return undefined;
-    for (const [index, address] of addresses.entries()) {
-      const isProgram = message.instructions.some(({ programIdIndex }) => programIdIndex === index);
+    const programs = programsOf(message, recorded);
+    const indices = addresses.map((_, index) => index);
+    // A missing program explains more than the missing accounts that belong to it.
+    for (const index of [...programs, ...indices.filter((index) => !programs.has(index))]) {
+      const address = addresses[index];
+      if (address === undefined) continue;
+      const isProgram = programs.has(index);
       const why = this.#refused.get(address);
       if (why !== undefined && this.#vm.account(address) === undefined) {
         return { reason: isProgram ? "missingProgram" : "missingAccount", detail: `the VM can't take ${address}: ${why}` };
@@ -59,4 +64,10 @@ export class KnownAccounts {
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;
   }
+}
+
+/** The indices of the programs that a transaction names, and that it called on the chain. */
+function programsOf({ instructions }: Message, recorded: RecordedMeta | undefined): ReadonlySet<number> {
+  const inner = (recorded?.innerInstructions ?? []).flatMap((one) => one.instructions);
+  return new Set([...instructions, ...inner].map(({ programIdIndex }) => programIdIndex));
 }

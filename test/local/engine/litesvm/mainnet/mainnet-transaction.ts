@@ -10,7 +10,7 @@ export interface MainnetTransaction {
   blockTime: number;
   version: "legacy" | 0;
   transaction: { signatures: string[]; message: JsonMessage };
-  meta: RecordedMeta & TokenOwners;
+  meta: Omit<RecordedMeta, keyof TokenOwners> & TokenOwners;
 }
 
 interface JsonMessage {

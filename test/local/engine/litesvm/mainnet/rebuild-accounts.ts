@@ -5,8 +5,13 @@ import { accountsOf, bytesOf, type JsonTokenBalance, type MainnetTransaction, pr
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 const TOKEN_ACCOUNT_RENT = 2_039_280n;
 
-/** The accounts of a transaction before it ran, or why they are not available. */
-export type Rebuilt = { accounts: Map<string, AccountState | undefined> } | { problem: string };
+/** The accounts of a transaction before it ran, without those that cannot be rebuilt. */
+export interface Rebuilt {
+  /** `undefined` for an account that did not exist. */
+  accounts: Map<string, AccountState | undefined>;
+  /** Why not all accounts are available. */
+  problem?: string;
+}
 
 /**
  * Rebuilds the accounts before a transaction from its meta, for it is all that public fixtures have: lamports of all accounts, and mint,
@@ -15,23 +20,28 @@ export type Rebuilt = { accounts: Map<string, AccountState | undefined> } | { pr
  * @param isSupplied whether the VM has an account of its own
  */
 export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: string) => boolean): Rebuilt {
-  const missing = programsOf(one).filter((program) => !isSupplied(program));
-  if (missing.length > 0) return { problem: `no code of ${missing.join(", ")}` };
+  const programs = programsOf(one);
+  const missing = programs.filter((program) => !isSupplied(program));
+  const stateful = STATEFUL.find((program) => programs.includes(program));
+  let problem = missing.length > 0 ? `no code of ${missing.join(", ")}` : undefined;
+  problem ??= stateful === undefined ? undefined : `no data of the accounts of ${stateful}`;
   const { preBalances, preTokenBalances, postTokenBalances } = one.meta;
-  const decimals = new Map([...preTokenBalances, ...postTokenBalances].map((one) => [one.mint, one.uiTokenAmount.decimals]));
+  const decimals = new Map([...preTokenBalances, ...postTokenBalances].map((held) => [held.mint, held.uiTokenAmount.decimals]));
+  const { numRequiredSignatures } = one.transaction.message.header;
   const accounts = new Map<string, AccountState | undefined>();
   for (const [index, address] of accountsOf(one).entries()) {
-    if (isSupplied(address)) continue;
+    if (isSupplied(address) || programs.includes(address)) continue;
     const lamports = BigInt(preBalances?.[index] ?? 0);
     const held = preTokenBalances.find(({ accountIndex }) => accountIndex === index);
-    if (held !== undefined && held.owner === undefined) return { problem: `no owner of the token account ${address}` };
     if (lamports === 0n) accounts.set(address, undefined);
-    else if (held !== undefined) accounts.set(address, tokenAccount(held, lamports));
+    else if (held?.owner !== undefined) accounts.set(address, tokenAccount(held, lamports));
+    else if (held !== undefined) problem ??= `no owner of the token account ${address}`;
     else if (decimals.has(address)) accounts.set(address, mint(decimals.get(address)!, lamports));
-    else accounts.set(address, { lamports, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) });
+    else if (problem === undefined || index < numRequiredSignatures) {
+      accounts.set(address, { lamports, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) });
+    }
   }
-  const stateful = STATEFUL.find((program) => programsOf(one).includes(program));
-  return stateful === undefined ? { accounts } : { problem: `no data of the accounts of ${stateful}` };
+  return { accounts, ...(problem !== undefined && { problem }) };
 }
 
 /** Built-in programs whose instructions read the data of accounts that no meta has. */
