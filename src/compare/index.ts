@@ -1,3 +1,12 @@
+export {
+  applyStates,
+  type ChangeableSession,
+  type ChangedRunOptions,
+  type Injection,
+  type ModifiableSession,
+  type RunChanges,
+  runWithChanges,
+} from "./changed-run.js";
 export { type CompareOptions, compareRuns } from "./compare-runs.js";
 export type {
   Comparison,
@@ -17,6 +26,8 @@ export type { RecordSource, RecordStream, WebReadable } from "./record-source.js
 export type { RecordableEvent, RecordedSession, RunHeader } from "./recordable-event.js";
 export type { RecordWriter } from "./recorded-line.js";
 export type { RecordedBalance, RecordedTransaction } from "./recorded-transaction.js";
+export { type AbClient, type AbOptions, type AbResult, type AbRun, type AbSession, type AbSide, runAB } from "./run-ab.js";
+export { type InjectingSession, sendTransactions } from "./send-transactions.js";
 export type { NodeWritable, RecordOutput, WebWritable } from "./sink-output.js";
 export {
   type BalanceDifference,

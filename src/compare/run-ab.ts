@@ -1,0 +1,136 @@
+import { invalidParams } from "../protocol/error-helpers.js";
+import { refuseUnknownNames } from "../protocol/known-names.js";
+import { toU64 } from "../protocol/scalars.js";
+import { type ChangeableSession, type RunChanges, runWithChanges } from "./changed-run.js";
+import { type CompareOptions, compareRuns } from "./compare-runs.js";
+import type { Comparison } from "./comparison.js";
+import { type RecordResult, record } from "./record.js";
+import { MemoryRecord } from "./record-sinks.js";
+import type { RecordableEvent } from "./recordable-event.js";
+
+/** A session as `BacktestClient.startSession` returns it. */
+export interface AbSession<T> extends ChangeableSession<RecordableEvent, T> {
+  subscribeTransactions(programs: string[]): unknown;
+  readonly subscriptions: readonly { readonly kind: string; readonly filters: readonly string[] }[];
+  shutdown(): Promise<void>;
+}
+
+/** A client that starts sessions: a `BacktestClient`. */
+export interface AbClient<C, S> {
+  startSession(create: C, options?: { signal?: AbortSignal }): Promise<S>;
+}
+
+/** One of the two runs. */
+export interface AbSide<C, S, T = string | Uint8Array> extends RunChanges<T> {
+  /** Parameters of the create that differ, such as `extraComputeUnits`. */
+  readonly create?: Partial<C>;
+  /** Called with the session before it is run: subscribe, listen. */
+  readonly prepare?: (session: S) => void | Promise<void>;
+}
+
+export interface AbOptions<C, S, T = string | Uint8Array>
+  extends Pick<CompareOptions, "limit" | "ignore" | "accounts" | "pnlLimit"> {
+  /** Programs whose transactions are compared. @default the replaced programs of both sides */
+  readonly programs?: readonly string[];
+  /** @default without changes */
+  readonly baseline?: AbSide<C, S, T>;
+  readonly candidate: AbSide<C, S, T>;
+  /** Whether both are run at the same time. @default false */
+  readonly concurrent?: boolean;
+  /** Shuts the sessions down. */
+  readonly signal?: AbortSignal;
+}
+
+/** A run of `runAB`. */
+export interface AbRun extends RecordResult {
+  /** Its record, for `readRecord` and `compareRuns`. */
+  readonly record: MemoryRecord;
+}
+
+export interface AbResult {
+  readonly baseline: AbRun;
+  readonly candidate: AbRun;
+  /** A is the baseline, B the candidate. */
+  readonly comparison: Comparison;
+}
+
+const KNOWN_OPTIONS = [
+  ...["programs", "baseline", "candidate", "concurrent", "signal"],
+  ...["limit", "ignore", "accounts", "pnlLimit"],
+];
+const KNOWN_OF_SIDE = ["create", "prepare", "programs", "accounts", "transactions"];
+
+/**
+ * Runs the same slots twice, a baseline and a candidate with changes, and compares them. The records of both are kept in memory.
+ * For long ranges use `record` with files, and `compareRuns`.
+ *
+ * @param client a `BacktestClient`
+ * @param create what both sessions replay
+ * @throws SimulatorError `invalidParams`, `nothingMatched` if no transaction was recorded, what a session fails with
+ * @example
+ * const { comparison } = await runAB(client, { startSlot, slotCount: 100 }, { candidate: { programs: { [program]: elf } } });
+ * for (const { slot, signature, b } of comparison.regressions) console.log(slot, signature, b?.failure?.reason);
+ */
+export async function runAB<C extends { startSlot: bigint | number }, S extends AbSession<T>, T = string | Uint8Array>(
+  client: AbClient<C, S>,
+  create: C,
+  options: AbOptions<C, S, T>,
+): Promise<AbResult> {
+  const { baseline = {}, candidate, concurrent = false, signal, ...comparing } = checked(options);
+  const programs = options.programs ?? [baseline, candidate].flatMap((side) => Object.keys(side.programs ?? {}));
+  const unique = [...new Set(programs)];
+  const failure = new AbortController();
+  const stop = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
+  const run = (side: AbSide<C, S, T>) => runSide(client, { ...create, ...side.create }, side, unique, stop);
+  const runs = concurrent
+    ? await Promise.all(
+        [baseline, candidate].map((side) =>
+          run(side).catch((error: unknown) => {
+            // The other session is shut down, too.
+            failure.abort(error);
+            throw error;
+          }),
+        ),
+      )
+    : [await run(baseline), await run(candidate)];
+  const [a, b] = runs as [AbRun, AbRun];
+  const names = { a: "the baseline", b: "the candidate" };
+  const { programs: _, ...compareOptions } = comparing;
+  const comparison = await compareRuns(a.record, b.record, { ...compareOptions, names, ...(signal && { signal }) });
+  return { baseline: a, candidate: b, comparison };
+}
+
+function checked<C, S, T>(options: AbOptions<C, S, T>): AbOptions<C, S, T> {
+  if (typeof options?.candidate !== "object") throw invalidParams("candidate", "expected an object with the changes");
+  refuseUnknownNames(options, KNOWN_OPTIONS, "option");
+  for (const name of ["baseline", "candidate"] as const) {
+    refuseUnknownNames(options[name] ?? {}, KNOWN_OF_SIDE, "option", name);
+  }
+  return options;
+}
+
+async function runSide<C extends { startSlot: bigint | number }, S extends AbSession<T>, T>(
+  client: AbClient<C, S>,
+  create: C,
+  side: AbSide<C, S, T>,
+  programs: readonly string[],
+  signal: AbortSignal,
+): Promise<AbRun> {
+  const startSlot = toU64(create.startSlot, "startSlot");
+  const session = await client.startSession(create, { signal });
+  try {
+    if (programs.length > 0) session.subscribeTransactions([...programs]);
+    await side.prepare?.(session);
+    const recorded = session.subscriptions.filter(({ kind }) => kind === "transaction");
+    if (recorded.length === 0) {
+      throw invalidParams("programs", "expected the programs whose transactions are compared");
+    }
+    const memory = new MemoryRecord();
+    const header = { startSlot, programs: [...new Set(recorded.flatMap(({ filters }) => filters))], streams: ["transaction"] };
+    const result = await record(runWithChanges(session, side, { startSlot }), memory, { header });
+    return { ...result, record: memory };
+  } catch (error) {
+    await session.shutdown();
+    throw error;
+  }
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BacktestClient } from "../../src/client/backtest-client.js";
+import { compareRuns } from "../../src/compare/compare-runs.js";
+import { runAB } from "../../src/compare/run-ab.js";
+import { sendTransactions } from "../../src/compare/send-transactions.js";
+import { transferLamports } from "../../src/local/engine/ledger/instructions.js";
+import { startLocalSimulator } from "../../src/local/index.js";
+import { signed, walletOf } from "../local/engine/litesvm/litesvm-rig.js";
+import { breakInstruction, TOKEN_2022 } from "../support/broken-program.js";
+
+const create = { startSlot: 300_000_000, slotCount: 40 };
+const SYSTEM = "11111111111111111111111111111111";
+
+let simulator: Awaited<ReturnType<typeof startLocalSimulator>>;
+let client: BacktestClient;
+
+beforeAll(async () => {
+  simulator = await startLocalSimulator({ engine: "litesvm", seed: "7", startSlot: 300_000_000, slots: 100 });
+  client = new BacktestClient({ url: simulator.url, logger: false });
+});
+
+afterAll(async () => {
+  await client.close();
+  await simulator.close();
+});
+
+/** A new session that is ready for its first continue. */
+async function readySession() {
+  const session = await client.startSession(create);
+  for await (const { type } of session) if (type === "readyForContinue") break;
+  return session;
+}
+
+/** A payment that needs no blockhash of the ledger: signatures and blockhashes of a session are asked from its RPC. */
+async function payment(lamports: bigint) {
+  const session = await readySession();
+  const response = await fetch(session.info.rpcEndpoint, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "getLatestBlockhash", params: [] }),
+  });
+  const { result } = (await response.json()) as { result: { value: { blockhash: string } } };
+  const transfer = transferLamports(walletOf(0).address, walletOf(1).address, lamports);
+  await session.shutdown();
+  return signed([walletOf(0)], [transfer], result.value.blockhash);
+}
+
+describe("runAB", () => {
+  it.each([false, true])("finds no difference between two runs without changes (concurrent: %s)", async (concurrent) => {
+    const options = { programs: [TOKEN_2022], candidate: {}, concurrent };
+    const { baseline, candidate, comparison } = await runAB(client, create, options);
+    expect(baseline.transactions).toBeGreaterThan(5);
+    expect(candidate).toMatchObject({ transactions: baseline.transactions, isComplete: true });
+    expect(comparison.summary).toMatchObject({ different: 0, same: baseline.transactions, warnings: [] });
+  });
+
+  it("reports the failing instruction, the transactions and the balances of a program with one broken instruction", async () => {
+    const session = await readySession();
+    const broken = await breakInstruction(session.info.rpcEndpoint);
+    await session.shutdown();
+    const { comparison, baseline } = await runAB(client, create, { candidate: { programs: { [TOKEN_2022]: broken } } });
+    const { regressions, balances, summary } = comparison;
+    const transfers = baseline.record.lines.filter((line) => line.includes("Instruction: TransferChecked"));
+    expect(regressions).toHaveLength(transfers.length);
+    expect(summary.same).toBeGreaterThan(0);
+    for (const { signature, b } of regressions) {
+      expect(b?.failure).toMatchObject({ program: TOKEN_2022, name: "TransferChecked" });
+      expect(transfers.some((line) => line.includes(signature))).toBe(true);
+    }
+    expect(balances.length).toBeGreaterThan(0);
+    for (const { mint, owner, signature } of balances)
+      expect([typeof mint, typeof owner, typeof signature]).toEqual(Array(3).fill("string"));
+    expect(summary.pnl.some(({ change }) => change !== 0n)).toBe(true);
+  });
+
+  it("applies account states, before the first slot and to the candidate only", async () => {
+    const account = walletOf(0).address.text;
+    const state = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 0n, owner: SYSTEM, space: 0n };
+    const { comparison } = await runAB(client, create, { programs: [SYSTEM], candidate: { accounts: { [account]: state } } });
+    const { differences, summary } = comparison;
+    expect(summary.different).toBeGreaterThan(0);
+    expect(JSON.stringify(differences, (_, value) => (typeof value === "bigint" ? `${value}` : value))).toContain(account);
+  });
+
+  it("executes transactions at their slots", async () => {
+    const transactions = [
+      { slot: 300_000_010n, transactions: [await payment(1_001n)] },
+      { slot: 300_000_000n, transactions: [await payment(1_002n)] },
+      { slot: 300_000_011n, transactions: [await payment(1_003n)] },
+    ];
+    const { comparison, candidate } = await runAB(client, create, { programs: [SYSTEM], candidate: { transactions } });
+    expect(candidate.isComplete).toBe(true);
+    expect(comparison.extra.map(({ slot, b }) => [slot, b?.err])).toEqual([
+      [300_000_000n, null],
+      [300_000_010n, null],
+      [300_000_011n, null],
+    ]);
+  });
+
+  it("changes the parameters of one side, and calls its preparation", async () => {
+    const prepared: string[] = [];
+    const candidate = {
+      create: { extraComputeUnits: 1_000 },
+      prepare: (session: { info: { sessionId: string } }) => void prepared.push(session.info.sessionId),
+    };
+    const { comparison } = await runAB(client, create, { programs: [TOKEN_2022], candidate });
+    expect(prepared).toHaveLength(1);
+    expect(comparison.summary.counts).toMatchObject({ regression: 0, missing: 0 });
+  });
+
+  it.each([
+    [{ candidate: {} }, "programs"],
+    [{}, "candidate"],
+    [{ candidate: {}, program: ["x"] }, "program"],
+    [{ candidate: { programme: {} } }, "candidate.programme"],
+    [{ programs: [SYSTEM], candidate: { transactions: [{ slot: 5, transactions: ["AA=="] }] } }, "transactions.0.slot"],
+  ])("refuses %j, naming the field", async (options, field) => {
+    await expect(runAB(client, create, options as never)).rejects.toMatchObject({ code: "invalidParams", field });
+  });
+
+  it("returns records that can be compared again", async () => {
+    const { baseline, candidate } = await runAB(client, create, { programs: [TOKEN_2022], candidate: {} });
+    const again = await compareRuns(baseline.record, candidate.record, { accounts: [TOKEN_2022] });
+    expect(again.summary.same).toBe(baseline.transactions);
+  });
+});
+
+describe("sendTransactions", () => {
+  it("executes transactions in the next block, and resolves with their outcomes", async () => {
+    const wire = await payment(1_004n);
+    const session = await readySession();
+    const [sent, ...others] = await sendTransactions(session, [wire]);
+    expect(others).toEqual([]);
+    expect(sent).toMatchObject({ signature: expect.any(String), outcome: { err: null } });
+    await session.shutdown();
+  });
+});
