@@ -34,7 +34,7 @@ export function explainFailure(
   idls: IdlPrograms,
 ): ExplainedError | undefined {
   if (err === null || err === undefined) return undefined;
-  const [index, cause] = asList(asObject(err)?.InstructionError) ?? [];
+  const [index, cause] = asList(asObject(err)?.InstructionError) ?? readErrorText(err);
   const instructionIndex = asIndex(index);
   if (instructionIndex === undefined) return describeTransactionError(err);
   const source = findSource(instructions[instructionIndex], logs);
@@ -57,8 +57,17 @@ export function explainFailure(
   };
 }
 
+/** The error of an instruction as the runtime prints it. Records of sim-cli have it instead of the JSON. */
+const ERROR_TEXT = /^Error processing Instruction (\d{1,3}): (?:custom program error: 0x([0-9a-f]{1,8})|(.+))$/s;
+
+function readErrorText(err: unknown): readonly unknown[] {
+  const [, index, code, reason] = ERROR_TEXT.exec(asText(err) ?? "") ?? [];
+  if (index === undefined) return [];
+  return [Number(index), code === undefined ? reason : { Custom: Number.parseInt(code, 16) }];
+}
+
 /** The first and last characters of an address. */
-export function shortAddress(address: string): string {
+function shortAddress(address: string): string {
   return address.length <= 12 ? address : `${address.slice(0, 4)}…${address.slice(-4)}`;
 }
 

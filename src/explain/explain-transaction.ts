@@ -43,8 +43,8 @@ export interface ExplainedTransaction {
  * Explains a transaction: its instructions by name, its logs and compute units by instruction, its error and its balance changes.
  * Never throws. Parts that cannot be read are left out, and named in `problems`.
  *
- * @param transaction a `transaction` event or its `transaction`, a line of a record, the result of `getTransaction` with any
- * encoding, or the bytes of a wire transaction, also in base64 or base58
+ * @param transaction a `transaction` event or its `transaction`, a line of a record, or the result of `getTransaction` with any
+ * encoding. The bytes of a wire transaction are accepted, too, also in base64 or base58
  * @example
  * const explained = explainTransaction(event.transaction);
  * console.log(explained.error?.text); // "Token: insufficient funds (instruction #2, transferChecked)"

@@ -130,7 +130,7 @@ function readOption(reader: FieldReader, name: string, read: () => unknown): obj
 }
 
 /** Converts an amount of tokens to whole tokens, exactly. */
-export function toTokenAmount(amount: bigint, decimals: number): TokenAmount {
+function toTokenAmount(amount: bigint, decimals: number): TokenAmount {
   return { amount, decimals, uiAmountString: formatUnits(amount, decimals) };
 }
 

@@ -28,9 +28,9 @@ export interface LayoutTable {
  * Reads a table of layouts. A line is `discriminator name | accounts | arguments`.
  *
  * - Discriminator: a number in `width` bytes, or bytes separated by commas.
- * - Accounts, in order: `name`, or `name=sysvar` if this account may be absent, `name!argument` if it is absent unless the argument
- *   is 0, `authority/multisigAuthority` for an authority that can be followed by the signers of a multisig, `name*` for all others,
- *   `name#argument` for the last ones, whose number is the argument.
+ * - Accounts, in order, by name. `name=sysvar`: this account may be absent. `name!argument`: it is absent unless the argument is 0.
+ *   `authority/multisigAuthority`: the signers of a multisig can follow. `name*`: all that follow. `name#argument`: the last ones,
+ *   whose number is the argument.
  * - Arguments, in order: `name:type`. field-types.ts has the types.
  */
 export function layoutTable(width: 1 | 4, text: string): LayoutTable {

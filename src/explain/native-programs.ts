@@ -64,7 +64,7 @@ const decodeToken: NonNullable<NativeProgram["decode"]> = (data, accounts) => {
 };
 
 /** Accounts and arguments as one object, as `jsonParsed` has them. */
-export function infoOf({ accountNames, args }: DecodedInstruction, accounts: readonly AccountUse[]): Record<string, unknown> {
+function infoOf({ accountNames, args }: DecodedInstruction, accounts: readonly AccountUse[]): Record<string, unknown> {
   const info: Record<string, unknown> = {};
   for (const [index, name] of accountNames.entries()) {
     const address = accounts[index]?.address;

@@ -6,7 +6,7 @@ import { decodeBase64 } from "../codec/base64.js";
  */
 
 /** Bytes of an ed25519 signature. */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 /** The high bit of a message's first byte marks a versioned message. The other bits are its version. */
 const VERSIONED = 0x80;

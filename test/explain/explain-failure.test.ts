@@ -93,6 +93,8 @@ describe("describeError", () => {
     [{ InsufficientFundsForRent: { account_index: 3 } }, "an account would have too few lamports to be rent-exempt (account #4)"],
     [{ InstructionError: [2, "PrivilegeEscalation"] }, /^an inner instruction uses a signer .* \(instruction #3\)$/],
     [{ InstructionError: [0, { BorshIoError: "unexpected end" }] }, /could not be read or written: unexpected end/],
+    ["Error processing Instruction 1: insufficient funds for instruction", "insufficient funds for instruction (instruction #2)"],
+    ["Error processing Instruction 0: custom program error: 0x1770", "custom error 6000 (0x1770) (instruction #1)"],
     ["SomethingNewInTheRuntime", "something new in the runtime"],
     [{ InstructionError: [0, "BrandNewError"] }, "brand new error (instruction #1)"],
     [{ InstructionError: [] }, "instruction error"],

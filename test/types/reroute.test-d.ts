@@ -1,0 +1,46 @@
+import { describe, expectTypeOf, test } from "vitest";
+import type { ReplacementEvent } from "../../src/index.js";
+import {
+  type BenchmarkReport,
+  benchmarkReport,
+  type Direction,
+  decodeReplacement,
+  type Prices,
+  type ProbeReport,
+  pricesOf,
+  probeReport,
+  type Replacement,
+  type VenueReport,
+  venueReport,
+} from "../../src/reroute/index.js";
+
+declare const events: ReplacementEvent[];
+declare const prices: Prices;
+
+describe("reroute", () => {
+  test("decodeReplacement gives what an event carries", () => {
+    expectTypeOf(decodeReplacement("{}")).toEqualTypeOf<Replacement>();
+    expectTypeOf(decodeReplacement("{}")).toEqualTypeOf<ReplacementEvent["replacement"]>();
+  });
+
+  test("the reports accept events and replacements", () => {
+    expectTypeOf(venueReport(events, { label: "Whirlpool" })).toEqualTypeOf<VenueReport>();
+    expectTypeOf(probeReport(new Set(events), { prices: pricesOf(events) })).toEqualTypeOf<ProbeReport>();
+    expectTypeOf(benchmarkReport([decodeReplacement("{}")], { prices, population: "all" })).toEqualTypeOf<BenchmarkReport>();
+    expectTypeOf(venueReport(events).byDirection).toEqualTypeOf<readonly Direction[]>();
+  });
+
+  test("a benchmark needs prices, which may be missing", () => {
+    expectTypeOf(pricesOf(events)).toEqualTypeOf<Prices | undefined>();
+    // @ts-expect-error: pricesOf may give undefined
+    benchmarkReport(events, { prices: pricesOf(events), population: "all" });
+    // @ts-expect-error: an unknown population
+    benchmarkReport(events, { prices, population: "some" });
+  });
+
+  test("a merge gives a report of the same kind", () => {
+    expectTypeOf(probeReport(events).merge(probeReport(events))).toEqualTypeOf<ProbeReport>();
+    // @ts-expect-error: a benchmark is no probe report
+    probeReport(events).merge(benchmarkReport(events, { prices, population: "all" }));
+  });
+});
