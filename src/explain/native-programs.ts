@@ -28,6 +28,7 @@ export const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 export const TOKEN_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb";
 export const ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 export const STAKE_PROGRAM = "Stake11111111111111111111111111111111111111";
+export const VOTE_PROGRAM = "Vote111111111111111111111111111111111111111";
 export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 export const LOOKUP_TABLE_PROGRAM = "AddressLookupTab1e1111111111111111111111111";
 
@@ -114,7 +115,7 @@ const NATIVE_PROGRAMS: ReadonlyMap<string, NativeProgram> = new Map([
     LOOKUP_TABLE_PROGRAM,
     { name: "Address Lookup Table", rpcName: "address-lookup-table", decode: decoder(4, LOOKUP_TABLE_LAYOUTS) },
   ],
-  ["Vote111111111111111111111111111111111111111", { name: "Vote", rpcName: "vote", decode: decoder(4, VOTE_LAYOUTS) }],
+  [VOTE_PROGRAM, { name: "Vote", rpcName: "vote", decode: decoder(4, VOTE_LAYOUTS) }],
   // Precompiles and other programs of the runtime, by name alone.
   ["Ed25519SigVerify111111111111111111111111111", { name: "Ed25519 Verification" }],
   ["KeccakSecp256k11111111111111111111111111111", { name: "Secp256k1 Verification" }],

@@ -1,4 +1,11 @@
-import { ASSOCIATED_TOKEN_PROGRAM, STAKE_PROGRAM, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "./native-programs.js";
+import {
+  ASSOCIATED_TOKEN_PROGRAM,
+  STAKE_PROGRAM,
+  SYSTEM_PROGRAM,
+  TOKEN_2022_PROGRAM,
+  TOKEN_PROGRAM,
+  VOTE_PROGRAM,
+} from "./native-programs.js";
 import { toWords } from "./unknown-values.js";
 
 /** A custom error of a program. */
@@ -124,6 +131,30 @@ const STAKE_ERRORS = errorList(`
   EpochRewardsActive stake cannot change while the rewards of an epoch are paid
 `);
 
+const VOTE_ERRORS = errorList(`
+  VoteTooOld the vote is already recorded, or not in the slot hashes
+  SlotsMismatch the slots of the vote do not match the bank history
+  SlotHashMismatch the hash of the vote does not match the bank hash
+  EmptySlots the vote has no slots
+  TimestampTooOld the timestamp is not recent
+  TooSoonToReauthorize the authorized voter was already changed in this epoch
+  LockoutConflict the old state has a vote that should have been removed by a vote before it
+  NewVoteStateLockoutMismatch the lockouts of the new state do not match those of the old state
+  SlotsNotOrdered the slots of the vote are not in order
+  ConfirmationsNotOrdered the confirmations of the vote are not in order
+  ZeroConfirmations a vote has no confirmations
+  ConfirmationTooLarge a vote has too many confirmations
+  RootRollBack the root of the new state is before that of the old state
+  ConfirmationRollBack a vote of the new state has fewer confirmations than before
+  SlotSmallerThanRoot a slot of the vote is before the root
+  TooManyVotes the vote has too many slots
+  VotesTooOldAllFiltered all slots of the vote are too old
+  RootOnDifferentFork the root is not on this fork
+  ActiveVoteAccountClose a vote account that voted recently cannot be closed
+  CommissionUpdateTooLate the commission cannot be changed in the second half of an epoch
+  AssertionFailed
+`);
+
 const ASSOCIATED_TOKEN_ERRORS = errorList("InvalidOwner the owner of the associated token account does not match");
 
 const ERRORS: ReadonlyMap<string, readonly ProgramError[]> = new Map([
@@ -132,6 +163,7 @@ const ERRORS: ReadonlyMap<string, readonly ProgramError[]> = new Map([
   [TOKEN_PROGRAM, TOKEN_ERRORS.slice(0, 20)],
   [TOKEN_2022_PROGRAM, TOKEN_ERRORS],
   [STAKE_PROGRAM, STAKE_ERRORS],
+  [VOTE_PROGRAM, VOTE_ERRORS],
   [ASSOCIATED_TOKEN_PROGRAM, ASSOCIATED_TOKEN_ERRORS],
 ]);
 

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { encodeBase64 } from "../../src/codec/base64.js";
+import { parseJson } from "../../src/codec/json.js";
 import { type ExplainedInstruction, explainTransaction } from "../../src/explain/index.js";
 import { BacktestClient } from "../../src/index.js";
 import { generateLedger } from "../../src/local/engine/ledger/generate-ledger.js";
@@ -64,9 +66,38 @@ describe.each(cases.map((one) => [one.transaction.transaction.signatures[0], one
   });
 });
 
-/** Every instruction of a native program has a name, and names for all of its accounts. */
+const REPLAYED = new URL("../local/engine/litesvm/mainnet/mainnet-transactions.ndjson", import.meta.url);
+
+describe("the transactions of mainnet that the simulator replays", () => {
+  const all = readFileSync(REPLAYED, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => explainTransaction(parseJson(line)));
+
+  test("are read without problems, with a name for each instruction of a native program", () => {
+    for (const { problems, instructions, otherLogs } of all) {
+      expect(problems).toEqual([]);
+      expect(otherLogs).toEqual([]);
+      expectNamed(instructions);
+    }
+  });
+
+  test("have a reason in words for each that failed", () => {
+    const errors = all.flatMap(({ status, error }) => (status === "failed" ? [error?.text] : []));
+    expect(errors).toEqual(
+      expect.arrayContaining([
+        "an account would have too few lamports to be rent-exempt (account #3)",
+        "Vote: the vote is already recorded, or not in the slot hashes (instruction #1, vote)",
+      ]),
+    );
+  });
+});
+
+/** Every instruction of a native program has a name. Those that only the logs show have one if the program logs it. */
 function expectNamed(instructions: readonly ExplainedInstruction[]): number {
-  const all = instructions.flatMap(flatten).filter(({ program }) => NATIVE.test(program.address));
+  const all = instructions
+    .flatMap(flatten)
+    .filter(({ program, data, name }) => NATIVE.test(program.address) && (data !== undefined || name !== undefined));
   for (const { name, program } of all) expect(name, program.address).toBeDefined();
   return all.length;
 }
