@@ -121,8 +121,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Until the server has confirmed the session's id, what arrives may belong to another session, and is buffered. Resolves
-   * with `false` if the server refuses although the session has completed: then nothing is missing.
+   * Buffers what arrives until the server has confirmed the session's id, because it may belong to another session. Resolves
+   * with `false` if the server refuses, but the session has completed: then nothing is missing.
    */
   async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
@@ -145,7 +145,7 @@ export class ControlChannel implements Channel {
         break;
       }
     } catch (error) {
-      // Before a resume is established, events would be handled without its subscriptions. The server replays them.
+      // Before a resume is established, it has no subscriptions. Its events are dropped, and the server replays them.
       if (this.#isEstablished) for (const response of early.take()) this.#handleResponse(response);
       if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;

@@ -43,7 +43,7 @@ export interface ParallelControlOptions extends CreateOptions {
   handleStray(reason: string): void;
 }
 
-/** Each one is a session with its own state. A year of slots in bundles of 10,000 has fewer. */
+/** Most sub-sessions of a run. Each has its own state. A year of slots, in bundles of 10,000, has fewer. */
 const MAX_SUB_SESSIONS = 10_000;
 
 /** A response, and the size of its frame. */
@@ -57,9 +57,9 @@ export class ParallelControlChannel implements Channel {
   readonly #streams = new Map<string, { stream: SessionStream; sink: SessionSink }>();
   readonly #damage = new DamageTracker();
   readonly #attempts: CreateAttempts;
-  /** Sub-sessions that were left. */
+  /** Detached sub-sessions. */
   readonly #detached = new Set<string>();
-  /** Those of them whose close request is not sent yet. */
+  /** Detached sub-sessions whose close request was not sent yet. */
   readonly #unclosed = new Set<string>();
   /** Number of close requests on the current connection that have no response yet. */
   #pendingCloses = 0;
@@ -77,7 +77,7 @@ export class ParallelControlChannel implements Channel {
   }
 
   /**
-   * Leaves a sub-session. Returns whether all of them are left.
+   * Detaches a sub-session. Returns whether all of them are detached.
    *
    * @param departure `close` closes it on the server unless it is over, `keep` leaves it and its run there
    */
@@ -105,7 +105,7 @@ export class ParallelControlChannel implements Channel {
     return this.#areAllDetached ? "ended" : "ready";
   }
 
-  /** Never resolves: its owner closes the connection when all sub-sessions are left. */
+  /** Never resolves: its owner closes the connection when all sub-sessions are detached. */
   run(socket: ChannelSocket): Promise<void> {
     return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }
@@ -185,7 +185,7 @@ export class ParallelControlChannel implements Channel {
     for (const { sink, stream, last } of lasts) if (!stream.isOver) sink.handleControlResumed(last);
   }
 
-  /** Until the server has confirmed the run's id, what arrives may belong to another run, and is buffered. */
+  /** Buffers what arrives until the server has confirmed the run's id, because it may belong to another run. */
   async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
     try {

@@ -46,7 +46,7 @@ export class SlotCheck {
  */
 export const MAX_SLOT_EVENTS = 250_000;
 
-/** @throws FatalFailure if a slot has more notifications than the cursor keeps keys of */
+/** @throws FatalFailure if a slot has more notifications than the cursor can keep keys for */
 export function checkSlotEvents(count: number, slot: bigint, filter: string): void {
   if (count <= MAX_SLOT_EVENTS) return;
   const message = `slot ${slot} has more than ${MAX_SLOT_EVENTS} notifications for ${filter}`;

@@ -231,7 +231,7 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // First: a later slot would make them look like duplicates.
+    // Before other messages: a later slot would make these look like duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
     // Its only notification was received on an earlier connection.

@@ -9,8 +9,8 @@ export type Probe =
   | { kind: "request"; text: string };
 
 /**
- * What is said on a connection, without how it is kept up. The runner opens a socket, waits for the channel's handshake,
- * lets the channel run, and starts over when the socket is lost.
+ * The messages of a connection. The runner opens a socket, waits for the channel's handshake, lets the channel run, and starts
+ * over when the socket is lost.
  */
 export interface Channel {
   /** For statuses and logs: "control", "accountDiff". */

@@ -58,7 +58,7 @@ export interface MachineOptions {
 /** The state of a connection: every value that the next step depends on. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the state was entered. While intake is paused: since when its time has not been accounted for. */
+  /** When the state was entered. While intake is paused: when its time was last counted. */
   readonly since: number;
   /** When the owner started the connection, moved forward by time that does not count. */
   readonly startedAt: number;

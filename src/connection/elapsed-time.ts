@@ -7,7 +7,7 @@ const OVERSLEPT_MS = 1_000;
 /** A handshake counts for this long at most, in ms. The rest is sleep, or a replay of missed frames. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
-/** Updates what is counted: by the time since the last step, and by the input. */
+/** Updates the counted times, for the time since the last step and for the input. */
 export function settleAccounts(state: MachineState, input: Input, options: MachineOptions): MachineState {
   const { at } = input;
   const settled = isProven(state, at, options)

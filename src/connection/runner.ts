@@ -19,8 +19,8 @@ export interface RunnerOptions {
   /** Shared by the streams of a parallel run. Without one, nothing is ever parked. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
-   * What the connection is to its session. On the first connect of a control connection, what cannot pass is fatal: a
-   * refused key, an unknown host. Every other refused connect is retried.
+   * The role of the connection in its session. On the first connect of a control connection, a failure that a retry cannot fix
+   * is fatal, such as a refused key or an unknown host. Every other failed connect is retried.
    *
    * @default "subscription"
    */
@@ -212,7 +212,7 @@ export class ConnectionRunner {
   }
 
   #terminate(): void {
-    // The state's timer bounds something of its socket.
+    // The state's timer belongs to its socket.
     this.#options.platform.clearTimeout(this.#timer);
     const attempt = this.#attempt;
     this.#attempt = undefined;

@@ -2,8 +2,8 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as streaming while frames arrive. Parked siblings must not wait for a connection that is up and
- * receives nothing: a continue waits for all streams of a session, so it may be waiting for them.
+ * Counts a connection as streaming while frames arrive. Parked siblings do not wait for a connection that is up but receives
+ * nothing. Otherwise both could wait for each other, because a continue waits for all streams of its session.
  */
 export class StreamingWatch {
   readonly #platform: Platform;

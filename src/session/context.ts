@@ -6,7 +6,7 @@ import type { LivenessPolicy } from "../transport/liveness.js";
 import type { Platform } from "../transport/platform.js";
 import type { SocketTarget } from "../transport/socket.js";
 
-/** Receives what a client's sessions report: one line a call, free of secrets. */
+/** Receives log lines of a client's sessions. Each call has one line, without secrets. */
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;
@@ -16,7 +16,7 @@ export interface Logger {
 
 /** Timeouts of a session, in ms. */
 export interface SessionTimeouts extends ConnectionTimeouts {
-  /** Each response of a handshake (create, attach, resume, subscribe). Cold starts were seen to take 100 s. @default 120000 */
+  /** Each response of a handshake (create, attach, resume, subscribe). Cold starts can take 100 s. @default 120000 */
   handshakeMs: number;
   /** Each response while a parallel run is created. @default 900000 */
   parallelCreateMs: number;

@@ -22,8 +22,8 @@ export type CreateSession = {
   /** Whether `completed` has a summary. @default false */
   sendSummary?: boolean;
   /**
-   * Up to 100 letters, digits, `-`, `_` and `.`; upper case is lowered; never used again. `false` leaves the name to the
-   * server: then a create whose response is lost cannot be retried, and may leave a session behind.
+   * Up to 100 letters, digits, `-`, `_` and `.`. Upper case becomes lower case. A name can be used only once. `false` leaves
+   * the name to the server: then a create whose response is lost cannot be retried, and may leave a session behind.
    *
    * @default a random name, so that a lost create can be retried
    */
@@ -59,7 +59,7 @@ export type CreateSession = {
     }
 );
 
-/** The parameters of this version, for the refusal of others. */
+/** The parameters that this version supports. Others are refused. */
 const KNOWN_PARAMS = [...Object.keys(createOptions.entries), ...["startSlot", "endSlot", "slotCount", "name", "extra"]];
 
 /** The reconnect budget of 300 s, and 60 s for the handshakes. The crate's `DEFAULT_DISCONNECT_TIMEOUT_SECS`. */

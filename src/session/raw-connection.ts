@@ -24,7 +24,7 @@ export interface ConnectOptions {
  * await connection.close();
  */
 export class BacktestConnection {
-  /** Resolves when the connection is closed, by whomever. Never rejects. */
+  /** Resolves when the connection is closed by either side. Never rejects. */
   readonly closed: Promise<void>;
   readonly #context: SessionContext;
   readonly #buffered = new Fifo<DecodedResponse>();

@@ -13,7 +13,7 @@ import { type TransactionInput, toWireTransaction } from "./continues/transactio
 
 /** Where an action or a probe fires. */
 export type ActionAnchor =
-  /** At the start or the end of these slots. A slot given twice is a sequence. */
+  /** At the start or the end of these slots. A slot that is given twice fires its transactions in sequence. */
   | { at: "beforeSlot" | "afterSlot"; slots: (bigint | number)[] }
   /** At each slot that is a multiple of `everyNSlots` (default 1) and has a block. */
   | { at: "beforeEverySlot" | "afterEverySlot"; everyNSlots?: bigint | number }
@@ -23,23 +23,23 @@ export type ActionAnchor =
 /** Transactions that the server executes, or account states that it sets, at given positions. */
 export interface ScheduledAction {
   anchor: ActionAnchor;
-  /** `simulate` commits nothing; `send` changes the replayed world. Default: `simulate`. */
+  /** `simulate` changes nothing. `send` executes the transactions in the session. @default "simulate" */
   kind?: "simulate" | "send";
-  /** With slots as the anchor, the one at place i fires at the slot at place i; else all of them at each. */
+  /** With a slot anchor, transaction i fires at slot i. With any other anchor, all of them fire each time. */
   transactions?: TransactionInput[];
-  /** States to start from; without transactions they are the action's whole meaning. */
+  /** Account states for the execution. Without transactions, the action only sets these states. */
   accountOverrides?: Record<string, AccountData>;
-  /** Feed the resulting state to re-quoting; with `beforeSlot` only. Default: false. */
+  /** Whether re-quotes use the resulting state. Only with `beforeSlot`. @default false */
   feedsReroute?: boolean;
   /** Accounts whose state after the action is returned. */
   returnAccounts?: string[];
   /** Returned with each result. */
   label?: string;
-  /** Rewrites the transactions from the state at hand, each time. */
+  /** Rewrites the transactions before each execution, from the current state. */
   resolve?: { type: "liquidityArrays"; pool: string; inputMint: string; arrayKeyIndices: number[] } | { type: "quoteStamp" };
 }
 
-/** Markets whose depth the router is asked for, at several sizes. */
+/** Markets whose depth the router reports, at several sizes. */
 export interface DiagnosticProbe {
   /** `afterSlot` or `afterEverySlot`. */
   anchor: ActionAnchor;
@@ -63,7 +63,7 @@ const anchorGiven = tagged("at", {
   beforeMatch: {},
   afterMatch: {},
 });
-/** What the refusals and the packing rest on; the wire's own shape is checked once it is packed. */
+/** The members that are checked and compressed here. The wire schema checks the others afterwards. */
 const actionGiven = v.object({ anchor: anchorGiven, transactions: v.optional(list) });
 const probeGiven = v.object({ anchor: anchorGiven, markets: list, usdValues: list });
 
@@ -111,7 +111,7 @@ function packAnchor(anchor: ActionAnchor, field: string) {
   return { ...anchor, slots: pack(anchor.slots.map((slot, at) => toU64(slot, `${field}.anchor.slots.${at}`))) };
 }
 
-/** The refusals of the crate's, and what its server would refuse only later. */
+/** Why an action is refused: the rules of the crate, and those that its server would check only later. */
 function whyNotAction(action: ScheduledAction, replayAccountState: boolean): string | undefined {
   const { anchor, kind = "simulate", transactions = [], feedsReroute = false, resolve } = action;
   const { length } = transactions;

@@ -46,7 +46,7 @@ export interface EngineListener {
   handleClose(end: SessionEnd): void;
 }
 
-/** What a session runs on: it receives from the channels, delivers to the consumer, and ends all of it. */
+/** The inside of a session. It receives from the channels, delivers to the consumer, and closes everything at the end. */
 export class SessionEngine implements ControlHandler, SubscriptionOwner {
   readonly closing: SessionClosing;
   readonly counters = new Counters();

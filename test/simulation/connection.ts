@@ -38,7 +38,7 @@ const ABNORMAL = 1006;
 
 /** The acknowledgement of a subscribe. */
 const ACKNOWLEDGEMENT = /^\{"jsonrpc":"2\.0","id":[1-9]\d*,"result":/;
-/** How long a late acknowledgement is held back, in ms. */
+/** How long a late acknowledgement is buffered back, in ms. */
 const LATE_ACKNOWLEDGEMENT_MS = 5;
 
 /** A TCP connection with a WebSocket on it, between a process and the server. */
@@ -56,7 +56,7 @@ export class Connection {
   #isClientOver = false;
   #isOver = false;
   #corruptNext = false;
-  /** The acknowledgement that is held back, and the number of frames that are sent before it. */
+  /** The acknowledgement that is buffered back, and the number of frames that are sent before it. */
   #acknowledgement: { put(): void; after: number } | undefined;
 
   constructor(process: SimulatedProcess, client: ClientEnd, terms: ConnectionTerms, clock: VirtualClock, random: SeededRandom) {

@@ -5,7 +5,7 @@ import type { Scenario } from "./scenario.js";
 export class CoverageCounts {
   readonly #groups = new Map<string, Map<string, number>>();
 
-  /** @param struck the faults that were injected before the simulation ended, each as often as it was */
+  /** @param was injected the faults that were injected before the simulation ended, each as often as it was */
   add(scenario: Scenario, faults: readonly ScriptedFault[], struck: readonly string[]): void {
     this.#count("consumers", scenario.consumer);
     for (const { kind, config } of scenario.subscriptions) {

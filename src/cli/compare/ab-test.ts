@@ -46,7 +46,7 @@ export async function runAbTest(plan: AbPlan, io: Io): Promise<Comparison> {
       await run("candidate");
     }
     const { limit, ignore } = plan;
-    // The names of files that are deleted say nothing.
+    // Temporary files are not named in the report.
     const names = plan.folder === undefined ? { a: plan.baseline ?? "baseline", b: "candidate" } : {};
     return await compareRecords(sides.baseline, sides.candidate, { limit, ignore, names, signal: io.interrupt });
   } finally {

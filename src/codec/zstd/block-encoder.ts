@@ -27,7 +27,7 @@ const matchLengthCode = new FseCode(MATCH_LENGTHS);
 const offsetCode = new FseCode(OFFSETS);
 const counts = new Uint32Array(256);
 
-/** Writes the blocks of a frame. The Huffman code is previous from block to block. */
+/** Writes the blocks of a frame. The Huffman code is kept from block to block. */
 export class BlockEncoder {
   #code: HuffmanCode | undefined;
   readonly #finder: MatchFinder;

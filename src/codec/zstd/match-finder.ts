@@ -3,7 +3,7 @@ import { MAX_BLOCK } from "./format.js";
 /** The shortest useful copy, unless its offset repeats that of the previous copy. */
 const MIN_MATCH = 6;
 const MIN_REPEATED = 4;
-/** Between two copies of 4 bytes at least there is nothing that must be. */
+/** The most sequences of a block. Each copies at least 4 bytes, and two copies need no literals in between. */
 const MAX_SEQUENCES = MAX_BLOCK / MIN_REPEATED + 1;
 
 const lengths = new Uint32Array(MAX_SEQUENCES);

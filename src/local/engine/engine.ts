@@ -220,7 +220,7 @@ export interface EngineSession {
    * with an `internal` error. All later calls reject.
    */
   onFailure?(listener: (error: Error) => void): void;
-  /** Frees the resources of the session. A call that does not return is pending if it takes longer than two seconds. */
+  /** Frees the resources of the session. A call may still be pending: the simulator waits two seconds for it. */
   close?(): MaybePromise<void>;
 }
 

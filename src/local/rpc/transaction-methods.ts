@@ -90,7 +90,7 @@ export const TRANSACTION_METHODS: RpcMethods = {
   },
 };
 
-/** Nothing is executed in such a session: an answer of "not found" would send its reader looking for the reason. */
+/** Such a session executes nothing. The error says so, because "not found" would be misleading. */
 function refuseReplay(session: Session, method: string): void {
   if (!session.replaysState) return;
   throw new RpcFailure(RPC_CODES.noTransactionHistory, unsupportedInReplay(method, NO_TRANSACTIONS));

@@ -1,7 +1,7 @@
 import type { ControlEvent } from "../../channels/managed-events.js";
 import type { ContinueRequest } from "./continue-params.js";
 
-/** How far a continue is known to have come. */
+/** What is known about a continue. */
 export type ContinuePhase =
   /** Written to a socket that has been up since. */
   | "written"

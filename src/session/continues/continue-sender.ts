@@ -84,7 +84,7 @@ export class ContinueSender {
     return this.#isCompleted;
   }
 
-  /** Whether the consumer has been given a stop that no continue has followed yet. */
+  /** Whether a stop was delivered that no continue has followed yet. */
   get isAtStop(): boolean {
     return this.#stops.isAtStop && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
@@ -94,7 +94,7 @@ export class ContinueSender {
     return this.#stops.isServerStopped && !this.#isWaiting && this.#inFlight === undefined && !this.#isOver;
   }
 
-  /** A run begins: it sends continues, and a lost one again. Returns what ends it. */
+  /** A run begins, which sends continues and resends a lost one. Returns a function that ends it. */
   enterRun(): () => void {
     this.#runs++;
     if (this.#inFlight?.phase === "uncertain") this.#uncertainty.watchProgress(this.#inFlight.request);
@@ -210,7 +210,7 @@ export class ContinueSender {
   /** Only for a run, and only while the fate is unknown: any progress ends the uncertainty. */
   #resend(request: ContinueRequest): void {
     if (this.#runs === 0 || this.#inFlight?.phase !== "uncertain") return;
-    // The session's events report what it could fail with.
+    // The session's events report its failure.
     this.send(request, { isFromRun: true }).catch(() => {});
   }
 

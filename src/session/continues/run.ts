@@ -78,7 +78,7 @@ class RunIterator implements MergeableIterator {
 
   prepare(): void {
     if (this.#signal?.aborted) return;
-    // The events report what a continue could fail with, and in their order.
+    // The events report a failed continue, in their order.
     const options = { isFromRun: true, ...(this.#signal && { signal: this.#signal }) };
     if (this.#continues.isAtStop) this.#continues.send(this.#request, options).catch(() => {});
   }

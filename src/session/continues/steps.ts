@@ -127,9 +127,9 @@ export class Steps {
     }
   }
 
-  /** Runs what a step begins with; if that fails, the step does. */
+  /** Runs the start of a step. If it fails, the step fails. */
   async #while<T>({ settled, stop }: Observation<T>, begin: () => Promise<void>): Promise<T> {
-    // Once: where both fail, the caller gets the first error.
+    // If both fail, the caller gets the first error.
     settled.catch(() => {});
     try {
       await begin();

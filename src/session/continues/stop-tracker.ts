@@ -2,7 +2,7 @@ import type { ControlEvent, ManagedEvent } from "../../channels/managed-events.j
 
 /** The stops of a session, for a checkpoint. */
 export interface StopState {
-  /** Whether the consumer has been given a stop that no continue has followed. */
+  /** Whether a stop was delivered that no continue has followed. */
   atStop: boolean;
   /** Stops that are not delivered yet and do not answer the continue in flight. */
   stopsAhead: number;
@@ -12,7 +12,7 @@ export interface StopState {
 export class StopTracker {
   /** Whether the server was ever ready for a continue: the `readyForContinue` that begins a session answers none. */
   #hasBegun: boolean;
-  /** Whether the consumer has been given a stop that no continue has followed. */
+  /** Whether a stop was delivered that no continue has followed. */
   #isAtStop: boolean;
   /** Whether the server waits for a continue. */
   #isServerStopped: boolean;
@@ -36,7 +36,7 @@ export class StopTracker {
     return { atStop: this.#isAtStop, stopsAhead };
   }
 
-  /** Whether the consumer has been given a stop that no continue has followed. */
+  /** Whether a stop was delivered that no continue has followed. */
   get isAtStop(): boolean {
     return this.#isAtStop;
   }

@@ -25,7 +25,7 @@ export interface StartOptions {
 }
 
 export interface ControlConnectionOptions extends StartOptions {
-  /** Whether an existing session is attached to: the start then lasts until that is done. */
+  /** Whether the start attaches to an existing session. It then lasts until the attach is done. */
   readonly isAttach: boolean;
   readonly handler: Pick<ControlHandler, "handleTraffic" | "handleControlStatus" | "handleControlEnd" | "handleAbort">;
   /** For logs. */

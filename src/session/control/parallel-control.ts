@@ -103,7 +103,7 @@ export class ParallelControl {
     );
   }
 
-  /** Leaves a sub-session. The connection closes with the last one, whether it is up or not. */
+  /** Detaches a sub-session. The connection closes with the last one, whether it is up or not. */
   detach(link: SubSessionLink, departure: Departure): void {
     if (this.#channel?.detach(link.info.sessionId, departure)) this.#connection?.close();
     this.#subSessions.get(link)?.handleControlEnd(undefined);

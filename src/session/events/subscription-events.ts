@@ -74,7 +74,7 @@ export class SubscriptionEvents {
     }
   }
 
-  /** Something else arrived that belongs between the notifications. */
+  /** A `continuity` or `unrecognized` event arrived. It keeps its place between the notifications. */
   handleEvent(event: SubscriptionEvent, size: number): void {
     if (this.#stream.isEnded) return;
     this.#buffer({ event, size, subscriptionId: this.#id, stream: undefined, slot: 0n, key: "" });
@@ -156,7 +156,7 @@ export class SubscriptionEvents {
       this.#session.flowControl.addNotification(buffered.size);
     }
     this.#stream.serve();
-    // The session's stream may have been waiting for these alone.
+    // The session's stream may have waited for these events only.
     this.#session.handleDelivered();
   }
 

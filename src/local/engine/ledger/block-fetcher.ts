@@ -21,9 +21,9 @@ export interface CaptureProgress {
 }
 
 const CONCURRENT_CALLS = 4;
-/** So many slots in a row without a block and without an explanation are not passed over: the node has not produced them yet. */
+/** After this many slots in a row without a block and without an explanation, the node counts as behind. */
 const MAX_UNAVAILABLE = 16;
-/** So many slots after the range are asked for a block that confirms its last, skipped slots. */
+/** Number of slots after the range in which to look for a block that confirms the skipped slots at its end. */
 const LOOK_AHEAD = 8;
 
 interface FetchedBlock {
@@ -78,7 +78,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // Without a block after the range, the words of the node count.
+      // Without a block after the range, the answer of the node decides.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }

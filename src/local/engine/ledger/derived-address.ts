@@ -28,7 +28,7 @@ export function isOnCurve(bytes: Uint8Array): boolean {
   let y = 0n;
   for (let i = 31; i >= 0; i--) y = (y << 8n) | BigInt(i === 31 ? (bytes[i] as number) & 0x7f : (bytes[i] as number));
   const y2 = (y * y) % P;
-  // x² = u / v has a root where u·v, which differs from it by a square, has one.
+  // x² = u / v has a root exactly if u·v has one, because the two differ by the factor v².
   const u = (y2 - 1n + P) % P;
   const v = (D * y2 + 1n) % P;
   const product = (u * v) % P;

@@ -27,6 +27,6 @@ export function comparableLogs(lines: readonly string[], isBundled: (program: st
     }
     return frames.at(-1) !== true;
   });
-  // A bundled program also changes what the other programs of the transaction have left.
+  // A bundled program also changes the compute units that are left for the other programs of the transaction.
   return usedBundled ? kept.map((line) => line.replace(CONSUMED, "$1…$2")) : kept;
 }

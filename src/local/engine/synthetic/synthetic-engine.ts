@@ -39,7 +39,7 @@ export interface SyntheticOptions extends BlockPlan {
   startSlot: bigint;
   /** Last slot of the ledger, inclusive. */
   endSlot: bigint;
-  /** Slots in a bundle; larger ones where there would be more than a thousand. */
+  /** Slots per bundle. Bundles are larger if there would be more than a thousand. */
   bundleSlots: bigint;
 }
 

@@ -96,7 +96,7 @@ function addressText(bytes: Uint8Array): string {
   return text;
 }
 
-/** A loop: a closure a byte would take ten times as long. */
+/** A loop, because a closure for each byte takes ten times as long. */
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
