@@ -5,13 +5,22 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildDashboard } from "./build-dashboard.mjs";
 import { ROOT, runTool } from "./run.mjs";
 
 const DIST = join(ROOT, "dist");
 /** In node_modules, so that it is deleted with the packages and is not published with dist. */
 const STAMP_FOLDER = join(ROOT, "node_modules", ".cache", "simulator-client");
 const STAMP = join(STAMP_FOLDER, "build.json");
-const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts", "src"];
+const INPUTS = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "tsup.config.ts",
+  "scripts/build-dashboard.mjs",
+  "src",
+  "demo/dashboard",
+];
 
 /** @typedef {"whole" | "runnable"} Extent runnable: what Node.js runs, without types and page files, in a fifth of the time */
 
@@ -25,6 +34,7 @@ export async function build(extent = "whole") {
   if (extent === "whole") {
     writePageTypes();
     writePageLicenses();
+    await buildDashboard(DIST);
   }
   mkdirSync(STAMP_FOLDER, { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ extent, inputs, outputs: listOutputs() }));
@@ -100,9 +110,7 @@ function listFiles(path) {
 }
 
 function listOutputs() {
-  return readdirSync(DIST)
-    .sort()
-    .map((name) => [name, statSync(join(DIST, name)).size]);
+  return listFiles("dist").map((path) => [path, statSync(join(ROOT, path)).size]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,6 +6,7 @@ import { codeOf, explain, type FailureCode, UsageError } from "./command-failure
 import { abCommand } from "./commands/ab-command.js";
 import { captureCommand } from "./commands/capture-command.js";
 import { compareCommand } from "./commands/compare-command.js";
+import { dashboardCommand } from "./commands/dashboard-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
 import { proxyCommand } from "./commands/proxy-command.js";
 import { rangesCommand } from "./commands/ranges-command.js";
@@ -22,6 +23,7 @@ const COMMANDS = [
   compareCommand,
   abCommand,
   proxyCommand,
+  dashboardCommand,
   doctorCommand,
   captureCommand,
 ];

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { abCommand } from "../../src/cli/commands/ab-command.js";
 import { captureCommand } from "../../src/cli/commands/capture-command.js";
 import { compareCommand } from "../../src/cli/commands/compare-command.js";
+import { dashboardCommand } from "../../src/cli/commands/dashboard-command.js";
 import { doctorCommand } from "../../src/cli/commands/doctor-command.js";
 import { proxyCommand } from "../../src/cli/commands/proxy-command.js";
 import { rangesCommand } from "../../src/cli/commands/ranges-command.js";
@@ -22,6 +23,7 @@ const commands = [
   compareCommand,
   abCommand,
   proxyCommand,
+  dashboardCommand,
   doctorCommand,
   captureCommand,
 ].map((make) => make(context));

@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
-import { type LocalSimulator, startLocalSimulator } from "../../local/node/node-server.js";
+import { type LocalSimulator, startSimulatorServer } from "../../local/node/node-server.js";
+import type { LocalServerOptions } from "../../local/server/simulator-options.js";
 import { SimulatorError } from "../../protocol/simulator-error.js";
 import type { CommandContext } from "../command-context.js";
 import { Failure, UsageError } from "../command-failure.js";
 import { jsonOption, portOption } from "../common-options.js";
+import { type DashboardHandler, dashboardPages, NOT_BUILT } from "../dashboard/dashboard-pages.js";
 import { EXIT } from "../exit-codes.js";
 import { whenInterrupted } from "../interrupts.js";
 import { LOOPBACK } from "../loopback.js";
@@ -13,6 +15,7 @@ import { openFaultServer } from "../serve/fault-server.js";
 import { describeForms, type FaultOrder, parseFirstFault } from "../serve/fault-spec.js";
 import { type Io, readApiKey, writeLines } from "../terminal/io.js";
 import { between, integer, origin, repeated, slot, slotCount } from "../values.js";
+import { pageAddress, showPage } from "./dashboard-command.js";
 
 interface ServeOptions extends ExecutionOptions {
   pace: number;
@@ -22,6 +25,7 @@ interface ServeOptions extends ExecutionOptions {
   allowHost?: string[];
   fault?: FaultOrder[];
   faultsPort?: number;
+  open?: true;
   json?: true;
 }
 
@@ -41,6 +45,7 @@ Examples:
   curl -d '{"fault":"drop"}' -H 'content-type: application/json' http://127.0.0.1:4101/faults
   SIMULATOR_API_KEY=… simulator-client serve --port 0 --json
 
+The dashboard is on the port of the simulator. --open opens it in the default browser, connected to this simulator.
 The fault page (--faults-port) has a button for each common fault. Both ports are open to this machine only, unless --host
 says otherwise for the simulator. Web pages of other origins are refused, unless --origin names them.
 If SIMULATOR_API_KEY is set, clients must send that key.
@@ -91,6 +96,7 @@ export function serveCommand({ io, exit }: CommandContext): Command {
     .addOption(
       new Option("--faults-port <port>", "port of the fault page (default: --port plus 1)").argParser(integer(0, 65_535)),
     )
+    .addOption(new Option("--open", "open the dashboard in the default browser"))
     .addOption(jsonOption("one line with the addresses"))
     .addHelpText("after", HELP)
     .action(async (options: ServeOptions) => {
@@ -104,7 +110,11 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   const apiKey = readApiKey(io.env);
   const execution = await openExecution(options, io.err);
   checkFaults(execution, orders);
-  const simulator = await start(options, execution, apiKey);
+  let query = new URLSearchParams();
+  const pages = dashboardPages(() => query);
+  if (pages === undefined && options.open) throw new Failure(NOT_BUILT);
+  const simulator = await start(options, execution, apiKey, pages);
+  query = dashboardQuery(execution, simulator);
   try {
     const faultServer = await openFaultServer(simulator, faultsPort(options));
     try {
@@ -112,12 +122,15 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
         if (trigger === undefined) simulator.faults.apply(fault);
         else simulator.faults.schedule(trigger, fault);
       }
-      const served = describe(execution, simulator, `http://${LOOPBACK}:${faultServer.port}/faults`, apiKey !== undefined);
+      const dashboardUrl = pages && pageAddress(simulator.httpUrl, query);
+      const faultsUrl = `http://${LOOPBACK}:${faultServer.port}/faults`;
+      const served = describe(execution, simulator, { dashboardUrl, faultsUrl }, apiKey !== undefined);
       writeLines(io.out, json ? [servedJson(served)] : servedLines(served, io.out.style));
       if (options.host !== LOOPBACK) {
         const who = apiKey === undefined ? "everyone who can reach it" : "everyone who has the API key";
         writeLines(io.err, [`note: listening on ${options.host}, open to ${who}`]);
       }
+      if (options.open && dashboardUrl !== undefined) await showPage(dashboardUrl, io);
       await whenInterrupted(io.interrupt);
     } finally {
       await faultServer.close();
@@ -142,8 +155,9 @@ async function start(
   { pace, port, host, origin: origins, allowHost: allowedHosts }: ServeOptions,
   { engine }: Execution,
   apiKey: string | undefined,
+  pages: DashboardHandler | undefined,
 ): Promise<LocalSimulator> {
-  const starting = startLocalSimulator({
+  const options: LocalServerOptions = {
     engine,
     slotDelayMs: pace,
     port,
@@ -153,8 +167,8 @@ async function start(
     ...(origins !== undefined && { allowedOrigins: origins }),
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(apiKey !== undefined && { apiKey }),
-  });
-  return starting.catch((error: unknown) => {
+  };
+  return startSimulatorServer(options, pages).catch((error: unknown) => {
     // The port is in use: the message is complete without the remedy for `unreachable`.
     const isPort = error instanceof SimulatorError && error.code === "unreachable";
     throw isPort ? new Failure(error.message, { code: "port", cause: error }) : error;
@@ -169,9 +183,24 @@ function faultsPort({ port, faultsPort: chosen }: ServeOptions): number {
 function describe(
   { name, folder, startSlot, endSlot }: Execution,
   simulator: LocalSimulator,
-  faultsUrl: string,
+  pages: Pick<Served, "dashboardUrl" | "faultsUrl">,
   needsKey: boolean,
 ): Served {
   const { url, httpUrl, programs } = simulator;
-  return { engine: name, ledger: folder, url, httpUrl, faultsUrl, programs, startSlot, endSlot, needsKey };
+  return { engine: name, ledger: folder, url, httpUrl, ...pages, programs, startSlot, endSlot, needsKey };
+}
+
+/** Most programs that the dashboard subscribes to at first. A captured ledger may have hundreds. */
+const MAX_PROGRAMS = 8;
+const MAX_SLOTS = 2_000n;
+
+/** The options of the page that connect it to the simulator. */
+function dashboardQuery({ startSlot, endSlot }: Execution, { url, programs }: LocalSimulator): URLSearchParams {
+  const slots = endSlot - startSlot + 1n;
+  return new URLSearchParams({
+    url,
+    programs: programs.slice(0, MAX_PROGRAMS).join(","),
+    startSlot: `${startSlot}`,
+    slotCount: `${slots < MAX_SLOTS ? slots : MAX_SLOTS}`,
+  });
 }

@@ -9,6 +9,8 @@ export interface Served {
   ledger: string | undefined;
   url: string;
   httpUrl: string;
+  /** `undefined` if the dashboard is not built. */
+  dashboardUrl: string | undefined;
   faultsUrl: string;
   programs: readonly string[];
   /** First and last slot, inclusive. */
@@ -18,16 +20,18 @@ export interface Served {
 }
 
 /** One line of JSON, for programs that start the server. */
-export function servedJson({ url, httpUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey }: Served): string {
-  return stringifyJson({ url, httpUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
+export function servedJson(served: Served): string {
+  const { url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey } = served;
+  return stringifyJson({ url, httpUrl, dashboardUrl, faultsUrl, engine, ledger, startSlot, endSlot, programs, needsKey });
 }
 
 /** The addresses, and a complete script. */
 export function servedLines(served: Served, style: Style): string[] {
-  const { engine, ledger, url, httpUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
+  const { engine, ledger, url, httpUrl, dashboardUrl, faultsUrl, programs, startSlot, endSlot, needsKey } = served;
   const facts: [string, string][] = [
     ["WebSocket", style("bold", url)],
     ["HTTP", httpUrl],
+    ...(dashboardUrl === undefined ? [] : [["dashboard", dashboardUrl.replace(/\?.*/, "")] as [string, string]]),
     ["faults", faultsUrl],
     ["ledger", `${engine}, ${ledger === undefined ? "" : `${ledger}, `}slots ${startSlot} to ${endSlot}`],
     ["API key", needsKey ? "required: the one in SIMULATOR_API_KEY" : "not required"],

@@ -27,7 +27,22 @@ export type LocalSimulator = RunningSimulator;
  * const sim = await startLocalSimulator({ engine: "litesvm", startSlot: 100, slots: 50 });
  * const client = new BacktestClient({ url: sim.url });
  */
-export async function startLocalSimulator(options: LocalServerOptions = {}): Promise<LocalSimulator> {
+export function startLocalSimulator(options: LocalServerOptions = {}): Promise<LocalSimulator> {
+  return startSimulatorServer(options);
+}
+
+/** Answers a request that is not for the simulator. Returns whether it did. */
+export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * `startLocalSimulator` with pages on the same port. The `Host` of their requests is checked, too.
+ *
+ * @param answerPage called before the simulator with each request
+ */
+export async function startSimulatorServer(
+  options: LocalServerOptions,
+  answerPage: PageHandler = () => false,
+): Promise<LocalSimulator> {
   const { port = 0, host = "127.0.0.1", allowedHosts = [] } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalidParams("port", "expected a whole number from 0 to 65,535");
@@ -35,7 +50,7 @@ export async function startLocalSimulator(options: LocalServerOptions = {}): Pro
   const simulator = new Simulator(readOptions(await withLitesvm(options)));
   const server = createServer((request, response) => {
     // A truncated request, or a response that could not be written.
-    handleRequest(simulator, isAllowed, request, response).catch(() => response.destroy());
+    handleRequest(simulator, isAllowed, answerPage, request, response).catch(() => response.destroy());
   });
   const sockets = new WebSocketServer({
     noServer: true,
@@ -110,10 +125,12 @@ function headersOf({ headers }: IncomingMessage): Record<string, string | undefi
 async function handleRequest(
   simulator: Simulator,
   isAllowed: HostCheck,
+  answerPage: PageHandler,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (!isAllowed(request)) return void respond(request, response, { ...HOST_REFUSED, headers: { connection: "close" } });
+  if (answerPage(request, response)) return;
   const body = await readBody(request);
   const answer =
     body === "too long"

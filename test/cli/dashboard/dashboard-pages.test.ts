@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dashboardPages } from "../../../src/cli/dashboard/dashboard-pages.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+const temporary = useFolder();
+let base: string;
+let close: () => Promise<void>;
+
+beforeEach(async () => {
+  const folder = temporary.path("dist");
+  mkdirSync(folder);
+  mkdirSync(join(folder, "dashboard"));
+  const files = {
+    "dashboard/index.html": "<p>page</p>",
+    "dashboard/main.js": "main",
+    "browser.js": "client",
+    "browser-local.js": "simulator",
+    "cli.js": "program",
+    "browser.js.map": "map",
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const query = new URLSearchParams({ url: "ws://127.0.0.1:4100/backtest" });
+  const answer = dashboardPages(() => query, pathToFileURL(`${folder}/`));
+  const server = createServer((request, response) => {
+    if (!answer?.(request, response)) response.writeHead(418).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  close = () => new Promise((resolve) => server.close(() => resolve()));
+});
+
+afterEach(() => close());
+
+const get = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: "manual", ...init });
+
+describe("dashboardPages", () => {
+  it("serves the page and the files that it loads, with a content security policy", async () => {
+    const page = await get("/dashboard/?url=ws://127.0.0.1:4100/backtest");
+    expect([page.status, await page.text()]).toEqual([200, "<p>page</p>"]);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    for (const [path, text] of Object.entries({
+      "/dashboard/main.js": "main",
+      "/browser.js": "client",
+      "/browser-local.js": "simulator",
+    })) {
+      const file = await get(path);
+      expect([file.status, await file.text()], path).toEqual([200, text]);
+      expect(file.headers.get("content-type"), path).toMatch(/javascript/);
+    }
+  });
+
+  it("leaves all other requests to the simulator, and its other files unserved", async () => {
+    for (const path of ["/", "/health", "/cli.js", "/browser.js.map", "/dashboard", "/backtest"]) {
+      expect((await get(path)).status, path).toBe(418);
+    }
+    expect((await get("/dashboard/main.js", { method: "POST" })).status).toBe(418);
+    expect((await get("/dashboard/..%2fcli.js")).status).toBe(404);
+    expect((await get("/dashboard/missing.js")).status).toBe(404);
+  });
+
+  it("redirects a browser from the root to the page with its query", async () => {
+    const { status, headers } = await get("/", { headers: { accept: "text/html,*/*" } });
+    expect(status).toBe(302);
+    expect(headers.get("location")).toBe("/dashboard/?url=ws%3A%2F%2F127.0.0.1%3A4100%2Fbacktest");
+  });
+
+  it("serves nothing if the dashboard is not built", () => {
+    expect(dashboardPages(() => new URLSearchParams(), pathToFileURL(`${temporary.path()}/`))).toBeUndefined();
+  });
+});
