@@ -111,7 +111,7 @@ export class RecordJoin {
       [b, a],
     ] as const) {
       for (const line of side.pending.values()) {
-        if (!other.hasPassed(line.slot + late, line.program)) continue;
+        if (!other.hasPassed(line.slot, line.program, late)) continue;
         side.drop(line);
         this.#settleAlone(line, side);
       }
@@ -126,7 +126,7 @@ export class RecordJoin {
   /** Forgets the slots that both records have passed in all of their streams. */
   #forgetSlots(late: bigint): void {
     for (const [slot, signatures] of this.#finished) {
-      const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot + late, undefined));
+      const hasPassed = (late: bigint) => [this.#a, this.#b].every((side) => side.hasPassed(slot, undefined, late));
       if (hasPassed(0n)) this.#finishSlot(slot);
       if (!hasPassed(late)) continue;
       this.#finished.delete(slot);

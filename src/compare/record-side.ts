@@ -75,14 +75,19 @@ export class RecordSide {
     if (this.pending.delete(signature)) this.pendingSize -= text.length;
   }
 
-  /** Whether the record is past a slot, so that no transaction of it can follow. @param program where the transaction was found */
-  hasPassed(slot: bigint, program: string | undefined): boolean {
+  /**
+   * Whether the record is past a slot, so that no transaction of it can follow.
+   *
+   * @param program for which the transaction was found
+   * @param late slots by which a transaction may be late
+   */
+  hasPassed(slot: bigint, program: string | undefined, late: bigint): boolean {
     if (this.isOver) return true;
     const session = this.#sessionOf(slot);
     // A record of `sim` does not say which program a transaction was found for.
-    if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot);
+    if (this.facts.writer === "sim") return this.#isPast(`${session}`, slot + late);
     const streams = program === undefined ? (this.facts.header.programs ?? [...this.#programs]) : [program];
-    return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot));
+    return streams.length > 0 && streams.every((stream) => this.#isPast(`${session} ${stream}`, slot + late));
   }
 
   close(): Promise<void> {

@@ -20,11 +20,12 @@ export interface Sample {
 export const HEADER = { startSlot: 1n, endSlot: 9n, programs: [PROGRAM], streams: ["transaction"] };
 export const END = ndjsonLine({ type: "completed" }) ?? "";
 
-/** An event with a legacy transaction whose signature repeats one byte. */
+/** An event with a legacy transaction whose signature is made of a number of two bytes. */
 function eventOf(byte: number, meta?: Meta) {
   const event = transactionEvent(byte, meta);
-  const wire = new Uint8Array(66).fill(byte);
+  const wire = new Uint8Array(66).fill(byte & 0xff);
   wire[0] = 1;
+  wire[1] = byte >> 8;
   wire[65] = 1;
   event.transaction.transaction = [encodeBase64(wire), "base64"];
   return event;
