@@ -26,6 +26,8 @@ export interface ConnectionTerms {
   echoesClose: boolean;
   /** Whether the server sends an acknowledgement after some of the notifications that follow it. */
   acknowledgesLate: boolean;
+  /** Called for each frame that the client writes. */
+  written(text: string): void;
   /** Removes a frame of the client if a fault targets it. */
   intercept(connection: Connection, text: string): boolean;
   /** Called for each frame that reaches the client. */
@@ -38,7 +40,7 @@ const ABNORMAL = 1006;
 
 /** The acknowledgement of a subscribe. */
 const ACKNOWLEDGEMENT = /^\{"jsonrpc":"2\.0","id":[1-9]\d*,"result":/;
-/** How long a late acknowledgement is buffered back, in ms. */
+/** How long a late acknowledgement is delayed, in ms. */
 const LATE_ACKNOWLEDGEMENT_MS = 5;
 
 /** A TCP connection with a WebSocket on it, between a process and the server. */
@@ -56,7 +58,7 @@ export class Connection {
   #isClientOver = false;
   #isOver = false;
   #corruptNext = false;
-  /** The acknowledgement that is buffered back, and the number of frames that are sent before it. */
+  /** The acknowledgement that is delayed, and the number of frames that are sent before it. */
   #acknowledgement: { put(): void; after: number } | undefined;
 
   constructor(process: SimulatedProcess, client: ClientEnd, terms: ConnectionTerms, clock: VirtualClock, random: SeededRandom) {
@@ -133,6 +135,7 @@ export class Connection {
   }
 
   send(frame: Frame): void {
+    this.#terms.written(String(frame));
     this.up.put({ type: "frame", frame });
   }
 

@@ -241,6 +241,8 @@ async function stepThrough(
     try {
       if ((await step(controller.signal)) === "completed") break;
     } catch (error) {
+      // The session has completed, and its subscriptions have not ended yet.
+      if ((error as SimulatorError).code === "controlClosed") break;
       const isInFlight = isContinueRunning(error as SimulatorError, host);
       if (!controller.signal.aborted && !isInFlight) throw error;
       host.note(isInFlight ? "waits for the continue that is in flight" : "a step was called off");
@@ -280,15 +282,20 @@ class UncertainContinue {
   constructor(host: ConsumerHost, handleLost: () => void) {
     this.#host = host;
     this.#handleLost = handleLost;
+    // The replay after a checkpoint may contain stops of the client that was killed, which answer no continue of this one.
+    if (host.isResumed) this.#expectLoss();
   }
 
   handle({ type, ...event }: ManagedEvent): void {
     if (CONTROL.has(type)) this.#controlEvents++;
-    if (STOPS.has(type)) this.#isUncertain = false;
-    if (type === "continuity" && "kind" in event && MAY_BE_LOST.has(event.kind) && !this.#isUncertain) {
-      this.#isUncertain = true;
-      this.#watch();
-    }
+    if (type === "completed" || (STOPS.has(type) && !this.#host.isResumed)) this.#isUncertain = false;
+    if (type === "continuity" && "kind" in event && MAY_BE_LOST.has(event.kind)) this.#expectLoss();
+  }
+
+  #expectLoss(): void {
+    if (this.#isUncertain) return;
+    this.#isUncertain = true;
+    this.#watch();
   }
 
   #watch(): void {

@@ -5,8 +5,8 @@ import type { Scenario } from "./scenario.js";
 export class CoverageCounts {
   readonly #groups = new Map<string, Map<string, number>>();
 
-  /** @param was injected the faults that were injected before the simulation ended, each as often as it was */
-  add(scenario: Scenario, faults: readonly ScriptedFault[], struck: readonly string[]): void {
+  /** @param injected the faults that were injected before the simulation ended, each as often as it was */
+  add(scenario: Scenario, faults: readonly ScriptedFault[], injected: readonly string[]): void {
     this.#count("consumers", scenario.consumer);
     for (const { kind, config } of scenario.subscriptions) {
       this.#count("subscriptions", config === undefined ? kind : `${kind} intraSlot`);
@@ -17,7 +17,7 @@ export class CoverageCounts {
       if (action.type === "refuseSubscribe") this.#count("refused subscribes", `${action.code}`);
       if (action.type === "close") this.#count("close codes", `${action.code}`);
     }
-    for (const name of struck) this.#count("injected faults", name);
+    for (const name of injected) this.#count("injected faults", name);
   }
 
   /** One line for each group, with the most frequent first. */

@@ -20,7 +20,7 @@ const TAKEN_OVER = ["sessionBusy", "controlFailed", "subscriptionFailed", "remot
 /** Executes a fault script. */
 export class FaultInjection {
   /** The names of the faults that were injected. */
-  readonly struck: string[] = [];
+  readonly injected: string[] = [];
   readonly #simulation: Simulation;
   #downtimeMs = 0;
   #refusals = 0;
@@ -48,7 +48,7 @@ export class FaultInjection {
   #strike(action: FaultAction): void {
     const { clock, network, trace, random } = this.#simulation;
     trace.add(`FAULT ${JSON.stringify(action)}`);
-    this.struck.push(nameFault(action));
+    this.injected.push(nameFault(action));
     switch (action.type) {
       case "cut":
         for (const connection of this.#open(action.channel)) connection[action.direction].cutAfter(action.bytes);

@@ -50,7 +50,7 @@ async function runSeeds(from: number, count: number, maxFailures: number): Promi
   let [frames, steps, ran] = [0, 0, 0];
   for (let seed = from; seed < from + count && failures.length < maxFailures; seed++, ran++) {
     const outcome = await simulate(seed);
-    coverage.add(outcome.scenario, outcome.faults, outcome.struck);
+    coverage.add(outcome.scenario, outcome.faults, outcome.injected);
     frames += outcome.frames;
     steps += outcome.steps;
     if (values.hashes) console.log(`${seed} ${outcome.hash}`);

@@ -41,6 +41,8 @@ export class SimulatedNetwork implements ProcessNetwork {
   frames = 0;
   /** Called after each of them. */
   onFrame: () => void = () => {};
+  /** Called for each frame that a client writes. */
+  onWritten: (text: string) => void = () => {};
   /** Called for each request that reaches the server. */
   onRequest: (connection: Connection, text: string) => void = () => {};
   isOffline = false;
@@ -130,6 +132,7 @@ export class SimulatedNetwork implements ProcessNetwork {
         carriage: this.carriage,
         echoesClose: this.#options.echoesClose,
         acknowledgesLate: this.#options.acknowledgesLate,
+        written: (text) => this.onWritten(text),
         intercept: (at, text) => this.#intercept(at, text),
         delivered: (at, frame) => this.#delivered(at, frame),
         over: (at) => {
