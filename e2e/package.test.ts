@@ -90,6 +90,39 @@ console.log(JSON.stringify({ before, after }));`,
     expect(after).toEqual(before);
   });
 
+  it("the packed package in an empty folder has explain and reroute by import and by require, and as page files", async () => {
+    folder.write(
+      "reports.mjs",
+      `import { createRequire } from "node:module";
+import { isSimulatorError } from "simulator-client";
+import * as explain from "simulator-client/explain";
+import * as reroute from "simulator-client/reroute";
+import * as pageExplain from "simulator-client/browser/explain";
+import * as pageReroute from "simulator-client/browser/reroute";
+const require = createRequire(import.meta.url);
+const names = (...modules) => modules.map((module) => Object.keys(module).filter((name) => !/^(?:default|__esModule)$/.test(name)).sort());
+let code;
+try { pageReroute.venueReport([], { label: "V" }); } catch (error) { code = isSimulatorError(error) && error.code; }
+console.log(JSON.stringify({
+  imported: names(explain, reroute),
+  required: names(require("simulator-client/explain"), require("simulator-client/reroute")),
+  pages: names(pageExplain, pageReroute),
+  text: explain.describeError({ err: { InstructionError: [0, "InsufficientFunds"] } }).text,
+  code,
+}));`,
+    );
+    const { stdout, stderr } = await folder.node("reports.mjs");
+    expect(stderr).toBe("");
+    const { imported, required, pages, text, code } = JSON.parse(stdout) as Record<string, unknown>;
+    expect(imported).toEqual([
+      expect.arrayContaining(["describeError", "explainAccount", "explainTransaction"]),
+      expect.arrayContaining(["benchmarkReport", "decodeReplacement", "pricesOf", "probeReport", "venueReport"]),
+    ]);
+    expect(required).toEqual(imported);
+    expect(pages).toEqual(imported);
+    expect({ text, code }).toEqual({ text: "insufficient funds (instruction #1)", code: "nothingMatched" });
+  });
+
   it("the packed package in an empty folder contains the browser files, and no file that must not be published", () => {
     for (const file of ["browser.js", "browser-local.js", "browser.LICENSES.txt", "index.d.ts", "index.d.cts"]) {
       expect(folder.files).toContain(`dist/${file}`);

@@ -12,6 +12,7 @@ import { proxyCommand } from "./commands/proxy-command.js";
 import { rangesCommand } from "./commands/ranges-command.js";
 import { runCommand } from "./commands/run-command.js";
 import { serveCommand } from "./commands/serve-command.js";
+import { summarizeCommand } from "./commands/summarize-command.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { interruptedCode } from "./interrupts.js";
 import type { Io, Output } from "./terminal/io.js";
@@ -22,6 +23,7 @@ const COMMANDS = [
   rangesCommand,
   compareCommand,
   abCommand,
+  summarizeCommand,
   proxyCommand,
   dashboardCommand,
   doctorCommand,

@@ -10,6 +10,7 @@ import { proxyCommand } from "../../src/cli/commands/proxy-command.js";
 import { rangesCommand } from "../../src/cli/commands/ranges-command.js";
 import { runCommand } from "../../src/cli/commands/run-command.js";
 import { serveCommand } from "../../src/cli/commands/serve-command.js";
+import { summarizeCommand } from "../../src/cli/commands/summarize-command.js";
 import { describeForms } from "../../src/cli/serve/fault-spec.js";
 import { DIFFERENCE_KINDS } from "../../src/compare/transaction-difference.js";
 import { capturedIo, runCli } from "./support/captured-io.js";
@@ -22,6 +23,7 @@ const commands = [
   rangesCommand,
   compareCommand,
   abCommand,
+  summarizeCommand,
   proxyCommand,
   dashboardCommand,
   doctorCommand,

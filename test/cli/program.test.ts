@@ -109,7 +109,7 @@ describe("a failure with --json", () => {
 });
 
 describe("help", () => {
-  it.each(["serve", "run", "ranges", "compare", "ab", "proxy", "doctor", "capture"])(
+  it.each(["serve", "run", "ranges", "compare", "ab", "summarize", "proxy", "doctor", "capture"])(
     "help of %s is the same with --help and with `help`",
     async (name) => {
       const asked = await runCli([name, "--help"]);

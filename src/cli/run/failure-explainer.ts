@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { TransactionEvent } from "../../channels/managed-events.js";
 import { parseJson } from "../../codec/json.js";
 import { describeError } from "../../explain/index.js";
 import { messageOf } from "../../protocol/error-helpers.js";
-import { transactionSignature } from "../../protocol/transaction.js";
 import { UsageError } from "../command-failure.js";
 import { count } from "../terminal/units.js";
 
@@ -11,6 +9,14 @@ import { count } from "../terminal/units.js";
 const MAX_LINES = 20;
 /** The summary lists this number of reasons. */
 const MAX_REASONS = 10;
+
+/** A transaction that may have failed. */
+export interface ExplainableTransaction {
+  readonly slot: bigint;
+  readonly signature: string | undefined;
+  /** Anything that `describeError` accepts. */
+  readonly transaction: unknown;
+}
 
 /** Explains the failed transactions of a run: the first ones each, all of them by reason. */
 export class FailureExplainer {
@@ -23,7 +29,7 @@ export class FailureExplainer {
   }
 
   /** Counts a transaction. @returns the line to print; `undefined` if it succeeded, or after the first ones */
-  add({ transaction }: TransactionEvent): string | undefined {
+  add({ slot, signature, transaction }: ExplainableTransaction): string | undefined {
     const error = describeError(transaction, { idls: this.#idls });
     if (error === undefined) return undefined;
     // Without the place: the same error in another instruction has the same reason.
@@ -32,7 +38,7 @@ export class FailureExplainer {
     if (++this.#explained > MAX_LINES) return undefined;
     const detail = error.detail === undefined ? "" : `: ${error.detail}`;
     const more = this.#explained === MAX_LINES ? " (further failures are only counted)" : "";
-    return `slot ${transaction.slot}: ${transactionSignature(transaction) ?? "a transaction"} failed: ${error.text}${detail}${more}`;
+    return `slot ${slot}: ${signature ?? "a transaction"} failed: ${error.text}${detail}${more}`;
   }
 
   /** The reasons with their counts, the most frequent first. */

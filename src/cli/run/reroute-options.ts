@@ -118,7 +118,7 @@ const DEPENDENT = [
 ] as const;
 
 /** The venue of `--reroute-report`: a program, or else a label. */
-export function toVenue({ rerouteReport }: RerouteOptions): VenueTarget | undefined {
+export function toVenue({ rerouteReport }: Pick<RerouteOptions, "rerouteReport">): VenueTarget | undefined {
   if (typeof rerouteReport !== "string") return undefined;
   return isAddress(rerouteReport) ? { program: rerouteReport } : { label: rerouteReport };
 }

@@ -1,5 +1,6 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
 import type { Replacement } from "../../protocol/replacement.js";
+import { transactionSignature } from "../../protocol/transaction.js";
 import type { VenueTarget } from "../../reroute/index.js";
 import { FailureExplainer } from "./failure-explainer.js";
 import { type RerouteReports, rerouteReports } from "./reroute-report.js";
@@ -26,7 +27,11 @@ export class RunReports {
   /** @returns a line to print at once */
   add(event: ManagedEvent): string | undefined {
     if (event.type === "replacement" && this.#plan.reroute !== undefined) this.#replacements.push(event.replacement);
-    return event.type === "transaction" ? this.#failures?.add(event) : undefined;
+    if (event.type !== "transaction" || this.#failures === undefined) return undefined;
+    const { transaction } = event;
+    // Explaining takes much longer than this.
+    if ((transaction.meta?.err ?? null) === null) return undefined;
+    return this.#failures.add({ slot: transaction.slot, signature: transactionSignature(transaction), transaction });
   }
 
   /** @param range names the range in the headings */

@@ -1,13 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { TransactionEvent } from "../../../src/channels/managed-events.js";
-import { FailureExplainer, readIdlFile } from "../../../src/cli/run/failure-explainer.js";
+import { type ExplainableTransaction, FailureExplainer, readIdlFile } from "../../../src/cli/run/failure-explainer.js";
 import { jsonTransaction, ROUTER, tokenTransfer } from "../../explain/sample-transactions.js";
 import { useFolder } from "../support/temporary-folder.js";
 
-function failed(code: number, program = tokenTransfer()): TransactionEvent {
+function failed(code: number, program = tokenTransfer()): ExplainableTransaction {
   const transaction = jsonTransaction({ instructions: [program], err: { InstructionError: [0, { Custom: code }] } });
-  return { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction: transaction as never };
+  return { slot: 7n, signature: undefined, transaction };
 }
 
 describe("FailureExplainer", () => {
@@ -28,9 +27,8 @@ describe("FailureExplainer", () => {
 
   it("FailureExplainer ignores transactions that succeeded", () => {
     const explainer = new FailureExplainer([]);
-    const transaction = jsonTransaction({ instructions: [tokenTransfer()] }) as never;
-    const event = { type: "transaction", subscriptionId: "transaction-1", program: ROUTER, transaction } as const;
-    expect(explainer.add(event)).toBeUndefined();
+    const transaction = jsonTransaction({ instructions: [tokenTransfer()] });
+    expect(explainer.add({ slot: 7n, signature: "s", transaction })).toBeUndefined();
     expect(explainer.lines()).toEqual([]);
   });
 
