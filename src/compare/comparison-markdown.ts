@@ -186,9 +186,9 @@ function plainText(text: string): string {
   return entities(cut(withoutControls(text)));
 }
 
-/** All but letters, digits and simple punctuation as character references, which Markdown reads as text. */
+/** All but letters, digits and a few signs as character references, which Markdown reads as text: a URL would become a link. */
 function entities(text: string): string {
-  return text.replace(/[^\p{L}\p{N} ,.:;()/-]/gu, (character) => `&#${character.codePointAt(0)};`);
+  return text.replace(/[^\p{L}\p{N} ,()-]/gu, (character) => `&#${character.codePointAt(0)};`);
 }
 
 function withoutControls(text: string): string {
