@@ -59,7 +59,7 @@ async function orderFault(order: object): Promise<void> {
   await fetch(serving.faultsUrl, { method: "POST", headers, body: JSON.stringify(order) });
 }
 
-/** Keeps the subscriptions slow, also those of later connections. @returns ends it */
+/** Keeps the subscriptions slow, also those of later connections. @returns a function that ends it */
 async function slowDown(): Promise<() => Promise<void>> {
   const order = () => orderFault({ fault: `slow=${SLOW_BYTES_PER_SECOND}:subscription` });
   const timer = setInterval(() => void order().catch(() => {}), 40);

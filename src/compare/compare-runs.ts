@@ -19,7 +19,7 @@ export interface CompareOptions {
   names?: { a?: string; b?: string };
   /** Ends the comparison. */
   signal?: AbortSignal;
-  /** Characters of transactions that wait for their counterpart at most. @default 64 Mi */
+  /** Limit of transactions that wait for their counterpart, in characters. @default 64 Mi */
   maxPendingSize?: number;
 }
 
@@ -27,7 +27,10 @@ const LIMIT = 100;
 const PNL_LIMIT = 1_000;
 const MAX_PENDING_SIZE = 64 * 1024 * 1024;
 
-/** Passes over records that are in no order: more parts, and smaller blocks of slots, each time that a part is too large. */
+/**
+ * The passes over records without an order. If a part is too large, the next attempt has more parts and smaller blocks of
+ * slots.
+ */
 const PLANS = [
   { parts: 8, slotsPerBlock: 64n },
   { parts: 32, slotsPerBlock: 8n },

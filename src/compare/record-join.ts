@@ -9,7 +9,7 @@ import { findDifference, orderDifference, soleDifference, type TransactionDiffer
 export type JoinEnd = "done" | "unordered" | "tooLarge";
 
 export interface JoinOptions {
-  /** Characters of pending lines that are kept at most; unlimited if it is `undefined`. */
+  /** Limit of the pending lines, in characters. `undefined`: unlimited. */
   maxPendingSize: number | undefined;
   /** Whether a transaction counts as missing as soon as the other record has passed its slot. Otherwise at the end of the records. */
   isOrdered: boolean;
@@ -20,7 +20,7 @@ export interface JoinOptions {
 const LATE_SLOTS = 150n;
 /** Pending transactions are examined each time that there are twice as many, from this number on. */
 const FIRST_REVIEW = 4_096;
-/** Finished signatures that are remembered at most, about 150 bytes each. */
+/** Limit of remembered signatures that are finished, about 150 bytes each. */
 const MAX_FINISHED = 200_000;
 /** Lines between two looks at the signal. */
 const LINES_PER_CHECK = 1_024;
@@ -75,7 +75,7 @@ export class RecordJoin {
     return "done";
   }
 
-  /** The record to be read: the one with less that waits for the other. */
+  /** The record to read next: the one with less that waits for the other record. */
   #next(): RecordSide | undefined {
     const [a, b] = [this.#a, this.#b];
     if (a.isOver) return b.isOver ? undefined : b;
@@ -118,7 +118,7 @@ export class RecordJoin {
     }
     this.#forgetSlots(late);
     this.#reviewAt = Math.max(FIRST_REVIEW, 2 * (a.pending.size + b.pending.size + this.#finishedCount));
-    // Little room would mean a review for every few lines.
+    // With little room left, it would examine the pending transactions every few lines.
     const isSmall = a.pendingSize + b.pendingSize < 0.75 * maxPendingSize && this.#finishedCount < 0.75 * MAX_FINISHED;
     return !mustShrink || isSmall;
   }

@@ -24,7 +24,7 @@ interface Target {
 /** Characters and bytes that are gathered before they are written. */
 const BATCH_SIZE = 64 * 1024;
 
-/** Writes the pieces of a record in batches, each after the one before has been taken. */
+/** Writes the pieces of a record in batches. Each batch waits until the one before was accepted. */
 export class SinkOutput {
   readonly #target: Target;
   #pieces: RecordChunk[] = [];

@@ -17,7 +17,7 @@ export function findMoved<T extends PlacedPair>(pairs: readonly T[]): T[] {
 
 /** The positions of a longest rising subsequence: https://en.wikipedia.org/wiki/Longest_increasing_subsequence */
 function longestRising(values: readonly number[]): Set<number> {
-  /** By length: the position of the smallest value that ends a subsequence of it. */
+  /** For each length, the position of the smallest value that ends a rising subsequence of this length. */
   const ends: number[] = [];
   const before: (number | undefined)[] = [];
   for (const [at, value] of values.entries()) {

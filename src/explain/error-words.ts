@@ -1,6 +1,6 @@
 import { toWords } from "./unknown-values.js";
 
-/** Reads a table with one name and its description a line. */
+/** Reads a table. Each line has a name and its description. */
 function table(text: string): ReadonlyMap<string, string> {
   return new Map(
     text

@@ -51,7 +51,7 @@ export interface DirectionSum {
   readonly requoted: Flow & Claim;
 }
 
-/** What a side of a direction adds up, before it is priced. */
+/** The sums of one side of a direction, before they are priced. */
 interface SideTally {
   legs: number;
   withoutAmount: number;

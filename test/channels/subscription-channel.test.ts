@@ -139,7 +139,7 @@ describe("acknowledgements", () => {
     const diffs = await server.subscription();
     const one = await diffs.expect("accountDiffSubscribe");
     const two = await diffs.expect("accountDiffSubscribe");
-    // Of the first one, even before its own acknowledgement; then between the two.
+    // Notifications of the first subscription, before its own acknowledgement and between both acknowledgements.
     diffs.notify(NOTIFICATION, 7, diff(100, "a1"), diff(101, "a2"));
     diffs.notify(NOTIFICATION, 8, diff(100, "b1"));
     diffs.acknowledge(one.id, 7);

@@ -8,7 +8,10 @@ const CLIENTS = 100;
 const SEEDS = 20;
 const BIN_MS = 100;
 
-/** The times of a client's attempts after a loss at 0, in ms, up to the first at or after `backAt`. Each fails at once before. */
+/**
+ * The times of a client's attempts after a loss at 0, in ms. Attempts before `backAt` fail at once. The first one at or after
+ * it is the last.
+ */
 function attemptsOf(random: () => number, backAt: number): number[] {
   const attempts: number[] = [];
   let state: MachineState = initialState(0);

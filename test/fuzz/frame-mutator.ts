@@ -253,7 +253,7 @@ function tokensOf(text: string): Token[] {
 /** The end of the value that starts at an index. */
 function endOf(text: string, at: number): number {
   let depth = 0;
-  // Of its own, because `matchAll` starts at `lastIndex`.
+  // A separate expression, because `matchAll` starts at `lastIndex`.
   const pattern = new RegExp(TOKEN);
   pattern.lastIndex = at;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {

@@ -121,7 +121,7 @@ class FuzzWorld {
   tamper(mutator: FrameMutator, tampering: Tampering): void {
     const random = this.#random.fork("tamper");
     this.#isForged = tampering === "forged";
-    // At most this many frames are damaged between two that are not, so that the budget is not spent.
+    // The most frames that are damaged in a row, so that the budget is not spent.
     let inARow = 0;
     const damaged = (frame: Frame): Frame => {
       this.mutated++;
@@ -237,7 +237,7 @@ class FuzzWorld {
     const any = random.chance(0.002);
     for (let tries = 0; ; tries++) {
       const text = typeof frame === "string" && random.chance(0.6) ? mutator.mutate(frame) : mutator.mutate();
-      // These end a session truthfully, and too soon for a long test.
+      // These events would end the session early, and the test with it.
       if (any || tries > 20 || (isJson(text) && !(ENDS.test(text) && random.chance(0.98)))) return text;
     }
   }

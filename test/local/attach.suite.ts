@@ -15,7 +15,7 @@ function attachRequest(sessionId: string, lastSequence: number | null): unknown 
   return { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: lastSequence } };
 }
 
-/** A new socket on a session, attached and resumed; with all that came until the resume's success. */
+/** Opens a new socket on a session, attaches and resumes. Returns all messages up to the `success` of the resume. */
 async function reattach(
   sim: TestSimulator,
   { sessionId }: TestSession,

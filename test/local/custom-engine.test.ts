@@ -35,7 +35,7 @@ const SYNTHETIC: SyntheticOptions = {
   bundleSlots: 1_000n,
 };
 
-/** The synthetic engine as a real one is: each answer comes later. `spoil` changes what one of its sessions does. */
+/** The synthetic engine with asynchronous answers, like a real engine. `spoil` changes one of its sessions. */
 function lateEngine(spoil: (session: EngineSession) => Partial<EngineSession> = () => ({})): Engine {
   const engine = syntheticEngine(SYNTHETIC);
   const later = async <T>(answer: () => T): Promise<Awaited<T>> => {

@@ -148,7 +148,7 @@ describe("listeners", () => {
     await hold(session, 2);
     const emitted: string[] = [];
     session.on("slot", (event) => emitted.push(brief(event)));
-    // The listener of the second one is added in time, although later.
+    // The listener of the second subscription is added later, but in time.
     session.on("readyForContinue", (event) => emitted.push(brief(event)));
     expect(emitted).toEqual([]);
     await Promise.resolve();

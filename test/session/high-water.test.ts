@@ -99,7 +99,7 @@ describe("a consumer that reads no events", () => {
       await first.ended;
       await settle();
       expect(session.diagnostics.queueLength).toBe(10);
-      // It counts as up, so that nothing waits for it that has to consume first.
+      // It counts as up. Otherwise a continue would wait for it, although its caller consumes nothing.
       await subscription.ready;
       const taken = await take(session, 8);
       const second = await server.subscription();

@@ -74,7 +74,7 @@ export function drawFaults(random: SeededRandom, scenario: Scenario): ScriptedFa
   return faults.filter(({ action }) => action.type !== "corrupt" || corruptions++ === 0);
 }
 
-/** A lost create is due before the session has started. */
+/** A create can be lost only before the session has started. */
 function drawFault(random: SeededRandom, scenario: Scenario): ScriptedFault {
   const when = drawWhen(random, scenario);
   const action = drawAction(random, scenario);

@@ -65,7 +65,7 @@ export class FakePeer {
     this.#emit.node("pong", Buffer.alloc(0));
   }
 
-  /** A close frame, and the connection's end; 1006 for an end without one. */
+  /** Sends a close frame and ends the connection. With 1006, there is no close frame. */
   close(code = 1006, reason = ""): void {
     this.readyState = 3;
     this.#emit.page("close", { code, reason, wasClean: code !== 1006 });

@@ -127,7 +127,7 @@ describe("frames of a zstd stream", () => {
   });
 
   test("frames of a zstd stream do not copy from the frame before after the window was moved", () => {
-    // 700,000 back, without literals and for 3 bytes: 19 bits of the offset, and the one that ends them.
+    // A copy of 3 bytes from 700,000 bytes before, without literals: 19 bits of the offset, and the bit that ends them.
     const copy = compressedBlock([0, 1, 0x54, 0, 19, 0, 0x63, 0xae, 0x0a]);
     const frame = (blocks: number) =>
       Array.from({ length: blocks }, () => [...rawBlock("B".repeat(300)), ...runBlock(65 + blocks, 128 * 1024 - 300)]).flat();

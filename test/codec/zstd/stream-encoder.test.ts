@@ -80,7 +80,7 @@ describe("a stream of messages", () => {
     const random = randomSource(5);
     const first = base64Like(200, random);
     const second = `${first.slice(20, 27)}${base64Like(60, random)}`;
-    // The second's seven letters are 180 back, and so is what the third says.
+    // The seven letters of the second text are 180 bytes back, as is the content of the third text.
     const earlier = first + second;
     const third = `#${earlier.slice(earlier.length + 1 - 180, earlier.length + 1 - 80)}`;
     const parts = encodeAll([first, second, third]);

@@ -116,7 +116,7 @@ describe("the description of a Huffman table", () => {
 
   test("the description of a Huffman table gives each symbol the codes of its weight, and the last symbol the rest", () => {
     expect(readTable([...plain(1, 0, 2), 0xaa])).toBe(3);
-    // The longest codes first: of 4 cells symbol 0 has one, 3 the one that is left, 2 the other two; 1 has none.
+    // The longest codes come first. Of the 4 cells, symbol 0 has one, symbol 3 has one, symbol 2 has two, and symbol 1 has none.
     const cell = (symbol: number, bits: number) => (symbol << 8) | bits;
     expect([table.bits, ...table.cells.subarray(0, 4)]).toEqual([2, cell(0, 2), cell(3, 2), cell(2, 1), cell(2, 1)]);
   });

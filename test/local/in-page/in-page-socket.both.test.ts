@@ -74,7 +74,7 @@ describe("the in-page socket behaves as a browser's", () => {
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     await expect.poll(() => sim.faults.halfOpen()).toBe(1);
     socket.close();
-    // Another socket has come and gone meanwhile: an echo would have been here.
+    // Another socket was opened and closed in the meantime: an echo would have arrived by now.
     const other = new sim.WebSocket(sim.url);
     other.addEventListener("open", () => other.close());
     await new Promise((resolve) => other.addEventListener("close", resolve));
