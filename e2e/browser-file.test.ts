@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describe("dist/browser.js", () => {
-  it("completes a parallel run whose connections are cut", async () => {
+  it("dist/browser.js completes a parallel run whose connections are cut", async () => {
     const run = await client.startParallelSession({ startSlot: START, slotCount: 20, name: "In-Parts" });
     expect(run.subSessions.length).toBeGreaterThan(0);
     const slots = new Set<bigint>();
@@ -33,7 +33,7 @@ describe("dist/browser.js", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  it("stops at a discovery, changes accounts before a continue, and steps", async () => {
+  it("dist/browser.js stops at a discovery, changes accounts before a continue, and steps", async () => {
     const [program] = simulator.programs as [string];
     const session = await client.startSession({
       startSlot: START,
@@ -60,7 +60,7 @@ describe("dist/browser.js", () => {
     await session.shutdown();
   });
 
-  it("refuses a create and names the wrong field", async () => {
+  it("dist/browser.js refuses a create and names the wrong field", async () => {
     for (const [params, field] of [
       [{ name: "not a name!" }, "name"],
       [{ discoveries: [{ kind: "programExecuted", value: "x" }] }, "discoveries.0.value"],
@@ -72,7 +72,7 @@ describe("dist/browser.js", () => {
     }
   });
 
-  it("makes HTTP calls, and opens a raw connection", async () => {
+  it("dist/browser.js makes HTTP calls, and opens a raw connection", async () => {
     expect(await client.health()).toBe(true);
     expect((await client.availableRanges()).length).toBeGreaterThan(0);
     const connection = await client.connect();
@@ -81,7 +81,7 @@ describe("dist/browser.js", () => {
     await connection.close();
   });
 
-  it("resumes from a checkpoint with every kind of subscription", async () => {
+  it("dist/browser.js resumes from a checkpoint with every kind of subscription", async () => {
     const [program] = simulator.programs as [string];
     const session = await client.startSession({ startSlot: START, slotCount: 10, disconnectTimeoutSecs: 60 });
     session.subscribeLogs([program]);

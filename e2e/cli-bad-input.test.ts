@@ -75,7 +75,7 @@ describe("serve", () => {
     expectRefused(await runCli(["serve", "--port", "0", "--ledger", ledger]), /^error: --ledger: /, message);
   });
 
-  it("and proxy report a port in use, and the option for another one", async () => {
+  it("serve and proxy report a port in use, and the option for another one", async () => {
     const { port } = new URL(serving.url);
     const synthetic = ["serve", "--engine", "synthetic"];
     const proxy = ["proxy", "--url", serving.url, "--origin", "http://localhost:5173"];
@@ -104,7 +104,7 @@ describe("serve", () => {
       return cli;
     }
 
-    it("names the command to install it, and the other engine", async () => {
+    it("serve without litesvm names the command to install it, and the other engine", async () => {
       const cli = await installWithout();
       const refused = await runCli(["serve", "--port", "0"], { cli, cwd: folder });
       expectRefused(refused, /npm install litesvm@1\.5, or take --engine synthetic\n$/);
@@ -113,7 +113,7 @@ describe("serve", () => {
       expect((await served.stop()).code).toBe(0);
     });
 
-    it("uses the other engine only with --fallback if there is no native build", async () => {
+    it("serve without litesvm uses the other engine only with --fallback if there is no native build", async () => {
       const cli = await installWithout({
         "package.json": '{"name":"litesvm","version":"1.5.0","main":"index.js"}',
         "index.js": 'throw new Error("Cannot find native binding.\\nnpm has a bug related to optional dependencies");',
@@ -136,7 +136,7 @@ describe("an API key", () => {
   it.each([
     ["a wrong one", { SIMULATOR_API_KEY: "wrong-key-91c4" }],
     ["none", {}],
-  ])("%s is reported, and no file is written", async (_, env) => {
+  ])("an API key %s is reported, and no file is written", async (_, env) => {
     const out = join(folder, "run.ndjson");
     const range = ["--start-slot", "300000000", "--slots", "40"];
     const [refused, examined] = await Promise.all([
@@ -180,7 +180,7 @@ describe("run", () => {
     expectRefused(device, /cannot write \/dev\/full: no space left/);
   });
 
-  it("on a full disk with a checkpoint can be repeated once there is space", async () => {
+  it("run on a full disk with a checkpoint can be repeated once there is space", async () => {
     const out = join(folder, "run.ndjson");
     const args = ["--out", out, "--checkpoint", join(folder, "c"), "--checkpoint-every", "0.1"];
     await symlink("/dev/full", `${join(folder, "c")}.tmp`);

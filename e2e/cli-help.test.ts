@@ -30,12 +30,12 @@ describe.each(MEDIA)("on a %s", (medium) => {
   });
 });
 
-it("prints its version", async () => {
+it("the program prints its version", async () => {
   const { code, text } = await runCli(["--version"]);
   expect({ code, text }).toEqual({ code: 0, text: `${version}\n` });
 });
 
-it("reports an unknown command in one line with exit code 2", async () => {
+it("the program reports an unknown command in one line with exit code 2", async () => {
   const { code, stdout, stderr } = await runCli(["runn"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^error: unknown command 'runn'.*run[^\n]*\n$/);

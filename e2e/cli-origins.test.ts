@@ -127,7 +127,7 @@ describe("a page of another origin", () => {
 });
 
 describe("a page that the proxy accepts", () => {
-  it("runs a whole session without having the key", async () => {
+  it("a page that the proxy accepts runs a whole session without having the key", async () => {
     const seen: string[] = [];
     const see = (value: unknown) => seen.push(typeof value === "string" ? value : JSON.stringify(value));
     context.on("request", (request) => see([request.url(), request.headers()]));

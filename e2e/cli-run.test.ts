@@ -52,7 +52,7 @@ const exists = (name: string) =>
   );
 
 describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
-  it("closes the session and keeps the partial record", async () => {
+  it("Ctrl-C closes the session and keeps the partial record", async () => {
     const name = `stopped-${medium}.ndjson`;
     const cli = startCli(runArgs(name), { medium });
     await cli.until(/running backtest_/);
@@ -69,7 +69,7 @@ describe.each(MEDIA)("Ctrl-C on a %s", (medium) => {
     expect(record.completed).toBeUndefined();
   });
 
-  it("leaves a run with a checkpoint, and the same command records each event exactly once", async () => {
+  it("Ctrl-C leaves a run with a checkpoint, and the same command records each event exactly once", async () => {
     const name = `paused-${medium}.ndjson`;
     const args = runArgs(name, "--checkpoint", join(folder, `${name}.checkpoint`));
     const cli = startCli(args, { medium });

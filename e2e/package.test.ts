@@ -30,7 +30,7 @@ async function main() {
 main();`;
 
 describe("the packed package in an empty folder", () => {
-  it("runs a session by import", async () => {
+  it("the packed package in an empty folder runs a session by import", async () => {
     folder.write(
       "session.mjs",
       `import { BacktestClient } from "simulator-client";\nimport { startLocalSimulator } from "simulator-client/local";${SESSION}`,
@@ -41,7 +41,7 @@ describe("the packed package in an empty folder", () => {
     expect(code).toBe(0);
   });
 
-  it("runs a session by require", async () => {
+  it("the packed package in an empty folder runs a session by require", async () => {
     folder.write(
       "session.cjs",
       `const { BacktestClient } = require("simulator-client");\nconst { startLocalSimulator } = require("simulator-client/local");${SESSION}`,

@@ -80,7 +80,7 @@ async function violations(page: Page): Promise<string[]> {
 const siteUrl = (mode: "production" | "development") => sites.get(mode)?.url ?? "";
 
 describe.each(["production", "development"] as const)("the app of demo/react, built for %s", (mode) => {
-  it("creates one session on a server, and closes it and its sockets", async () => {
+  it("the built app of demo/react creates one session on a server, and closes it and its sockets", async () => {
     const simulator = await newSimulator({ startSlot: 300_000_000, slots: 10_000, slotDelayMs: 5 });
     const { page, problems, openSockets, close } = await openPage(
       `${siteUrl(mode)}?url=${encodeURIComponent(simulator.url)}&program=${simulator.programs[0]}`,
@@ -116,7 +116,7 @@ describe.each(["production", "development"] as const)("the app of demo/react, bu
 });
 
 describe("the app of demo/react", () => {
-  it("runs in the page, and shows a dropped connection that recovers", async () => {
+  it("the app of demo/react runs in the page, and shows a dropped connection that recovers", async () => {
     const { page, problems, close } = await openPage(siteUrl("production"));
     await start(page, 90);
     await stateIs(page, "Running");

@@ -71,7 +71,7 @@ describe("recipes of the README", () => {
     expect(recorded.requests).toEqual(expect.arrayContaining(["createBacktestSession", "continue"]));
   });
 
-  it("watch each transaction and account change exactly once", async () => {
+  it("recipes of the README watch each transaction and account change exactly once", async () => {
     const { lines, recorded } = await runRecipe(
       "watch.mjs",
       `({
@@ -86,7 +86,7 @@ describe("recipes of the README", () => {
     expect(diffs).toBeGreaterThan(accounts as number);
   });
 
-  it("step through the slots by continue and continueTo", async () => {
+  it("recipes of the README step through the slots by continue and continueTo", async () => {
     const { lines, recorded } = await runRecipe(
       "step.mjs",
       `({
@@ -162,7 +162,7 @@ describe("recipes of the guide", () => {
   it("recipes of the guide run a client in a worker of a page", () =>
     runPage("worker.html", /^completed, [1-9]\d* transactions$/));
 
-  it("split a long range into sub-sessions", async () => {
+  it("recipes of the guide split a long range into sub-sessions", async () => {
     const lines = await linesOf("parallel.mjs");
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^3000\d{5} to 3000\d{5}: [1-9]\d* transactions$/);
@@ -179,13 +179,13 @@ describe("recipes of the guide", () => {
     expect(stepped).toBe("ready after 5 slots");
   });
 
-  it("call the HTTP service", async () => {
+  it("recipes of the guide call the HTTP service", async () => {
     const lines = await linesOf("service.mjs");
     expect(lines.slice(0, 2)).toEqual(["ready", expect.stringMatching(/^\d+ ranges, the first from slot 300000000$/)]);
     expect(lines[2]).toMatch(/^split into [1-9]\d*$/);
   });
 
-  it("log, and read the counters", async () => {
+  it("recipes of the guide log, and read the counters", async () => {
     const lines = await linesOf("observe.mjs");
     expect(lines[0]).toMatch(/^session \S+: created$/);
     expect(lines.slice(1)).toEqual(["true true 0 0", "seen up to 300000049, completed", "over: completed"]);

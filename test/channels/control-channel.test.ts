@@ -208,7 +208,7 @@ describe("a re-attach", () => {
     expect((await takeAll(session)).at(-1)).toEqual({ type: "completed" });
   });
 
-  test("requests the whole history if no response had a sequence id", async () => {
+  test("a re-attach requests the whole history if no response had a sequence id", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const starting = client.startSession({ ...CREATE, disconnectTimeoutSecs: 0 });
@@ -456,7 +456,7 @@ describe("a re-attach", () => {
     expect(events.slice(-3)).toEqual(["unrecognized", "slot 100", "completed"]);
   });
 
-  test("requests the same events again if the resume is cut before sessionAttached", async () => {
+  test("a re-attach requests the same events again if the resume is cut before sessionAttached", async () => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     await takeUntil(session, "readyForContinue");

@@ -237,7 +237,7 @@ describe("the events of a run", () => {
     expect(lasts).toEqual({ [idOf(0)]: 2 });
   });
 
-  test("include an error of the whole run in each sub-session", async () => {
+  test("the events of a run include an error of the whole run in each sub-session", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 2);
     control.respond(undefined, "error", { internal: { error: "out of memory" } });

@@ -11,7 +11,7 @@ describe("a sequence tracker", () => {
     expect(tracker.last).toBe(1n);
   });
 
-  test("never treats a response without an id as a duplicate", () => {
+  test("a sequence tracker never treats a response without an id as a duplicate", () => {
     expect(new SequenceTracker(9n).isDuplicate(undefined)).toBe(false);
   });
 

@@ -249,7 +249,7 @@ describe("acknowledgements", () => {
 });
 
 describe("after a lost connection", () => {
-  test("continues from its cursor, and delivers the boundary slot once", async () => {
+  test("after a lost connection, a subscription continues from its cursor, and delivers the boundary slot once", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const first = await acceptDiffs(server);
@@ -269,7 +269,7 @@ describe("after a lost connection", () => {
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 2, reconnects: { accountDiff: 1 } });
   });
 
-  test("drops the whole history that an old server replays", async () => {
+  test("after a lost connection, a subscription drops the whole history that an old server replays", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const results = [diff(100, "a"), diff(101, "b"), diff(101, "c"), diff(104, "d")];
@@ -283,7 +283,7 @@ describe("after a lost connection", () => {
     expect(session.diagnostics.duplicatesDropped).toBe(3);
   });
 
-  test("keeps a cursor for each program", async () => {
+  test("after a lost connection, a subscription keeps a cursor for each program", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -331,7 +331,7 @@ describe("after a lost connection", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "resumed accountDiff", "diff late", "completed"]);
   });
 
-  test("starts over after a loss during the handshake, and delivers nothing twice", async () => {
+  test("after a lost connection, a subscription starts over after a loss during the handshake, and delivers nothing twice", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const first = await server.subscription();
@@ -407,7 +407,7 @@ describe("frames that cannot be used", () => {
     expect(session.diagnostics.malformed).toBe(1);
   });
 
-  test("validates only what delivery needs, or everything with validate: full", async () => {
+  test("a subscription validates only what delivery needs, or everything with validate: full", async () => {
     const sloppy = { context: { slot: 100 }, account: ACCOUNT, signature: "s", post: { lamports: "many" } };
     const lenient = await setUpDiffs();
     lenient.diffs.notify(NOTIFICATION, 7, sloppy);
@@ -418,7 +418,7 @@ describe("frames that cannot be used", () => {
     expect(skipped).toMatchObject([{ reason: expect.stringMatching(/malformed accountDiffNotification: .*lamports/) }]);
   });
 
-  test("accepts a valid notification with validate: full", async () => {
+  test("a subscription accepts a valid notification with validate: full", async () => {
     const { session, diffs } = await setUpDiffs({ validate: "full" });
     expect(await drainUnrecognized(session, diffs)).toEqual([]);
   });
@@ -554,7 +554,7 @@ describe("a session over TLS", () => {
   test.each([
     ["an unencrypted endpoint is refused at once", (http: string) => `${http}/backtest/x`, false],
     ["a relative one is encrypted as well", () => "/backtest/x", true],
-  ])("%s", async (_, endpoint, isAccepted) => {
+  ])("a session over TLS %s", async (_, endpoint, isAccepted) => {
     const server = await startScriptedServer();
     const url = server.url.replace("ws:", "wss:");
     const client = newClient({ url }, { WebSocket: Tunnel as unknown as WebSocketLike });

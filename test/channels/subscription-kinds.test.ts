@@ -77,7 +77,7 @@ describe("a notification of the published types", () => {
   for (const [kind, group, content] of cases) {
     for (const [index, vector] of notifications[group]!.entries()) {
       if (!vector.accepted) continue;
-      test(`${group} ${index}`, () => {
+      test(`a notification of the published types: ${group} ${index}`, () => {
         const notification = read(kind, parseJson(vector.text))!;
         expect(notification.slot).toBe(BigInt(vector.read.slot as string));
         const fields = content(notification) as Record<string, unknown>;
@@ -271,7 +271,7 @@ describe("an event", () => {
 });
 
 describe("a malformed notification", () => {
-  test.each(NAMES)("%s: is refused without an exception", (kind) => {
+  test.each(NAMES)("a malformed notification of %s is refused without an exception", (kind) => {
     for (const result of [
       null,
       5,

@@ -82,7 +82,7 @@ const streams = fc
   });
 
 describe("a subscription's streams", () => {
-  test("deliver every event once and in order, for any cuts and any order of acknowledgements", async () => {
+  test("a subscription's streams deliver every event once and in order, for any cuts and any order of acknowledgements", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.tuple(streams, streams),
@@ -218,7 +218,7 @@ describe("a gap of a subscription", () => {
     ["is reported if a server that replays its whole history lacks the boundary slot", ["100a", "150x"], [gap(101n, 150n)]],
     ["is not decided while nothing arrives", [], []],
     ["is not decided before a later slot arrives", ["101b"], []],
-  ])("%s", async (_, events, gaps) => {
+  ])("a gap of a subscription %s", async (_, events, gaps) => {
     const stream = singleStream();
     await stream.run(["100a", "101b", "101c"]);
     expect(await stream.run(events)).toBe(101);

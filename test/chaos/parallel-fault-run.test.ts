@@ -63,7 +63,7 @@ function targetFor(fault: Fault, drawn: FaultTarget, own: FaultTarget): FaultTar
   return fault.type === "corruptFrame" ? own : drawn;
 }
 
-test("delivers 100,000 compressed notifications of 16 sub-sessions exactly once and in order through 500 random faults", async () => {
+test("a session delivers 100,000 compressed notifications of 16 sub-sessions exactly once and in order through 500 random faults", async () => {
   console.log(`parallel fault run, seed ${seed}`);
   const simulator = await startLocalSimulator({
     seed,

@@ -49,11 +49,11 @@ function longFlags({ flags }: Command["options"][number]): string {
 }
 
 describe.each(commands.map((command) => [command.name(), command] as const))("docs/cli.md on %s", (name, command) => {
-  it("lists exactly the options of the command", () => {
+  it("docs/cli.md lists exactly the options of the command", () => {
     expect([...rowsOf(sectionOf(name)).keys()].sort()).toEqual(command.options.map(longFlags).sort());
   });
 
-  it("lists the defaults and the environment variables", () => {
+  it("docs/cli.md lists the defaults and the environment variables", () => {
     const rows = rowsOf(sectionOf(name));
     for (const option of command.options) {
       const documented = rows.get(longFlags(option));
@@ -63,7 +63,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))("do
     }
   });
 
-  it("has examples with valid options", async () => {
+  it("docs/cli.md has examples with valid options", async () => {
     const section = sectionOf(name);
     const lines = [...section.matchAll(/^(?:\w+=\S+ )?npx simulator-client (.*)$/gm)].map(([, args = ""]) =>
       args.replace(/ \|.*/, ""),
@@ -79,17 +79,17 @@ describe.each(commands.map((command) => [command.name(), command] as const))("do
 });
 
 describe("docs/cli.md", () => {
-  it("lists each fault as the help does", () => {
+  it("docs/cli.md lists each fault as the help does", () => {
     const forms = describeForms().map((line) => line.split(/ {2,}/)[0]);
     const documented = [...sectionOf("serve").matchAll(/^\| `([a-z][^`]*)` *\|/gim)].map(([, form]) => form);
     expect(documented).toEqual(forms);
   });
 
-  it("lists each kind of difference", () => {
+  it("docs/cli.md lists each kind of difference", () => {
     expect([...sectionOf("compare").matchAll(/^\| `(\w+)` *\|/gm)].map(([, kind]) => kind)).toEqual([...DIFFERENCE_KINDS]);
   });
 
-  it("lists each command in its first table, as the help does", async () => {
+  it("docs/cli.md lists each command in its first table, as the help does", async () => {
     const { stdout } = await runCli(["--help"]);
     for (const command of commands) {
       expect(DOCS).toMatch(new RegExp(`^\\| \\[\`${command.name()}\`\\]\\(#${command.name()}\\) +\\|`, "m"));

@@ -45,7 +45,7 @@ describe("an invalid command line", () => {
     [["capture", "--start-slot", "1"], /--rpc-url is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--out", "x"], /--account is missing/],
     [["capture", "--rpc-url", "http://host", "--start-slot", "1", "--slots", "1", "--end-slot", "2"], /exclude each other/],
-  ])("%j is refused in one line, with exit code 2", async (args, message) => {
+  ])("an invalid command line: %j is refused in one line, with exit code 2", async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);

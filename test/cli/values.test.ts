@@ -58,23 +58,23 @@ describe("a number within bounds", () => {
 });
 
 describe("other values", () => {
-  it("collects a repeated option in a list", () => {
+  it("the parser of a repeated option collects a repeated option in a list", () => {
     const read = repeated(slot);
     expect(read("2", read("1", undefined))).toEqual([1n, 2n]);
   });
 
-  it("accepts one of the given words", () => {
+  it("the parser of a choice accepts one of the given words", () => {
     expect(oneOf(["a", "b"])("b")).toBe("b");
     expect(() => oneOf(["a", "b"])("c")).toThrow("a, b");
   });
 
-  it("accepts addresses of 32 bytes", () => {
+  it("the parser of an address accepts addresses of 32 bytes", () => {
     expect(address(ADDRESS)).toBe(ADDRESS);
     for (const text of ["", "abc", `${ADDRESS}x`, ADDRESS.replace("T", "0")])
       expect(() => address(text)).toThrow(InvalidArgumentError);
   });
 
-  it("reads ranges of slots", () => {
+  it("the parser of a range reads ranges of slots", () => {
     expect(slotRange("5..5")).toEqual({ startSlot: 5n, endSlot: 5n });
     expect(slotRange("300_000_000..300_000_009")).toEqual({ startSlot: 300_000_000n, endSlot: 300_000_009n });
     for (const text of ["", "5", "5..", "..5", "6..5", "1..2..3", "a..b"])

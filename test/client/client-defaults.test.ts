@@ -7,7 +7,7 @@ import { startScriptedServer } from "../support/scripted-server.js";
 describe("without options a client", () => {
   const context = toContext({ url: "simulator.example" });
 
-  test("retries after 1 s, doubled up to 30 s, with 20 % jitter, at most 20 times and 300 s in all", () => {
+  test("without options a client retries after 1 s, doubled up to 30 s, with 20 % jitter, at most 20 times and 300 s in all", () => {
     expect(context.reconnect).toMatchObject({
       initialBackoffMs: 1_000,
       multiplier: 2,
@@ -22,7 +22,7 @@ describe("without options a client", () => {
     expect(context.reconnect).toMatchObject({ ungatedAttempts: 5, uptimeResetMs: 30_000 });
   });
 
-  test("waits 30 s for a connect, 120 s for a response, 900 s in a parallel create, and 5 s for the close handshake", () => {
+  test("without options a client waits 30 s for a connect, 120 s for a response, 900 s in a parallel create, and 5 s for the close handshake", () => {
     expect(context.timeouts).toMatchObject({
       connectMs: 30_000,
       handshakeMs: 120_000,
@@ -31,24 +31,24 @@ describe("without options a client", () => {
     });
   });
 
-  test("fails a subscription as stalled after 60 s without a notification, once the session has completed", () => {
+  test("without options a client fails a subscription as stalled after 60 s without a notification, once the session has completed", () => {
     expect(context.timeouts.completionDrainMs).toBe(60_000);
   });
 
-  test("limits a start to 60 s, a continue of run() to 30 s, and a pause of a socket to 30 s", () => {
+  test("without options a client limits a start to 60 s, a continue of run() to 30 s, and a pause of a socket to 30 s", () => {
     expect(context.timeouts).toMatchObject({ initialConnectMs: 60_000, continueTimeoutMs: 30_000, maxPauseMs: 30_000 });
   });
 
-  test("pings every 15 s, and reports a loss after 45 s of silence", () => {
+  test("without options a client pings every 15 s, and reports a loss after 45 s of silence", () => {
     expect(context.liveness).toEqual({ pingIntervalMs: 15_000, deadlineMs: 45_000 });
   });
 
-  test("buffers at most 10,000 events, validates what delivery needs, and requests compression", async () => {
+  test("without options a client buffers at most 10,000 events, validates what delivery needs, and requests compression", async () => {
     expect(context).toMatchObject({ maxBufferedEvents: 10_000, validate: "cursor" });
     expect(await context.newDecoder()).toBeDefined();
   });
 
-  test("keeps the defaults of absent options", () => {
+  test("without options a client keeps the defaults of absent options", () => {
     const { reconnect, timeouts, liveness } = toContext({
       url: "simulator.example",
       reconnect: { maxAttempts: 3 },

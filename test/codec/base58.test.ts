@@ -69,7 +69,7 @@ describe("base58 compared with bs58", () => {
     )
     .map(([zeros, tail]) => Uint8Array.from([...new Uint8Array(zeros), ...tail]).subarray(0, 128));
 
-  test("encodes the same text for each length up to 128 bytes", () => {
+  test("base58 encodes the same text as bs58 for each length up to 128 bytes", () => {
     for (let length = 0; length <= 128; length++) {
       for (const fill of [0, 1, 0x80, 0xff]) {
         const whole = new Uint8Array(length).fill(fill);
@@ -80,7 +80,7 @@ describe("base58 compared with bs58", () => {
     }
   });
 
-  test("encodes the same text for random bytes, and decodes it", () => {
+  test("base58 encodes the same text as bs58 for random bytes, and decodes it", () => {
     fc.assert(
       fc.property(anyBytes, (whole) => {
         const text = encodeBase58(whole);
@@ -91,7 +91,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("encodes the same text for addresses and signatures", () => {
+  test("base58 encodes the same text as bs58 for addresses and signatures", () => {
     const wholes = fc.constantFrom(32, 64).chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
     fc.assert(
       fc.property(wholes, (whole) => {
@@ -103,7 +103,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("encodes the same text for the 1,232 bytes of a transaction", () => {
+  test("base58 encodes the same text as bs58 for the 1,232 bytes of a transaction", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1230, maxLength: 1232 }), (whole) => {
         expect(encodeBase58(whole)).toBe(bs58.encode(whole));
@@ -112,7 +112,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("decodes the same bytes from any text in the alphabet, and encodes them to the same text", () => {
+  test("base58 decodes the same bytes as bs58 from any text in the alphabet, and encodes them to the same text", () => {
     const digits = fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: LONGEST });
     fc.assert(
       fc.property(fc.nat({ max: 8 }), digits, (ones, tail) => {
@@ -125,7 +125,7 @@ describe("base58 compared with bs58", () => {
     );
   });
 
-  test("refuses any other text, as bs58 does", () => {
+  test("base58 refuses any other text, as bs58 does", () => {
     const odd = fc.oneof(
       fc.constantFrom(..."0OIl +/=\n_-"),
       fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code)),

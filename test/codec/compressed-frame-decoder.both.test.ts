@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createFrameDecoder } from "../../src/codec/compressed-frame-decoder.js";
 import { compress, decompress, StreamEncoder, ZstdError } from "../../src/codec/zstd.js";
 
-test("compresses, decompresses and decodes a stream", async () => {
+test("the codec compresses, decompresses and decodes a stream", async () => {
   const bytes = new TextEncoder().encode('["AQID"]');
   expect(decompress(compress(bytes))).toEqual(bytes);
 
@@ -18,7 +18,7 @@ test("decoders are independent of each other", async () => {
   expect([one.decode(first), other.decode(first)]).toEqual(["the first of both", "the first of both"]);
 });
 
-test("refuses a frame that decodes to more than maxBytes", async () => {
+test("a decoder refuses a frame that decodes to more than maxBytes", async () => {
   const text = "x".repeat(1_001);
   const frame = new StreamEncoder().encode(text);
   expect((await createFrameDecoder({ maxBytes: 1_001 })).decode(frame)).toBe(text);

@@ -41,7 +41,7 @@ function outcome<T>(attempt: () => T): { value: T } | { threw: string } {
 const U64_TEXT = "18446744073709551615";
 
 describe("parseJson on random documents", () => {
-  test("reads the same values as lossless-json", () => {
+  test("parseJson reads the same values as lossless-json", () => {
     fc.assert(
       fc.property(documents(), (text) => {
         deepStrictEqual(parseJson(text), lossless(text));
@@ -50,7 +50,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("reads the same integers when only integers are expected", () => {
+  test("parseJson reads the same integers when only integers are expected", () => {
     fc.assert(
       fc.property(documents({ fractions: false }), (text) => {
         deepStrictEqual(parseJson(text, { integersOnly: true }), lossless(text));
@@ -59,7 +59,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("reads each number with a fraction or an exponent as NaN when only integers are expected, and nothing else", () => {
+  test("parseJson reads each number with a fraction or an exponent as NaN when only integers are expected, and nothing else", () => {
     const notIntegers = (text: string) =>
       parseLossless(text, null, {
         parseNumber: (number) => (INTEGER.test(number) ? expectedNumber(number) : Number.NaN),
@@ -73,7 +73,7 @@ describe("parseJson on random documents", () => {
     );
   });
 
-  test("throws a SyntaxError exactly when JSON.parse does, and otherwise differs from it only in wide integers", () => {
+  test("parseJson throws a SyntaxError exactly when JSON.parse does, and otherwise differs from it only in wide integers", () => {
     fc.assert(
       fc.property(fc.oneof(damagedDocuments(), tokenSoup()), (text) => {
         const expected = outcome(() => JSON.parse(text));
@@ -110,7 +110,7 @@ describe("parseJson, number by number", () => {
     [`1${"0".repeat(400)}`, Number.POSITIVE_INFINITY],
   ] as const) {
     const shown = text.length > 30 ? `${text.slice(0, 3)}… of ${text.length} digits` : text;
-    test(`${shown} is ${typeof value === "bigint" ? "a bigint" : "a number"}`, () => {
+    test(`parseJson, number by number: ${shown} is ${typeof value === "bigint" ? "a bigint" : "a number"}`, () => {
       expect(parseJson(text)).toBe(value);
       expect(parseJson(` [ ${text} ] `)).toStrictEqual([value]);
       expect(parseJson(`{"a":${text}}`)).toStrictEqual({ a: value });
@@ -118,7 +118,7 @@ describe("parseJson, number by number", () => {
   }
 
   for (const text of ["5.0", "5e0", "1E2", "-0.0", "1.5", "12345678901234567890.5", "1e400"]) {
-    test(`${text} is not read as an integer`, () => {
+    test(`parseJson, number by number: ${text} is not read as an integer`, () => {
       expect(parseJson(text, { integersOnly: true })).toBeNaN();
       expect(parseJson(`{"a":[${text},"${text}"]}`, { integersOnly: true })).toStrictEqual({ a: [Number.NaN, text] });
     });
@@ -142,7 +142,7 @@ describe("parseJson leaves strings as they are", () => {
 });
 
 describe("parseJson on members", () => {
-  test("reads a member named __proto__ as a member", () => {
+  test("parseJson reads a member named __proto__ as a member", () => {
     const text = '{"__proto__":{"lamports":18446744073709551615},"a":1}';
     const value = parseJson(text) as object;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -150,12 +150,12 @@ describe("parseJson on members", () => {
     expect((value as { lamports?: unknown }).lamports).toBeUndefined();
   });
 
-  test("reads a wide integer named __proto__ as a member", () => {
+  test("parseJson reads a wide integer named __proto__ as a member", () => {
     const value = parseJson('{"__proto__":18446744073709551615}') as object;
     expect(Object.entries(value)).toStrictEqual([["__proto__", 18446744073709551615n]]);
   });
 
-  test("uses the last of several members with the same name", () => {
+  test("parseJson uses the last of several members with the same name", () => {
     expect(parseJson('{"a":18446744073709551615,"a":"x","b":1,"b":9007199254740993}')).toStrictEqual({
       a: "x",
       b: 9007199254740993n,
@@ -223,7 +223,7 @@ describe("parseJson on members", () => {
     test(name, () => expect(parseJson(text)).toStrictEqual(value));
   }
 
-  test("two thousand nested lists", () => {
+  test("parseJson on members: two thousand nested lists", () => {
     let value = parseJson(`${"[".repeat(2000)}18446744073709551615${"]".repeat(2000)}`);
     for (let depth = 0; depth < 2000; depth++) value = (value as unknown[])[0];
     expect(value).toBe(18446744073709551615n);
@@ -272,19 +272,19 @@ describe("parseJson on broken JSON", () => {
   }
 
   for (const text of ["{1.5:1}", "{1e0 :1}", '{"a":5.}', "[1e]", "[1.5"]) {
-    test(`${text} when only integers are expected`, () => {
+    test(`parseJson on broken JSON: ${text} when only integers are expected`, () => {
       expect(() => parseJson(text, { integersOnly: true })).toThrow(SyntaxError);
     });
   }
 
-  test("reads a megabyte of digits in less than quadratic time", () => {
+  test("parseJson reads a megabyte of digits in less than quadratic time", () => {
     const run = "9".repeat(1_000_000);
     expect(parseJson(run)).toBe(Number.POSITIVE_INFINITY);
     expect(() => parseJson(`{${run}:1}`)).toThrow(SyntaxError);
     expect(() => parseJson(`["${"\\".repeat(1_000_000)}`.concat(run))).toThrow(SyntaxError);
   });
 
-  test("refuses a truncated string with 200,000 escaped quotes in less than quadratic time", () => {
+  test("parseJson refuses a truncated string with 200,000 escaped quotes in less than quadratic time", () => {
     for (const piece of ['\\"', '\\\\\\"', '\\"\n']) {
       const cut = piece.repeat(200_000 / piece.length);
       expect(() => parseJson(`[18446744073709551615,"${cut}`)).toThrow(SyntaxError);
@@ -294,20 +294,20 @@ describe("parseJson on broken JSON", () => {
 });
 
 describe("parseJson on very long or very deep texts", () => {
-  test("a string of 60 million characters", () => {
+  test("parseJson on very long or very deep texts: a string of 60 million characters", () => {
     const long = "x".repeat(60_000_000);
     const [wide, text] = parseJson(`[18446744073709551615,"${long}"]`) as [bigint, string];
     expect(wide).toBe(18446744073709551615n);
     expect(text === long).toBe(true);
   });
 
-  test("a million escapes in one string", () => {
+  test("parseJson on very long or very deep texts: a million escapes in one string", () => {
     const [wide, text] = parseJson(`[18446744073709551615,"${'\\"'.repeat(1_000_000)}"]`) as [bigint, string];
     expect(wide).toBe(18446744073709551615n);
     expect(text === '"'.repeat(1_000_000)).toBe(true);
   });
 
-  test("throws a SyntaxError for a text that overflows the engine's stack", () => {
+  test("parseJson throws a SyntaxError for a text that overflows the engine's stack", () => {
     const unreadable = [`[18446744073709551615,"${"\\n".repeat(10_000_000)}"]`, "["];
     for (const text of unreadable) {
       expect(() => parseJson(text)).toThrow(SyntaxError);
@@ -322,13 +322,13 @@ describe("parseJson with maxValues", () => {
     ["objects", "{},"],
     ["numbers", "1,"],
     ["levels", "["],
-  ])("refuses a text with more %s", (_, part) => {
+  ])("parseJson refuses a text with more %s", (_, part) => {
     const text = `[${part.repeat(2_000)}0`;
     expect(() => parseJson(text, { maxValues: 1_000 })).toThrow(new SyntaxError("not readable as JSON: more than 1000 values"));
     expect(() => parseJson(text, { maxValues: 1_000, integersOnly: true })).toThrow("more than 1000 values");
   });
 
-  test("reads a long text with fewer values", () => {
+  test("parseJson reads a long text with fewer values", () => {
     expect(parseJson(`["${"A".repeat(5_000)}",2]`, { maxValues: 10 })).toEqual(["A".repeat(5_000), 2]);
   });
 });

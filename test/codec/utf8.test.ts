@@ -13,7 +13,7 @@ describe.each(["as the platform has it", "without TextEncoder and TextDecoder, a
     vi.stubGlobal("TextDecoder", undefined);
   };
 
-  test("is encoded and decoded without loss", () => {
+  test("UTF-8 is encoded and decoded without loss", () => {
     prepare();
     for (const text of TEXTS) {
       const bytes = encodeUtf8(text);
@@ -23,18 +23,18 @@ describe.each(["as the platform has it", "without TextEncoder and TextDecoder, a
     expect(decodeUtf8(encodeUtf8("日本 🎉"))).toBe("日本 🎉");
   });
 
-  test("replaces a lone surrogate", () => {
+  test("UTF-8 encoding replaces a lone surrogate", () => {
     prepare();
     expect(Buffer.from(encodeUtf8("a\ud800b")).toString()).toBe("a\ufffdb");
   });
 
-  test("refuses invalid bytes, or replaces them in decodeUtf8", () => {
+  test("a UTF-8 decoder refuses invalid bytes, or replaces them in decodeUtf8", () => {
     prepare();
     expect(() => newUtf8Decoder().decode(INVALID)).toThrow();
     expect(decodeUtf8(INVALID)).toBe("a\ufffdb");
   });
 
-  test("is decoded in parts that are cut within a character", () => {
+  test("UTF-8 is decoded in parts that are cut within a character", () => {
     prepare();
     const decoder = newUtf8Decoder();
     const bytes = encodeUtf8("a🎉b");

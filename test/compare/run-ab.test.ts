@@ -46,7 +46,7 @@ async function payment(lamports: bigint) {
 }
 
 describe("runAB", () => {
-  it.each([false, true])("finds no difference between two runs without changes (concurrent: %s)", async (concurrent) => {
+  it.each([false, true])("runAB finds no difference between two runs without changes (concurrent: %s)", async (concurrent) => {
     const options = { programs: [TOKEN_2022], candidate: {}, concurrent };
     const { baseline, candidate, comparison } = await runAB(client, create, options);
     expect(baseline.transactions).toBeGreaterThan(5);
@@ -54,7 +54,7 @@ describe("runAB", () => {
     expect(comparison.summary).toMatchObject({ different: 0, same: baseline.transactions, warnings: [] });
   });
 
-  it("reports the failing instruction, the transactions and the balances of a program with one broken instruction", async () => {
+  it("runAB reports the failing instruction, the transactions and the balances of a program with one broken instruction", async () => {
     const session = await readySession();
     const broken = await breakInstruction(session.info.rpcEndpoint);
     await session.shutdown();
@@ -73,7 +73,7 @@ describe("runAB", () => {
     expect(summary.pnl.some(({ change }) => change !== 0n)).toBe(true);
   });
 
-  it("applies account states, before the first slot and to the candidate only", async () => {
+  it("runAB applies account states, before the first slot and to the candidate only", async () => {
     const account = walletOf(0).address.text;
     const state = { data: { data: "", encoding: "base64" as const }, executable: false, lamports: 0n, owner: SYSTEM, space: 0n };
     const { comparison } = await runAB(client, create, { programs: [SYSTEM], candidate: { accounts: { [account]: state } } });
@@ -82,7 +82,7 @@ describe("runAB", () => {
     expect(JSON.stringify(differences, (_, value) => (typeof value === "bigint" ? `${value}` : value))).toContain(account);
   });
 
-  it("executes transactions at their slots", async () => {
+  it("runAB executes transactions at their slots", async () => {
     const transactions = [
       { slot: 300_000_010n, transactions: [await payment(1_001n)] },
       { slot: 300_000_000n, transactions: [await payment(1_002n)] },
@@ -97,7 +97,7 @@ describe("runAB", () => {
     ]);
   });
 
-  it("changes the parameters of one side, and calls its preparation", async () => {
+  it("runAB changes the parameters of one side, and calls its preparation", async () => {
     const prepared: string[] = [];
     const candidate = {
       create: { extraComputeUnits: 1_000 },
@@ -114,11 +114,11 @@ describe("runAB", () => {
     [{ candidate: {}, program: ["x"] }, "program"],
     [{ candidate: { programme: {} } }, "candidate.programme"],
     [{ programs: [SYSTEM], candidate: { transactions: [{ slot: 5, transactions: ["AA=="] }] } }, "transactions.0.slot"],
-  ])("refuses %j, naming the field", async (options, field) => {
+  ])("runAB refuses %j, naming the field", async (options, field) => {
     await expect(runAB(client, create, options as never)).rejects.toMatchObject({ code: "invalidParams", field });
   });
 
-  it("returns records that can be compared again", async () => {
+  it("runAB returns records that can be compared again", async () => {
     const { baseline, candidate } = await runAB(client, create, { programs: [TOKEN_2022], candidate: {} });
     const again = await compareRuns(baseline.record, candidate.record, { accounts: [TOKEN_2022] });
     expect(again.summary.same).toBe(baseline.transactions);
@@ -126,7 +126,7 @@ describe("runAB", () => {
 });
 
 describe("sendTransactions", () => {
-  it("executes transactions in the next block, and resolves with their outcomes", async () => {
+  it("sendTransactions executes transactions in the next block, and resolves with their outcomes", async () => {
     const wire = await payment(1_004n);
     const session = await readySession();
     const [sent, ...others] = await sendTransactions(session, [wire]);

@@ -50,13 +50,13 @@ function expectAgreement(instruction: ExplainedInstruction | undefined, parsed: 
 describe.each(cases.map((one) => [one.transaction.transaction.signatures[0], one] as const))("the transaction %s", (_, one) => {
   const explained = explainTransaction(one.transaction);
 
-  test("is read without problems, with its logs and compute units by instruction", () => {
+  test("a transaction of mainnet is read without problems, with its logs and compute units by instruction", () => {
     expect(explained).toMatchObject({ status: "succeeded", problems: [], otherLogs: [], areLogsTruncated: false, version: 0 });
     for (const instruction of explained.instructions.flatMap(flatten)) expect(instruction.outcome).toBe("succeeded");
     expect(explained.solChanges.reduce((sum, { change }) => sum + change, 0n)).toBe(-(explained.fee ?? 0n));
   });
 
-  test("has the names, accounts and arguments that the RPC gives with jsonParsed", () => {
+  test("a transaction of mainnet has the names, accounts and arguments that the RPC gives with jsonParsed", () => {
     for (const [index, parsed] of one.parsed.entries()) expectAgreement(explained.instructions[index], parsed);
     for (const { index, parsed } of one.innerParsed) {
       const inner = explained.instructions[index]?.inner.flatMap(flatten) ?? [];
@@ -74,7 +74,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
     .split("\n")
     .map((line) => explainTransaction(parseJson(line)));
 
-  test("are read without problems, with a name for each instruction of a native program", () => {
+  test("the transactions of mainnet that the simulator replays are read without problems, with a name for each instruction of a native program", () => {
     for (const { problems, instructions, otherLogs } of all) {
       expect(problems).toEqual([]);
       expect(otherLogs).toEqual([]);
@@ -82,7 +82,7 @@ describe("the transactions of mainnet that the simulator replays", () => {
     }
   });
 
-  test("have a reason in words for each that failed", () => {
+  test("the transactions of mainnet that the simulator replays have a reason in words for each that failed", () => {
     const errors = all.flatMap(({ status, error }) => (status === "failed" ? [error?.text] : []));
     expect(errors).toEqual(
       expect.arrayContaining([
@@ -119,7 +119,7 @@ describe("200 transactions", () => {
     expect(named).toBeGreaterThanOrEqual(transactions);
   });
 
-  test("as a session delivers them are explained, each failed one with its reason", async () => {
+  test("200 transactions as a session delivers them are explained, each failed one with its reason", async () => {
     const simulator = createLocalSimulator({ startSlot: 100, slots: 200 });
     const client = new BacktestClient({ url: simulator.url, WebSocket: simulator.WebSocket, fetch: simulator.fetch });
     const session = await client.startSession({ startSlot: 100, slotCount: 150 });

@@ -27,12 +27,12 @@ const known = words(source);
 
 describe("docs/parity.md", () => {
   // rust-public-items.json lists each `pub` function, type and constant of the crate, tests excluded.
-  it.each(Object.entries(rustItems))("lists each public item of the Rust module %s", (module, items) => {
+  it.each(Object.entries(rustItems))("docs/parity.md lists each public item of the Rust module %s", (module, items) => {
     const named = words((page.get(module) ?? []).map(({ rust }) => rust).join(" "));
     expect(items.filter((item) => !named.has(item))).toEqual([]);
   });
 
-  it.each([...page])("names only identifiers of the source for %s", (_module, rows) => {
+  it.each([...page])("docs/parity.md names only identifiers of the source for %s", (_module, rows) => {
     const ours = rows.flatMap(({ here }) => here.match(/`[^`]+`/g) ?? []).filter((name) => /^`[\w.]+(\(\))?`$/.test(name));
     expect(ours.length).toBeGreaterThan(0);
     expect(

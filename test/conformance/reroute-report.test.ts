@@ -117,7 +117,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
   const replacements = events.map((event) => decodeReplacement(stringifyJson(event)));
   const prices = pricesOf(replacements);
 
-  test("derives the prices of the crate", () => {
+  test("the reroute module derives the prices of the crate", () => {
     const seen = prices && { solUsd: prices.solUsd, usd: options.priceOf.map(([mint, raw]) => prices.usd(mint, raw) ?? null) };
     expect(seen ?? null).toEqual(expected.prices);
   });
@@ -125,7 +125,7 @@ describe.each(cases)("$name", ({ events, options, expected }) => {
   for (const [index, { label, program, subtitle }] of options.reports.entries()) {
     const target = { ...(label !== null && { label }), ...(program !== null && { program }) };
     const wanted = expected.reports[index]!;
-    test(`writes the venue report ${index} of the crate`, () => {
+    test(`the reroute module writes the venue report ${index} of the crate`, () => {
       if (wanted.error !== undefined) {
         const error = thrownBy(() => venueReport(replacements, target));
         expect(error.code).toBe("nothingMatched");

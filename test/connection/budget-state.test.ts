@@ -107,7 +107,7 @@ describe("a ReconnectBudget", () => {
     expect(allBackoffs(budget)).toEqual([10, 30, 50, 50]);
   });
 
-  test("never returns a negative wait", () => {
+  test("a ReconnectBudget never returns a negative wait", () => {
     expect(budgetAt({ jitter: 5 }, 0).budget.nextBackoff()).toBe(0);
   });
 });

@@ -128,7 +128,7 @@ describe("ChannelSocket.receive", () => {
     expect(frames).toEqual(["one", "two", "three"]);
   });
 
-  test("neither passes nor buffers frames after a loss", async () => {
+  test("ChannelSocket.receive neither passes nor buffers frames after a loss", async () => {
     const { frames, receive } = receiver();
     void channelSocket.receive(receive);
     channelSocket.handleLost("gone");

@@ -101,7 +101,7 @@ describe("each state and each input", () => {
   for (const from of STATES) {
     for (const input of INPUTS) {
       const targets = TRANSITIONS[from][input];
-      test(`${from} + ${input} → ${targets?.join(" | ") ?? "nothing changes"}`, () => {
+      test(`each state and each input: ${from} + ${input} → ${targets?.join(" | ") ?? "nothing changes"}`, () => {
         const found = visits.get(`${from} + ${input}`) as Visit[];
         if (targets === undefined) {
           expect(found.every(({ from, step }) => step.state === from && step.effects.length === 0)).toBe(true);
@@ -456,7 +456,7 @@ describe("the coordinator's slot", () => {
 });
 
 describe("paused intake", () => {
-  test("keeps a socket that can be paused for maxPauseMs, and reports the connection as up", () => {
+  test("paused intake keeps a socket that can be paused for maxPauseMs, and reports the connection as up", () => {
     const machine = up().after(10, "pause", { canPause: true });
     expect(machine.timerMs).toBe(30_000);
     expect(statusOf(machine.state)).toEqual({ state: "up" });
@@ -465,7 +465,7 @@ describe("paused intake", () => {
     expect(statusOf(machine.state)).toEqual({ state: "up" });
   });
 
-  test("resumes on the open socket, or connects if there is none", () => {
+  test("paused intake resumes on the open socket, or connects if there is none", () => {
     expect(up().after(10, "pause", { canPause: true }).after(10, "resume").state.name).toBe("up");
     expect(up().after(10, "pause", { canPause: true }).untilTimer().after(10, "resume").state.name).toBe("connecting");
     expect(up().after(10, "pause", { canPause: false }).after(10, "resume").state.name).toBe("connecting");
@@ -474,7 +474,7 @@ describe("paused intake", () => {
 });
 
 describe("the close handshake", () => {
-  test("waits one second for the close frame of the peer if there was no close request", () => {
+  test("the close handshake waits one second for the close frame of the peer if there was no close request", () => {
     const machine = up().after(10, "close");
     expect(machine.timerMs).toBe(1_000);
     expect(machine.untilTimer().state.name).toBe("closed");

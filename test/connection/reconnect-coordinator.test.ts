@@ -123,7 +123,7 @@ describe("the streams of an owner", () => {
     expect(granted(made)).toBe(true);
   });
 
-  test("block the requests of other owners, and requests without an owner", async () => {
+  test("the streams of an owner block the requests of other owners, and requests without an owner", async () => {
     const coordinator = new ReconnectCoordinator();
     const stream = coordinator.enter("a");
     const [other, nobody] = [request(coordinator, "b"), request(coordinator)];

@@ -128,7 +128,7 @@ describe("connections of a run that share a link", () => {
     expect(second.runner.status).toMatchObject({ phase: "connecting" });
   });
 
-  test("release the slot when an attempt fails", async () => {
+  test("connections of a run that share a link release the slot when an attempt fails", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, first, second] = [gated(gate, "a"), gated(gate, "b"), gated(gate, "c")];
     for (const b of [streaming, first, second]) await b.comeUp();
@@ -155,7 +155,7 @@ describe("connections of a run that share a link", () => {
     expect(cancelled.network.peers).toHaveLength(1);
   });
 
-  test("release a slot that is granted at the moment of the cancel", async () => {
+  test("connections of a run that share a link release a slot that is granted at the moment of the cancel", async () => {
     const gate = new ReconnectCoordinator();
     const [streaming, cancelled] = [gated(gate, "a"), gated(gate, "b")];
     await streaming.comeUp();
@@ -173,7 +173,7 @@ describe("connections of a run that share a link", () => {
     ["connecting", async () => {}],
     ["handshaking", async (b: Bench) => b.network.peer.open()],
   ] as const) {
-    test(`release the slot when they are cancelled while ${phase}`, async () => {
+    test(`connections of a run that share a link release the slot when they are cancelled while ${phase}`, async () => {
       const gate = new ReconnectCoordinator();
       const b = gated(gate, "a");
       await b.comeUp();

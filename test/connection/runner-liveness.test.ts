@@ -115,7 +115,7 @@ describe("a silent connection", () => {
 });
 
 describe("a page event", () => {
-  test("frozen closes the socket at once, and thawed reconnects without cost, even hours later", async () => {
+  test("the page event frozen closes the socket at once, and thawed reconnects without cost, even hours later", async () => {
     const b = bench();
     await b.comeUp();
     await b.platform.page("frozen");
@@ -129,7 +129,7 @@ describe("a page event", () => {
     expect(b.network.peers).toHaveLength(2);
   });
 
-  test("frozen while it backs off: the wait is over when it thaws", async () => {
+  test("the page event frozen while it backs off: the wait is over when it thaws", async () => {
     const b = bench();
     await b.comeUp();
     b.network.peer.close();
@@ -152,7 +152,7 @@ describe("a page event", () => {
   });
 
   for (const event of ["offline", "online", "visible"] as const) {
-    test(`${event} probes the connection, which is lost if it does not answer within 5 s`, async () => {
+    test(`the page event ${event} probes the connection, which is lost if it does not answer within 5 s`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.advance(1_000);
@@ -164,7 +164,7 @@ describe("a page event", () => {
       expect(b.runner.status).toMatchObject({ phase: "backingOff" });
     });
 
-    test(`${event}: a connection that answers is kept`, async () => {
+    test(`the page event ${event}: a connection that answers is kept`, async () => {
       const b = bench();
       await b.comeUp();
       await b.platform.page(event);
@@ -181,7 +181,7 @@ describe("a page event", () => {
     ["thawed", true],
     ["offline", false],
   ] as const) {
-    test(`${event} while it backs off ${connects ? "ends" : "doesn't end"} the wait`, async () => {
+    test(`the page event ${event} while it backs off ${connects ? "ends" : "doesn't end"} the wait`, async () => {
       const b = bench();
       await b.comeUp();
       b.network.peer.close();

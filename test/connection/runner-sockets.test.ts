@@ -245,7 +245,7 @@ describe("a runner over real sockets", () => {
 
 describe("a port without a listener", () => {
   for (const host of ["127.0.0.1", "localhost"]) {
-    test(`${host}: is retried, with the reason`, async () => {
+    test(`a port without a listener is retried, with the reason: ${host}`, async () => {
       const unused = createServer();
       await new Promise<void>((resolve) => unused.listen(0, resolve));
       const { port } = unused.address() as AddressInfo;

@@ -543,7 +543,7 @@ const PHASES: Record<string, (b: Bench) => Promise<void>> = {
 
 describe("cancelling a connection", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`${phase}: ends at once and leaves nothing open`, async () => {
+    test(`cancelling a connection that is ${phase} ends at once and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.cancel();
@@ -562,7 +562,7 @@ describe("cancelling a connection", () => {
     });
   }
 
-  test("sends the close request once, if a socket is open", async () => {
+  test("cancelling a connection sends the close request once, if a socket is open", async () => {
     for (const [phase, words] of [
       ["connecting", []],
       ["handshaking", ["close request"]],
@@ -581,7 +581,7 @@ describe("cancelling a connection", () => {
 
 describe("closing", () => {
   for (const [phase, come] of Object.entries(PHASES)) {
-    test(`${phase}: closes within closeMs and leaves nothing open`, async () => {
+    test(`closing a connection that is ${phase} closes within closeMs and leaves nothing open`, async () => {
       const b = bench();
       await come(b);
       b.runner.close();
@@ -593,7 +593,7 @@ describe("closing", () => {
 });
 
 describe("starting", () => {
-  test("a second time does nothing", async () => {
+  test("starting a connection a second time does nothing", async () => {
     const b = bench();
     b.runner.start();
     b.runner.start();

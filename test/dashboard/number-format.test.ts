@@ -13,7 +13,7 @@ import {
   thousandths,
 } from "../../demo/dashboard/view/number-format.js";
 
-it("formats slots without losing digits", () => {
+it("number-format formats slots without losing digits", () => {
   expect(formatSlot(2n ** 64n - 1n)).toBe("18,446,744,073,709,551,615");
   expect(formatSlot(undefined)).toBe("–");
   fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (value) => formatNumber(value).replaceAll(",", "") === `${value}`));
@@ -53,7 +53,7 @@ it.each([
   [65_000, "1 min 05 s"],
   [3_599_600, "1 h 00 min"],
   [7_380_000, "2 h 03 min"],
-])("formats %d ms as %s", (ms, text) => {
+])("number-format formats %d ms as %s", (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
@@ -64,7 +64,7 @@ it.each([
   [999_950, "1.0 MB"],
   [34_500_000, "34.5 MB"],
   [5e15, "5,000.0 TB"],
-])("formats %d bytes as %s", (bytes, text) => {
+])("number-format formats %d bytes as %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
@@ -74,22 +74,22 @@ it.each([
   [99.94, "99.9"],
   [100, "100"],
   [20_000.4, "20,000"],
-])("formats a rate of %d as %s", (rate, text) => {
+])("number-format formats a rate of %d as %s", (rate, text) => {
   expect(formatRate(rate)).toBe(text);
 });
 
-it("formats 100 % only if all is done", () => {
+it("number-format formats 100 % only if all is done", () => {
   expect(formatShare(1_999_999n, 2_000_000n)).toBe("99.9 %");
   expect(formatShare(2n, 2n)).toBe("100.0 %");
   expect(thousandths(0n, 0n)).toBe(0);
 });
 
-it("shortens long addresses only", () => {
+it("number-format shortens long addresses only", () => {
   expect(shorten("123456789")).toBe("123456789");
   expect(shorten("1234567890")).toBe("1234…7890");
 });
 
-it("formats counts with singular and plural", () => {
+it("number-format formats counts with singular and plural", () => {
   expect([
     formatCount(1, "slot"),
     formatCount(1n, "slot"),

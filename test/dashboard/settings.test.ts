@@ -76,31 +76,34 @@ describe("readSettings", () => {
       ["ws://127.0.0.1:4100/backtest", "ws://127.0.0.1:4100/backtest"],
       [" simulator.example ", "wss://simulator.example"],
       ["WSS://simulator.example:8443", "WSS://simulator.example:8443"],
-    ])("accepts %j", (url, expected) => {
+    ])("readSettings with a URL accepts %j", (url, expected) => {
       expect(settingsOf({ ...there, url }).source).toMatchObject({ kind: "url", url: expected });
     });
 
     it.each(["", "http://simulator.example", "wss://", "ws:///backtest", "ws://a b"])(
-      "rejects %j, and names an example",
+      "readSettings with a URL rejects %j, and names an example",
       (url) => {
         expect(problemsOf({ ...there, url })).toEqual({ url: expect.stringContaining("ws://127.0.0.1:4100") });
       },
     );
 
-    it.each(["wss://key@simulator.example", "wss://simulator.example/?api_key=key"])("rejects a key in the URL: %j", (url) => {
-      expect(problemsOf({ ...there, url })).toEqual({ url: expect.stringContaining("API key field") });
-    });
+    it.each(["wss://key@simulator.example", "wss://simulator.example/?api_key=key"])(
+      "readSettings with a URL rejects a key in the URL: %j",
+      (url) => {
+        expect(problemsOf({ ...there, url })).toEqual({ url: expect.stringContaining("API key field") });
+      },
+    );
 
-    it("rejects a fragment", () => {
+    it("readSettings with a URL rejects a fragment", () => {
       expect(Object.keys(problemsOf({ ...there, url: "wss://simulator.example/#part" }))).toEqual(["url"]);
     });
 
-    it("requires a program, unless there is no subscription", () => {
+    it("readSettings with a URL requires a program, unless there is no subscription", () => {
       expect(Object.keys(problemsOf({ kind: "url" }))).toEqual(["programs"]);
       expect(settingsOf({ kind: "url", transactions: false, accountDiffs: false }).programs).toEqual([]);
     });
 
-    it("ignores the fields of the simulator in the page", () => {
+    it("readSettings with a URL ignores the fields of the simulator in the page", () => {
       expect(problemsOf({ ...there, tps: "none", skip: "7" })).toEqual({});
     });
   });

@@ -58,7 +58,7 @@ describe("rowForKey", () => {
     ["PageUp", 0],
     ["Home", 0],
     ["End", 99],
-  ])("%s moves to row %i", (key, row) => {
+  ])("rowForKey: %s moves to row %i", (key, row) => {
     expect(rowForKey(key, 10, 100, 20)).toBe(row);
   });
 

@@ -52,7 +52,7 @@ function wireTransfer(version: "legacy" | 0 | 1, { lookup = false } = {}): Uint8
 }
 
 describe("explainTransaction for wire transactions", () => {
-  it.each(["legacy", 0, 1] as const)("reads version %s from bytes, base64 and base58", (version) => {
+  it.each(["legacy", 0, 1] as const)("explainTransaction reads version %s from bytes, base64 and base58", (version) => {
     const bytes = wireTransfer(version);
     const forms = [
       bytes,
@@ -77,7 +77,7 @@ describe("explainTransaction for wire transactions", () => {
     }
   });
 
-  it("names accounts of a lookup table by the outcome, or else by the table", () => {
+  it("explainTransaction names accounts of a lookup table by the outcome, or else by the table", () => {
     const transaction = [encodeBase64(wireTransfer(0, { lookup: true })), "base64"];
     const source = (meta: object | null) => explainTransaction({ slot: 1n, transaction, meta }).instructions[0]?.accounts[0];
     expect(source(null)).toEqual({ name: "source", address: `${table}[7]`, signer: false, writable: true });

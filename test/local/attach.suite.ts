@@ -190,7 +190,7 @@ export function attachSuite(start: StartSimulator): void {
       [undefined, 29, true],
       [undefined, 31, false],
       [0, 0, false],
-    ] as const)("set to %s, after %d s: the session exists: %s", async ([timeout, seconds, isThere]) => {
+    ] as const)("the disconnect timeout set to %s, after %d s: the session exists: %s", async ([timeout, seconds, isThere]) => {
       expect(await outlives(timeout, seconds)).toBe(isThere);
     });
   });

@@ -303,7 +303,7 @@ export function rpcSuite(start: StartSimulator): void {
   });
 
   describe("the changes of a continue", () => {
-    test("execute transactions in order, after the account states", async () => {
+    test("the changes of a continue execute transactions in order, after the account states", async () => {
       const sim = await running();
       const session = await executed(sim, 2);
       const socket = await subscribe(sim, session, transactions(bob.text));

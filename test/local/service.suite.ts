@@ -102,7 +102,7 @@ export function serviceSuite(start: StartSimulator): void {
       ]);
     };
 
-    test("lists recorded account states on request, and built bundles", async () => {
+    test("/available-ranges lists recorded account states on request, and built bundles", async () => {
       at(NOON);
       const sim = await running({ bundleSlots: 2_000 });
       const ledger = [
@@ -126,7 +126,7 @@ export function serviceSuite(start: StartSimulator): void {
   });
 
   describe("/usage", () => {
-    test("adds up usage by the day in which sessions ended; the window starts at a midnight", async () => {
+    test("/usage adds up usage by the day in which sessions ended; the window starts at a midnight", async () => {
       at(NOON - DAY_MS);
       const sim = await running();
       await ended(sim, undefined, 5);
@@ -161,7 +161,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect((await call(sim, "/usage?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z")).status).toBe(400);
     });
 
-    test("lists each session once, in pages, sub-sessions included", async () => {
+    test("/usage lists each session once, in pages, sub-sessions included", async () => {
       at(NOON);
       const sim = await running();
       const ids = new Set<string>();
@@ -198,7 +198,7 @@ export function serviceSuite(start: StartSimulator): void {
   describe("/build-bundle", () => {
     const build = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/build-bundle", "POST", body);
 
-    test("builds in the background; the same key and kind is the same request", async () => {
+    test("/build-bundle builds in the background; the same key and kind is the same request", async () => {
       at(NOON);
       const sim = await running();
       const request = { start_slot: 100, end_slot: 199, bundle_size: 50, idempotency_key: "k", kind: "blocks" };
@@ -233,7 +233,7 @@ export function serviceSuite(start: StartSimulator): void {
       expect(await get(sim, "/usage")).toMatchObject({ bundle_builds: { requested: 2 } });
     });
 
-    test("fails at the end for slots outside the ledger", async () => {
+    test("/build-bundle fails at the end for slots outside the ledger", async () => {
       at(NOON);
       const sim = await running();
       const { request_id: id } = (await build(sim, { start_slot: 1, end_slot: 2n ** 64n - 1n })).body as { request_id: string };
@@ -274,7 +274,7 @@ export function serviceSuite(start: StartSimulator): void {
   describe("/generate-depth", () => {
     const generate = (sim: TestSimulator, body: unknown): Promise<Answer> => call(sim, "/generate-depth", "POST", body);
 
-    test("runs in the background, covers whole bundles, and is the same job for the same request", async () => {
+    test("/generate-depth runs in the background, covers whole bundles, and is the same job for the same request", async () => {
       at(NOON);
       const sim = await running();
       const begun = (await generate(sim, { start_slot: 150, end_slot: 1_200 })).body as Record<string, unknown>;

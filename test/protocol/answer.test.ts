@@ -64,7 +64,7 @@ describe("a response of the HTTP API", () => {
     ["", /^thing: the answer is not JSON$/],
     ["<html>", /^thing: the answer is not JSON$/],
   ] as const) {
-    test(`${answer || "an empty text"} is refused`, () => {
+    test(`a response of the HTTP API: ${answer || "an empty text"} is refused`, () => {
       const error = thrownBy(() => read(answer));
       expect(error.code).toBe("http");
       expect(error.message).toMatch(message);

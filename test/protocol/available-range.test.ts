@@ -25,7 +25,7 @@ describe("the service's ranges", () => {
     expect(readAvailableRanges(answer)).toStrictEqual([{ bundleStartSlot: 1n }, { bundleStartSlot: 2n }]);
   });
 
-  test("keep unknown members of a newer server", () => {
+  test("the service's ranges keep unknown members of a newer server", () => {
     const answer = '[{"bundle_start_slot":1,"some_future_field":{"in_depth":1.5,"wide":18446744073709551615,"gone":null}}]';
     expect(readAvailableRanges(answer)).toStrictEqual([
       { bundleStartSlot: 1n, someFutureField: { inDepth: 1.5, wide: 18446744073709551615n } },
@@ -45,7 +45,7 @@ describe("the service's ranges", () => {
     ['[{"bundle_start_slot":1,"kind":"transactions"}]', /^available-ranges\.0\.kind: /],
     ['[{"bundle_start_slot":1,"scope":"theirs"}]', /^available-ranges\.0\.scope: /],
   ] as const) {
-    test(`${answer || "an empty answer"} is refused`, () => {
+    test(`the service's ranges: ${answer || "an empty answer"} is refused`, () => {
       const error = thrownBy(() => readAvailableRanges(answer));
       expect(error.code).toBe("http");
       expect(error.message).toMatch(message);

@@ -106,7 +106,7 @@ const read = (text: string) => v.safeParse(backtestErrorSchema, parseJson(text, 
 
 describe("errors that the server reports", () => {
   for (const { wire, error, text, terminal = false } of KINDS) {
-    test(`${error.kind} ${terminal ? "ends the session" : "does not end the session"}`, () => {
+    test(`the error ${error.kind} ${terminal ? "ends the session" : "does not end the session"}`, () => {
       const parsed = read(wire);
       if (!parsed.success) throw new Error(`${wire} was refused`);
       const given = fromWireError(parsed.output);
@@ -121,7 +121,7 @@ describe("errors that the server reports", () => {
     expect(KINDS.filter(({ terminal }) => terminal)).toHaveLength(6);
   });
 
-  test("ignores members that this version does not recognize", () => {
+  test("the reader of server errors ignores members that this version does not recognize", () => {
     const parsed = read('{"internal":{"error":"x","trace":[1]}}');
     expect(parsed.output).toEqual({ internal: { error: "x" } });
   });
@@ -148,7 +148,7 @@ describe("invalid errors of the server", () => {
     "null",
     "5",
   ]) {
-    test(`refuses ${wire}, and reports a response that contains it as unrecognized`, () => {
+    test(`the reader of server errors refuses ${wire}, and reports a response that contains it as unrecognized`, () => {
       expect(read(wire).success).toBe(false);
       const { response, sequence } = decodeResponse(`{"seqId":3,"method":"error","params":${wire}}`);
       expect(response.method).toBe("unrecognized");

@@ -80,7 +80,7 @@ describe("a bound that is neither a slot nor a time is refused", () => {
     {},
     true,
   ]) {
-    test(`${typeof bound} ${String(bound)}`, () => {
+    test(`a bound that is neither a slot nor a time is refused: ${typeof bound} ${String(bound)}`, () => {
       expect(thrownBy(() => filterRanges([], { before: bound as never }))).toMatchObject({
         code: "invalidParams",
         field: "before",

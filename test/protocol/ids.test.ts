@@ -19,7 +19,7 @@ const KINDS = [
 for (const { name, prefix, other, parse, schema } of KINDS) {
   describe(name, () => {
     for (const given of [HEX, HYPHENATED, HEX.toUpperCase(), prefix + HEX, prefix + HYPHENATED, prefix + HEX.toUpperCase()]) {
-      test(`reads ${given} as its canonical form`, () => {
+      test(`parseSessionId reads ${given} as its canonical form`, () => {
         expect(parse(given)).toBe(prefix + HEX);
         expect(v.parse(schema, given)).toBe(prefix + HEX);
       });
@@ -39,13 +39,13 @@ for (const { name, prefix, other, parse, schema } of KINDS) {
       ` ${prefix}${HEX}`,
       `${prefix}${HEX}\n`,
     ]) {
-      test(`rejects ${JSON.stringify(bad)}`, () => {
+      test(`parseSessionId rejects ${JSON.stringify(bad)}`, () => {
         expect(parse(bad)).toBeUndefined();
         expect(v.safeParse(schema, bad).issues?.[0].message).toContain(`${prefix} and 32 hex digits`);
       });
     }
 
-    test("rejects a value that is not a string", () => {
+    test("parseSessionId rejects a value that is not a string", () => {
       for (const bad of [7, null, undefined, {}, [prefix + HEX], 1n]) expect.soft(parse(bad)).toBeUndefined();
     });
   });

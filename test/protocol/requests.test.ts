@@ -210,7 +210,7 @@ describe("the create of an older client", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
-  test("null is an absent name or token", () => {
+  test("in the create of an older client, null is an absent name or token", () => {
     const params = decodeCreate(',"parallel":true,"name":null,"createToken":null');
     expect(params.parallel).toBe(true);
     expect(params.name).toBeUndefined();
@@ -317,7 +317,7 @@ describe("decodeRequest for arbitrary input", () => {
     expect(decodeRequest(encodeRequest(request))).toEqual(request);
   }
 
-  test("refuses with invalidParams only", () => {
+  test("decodeRequest refuses arbitrary input with invalidParams only", () => {
     const method = fc.constantFrom(...new Set(wire.requests.map(({ input }) => /"method":"(\w+)"/.exec(input)?.[1] ?? "none")));
     const message = fc
       .record({ method, params: fc.jsonValue() }, { requiredKeys: ["method"] })
@@ -327,7 +327,7 @@ describe("decodeRequest for arbitrary input", () => {
     });
   });
 
-  test("refuses 200,000 nested lists", () => {
+  test("decodeRequest refuses 200,000 nested lists", () => {
     readOrRefused(`${"[".repeat(200_000)}18446744073709551615${"]".repeat(200_000)}`);
     readOrRefused(
       `{"method":"createBacktestSession","params":{"startSlot":1,"endSlot":2,"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,

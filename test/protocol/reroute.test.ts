@@ -34,7 +34,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("omits empty lists, except the aggregators", () => {
+  test("the schema of reroute parameters omits empty lists, except the aggregators", () => {
     expect(v.parse(reroute, { aggregators: [], directFill: [], extraMarkets: [] })).toEqual({
       aggregators: [],
       detectFailedL1Swaps: false,
@@ -43,7 +43,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("reads all members of the template of a direct fill", () => {
+  test("the schema of reroute parameters reads all members of the template of a direct fill", () => {
     const [read] = v.parse(reroute, { directFill: [template] }).directFill ?? [];
     expect(read).toEqual({
       ...template,
@@ -57,7 +57,7 @@ describe("reroute parameters", () => {
     });
   });
 
-  test("keeps the order of the pairs of mints", () => {
+  test("the schema of reroute parameters keeps the order of the pairs of mints", () => {
     const pairs: [string, string][] = [
       [PROGRAM, MINT],
       [MINT, PROGRAM],
@@ -73,7 +73,7 @@ describe("reroute parameters", () => {
     [[MINT, "x"], "filter.pairs.0.1"],
     [[5, MINT], "filter.pairs.0.0"],
   ] as const) {
-    test(`refuses ${JSON.stringify(pair)} as a pair of mints at ${path}`, () => {
+    test(`the schema of reroute parameters refuses ${JSON.stringify(pair)} as a pair of mints at ${path}`, () => {
       const parsed = v.safeParse(reroute, { filter: { pairs: [pair] } });
       expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toEqual([path]);
     });
@@ -104,7 +104,7 @@ describe("reroute parameters", () => {
       "instruction.programId",
     ],
   ] as const) {
-    test(`${name} is refused at ${path}`, () => {
+    test(`reroute parameters: ${name} is refused at ${path}`, () => {
       const parsed = v.safeParse(reroute, { directFill: [bent] });
       expect(parsed.success).toBe(false);
       expect(parsed.issues?.map((issue) => v.getDotPath(issue))).toContain(`directFill.0.${path}`);

@@ -132,7 +132,7 @@ describe("a sub-session's event", () => {
     ["5", "no method"],
     ["[]", "no method"],
   ] as const) {
-    test(`${inner.slice(0, 60)} is unrecognized, with the reason, and keeps its sequence`, () => {
+    test(`a sub-session's event: ${inner.slice(0, 60)} is unrecognized, with the reason, and keeps its sequence`, () => {
       const text = event("7", inner);
       expect(decodeResponse(text)).toEqual({
         sequence: 7n,
@@ -147,7 +147,7 @@ describe("a sub-session's event", () => {
     expect(decodeResponse(text)).toMatchObject({ sequence: 7n, sessionId: SESSION, response: { method: "unrecognized" } });
   });
 
-  test("never uses the seqId of the frame", () => {
+  test("a sub-session's event never uses the seqId of the frame", () => {
     const sequenced = (seqId: string) => decodeResponse(`{"seqId":99,${event(seqId, '{"method":"success"}').slice(1)}`);
     expect(sequenced("7").sequence).toBe(7n);
     expect(sequenced("null")).not.toHaveProperty("sequence");
@@ -227,13 +227,16 @@ describe("decodeResponse never throws", () => {
 });
 
 describe("a handshake's response in camelCase", () => {
-  test.each(["sessionCreated", "sessionAttached"])("%s is read as its snake_case form", (method) => {
-    const params = { sessionId: SESSION, rpcEndpoint: "/sub", taskId: "task", sessionName: "mine", newerMember: 1 };
-    expect(decodeResponse(JSON.stringify({ seqId: 1, method, params }))).toEqual({
-      sequence: 1n,
-      response: { method, params: { session_id: SESSION, rpc_endpoint: "/sub", task_id: "task", session_name: "mine" } },
-    });
-  });
+  test.each(["sessionCreated", "sessionAttached"])(
+    "a handshake's response in camelCase: %s is read as its snake_case form",
+    (method) => {
+      const params = { sessionId: SESSION, rpcEndpoint: "/sub", taskId: "task", sessionName: "mine", newerMember: 1 };
+      expect(decodeResponse(JSON.stringify({ seqId: 1, method, params }))).toEqual({
+        sequence: 1n,
+        response: { method, params: { session_id: SESSION, rpc_endpoint: "/sub", task_id: "task", session_name: "mine" } },
+      });
+    },
+  );
 
   test("a handshake's response in camelCase reads the responses of a parallel run too", () => {
     const created = { controlSessionId: CONTROL, sessionIds: [SESSION], startSlots: [1], endSlots: [2] };

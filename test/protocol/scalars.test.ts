@@ -65,13 +65,13 @@ describe("integers of the wire", () => {
     });
   }
 
-  test("accepts a number up to the largest safe integer", () => {
+  test("an integer of the wire accepts a number up to the largest safe integer", () => {
     expect(v.parse(u64, Number.MAX_SAFE_INTEGER)).toBe(9007199254740991n);
     expect(v.is(u64, Number.MAX_SAFE_INTEGER + 1)).toBe(false);
     expect(v.parse(u64, 9007199254740993n)).toBe(9007199254740993n);
   });
 
-  test("reads a u64 count as a number", () => {
+  test("the schema of a count reads a u64 count as a number", () => {
     expect(v.parse(count, 7n)).toBe(7);
     expect(v.parse(count, U64_MAX)).toBe(2 ** 64);
     expect(v.is(count, -1)).toBe(false);

@@ -39,7 +39,7 @@ describe("an anchor", () => {
     ['{"at":"sometimes"}', "at"],
     ["{}", "at"],
   ] as const) {
-    test(`${text} is refused at ${path}`, () => expect(refusedAt(actionAnchor, text)).toBe(path));
+    test(`an anchor: ${text} is refused at ${path}`, () => expect(refusedAt(actionAnchor, text)).toBe(path));
   }
 });
 
@@ -83,7 +83,8 @@ describe("an action", () => {
     [resolve("[256]"), "resolve.arrayKeyIndices.0"],
     [resolve('"0"'), "resolve.arrayKeyIndices"],
   ] as const) {
-    test(`${members.slice(1)} is refused at ${path}`, () => expect(refusedAt(scheduledAction, action(members))).toBe(path));
+    test(`an action: ${members.slice(1)} is refused at ${path}`, () =>
+      expect(refusedAt(scheduledAction, action(members))).toBe(path));
   }
 });
 

@@ -34,13 +34,13 @@ function expectAlike(ours: v.GenericSchema, valibots: v.GenericSchema, value: un
 }
 
 describe("the schemas text, flag and oneOf", () => {
-  test("accept valid values", () => {
+  test("the schemas text, flag and oneOf accept valid values", () => {
     for (const value of ["", "a", "\0"]) expect(read(text, value)).toEqual({ output: value });
     for (const value of [true, false]) expect(read(boolean, value)).toEqual({ output: value });
     for (const value of ["a", "b", 7]) expect(read(oneOf(["a", "b", 7]), value)).toEqual({ output: value });
   });
 
-  test("refuse other values, and state the expected type", () => {
+  test("the schemas text, flag and oneOf refuse other values, and state the expected type", () => {
     for (const value of [null, undefined, 0, 1, {}, [], ["a"], new String("a"), 1n]) {
       expect.soft(read(text, value)).toEqual({ path: null, message: "expected a string" });
       expect.soft(read(boolean, value)).toEqual({ path: null, message: "expected true or false" });
@@ -124,7 +124,7 @@ describe("a record", () => {
     expect(read(record(key, u8), { other: 1 })).toEqual(refusedAt("other", "expected a k"));
   });
 
-  test("never sets a prototype from the wire", () => {
+  test("a record never sets a prototype from the wire", () => {
     const read = v.parse(record(text, anything), JSON.parse('{"__proto__":{"a":1}}'));
     expect((read as { a?: unknown }).a).toBeUndefined();
   });

@@ -5,7 +5,7 @@ import { normalizeSessionName } from "../../src/protocol/session-name.js";
 // The cases of the published crate are in conformance/session-names.test.ts.
 describe("session names", () => {
   for (const name of ["-", ".run", "run_", "run.", "a\n", "\na", " a", "a\tb", "a".repeat(101), "É", "\u212a", "\u017f"]) {
-    test(`${JSON.stringify(name.length > 20 ? `${name.length} characters` : name)} is refused, with the rule`, () => {
+    test(`session names: ${JSON.stringify(name.length > 20 ? `${name.length} characters` : name)} is refused, with the rule`, () => {
       expect(normalizeSessionName(name)).toEqual({
         error: expect.stringContaining("use 1-100 letters, digits, '-', '_' or '.'"),
       });
@@ -18,7 +18,7 @@ describe("session names", () => {
     ["run-2026-10-06", "run-2026-10-06"],
     ["A".repeat(100), "a".repeat(100)],
   ] as const) {
-    test(`normalizes ${name.slice(0, 20)} to ${kept.slice(0, 20)}`, () =>
+    test(`the reader of session names normalizes ${name.slice(0, 20)} to ${kept.slice(0, 20)}`, () =>
       expect(normalizeSessionName(name)).toEqual({ ok: kept }));
   }
 

@@ -240,7 +240,7 @@ describe("a range that cannot be split is refused", () => {
     });
   }
 
-  test("a missing range", () => {
+  test("a range that cannot be split is refused: a missing range", () => {
     expect(thrownBy(() => splitRange([], undefined as never))).toMatchObject({ code: "invalidParams", field: "startSlot" });
   });
 });
@@ -258,7 +258,7 @@ describe("for any bundles", () => {
     prefer: fc.constantFrom("most" as const, "fewest" as const),
   });
 
-  test("returns the best split of an exhaustive search", () => {
+  test("splitRange returns the best split of an exhaustive search", () => {
     const outcomes = new Set<string>();
     fc.assert(
       fc.property(cases, ({ bundles, base, from, length, prefer }) => {

@@ -75,7 +75,7 @@ describe("a subscription's frames", () => {
     ['{"method":"slotNotification","params":{"subscription":"1"}}', "slotNotification has no subscription"],
     ['{"method":"subscriptionComplete","params":{}}', "subscriptionComplete has no subscription"],
   ] as const) {
-    test(`${text || "an empty frame"}: ${reason}`, () => {
+    test(`a subscription's frames: ${text || "an empty frame"}: ${reason}`, () => {
       expect(decodeSubscriptionMessage(text)).toEqual({ type: "unrecognized", raw: text, reason });
     });
   }

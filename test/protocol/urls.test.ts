@@ -43,7 +43,7 @@ describe("backtestWsUrl", () => {
     ["wss://host/backtest?a=1", "wss://host/backtest?a=1"],
     ["host?next=https://other/x", "wss://host/backtest?next=https://other/x"],
   ] as const) {
-    test(`${given} → ${control}`, () => {
+    test(`backtestWsUrl: ${given} → ${control}`, () => {
       expect(backtestWsUrl(given)).toBe(control);
       expect(backtestWsUrl(control)).toBe(control);
     });

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe("onNextFrame", () => {
-  test("runs a task once in the next frame, with the other tasks", () => {
+  test("onNextFrame runs a task once in the next frame, with the other tasks", () => {
     const ran: string[] = [];
     const first = () => ran.push("first");
     for (let times = 0; times < 10_000; times++) onNextFrame(first);
@@ -33,7 +33,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  test("runs a task requested by a task in the following frame", () => {
+  test("onNextFrame runs a task requested by a task in the following frame", () => {
     const ran: number[] = [];
     const again = () => {
       ran.push(ran.length);
@@ -47,7 +47,7 @@ describe("onNextFrame", () => {
     expect(ran).toEqual([0, 1, 2]);
   });
 
-  test("runs a task without frames in a hidden page", () => {
+  test("onNextFrame runs a task without frames in a hidden page", () => {
     const task = vi.fn();
     onNextFrame(task);
     vi.runAllTimers();
@@ -55,7 +55,7 @@ describe("onNextFrame", () => {
     expect(frame).toBeUndefined();
   });
 
-  test("runs a task without requestAnimationFrame", () => {
+  test("onNextFrame runs a task without requestAnimationFrame", () => {
     vi.stubGlobal("requestAnimationFrame", undefined);
     const task = vi.fn();
     onNextFrame(task);

@@ -47,7 +47,7 @@ describe("server rendering", () => {
   test.each([
     [5, "starting"],
     [null, "idle"],
-  ])("renders the first state of the page for %s slots (%s), and starts nothing", async (slots, state) => {
+  ])("server rendering renders the first state of the page for %s slots (%s), and starts nothing", async (slots, state) => {
     const complaints = vi.spyOn(console, "error");
     const timers = vi.spyOn(globalThis, "setTimeout");
     const page = createElement(StrictMode, null, createElement(Suspense, null, createElement(Page, { slots })));

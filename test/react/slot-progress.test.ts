@@ -95,7 +95,7 @@ test("the rate is 0 as soon as the session ends", () => {
   unsubscribe();
 });
 
-test("removes timers and listeners with the last listener", () => {
+test("the progress store removes timers and listeners with the last listener", () => {
   const unsubscribe = store.subscribe(() => {});
   vi.advanceTimersByTime(1_000);
   session.execute(10n);

@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
 import { SlotRate, WINDOW_MS } from "../../src/react/slot-rate.js";
 
-test("is 0 at first, then the count per second", () => {
+test("a slot rate is 0 at first, then the count per second", () => {
   const rate = new SlotRate();
   expect(rate.sample(1_000, 0n)).toBe(0);
   expect(rate.sample(1_500, 100n)).toBe(200);
   expect(rate.sample(2_000, 200n)).toBe(200);
 });
 
-test("follows a change within its window, with frequent samples", () => {
+test("a slot rate follows a change within its window, with frequent samples", () => {
   const rate = new SlotRate();
   for (let at = 0; at <= 10_000; at += 16) rate.sample(at, BigInt(at));
   for (let at = 10_000; at <= 10_000 + WINDOW_MS; at += 16) rate.sample(at, 10_000n + BigInt((at - 10_000) * 5));
   expect(rate.sample(10_000 + WINDOW_MS + 200, 10_000n + BigInt((WINDOW_MS + 200) * 5))).toBeCloseTo(5_000, -2);
 });
 
-test("falls to 0 without progress", () => {
+test("a slot rate falls to 0 without progress", () => {
   const rate = new SlotRate();
   rate.sample(0, 0n);
   rate.sample(1_000, 900n);
@@ -24,7 +24,7 @@ test("falls to 0 without progress", () => {
   expect(rate.sample(4_000 + WINDOW_MS, 900n)).toBe(0);
 });
 
-test("is exact for slots above 2^53", () => {
+test("a slot rate is exact for slots above 2^53", () => {
   const rate = new SlotRate();
   rate.sample(0, 2n ** 64n - 3n);
   expect(rate.sample(1_000, 2n ** 64n - 1n)).toBe(2);

@@ -349,7 +349,7 @@ describe("useEventHandler", () => {
     expect(["status", "readyForContinue"]).toContain(first.type);
   });
 
-  test("calls the function of the last rendering once per event, without rendering", async () => {
+  test("useEventHandler calls the function of the last rendering once per event, without rendering", async () => {
     const { client } = openSimulator();
     const session = await client.startSession(CREATE);
     const calls: string[] = [];

@@ -103,14 +103,14 @@ describe("the reroute reports", () => {
     expect(benchmark.figures.n).toBe(0);
   });
 
-  it("accept events that carry a replacement, and any iterable", () => {
+  it("the reroute reports accept events that carry a replacement, and any iterable", () => {
     const replacement = requoteOf({ routePlan: [hopOf("Whirlpool")] });
     const events = new Set([{ type: "replacement", subscriptionId: "replacement-1", replacement }]);
     const text = venueReport([replacement], { label: "Whirlpool" }).render();
     expect(venueReport(events, { label: "Whirlpool" }).render()).toBe(text);
   });
 
-  it("fail with nothingMatched if the venue has no swap, and name the venues that have some", () => {
+  it("the reroute reports fail with nothingMatched if the venue has no swap, and name the venues that have some", () => {
     const replacements = [requoteOf({ routePlan: [hopOf("Whirlpool"), hopOf("SolFi"), hopOf("SolFi")] })];
     const error = expect.objectContaining({
       code: "nothingMatched",
@@ -125,7 +125,7 @@ describe("the reroute reports", () => {
     expect(() => venueReport(replacements)).toThrowError(SimulatorError);
   });
 
-  it("group the thousands of counts", () => {
+  it("the reroute reports group the thousands of counts", () => {
     const fills = Array.from({ length: 1000 }, () => fillOf({ changeVsL1Bps: 1, l1Fill: 1, templateFill: 1 }));
     expect(probeReport(fills).render("R")).toContain(
       "| Tempest | 1,000 | 1,000 (100.0%) | +1.00 (1,000 scored) | — | +0.00 (1,000 pairs) |\nTempest outcomes: filled 1,000\n",
@@ -149,7 +149,7 @@ describe("the reroute reports", () => {
     ["null", null, "replacements.0"],
     ["a text", "requote", "replacements.0"],
     ["an event without a replacement", { type: "replacement", replacement: undefined }, "replacements.0.replacement"],
-  ])("refuse %s, and name the field", (_, item, field) => {
+  ])("the reroute reports refuse %s, and name the field", (_, item, field) => {
     const error = expect.objectContaining({ name: "SimulatorError", code: "invalidParams", field }) as Error;
     for (const report of [
       () => pricesOf([item as Replacement]),
@@ -161,12 +161,12 @@ describe("the reroute reports", () => {
     }
   });
 
-  it.each([undefined, null, 5, "text", {}])("refuse %j as a list", (list) => {
+  it.each([undefined, null, 5, "text", {}])("the reroute reports refuse %j as a list", (list) => {
     const error = expect.objectContaining({ code: "invalidParams", field: "replacements" }) as Error;
     expect(() => pricesOf(list as never)).toThrowError(error);
   });
 
-  it("refuse wrong options, and name them", () => {
+  it("the reroute reports refuse wrong options, and name them", () => {
     const invalid = (field: string): Error => expect.objectContaining({ code: "invalidParams", field }) as Error;
     expect(() => benchmarkReport([], { prices: undefined as never, population: "all" })).toThrowError(invalid("prices"));
     expect(() => benchmarkReport([], undefined as never)).toThrowError(invalid("prices"));
@@ -176,7 +176,7 @@ describe("the reroute reports", () => {
     expect(() => probeReport([], { prices: {} as never })).toThrowError(invalid("prices"));
   });
 
-  it("count the largest amounts exactly", () => {
+  it("the reroute reports count the largest amounts exactly", () => {
     const max = `${2n ** 128n - 1n}`;
     const report = venueReport([requoteOf({ routePlan: [hopOf("V", max)] })], { label: "V" });
     expect(report.total.requoted.usd).toBe((Number(2n ** 128n - 1n) / 1e9) * 100);

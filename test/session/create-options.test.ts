@@ -19,7 +19,7 @@ describe("a create", () => {
     expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
-  test("requests a disconnect timeout beyond the reconnect budget, and the longest one in a page", async () => {
+  test("a create requests a disconnect timeout beyond the reconnect budget, and the longest one in a page", async () => {
     expect((await params({ startSlot: 1, endSlot: 2 })).disconnectTimeoutSecs).toBe(360);
     expect((await params({ startSlot: 1, endSlot: 2 }, page)).disconnectTimeoutSecs).toBe(900);
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);

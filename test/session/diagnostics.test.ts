@@ -89,7 +89,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(1);
   });
 
-  test("measure how long the control connection was up", async () => {
+  test("diagnostics measure how long the control connection was up", async () => {
     const { server, session, control } = await setUp();
     await until(() => session.diagnostics.upMs >= 20, "some time up");
     server.refuse("control", 503, 1_000);
@@ -110,7 +110,7 @@ describe("diagnostics", () => {
   });
 });
 
-test("have a limited number of reasons, even if a server sends a new one each time", () => {
+test("diagnostics have a limited number of reasons, even if a server sends a new one each time", () => {
   const counters = new Counters();
   for (let index = 0; index < 1_000; index++) counters.countLoss("control", `reason ${index}`);
   const { losses } = counters.snapshot({ queueLength: 0, queueBytes: 0, upMs: 0 });

@@ -331,7 +331,7 @@ describe("a session that fails", () => {
     ["finalizeSlotFailed", { finalizeSlotFailed: { slot: 1, error: "x" } }],
     ["internal", { internal: { error: "x" } }],
     ["noProducedBlocksInRange", { noProducedBlocksInRange: { start_slot: 1, end_slot: 2 } }],
-  ])("by %s", async (kind, wire) => {
+  ])("a session that fails by %s", async (kind, wire) => {
     const { session, control } = await setUp();
     control.respond(3, "error", wire);
     expect((await take(session, 1)).map(brief)).toEqual([`error ${kind}`]);

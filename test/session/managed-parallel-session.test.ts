@@ -309,7 +309,7 @@ describe("a run", () => {
 });
 
 describe("the events of all sub-sessions", () => {
-  test("arrive in the order of each sub-session, with a continue at each stop", async () => {
+  test("the events of all sub-sessions arrive in the order of each sub-session, with a continue at each stop", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -346,7 +346,7 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("continue after a sub-session fails, and its error is thrown at the end", async () => {
+  test("the events of all sub-sessions continue after a sub-session fails, and its error is thrown at the end", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -361,7 +361,7 @@ describe("the events of all sub-sessions", () => {
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
   });
 
-  test("stay buffered after a break for the next consumer", async () => {
+  test("the events of all sub-sessions stay buffered after a break for the next consumer", async () => {
     const { run, control, first } = await setUp(2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");
@@ -385,7 +385,7 @@ describe("the events of all sub-sessions", () => {
     expect(await take(first, 1)).toEqual(["slot 102"]);
   });
 
-  test("end with an error when the signal fires, without ending the run", async () => {
+  test("the events of all sub-sessions end with an error when the signal fires, without ending the run", async () => {
     const { run, control } = await setUp(2);
     const stop = new AbortController();
     const taken: string[] = [];

@@ -113,7 +113,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     return { server, witness, client };
   };
 
-  test("is sent, but is in no log, event or error of a session with many losses", async () => {
+  test("a key is sent, but is in no log, event or error of a session with many losses", async () => {
     const { server, witness, client } = await setUp({ reconnect: { maxAttempts: 2 } });
     const { session, control } = await startSession(server, client, CREATE, { onConnection: (change) => witness.hear(change) });
     const carried = `${control.url} ${control.headers["x-api-key"]} ${control.headers["sec-websocket-protocol"]}`;
@@ -137,20 +137,20 @@ describe.each(modes)("a key %s", (_, mode) => {
     witness.hear(await rejection(session.continue()));
   });
 
-  test.each([401, 404, 503])("is in no error if the upgrade is refused with %d", async (status) => {
+  test.each([401, 404, 503])("a key is in no error if the upgrade is refused with %d", async (status) => {
     const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     server.refuse("control", status, 100);
     const error = await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) }));
     witness.hear(error);
   });
 
-  test("is in no error if no server listens", async () => {
+  test("a key is in no error if no server listens", async () => {
     const { server, witness, client } = await setUp({ timeouts: { initialConnectMs: 60 } });
     await server.goAway();
     witness.hear(await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) })));
   });
 
-  test("is in no error if a create or an attach is refused", async () => {
+  test("a key is in no error if a create or an attach is refused", async () => {
     const { server, witness, client } = await setUp();
     const refused = rejection(client.startSession(CREATE));
     const control = await server.control();

@@ -109,45 +109,48 @@ describe("a silent server, without pings,", () => {
 });
 
 describe("the faults of the local simulator, one after the other", () => {
-  test.each(["Node.js", "a page"])("lose no event and duplicate none, with %s", async (where) => {
-    const simulator = await startLocalSimulator({ startSlot: 100, slots: 60, slotDelayMs: 2 });
-    onTestFinished(() => simulator.close());
-    const [program] = simulator.programs as [string];
-    const options = where === "a page" ? { WebSocket: pageWebSocket } : {};
-    const client = newClient(simulator, { ...options, liveness: { pingIntervalMs: 30, deadlineMs: 150 } });
-    const session = await client.startSession({ startSlot: 100, endSlot: 159 });
-    session.subscribeTransactions([program]);
-    const { faults } = simulator;
-    faults.schedule({ atSlot: 105 }, { type: "close", code: 1012 });
-    faults.schedule({ atSlot: 110 }, { type: "busyOwner", times: 2 });
-    faults.schedule({ atSlot: 115 }, { type: "drop" });
-    faults.schedule({ atSlot: 125 }, { type: "cutFrame" });
-    faults.schedule({ atSlot: 135 }, { type: "halfOpen", target: { channel: "subscription" } });
-    faults.schedule({ atSlot: 145 }, { type: "refuseUpgrade", status: 503, times: 2 });
-    faults.schedule({ atSlot: 150 }, { type: "drop", target: { channel: "subscription" } });
-    const events = await takeAll(session.run({ step: 7 }));
-    const record = simulator.record.session(session.info.sessionId)!;
-    const transactions = record.notifications("transaction", program).map((result) => JSON.parse(result.json()).transaction[0]);
-    expect(events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0]] : []))).toEqual(
-      transactions,
-    );
-    expect(events.flatMap((event) => (event.type === "slot" ? [event.slot] : []))).toEqual(
-      Array.from({ length: 60 }, (_, index) => BigInt(100 + index)),
-    );
-    expect(events.at(-1)?.type).toBe("completed");
-    const struck = {
-      close: 2,
-      drop: expect.any(Number),
-      cutFrame: expect.any(Number),
-      busyOwner: expect.any(Number),
-      refuseUpgrade: 2,
-    };
-    expect(faults.counts).toMatchObject(struck);
-    expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
-    expect(session.diagnostics.malformed).toBe(0);
-    // Each continue once: the run resends a lost one only if the replay does not show it.
-    const continues = record.requests.filter(({ method }) => method === "continue");
-    const stops = events.filter(({ type }) => type === "readyForContinue").length;
-    expect(continues.length).toBeLessThanOrEqual(stops);
-  });
+  test.each(["Node.js", "a page"])(
+    "the faults of the local simulator, one after the other lose no event and duplicate none, with %s",
+    async (where) => {
+      const simulator = await startLocalSimulator({ startSlot: 100, slots: 60, slotDelayMs: 2 });
+      onTestFinished(() => simulator.close());
+      const [program] = simulator.programs as [string];
+      const options = where === "a page" ? { WebSocket: pageWebSocket } : {};
+      const client = newClient(simulator, { ...options, liveness: { pingIntervalMs: 30, deadlineMs: 150 } });
+      const session = await client.startSession({ startSlot: 100, endSlot: 159 });
+      session.subscribeTransactions([program]);
+      const { faults } = simulator;
+      faults.schedule({ atSlot: 105 }, { type: "close", code: 1012 });
+      faults.schedule({ atSlot: 110 }, { type: "busyOwner", times: 2 });
+      faults.schedule({ atSlot: 115 }, { type: "drop" });
+      faults.schedule({ atSlot: 125 }, { type: "cutFrame" });
+      faults.schedule({ atSlot: 135 }, { type: "halfOpen", target: { channel: "subscription" } });
+      faults.schedule({ atSlot: 145 }, { type: "refuseUpgrade", status: 503, times: 2 });
+      faults.schedule({ atSlot: 150 }, { type: "drop", target: { channel: "subscription" } });
+      const events = await takeAll(session.run({ step: 7 }));
+      const record = simulator.record.session(session.info.sessionId)!;
+      const transactions = record.notifications("transaction", program).map((result) => JSON.parse(result.json()).transaction[0]);
+      expect(events.flatMap((event) => (event.type === "transaction" ? [event.transaction.transaction[0]] : []))).toEqual(
+        transactions,
+      );
+      expect(events.flatMap((event) => (event.type === "slot" ? [event.slot] : []))).toEqual(
+        Array.from({ length: 60 }, (_, index) => BigInt(100 + index)),
+      );
+      expect(events.at(-1)?.type).toBe("completed");
+      const struck = {
+        close: 2,
+        drop: expect.any(Number),
+        cutFrame: expect.any(Number),
+        busyOwner: expect.any(Number),
+        refuseUpgrade: 2,
+      };
+      expect(faults.counts).toMatchObject(struck);
+      expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
+      expect(session.diagnostics.malformed).toBe(0);
+      // Each continue once: the run resends a lost one only if the replay does not show it.
+      const continues = record.requests.filter(({ method }) => method === "continue");
+      const stops = events.filter(({ type }) => type === "readyForContinue").length;
+      expect(continues.length).toBeLessThanOrEqual(stops);
+    },
+  );
 });

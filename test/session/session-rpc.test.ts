@@ -55,7 +55,7 @@ describe("a call of the session RPC", () => {
     ["that isn't JSON", "<html>Bad Gateway</html>", /response is not JSON/],
     ["without a result", "{}", /was refused/],
     ["that is no object", "[]", /was refused/],
-  ])("an answer %s is an error with its body", async (_, body, message) => {
+  ])("a call of the session RPC: an answer %s is an error with its body", async (_, body, message) => {
     const { fetch } = fakeRpc({ getSlot: () => body });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", body });

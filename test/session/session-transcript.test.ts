@@ -54,7 +54,7 @@ function recorded(transcript: Transcript, channel: Recorded["channel"], index: n
   return found;
 }
 
-test("a session that is handed off during its run, with subscriptions", async () => {
+test("the transcript of a session that is handed off during its run, with subscriptions", async () => {
   const transcript = transcripts["session, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -113,7 +113,7 @@ test("a session that is handed off during its run, with subscriptions", async ()
   }
 });
 
-test("a parallel run that is handed off during its run", async () => {
+test("the transcript of a parallel run that is handed off during its run", async () => {
   const transcript = transcripts["parallel run, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -152,7 +152,7 @@ test("a parallel run that is handed off during its run", async () => {
   for (const { headers } of server.connections) expect(headers["x-api-key"]).toBe("an-api-key");
 });
 
-test("a busy owner, and then a missing session", async () => {
+test("the transcript of a busy owner, and then a missing session", async () => {
   const transcript = transcripts["busy owner, then gone"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });

@@ -18,7 +18,7 @@ async function freePort(): Promise<number> {
 }
 
 describe("invalid parameters", () => {
-  test.each(badCreates)("%s: no socket is opened", async (_, field, create) => {
+  test.each(badCreates)("invalid parameters: %s: no socket is opened", async (_, field, create) => {
     const WebSocket = vi.fn();
     const client = newClient({ url: "ws://127.0.0.1:9" }, { WebSocket: WebSocket as never });
     const error = await rejection(client.startSession(create as CreateSession));
@@ -26,7 +26,7 @@ describe("invalid parameters", () => {
     expect(WebSocket).not.toHaveBeenCalled();
   });
 
-  test.each(badPrograms)("%s: no socket is opened", async (_, field, programs) => {
+  test.each(badPrograms)("invalid parameters: %s: no socket is opened", async (_, field, programs) => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     for (const subscribe of ["subscribeAccountDiffs", "subscribeTransactions"] as const) {
@@ -198,7 +198,7 @@ describe("a start that is cancelled", () => {
   test.each([
     ["while it connects", "silence" as const],
     ["while it backs off", 503],
-  ])("%s ends at once", async (_, refusal) => {
+  ])("a start that is cancelled %s ends at once", async (_, refusal) => {
     const server = await startScriptedServer();
     server.refuse("control", refusal, 1_000);
     const controller = new AbortController();
@@ -232,7 +232,7 @@ describe("a start that is cancelled", () => {
     expect(end.error?.cause).toBe(reason);
   });
 
-  test("by close() of the client is cancelled", async () => {
+  test("a start that is cancelled by close() of the client is cancelled", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const refused = rejection(client.startSession(CREATE));

@@ -32,7 +32,7 @@ describe("the simulation", () => {
 });
 
 describe("VirtualClock", () => {
-  test("runs tasks by time, those of the same millisecond in the order they were added", async () => {
+  test("VirtualClock runs tasks by time, those of the same millisecond in the order they were added", async () => {
     const clock = new VirtualClock();
     const random = new SeededRandom("clock");
     const ran: [number, number][] = [];

@@ -7,14 +7,14 @@ const base = { headers: { "X-Tenant": "blue" }, userAgent: "simulator-client-js/
 const headers = { "User-Agent": "simulator-client-js/1.2.3 (managed)", "X-Tenant": "blue" };
 
 describe("where the API key goes", () => {
-  test("header: into X-API-Key", () => {
+  test("where the API key goes: header: into X-API-Key", () => {
     expect(authorize(url, { ...base, mode: "header", apiKey: "key" })).toEqual({
       url,
       options: { headers: { ...headers, "X-API-Key": "key" } },
     });
   });
 
-  test("subprotocol: into one that the server does not select", () => {
+  test("where the API key goes: subprotocol: into one that the server does not select", () => {
     const { protocols, ...target } = authorize(url, { ...base, mode: "subprotocol", apiKey: "k/+?=" });
     expect(target).toEqual({ url, options: { headers } });
     expect(protocols?.[0]).toBe("backtest");
@@ -23,17 +23,17 @@ describe("where the API key goes", () => {
     expect(decodeBase64Url(protocols?.[1]?.slice("x-api-key.".length) ?? "")).toBe("k/+?=");
   });
 
-  test("query: into api_key, after the parameters of the address", () => {
+  test("where the API key goes: query: into api_key, after the parameters of the address", () => {
     const target = authorize(`${url}?region=eu`, { ...base, mode: "query", apiKey: "a&b=c d" });
     expect(target).toEqual({ url: `${url}?region=eu&api_key=a%26b%3Dc+d`, options: { headers } });
   });
 
   for (const mode of ["header", "subprotocol", "query"] as const) {
-    test(`${mode}: nothing is sent without a key`, () => {
+    test(`where the API key goes: ${mode}: nothing is sent without a key`, () => {
       expect(authorize(url, { ...base, mode })).toEqual({ url, options: { headers } });
     });
 
-    test(`${mode}: the agent is passed on`, () => {
+    test(`where the API key goes: ${mode}: the agent is passed on`, () => {
       const agent = {};
       expect(authorize(url, { ...base, mode, apiKey: "key", agent }).options?.agent).toBe(agent);
     });

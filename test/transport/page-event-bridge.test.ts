@@ -85,7 +85,7 @@ describe("a client with the option pageEvents", () => {
     port1.close();
   });
 
-  test("requests the longest disconnect timeout, as in a page", async () => {
+  test("a client with the option pageEvents requests the longest disconnect timeout, as in a page", async () => {
     const { port2 } = new MessageChannel();
     const simulator = createLocalSimulator({ startSlot: START, slots: 30 });
     const sent: string[] = [];

@@ -37,7 +37,7 @@ describe("a socket to a real server", () => {
   }
 
   describe("the upgrade", () => {
-    test("header: sends the key, the identity and custom headers", async () => {
+    test("the upgrade: header: sends the key, the identity and custom headers", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "header" }));
       expect(request.headers).toMatchObject({
         "x-api-key": "s3cret/+key",
@@ -49,21 +49,21 @@ describe("a socket to a real server", () => {
       expect(peer.protocol).toBe("");
     });
 
-    test("subprotocol: offers two, and the server selects the one without the key", async () => {
+    test("the upgrade: subprotocol: offers two, and the server selects the one without the key", async () => {
       const { request, socket: peer } = await connect(authorize(server.url, { ...credentials, mode: "subprotocol" }));
       expect(request.headers["sec-websocket-protocol"]).toBe("backtest,x-api-key.czNjcmV0LytrZXk");
       expect(request.headers["x-api-key"]).toBeUndefined();
       expect(peer.protocol).toBe("backtest");
     });
 
-    test("query: sends the key as an escaped parameter", async () => {
+    test("the upgrade: query: sends the key as an escaped parameter", async () => {
       const { request } = await connect(authorize(server.url, { ...credentials, mode: "query" }));
       expect(request.url).toBe("/backtest?api_key=s3cret%2F%2Bkey");
       expect(request.headers["x-api-key"]).toBeUndefined();
     });
 
     for (const mode of ["header", "subprotocol", "query"] as const) {
-      test(`${mode}: the identity, custom headers and the agent are sent`, async () => {
+      test(`the upgrade: ${mode}: the identity, custom headers and the agent are sent`, async () => {
         const agent = new Agent();
         const createConnection = vi.spyOn(agent, "createConnection");
         const { request } = await connect(authorize(server.url, { ...credentials, mode, agent }));
@@ -79,7 +79,7 @@ describe("a socket to a real server", () => {
   });
 
   describe("received messages", () => {
-    test("delivers texts and bytes completely and in order", async () => {
+    test("a socket delivers texts and bytes completely and in order", async () => {
       const { socket: peer } = await connect();
       const large = "ü".repeat(1_000_000);
       peer.send("one");
@@ -90,13 +90,13 @@ describe("a socket to a real server", () => {
       expect((await recorder.next("text")).text === large).toBe(true);
     });
 
-    test("reports the pong to a ping", async () => {
+    test("a socket reports the pong to a ping", async () => {
       const { client } = await connect();
       client.ping?.();
       await recorder.next("pong");
     });
 
-    test("delivers nothing while reading is paused, and everything in order afterwards", async () => {
+    test("a socket delivers nothing while reading is paused, and everything in order afterwards", async () => {
       const { socket: peer, client } = await connect();
       client.pause?.();
       const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
@@ -202,7 +202,7 @@ describe("a socket to a real server", () => {
 
   describe("an upgrade that is refused", () => {
     for (const status of [301, 400, 401, 403, 404, 429, 500, 503]) {
-      test(`${status} is reported once, without an additional error`, async () => {
+      test(`an upgrade that is refused with ${status} is reported once, without an additional error`, async () => {
         server.refuse(status);
         socket = openSocket(WebSocket, { url: server.url }, recorder);
         expect((await recorder.next("close")).closure).toEqual({ code: 1006, reason: "", status });
@@ -315,7 +315,7 @@ describe("a socket with a page's WebSocket", () => {
   });
 });
 
-test("reads a message of ws 7, which has no isBinary, by the type of its data", () => {
+test("a socket reads a message of ws 7, which has no isBinary, by the type of its data", () => {
   const network = fakeNetwork("node");
   const recorder = new Recorder();
   openSocket(network.WebSocket, { url: "ws://host" }, recorder);
@@ -337,7 +337,7 @@ describe("a socket with a limited WebSocket of Node.js", () => {
   });
 });
 
-test("passes no empty list of protocols, because workerd refuses it", () => {
+test("openSocket passes no empty list of protocols, because workerd refuses it", () => {
   const network = fakeNetwork("page");
   const given: unknown[] = [];
   const WebSocketWithArguments = new Proxy(network.WebSocket, {

@@ -39,7 +39,7 @@ afterEach(() => close());
 const get = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: "manual", ...init });
 
 describe("dashboardPages", () => {
-  it("serves the page and the files that it loads, with a content security policy", async () => {
+  it("dashboardPages serves the page and the files that it loads, with a content security policy", async () => {
     const page = await get("/dashboard/?url=ws://127.0.0.1:4100/backtest");
     expect([page.status, await page.text()]).toEqual([200, "<p>page</p>"]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
@@ -55,7 +55,7 @@ describe("dashboardPages", () => {
     }
   });
 
-  it("leaves all other requests to the simulator, and its other files unserved", async () => {
+  it("dashboardPages leaves all other requests to the simulator, and its other files unserved", async () => {
     for (const path of ["/", "/health", "/cli.js", "/browser.js.map", "/dashboard", "/backtest"]) {
       expect((await get(path)).status, path).toBe(418);
     }
@@ -64,13 +64,13 @@ describe("dashboardPages", () => {
     expect((await get("/dashboard/missing.js")).status).toBe(404);
   });
 
-  it("redirects a browser from the root to the page with its query", async () => {
+  it("dashboardPages redirects a browser from the root to the page with its query", async () => {
     const { status, headers } = await get("/", { headers: { accept: "text/html,*/*" } });
     expect(status).toBe(302);
     expect(headers.get("location")).toBe("/dashboard/?url=ws%3A%2F%2F127.0.0.1%3A4100%2Fbacktest");
   });
 
-  it("serves nothing if the dashboard is not built", () => {
+  it("dashboardPages serves nothing if the dashboard is not built", () => {
     expect(dashboardPages(() => new URLSearchParams(), pathToFileURL(`${temporary.path()}/`))).toBeUndefined();
   });
 });

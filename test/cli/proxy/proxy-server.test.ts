@@ -169,7 +169,7 @@ describe("the proxy refuses", () => {
     ["a request for another host name (DNS rebinding)", { headers: { host: "evil.example" } }],
     ["a request for a host name that contains this machine's", { headers: { host: "127.0.0.1.evil.example" } }],
     ["a request whose host has credentials", { headers: { host: "localhost@evil.example" } }],
-  ] satisfies [string, PageOptions][])("%s", async (_, options: PageOptions) => {
+  ] satisfies [string, PageOptions][])("the proxy refuses %s", async (_, options: PageOptions) => {
     expect(await refused(openPage("/backtest", options))).toBe(403);
     const headers: Record<string, string> = { ...options.headers };
     const { origin = ORIGIN } = options;

@@ -33,15 +33,18 @@ describe("the reroute options of run", () => {
     return folder.path("templates.json");
   };
 
-  it("request nothing without --reroute-order-flow and --reroute-report", () => {
+  it("the reroute options of run request nothing without --reroute-order-flow and --reroute-report", () => {
     expect(toRerouteParams(parse())).toBeUndefined();
   });
 
-  it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])("re-quote with %s", (...args) => {
-    expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
-  });
+  it.each([["--reroute-order-flow"], ["--reroute-order-flow", "router"], ["--reroute-report"]])(
+    "the reroute options of run re-quote with %s",
+    (...args) => {
+      expect(toRerouteParams(parse(...args))).toEqual({ requote: true });
+    },
+  );
 
-  it("set every parameter", () => {
+  it("the reroute options of run set every parameter", () => {
     const file = templates([template]);
     const options = parse(
       ...["--reroute-order-flow", "router,venue", "--detect-failed-l1-swaps", "true", "--reroute-aggregators", "jupiter,titan"],
@@ -58,7 +61,7 @@ describe("the reroute options of run", () => {
     expect(toRerouteParams({ ...options, rerouteOrderFlow: ["venue"] })).toMatchObject({ requote: false });
   });
 
-  it("name the venue by label or by program", () => {
+  it("the reroute options of run name the venue by label or by program", () => {
     expect(toVenue(parse("--reroute-report"))).toBeUndefined();
     expect(toVenue(parse("--reroute-report", "SolFi"))).toEqual({ label: "SolFi" });
     expect(toVenue(parse("--reroute-report", SOL_MINT))).toEqual({ program: SOL_MINT });
@@ -76,13 +79,13 @@ describe("the reroute options of run", () => {
     [["--venue-templates", "missing.json"], /--venue-templates missing\.json: /],
     [["--reroute-report", "--checkpoint", "c", "--out", "run.ndjson"], /--reroute-report cannot be combined with --checkpoint/],
     [["--idl", "missing.json"], /--idl missing\.json: /],
-  ])("refuse %j", async (args, message) => {
+  ])("the reroute options of run refuse %j", async (args, message) => {
     const { code, stderr } = await runCli([...range, ...args]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it("name the field of a template that is invalid", async () => {
+  it("the reroute options of run name the field of a template that is invalid", async () => {
     const file = templates([{ ...template, mode: "Exact" }]);
     const { code, stderr } = await runCli([...range, "--reroute-order-flow", "venue", "--venue-templates", file]);
     expect(code).toBe(2);

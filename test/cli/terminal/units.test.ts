@@ -8,7 +8,7 @@ describe("figures for people", () => {
     [1_000, "1,000"],
     [300_000_000n, "300,000,000"],
     [18446744073709551615n, "18,446,744,073,709,551,615"],
-  ])("groups the digits of %s", (value, text) => {
+  ])("count groups the digits of %s", (value, text) => {
     expect(count(value)).toBe(text);
   });
 
@@ -25,7 +25,7 @@ describe("figures for people", () => {
     [90, "2 min"],
     [5_399, "90 min"],
     [5_400, "1.5 h"],
-  ])("says %s seconds as coarsely as they are many", (seconds, text) => {
+  ])("duration shows %s seconds, rounded by their length", (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });
 
@@ -40,7 +40,7 @@ describe("figures for people", () => {
     [2_494_834, "2.5 MB"],
     [3_000_000_000, "3.0 GB"],
     [7e15, "7000.0 TB"],
-  ])("says %s bytes", (value, text) => {
+  ])("bytes shows %s bytes in a fitting unit", (value, text) => {
     expect(bytes(value)).toBe(text);
   });
 });

@@ -227,7 +227,7 @@ describe("long responses", () => {
     expect(await callsTo(service.base).availableRanges()).toEqual([{ bundleStartSlot: 1n, note: name }]);
   });
 
-  test("over 64 MiB fail, and the connection is closed", async () => {
+  test("long responses over 64 MiB fail, and the connection is closed", async () => {
     const chunk = Buffer.alloc(2 ** 20, 0x20);
     const service = await startService(async (response, { closed }) => {
       const isOver = closed.then(() => true);

@@ -293,7 +293,7 @@ describe("health and ready", () => {
     [401, false],
     [404, false],
   ] as const) {
-    test(`${code}: ${isOk}, after one response`, async () => {
+    test(`health and ready: ${code}: ${isOk}, after one response`, async () => {
       const service = await startService(status(code, "anything but JSON"));
       const calls = callsTo(service.base);
       expect(await calls.health()).toBe(isOk);
@@ -391,7 +391,7 @@ describe("the error of an invalid response names the field", () => {
     [(calls) => calls.usage(), "null", "usage: "],
     [(calls) => calls.usage(), "", "usage: the answer is not JSON"],
   ] as [(calls: HttpCalls) => Promise<unknown>, string, string][]) {
-    test(`${message} (${answer.slice(0, 60)})`, async () => {
+    test(`the error of an invalid response names the field: ${message} (${answer.slice(0, 60)})`, async () => {
       const service = await startService(ok(answer));
       const error = await call(callsTo(service.base)).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(SimulatorError);

@@ -40,7 +40,7 @@ describe("usageSessions", () => {
     ]);
   });
 
-  test("requests a page only when it is read", async () => {
+  test("usageSessions requests a page only when it is read", async () => {
     const service = await startService(page(["a"], "1"), page(["b"], "2"));
     const usages = callsTo(service.base).usageSessions();
     expect(service.received).toHaveLength(0);

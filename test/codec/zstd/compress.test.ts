@@ -20,7 +20,7 @@ function compressed(bytes: Uint8Array): Uint8Array {
 }
 
 describe("libzstd reads what compress writes", () => {
-  test("texts of all kinds", () => {
+  test("libzstd reads what compress writes: texts of all kinds", () => {
     fc.assert(
       fc.property(texts, (text) => {
         compressed(encode(text));
@@ -29,7 +29,7 @@ describe("libzstd reads what compress writes", () => {
     );
   });
 
-  test("bytes of all kinds", () => {
+  test("libzstd reads what compress writes: bytes of all kinds", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 3_000 }),
       fc.uint8Array({ max: 2, maxLength: 10_000 }),
@@ -45,7 +45,7 @@ describe("libzstd reads what compress writes", () => {
 
   // Sizes where the size field grows, where literals use four streams, and where a block ends.
   test.each([0, 1, 255, 256, 257, 1_023, 1_024, 16_384, 65_791, 65_792, 131_071, 131_072, 131_073, 262_144])(
-    "%i bytes: all alike, periodic, only letters, or anything",
+    "libzstd reads what compress writes: %i bytes: all alike, periodic, only letters, or anything",
     (size) => {
       const random = randomSource(size);
       const letters = encode(base64Like(size, random));
@@ -61,20 +61,23 @@ describe("libzstd reads what compress writes", () => {
     },
   );
 
-  test.each([8 * MIB, 8 * MIB + 1])("%i bytes, around the largest size that has a window of the same size", (size) => {
-    const bytes = new Uint8Array(size).map((_, at) => 65 + ((at >> 5) % 50));
-    bytes.set(randomBytes(1_000, randomSource(size)));
-    bytes.copyWithin(size - 1_000, 0, 1_000);
-    const frame = compressed(bytes);
-    expect(frame[4]).toBe(size === 8 * MIB ? 0xa0 : 0x80);
-  });
+  test.each([8 * MIB, 8 * MIB + 1])(
+    "libzstd reads what compress writes: %i bytes, around the largest size that has a window of the same size",
+    (size) => {
+      const bytes = new Uint8Array(size).map((_, at) => 65 + ((at >> 5) % 50));
+      bytes.set(randomBytes(1_000, randomSource(size)));
+      bytes.copyWithin(size - 1_000, 0, 1_000);
+      const frame = compressed(bytes);
+      expect(frame[4]).toBe(size === 8 * MIB ? 0xa0 : 0x80);
+    },
+  );
 
-  test("the file of a program", () => {
+  test("libzstd reads what compress writes: the file of a program", () => {
     const file = readFileSync(process.execPath).subarray(0, 3 * MIB);
     expect(compressed(file).length).toBeLessThan(file.length * 0.75);
   });
 
-  test("matches a text 8 MiB before, and a text outside the window", () => {
+  test("libzstd reads what compress writes: matches a text 8 MiB before, and a text outside the window", () => {
     const random = randomSource(9);
     const far = encode(base64Like(100_000, random));
     for (const gap of [7.8 * MIB, 9 * MIB]) {
@@ -86,7 +89,7 @@ describe("libzstd reads what compress writes", () => {
   });
 
   // The most literals that fit a header of one, two or three bytes, and one more.
-  test.each([31, 32, 4_095, 4_096, 40_000])("%i uncompressed literals", (count) => {
+  test.each([31, 32, 4_095, 4_096, 40_000])("libzstd reads what compress writes: %i uncompressed literals", (count) => {
     const literals = randomBytes(count, randomSource(count)).map((byte) => byte | 128);
     for (const more of [0, 1]) {
       const bytes = Buffer.concat([literals, new Uint8Array(more).fill(9), literals, literals]);
@@ -94,14 +97,14 @@ describe("libzstd reads what compress writes", () => {
     }
   });
 
-  test("a view of a larger buffer", () => {
+  test("libzstd reads what compress writes: a view of a larger buffer", () => {
     const buffer = encode(`${"#".repeat(1_000)}${accountDiff(1, 100, randomSource(1)).repeat(3)}${"#".repeat(1_000)}`);
     compressed(buffer.subarray(1_000, -1_000));
   });
 });
 
 describe("compression ratio", () => {
-  test("compresses a schedule of 4,000 slots (11 MiB of near-identical transactions) to less than 1 MiB", () => {
+  test("compress compresses a schedule of 4,000 slots (11 MiB of near-identical transactions) to less than 1 MiB", () => {
     const random = randomSource(4_000);
     const transaction = randomBytes(2_150, random);
     const schedule = Array.from({ length: 4_000 }, () => {
@@ -117,16 +120,16 @@ describe("compression ratio", () => {
     expect(same(libzstd.decompress(frame), bytes)).toBe(true);
   });
 
-  test("compresses 10,000 consecutive slots to less than a quarter", () => {
+  test("compress compresses 10,000 consecutive slots to less than a quarter", () => {
     const slots = encode(JSON.stringify(Array.from({ length: 10_000 }, (_, index) => 312_000_000 + index)));
     expect(compressed(slots).length).toBeLessThan(slots.length / 4);
   });
 
-  test("compresses random letters of a 64-letter alphabet to six bits each", () => {
+  test("compress compresses random letters of a 64-letter alphabet to six bits each", () => {
     expect(compressed(encode(base64Like(100_000, randomSource(2)))).length).toBeLessThan(76_000);
   });
 
-  test("writes the smallest field as the crate does", () => {
+  test("compress writes the smallest field as the crate does", () => {
     expect(encodeBase64(compress(encode("[]")))).toBe("KLUv/SACEQAAW10=");
   });
 });

@@ -190,7 +190,7 @@ describe("frames of a zstd stream", () => {
     ["with sequences by a table that there isn't", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 0xfc, 1])]],
     ["with reserved bits set among the sequences' modes", "corrupt", [...header(), ...compressedBlock([0x08, 65, 1, 1, 1])]],
     ["with bytes after their sequences", "corrupt", [...header(), ...compressedBlock([0x08, 65, 0, 1])]],
-  ])("%s are refused", (_, code, bytes) => {
+  ])("frames of a zstd stream: %s are refused", (_, code, bytes) => {
     expect(codeOf(() => decode(...bytes))).toBe(code);
   });
 

@@ -128,7 +128,7 @@ describe("the description of a Huffman table", () => {
     ["without a longest code's sibling", plain(2, 2, 3)],
     ["that is truncated", [130, 0x11]],
     ["that is empty", []],
-  ])("%s is refused", (_, bytes) => {
+  ])("the description of a Huffman table: %s is refused", (_, bytes) => {
     expect(() => readTable(bytes)).toThrow(refusal(/Huffman table/));
   });
 });

@@ -153,7 +153,7 @@ describe("a run on the simulator in the page", () => {
     expect((await untilPhase("ended")).session).toBeUndefined();
   });
 
-  test("runs sub-ranges in parallel", async () => {
+  test("a run on the simulator in the page runs sub-ranges in parallel", async () => {
     const { run, untilPhase } = watch({ ...inPage, parallel: true });
     void run.start();
     const { subRanges, result, channels } = await untilPhase("completed");
@@ -202,7 +202,7 @@ describe("a run on a server", () => {
   test.each([
     ["in the key field", (url: string) => ({ url, apiKey: "very-secret-key" })],
     ["in the URL", (url: string) => ({ url: `${url}?api_key=very-secret-key`, apiKey: "" })],
-  ])("never exposes its key, given %s", async (_, written) => {
+  ])("a run on a server never exposes its key, given %s", async (_, written) => {
     const settings = await onServer({ apiKey: "very-secret-key" });
     const { run, until, untilPhase } = watch({
       ...settings,

@@ -3,7 +3,7 @@ import { RateSeries } from "../../../demo/dashboard/worker/rate-series.js";
 
 const T0 = 1_700_000_000_000;
 
-test("counts per second, without the current second", () => {
+test("a rate series counts per second, without the current second", () => {
   const series = new RateSeries();
   series.add(T0, 3);
   series.add(T0 + 999, 4);
@@ -25,7 +25,7 @@ test("mean averages up to three whole seconds", () => {
   expect(series.mean(T0 + 60_000)).toBe(0);
 });
 
-test("covers two minutes, also after a pause", () => {
+test("a rate series covers two minutes, also after a pause", () => {
   const series = new RateSeries();
   for (let second = 0; second < 300; second++) series.add(T0 + second * 1000, second);
   const { x, y } = series.read(T0 + 300_000);
@@ -35,7 +35,7 @@ test("covers two minutes, also after a pause", () => {
   expect([...series.read(T0 + 3_900_000).y].every((count) => count === 0)).toBe(true);
 });
 
-test("keeps counts when the clock is set back", () => {
+test("a rate series keeps counts when the clock is set back", () => {
   const series = new RateSeries();
   series.add(T0 + 10_000, 1);
   series.add(T0, 1);

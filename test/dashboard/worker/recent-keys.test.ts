@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { RecentKeys } from "../../../demo/dashboard/worker/recent-keys.js";
 
-test("detects recent duplicates, and forgets the oldest keys first", () => {
+test("recentKeys detects recent duplicates, and forgets the oldest keys first", () => {
   const recent = new RecentKeys(2);
   const add = (key: string) => recent.add(key, 5n);
   expect(["a", "b", "a", "c", "a", "c"].map(add)).toEqual([true, true, false, true, true, false]);
 });
 
-test("returns the keys from a slot on", () => {
+test("recentKeys returns the keys from a slot on", () => {
   const recent = new RecentKeys(10);
   for (const [key, slot] of [
     ["a", 5n],

@@ -12,7 +12,7 @@ const fill = (table: ReturnType<typeof tableOf>, from: number, to: number) => {
 };
 const ids = (table: ReturnType<typeof tableOf>) => table.read().rows.map(({ id }) => id);
 
-test("follows the stream, newest first", () => {
+test("a row table follows the stream, newest first", () => {
   const table = tableOf(10);
   table.setWindow({ first: 0, count: 3, asOf: undefined });
   fill(table, 0, 5);
@@ -44,7 +44,7 @@ test("a filter applies to rows in memory and to new rows", () => {
   expect(ids(table)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5]);
 });
 
-test("returns no rows without matches, and at most 200 rows", () => {
+test("a row table returns no rows without matches, and at most 200 rows", () => {
   const table = tableOf(1_000);
   fill(table, 0, 500);
   table.setFilter("nothing like it");

@@ -15,7 +15,7 @@ const diff = (slot: bigint, account: string, before: bigint, after: bigint) => {
 const recorder = () => new RunRecorder({ startSlot: 100n, rows: 10 });
 const balance = (of: RunRecorder) => [...of.charts().lamports.x].map((slot, index) => [slot, of.charts().lamports.y[index]]);
 
-test("charts the first account whose balance changes, until one is chosen", () => {
+test("a run recorder charts the first account whose balance changes, until one is chosen", () => {
   const of = recorder();
   of.addAccountDiff(diff(100n, "still", 5n, 5n), undefined);
   expect(of.charts().lamports).not.toHaveProperty("account");
@@ -38,7 +38,7 @@ test("charts the first account whose balance changes, until one is chosen", () =
   ]);
 });
 
-test("has bounded memory, and totals of the whole run", () => {
+test("a run recorder has bounded memory, and totals of the whole run", () => {
   const of = recorder();
   for (let slot = 100n; slot < 5_100n; slot++) {
     of.addAccountDiff(diff(slot, `account ${slot}`, 0n, slot), undefined);
@@ -61,7 +61,7 @@ test("has bounded memory, and totals of the whole run", () => {
   expect(of.discoveries[0]?.batchIndex).toBe(100);
 });
 
-test("restores totals that were cloned", () => {
+test("a run recorder restores totals that were cloned", () => {
   const of = recorder();
   of.addSlot(100n, 2);
   of.addAccountDiff(diff(100n, "a", 1n, 2n), undefined);

@@ -4,7 +4,7 @@ import { SlotSeries } from "../../../demo/dashboard/worker/slot-series.js";
 
 const START = 300_000_000n;
 
-test("sums amounts per slot and column", () => {
+test("a slot series sums amounts per slot and column", () => {
   const series = new SlotSeries(START, 2);
   series.add(START, 0, 2);
   series.add(START, 0, 3);
@@ -17,13 +17,13 @@ test("sums amounts per slot and column", () => {
   ]);
 });
 
-test("has a bucket for a slot without amounts", () => {
+test("a slot series has a bucket for a slot without amounts", () => {
   const series = new SlotSeries(START, 1);
   series.reach(START + 1n);
   expect([...series.read().x]).toHaveLength(2);
 });
 
-test("has at most 2,048 buckets, and preserves all amounts", () => {
+test("a slot series has at most 2,048 buckets, and preserves all amounts", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 0, max: 5_000_000 }), fc.integer({ min: 1, max: 100 })), { minLength: 1 }),
@@ -45,7 +45,7 @@ test("has at most 2,048 buckets, and preserves all amounts", () => {
   );
 });
 
-test("restores state saved as JSON", () => {
+test("a slot series restores state saved as JSON", () => {
   const series = new SlotSeries(START, 1);
   for (let slot = 0n; slot < 3_000n; slot++) series.add(START + slot, 0, 1);
   const restored = new SlotSeries(START, 1);

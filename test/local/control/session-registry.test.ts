@@ -17,7 +17,7 @@ function named(registry: SessionRegistry, name: string, opened: Promise<void> = 
   return { session, run };
 }
 
-test("keeps only the name of a session that has ended, and never frees the name", () => {
+test("the session registry keeps only the name of a session that has ended, and never frees the name", () => {
   const registry = new SessionRegistry(timingOf());
   const { session, run } = named(registry, "a");
   expect(registry.holderOf("a")).toMatchObject({ run });
@@ -25,7 +25,7 @@ test("keeps only the name of a session that has ended, and never frees the name"
   expect(registry.holderOf("a")).toBe(ENDED);
 });
 
-test("frees the name of a session that could not be opened", async () => {
+test("the session registry frees the name of a session that could not be opened", async () => {
   const registry = new SessionRegistry(timingOf());
   const opened = Promise.reject(new Error("no such range"));
   const { session } = named(registry, "a", opened);

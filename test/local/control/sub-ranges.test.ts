@@ -47,7 +47,7 @@ describe("the sub-ranges of a range", () => {
     );
   });
 
-  test("start at bundles if there are enough bundles", () => {
+  test("the sub-ranges of a range start at bundles if there are enough bundles", () => {
     fc.assert(
       fc.property(ledgers, ({ start, sizes, wanted }) => {
         const bundles = bundlesOf(start, sizes);

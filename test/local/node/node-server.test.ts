@@ -55,7 +55,7 @@ function call(
   });
 }
 
-test("listens on a free loopback port, and frees it on close", async () => {
+test("the server listens on a free loopback port, and frees it on close", async () => {
   const sim = await startLocalSimulator();
   expect(sim.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/backtest$/);
   expect(sim.httpUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -73,7 +73,7 @@ test("a port in use is reported with what to do", async () => {
   });
 });
 
-test("closes connections in every state, and leaves nothing open", async () => {
+test("the server closes connections in every state, and leaves nothing open", async () => {
   const open = (): number => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind)).length;
   const before = open();
   const sim = await startLocalSimulator({ startSlot: 100n, slots: 100, slotDelayMs: 5 });

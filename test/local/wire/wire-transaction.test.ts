@@ -59,7 +59,7 @@ describe("a wire transaction", () => {
   });
 });
 
-test("is read from the vectors of the published types", () => {
+test("a wire transaction is read from the vectors of the published types", () => {
   let read = 0;
   for (const vector of notifications.transaction) {
     const { transaction } = parseJson(vector.text) as { transaction: unknown };
@@ -72,7 +72,7 @@ test("is read from the vectors of the published types", () => {
   expect(read).toBeGreaterThan(4);
 });
 
-test("has the roles and lookup tables of its message", () => {
+test("a wire transaction has the roles and lookup tables of its message", () => {
   const payer = { text: "", bytes: new Uint8Array(32).fill(1) };
   payer.text = encodeBase58(payer.bytes);
   const { bytes } = buildTransaction({ version: 0, payer, instructions: [], blockhash: payer }, () => new Uint8Array(64));

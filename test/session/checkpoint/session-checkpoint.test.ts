@@ -205,7 +205,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(again.session.checkpoint().subscriptions).toMatchObject([{ complete: true }]);
   });
 
-  test("requests the whole history if nothing was delivered", async () => {
+  test("a session that is resumed from a checkpoint requests the whole history if nothing was delivered", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -285,7 +285,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await running;
   });
 
-  test("never resends a pending continue with transactions", async () => {
+  test("a session that is resumed from a checkpoint never resends a pending continue with transactions", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ transactions: ["AQ=="] });
@@ -474,7 +474,7 @@ describe("detach", () => {
 });
 
 describe("a session that cannot be resumed", () => {
-  test("because the server no longer has it fails at once", async () => {
+  test("a session that cannot be resumed because the server no longer has it fails at once", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server).resumeSession(checkpoint));
@@ -486,7 +486,7 @@ describe("a session that cannot be resumed", () => {
     expect(error.message).toMatch(/closed, or its disconnect timeout has passed/);
   });
 
-  test("within initialConnectMs, although its socket opened, is retried within the budget", async () => {
+  test("a session that cannot be resumed within initialConnectMs, although its socket opened, is retried within the budget", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     let lateMs = 0;
@@ -521,7 +521,7 @@ describe("a session that cannot be resumed", () => {
     expect(attaches).toBe(6);
   });
 
-  test("because the start was cancelled closes its connections and stays on the server", async () => {
+  test("a session that cannot be resumed because the start was cancelled closes its connections and stays on the server", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const cancelling = new AbortController();

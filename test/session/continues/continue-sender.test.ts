@@ -79,7 +79,7 @@ describe("a continue", () => {
     expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("waits until every subscription is up", async () => {
+  test("a continue waits until every subscription is up", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const continuing = session.continue();
@@ -92,7 +92,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("waits for a lost subscription, and for the control connection", async () => {
+  test("a continue waits for a lost subscription, and for the control connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -201,7 +201,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("sent before the first readyForContinue is not answered by it", async () => {
+  test("a continue sent before the first readyForContinue is not answered by it", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();

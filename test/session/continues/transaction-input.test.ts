@@ -91,10 +91,13 @@ describe("a transaction", () => {
     });
   });
 
-  test.each([undefined, null, "", 5, {}, [], { messageBytes: undefined }, { signatures: {} }])("isn't %j", (value) => {
-    expect(thrownBy(() => toWireTransaction(value as unknown as TransactionInput, "transactions.3"))).toMatchObject({
-      code: "invalidParams",
-      field: "transactions.3",
-    });
-  });
+  test.each([undefined, null, "", 5, {}, [], { messageBytes: undefined }, { signatures: {} }])(
+    "a transaction isn't %j",
+    (value) => {
+      expect(thrownBy(() => toWireTransaction(value as unknown as TransactionInput, "transactions.3"))).toMatchObject({
+        code: "invalidParams",
+        field: "transactions.3",
+      });
+    },
+  );
 });

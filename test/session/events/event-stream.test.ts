@@ -73,7 +73,7 @@ describe("a flow to listeners", () => {
 });
 
 describe("next", () => {
-  test("waits for an event that has not arrived yet", async () => {
+  test("next waits for an event that has not arrived yet", async () => {
     const { flow, emitted, arrive } = sessionEvents();
     const waiting = flow.next();
     arrive(1n);

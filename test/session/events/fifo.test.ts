@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Fifo } from "../../../src/session/events/fifo.js";
 
-test("returns items in order", () => {
+test("a Fifo returns items in order", () => {
   const commands = fc.array(fc.constantFrom("push", "push", "push", "push", "push", "shift", "shift", "shift", "clear"), {
     maxLength: 200,
   });
@@ -26,7 +26,7 @@ test("returns items in order", () => {
   );
 });
 
-test("keeps the order when it frees removed items", () => {
+test("a Fifo keeps the order when it frees removed items", () => {
   const fifo = new Fifo<number>();
   for (let i = 0; i < 5_000; i++) fifo.push(i);
   for (let i = 0; i < 3_000; i++) expect(fifo.shift()).toBe(i);

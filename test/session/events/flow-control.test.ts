@@ -24,7 +24,7 @@ const times = (count: number, act: () => void): void => {
 };
 
 describe("flow control", () => {
-  test("pauses subscriptions at the limit, and resumes them when a quarter of it is left", () => {
+  test("flow control pauses subscriptions at the limit, and resumes them when a quarter of it is left", () => {
     const { flow, control, diffs } = setUp();
     times(7, () => flow.addNotification(1));
     flow.check(control, [diffs]);
@@ -41,7 +41,7 @@ describe("flow control", () => {
     expect(control.calls).toBe(0);
   });
 
-  test("pauses at the limit of bytes too, even with few events", () => {
+  test("flow control pauses at the limit of bytes too, even with few events", () => {
     const { flow, control, diffs } = setUp({ bytes: 10_000 });
     flow.addNotification(9_990);
     flow.check(control, [diffs]);
@@ -55,7 +55,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused, flow.bytes]).toEqual([false, false, 0]);
   });
 
-  test("pauses the control connection for control events only", () => {
+  test("flow control pauses the control connection for control events only", () => {
     const { flow, control, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(control, [diffs]);
@@ -65,7 +65,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused]).toEqual([true, true]);
   });
 
-  test("counts control events towards the limit of the subscriptions", () => {
+  test("flow control counts control events towards the limit of the subscriptions", () => {
     const { flow, control, diffs } = setUp();
     times(7, () => flow.addControl(1));
     flow.addNotification(1);
@@ -73,7 +73,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused]).toEqual([false, true]);
   });
 
-  test("pauses a connection that comes up later", () => {
+  test("flow control pauses a connection that comes up later", () => {
     const { flow, control, diffs } = setUp();
     const late = new Connection();
     times(8, () => flow.addNotification(1));
@@ -94,7 +94,7 @@ describe("flow control", () => {
     expect(control.isPaused).toBe(true);
   });
 
-  test("stays paused when delayed frames fill the buffer again", () => {
+  test("flow control stays paused when delayed frames fill the buffer again", () => {
     const { flow, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(undefined, [diffs]);
@@ -108,7 +108,7 @@ describe("flow control", () => {
     expect(diffs.isPaused).toBe(true);
   });
 
-  test("calls nothing while the limits are not reached", () => {
+  test("flow control calls nothing while the limits are not reached", () => {
     const { flow, control, diffs } = setUp();
     for (let i = 0; i < 7; i++) {
       flow.addControl(1);

@@ -144,7 +144,7 @@ describe("merged events", () => {
     expect(await mergeEvents([]).next()).toEqual({ done: true, value: undefined });
   });
 
-  test("take no event after a break", async () => {
+  test("merged events take no event after a break", async () => {
     const { flows, merged } = setUp(2);
     const waits = [merged.next(), merged.next()];
     await turn();

@@ -26,7 +26,7 @@ const take = async (iterator: AsyncIterator<Parameters<typeof brief>[0]>, count:
 };
 
 describe("the events of a subscription", () => {
-  test("go to its iteration instead of the session's stream, buffered ones first", async () => {
+  test("the events of a subscription go to its iteration instead of the session's stream, buffered ones first", async () => {
     const { flow, first, second } = setUp();
     first.notify("a", "b");
     second.notify("x");
@@ -39,7 +39,7 @@ describe("the events of a subscription", () => {
     expect([first.delivered(), second.delivered()]).toEqual([["a", "b", "c", "d"], ["x"]]);
   });
 
-  test("go to its listener instead of the session's stream, from the next microtask on", async () => {
+  test("the events of a subscription go to its listener instead of the session's stream, from the next microtask on", async () => {
     const { emitted, flow, first, second } = setUp();
     flow.startFlow();
     await Promise.resolve();
@@ -68,7 +68,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 2)).toEqual(["diff b", "diff c"]);
   });
 
-  test("go to a listener that is added after an iteration has ended", async () => {
+  test("the events of a subscription go to a listener that is added after an iteration has ended", async () => {
     const { first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -93,7 +93,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b"]);
   });
 
-  test("return to the session's stream after release, buffered ones first", async () => {
+  test("the events of a subscription return to the session's stream after release, buffered ones first", async () => {
     const { flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -115,7 +115,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 1)).toEqual(["diff b"]);
   });
 
-  test("end with the subscription, after the buffered ones, with or without a consumer", async () => {
+  test("the events of a subscription end with the subscription, after the buffered ones, with or without a consumer", async () => {
     const { first } = setUp();
     first.notify("a");
     first.subscription.finish({ over });
@@ -124,7 +124,7 @@ describe("the events of a subscription", () => {
     expect(await takeAll(first.subscription.iterate())).toEqual([]);
   });
 
-  test("end with the error of the session, after the buffered ones", async () => {
+  test("the events of a subscription end with the error of the session, after the buffered ones", async () => {
     const { events, first } = setUp();
     const failed = new SimulatorError("remote", "it went wrong");
     first.notify("a");
@@ -134,7 +134,7 @@ describe("the events of a subscription", () => {
     expect(await rejection(own.next())).toBe(failed);
   });
 
-  test("keep the order of notifications and connection events", async () => {
+  test("the events of a subscription keep the order of notifications and connection events", async () => {
     const { flow, first } = setUp();
     first.notify("a");
     first.subscription.handleEvent(

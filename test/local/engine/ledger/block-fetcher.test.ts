@@ -71,7 +71,7 @@ describe.each<[string, (slot: bigint) => Response]>([
   ["says that the block is not available", notYet],
   ["answers null", nothing],
 ])("a node that %s", (_, answer) => {
-  test("is asked again if a later block names the missing one as its parent", async () => {
+  test("a node that has no block is asked again if a later block names the missing one as its parent", async () => {
     hide([START, START + 7n, START + 8n, END], answer, 2);
     expect(await captureLedger(options)).toMatchObject({ blocks: 20, skippedSlots: [] });
   });
@@ -80,15 +80,18 @@ describe.each<[string, (slot: bigint) => Response]>([
     ["first", START],
     ["middle", START + 7n],
     ["last", END],
-  ])("fails the capture if the %s block stays missing, because a later block names it", async (_, slot) => {
-    hide([slot], answer);
-    expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
-      new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
-    );
-    expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
-  });
+  ])(
+    "a node that has no block fails the capture if the %s block stays missing, because a later block names it",
+    async (_, slot) => {
+      hide([slot], answer);
+      expect(await refusalOf(() => captureLedger(options), "http")).toMatch(
+        new RegExp(`^the block of slot ${slot} is missing: the node has none, but the block of slot ${slot + 1n} names it`),
+      );
+      expect(await readdir(parent)).toEqual(slot === START ? [] : ["captured.partial"]);
+    },
+  );
 
-  test("is believed if a later block confirms it, also at the ends of the range", async () => {
+  test("a node that has no block is believed if a later block confirms it, also at the ends of the range", async () => {
     const gone = [START, START + 1n, START + 7n, START + 8n, START + 9n, START + 10n, START + 11n, END - 1n, END];
     skip(...gone);
     hide(gone, answer);
@@ -123,7 +126,7 @@ describe("the end of a range that no later block confirms", () => {
   });
 });
 
-test("waits for blocks that are not produced yet", async () => {
+test("a capture waits for blocks that are not produced yet", async () => {
   // Each call of the node produces a tenth of a block.
   let calls = 0;
   node.disturb = ({ method, params: [first] }) => {
@@ -134,7 +137,7 @@ test("waits for blocks that are not produced yet", async () => {
   expect(await captureLedger({ ...options, retry: { delayMs: 0, attempts: 40 } })).toMatchObject({ blocks: 20 });
 });
 
-test("does not look further if a node has none of many blocks", async () => {
+test("a capture does not look further if a node has none of many blocks", async () => {
   hide(slots.slice(1), notYet);
   expect(await refusalOf(() => captureLedger({ ...options, endSlot: END + 5_000n }), "http")).toMatch(/getBlock of slot 501/);
   expect(node.calls.length).toBeLessThan(100);

@@ -171,12 +171,12 @@ describe("a capture that fails before its first block reports the reason in one 
     ["a negative slot", { startSlot: -1 }, /^startSlot: /],
     ["an invalid URL", { rpcUrl: KEY }, /^rpcUrl: expected an http or https URL/],
     ["a WebSocket URL", { rpcUrl: `wss://node.example/${KEY}` }, /^rpcUrl: /],
-  ])("%s", async (_, over, message) => {
+  ])("a capture fails in one line, and leaves no files: %s", async (_, over, message) => {
     expect(await failureOf(over, "invalidParams")).toMatch(message);
     expect(node.calls).toEqual([]);
   });
 
-  test("a node that does not respond, or refuses", async () => {
+  test("a capture fails in one line, and leaves no files: a node that does not respond, or refuses", async () => {
     node.disturb = () => {
       throw new TypeError(`failed to fetch https://node.example/?api-key=${KEY}`);
     };
@@ -191,7 +191,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "http")).toBe("getMultipleAccounts at node.example: Method not found (-32601)");
   });
 
-  test("a node without the blocks", async () => {
+  test("a capture fails in one line, and leaves no files: a node without the blocks", async () => {
     const blocksAnswer = (answer: Parameters<typeof rpcResponse>[0]): void => {
       node.disturb = ({ method }) => (method === "getBlock" ? rpcResponse(answer) : undefined);
     };
@@ -209,7 +209,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({}, "invalidParams")).toMatch(/the response of getBlock for slot 30\d: blockhash: /);
   });
 
-  test("a cancelled capture, also during a pause", async () => {
+  test("a capture fails in one line, and leaves no files: a cancelled capture, also during a pause", async () => {
     const abort = new AbortController();
     abort.abort();
     expect(await failureOf({ signal: abort.signal }, "cancelled")).toBe("the capture was cancelled");
@@ -221,7 +221,7 @@ describe("a capture that fails before its first block reports the reason in one 
     expect(await failureOf({ signal: later.signal }, "cancelled")).toBe("the capture was cancelled");
   });
 
-  test("an existing file in place of the folder, before any call", async () => {
+  test("a capture fails in one line, and leaves no files: an existing file in place of the folder, before any call", async () => {
     await writeFile(options.folder, "mine");
     expect(await refusalOf(() => captureLedger(options))).toMatch(/a file with this name exists/);
     expect(node.calls).toEqual([]);

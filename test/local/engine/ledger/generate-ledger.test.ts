@@ -124,7 +124,7 @@ describe("addresses", () => {
   });
 });
 
-test("has a default for each option, and names the option that is invalid", () => {
+test("generateLedger has a default for each option, and names the option that is invalid", () => {
   const { startSlot, endSlot } = generateLedger();
   expect([startSlot, endSlot]).toEqual([300_000_000n, 300_009_999n]);
   expect(generateLedger({ seed: "a" }).blockFrom(300_000_000n)).toMatchObject({ slot: 300_000_000n });

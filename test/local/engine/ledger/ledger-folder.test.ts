@@ -293,7 +293,7 @@ describe("the error of an invalid folder is one line with the file and what to d
       async () => rm(join(folder, "blocks", (await blockNames())[4]!)),
       /blocks\/\d+\.json: its parent, the block of slot \d+, is not the one before it.*; a ledger has no gaps/,
     ],
-  ])("%s", async (_, spoil, message) => {
+  ])("the error of an invalid folder is one line with the file and what to do: %s", async (_, spoil, message) => {
     await placeLedger();
     await spoil();
     expect(await refusalOf(() => readLedger(folder))).toMatch(message);

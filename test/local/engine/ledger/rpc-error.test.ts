@@ -65,7 +65,7 @@ const ERRORS: [meaning: RpcErrorMeaning, error: RpcError][] = [
   ["final", { code: -32000, message: "Provider says no" }],
 ];
 
-test.each(ERRORS)("%s: %o", (meaning, error) => {
+test.each(ERRORS)("the meaning of an RPC error: %s: %o", (meaning, error) => {
   expect(meaningOf(error)).toBe(meaning);
 });
 

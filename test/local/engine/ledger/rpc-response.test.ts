@@ -46,7 +46,7 @@ test.each<[string, string, number, object]>([
     { message: "Access denied" },
   ],
   ["an empty body", "", 503, { message: "no reason given" }],
-])("reads the reason from %s", (_, text, status, error) => {
+])("the reader of RPC responses reads the reason from %s", (_, text, status, error) => {
   expect(read(text, status)).toMatchObject({ error });
 });
 

@@ -131,7 +131,7 @@ describe("account states that a client sets", () => {
 });
 
 describe("a replaced program", () => {
-  test("runs its new code, for the ledger's transactions too", async () => {
+  test("a replaced program runs its new code, for the ledger's transactions too", async () => {
     const session = await openSession(ledgerOf());
     await run(session, 2);
     const memoCode = session.account(MEMO.text)!.data;

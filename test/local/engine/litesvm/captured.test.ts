@@ -52,7 +52,7 @@ async function replay(range: Partial<CreateParams> = {}): Promise<LitesvmSession
 }
 
 describe("transactions that cannot be replayed are counted by reason", () => {
-  test("a transaction whose account is missing", async () => {
+  test("transactions that cannot be replayed are counted by reason: a transaction whose account is missing", async () => {
     const gone = world.coins[0].holdings[0]!.account.text;
     node.accounts.delete(gone);
     await capture();
@@ -79,7 +79,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.summary().unsanitizable).toBe(0);
   });
 
-  test("a transaction whose program is missing, or has no code", async () => {
+  test("transactions that cannot be replayed are counted by reason: a transaction whose program is missing, or has no code", async () => {
     const program = keypairOf("a program").address;
     // Renames the Token-2022 program of the ledger to a missing program.
     await capture();
@@ -122,7 +122,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     });
   });
 
-  test("invalid bytes, a missing lookup table, and a transaction that the VM refuses", async () => {
+  test("transactions that cannot be replayed are counted by reason: invalid bytes, a missing lookup table, and a transaction that the VM refuses", async () => {
     await capture();
     const blocks = await readLedger(folder);
     const plain = (await blocks.blockFrom(START))!.transactions[0]!.wire;
@@ -178,7 +178,7 @@ describe("transactions that cannot be replayed are counted by reason", () => {
     expect(session.executed).toBe(9);
   });
 
-  test("ignores the sysvars of a capture", async () => {
+  test("a replay ignores the sysvars of a capture", async () => {
     const clock = {
       lamports: 1n,
       owner: "Sysvar1111111111111111111111111111111111111",

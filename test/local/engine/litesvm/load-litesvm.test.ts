@@ -12,7 +12,7 @@ async function problemOf(load: () => Promise<unknown>): Promise<string> {
   return message;
 }
 
-test("states how to install a missing litesvm, by import and by require", async () => {
+test("loadLitesvm states how to install a missing litesvm, by import and by require", async () => {
   for (const reason of [
     "Cannot find package 'litesvm' imported from /x/dist/local.js",
     "Cannot find module 'litesvm'\nRequire stack:",
@@ -25,12 +25,12 @@ test("states how to install a missing litesvm, by import and by require", async 
   expect(await problemOf(() => Promise.reject(new Error(real)))).toContain("npm install litesvm");
 });
 
-test("names the platform if litesvm has no native build for it", async () => {
+test("loadLitesvm names the platform if litesvm has no native build for it", async () => {
   const message = await problemOf(() => Promise.reject(new Error("Cannot find native binding. npm has a bug")));
   expect(message).toContain(`${process.platform}-${process.arch}`);
 });
 
-test("reports an incompatible version of litesvm", async () => {
+test("loadLitesvm reports an incompatible version of litesvm", async () => {
   for (const module of [
     {},
     { LiteSVM: class {}, Account: class {} },
@@ -45,7 +45,7 @@ test("reports an incompatible version of litesvm", async () => {
   }
 });
 
-test("accepts the installed version of litesvm", async () => {
+test("loadLitesvm accepts the installed version of litesvm", async () => {
   const { createVm, createAccount } = await loadLitesvm();
   const vm = createVm();
   vm.setAccount(new Uint8Array(32).fill(1), createAccount(5n, Uint8Array.of(1, 2), new Uint8Array(32), false));

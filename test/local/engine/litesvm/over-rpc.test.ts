@@ -142,7 +142,7 @@ describe("a real client", () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  test("runs scheduled actions at slots and at matches, and receives their outcomes", async () => {
+  test("a real client runs scheduled actions at slots and at matches, and receives their outcomes", async () => {
     const { value: blockhash } = await createSolanaRpc((await start()).info.rpcEndpoint)
       .getLatestBlockhash()
       .send();

@@ -98,7 +98,7 @@ describe("@solana/kit", () => {
     return { rpc, rpcSubscriptions, sendAndConfirm: sendAndConfirmTransactionFactory({ rpc, rpcSubscriptions }) };
   }
 
-  test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
+  test("@solana/kit sends and confirms a transaction between two continues, and finds it and its balances", async () => {
     const session = await start();
     const received = await advance(session, 3n);
     const { rpc, sendAndConfirm } = clientsOf(session);
@@ -127,7 +127,7 @@ describe("@solana/kit", () => {
     expect(received.filter((text) => text.endsWith(signature))).toEqual([`${START + 3n} ${signature}`]);
   });
 
-  test("receives the reason of a refused transaction", async () => {
+  test("@solana/kit receives the reason of a refused transaction", async () => {
     const session = await start();
     const { rpc, sendAndConfirm } = clientsOf(session);
     const { value: blockhash } = await rpc.getLatestBlockhash().send();
@@ -147,7 +147,7 @@ describe("@solana/kit", () => {
     });
   });
 
-  test("subscribes to slots, accounts, programs' accounts, logs and signatures", async () => {
+  test("@solana/kit subscribes to slots, accounts, programs' accounts, logs and signatures", async () => {
     const session = await start();
     const { rpcSubscriptions } = clientsOf(session);
     const stop = new AbortController();
@@ -199,7 +199,7 @@ describe("@solana/web3.js 1.x", () => {
     // By default, it derives a different WebSocket port.
     new Connection(info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: info.wsEndpoint });
 
-  test("sends and confirms a transaction between two continues, and finds it and its balances", async () => {
+  test("@solana/web3.js 1.x sends and confirms a transaction between two continues, and finds it and its balances", async () => {
     const session = await startWithCarol();
     const received = await advance(session, 2n);
     const connection = connectionTo(session);
@@ -221,7 +221,7 @@ describe("@solana/web3.js 1.x", () => {
     expect(received.filter((text) => text.endsWith(signature))).toEqual([`${START + 2n} ${signature}`]);
   });
 
-  test("simulates and sends versioned transactions, and receives the reason of a refusal", async () => {
+  test("@solana/web3.js 1.x simulates and sends versioned transactions, and receives the reason of a refusal", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
@@ -242,7 +242,7 @@ describe("@solana/web3.js 1.x", () => {
     );
   });
 
-  test("loads accounts from a lookup table, and reads such a transaction back", async () => {
+  test("@solana/web3.js 1.x loads accounts from a lookup table, and reads such a transaction back", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const key = Keypair.generate().publicKey;
@@ -272,7 +272,7 @@ describe("@solana/web3.js 1.x", () => {
     expect(await connection.getBalance(to)).toBe(1_000_000);
   });
 
-  test("reads accounts, and subscribes to slots, accounts, logs and signatures", async () => {
+  test("@solana/web3.js 1.x reads accounts, and subscribes to slots, accounts, logs and signatures", async () => {
     const session = await startWithCarol();
     const connection = connectionTo(session);
     const owned = await connection.getProgramAccounts(new PublicKey(TOKEN_PROGRAM), { filters: [{ dataSize: 165 }] });

@@ -12,7 +12,7 @@ function slotsOf(data: Uint8Array): bigint[] {
 }
 
 describe("the slot hashes of a captured ledger", () => {
-  test("contain the 512 slots before the first block, newest first", () => {
+  test("the slot hashes of a captured ledger contain the 512 slots before the first block, newest first", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(1_000n);
     recent.push({ slot: 1_000n, height: 900n, blockhash: HASH });
@@ -21,14 +21,14 @@ describe("the slot hashes of a captured ledger", () => {
     expect(addressText(recent.slotHashes.subarray(16, 48))).toBe(HASH);
   });
 
-  test("contain no slot before the first one of a chain", () => {
+  test("the slot hashes of a captured ledger contain no slot before the first one of a chain", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(3n);
     recent.push({ slot: 3n, height: 3n, blockhash: HASH });
     expect(slotsOf(recent.slotHashes)).toEqual([3n, 2n, 1n, 0n]);
   });
 
-  test("make no blockhash valid, because those of earlier slots are unknown", () => {
+  test("the slot hashes of a captured ledger make no blockhash valid, because those of earlier slots are unknown", () => {
     const recent = new RecentBlocks();
     recent.seedSlotHashes(1_000n);
     expect(recent.newest).toBeUndefined();

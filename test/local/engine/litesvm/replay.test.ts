@@ -166,7 +166,7 @@ describe("sessions", () => {
     expect(describeExecuted(executed[0], ledger.programs)).toEqual(describeExecuted(executed[1], ledger.programs));
   });
 
-  test("execute a block in batches without write conflicts", async () => {
+  test("sessions execute a block in batches without write conflicts", async () => {
     const ledger = ledgerOf({ transactionsPerSlot: 40 });
     const session = await openSession(ledger);
     const planned = (await session.plannedBlock(START))!;
@@ -187,7 +187,7 @@ describe("sessions", () => {
     expect(planned.batches.flat().map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, index) => index));
   });
 
-  test("look ahead over the blocks of the range without a change", async () => {
+  test("sessions look ahead over the blocks of the range without a change", async () => {
     const ledger = ledgerOf({ endSlot: START + 19n, skipRate: 0.5 });
     const session = await openSession(ledger, { endSlot: START + 15n });
     const slots: bigint[] = [];

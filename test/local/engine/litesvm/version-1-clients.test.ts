@@ -251,7 +251,7 @@ describe("an injected transaction that cannot run", () => {
 });
 
 describe("the wallets of a simulator", () => {
-  test("sign for @solana/web3.js, and have 1,000 SOL", async () => {
+  test("the wallets of a simulator sign for @solana/web3.js, and have 1,000 SOL", async () => {
     const session = await start();
     const connection = new Connection(session.info.rpcEndpoint, { commitment: "confirmed", wsEndpoint: session.info.wsEndpoint });
     const wallet = Keypair.fromSecretKey(simulator.wallets[2]!.secretKey);

@@ -53,7 +53,7 @@ async function refusal(session: EngineSession, address: string, state: AccountDa
   }
 }
 
-test("refuses every override that the VM would abort on, and says why", async () => {
+test("the engine refuses every override that the VM would abort on, and says why", async () => {
   const session = await openSession(ledgerOf());
   const executable = { executable: true };
   const large = new Uint8Array(10 * 1024 * 1024 + 1);
@@ -87,7 +87,7 @@ test("refuses every override that the VM would abort on, and says why", async ()
   expect(session.account(tokenCode)).toEqual(before);
 });
 
-test("takes states that a validator could have", async () => {
+test("the engine accepts states that a validator could have", async () => {
   const session = await openSession(ledgerOf());
   const clock = session.account(CLOCK_SYSVAR)!.data.slice();
   const cases: [string, AccountData][] = [
@@ -100,7 +100,7 @@ test("takes states that a validator could have", async () => {
   for (const [address, state] of cases) expect(await refusal(session, address, state)).toBeUndefined();
 });
 
-test("restores a program and its code, in the right order, after a simulation that changed both", async () => {
+test("the engine restores a program and its code, in the right order, after a simulation that changed both", async () => {
   const session = await openSession(ledgerOf());
   const program = session.account(TOKEN_2022_PROGRAM)!;
   const codeAddress = addressText(programDataAddress(program)!);

@@ -356,7 +356,7 @@ describe("account states that a client sets", () => {
     expect(session.account(alice.text)).toBeUndefined();
   });
 
-  test("change outcomes of the ledger, which the summary counts", () => {
+  test("account states that a client sets change outcomes of the ledger, which the summary counts", () => {
     const session = open({ startSlot: 10n, endSlot: 60n });
     session.applyAccounts({ [alice.text]: account(1n) });
     const failed = run(session).filter(({ meta }) => meta.err === "InsufficientFundsForFee");

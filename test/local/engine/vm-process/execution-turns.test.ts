@@ -18,7 +18,7 @@ function startTasks(turns: ExecutionTurns, names: readonly string[]) {
   return { started, results, end: (name: string, error?: Error) => ends.get(name)?.(error), settle };
 }
 
-test("runs at most the given number of tasks at once, and the others in the order of their calls", async () => {
+test("ExecutionTurns runs at most the given number of tasks at once, and the others in the order of their calls", async () => {
   const { started, results, end, settle } = startTasks(new ExecutionTurns(2), ["a", "b", "c", "d", "e"]);
   await settle();
   expect(started).toEqual(["a", "b"]);

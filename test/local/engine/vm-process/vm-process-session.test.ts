@@ -102,7 +102,7 @@ test("the error of an open is that of a session without a process, and no proces
 });
 
 test(
-  "names the transaction that was executed last when its process is killed, in the pending call and in all later ones",
+  "a session with a process names the transaction that was executed last when its process is killed, in the pending call and in all later ones",
   SLOW,
   async () => {
     const session = await openProcess(ledgerOf());
@@ -118,7 +118,7 @@ test(
   },
 );
 
-test("reports the end of an idle process, with the last transaction", SLOW, async () => {
+test("a session with a process reports the end of an idle process, with the last transaction", SLOW, async () => {
   const session = await openProcess(ledgerOf());
   const last = (await run(session, 7)).at(-1)!;
   const failure = new Promise<Error>((resolve) => session.onFailure(resolve));
@@ -128,7 +128,7 @@ test("reports the end of an idle process, with the last transaction", SLOW, asyn
   );
 });
 
-test("ends a process that does not respond, without a failure", SLOW, async () => {
+test("a session with a process ends a process that does not respond, without a failure", SLOW, async () => {
   const session = await openProcess(ledgerOf());
   let failures = 0;
   session.onFailure(() => failures++);

@@ -86,7 +86,7 @@ test("the fixtures are the bytes that their signers signed", () => {
 });
 
 describe("transactions of mainnet, captured and replayed", () => {
-  test("come out as recorded if their accounts are available, and otherwise name the reason", async () => {
+  test("transactions of mainnet, captured and replayed come out as recorded if their accounts are available, and otherwise name the reason", async () => {
     const replayed: Replayed[] = [];
     for (const one of transactions) replayed.push(await replay(one));
     const available = replayed.filter(({ problem }) => problem === undefined);
