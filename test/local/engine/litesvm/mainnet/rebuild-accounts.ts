@@ -1,5 +1,5 @@
 import type { AccountState } from "../../../../../src/local/engine/engine.js";
-import { SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../../../src/local/engine/litesvm/programs.js";
+import { LOOKUP_TABLE_PROGRAM, SYSTEM_PROGRAM, TOKEN_PROGRAM } from "../../../../../src/local/engine/litesvm/programs.js";
 import { accountsOf, bytesOf, type JsonTokenBalance, type MainnetTransaction, programsOf } from "./mainnet-transaction.js";
 
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
@@ -41,6 +41,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
       accounts.set(address, { lamports, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) });
     }
   }
+  for (const [address, state] of lookupTables(one)) accounts.set(address, state);
   return { accounts, ...(problem !== undefined && { problem }) };
 }
 
@@ -48,7 +49,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
 const STATEFUL = [
   "Vote111111111111111111111111111111111111111",
   "Stake11111111111111111111111111111111111111",
-  "AddressLookupTab1e1111111111111111111111111",
+  LOOKUP_TABLE_PROGRAM,
 ];
 
 function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalance, lamports: bigint): AccountState {
@@ -63,6 +64,23 @@ function tokenAccount({ mint, owner, programId, uiTokenAmount }: JsonTokenBalanc
     view.setBigUint64(113, TOKEN_ACCOUNT_RENT, true);
   }
   return { lamports, owner: programId ?? TOKEN_PROGRAM, executable: false, data };
+}
+
+const TABLE_HEADER_BYTES = 56;
+
+/** Lookup tables, with the addresses that the transaction loaded from them. */
+function lookupTables({ transaction, meta }: MainnetTransaction): [string, AccountState][] {
+  const writable = [...(meta.loadedAddresses?.writable ?? [])];
+  const readonly = [...(meta.loadedAddresses?.readonly ?? [])];
+  return (transaction.message.addressTableLookups ?? []).map(({ accountKey, writableIndexes, readonlyIndexes }) => {
+    const data = new Uint8Array(TABLE_HEADER_BYTES + 32 * 256);
+    // A table that is in use: https://docs.rs/solana-address-lookup-table-interface (ProgramState::LookupTable).
+    new DataView(data.buffer).setUint32(0, 1, true);
+    data.fill(0xff, 4, 12);
+    for (const index of writableIndexes) data.set(bytesOf(writable.shift()!), TABLE_HEADER_BYTES + 32 * index);
+    for (const index of readonlyIndexes) data.set(bytesOf(readonly.shift()!), TABLE_HEADER_BYTES + 32 * index);
+    return [accountKey, { lamports: 58_000_000n, owner: LOOKUP_TABLE_PROGRAM, executable: false, data }];
+  });
 }
 
 /** The supply is not in a meta. It only has to be large enough. */
