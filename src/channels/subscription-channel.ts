@@ -88,6 +88,8 @@ export class SubscriptionChannel implements Channel {
   readonly #early = new EarlyBuffer<EarlyMessage>();
   #connectedBefore = false;
   #decoder: FrameDecoder | undefined;
+  /** Whether compressed frames were damaged twice at the same position. Text gets past them. */
+  #avoidsCompression = false;
   #handleComplete = (): void => {};
 
   constructor(options: SubscriptionOptions) {
@@ -113,7 +115,7 @@ export class SubscriptionChannel implements Channel {
 
   async handshake(socket: ChannelSocket): Promise<"ready"> {
     const { handshakeMs, newDecoder, sink, config } = this.#options;
-    this.#decoder = newDecoder();
+    this.#decoder = this.#avoidsCompression ? undefined : newDecoder();
     this.#subscribed = new Map();
     this.#early.take();
     for (const stream of this.streams) stream.restart();
@@ -180,6 +182,7 @@ export class SubscriptionChannel implements Channel {
     } catch (error) {
       const reason = `a binary frame of ${frame.length} bytes could not be decoded: ${messageOf(error)}`;
       this.#skip("", reason);
+      if (this.#damage.mustSkip(`${frame.length} bytes`, this.#position)) this.#avoidsCompression = true;
       throw new TransientFailure(reason);
     }
   }
@@ -293,11 +296,15 @@ export class SubscriptionChannel implements Channel {
   /** @throws TransientFailure unless the same frame was damaged before */
   #handleDamage(text: string): void {
     const reason = `a frame of ${text.length} characters that is ${describeUnreadable(text)}`;
-    const position = this.streams.map(({ received }) => `${received.slot} ${received.keyCount}`).join();
-    if (!this.#damage.mustSkip(text, position)) throw new TransientFailure(reason);
+    if (!this.#damage.mustSkip(text, this.#position)) throw new TransientFailure(reason);
     this.#skip(text, reason);
     const firstSlot = this.#options.range?.startSlot ?? 0n;
     for (const stream of this.streams) if (!stream.isComplete) stream.gaps.handleSkipped(firstSlot);
+  }
+
+  /** Identifies what was received before a damaged frame. */
+  get #position(): string {
+    return this.streams.map(({ received }) => `${received.slot} ${received.keyCount}`).join();
   }
 
   #skip(raw: string, reason: string): void {

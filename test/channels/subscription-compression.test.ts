@@ -175,6 +175,28 @@ describe("a frame that cannot be decoded", () => {
     ]);
   });
 
+  test("a frame that is damaged again at the same position is received uncompressed, and no data is lost", async () => {
+    const { server, session, control } = await setUp();
+    session.subscribeAccountDiffs([PROGRAM]);
+    const texts = ["a", "b", "c"].map((name, index) => textOf(7, diff(100 + index, name)));
+    for (const _ of ["first", "second"]) {
+      const stream = await server.subscription();
+      const { config } = await stream.accept("accountDiffSubscribe", 7);
+      expect(config.compression).toBe("zstd");
+      const encoder = new StreamEncoder();
+      stream.send(encoder.encode(texts[0] as string), encoder.encode(texts[1] as string).slice(0, -2));
+      await stream.ended;
+    }
+    const third = await server.subscription();
+    const { config } = await third.accept("accountDiffSubscribe", 7);
+    expect(config).not.toHaveProperty("compression");
+    third.send(...texts, complete(7));
+    control.respond(3, "completed", {});
+    const events = (await takeAll(session)).map(brief);
+    expect(events.filter((event) => event.startsWith("diff"))).toEqual(["diff a", "diff b", "diff c"]);
+    expect(session.diagnostics.reconnects).toEqual({ accountDiff: 2 });
+  });
+
   test("a frame that cannot be decoded restarts the handshake if it arrives during one", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
