@@ -48,9 +48,10 @@ function portProblem(port: number, option: string, cause: NodeJS.ErrnoException)
  * Whether the `Host` of a request is this machine. A web page can resolve its own name to this machine (DNS rebinding): its
  * requests then carry no foreign `Origin`, but its own name as `Host`.
  */
-export function isForLoopback({ headers }: IncomingMessage): boolean {
-  const host = hostOfAuthority(headers.host ?? "");
-  return host !== undefined && isLoopbackHost(host);
+export function isForLoopback({ headersDistinct }: IncomingMessage): boolean {
+  const [authority = "", ...others] = headersDistinct.host ?? [];
+  const host = hostOfAuthority(authority);
+  return host !== undefined && others.length === 0 && isLoopbackHost(host);
 }
 
 /** Reads the body of a request; `undefined` if it is longer than `limit` bytes. */

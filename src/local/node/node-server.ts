@@ -98,11 +98,13 @@ function hostCheck(listening: string, allowedHosts: readonly string[]): HostChec
   }
   const own = canonicalHost(listening);
   if (own !== undefined) allowed.add(own);
-  return ({ headers, socket }) => {
-    if (isHostAllowed(headers.host, allowed)) return true;
+  return ({ headersDistinct, socket }) => {
+    const [authority, ...others] = headersDistinct.host ?? [];
+    if (others.length > 0) return false;
+    if (isHostAllowed(authority, allowed)) return true;
     // A server on all addresses (0.0.0.0, ::) is reached by each of them.
     const local = canonicalHost(socket.localAddress ?? "");
-    return local !== undefined && isHostAllowed(headers.host, new Set([local]));
+    return local !== undefined && isHostAllowed(authority, new Set([local]));
   };
 }
 
