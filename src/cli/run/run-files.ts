@@ -1,4 +1,5 @@
-import { open, rm, stat } from "node:fs/promises";
+import { open, realpath, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { CSV_HEADER } from "../../compare/csv-encoder.js";
 import { ndjsonHeader } from "../../compare/ndjson-encoder.js";
 import { Failure, UsageError } from "../command-failure.js";
@@ -28,7 +29,7 @@ export class RunFiles {
 
   /** @throws Failure if another process writes one of the files; UsageError if both are the same */
   static async lock(plan: RunPlan): Promise<RunFiles> {
-    checkDistinct(plan);
+    await checkDistinct(plan);
     const locks: FileLock[] = [];
     try {
       for (const file of await lockableFiles(plan)) locks.push(await FileLock.acquire(file));
@@ -61,15 +62,21 @@ function recordFile({ out }: RunPlan): string | undefined {
   return out === undefined || out.file === "-" ? undefined : out.file;
 }
 
-function checkDistinct(plan: RunPlan): void {
-  const record = recordFile(plan);
-  const { checkpoint } = plan;
+async function checkDistinct(plan: RunPlan): Promise<void> {
+  if (recordFile(plan) === undefined || plan.checkpoint === undefined) return;
+  const [record, checkpoint] = await Promise.all([recordFile(plan) as string, plan.checkpoint].map(withRealFolder));
   if (record === undefined || checkpoint === undefined) return;
   const ofRecord = [record, partialNameOf(record), `${record}.lock`];
   const ofCheckpoint = [checkpoint, temporaryNameOf(checkpoint), `${checkpoint}.lock`];
   if (ofRecord.some((file) => ofCheckpoint.includes(file))) {
-    throw new UsageError(`--checkpoint ${checkpoint}: the name is used by the record; use another file`);
+    throw new UsageError(`--checkpoint ${plan.checkpoint}: the name is used by the record; use another file`);
   }
+}
+
+/** A path whose folder is not a symbolic link. `undefined` if the folder does not exist. */
+async function withRealFolder(file: string): Promise<string | undefined> {
+  const folder = await realpath(dirname(file)).catch(() => undefined);
+  return folder === undefined ? undefined : join(folder, basename(file));
 }
 
 /** The files that only one process may write. Devices and pipes may have several writers. */

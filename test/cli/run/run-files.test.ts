@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/cli/command-failure.js";
 import { RunFiles } from "../../../src/cli/run/run-files.js";
@@ -30,6 +30,18 @@ const write = (name: string, text: string) => writeFile(folder.path(name), text)
 const read = (name: string) => readFile(folder.path(name), "utf8");
 const save = (session: RunState["session"], outBytes = 4) =>
   saveRunState(folder.path("state"), { run: plan, session, outBytes, tally: emptyTally(), seconds: 1, summary: undefined });
+
+describe("a checkpoint file", () => {
+  it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
+    "cannot be the record's %s, also through a symbolic link to the folder",
+    async (name) => {
+      await symlink(folder.path(), folder.path("link"));
+      await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");
+      await expect(begin({ checkpoint: folder.path(`link/${name}`) })).rejects.toThrow("the name is used by the record");
+      expect(await readdir(folder.path())).toEqual(["link"]);
+    },
+  );
+});
 
 describe("a run without a checkpoint file", () => {
   it("a run without a checkpoint file starts if no file exists", async () => {
