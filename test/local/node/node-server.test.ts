@@ -188,21 +188,24 @@ describe("a request's Host", () => {
     });
   });
 
-  test.for(["GET /health", "GET /backtest"])("a request's Host of %s is refused if there are several, even if one is served", async (target) => {
-    const { hostname, port } = new URL((await running()).httpUrl);
-    for (const hosts of [
-      [hostname, "evil.example"],
-      ["evil.example", hostname],
-    ]) {
-      const socket = connect(Number(port), hostname);
-      socket.write(`${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join("")}`);
-      socket.write("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-      socket.write("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-      const [data] = (await once(socket, "data")) as [Buffer];
-      expect(data.toString()).toMatch(/^HTTP\/1\.1 403 /);
-      socket.destroy();
-    }
-  });
+  test.for(["GET /health", "GET /backtest"])(
+    "%s with several Host headers is refused, even if one of them is served",
+    async (target) => {
+      const { hostname, port } = new URL((await running()).httpUrl);
+      for (const hosts of [
+        [hostname, "evil.example"],
+        ["evil.example", hostname],
+      ]) {
+        const socket = connect(Number(port), hostname);
+        socket.write(`${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join("")}`);
+        socket.write("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+        socket.write("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        const [data] = (await once(socket, "data")) as [Buffer];
+        expect(data.toString()).toMatch(/^HTTP\/1\.1 403 /);
+        socket.destroy();
+      }
+    },
+  );
 
   test("a request's Host is served if it is the address that the simulator listens on", async () => {
     const sim = await running({ host: "0.0.0.0" });
