@@ -41,7 +41,7 @@ export function viewTransaction(input: unknown): TransactionView {
   const problems: string[] = [];
   const { confirmed, outer } = unwrap(input);
   const members = asObject(confirmed);
-  const meta = asObject(members?.meta) ?? (members !== undefined && "err" in members ? members : undefined);
+  const meta = outcomeOf(members);
   const encoded = members !== undefined && "transaction" in members ? members.transaction : confirmed;
   const message = readMessage(encoded, problems);
   const accounts = [...message.accounts, ...loadedAccounts(message, meta)];
@@ -78,12 +78,24 @@ function unwrap(input: unknown): { confirmed: unknown; outer: Members | undefine
   return { confirmed, outer };
 }
 
+/** The outcome of a transaction: its `meta`, a bare one as of `simulateTransaction`, or that of a record of sim-cli. */
+function outcomeOf(members: Members | undefined): Members | undefined {
+  const meta = asObject(members?.meta);
+  if (meta !== undefined || members === undefined) return meta;
+  if ("err" in members) return members;
+  const { success, error, logs } = members;
+  return typeof success === "boolean" ? { err: success ? null : (error ?? "unknown"), logs } : undefined;
+}
+
 function innerTransaction(members: Members): unknown {
-  const { transaction, result, params, value } = members;
+  const { transaction, result, params, value, data, type } = members;
   const nested = asObject(transaction);
   if (nested !== undefined && ("transaction" in nested || "encoding" in nested)) return nested;
   if ("transaction" in members || "message" in members) return undefined;
-  return asObject(result) ?? asObject(params) ?? (asObject(value)?.transaction === undefined ? undefined : value);
+  if (type === "tx") return asObject(data);
+  const simulated = asObject(value);
+  const isOutcome = simulated !== undefined && ("transaction" in simulated || "logs" in simulated);
+  return asObject(result) ?? asObject(params) ?? (isOutcome ? simulated : undefined);
 }
 
 function readMessage(encoded: unknown, problems: string[]): MessageView {

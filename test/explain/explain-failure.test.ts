@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeError } from "../../src/explain/index.js";
+import { describeError, explainTransaction } from "../../src/explain/index.js";
 import { jsonTransaction, PAYER, ROUTER, SYSTEM, TOKEN, tokenTransfer } from "./sample-transactions.js";
 
 const failedTransfer = [
@@ -108,6 +108,18 @@ describe("describeError", () => {
     const logs = failedTransfer.map((line) => line.replace("[2]", "[1]"));
     const error = describeError({ err: { InstructionError: [0, { Custom: 1 }] }, logs });
     expect(error?.text).toBe("Token: insufficient funds (instruction #1)");
+  });
+
+  it("describeError reads the outcome of simulateTransaction, and a line of a record of sim-cli", () => {
+    const logs = failedTransfer.map((line) => line.replace("[2]", "[1]"));
+    const err = { InstructionError: [0, { Custom: 1 }] };
+    const simulated = { jsonrpc: "2.0", id: 1, result: { context: { slot: 5 }, value: { err, logs, unitsConsumed: 900 } } };
+    expect(describeError(simulated)?.text).toBe("Token: insufficient funds (instruction #1)");
+    const error = "Error processing Instruction 0: custom program error: 0x1";
+    const line = { type: "tx", data: { slot: 5, signature: "s", success: false, error, logs, sol_changes: [] } };
+    expect(describeError(line)?.text).toBe("Token: insufficient funds (instruction #1)");
+    expect(explainTransaction(line)).toMatchObject({ slot: 5n, signature: "s", status: "failed" });
+    expect(explainTransaction({ type: "tx", data: { ...line.data, success: true, error: null } }).status).toBe("succeeded");
   });
 
   it("describeError adds the line that explains the error", () => {

@@ -25,7 +25,7 @@ describe("summarize", () => {
     return file;
   };
 
-  it("shows the figures of a run, and why transactions failed", async () => {
+  it("summarize shows the figures of a run, and why transactions failed", async () => {
     const file = await record("--program", simulator.programs[0]!, "--program", simulator.programs[1]!);
     const { code, stdout } = await runCli(["summarize", file]);
     expect(code).toBe(0);
@@ -37,7 +37,7 @@ describe("summarize", () => {
     expect(json.transactions).toBeGreaterThan(json.failedTransactions as number);
   });
 
-  it("prints the reroute reports of a recorded run", async () => {
+  it("summarize prints the reroute reports of a recorded run", async () => {
     const file = await record("--reroute-order-flow");
     const text = await runCli(["summarize", file, "--reroute-report", "Raydium CLMM"]);
     expect(text.code).toBe(0);
@@ -46,7 +46,7 @@ describe("summarize", () => {
     expect((JSON.parse(stdout) as { reroute: { replacements: number } }).reroute.replacements).toBeGreaterThan(0);
   });
 
-  it("counts a transaction of two programs once, and traces the balances of a wallet", async () => {
+  it("summarize counts a transaction of two programs once, and traces the balances of a wallet", async () => {
     const line = (slot: bigint, signature: string, before: bigint, after: bigint, program: string) => {
       const transaction = jsonTransaction({
         instructions: [tokenTransfer()],
@@ -71,7 +71,7 @@ describe("summarize", () => {
     expect(wallets).toEqual([{ wallet: PAYER, opening: 4_000_000_000, closing: 2_500_000_000, change: -1_500_000_000 }]);
   });
 
-  it("reads a record of sim", async () => {
+  it("summarize reads a record of sim", async () => {
     const tx = (slot: number, success: boolean, error?: string) => ({
       type: "tx",
       data: { slot, signature: `${slot}`.repeat(40), success, error, logs: [], sol_changes: [], token_changes: [] },
@@ -88,7 +88,7 @@ describe("summarize", () => {
     expect(stdout).toContain("    1 × insufficient funds for instruction\n");
   });
 
-  it("exits with 4 for a record without transactions, and with 1 for a file that is none", async () => {
+  it("summarize exits with 4 for a record without transactions, and with 1 for a file that is none", async () => {
     const empty = write([{ type: "run", version: 1, startSlot: 1n, endSlot: 9n, programs: [], streams: [] }]);
     expect((await runCli(["summarize", empty])).code).toBe(4);
     const missing = await runCli(["summarize", folder.path("missing.ndjson")]);
