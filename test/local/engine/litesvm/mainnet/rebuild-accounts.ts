@@ -26,7 +26,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
   let problem = missing.length > 0 ? `no code of ${missing.join(", ")}` : undefined;
   problem ??= stateful === undefined ? undefined : `no data of the accounts of ${stateful}`;
   const { preBalances, preTokenBalances, postTokenBalances } = one.meta;
-  const decimals = new Map([...preTokenBalances, ...postTokenBalances].map((held) => [held.mint, held.uiTokenAmount.decimals]));
+  const balanceOfMint = new Map([...preTokenBalances, ...postTokenBalances].map((held) => [held.mint, held]));
   const { numRequiredSignatures } = one.transaction.message.header;
   const accounts = new Map<string, AccountState | undefined>();
   for (const [index, address] of accountsOf(one).entries()) {
@@ -36,7 +36,7 @@ export function rebuildAccounts(one: MainnetTransaction, isSupplied: (address: s
     if (lamports === 0n) accounts.set(address, undefined);
     else if (held?.owner !== undefined) accounts.set(address, tokenAccount(held, lamports));
     else if (held !== undefined) problem ??= `no owner of the token account ${address}`;
-    else if (decimals.has(address)) accounts.set(address, mint(decimals.get(address)!, lamports));
+    else if (balanceOfMint.has(address)) accounts.set(address, mint(balanceOfMint.get(address)!, lamports));
     else if (problem === undefined || index < numRequiredSignatures) {
       accounts.set(address, { lamports, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) });
     }
@@ -84,10 +84,10 @@ function lookupTables({ transaction, meta }: MainnetTransaction): [string, Accou
 }
 
 /** The supply is not in a meta. It only has to be large enough. */
-function mint(decimals: number, lamports: bigint): AccountState {
+function mint({ programId, uiTokenAmount }: JsonTokenBalance, lamports: bigint): AccountState {
   const data = new Uint8Array(82);
   new DataView(data.buffer).setBigUint64(36, 2n ** 63n, true);
-  data[44] = decimals;
+  data[44] = uiTokenAmount.decimals;
   data[45] = 1;
-  return { lamports, owner: TOKEN_PROGRAM, executable: false, data };
+  return { lamports, owner: programId ?? TOKEN_PROGRAM, executable: false, data };
 }
