@@ -160,7 +160,7 @@ describe("a create", () => {
 
   test("a create is sent again if no response arrives in time", async () => {
     const server = await startScriptedServer();
-    const starting = newClient(server, { timeouts: { handshakeMs: 40 } }).startSession(CREATE);
+    const starting = newClient(server, { timeouts: { handshakeMs: 400 } }).startSession(CREATE);
     const first = await server.control();
     await first.expect("createBacktestSession");
     const second = await server.control();

@@ -168,9 +168,9 @@ describe("a parallel create", () => {
   });
 
   test("a parallel create has its own timeout for each response", async () => {
-    const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 60, handshakeMs: 10 } });
+    const { server, control, starting } = await startCreate({ timeouts: { parallelCreateMs: 1_000, handshakeMs: 200 } });
     for (let index = 0; index < 4; index++) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await new Promise((resolve) => setTimeout(resolve, 300));
       control.respond(undefined, "sessionCreated", createdOf(index));
     }
     // If no response arrives within the timeout, the create is retried.

@@ -175,7 +175,7 @@ describe("acknowledgements", () => {
   });
 
   test("acknowledgements that never arrive cause a reconnect", async () => {
-    const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
+    const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM]);
     await (await server.subscription()).expect("accountDiffSubscribe");
     await acceptDiffs(server);
@@ -216,7 +216,7 @@ describe("acknowledgements", () => {
   });
 
   test("acknowledgements that arrive twice for one stream do not count for another", async () => {
-    const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
+    const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     const subscription = session.subscribeAccountDiffs([PROGRAM, OTHER_PROGRAM]);
     const twice = await server.subscription();
     const { id } = await twice.expect("accountDiffSubscribe");
@@ -231,7 +231,7 @@ describe("acknowledgements", () => {
   });
 
   test("acknowledgements time out after twice handshakeMs, even if other frames arrive", async () => {
-    const { server, session } = await setUp({ timeouts: { handshakeMs: 40 } });
+    const { server, session } = await setUp({ timeouts: { handshakeMs: 400 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const noisy = await server.subscription();
     await noisy.expect("accountDiffSubscribe");
@@ -523,7 +523,7 @@ describe("a subscribe that is refused", () => {
 
 describe("a quiet subscription without pings", () => {
   test("a quiet subscription without pings is probed by a request, whose response is not an event", async () => {
-    const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 200 } });
+    const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 2_000 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
     await until(() => diffs.probes >= 3, "three probes");
@@ -533,7 +533,7 @@ describe("a quiet subscription without pings", () => {
   });
 
   test("a quiet subscription without pings is reconnected if it answers nothing", async () => {
-    const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 40 } });
+    const { server, session } = await setUp({ WebSocket: pageWebSocket, liveness: { pingIntervalMs: 10, deadlineMs: 400 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const silent = await acceptDiffs(server);
     silent.goSilent();

@@ -49,7 +49,7 @@ export function faultsSuite(start: StartSimulator): void {
   });
 
   test("halfOpen sends and reads nothing, while execution continues", async () => {
-    const sim = await running({ slotDelayMs: 30 });
+    const sim = await running({ slotDelayMs: 100 });
     const session = await createSession(sim, { startSlot: 100n, endSlot: 110n });
     const subscription = await subscribe(sim, session, transactions(sim.programs[0]));
     await subscription.answer(1);
@@ -61,7 +61,8 @@ export function faultsSuite(start: StartSimulator): void {
     session.control.send({ method: "closeBacktestSession" });
     const recorded = sim.record.session(session.sessionId);
     await expect.poll(() => recorded?.control.at(-1)?.response.method).toBe("readyForContinue");
-    expect(session.control.texts.length).toBe(seen);
+    // A frame that was sent before the fault may have arrived since.
+    expect(session.control.texts.slice(seen).join()).not.toContain("readyForContinue");
     expect(recorded?.requests.map(({ method }) => method)).not.toContain("closeBacktestSession");
   });
 

@@ -17,7 +17,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 import { type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { newClient, OTHER_PROGRAM, PROGRAM, startSession, take } from "./session-rig.js";
 
-/* Version 1 transactions of one block and one payer start with the same bytes: only their signatures, which are last, tell them apart. */
+/* Version 1 transactions of one block and one payer start with the same bytes: only their signatures, which are last, differ. */
 
 interface Made {
   signature: string;
