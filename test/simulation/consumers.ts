@@ -176,8 +176,10 @@ function listenInTurns(subscription: Subscription, host: ConsumerHost, breaks = 
     for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.off(type, listener);
     host.note("a subscription's listeners were removed");
     // The events wait for the next listeners, or return to the session's stream while that has a consumer.
-    if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
-    else host.process.postLater(host.random.int(0, 500), () => listenInTurns(subscription, host, breaks - 1));
+    host.process.postLater(host.random.int(0, 500), () => {
+      if (host.random.chance(0.5) && !host.isCompleted()) subscription.release();
+      else listenInTurns(subscription, host, breaks - 1);
+    });
   };
   for (const type of SUBSCRIPTION_EVENT_TYPES) subscription.on(type, listener);
 }

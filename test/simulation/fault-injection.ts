@@ -182,7 +182,7 @@ export class FaultInjection {
     network.interceptors.push({
       matches: (_, text) => text.includes(request),
       strike: (connection) => {
-        if (isSilent) connection.down.lose();
+        if (isSilent) for (const pipe of [connection.up, connection.down]) pipe.lose();
         else clock.add(0, () => connection.reset());
         return reachesServer;
       },

@@ -117,7 +117,11 @@ function drawAction(random: SeededRandom, { hasPage, isParallel }: Scenario): Fa
     [2, () => ({ type: "refuseUpgrade", ...aimed, status: random.pick(STATUSES), times: random.int(1, 4) })],
     [1.5, () => ({ type: "refuseSubscribe", code: random.pick([-32603, -32005, -32000, -32602]), times: random.int(1, 3) })],
     [1, () => ({ type: "busyOwner", times: random.int(1, 3) })],
-    [1, () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(0.4) })],
+    // A parallel run may have expired when its client notices the silence.
+    [
+      isParallel ? 3 : 1,
+      () => ({ type: "lostCreate", reachesServer: random.chance(0.6), isSilent: random.chance(isParallel ? 0.7 : 0.4) }),
+    ],
     [2, () => ({ type: "lostContinue", reachesServer: random.chance(0.4), isSilent: random.chance(0.3) })],
     [
       2,
