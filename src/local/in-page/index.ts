@@ -12,11 +12,13 @@ export type {
   PlannedBlock,
   PlannedTransaction,
   PreparedTransactions,
+  PrepareOptions,
   SimulateOptions,
   Simulation,
   TokenBalance,
   TransactionMeta,
 } from "../engine/engine.js";
+export type { LocalWallet } from "../engine/local-wallets.js";
 export type { Fault, Faults, FaultTarget, FaultTrigger, FaultType } from "../link/fault-injector.js";
 export type { Channel } from "../link/link.js";
 export type { SimulatorPlatform } from "../link/timing.js";
