@@ -34,6 +34,13 @@ export interface ChangeableSession<E, T> extends ModifiableSession {
   nextEvent(options?: { signal?: AbortSignal }): Promise<E>;
   continue(params: { advanceCount?: number; transactions?: T[] }): Promise<void>;
   continueTo(params: { slot: bigint }): Promise<void>;
+  transactionOutcomes(transactions: readonly T[]): Promise<readonly InjectedOutcome[]>;
+}
+
+/** An injected transaction. Its outcome is absent if the session does not know it. */
+export interface InjectedOutcome {
+  readonly signature: string;
+  readonly outcome?: { readonly err: unknown };
 }
 
 export interface ChangedRunOptions {
@@ -44,6 +51,8 @@ export interface ChangedRunOptions {
   signal?: AbortSignal | undefined;
   /** As of `run()`. */
   keepUntilHandled?: boolean;
+  /** Called for each slot with injected transactions, once they were executed or refused. */
+  handleInjected?: ((slot: bigint, transactions: readonly InjectedOutcome[]) => void) | undefined;
 }
 
 /** Whether there are programs or account states to set. */
@@ -72,7 +81,7 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
   changes: RunChanges<T>,
   options: ChangedRunOptions,
 ): AsyncGenerator<E, void, undefined> {
-  const { step, signal, startSlot, keepUntilHandled } = options;
+  const { step, signal, startSlot, keepUntilHandled, handleInjected } = options;
   const injections = toInjections(changes.transactions ?? [], startSlot);
   let isDue = hasStates(changes);
   const applyOnce = async ({ type }: E): Promise<void> => {
@@ -81,10 +90,11 @@ export async function* runWithChanges<E extends { readonly type: string }, T>(
     await applyStates(session, changes);
   };
   if (injections.length > 0) {
-    const injecting = new InjectingRun(session, injections, startSlot);
+    const injecting = new InjectingRun(session, injections, startSlot, handleInjected);
     while (!injecting.isDone) {
       const event = await session.nextEvent(signal && { signal });
       await applyOnce(event);
+      await injecting.report(event);
       yield event;
       if (event.type === "completed") return;
       await injecting.handle(event);
@@ -126,12 +136,30 @@ class InjectingRun<T> {
   /** The last executed slot. */
   #at: bigint;
   #request: (() => Promise<void>) | undefined;
+  /** The last injected transactions, until their outcomes are reported. */
+  #injected: SlotTransactions<T> | undefined;
+  readonly #handleInjected: ChangedRunOptions["handleInjected"];
   isDone = false;
 
-  constructor(session: ChangeableSession<unknown, T>, injections: SlotTransactions<T>[], startSlot: bigint) {
+  constructor(
+    session: ChangeableSession<unknown, T>,
+    injections: SlotTransactions<T>[],
+    startSlot: bigint,
+    handleInjected: ChangedRunOptions["handleInjected"],
+  ) {
+    this.#handleInjected = handleInjected;
     this.#session = session;
     this.#left = injections;
     this.#at = startSlot - 1n;
+  }
+
+  /** Reports the outcomes of injected transactions at the stop after them. */
+  async report({ type }: { readonly type: string }): Promise<void> {
+    if (type !== "readyForContinue" && type !== "paused" && type !== "completed") return;
+    const injected = this.#injected;
+    this.#injected = undefined;
+    if (injected === undefined || this.#handleInjected === undefined) return;
+    this.#handleInjected(injected.slot, await this.#session.transactionOutcomes(injected.transactions));
   }
 
   async handle(event: { readonly type: string }): Promise<void> {
@@ -154,7 +182,7 @@ class InjectingRun<T> {
       this.#at = slot - 1n;
       return () => session.continueTo({ slot: slot - 1n });
     }
-    this.#left.shift();
+    this.#injected = this.#left.shift();
     return () => session.continue({ advanceCount: 1, transactions });
   }
 

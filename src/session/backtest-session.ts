@@ -9,8 +9,10 @@ import {
   toContinueRequest,
   toContinueToRequest,
 } from "./continues/continue-params.js";
+import type { InjectedTransaction } from "./continues/injected-transactions.js";
 import { type RunOptions, runToEnd } from "./continues/run.js";
 import { type ContinueResult, type DiscoveryPause, Steps } from "./continues/steps.js";
+import { type TransactionInput, toWireTransaction } from "./continues/transaction-input.js";
 import type { SessionCoverage } from "./coverage.js";
 import type { MergeableIterator } from "./events/merge.js";
 import type { SessionEngine } from "./session-engine.js";
@@ -46,6 +48,21 @@ export abstract class BacktestSession extends SubscribableSession {
   /** The received part of the range. A missing part is not an error by itself. */
   coverage(): SessionCoverage {
     return this.engine.coverage.coverage;
+  }
+
+  /**
+   * Looks up the outcomes of transactions by the session's RPC, in their order. One whose outcome is unknown has none. The local simulator
+   * also has the reasons of transactions that could not run.
+   *
+   * @throws SimulatorError `invalidParams`
+   * @example const [{ signature, outcome }] = await session.transactionOutcomes([transaction]);
+   */
+  async transactionOutcomes(
+    transactions: readonly TransactionInput[],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<InjectedTransaction[]> {
+    const wires = transactions.map((transaction, index) => toWireTransaction(transaction, `transactions.${index}`));
+    return this.rpc.lookUp(wires, signal);
   }
 
   /** How far the session has come, in slots. */

@@ -1,4 +1,5 @@
 import type { ContinuityEvent, ManagedEvent } from "../../channels/managed-events.js";
+import type { InjectedOutcome } from "../../compare/changed-run.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import { describeBacktestError } from "../../protocol/backtest-error.js";
 import type { SessionSummary } from "../../protocol/session-summary.js";
@@ -12,6 +13,7 @@ import { makeClient } from "../common-options.js";
 import type { Io } from "../terminal/io.js";
 import { Connections } from "./connections.js";
 import { type Driven, drivenParallel, drivenSession } from "./driven.js";
+import { InjectionReport, type Injections } from "./injection-report.js";
 import { ProgressBar } from "./progress-bar.js";
 import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
@@ -20,7 +22,7 @@ import { type FinishedReports, RunReports } from "./run-reports.js";
 import type { Tally } from "./run-tally.js";
 
 /** The end of a run that did not fail. */
-export interface RunOutcome {
+export interface RunOutcome extends Injections {
   reason: "completed" | "interrupted";
   /** Whether an earlier process had completed the run, so that nothing was run. */
   wasDone: boolean;
@@ -167,6 +169,7 @@ async function drive(
 ): Promise<RunOutcome> {
   const connections = new Connections();
   const reports = new RunReports(plan.reports);
+  const injections = new InjectionReport();
   const rate = new Rate(performance.now());
   let slot: bigint | undefined;
   const bar = new ProgressBar(io.err, () => {
@@ -195,7 +198,10 @@ async function drive(
     bar.start();
     // A resumed session has its changes already.
     const changes = isResumed ? {} : (plan.changed ?? {});
-    for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt })) {
+    const handleInjected = (at: bigint, transactions: readonly InjectedOutcome[]): void => {
+      for (const line of injections.add(at, transactions)) bar.printLine(oneLine(line));
+    };
+    for await (const event of driven.run(changes, { step: plan.advanceCount, signal: io.interrupt, handleInjected })) {
       recording.add(event);
       if (event.type === "slot") slot = event.slot;
       const line = describe(event) ?? reports.add(event);
@@ -213,7 +219,7 @@ async function drive(
     await recording.complete();
     bar.stop();
     const range = `slots ${plan.startSlot} to ${plan.endSlot}`;
-    return { ...outcomeOf("completed", recording, driven), reports: reports.finish(range) };
+    return { ...outcomeOf("completed", recording, driven), ...injections.result, reports: reports.finish(range) };
   } catch (error) {
     bar.stop();
     return await endEarly(error, driven, io, recording, resumption);

@@ -1,5 +1,5 @@
 import type { ManagedEvent } from "../../channels/managed-events.js";
-import { applyStates, hasStates, type RunChanges, runWithChanges } from "../../compare/changed-run.js";
+import { applyStates, type ChangedRunOptions, hasStates, type RunChanges, runWithChanges } from "../../compare/changed-run.js";
 import type { RecordedSession } from "../../compare/recordable-event.js";
 import type { ConnectionStatus } from "../../connection/status.js";
 import type { BacktestSession } from "../../session/backtest-session.js";
@@ -21,8 +21,14 @@ export interface Driven {
   subscribeReplacements(): void;
   onConnection(listener: (channel: string, status: ConnectionStatus) => void): void;
   /** All events of a run with these changes. Throws `cancelled` when the signal aborts; the session stays open. */
-  run(changes: RunChanges<string>, options: { step: bigint | undefined; signal: AbortSignal }): AsyncIterable<ManagedEvent>;
+  run(changes: RunChanges<string>, options: DrivenRunOptions): AsyncIterable<ManagedEvent>;
   shutdown(): Promise<void>;
+}
+
+export interface DrivenRunOptions {
+  step: bigint | undefined;
+  signal: AbortSignal;
+  handleInjected: NonNullable<ChangedRunOptions["handleInjected"]>;
 }
 
 export function drivenSession(session: ManagedBacktestSession, startSlot: bigint): Driven {

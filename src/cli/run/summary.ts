@@ -22,6 +22,10 @@ export function summaryLines(outcome: RunOutcome, plan: RunPlan, style: Style): 
   if (tally.errors > 0) lines.push(`  ${plural(tally.errors, "error")} reported by the simulator`);
   if (tally.unrecognized > 0) lines.push(`  ${plural(tally.unrecognized, "frame")} skipped that could not be read`);
   if (tally.gaps > 0) lines.push(style("red", `  ${plural(tally.gaps, "gap")}: the server no longer had the missed events`));
+  const { injected } = outcome;
+  if (injected !== undefined && injected.failed.length > 0) {
+    lines.push(style("red", `  ${count(injected.failed.length)} of ${plural(injected.count, "injected transaction")} failed`));
+  }
   lines.push(...(outcome.reports?.failureLines ?? []));
   return [...lines, ...fileLines(outcome, plan)];
 }
@@ -109,6 +113,7 @@ export function summaryJson(outcome: RunOutcome, { startSlot, endSlot, out, chec
     ...diagnostics,
     failures: outcome.reports?.failures,
     reroute: outcome.reports?.reroute?.json,
+    injected: outcome.injected,
     out: record,
     checkpoint: isResumable ? checkpoint : undefined,
   });

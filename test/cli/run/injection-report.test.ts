@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { InjectionReport } from "../../../src/cli/run/injection-report.js";
+
+describe("InjectionReport", () => {
+  test("names each injected transaction that failed, and counts all", () => {
+    const report = new InjectionReport();
+    expect(report.add(5n, [{ signature: "one", outcome: { err: null } }, { signature: "unknown" }])).toEqual([]);
+    expect(
+      report.add(7n, [
+        { signature: "two", outcome: { err: "AccountNotFound" } },
+        { signature: "", outcome: { err: { InstructionError: [0, { Custom: 1 }] } } },
+      ]),
+    ).toEqual([
+      "slot 7: the injected transaction two failed: AccountNotFound",
+      'slot 7: the injected transaction without a signature failed: {"InstructionError":[0,{"Custom":1}]}',
+    ]);
+    expect(report.result).toEqual({
+      injected: {
+        count: 4,
+        failed: [
+          { slot: 7n, signature: "two", err: "AccountNotFound" },
+          { slot: 7n, signature: "", err: { InstructionError: [0, { Custom: 1 }] } },
+        ],
+      },
+    });
+  });
+
+  test("has no result if nothing was injected", () => {
+    expect(new InjectionReport().result).toEqual({});
+  });
+});
