@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { SubscriptionKindName } from "../../src/channels/subscription-kinds.js";
+import type { FaultAction } from "./fault-script.js";
+import type { ConsumerStyle } from "./scenario.js";
 import { SeededRandom } from "./seeded-random.js";
 import { shrink } from "./shrink.js";
 import { Simulation } from "./simulation.js";
@@ -29,6 +32,72 @@ describe("the simulation", () => {
       expect(frames).toBeGreaterThan(0);
     }
   });
+});
+
+/** Every value of these types: the compiler checks that none is missing. */
+const FAULTS: Record<FaultAction["type"], true> = {
+  cut: true,
+  reset: true,
+  close: true,
+  lateClose: true,
+  halfOpen: true,
+  delay: true,
+  drip: true,
+  corrupt: true,
+  refuseUpgrade: true,
+  refuseSubscribe: true,
+  busyOwner: true,
+  lostCreate: true,
+  lostContinue: true,
+  restart: true,
+  evict: true,
+  sleep: true,
+  clockStep: true,
+  freeze: true,
+  offline: true,
+  killAndResume: true,
+  detachAndResume: true,
+  flap: true,
+  shutdown: true,
+  detach: true,
+  closeClient: true,
+};
+const CONSUMERS: Record<ConsumerStyle, true> = {
+  run: true,
+  iterate: true,
+  nextEvent: true,
+  listeners: true,
+  steps: true,
+  discoveries: true,
+  waitsBesideRun: true,
+  subscriptionLoops: true,
+  subscriptionListeners: true,
+};
+const KINDS: Record<SubscriptionKindName, true> = {
+  accountDiff: true,
+  singleAccountDiff: true,
+  transaction: true,
+  action: true,
+  diagnostic: true,
+  replacement: true,
+  logs: true,
+  account: true,
+  program: true,
+  signature: true,
+  slot: true,
+};
+
+test("300 seeds draw every fault, every consumer and every kind of subscription", () => {
+  const drawn = { faults: new Set<string>(), consumers: new Set<string>(), kinds: new Set<string>() };
+  for (let seed = 1; seed <= 300; seed++) {
+    const { scenario, faults } = new Simulation(seed);
+    drawn.consumers.add(scenario.consumer);
+    for (const { kind } of scenario.subscriptions) drawn.kinds.add(kind);
+    for (const { action } of faults) drawn.faults.add(action.type);
+  }
+  expect([...drawn.faults].sort()).toEqual(Object.keys(FAULTS).sort());
+  expect([...drawn.consumers].sort()).toEqual(Object.keys(CONSUMERS).sort());
+  expect([...drawn.kinds].sort()).toEqual(Object.keys(KINDS).sort());
 });
 
 describe("VirtualClock", () => {
