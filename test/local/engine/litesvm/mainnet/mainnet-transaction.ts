@@ -4,7 +4,7 @@ import type { RecordedMeta } from "../../../../../src/local/engine/ledger/ledger
 
 /** A transaction of mainnet, as `getTransaction` with `encoding: "json"` answers it. */
 export interface MainnetTransaction {
-  /** The public repository and the file that has it. */
+  /** The public repository, the file that has it and the licence of the repository. */
   source: string;
   slot: number;
   blockTime: number;

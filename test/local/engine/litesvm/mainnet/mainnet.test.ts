@@ -104,7 +104,7 @@ describe("transactions of mainnet, captured and replayed", () => {
       ),
     ];
     console.info(report.join("\n"));
-    expect(replayed.length).toBeGreaterThanOrEqual(30);
+    expect(replayed.length).toBeGreaterThanOrEqual(35);
     expect(new Set(transactions.flatMap(programsOf)).size).toBeGreaterThanOrEqual(20);
     expect(correct.length / available.length).toBeGreaterThanOrEqual(0.9);
     for (const { outcome } of unavailable) expect(outcome).toMatch(/^(?:executionErrors|unsanitizable), \w+: /);
