@@ -107,6 +107,8 @@ export default defineConfig({
         // The dashboard and the React app: `npm run test:web`.
         test: { ...E2E, name: "demos", include: [WEB] },
       },
+      // Tests that take minutes: `npm run test:slow`.
+      { extends: true, test: { name: "slow", include: ["e2e/**/*.slow.ts"], fileParallelism: false } },
       // The same tests in each browser, for scripts/test-browsers.mjs only.
       ...["firefox", "webkit"].map((name) => ({
         extends: true as const,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeBrokenProgram } from "./support/changed-program.js";
 import { runCli, startCli, startServe } from "./support/cli.js";
 import { launchChromium } from "./support/launch-chromium.js";
 import { installTarball, type PackageFolder } from "./support/package-folder.js";
@@ -54,6 +55,7 @@ describe("recipes of the README", () => {
       "count.mjs",
       "watch.mjs",
       "step.mjs",
+      "ab.mjs",
       "reconnects.mjs",
       "page.html",
       "page.js",
@@ -197,6 +199,12 @@ const COMMANDS = [...README.matchAll(/^(?:SIMULATOR_API_KEY=\S+ )?npx simulator-
   line.split(" "),
 );
 
+/** Replaces `npm install litesvm`, without a download. */
+function linkLitesvm(): void {
+  const link = join(folder.path, "node_modules", "litesvm");
+  if (!existsSync(link)) symlinkSync(fileURLToPath(new URL("../node_modules/litesvm", import.meta.url)), link);
+}
+
 describe("commands of the README", () => {
   const args = (name: string): string[] => (COMMANDS.find(([first]) => first === name) ?? []).slice(1);
   /** Runs the installed package in its folder, as `npx` does. */
@@ -207,12 +215,11 @@ describe("commands of the README", () => {
   });
 
   it("commands of the README are all run by this file", () => {
-    expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "proxy"]);
+    expect(COMMANDS.map(([name]) => name)).toEqual(["serve", "run", "compare", "ab", "proxy"]);
   });
 
   it("serve, run and compare find no difference between two runs of the same ledger", async () => {
-    // Replaces `npm install litesvm`, without a download.
-    symlinkSync(fileURLToPath(new URL("../node_modules/litesvm", import.meta.url)), join(folder.path, "node_modules", "litesvm"));
+    linkLitesvm();
     const serving = await startServe(args("serve"), installed());
     expect(serving.engine).toBe("litesvm");
     const run = args("run").map((word) => (word === "ws://127.0.0.1:4100" ? serving.url : word));
@@ -225,6 +232,28 @@ describe("commands of the README", () => {
     expect(code, stdout).toBe(0);
     expect(stdout).toMatch(/^ +same +[1-9]\d*$/m);
     expect(stdout).toMatch(/^ +regressions +0 /m);
+  });
+
+  it("README command ab and recipe ab.mjs name the broken instruction, the changed transactions and the balances", async () => {
+    linkLitesvm();
+    const serving = await startServe(args("serve"), installed());
+    await writeBrokenProgram(serving.url, join(folder.path, "changed.so"));
+    const words = args("ab").map((word) => (word === "ws://127.0.0.1:4100" ? serving.url : word));
+    const { code, stdout } = await runCli(["ab", ...words], installed());
+    expect(code, stdout).toBe(3);
+    const [, regressions = ""] = /^ +regressions +([1-9]\d*) /m.exec(stdout) ?? [];
+    expect(stdout).toMatch(/^ {4}B: Token-2022: .*\btransferChecked\b/im);
+    expect(stdout).toMatch(/^ {4}\w{32,44} of \w{32,44} +\d+ → \d+ \([+-]\d+\) of mint \w{32,44}$/m);
+    expect(stdout).toContain("profit and loss");
+    const recipe = await folder.node("ab.mjs", { SIMULATOR_URL: serving.url });
+    expect(recipe.stderr).toBe("");
+    expect(recipe.code).toBe(3);
+    const lines = recipe.stdout.trim().split("\n");
+    expect(lines.at(-1)).toMatch(
+      new RegExp(`^${regressions} new failures, [1-9]\\d* changed balances, [1-9]\\d* transactions are the same$`),
+    );
+    expect(lines[0]).toMatch(/^3000000\d\d \w{60,90}: Token-2022: .*transferChecked/i);
+    await serving.stop();
   });
 
   it("proxy lets pages of the named origin, and no others, reach a service that requires a key", async () => {
