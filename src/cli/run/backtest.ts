@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ContinuityEvent, ManagedEvent } from "../../channels/managed-events.js";
 import type { InjectedOutcome } from "../../compare/changed-run.js";
 import type { ConnectionStatus } from "../../connection/status.js";
@@ -53,6 +54,8 @@ const CONNECT_MS = 5_000;
  * @throws SimulatorError if the session cannot be started or fails; Failure and UsageError for its files
  */
 export async function runBacktest(plan: RunPlan, io: Io): Promise<RunOutcome> {
+  // Each sub-session of a parallel run listens. Node.js warns of more than ten listeners.
+  setMaxListeners(0, io.interrupt);
   const { recording, resumed } = await Recording.open(plan, io.out);
   if (resumed === "completed") {
     await recording.complete();

@@ -1,0 +1,171 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BacktestClient } from "../../../src/client/backtest-client.js";
+import { parseJson } from "../../../src/codec/json.js";
+import { startLocalSimulator } from "../../../src/local/index.js";
+import { walletOf } from "../../local/engine/litesvm/litesvm-rig.js";
+import { breakInstruction, TOKEN_2022 } from "../../support/broken-program.js";
+import { runCli } from "../support/captured-io.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+const folder = useFolder();
+const SYSTEM = "11111111111111111111111111111111";
+let simulator: Awaited<ReturnType<typeof startLocalSimulator>>;
+let broken: Uint8Array;
+
+beforeAll(async () => {
+  simulator = await startLocalSimulator({ engine: "litesvm", seed: "7", startSlot: 300_000_000, slots: 60 });
+  const client = new BacktestClient({ url: simulator.url, logger: false });
+  const session = await client.startSession({ startSlot: 300_000_000, slotCount: 5 });
+  for await (const { type } of session) if (type === "readyForContinue") break;
+  broken = await breakInstruction(session.info.rpcEndpoint);
+  await session.shutdown();
+  await client.close();
+});
+
+afterAll(() => simulator.close());
+
+/** Runs a command over the first 30 slots. */
+function run(command: string, ...options: string[]) {
+  return runCli([command, "--url", simulator.url, "--start-slot", "300000000", "--slots", "30", ...options]);
+}
+
+async function programFile() {
+  await writeFile(folder.path("broken.so"), broken);
+  return `${TOKEN_2022}=${folder.path("broken.so")}`;
+}
+
+describe("ab", () => {
+  it.each([[[]], [["--concurrent"]], [["--parallel"]]])(
+    "ab %j names the failing instruction, and exits with 3 where --fail-on asks for regressions",
+    async (options) => {
+      const program = await programFile();
+      const { code, stdout, stderr } = await run("ab", "--program-so", program, "--fail-on", "regression", ...options);
+      expect(stdout).toMatch(/^A {2}baseline: \d+ transactions, 0 failed$/m);
+      expect(stdout).toContain(`changed: program ${TOKEN_2022} replaced by ${folder.path("broken.so")}`);
+      expect(stdout).toMatch(/^ {2}regressions +[1-9]/m);
+      expect(stdout).toMatch(/^ {4}B: Token-2022: .*TransferChecked/im);
+      expect(stdout).toContain("profit and loss");
+      expect(stderr).toContain("completed in");
+      expect(code).toBe(3);
+    },
+  );
+
+  it("ab keeps the records in a folder, and uses one of them as the baseline of the next candidate", async () => {
+    const program = await programFile();
+    const records = folder.path("records");
+    expect((await run("ab", "--program-so", program, "--out", records)).code).toBe(0);
+    expect((await readdir(records)).sort()).toEqual(["baseline.ndjson", "candidate.ndjson"]);
+    const [header = ""] = (await readFile(`${records}/candidate.ndjson`, "utf8")).split("\n");
+    expect(JSON.parse(header)).toMatchObject({ changes: [expect.stringContaining("replaced by")] });
+    const again = await run("ab", "--program-so", program, "--baseline", `${records}/baseline.ndjson`, "--json");
+    expect(again.code).toBe(0);
+    const { counts, a } = parseJson(again.stdout) as { counts: Record<string, number>; a: { file: string } };
+    expect(a.file).toBe(`${records}/baseline.ndjson`);
+    expect(counts.regression).toBeGreaterThan(0);
+    expect((await run("ab", "--program-so", program, "--out", records)).stderr).toContain("exists already");
+  });
+
+  it("ab changes accounts of the candidate, and writes Markdown", async () => {
+    const { address } = walletOf(0);
+    const state = { lamports: 0, owner: SYSTEM, data: ["", "base64"], executable: false };
+    await writeFile(folder.path("accounts.json"), JSON.stringify({ [address.text]: state }));
+    const options = [
+      "--program",
+      SYSTEM,
+      "--account-overrides",
+      folder.path("accounts.json"),
+      "--report",
+      "md",
+      "--fail-on",
+      "diff",
+    ];
+    const { code, stdout } = await run("ab", ...options);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^## Backtest comparison$/m);
+    expect(stdout).toContain(address.text);
+  });
+
+  it.each([
+    [["--program", SYSTEM], "nothing is changed"],
+    [["--extra-compute-units", "5"], "--program is missing"],
+    [["--program", SYSTEM, "--extra-compute-units", "5", "--concurrent", "--baseline", "x"], "--concurrent excludes --baseline"],
+    [["--program-so", "nobody"], "Expected ADDRESS=FILE"],
+  ])("ab %j is refused as an invalid command line", async (options, message) => {
+    const { code, stderr } = await run("ab", ...options);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it("ab exits with 4 if there is nothing to compare", async () => {
+    const options = ["--program", walletOf(99).address.text, "--extra-compute-units", "5"];
+    expect((await run("ab", ...options)).code).toBe(4);
+  });
+});
+
+describe("run with changes", () => {
+  it("run applies a changed program and steps by --advance-count, and its record lists the changes", async () => {
+    const program = await programFile();
+    const out = folder.path("run.ndjson");
+    const options = [
+      "--program",
+      TOKEN_2022,
+      "--program-so",
+      program,
+      "--advance-count",
+      "7",
+      "--name",
+      "run-with-changes",
+      "--out",
+      out,
+    ];
+    const { code, stderr } = await run("run", ...options, "--json");
+    expect(code, stderr).toBe(0);
+    const record = await readFile(out, "utf8");
+    expect(record.split("\n")[0]).toContain(`"changes":["program ${TOKEN_2022} replaced by `);
+    expect(record).toContain('"err":{"InstructionError"');
+    const recorded = simulator.record.sessions.find(({ requests }) =>
+      JSON.stringify(requests, bigintText).includes("run-with-changes"),
+    );
+    const continues = recorded?.requests.filter(({ method }) => method === "continue") ?? [];
+    expect(continues.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it("run sends --extra-compute-units and --replay-account-state with the create", async () => {
+    await run("run", "--extra-compute-units", "77", "--name", "extra-units");
+    await run("run", "--replay-account-state", "--name", "replayed-state");
+    const text = JSON.stringify(
+      simulator.record.sessions.map(({ requests }) => requests[0]),
+      bigintText,
+    );
+    expect(text).toContain('"extraComputeUnits":77');
+    expect(text).toContain('"replayAccountState":true');
+  });
+
+  it.each([
+    [["--replay-account-state", "--extra-compute-units", "5"], "cannot be used with"],
+    [["--inject", "x", "--parallel"], "--inject cannot be combined with --parallel"],
+    [["--inject", "x", "--checkpoint", "y"], "--inject cannot be combined with --checkpoint"],
+    [["--out", "x.parquet", "--checkpoint", "y"], "cannot be combined with the format parquet"],
+    [["--out", "-", "--format", "parquet"], "cannot be combined with the format parquet"],
+  ])("run %j is refused as an invalid command line", async (options, message) => {
+    const { code, stderr } = await run("run", ...options);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it("run refuses transactions for slots outside of the range", async () => {
+    await writeFile(folder.path("inject.json"), '{"5":["AAAA"]}');
+    const { code, stderr } = await run("run", "--inject", folder.path("inject.json"));
+    expect([code, stderr]).toEqual([2, expect.stringContaining("slot 5 is outside of the range, 300000000 to 300000029")]);
+  });
+
+  it("run records to Parquet", async () => {
+    const out = folder.path("run.parquet");
+    expect((await run("run", "--program", SYSTEM, "--out", out)).code).toBe(0);
+    const bytes = await readFile(out);
+    expect([bytes.toString("latin1", 0, 4), bytes.toString("latin1", bytes.length - 4)]).toEqual(["PAR1", "PAR1"]);
+  });
+});
+
+const bigintText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);

@@ -1,0 +1,88 @@
+import { writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { loadChanges, readAccounts, readInjections } from "../../../src/cli/run/changes-files.js";
+import { useFolder } from "../support/temporary-folder.js";
+
+const folder = useFolder();
+const ADDRESS = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
+const OWNER = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
+
+const account = (changes: object = {}) =>
+  JSON.stringify({
+    [ADDRESS]: {
+      lamports: 1_461_600,
+      owner: OWNER,
+      data: ["AAAA", "base64"],
+      executable: false,
+      space: 3,
+      rentEpoch: 0,
+      ...changes,
+    },
+  });
+
+describe("loadChanges", () => {
+  it("loadChanges reads programs, accounts and transactions, and describes them with the digest of their files", async () => {
+    await writeFile(folder.path("p.so"), "\x7fELF and code");
+    await writeFile(folder.path("accounts.json"), account());
+    await writeFile(folder.path("inject.json"), '{"300000010":["AAAA","BBBB"],"300000020":["CCCC"]}');
+    const { changes, descriptions } = await loadChanges({
+      programSo: [{ program: ADDRESS, file: folder.path("p.so") }],
+      accountOverrides: folder.path("accounts.json"),
+      inject: folder.path("inject.json"),
+      extraComputeUnits: 7,
+    });
+    expect(Object.keys(changes.programs ?? {})).toEqual([ADDRESS]);
+    expect(changes.accounts).toEqual({
+      [ADDRESS]: { lamports: 1_461_600n, owner: OWNER, data: { data: "AAAA", encoding: "base64" }, executable: false, space: 3n },
+    });
+    expect(changes.transactions).toEqual([
+      { slot: 300_000_010n, transactions: ["AAAA", "BBBB"] },
+      { slot: 300_000_020n, transactions: ["CCCC"] },
+    ]);
+    expect(descriptions.map((line) => line.replaceAll(folder.path(), "FOLDER").replace(/[0-9a-f]{12}/, "DIGEST"))).toEqual([
+      `program ${ADDRESS} replaced by FOLDER/p.so (sha256 DIGEST)`,
+      "1 accounts of FOLDER/accounts.json (sha256 DIGEST)",
+      "3 transactions of FOLDER/inject.json injected (sha256 DIGEST)",
+      "7 extra compute units",
+    ]);
+  });
+
+  it("loadChanges refuses a file that does not exist or is no program", async () => {
+    const programSo = [{ program: ADDRESS, file: folder.path("p.so") }];
+    await expect(loadChanges({ programSo })).rejects.toThrow(/--program-so: cannot read .*no such file/);
+    await writeFile(folder.path("p.so"), "#!/bin/sh");
+    await expect(loadChanges({ programSo })).rejects.toThrow("not an ELF file");
+  });
+});
+
+describe("readAccounts", () => {
+  it.each([
+    ["not JSON", "{", /not JSON/],
+    ["a list", "[]", /expected a JSON object/],
+    ["empty", "{}", /names no accounts/],
+    ["a bad address", '{"x":{}}', /x is not a base58 address/],
+    ["an executable account", account({ executable: true }), /is a program; replace it with --program-so/],
+    ["an account of a loader", account({ owner: LOADER }), /is a program/],
+    ["data that is not base64", account({ data: ["!!", "base64"] }), /data is not \["…", "base64"\]/],
+    ["another encoding", account({ data: ["AAAA", "base58"] }), /data is not/],
+    ["negative lamports", account({ lamports: -1 }), /lamports is not a whole number/],
+    ["no owner", account({ owner: undefined }), /owner is not a base58 address/],
+  ])("readAccounts refuses %s, naming the file", (_, text, message) => {
+    expect(() => readAccounts(text, "accounts.json")).toThrow(message);
+    expect(() => readAccounts(text, "accounts.json")).toThrow(/^--account-overrides accounts\.json: /);
+  });
+});
+
+describe("readInjections", () => {
+  it.each([
+    ["empty", "{}", /names no transactions/],
+    ["another key", '{"now":["AAAA"]}', /"now" is not a slot/],
+    ["no list", '{"5":"AAAA"}', /slot 5: expected a list/],
+    ["an empty list", '{"5":[]}', /slot 5: expected a list/],
+    ["no base64", '{"5":["?"]}', /slot 5: a transaction is not base64/],
+  ])("readInjections refuses %s, naming the file", (_, text, message) => {
+    expect(() => readInjections(text, "inject.json")).toThrow(message);
+    expect(() => readInjections(text, "inject.json")).toThrow(/^--inject inject\.json: /);
+  });
+});
