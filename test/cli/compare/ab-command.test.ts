@@ -90,7 +90,7 @@ describe("ab", () => {
     [["--program", SYSTEM], "nothing is changed"],
     [["--extra-compute-units", "5"], "--program is missing"],
     [["--program", SYSTEM, "--extra-compute-units", "5", "--concurrent", "--baseline", "x"], "--concurrent excludes --baseline"],
-    [["--program-so", "nobody"], "Expected ADDRESS=FILE"],
+    [["--program-so", "no-pair"], "Expected ADDRESS=FILE"],
   ])("ab %j is refused as an invalid command line", async (options, message) => {
     const { code, stderr } = await run("ab", ...options);
     expect(stderr).toContain(message);
