@@ -4,7 +4,9 @@ import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "
 import type { BacktestRequest } from "../protocol/requests.js";
 import { decodeSessionResponse, type Sequenced, type SessionResponse } from "../protocol/responses.js";
 import type { SocketTarget } from "../transport/socket.js";
-import { attachRefused, isCloseResponse, sendNow, textOf, throwIfRefused } from "./control-refusal.js";
+import { isCloseResponse } from "./close-response.js";
+import { sendNow, textOf } from "./control-frame.js";
+import { attachRefused, throwIfRefused } from "./control-refusal.js";
 import { CreateAttempts, type CreateOptions } from "./create-attempts.js";
 import { DamageTracker } from "./damage-tracker.js";
 import { EarlyBuffer, REPLAY_LIMITS } from "./early-buffer.js";

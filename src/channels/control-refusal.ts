@@ -1,31 +1,9 @@
-import { parseJson, stringifyJson } from "../codec/json.js";
-import { decodeUtf8 } from "../codec/utf8.js";
-import { type ChannelSocket, FatalFailure, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import { parseJson } from "../codec/json.js";
+import { FatalFailure, TransientFailure } from "../connection/channel-socket.js";
 import { type BacktestError, describeBacktestError, fromWireError } from "../protocol/backtest-error.js";
 import { members, WIRE_LIMITS } from "../protocol/message.js";
-import type { BacktestRequest } from "../protocol/requests.js";
-import { type BacktestResponse, decodeResponse } from "../protocol/responses.js";
+import type { BacktestResponse } from "../protocol/responses.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
-
-export function textOf(frame: Frame): string {
-  return typeof frame === "string" ? frame : decodeUtf8(frame);
-}
-
-/** Sends a handshake's request. @throws TransientFailure if the socket was lost */
-export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
-  if (!socket.send(stringifyJson(request))) {
-    throw new TransientFailure(`the connection was lost before ${request.method} was sent`);
-  }
-}
-
-/** Whether a frame is the response to a request that closes a session: `success`, or an error that is not an event. */
-export function isCloseResponse(frame: Frame): boolean {
-  const text = textOf(frame);
-  // Most frames that arrive during a close are events of the session.
-  if (!text.includes('"success"') && !text.includes('"error"')) return false;
-  const { response, sequence } = decodeResponse(text);
-  return response.method === "success" || (response.method === "error" && sequence === undefined);
-}
 
 /** Throws the error that `refused` returns, if a response is a refusal. */
 export function throwIfRefused({ response }: { response: BacktestResponse }, refused: (refusal: Refusal) => Error): void {

@@ -1,6 +1,7 @@
 import { type ChannelSocket, TransientFailure } from "../connection/channel-socket.js";
 import type { BacktestRequest } from "../protocol/requests.js";
-import { createRefused, type Refusal, sendNow } from "./control-refusal.js";
+import { sendNow } from "./control-frame.js";
+import { createRefused, type Refusal } from "./control-refusal.js";
 
 /** A create to send. */
 export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };

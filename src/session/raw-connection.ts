@@ -1,4 +1,4 @@
-import { textOf } from "../channels/control-refusal.js";
+import { textOf } from "../channels/control-frame.js";
 import { describeClosure, judgeClosure, refusedByPlatform } from "../connection/attempt-failure.js";
 import { cancelled } from "../protocol/error-helpers.js";
 import { type BacktestRequest, encodeRequest } from "../protocol/requests.js";

@@ -1,0 +1,16 @@
+import { stringifyJson } from "../codec/json.js";
+import { decodeUtf8 } from "../codec/utf8.js";
+import { type ChannelSocket, type Frame, TransientFailure } from "../connection/channel-socket.js";
+import type { BacktestRequest } from "../protocol/requests.js";
+
+/** The text of a control frame. A server may send it as bytes. */
+export function textOf(frame: Frame): string {
+  return typeof frame === "string" ? frame : decodeUtf8(frame);
+}
+
+/** Sends a handshake's request. @throws TransientFailure if the socket was lost */
+export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
+  if (!socket.send(stringifyJson(request))) {
+    throw new TransientFailure(`the connection was lost before ${request.method} was sent`);
+  }
+}
