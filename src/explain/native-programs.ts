@@ -103,6 +103,7 @@ const NATIVE_PROGRAMS: ReadonlyMap<string, NativeProgram> = new Map([
   ["ComputeBudget111111111111111111111111111111", { name: "Compute Budget", decode: decoder(1, COMPUTE_BUDGET_LAYOUTS) }],
   ["Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo", MEMO],
   ["MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr", MEMO],
+  ["Memo4c2pN8afCj432Lb7RMVKi9PbQnnW7ewFFaV3oAH", MEMO],
   [STAKE_PROGRAM, { name: "Stake", rpcName: "stake", decode: decoder(4, STAKE_LAYOUTS) }],
   ["BPFLoader1111111111111111111111111111111111", loaderV2("BPF Loader v1")],
   ["BPFLoader2111111111111111111111111111111111", loaderV2("BPF Loader")],
