@@ -1,0 +1,162 @@
+// `node bench/vm-processes.mjs [SLOTS] [TRANSACTIONS] [RUNS]`: ratios of the litesvm engine, all from one run.
+// 1. The share of the VM in the time of the engine, with a ledger from a folder and no reader.
+// 2. How much faster two sessions with a process each execute two halves of a ledger than one session executes all of it.
+// 3. The cost of a VM process: the processor time of the simulator and of its VM process, with subscriptions, with and without isolation.
+// The runs of a pair alternate, so that other load affects both.
+import { fork } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BacktestClient } from "../dist/index.js";
+import { generateLedger, litesvmEngine, readLedger, startLocalSimulator, writeLedger } from "../dist/local.js";
+import { timeNative } from "./native-stopwatch.mjs";
+
+const [SLOTS, TRANSACTIONS, RUNS] = [1_000, 20, 5].map((value, index) => Number(process.argv[index + 2] ?? value));
+const START = 300_000_000n;
+const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+/** Ticks of the processor times in /proc, a second. */
+const TICKS = 100;
+
+const newLedger = () =>
+  generateLedger({ seed: "bench", startSlot: START, endSlot: START + BigInt(SLOTS - 1), transactionsPerSlot: TRANSACTIONS });
+
+/** Runs a range to its end and keeps its results, as a session does. @param {any} engine */
+async function execute(engine, first = 0, last = SLOTS - 1) {
+  const session = await engine.open({ startSlot: START + BigInt(first), endSlot: START + BigInt(last) });
+  const results = [];
+  for (let block = await session.currentBlock(); block !== undefined; block = await session.currentBlock()) {
+    for (let batch = 0; batch < block.batches; batch++) results.push(...(await session.executeBatch()));
+    await session.finishBlock();
+  }
+  await session.close?.();
+  return results.length;
+}
+
+/** @param {() => Promise<unknown>} run */
+async function millisecondsOf(run) {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+}
+
+/** @param {readonly number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+/** @param {readonly number[]} values */
+const spread = (values) => `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
+
+async function shareOfVm() {
+  const folder = join(mkdtempSync(join(tmpdir(), "vm-bench-")), "ledger");
+  await writeLedger(folder, newLedger());
+  const watch = timeNative();
+  const shares = [];
+  for (let run = 0; run < RUNS; run++) {
+    const engine = await litesvmEngine(await readLedger(folder));
+    watch.reset();
+    const total = await millisecondsOf(() => execute(engine));
+    shares.push(watch.vm / total);
+  }
+  rmSync(folder, { recursive: true });
+  console.log(`share of the VM, ledger from a folder: ${median(shares).toFixed(2)} (${spread(shares)})`);
+}
+
+async function twoSessions() {
+  const engine = await litesvmEngine(newLedger(), { isolation: "process" });
+  const half = SLOTS >> 1;
+  const ratios = [];
+  for (let run = 0; run < RUNS; run++) {
+    const one = await millisecondsOf(() => execute(engine));
+    const two = await millisecondsOf(() => Promise.all([execute(engine, 0, half - 1), execute(engine, half)]));
+    ratios.push(one / two);
+  }
+  console.log(`two sessions to one, a process each: ${median(ratios).toFixed(2)} times as fast (${spread(ratios)})`);
+}
+
+/** The processor time of a process, in seconds. Linux only. @param {number} pid */
+function processorTime(pid) {
+  const [user = 0, system = 0] =
+    readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ").slice(11, 13).map(Number) ?? [];
+  return (user + system) / TICKS;
+}
+
+/** The processes that this one has started. @returns {number[]} */
+function children() {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(process.pid);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** @param {"none" | "process"} isolation */
+async function withSubscriptions(isolation) {
+  const simulator = await startLocalSimulator({ engine: await litesvmEngine(newLedger(), { isolation }), record: false });
+  const client = fork(fileURLToPath(import.meta.url), process.argv.slice(2), { env: { ...process.env, BENCH_CLIENT: "1" } });
+  const others = new Set(children());
+  const before = process.cpuUsage();
+  const start = performance.now();
+  const finished = new Promise((resolve, reject) => {
+    client.once("message", resolve);
+    client.once("exit", (code) => reject(new Error(`the client ended with ${code}`)));
+  });
+  client.send({ url: simulator.url, programs: simulator.programs });
+  const received = await finished;
+  const wall = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const vm = children().filter((pid) => !others.has(pid));
+  const result = { wall, simulator: (user + system) / 1e6, vm: vm.reduce((sum, pid) => sum + processorTime(pid), 0), received };
+  client.disconnect();
+  await simulator.close();
+  return result;
+}
+
+async function costOfProcess() {
+  const none = [];
+  const isolated = [];
+  for (let run = 0; run < RUNS; run++) {
+    none.push(await withSubscriptions("none"));
+    isolated.push(await withSubscriptions("process"));
+  }
+  /** @param {typeof none} results @param {"wall" | "simulator" | "vm"} member */
+  const of = (results, member) => median(results.map((result) => result[member]));
+  const total = of(isolated, "simulator") + of(isolated, "vm");
+  for (const [name, results] of Object.entries({ none, process: isolated })) {
+    const [wall, simulator, vm] = ["wall", "simulator", "vm"].map((member) =>
+      of(results, /** @type {"wall"} */ (member)).toFixed(2),
+    );
+    console.log(
+      `with subscriptions, isolation ${name}: ${wall} s; processor time of the simulator ${simulator} s, of the VM process ${vm} s`,
+    );
+  }
+  const ratio = (/** @type {number} */ value) => (value / of(none, "simulator")).toFixed(2);
+  console.log(`process to none: processor time of the simulator ${ratio(of(isolated, "simulator"))}, of both ${ratio(total)}`);
+}
+
+/** The client is a separate process, so only the simulator is measured. */
+async function runClient() {
+  const [order] = await new Promise((resolve) => process.once("message", (...order) => resolve(order)));
+  const client = new BacktestClient({ url: order.url, compression: "none" });
+  const session = await client.startSession({ startSlot: START, endSlot: START + BigInt(SLOTS - 1) });
+  session.subscribeTransactions([...order.programs]);
+  session.subscribeAccountDiffs([TOKEN_PROGRAM]);
+  let received = 0;
+  for await (const { type } of session.run({ step: BigInt(SLOTS) })) {
+    if (type === "transaction" || type === "accountDiff") received++;
+    // The session is still open, and its process can be measured.
+    if (type === "completed") process.send?.(received);
+  }
+  await client.close();
+}
+
+if (process.env.BENCH_CLIENT !== undefined) await runClient();
+else {
+  console.log(
+    `${SLOTS} slots of ${TRANSACTIONS} transactions, median of ${RUNS} (lowest to highest); load ${loadavg()[0]?.toFixed(1)}`,
+  );
+  await twoSessions();
+  await costOfProcess();
+  await shareOfVm();
+}
