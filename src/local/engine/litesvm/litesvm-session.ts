@@ -338,7 +338,6 @@ export class LitesvmSession implements EngineSession {
     { accounts, outcome, included }: Run,
   ): Execution {
     const { version, instructions } = transaction.message;
-    const { native, ...result } = outcome;
     return new Execution(
       {
         slot: this.#slot,
@@ -351,10 +350,14 @@ export class LitesvmSession implements EngineSession {
         loaded: accounts.loaded,
         // Without the rest of the message, which is several times as large as its bytes.
         programs: instructions.map(({ programIdIndex }) => programIdIndex),
-        ...result,
+        err: outcome.err,
+        fee: outcome.fee,
+        before: outcome.before,
+        after: outcome.after,
+        decimals: outcome.decimals,
         included,
       },
-      { native },
+      { native: outcome.native },
     );
   }
 }

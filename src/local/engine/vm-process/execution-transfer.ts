@@ -17,8 +17,8 @@ interface SentExecution
   /** Indices of the transferred addresses. */
   accounts: readonly number[];
   programs: readonly number[];
-  /** Absent without lookup tables. */
-  loaded?: ExecutionParts["loaded"];
+  /** `undefined` without lookup tables. */
+  loaded: ExecutionParts["loaded"] | undefined;
   before: readonly SentChange[];
   after: readonly SentChange[];
   calls: Calls;
@@ -50,29 +50,43 @@ export class ExecutionSender {
     return { executions: packed, addresses, decimals: this.#newDecimals(executions.at(-1)?.parts.decimals) };
   }
 
+  // Without spreads, which take as long as the serialization.
   #pack({ parts, calls }: Execution): SentExecution {
-    const { addresses, decimals: _, before, after, loaded, ...same } = parts;
-    const accounts = addresses.map((address) => this.#indexOf(address));
-    const hasLookups = loaded.writable.length + loaded.readonly.length > 0;
+    const accounts = parts.addresses.map((address) => this.#indexOf(address));
+    const { writable, readonly } = parts.loaded;
     return {
-      ...same,
+      slot: parts.slot,
+      index: parts.index,
+      blockTime: parts.blockTime,
+      signatures: parts.signatures,
+      wire: parts.wire,
+      version: parts.version,
+      programs: parts.programs,
+      err: parts.err,
+      fee: parts.fee,
+      included: parts.included,
       accounts,
-      before: this.#changes(accounts, before),
-      after: this.#changes(accounts, after),
-      ...(hasLookups && { loaded }),
+      loaded: writable.length + readonly.length === 0 ? undefined : parts.loaded,
+      before: this.#changes(accounts, parts.before),
+      after: this.#changes(accounts, parts.after),
       calls,
     };
   }
 
   #changes(accounts: readonly number[], states: ExecutionParts["before"]): SentChange[] {
     const changes: SentChange[] = [];
-    for (const [position, account] of accounts.entries()) {
+    for (let position = 0; position < accounts.length; position++) {
+      const account = accounts[position] as number;
       const state = states[position];
       if (this.#states.get(account) === state && this.#states.has(account)) continue;
       this.#states.set(account, state);
-      changes.push([position, state && { ...state, owner: this.#indexOf(state.owner) }]);
+      changes.push([position, state && this.#packState(state)]);
     }
     return changes;
+  }
+
+  #packState({ lamports, owner, executable, data }: AccountState): SentState {
+    return { lamports, owner: this.#indexOf(owner), executable, data };
   }
 
   #indexOf(address: string): number {
@@ -107,19 +121,37 @@ export class ExecutionReceiver {
     return executions.map((execution) => this.#unpack(execution));
   }
 
-  #unpack({ accounts, loaded = NO_LOOKUPS, calls, ...sent }: SentExecution): Execution {
-    const before = this.#apply(accounts, sent.before);
-    const after = this.#apply(accounts, sent.after);
-    const addresses = accounts.map((index) => this.#addresses[index] as string);
-    return new Execution({ ...sent, addresses, loaded, before, after, decimals: this.#decimals }, { calls });
+  #unpack(sent: SentExecution): Execution {
+    const { accounts, loaded = NO_LOOKUPS, calls } = sent;
+    const parts: ExecutionParts = {
+      slot: sent.slot,
+      index: sent.index,
+      blockTime: sent.blockTime,
+      signatures: sent.signatures,
+      wire: sent.wire,
+      version: sent.version,
+      addresses: accounts.map((index) => this.#addresses[index] as string),
+      loaded,
+      programs: sent.programs,
+      err: sent.err,
+      fee: sent.fee,
+      before: this.#apply(accounts, sent.before),
+      after: this.#apply(accounts, sent.after),
+      decimals: this.#decimals,
+      included: sent.included,
+    };
+    return new Execution(parts, { calls });
   }
 
   /** The states of the accounts after the changes. */
   #apply(accounts: readonly number[], changes: readonly SentChange[]): (AccountState | undefined)[] {
     for (const [position, state] of changes) {
-      const owner = state && (this.#addresses[state.owner] as string);
-      this.#states[accounts[position] as number] = state && { ...state, owner: owner as string };
+      this.#states[accounts[position] as number] = state && this.#unpackState(state);
     }
     return accounts.map((index) => this.#states[index]);
+  }
+
+  #unpackState({ lamports, owner, executable, data }: SentState): AccountState {
+    return { lamports, owner: this.#addresses[owner] as string, executable, data };
   }
 }
