@@ -82,8 +82,8 @@ describe("a slow consumer of 200,000 events that awaits a continue with a full q
     );
     expectComplete(found);
     expect(found.mostBuffered).toBeLessThanOrEqual(MARK + CONTROL.length);
-    // A socket is closed at the limit and reopened at half of it. The number depends on the speed of the consumer.
-    expect(firehose.resumes.length).toBeGreaterThan(4);
+    // A socket is closed at the limit and reopened at a quarter of it. The number depends on the speeds of both sides.
+    expect(firehose.resumes.length).toBeGreaterThan(1);
     expect(firehose.resumes.slice(1).every((from) => from !== undefined)).toBe(true);
     expect(found.duplicatesDropped).toBeGreaterThan(0);
   }, 120_000);
