@@ -15,7 +15,10 @@ const MIB = 1024 * 1024;
 const HEAP_MB = 512;
 /** The most resident memory: the heap, and what is outside of it. */
 const MOST_RESIDENT = 1_000 * MIB;
-/** The server stops after this many bytes. A client that still reads then is bounded, because it takes what it receives. */
+/**
+ * The server stops after this many bytes. If the client still reads then, its memory is bounded: it has processed what it
+ * received.
+ */
 const MOST_SENT = 160 * MIB;
 /** A client that reads nothing for this long has paused, and is bounded. */
 const PAUSED_MS = 1_000;

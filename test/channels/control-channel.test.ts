@@ -179,7 +179,7 @@ describe("a re-attach", () => {
     ["4321", (control) => control.close(4321, "unassigned")],
     ["a reset without a close frame", (control) => control.destroy()],
   ];
-  test.each(endings)("%s: re-attaches with the last sequence", async (_, end) => {
+  test.each(endings)("re-attaches with the last sequence after %s", async (_, end) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     await session.continue();

@@ -103,7 +103,7 @@ describe("with validate: full", () => {
     ["accountDiff", "accountDiff"],
     ["singleAccountDiff", "accountDiff"],
     ["transaction", "transaction"],
-  ])("%s: a valid notification is read completely", (kind, group) => {
+  ])("a valid notification of %s is read completely with validate: full", (kind, group) => {
     const vectors = notifications[group]!;
     for (const { text } of vectors) {
       const result = parseJson(text);
@@ -128,11 +128,11 @@ describe("with validate: full", () => {
     ["signature", { context: { slot: -1 }, value: { err: null } }, "context.slot"],
     ["slot", { slot: 5, parent: 4, root: -1 }, "root"],
     ["action", { context: { slot: 5 }, slot: 5, actionIndex: -1, committed: true }, "actionIndex"],
-  ])("%s: the problem is named", (kind, result, where) => {
+  ])("the problem of a malformed notification of %s is named with validate: full", (kind, result, where) => {
     expect(fullyChecked[kind].findProblem!(parseJson(stringifyJson(result)))).toContain(where);
   });
 
-  test("the scan does not bypass the validation", () => {
+  test("the scan does not bypass the validation with validate: full", () => {
     for (const name of NAMES) expect(fullyChecked[name].scan).toBeUndefined();
     expect(kinds.accountDiff.scan).toBeDefined();
   });

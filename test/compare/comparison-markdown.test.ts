@@ -36,7 +36,7 @@ function textOf(html: string): string {
 }
 
 describe("comparisonMarkdown", () => {
-  it("comparisonMarkdown renders as tables of the counts, the failures with their reason, and the balances", async () => {
+  it("comparisonMarkdown renders tables of the counts, the failures with their reason, and the balances", async () => {
     const err = { InstructionError: [0, { Custom: 1 }] };
     const failed = { ...before[5]!, meta: { err, postBalances: [9n] } };
     const { html } = await render([...before.slice(0, 5), failed, ...before.slice(6, 59)]);

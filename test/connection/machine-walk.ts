@@ -89,7 +89,7 @@ function distinguish(state: MachineState, now: number): string {
     hasSocket,
     isCloseFrameDue,
     name === "closing" ? ago(state.since, 5_000) : undefined,
-    // Only where it has an effect, to limit the number of states.
+    // Omitted where it has no effect, to limit the number of states.
     hasOpened || isEnd(name) ? undefined : ago(state.startedAt, 1_000),
     name === "up" ? ago(state.upSince, 30_000) : undefined,
     budget?.attempt,

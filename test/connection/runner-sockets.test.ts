@@ -159,7 +159,7 @@ describe("a runner over real sockets", () => {
     },
   );
 
-  test("a runner over real sockets attempts that are used up before a socket was open end with the cause unreachable and the last status", async () => {
+  test("attempts that are used up before a socket was open end with the cause unreachable and the last status", async () => {
     const own = new Watched(undefined, "control", { ...DEFAULT_RECONNECT, maxAttempts: 1 });
     own.channel.target = () => ({ url: server.url });
     server.refuse(503);

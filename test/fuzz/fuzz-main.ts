@@ -19,7 +19,7 @@ const { values } = parseArgs({
     frames: { type: "string", default: "1000000" },
     requests: { type: "string", default: "1000000" },
     seed: { type: "string", default: "1" },
-    /** Runs one session, which a problem names. */
+    /** Runs one session: the number that the report of a problem contains. */
     world: { type: "string" },
     forged: { type: "boolean", default: false },
     /** A file for the numbers of passed and failed parts, for scripts/tally.mjs. */

@@ -210,7 +210,7 @@ describe("the create of an older client", () => {
     expect(decodeCreate(',"name":"run","createToken":"token-1"')).toMatchObject({ name: "run", createToken: "token-1" });
   });
 
-  test("in the create of an older client, null is an absent name or token", () => {
+  test("the create of an older client in the create of an older client, null is an absent name or token", () => {
     const params = decodeCreate(',"parallel":true,"name":null,"createToken":null');
     expect(params.parallel).toBe(true);
     expect(params.name).toBeUndefined();

@@ -82,7 +82,7 @@ describe("run(), two waits and a subscription loop at the same time", () => {
 });
 
 describe("two waits and steps, without a loop", () => {
-  test("two waits and steps, without a loop deliver each event once to the listeners", async () => {
+  test("two waits and steps, without a loop, deliver each event once to the listeners", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -107,7 +107,7 @@ describe("two waits and steps, without a loop", () => {
     expectOneOwnerEach([sessionOwner, subscriptionOwner], sent(), [first.id, second.id]);
   });
 
-  test("two waits and steps, without a loop end a session without a listener", async () => {
+  test("two waits and steps, without a loop, end a session without a listener", async () => {
     const { session } = await setUp();
     while ((await session.advance(20)).outcome !== "completed");
     expect(await session.closed).toEqual({ reason: "completed" });

@@ -298,7 +298,8 @@ export class FaultInjection {
           release();
           for (let left = resumers; left > 0; left--) {
             simulation.begin(async (resumer) => {
-              // Another client has the session, or has ended it: one that resumes now, or one that the killed client competed with.
+              // Another client has the session, or has ended it. It resumes at the same time, or the killed client competed with
+              // it.
               for (const code of resumers > 1 ? TAKEN_OVER : actor.mayFail) resumer.mayFail.add(code);
               await simulation.resume(resumer, checkpoint, state, oracle);
             });

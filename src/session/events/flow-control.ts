@@ -103,7 +103,7 @@ export class FlowControl {
     }
     if (this.#total.isAtHighWater(this.#limits)) {
       this.#areSubscriptionsPaused = true;
-      // Each time: a connection that has just come up is not paused yet.
+      // On each call, because a connection that has just come up is not paused yet.
       for (const subscription of subscriptions) subscription.pauseIntake();
     } else if (this.#areSubscriptionsPaused && this.#total.isAtLowWater(this.#limits)) {
       this.#areSubscriptionsPaused = false;

@@ -104,7 +104,7 @@ describe("ab", () => {
 });
 
 describe("run with changes", () => {
-  it("run applies a changed program and steps by --advance-count, and its record lists the changes", async () => {
+  it("run with changes applies a changed program and steps by --advance-count, and its record lists the changes", async () => {
     const program = await programFile();
     const out = folder.path("run.ndjson");
     const options = [
@@ -131,7 +131,7 @@ describe("run with changes", () => {
     expect(continues.length).toBeGreaterThanOrEqual(5);
   });
 
-  it("run sends --extra-compute-units and --replay-account-state with the create", async () => {
+  it("run with changes sends --extra-compute-units and --replay-account-state with the create", async () => {
     await run("run", "--extra-compute-units", "77", "--name", "extra-units");
     await run("run", "--replay-account-state", "--name", "replayed-state");
     const text = JSON.stringify(
@@ -148,19 +148,19 @@ describe("run with changes", () => {
     [["--inject", "x", "--checkpoint", "y"], "--inject cannot be combined with --checkpoint"],
     [["--out", "x.parquet", "--checkpoint", "y"], "cannot be combined with the format parquet"],
     [["--out", "-", "--format", "parquet"], "cannot be combined with the format parquet"],
-  ])("run %j is refused as an invalid command line", async (options, message) => {
+  ])("run with changes %j is refused as an invalid command line", async (options, message) => {
     const { code, stderr } = await run("run", ...options);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
 
-  it("run refuses transactions for slots outside of the range", async () => {
+  it("run with changes refuses transactions for slots outside of the range", async () => {
     await writeFile(folder.path("inject.json"), '{"5":["AAAA"]}');
     const { code, stderr } = await run("run", "--inject", folder.path("inject.json"));
     expect([code, stderr]).toEqual([2, expect.stringContaining("slot 5 is outside of the range, 300000000 to 300000029")]);
   });
 
-  it("run records to Parquet", async () => {
+  it("run with changes records to Parquet", async () => {
     const out = folder.path("run.parquet");
     expect((await run("run", "--program", SYSTEM, "--out", out)).code).toBe(0);
     const bytes = await readFile(out);

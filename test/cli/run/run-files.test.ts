@@ -33,7 +33,7 @@ const save = (session: RunState["session"], outBytes = 4) =>
 
 describe("a checkpoint file", () => {
   it.each(["run.ndjson", "run.ndjson.partial", "run.ndjson.lock"])(
-    "cannot be the record's %s, also through a symbolic link to the folder",
+    "a checkpoint file cannot be the record's %s, also through a symbolic link to the folder",
     async (name) => {
       await symlink(folder.path(), folder.path("link"));
       await expect(begin({ checkpoint: folder.path(name) })).rejects.toThrow("the name is used by the record");
