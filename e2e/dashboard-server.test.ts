@@ -51,7 +51,7 @@ describe("lost connections", () => {
   const besideControl = (dashboard: DashboardPage, text: RegExp | string) =>
     dashboard.page.locator("[data-channel=control] .channel-more").getByText(text).waitFor();
 
-  it("counts down to the next attempt and reconnects after the page closed all connections", async () => {
+  it("the connection panel counts down to the next attempt and reconnects after the page closed all connections", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     expect(await dashboard.channels()).toEqual(ALL_CONNECTED);
@@ -65,7 +65,7 @@ describe("lost connections", () => {
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("reconnects after a redeploy of a server that refuses the first upgrade", async () => {
+  it("the dashboard reconnects after a redeploy of a server that refuses the first upgrade", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     simulator.faults.refuseUpgrade(503, 1, { channel: "control" });
@@ -79,7 +79,7 @@ describe("lost connections", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  it("reconnects after a reset without a close frame", async () => {
+  it("the dashboard reconnects after a reset without a close frame", async () => {
     const dashboard = await openOn({}, ONE_STEP);
     await dashboard.untilSlot(START + 20n);
     simulator.faults.drop();
@@ -88,7 +88,7 @@ describe("lost connections", () => {
     expect((await dashboard.result()).Reconnects).toBe("3");
   });
 
-  it("logs a continue that may be lost with its connection, and the client resends it", async () => {
+  it("the connection log shows a continue that may be lost, and the client resends it", async () => {
     const dashboard = await openOn({}, { slotCount: "100" });
     await dashboard.button("Pause").click();
     await dashboard.untilPhase("Paused");

@@ -5,7 +5,7 @@ import type { ChannelSocket, Frame } from "./channel-socket.js";
 export type Probe =
   /** WebSocket pings if the platform can send them, otherwise no probes. */
   | { kind: "ping" }
-  /** By WebSocket pings where the platform can send them, else by this request. Any server answers it, if only with an error. */
+  /** WebSocket pings if the platform can send them, otherwise this request. Every server answers it, at least with an error. */
   | { kind: "request"; text: string };
 
 /**
