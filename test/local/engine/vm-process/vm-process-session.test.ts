@@ -47,6 +47,12 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   const simulation = await session.simulate!([payment, stale], { returnAccounts: [bob.address.text], checkBlockhash: true });
   results.push(everything(simulation.transactions, programs), simulation.accounts);
   results.push(everything(await (await session.prepare([payment, stale, note])).execute(), programs));
+  const forged = signed([alice], [transferLamports(alice.address, bob.address, 6n)], blockhash).slice();
+  forged[5]! ^= 1;
+  for (const verifySignatures of [true, false]) {
+    const prepared = await session.prepare([base64(forged)], { verifySignatures });
+    results.push(everything(await prepared.execute(), programs));
+  }
   const data = { data: base64(new Uint8Array(3)), encoding: "base64" } as const;
   const state = { data, executable: false, lamports: 2n ** 64n - 1n, owner: TOKEN_PROGRAM, space: 3n };
   await session.applyAccounts({ [alice.address.text]: state });
