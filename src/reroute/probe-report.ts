@@ -43,7 +43,7 @@ export function probeReport(
   replacements: Iterable<ReplacementInput>,
   { prices }: { prices?: Prices | undefined } = {},
 ): ProbeReport {
-  if (prices !== undefined && typeof prices?.usd !== "function") {
+  if ((prices ?? undefined) !== undefined && typeof prices?.usd !== "function") {
     throw invalidParams("prices", "expected the prices of pricesOf()");
   }
   const byTemplate = new Map<string, ProbeFigures>();

@@ -98,6 +98,7 @@ describe("the reroute reports", () => {
   it("the reroute reports are empty without replacements", () => {
     expect(pricesOf([])).toBeUndefined();
     expect(probeReport([])).toMatchObject({ figures: {}, isEmpty: true });
+    expect(probeReport([fillOf()], { prices: null as never }).isEmpty).toBe(false);
     const benchmark = benchmarkReport([], { prices: PRICES, population: "landed" });
     expect(benchmark.render("none")).toBe("### none: no measurable legs\n");
     expect(benchmark.figures.n).toBe(0);
