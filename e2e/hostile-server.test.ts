@@ -302,10 +302,11 @@ async function listen(server: Server, { create, started, subscribe }: Attack): P
   let attacks = 0;
   sockets.on("connection", (socket, request) => {
     const attack = async (sending: Promise<void> | undefined): Promise<void> => {
+      if (sending === undefined) return;
       const number = ++attacks;
       await sending;
       // A client that reconnects is attacked again.
-      if (sending !== undefined) setTimeout(() => number === attacks && poured(), PAUSED_MS);
+      setTimeout(() => number === attacks && poured(), PAUSED_MS);
     };
     socket.on("error", () => {});
     socket.on("message", (data) => {
