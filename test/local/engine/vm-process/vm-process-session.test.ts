@@ -45,12 +45,14 @@ async function useAll(session: EngineSession, programs: readonly string[]): Prom
   const note = base64(signed([alice], [memo("note", alice.address)], blockhash));
   const stale = base64(signed([alice], [memo("note", alice.address)], alice.address.text));
   const simulation = await session.simulate!([payment, stale], { returnAccounts: [bob.address.text], checkBlockhash: true });
-  results.push(everything(simulation.transactions, programs), simulation.accounts);
+  results.push(everything(simulation.transactions, programs), simulation.accounts, simulation.loadedAccountsDataSizes);
   results.push(everything(await (await session.prepare([payment, stale, note])).execute(), programs));
   const forged = signed([alice], [transferLamports(alice.address, bob.address, 6n)], blockhash).slice();
   forged[5]! ^= 1;
+  // Without limits, which are filled in, and without a signature.
+  const unsigned = signed([alice], [memo("unsigned", alice.address)], blockhash, 1, {}).fill(0, -64);
   for (const verifySignatures of [true, false]) {
-    const prepared = await session.prepare([base64(forged)], { verifySignatures });
+    const prepared = await session.prepare([base64(forged), base64(unsigned)], { verifySignatures });
     results.push(everything(await prepared.execute(), programs));
   }
   const data = { data: base64(new Uint8Array(3)), encoding: "base64" } as const;
