@@ -243,6 +243,7 @@ describe("a session", () => {
     expectTypeOf(session.advanceToDiscovery()).resolves.toEqualTypeOf<DiscoveryPause | "completed">();
     expectTypeOf<DiscoveryPause>().toEqualTypeOf<{ discovery: DiscoveryBatchEvent; paused: PausedEvent }>();
     expectTypeOf(session.continueUntilReady()).resolves.toEqualTypeOf<ContinueResult>();
+    expectTypeOf(session.transactionOutcomes(["AQ=="])).resolves.toEqualTypeOf<ContinueResult["transactions"]>();
     expectTypeOf<ContinueResult["outcome"]>().toEqualTypeOf<"ready" | "paused" | "completed">();
     expectTypeOf<ContinueResult["slots"]>().toEqualTypeOf<bigint[]>();
     expectTypeOf<ContinueResult["statuses"]>().toEqualTypeOf<BacktestStatus[]>();

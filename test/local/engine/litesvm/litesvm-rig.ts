@@ -61,7 +61,7 @@ export function walletOf(index: number, seed = "7"): Keypair {
 }
 
 /** Limits of a version 1 transaction that are large enough for any test. */
-export const LIMITS: MessageConfig = { computeUnitLimit: 1_400_000, loadedAccountsDataSizeLimit: 64 * 1024 * 1024 };
+const LIMITS: MessageConfig = { computeUnitLimit: 1_400_000, loadedAccountsDataSizeLimit: 64 * 1024 * 1024 };
 
 /** A signed transaction, as its bytes. A missing signature is zeros. */
 export function signed(
