@@ -11,7 +11,7 @@ export interface WebReadable {
 export type RecordStream = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> | WebReadable;
 
 /**
- * A record to be read: a function that opens it, a file of the web (`File`, `Blob`), a `MemoryRecord`, or a stream. A stream can be
+ * A record to be read: a function that opens it, a file of the web (`File`, `Blob`), a `MemoryRecord`, its text, or a stream. A stream can be
  * read only once, which suffices unless the record is in no order.
  */
 export type RecordSource =
@@ -29,6 +29,7 @@ export interface OpenableSource {
 
 /** @param name the parameter, for the error's message. @throws SimulatorError `invalidParams` */
 export function toOpenable(source: RecordSource, name: string): OpenableSource {
+  if (typeof source === "string") return { isRepeatable: true, open: () => readAll([source]) };
   if (typeof source === "function") return { isRepeatable: true, open: async () => piecesOf(await source(), name) };
   if (typeof source === "object" && source !== null) {
     if ("lines" in source && Array.isArray(source.lines)) {

@@ -89,6 +89,7 @@ describe("record", () => {
     );
     const text = Buffer.concat(chunks).toString();
     expect(await streamed).toBe(text);
+    expect(await entriesOf(text)).toHaveLength(3);
     expect(await entriesOf(new Blob([text]))).toHaveLength(3);
     expect(await entriesOf(new Blob([text]).stream())).toHaveLength(3);
   });
