@@ -12,7 +12,7 @@ export interface BufferLimits {
 }
 
 /** Intake resumes when this part of the limit is left. */
-const LOW_WATER = 0.1;
+const LOW_WATER = 0.25;
 
 /** Memory of an event in addition to its text, in bytes. It bounds the memory of many tiny events. */
 const EVENT_OVERHEAD = 64;
