@@ -48,7 +48,7 @@ describe("simulator-client/compare", () => {
     expectTypeOf(compareRuns(() => createReadStream("a"), new Blob([]))).resolves.toEqualTypeOf<Comparison>();
     expectTypeOf(compareRuns(createReadStream("a"), ["text"])).resolves.toEqualTypeOf<Comparison>();
     // @ts-expect-error a number is no source
-    compareRuns(5, "text");
+    void compareRuns(5, "text");
   });
 
   test("runAB takes a client, its create parameters and the changes of a side", () => {
@@ -65,7 +65,7 @@ describe("simulator-client/compare", () => {
       }),
     ).resolves.toEqualTypeOf<AbResult>();
     // @ts-expect-error the candidate is required
-    runAB(client, range, {});
+    void runAB(client, range, {});
   });
 
   test("sendTransactions resolves with the outcomes of the injected transactions", () => {
