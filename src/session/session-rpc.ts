@@ -8,6 +8,7 @@ import type { AccountData } from "../protocol/shapes.js";
 import { SimulatorError } from "../protocol/simulator-error.js";
 import { transactionSignature } from "../protocol/transaction.js";
 import type { Platform } from "../transport/platform.js";
+import { withDeadline } from "../transport/request-deadline.js";
 import { MAX_RESPONSE, responseText } from "../transport/response-text.js";
 import type { InjectedTransaction, TransactionOutcome } from "./continues/injected-transactions.js";
 import { programOverride } from "./program-override.js";
@@ -55,30 +56,16 @@ export class SessionRpc {
 
   /** Sends one request. @throws SimulatorError `unreachable`, `timeout`, `cancelled`, or `http` for a response that is too long */
   async #post(method: string, body: string, signal: AbortSignal | undefined): Promise<{ status: number; body: string }> {
-    const stop = new AbortController();
-    const handleAbort = (): void => stop.abort(cancelled(method, signal));
-    signal?.addEventListener("abort", handleAbort);
-    if (signal?.aborted) handleAbort();
-    const timer = this.#platform.setTimeout(() => {
-      stop.abort(new SimulatorError("timeout", `${method}: the session's RPC did not respond within ${RESPONSE_MS} ms`));
-    }, RESPONSE_MS);
-    const send = async (): Promise<{ status: number; body: string }> => {
-      const headers = { "Content-Type": "application/json" };
-      const response = await this.#platform.fetch(this.#endpoint(), { method: "POST", headers, body, signal: stop.signal });
-      return { status: response.status, body: await responseText(response, MAX_RESPONSE) };
-    };
-    try {
-      const answer = await Promise.race([rejectOn(stop.signal), send()]);
-      if (answer.body.length <= MAX_RESPONSE) return answer;
-    } catch (cause) {
-      if (stop.signal.aborted) throw stop.signal.reason;
-      throw new SimulatorError("unreachable", `${method}: could not reach the session's RPC`, { cause });
-    } finally {
-      signal?.removeEventListener("abort", handleAbort);
-      this.#platform.clearTimeout(timer);
-      // Also cancels a response that was not read to its end.
-      stop.abort();
-    }
+    const answer = await withDeadline(this.#platform, { what: method, timeoutMs: RESPONSE_MS, signal }, async (stop) => {
+      try {
+        const headers = { "Content-Type": "application/json" };
+        const response = await this.#platform.fetch(this.#endpoint(), { method: "POST", headers, body, signal: stop });
+        return { status: response.status, body: await responseText(response, MAX_RESPONSE) };
+      } catch (cause) {
+        throw new SimulatorError("unreachable", `${method}: could not reach the session's RPC`, { cause });
+      }
+    });
+    if (answer.body.length <= MAX_RESPONSE) return answer;
     throw new SimulatorError("http", `${method}: the response is longer than 64 MiB`);
   }
 
@@ -177,14 +164,6 @@ export class SessionRpc {
       signal?.addEventListener("abort", handleAbort, { once: true });
     });
   }
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const handleAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", handleAbort, { once: true });
-    if (signal.aborted) handleAbort();
-  });
 }
 
 /** The result of a response. @throws SimulatorError `http` */

@@ -1,5 +1,5 @@
-import { cancelled } from "../../protocol/error-helpers.js";
 import { SimulatorError, type SimulatorErrorCode, type SimulatorErrorDetails } from "../../protocol/simulator-error.js";
+import { withDeadline } from "../../transport/request-deadline.js";
 import { MAX_RESPONSE, responseText } from "../../transport/response-text.js";
 
 /** The members of `Platform` that the calls use. */
@@ -60,10 +60,9 @@ export async function exchange(
   const { platform, base, redact } = context;
   const what = `${method} ${base}/${target.replace(/\?.*/, "")}`;
   const deadline = platform.now() + timeoutMs;
-  const stop = new AbortController();
   let pause: unknown;
 
-  const send = async (): Promise<string> => {
+  const send = async (stop: AbortSignal): Promise<string> => {
     for (let attempt = 1; ; attempt++) {
       let waitMs = BACKOFF_MS * 2 ** (attempt - 1) * (0.8 + 0.4 * platform.random());
       let status = 0;
@@ -71,8 +70,8 @@ export async function exchange(
       try {
         const headers = { ...(await context.headers()), ...(body && { "Content-Type": "application/json" }) };
         // A custom fetch may ignore the signal.
-        stop.signal.throwIfAborted();
-        const init = { method, headers, signal: stop.signal, redirect: "manual", ...(body && { body }) } as const;
+        stop.throwIfAborted();
+        const init = { method, headers, signal: stop, redirect: "manual", ...(body && { body }) } as const;
         const response = await platform.fetch(`${base}/${target}`, init);
         const limit = response.ok ? MAX_RESPONSE : MAX_ERROR_ANSWER;
         const text = await responseText(response, limit);
@@ -92,7 +91,7 @@ export async function exchange(
         failure = ["unreachable", reason, { cause: new Error(reason) }];
       }
       const mayPass = repeatable && (status === 0 || status === 429 || status >= 500);
-      const inTime = !stop.signal.aborted && platform.now() + waitMs < deadline;
+      const inTime = !stop.aborted && platform.now() + waitMs < deadline;
       if (!mayPass || !inTime || attempt === MAX_ATTEMPTS) {
         const [code, reason, details] = failure;
         throw new SimulatorError(code, `${what}: ${reason}`.trim(), details);
@@ -103,29 +102,11 @@ export async function exchange(
     }
   };
 
-  const handleAbort = (): void => stop.abort(cancelled(what, signal));
-  const timer = platform.setTimeout(() => {
-    stop.abort(new SimulatorError("timeout", `${what}: no answer within ${timeoutMs} ms`));
-  }, timeoutMs);
-  signal?.addEventListener("abort", handleAbort);
-  if (signal?.aborted) handleAbort();
   try {
-    return await Promise.race([rejectOn(stop.signal), send()]);
+    return await withDeadline(platform, { what, timeoutMs, signal }, send);
   } finally {
-    signal?.removeEventListener("abort", handleAbort);
-    platform.clearTimeout(timer);
     platform.clearTimeout(pause);
-    // Also cancels an answer that was not read to its end.
-    stop.abort();
   }
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const handleAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", handleAbort);
-    if (signal.aborted) handleAbort();
-  });
 }
 
 /** The reason of a failed fetch. In Node.js it is in the cause of the error, which has only a code if several addresses were tried. */

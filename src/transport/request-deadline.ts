@@ -1,0 +1,43 @@
+import { cancelled } from "../protocol/error-helpers.js";
+import { SimulatorError } from "../protocol/simulator-error.js";
+import type { Platform } from "./platform.js";
+
+export interface RequestLimits {
+  /** The name of the request, for messages. */
+  what: string;
+  timeoutMs: number;
+  /** Cancels the request. */
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Runs a request with a time limit. The signal that it gets fires at the limit, when the caller cancels, and at the end, which cancels a
+ * response that was not read to its end. A `fetch` that ignores the signal is abandoned.
+ *
+ * @throws SimulatorError `timeout`, `cancelled`; and what the request throws
+ */
+export async function withDeadline<T>(
+  platform: Pick<Platform, "setTimeout" | "clearTimeout">,
+  { what, timeoutMs, signal }: RequestLimits,
+  request: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const handleAbort = (): void => stop.abort(cancelled(what, signal));
+  const timer = platform.setTimeout(() => {
+    stop.abort(new SimulatorError("timeout", `${what}: no answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  signal?.addEventListener("abort", handleAbort);
+  if (signal?.aborted) handleAbort();
+  const stopped = new Promise<never>((_, reject) => {
+    const handleStop = (): void => reject(stop.signal.reason);
+    stop.signal.addEventListener("abort", handleStop);
+    if (stop.signal.aborted) handleStop();
+  });
+  try {
+    return await Promise.race([stopped, request(stop.signal)]);
+  } finally {
+    signal?.removeEventListener("abort", handleAbort);
+    platform.clearTimeout(timer);
+    stop.abort();
+  }
+}

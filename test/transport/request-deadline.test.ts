@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { withDeadline } from "../../src/transport/request-deadline.js";
+import { FakePlatform } from "../support/fake-platform.js";
+
+const limits = { what: "GET x", timeoutMs: 1_000, signal: undefined };
+
+test("a request that never ends fails at its time limit, and its signal fires", async () => {
+  const platform = new FakePlatform();
+  let stop: AbortSignal | undefined;
+  const failure = withDeadline(platform, limits, (signal) => {
+    stop = signal;
+    return new Promise(() => {});
+  }).catch((error: unknown) => error);
+  await platform.advance(1_000);
+  expect(await failure).toMatchObject({ code: "timeout", message: "GET x: no answer within 1000 ms" });
+  expect(stop?.aborted).toBe(true);
+});
+
+test("a request that the caller cancels fails as cancelled, also if it was cancelled before", async () => {
+  for (const isBefore of [true, false]) {
+    const controller = new AbortController();
+    if (isBefore) controller.abort();
+    const failure = withDeadline(new FakePlatform(), { ...limits, signal: controller.signal }, () => new Promise(() => {}));
+    controller.abort();
+    await expect(failure).rejects.toMatchObject({ code: "cancelled" });
+  }
+});
+
+test("a request that ends leaves no timer, and its signal fires so that an unread response is cancelled", async () => {
+  const platform = new FakePlatform();
+  let stop: AbortSignal | undefined;
+  const result = await withDeadline(platform, limits, async (signal) => {
+    stop = signal;
+    return 7;
+  });
+  expect([result, platform.timers, stop?.aborted]).toEqual([7, [], true]);
+});
