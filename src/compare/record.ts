@@ -69,9 +69,12 @@ export async function record(
       const written = sink.write(event);
       if (written !== undefined) await written;
     }
-  } finally {
-    await sink.close();
+  } catch (error) {
+    // The reason is the run's, also if the record cannot be closed.
+    await Promise.resolve(sink.close()).catch(() => {});
+    throw error;
   }
+  await sink.close();
   return result;
 }
 
