@@ -36,6 +36,8 @@ export interface Outcome {
 
 /** The time limit of a simulation, in ms of virtual time. It covers the budgets, drains and waits of all faults. */
 const LIMIT_MS = 3 * 3_600_000;
+/** The most tasks of a simulation. Most have some hundreds. More than that is a timer that fires again at once. */
+const LIMIT_STEPS = 300_000;
 /** How long closing may take: `closeMs` plus the network delay. */
 const CLOSE_MS = 8_000;
 /** How long a start may take: several handshakes and the reconnect budget. */
@@ -115,6 +117,7 @@ export class Simulation {
     this.begin((actor) => this.#start(actor));
     const isOver = (): boolean => {
       this.#look();
+      if (this.clock.steps > LIMIT_STEPS) this.violation(`nothing ended within ${LIMIT_STEPS} tasks`);
       return this.#pending === 0 || this.#violations.length > 0;
     };
     if (!(await this.clock.run(LIMIT_MS, isOver))) {
