@@ -1,10 +1,10 @@
 import type { WireBacktestError } from "../../protocol/backtest-error.js";
 import type { DecodedRequest } from "../../protocol/requests.js";
 
-/** A request of one method. */
+/** A decoded request with a given method. */
 export type Request<M extends DecodedRequest["method"]> = Extract<DecodedRequest, { method: M }>;
 
-/** Handles the requests of a control connection after its create or attach. */
+/** Handles the requests of a control connection after the first request, which created a session or attached to one. */
 export interface ControlDriver {
   /** @throws BacktestFailure the error to answer the request with */
   answer(request: DecodedRequest): void | Promise<void>;
@@ -14,8 +14,8 @@ export interface ControlDriver {
    * @param request absent if it was unreadable
    */
   refuse(error: WireBacktestError, request: DecodedRequest | undefined): void;
-  /** Sends pending frames while the link has room. */
+  /** Sends pending frames as long as the link accepts them. */
   pump(): void;
-  /** The connection was closed or evicted. */
+  /** Called when the connection has been closed or evicted. */
   left(): void;
 }

@@ -4,7 +4,7 @@ import type { Session } from "../session/local-session.js";
 import type { ResponseReader } from "../session/response-backlog.js";
 
 /**
- * Runs a callback once per turn, however often it is requested, so that frames of one turn are sent together.
+ * Runs a callback once per turn of the event loop, however often it is requested, so that all frames of a turn are sent together.
  */
 export class Coalesced {
   readonly #timing: Timing;
@@ -22,7 +22,7 @@ export class Coalesced {
     this.#timing.soon(() => this.now());
   }
 
-  /** Runs a requested callback now. */
+  /** Runs the callback now if it has been requested. */
   now(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;
@@ -30,7 +30,7 @@ export class Coalesced {
   }
 }
 
-/** The position of a control connection in the responses of a session. */
+/** Tracks how far a control connection has read the responses of a session, and sends it the next ones. */
 export class Feed implements ResponseReader {
   readonly session: Session;
   readonly #link: Link;
@@ -58,7 +58,7 @@ export class Feed implements ResponseReader {
     this.#pump.now();
   }
 
-  /** Sends the next response, if any. */
+  /** Sends the next response. Returns false if there is none. */
   sendNext(): boolean {
     const entry = this.session.responses.after(this.#received);
     if (entry === undefined) return false;
@@ -67,7 +67,7 @@ export class Feed implements ResponseReader {
     return true;
   }
 
-  /** Sends pending responses while the link has room. */
+  /** Sends pending responses as long as the link accepts them. */
   sendAll(): void {
     while (this.#link.writable && this.sendNext());
     this.session.backlog.handleReceived();

@@ -3,19 +3,19 @@ import { LIMITS } from "../wire/simulator-limits.js";
 
 /** The control connection that owns a session or a parallel run. */
 export interface Owner {
-  /** Whether the client still answers. */
+  /** Whether the client still responds to a ping. */
   isAlive(): Promise<boolean>;
-  /** Cuts the connection. */
+  /** Terminates the connection. */
   evict(): void;
 }
 
 export interface OwnershipTerms {
   timing: Timing;
-  /** The timeout of the create, in seconds. */
+  /** The timeout from the create request, in seconds. Null if the request contains none. */
   disconnectTimeoutSecs: number | null;
-  /** The default timeout. */
+  /** The timeout in seconds if the create request contains none. */
   defaultSecs: number;
-  /** No client attached in time. */
+  /** Called when no client has attached before the timeout. */
   expired(): void;
 }
 
@@ -39,7 +39,7 @@ export class Ownership {
     return this.#owner;
   }
 
-  /** Sets the owner. There must be no other. */
+  /** Sets the owner. There must be no current owner. */
   attach(owner: Owner): void {
     this.#stopTimeout?.();
     this.#stopTimeout = undefined;
@@ -47,8 +47,8 @@ export class Ownership {
   }
 
   /**
-   * Whether another connection still owns it. The server pings the owner, because a lost socket looks like a quiet one. If it does
-   * not answer, its connection is cut, so that the next attach succeeds.
+   * Whether another connection still owns the run. If so, the server pings the owner, because a lost socket looks like an idle one.
+   * If the owner does not answer, the server terminates its connection, so that the next attach request succeeds.
    */
   isBusy(): boolean {
     const owner = this.#owner;
@@ -63,7 +63,7 @@ export class Ownership {
     return true;
   }
 
-  /** The owner was lost. Starts the disconnect timeout. */
+  /** Removes the owner after its connection was lost, and starts the disconnect timeout. */
   detach(owner: Owner): void {
     if (this.#owner !== owner) return;
     this.#owner = undefined;
@@ -72,7 +72,7 @@ export class Ownership {
     else this.#stopTimeout = this.#timing.later(this.#seconds * 1000, () => this.#expired(), { keepsProcess: false });
   }
 
-  /** Stops the disconnect timeout. */
+  /** Stops the disconnect timeout for good, because the run has ended. */
   end(): void {
     this.#isOver = true;
     this.#stopTimeout?.();

@@ -9,20 +9,20 @@ import { Coalesced, Feed } from "./feed.js";
 import type { Owner } from "./ownership.js";
 import type { ParallelRun } from "./parallel-run.js";
 
-/** A control connection of a parallel run. Sends the answer of the create, then the events of its sessions in turns. */
+/** A control connection of a parallel run. Sends the answer to the create request, then the events of the sessions in turns. */
 export class ParallelRunControl implements ControlDriver {
   readonly #run: ParallelRun;
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feeds = new Map<Session, Feed>();
   readonly #scheduledPump: Coalesced;
-  /** Position in the answer of the create. */
+  /** Number of frames of the answer to the create request that have been sent. */
   #answered: number;
   /** Whether events may be sent. */
   #flowing = false;
   #isGone = false;
 
-  /** @param answered number of frames of the answer that this connection already has */
+  /** @param answered number of frames of the answer to the create request that the client has already received */
   constructor(run: ParallelRun, owner: Owner, link: Link, answered: number) {
     this.#run = run;
     this.#owner = owner;
@@ -37,7 +37,7 @@ export class ParallelRunControl implements ControlDriver {
   /**
    * Starts with a run that was created on this connection, and sends everything from the start.
    *
-   * @param eventsEarly whether events are sent before the answer is complete
+   * @param eventsEarly whether events are sent before the answer to the create request is complete
    */
   created(eventsEarly: boolean): void {
     this.#flowing = eventsEarly;
@@ -46,9 +46,9 @@ export class ParallelRunControl implements ControlDriver {
   }
 
   /**
-   * Answers the attach of this connection.
+   * Answers the attach request of this connection.
    *
-   * @param overlap number of events that are replayed although the client has them
+   * @param overlap number of events that are replayed although the client has already received them
    */
   attached(lastSequences: Readonly<Record<string, bigint>>, replayBefore: boolean, overlap: number): void {
     for (const session of this.#run.sessions) {
@@ -108,13 +108,13 @@ export class ParallelRunControl implements ControlDriver {
     this.#run.ownership.detach(this.#owner);
   }
 
-  /** Sends a response of the run after the pending responses of its sessions. */
+  /** Sends a response that belongs to the whole run, after the pending responses of its sessions. */
   #respond(response: ServerResponse): void {
     this.#scheduledPump.now();
     this.#link.send(plainFrame(response));
   }
 
-  /** Sends the next frame of the answer, if any. */
+  /** Sends the next frame of the answer to the create request. Returns false if there is none. */
   #sendAnswer(): boolean {
     const { answer, isCreated } = this.#run;
     const frame = answer[this.#answered];

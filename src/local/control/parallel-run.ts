@@ -14,18 +14,18 @@ export interface ParallelTerms {
   controlSessionId: string;
   name: string | undefined;
   create: CreateParams;
-  /** The ranges of the sessions, in order. */
+  /** The slot range of each session, in order. */
   parts: readonly SlotSpan[];
-  /** Answers `sessionsCreatedV2` without ranges, like an old server. */
+  /** Omits the ranges from `sessionsCreatedV2`, as an old server does. */
   omitRanges: boolean;
   recorder: RunRecorder | undefined;
-  /** Creates a session of the run, which is not open yet. */
+  /** Creates a session of the run. The session is not open yet. */
   session(create: CreateParams): Session;
   openEngine(create: CreateParams): MaybePromise<EngineSession>;
   ended(run: ParallelRun): void;
 }
 
-/** A parallel run: sessions over sub-ranges, created by one create and controlled over one connection. */
+/** A parallel run: sessions over sub-ranges, created by one request and controlled over one connection. */
 export class ParallelRun {
   readonly controlSessionId: string;
   readonly name: string | undefined;
@@ -34,7 +34,7 @@ export class ParallelRun {
   readonly opened: Promise<void>;
   readonly #terms: ParallelTerms;
   readonly #sessions: Session[] = [];
-  /** The frames of the answer. A retried create gets all of them. */
+  /** The frames of the answer to the create request. A client that retries the request receives all of them. */
   readonly #answer: string[] = [];
   #isCreated = false;
   #isEnded = false;
@@ -59,12 +59,12 @@ export class ParallelRun {
     return this.#sessions;
   }
 
-  /** The frames of the answer so far. */
+  /** The frames of the answer to the create request so far. */
   get answer(): readonly string[] {
     return this.#answer;
   }
 
-  /** Whether the answer is complete. */
+  /** Whether the answer to the create request is complete. */
   get isCreated(): boolean {
     return this.#isCreated;
   }
@@ -77,7 +77,7 @@ export class ParallelRun {
     return this.#sessions.find(({ identity }) => identity.sessionId === sessionId);
   }
 
-  /** The common parameters of `parallelSessionAttachedV2` and `sessionsCreatedV2`. */
+  /** The parameters that `parallelSessionAttachedV2` and `sessionsCreatedV2` have in common. */
   get members(): { control_session_id: string; session_ids: string[]; task_ids: string[] } {
     return {
       control_session_id: this.controlSessionId,
@@ -86,12 +86,12 @@ export class ParallelRun {
     };
   }
 
-  /** Calls `handleNew` when the answer has more frames. One listener at a time. */
+  /** Calls `handleNew` when the answer to the create request has more frames. There is one listener at a time. */
   listen(handleNew: (() => void) | undefined): void {
     this.#handleNew = handleNew;
   }
 
-  /** Ends one session. The run ends with its last session. */
+  /** Ends one session. The run ends when its last session ends. */
   async endSession(session: Session): Promise<void> {
     await session.end();
     if (this.#isCreated && this.#sessions.every(({ isEnded }) => isEnded)) await this.end();

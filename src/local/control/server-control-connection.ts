@@ -11,20 +11,20 @@ import { SessionControl } from "./session-control.js";
 import type { Run, SessionRegistry } from "./session-registry.js";
 import { SingleRun } from "./single-run.js";
 
-/** The simulator, as a control connection uses it. */
+/** The parts of the simulator that a control connection uses. */
 export interface ControlHost {
   /** @throws BacktestFailure */
   create(create: CreateParams): Run;
   readonly registry: Pick<SessionRegistry, "find" | "solo" | "parallel">;
   readonly faults: { isOwnerBusy(id: string): boolean };
   readonly settings: { replayOverlap: number };
-  /** Whether this handshake gets the replay before its answer. */
+  /** Whether the client of this handshake receives the replayed events before the answer to its attach request. */
   replaysBeforeAttached(): boolean;
 }
 
 /**
- * The server side of one control socket. It handles requests one after the other. The first create or attach determines whether it
- * controls a session or a parallel run.
+ * The server side of one control socket. It handles requests one after the other. The first create or attach request determines
+ * whether the connection controls a session or a parallel run.
  */
 export class ServerControlConnection implements LinkUser, Owner {
   readonly #link: Link;
@@ -52,7 +52,7 @@ export class ServerControlConnection implements LinkUser, Owner {
   }
 
   closed(): void {
-    // A request that arrived before the end is still handled: a create may be waiting for its engine.
+    // A request that arrived before the close is still handled, for example a create request that waits for its engine.
     this.#queue = this.#queue.then(() => this.#leave());
   }
 
@@ -93,7 +93,7 @@ export class ServerControlConnection implements LinkUser, Owner {
 
   async #create(request: Request<"createBacktestSession">): Promise<void> {
     const run = this.#host.create(request.params);
-    // A create that is retried with its token gets the run of the first attempt, from the start.
+    // A client that retries a create request with its token gets the run of the first attempt, from the start.
     run.ownership.owner?.evict();
     this.#driver = this.#driverOf(run, request);
     try {

@@ -16,7 +16,7 @@ export class SessionControl implements ControlDriver {
   readonly #owner: Owner;
   readonly #link: Link;
   readonly #feed: Feed;
-  /** Whether responses may be sent. False between an attach and its resume. */
+  /** Whether responses may be sent. False between an attach request and the `resumeAttachedSession` request. */
   #flowing = false;
 
   constructor(run: SingleRun, owner: Owner, link: Link, received: number) {
@@ -38,7 +38,7 @@ export class SessionControl implements ControlDriver {
     this.pump();
   }
 
-  /** Answers the attach of this connection. */
+  /** Answers the attach request of this connection. */
   attached(replayBefore: boolean): void {
     if (replayBefore) this.#link.batch(() => this.#feed.sendAll());
     const { sessionId, sessionName, taskId } = this.#session.identity;

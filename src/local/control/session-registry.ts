@@ -7,16 +7,16 @@ import type { SingleRun } from "./single-run.js";
 /** A single session or a parallel run, which a control connection can own. */
 export type Run = SingleRun | ParallelRun;
 
-/** The run that a name belongs to, also while its create is still in progress. */
+/** The run that a name belongs to, even while the run is still being created. */
 export interface NameHolder {
   createToken: string | undefined;
   run: Run;
 }
 
-/** The run of a name has ended: only the name is kept, so that the run can be freed. */
+/** Replaces the run of a name when the run has ended, so that the run can be freed. */
 export const ENDED = "ended";
 
-/** The sessions of a simulator by id, and all names that were ever used. */
+/** The sessions of a simulator by id, and the names that have been used. */
 export class SessionRegistry {
   readonly #timing: Timing;
   readonly #live = new Map<string, Session>();
@@ -24,17 +24,17 @@ export class SessionRegistry {
   readonly #parallel = new Map<string, ParallelRun>();
   /** Ended sessions whose subscriptions are still served. */
   readonly #ended = new Map<string, Session>();
-  /** Sockets on each session's subscriptions. */
+  /** Number of sockets that read the subscriptions of each session. */
   readonly #readers = new Map<Session, number>();
   readonly #expiries = new Map<Session, () => void>();
-  /** A name is never used twice. */
+  /** A name stays here after its run has ended, because it must not be used twice. */
   readonly #names = new Map<string, NameHolder | typeof ENDED>();
 
   constructor(timing: Timing) {
     this.#timing = timing;
   }
 
-  /** How many more sessions there may be. */
+  /** How many more sessions can be created. */
   get room(): number {
     return LIMITS.sessions - this.#live.size;
   }
@@ -60,7 +60,7 @@ export class SessionRegistry {
     this.#keepOnlyName(run.name, run);
   }
 
-  /** Reserves a name for a run. If the create of the run fails, the name is free again. */
+  /** Reserves a name for a run. If the run cannot be created, the name becomes free again. */
   takeName(name: string, holder: NameHolder): void {
     this.#names.set(name, holder);
     holder.run.opened.catch(() => this.#names.delete(name));
@@ -75,29 +75,29 @@ export class SessionRegistry {
     return this.#names.get(name);
   }
 
-  /** A session that accepts requests, single or of a parallel run. */
+  /** Returns a session that accepts requests: a single session or a session of a parallel run. */
   find(sessionId: string): Session | undefined {
     return this.#live.get(sessionId);
   }
 
-  /** A session that can be attached to. */
+  /** Returns the single session that a client can attach to. */
   solo(sessionId: string): SingleRun | undefined {
     return this.#solo.get(sessionId);
   }
 
-  /** A parallel run that can be attached to. */
+  /** Returns the parallel run that a client can attach to. */
   parallel(controlSessionId: string): ParallelRun | undefined {
     const run = this.#parallel.get(controlSessionId);
     return run?.isCreated ? run : undefined;
   }
 
-  /** A session that can be read. It may have ended, but its engine must be open. */
+  /** Returns a session whose subscriptions can be read. The session may have ended, but its engine must be open. */
   findReadable(sessionId: string): Session | undefined {
     const session = this.#live.get(sessionId) ?? this.#ended.get(sessionId);
     return session?.isOpen ? session : undefined;
   }
 
-  /** Ends the session. It is kept for its subscriptions and their reconnects. */
+  /** Marks the session as ended. The session is kept, so that its subscriptions can finish and reconnect. */
   ended(session: Session): void {
     const { sessionId, sessionName } = session.identity;
     const run = this.#solo.get(sessionId);
@@ -110,14 +110,14 @@ export class SessionRegistry {
     for (const { notifications } of this.#ended.values()) transactions += notifications.length;
     for (const oldest of this.#ended.values()) {
       if (this.#ended.size <= LIMITS.endedSessions && transactions <= LIMITS.endedTransactions) break;
-      // The newest one stays, because its subscriptions have not received everything.
+      // The session that has just ended stays, because its subscriptions have not received everything.
       if (oldest === session) break;
       this.#forget(oldest);
       transactions -= oldest.notifications.length;
     }
   }
 
-  /** Counts a socket that reads the session. Returns a function that ends it. */
+  /** Counts a socket that reads the session. Returns a function to call when the socket stops reading. */
   read(session: Session): () => void {
     this.#readers.set(session, (this.#readers.get(session) ?? 0) + 1);
     this.#expiries.get(session)?.();

@@ -9,13 +9,13 @@ export interface SlotSpan {
   endSlot: bigint;
 }
 
-/** The number of sessions for a range within one bundle. */
+/** The number of sessions if the whole range is within one bundle. */
 const DEFAULT_PARTS = 4n;
 
 /**
- * Splits the range of a parallel run. As on the published server, it uses as many bundles as possible and moves the start back to the
- * start of its bundle. A range within one bundle, or with more sessions than bundles, is cut evenly. For fewer sessions than bundles,
- * adjacent bundles are joined.
+ * Splits the range of a parallel run as the published server does: one sub-range per bundle, with as many bundles as possible. The
+ * start moves back to the start of its bundle. A range within one bundle, or with more sessions than bundles, is divided evenly. If
+ * there are fewer sessions than bundles, adjacent bundles are joined.
  *
  * @param wanted the number of sessions, at most the number of slots
  * @throws BacktestFailure `bundleNotFound` for a range that the bundles do not cover

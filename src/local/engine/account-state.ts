@@ -4,7 +4,7 @@ import { BacktestFailure, reasonOf } from "../wire/backtest-failure.js";
 import type { AccountState } from "./engine.js";
 
 /**
- * Reads an account state of a client.
+ * Converts an account state that a client sent.
  *
  * @throws BacktestFailure `invalidAccountEncoding`
  */
@@ -18,18 +18,18 @@ function toAccountState(address: string, { data, lamports, owner, executable }: 
   return { lamports: BigInt(lamports), owner, executable, data: bytes };
 }
 
-/** Reads account states by address. @throws BacktestFailure `invalidAccountEncoding` */
+/** Converts account states by address. @throws BacktestFailure `invalidAccountEncoding` */
 export function toAccountStates(states: Readonly<Record<string, AccountData>>): Map<string, AccountState> {
   return new Map(Object.entries(states).map(([address, data]) => [address, toAccountState(address, data)]));
 }
 
-/** An account state in the form of a request. */
+/** Converts an account state to the form that requests use. */
 export function toAccountData({ lamports, owner, executable, data }: AccountState): AccountData {
   const encoded = { data: encodeBase64(data), encoding: "base64" } as const;
   return { data: encoded, executable, lamports, owner, space: BigInt(data.length) };
 }
 
-/** Whether two states are equal. `undefined` is a missing account. */
+/** Whether two states are equal. `undefined` stands for a missing account. */
 export function isSameState(a: AccountState | undefined, b: AccountState | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;

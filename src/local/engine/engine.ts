@@ -3,22 +3,22 @@ import type { SessionSummary } from "../../protocol/session-summary.js";
 import type { AccountData } from "../../protocol/shapes.js";
 import type { MessageVersion } from "../../protocol/transaction-message.js";
 
-/** A value, or a promise of it: an engine may answer synchronously or not. */
+/** A value or a promise of it, because an engine may answer synchronously or asynchronously. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** The parameters of a create, as the server reads them. */
+/** The parameters of a create request, as the server reads them. */
 export type CreateParams = Extract<DecodedRequest, { method: "createBacktestSession" }>["params"];
 
-/** The state of an account. An account without lamports does not exist. States are shared, so do not change them. */
+/** The state of an account. An account without lamports does not exist. State objects are shared, so do not change them. */
 export interface AccountState {
   lamports: bigint;
-  /** The address of the program that owns it. */
+  /** The address of the program that owns the account. */
   owner: string;
   executable: boolean;
   data: Uint8Array;
 }
 
-/** A change of an account. Without `pre` it was created, without `post` deleted. */
+/** A change to an account. If `pre` is missing, the account was created. If `post` is missing, it was deleted. */
 export interface AccountDiff {
   address: string;
   pre?: AccountState;
@@ -35,20 +35,20 @@ export interface TokenBalance {
 }
 
 export interface InnerInstructions {
-  /** Index of the calling instruction. */
+  /** Index of the instruction that made the calls. */
   index: number;
   /** `data` is base58. */
   instructions: { programIdIndex: number; accounts: number[]; data: string; stackHeight: number }[];
 }
 
-/** The outcome of a transaction, with the names of `getTransaction`. */
+/** The outcome of a transaction, with the member names of `getTransaction`. */
 export interface TransactionMeta {
-  /** A TransactionError of Solana in JSON, or null if it succeeded. */
+  /** A Solana TransactionError in JSON, or null if the transaction succeeded. */
   err: unknown;
-  /** `{ Ok: null }` or `{ Err }`: the published Rust client drops a transaction without it. */
+  /** `{ Ok: null }` or `{ Err }`. Required, because the published Rust client drops transactions without a status. */
   status: { Ok: null } | { Err: unknown };
   fee: bigint;
-  /** Lamports by the index of the account in the message. */
+  /** Balances in lamports, indexed like the accounts of the message. */
   preBalances: readonly bigint[];
   postBalances: readonly bigint[];
   innerInstructions: readonly InnerInstructions[];
@@ -65,24 +65,25 @@ export interface TransactionMeta {
 /** An executed transaction, with its outcome. */
 export interface ExecutedTransaction {
   slot: bigint;
-  /** Index within its slot. Transactions of the client count too. */
+  /** Index within its slot. Transactions that the client sent also count. */
   index: number;
   /** Unix seconds. */
   blockTime: bigint | null;
   /** Signatures. The first one identifies the transaction. */
   signatures: readonly string[];
-  /** Base64 of the wire transaction. */
+  /** The wire transaction in base64. */
   wire: string;
   version: MessageVersion;
   meta: TransactionMeta;
-  /** All accounts of the message, in order, programs included. */
+  /** All accounts of the message in order, including programs. */
   accounts: readonly string[];
-  /** Invoked programs, also by other programs. */
+  /** The invoked programs, including those that other programs invoked. */
   programs: readonly string[];
   diffs: readonly AccountDiff[];
   /**
-   * False if it was refused before execution (an old blockhash, a duplicate, a payer without lamports). `meta.err` has the reason.
-   * It changed nothing and is in no block. Only `getSignatureStatuses` and `signatureSubscribe` report it.
+   * False if the transaction was refused before execution, for example because of an old blockhash, a duplicate or a payer without
+   * lamports. `meta.err` has the reason. A refused transaction changes nothing and is in no block. Only `getSignatureStatuses` and
+   * `signatureSubscribe` report it.
    *
    * @default true
    */
@@ -93,9 +94,9 @@ export interface ExecutedTransaction {
 export interface EngineBlock {
   slot: bigint;
   blockTime: bigint | null;
-  /** Number of its batches. */
+  /** Number of batches in the block. */
   batches: number;
-  /** The next batch. Equal to `batches` after the last one. */
+  /** Index of the next batch. Equal to `batches` after the last one. */
   nextBatch: number;
 }
 
@@ -103,16 +104,16 @@ export interface EngineBlock {
 export interface PlannedTransaction {
   /** Index within its slot in the ledger. */
   index: number;
-  /** Base64 of the wire transaction. */
+  /** The wire transaction in base64. */
   wire: string;
   signatures: readonly string[];
-  /** All accounts of the message, in order, with those of lookup tables if known. */
+  /** All accounts of the message in order, including those from lookup tables if they are known. */
   accounts: readonly string[];
   /** The writable accounts. */
   writable: readonly string[];
-  /** Invoked programs, with those called by other programs if known. */
+  /** The invoked programs, including those that other programs invoke if they are known. */
   programs: readonly string[];
-  /** Whether it changed a token balance when it was recorded. @default whether it invokes a token program */
+  /** Whether the transaction changed a token balance when it was recorded. @default whether it invokes a token program */
   movesTokens?: boolean;
 }
 
@@ -127,7 +128,7 @@ export interface PlannedBlock {
 export interface SimulateOptions {
   /** Account overrides during the simulation. */
   accountOverrides?: Readonly<Record<string, AccountData>>;
-  /** Accounts whose final states are returned. */
+  /** Addresses of the accounts whose final states are returned. */
   returnAccounts?: readonly string[];
   /** Whether signatures are verified. @default false */
   verifySignatures?: boolean;
@@ -137,21 +138,21 @@ export interface SimulateOptions {
 
 /** The result of a simulation. */
 export interface Simulation {
-  /** The outcome of each transaction, executed in order. A failed one does not stop the rest. */
+  /** The outcome of each transaction, executed in order. If one transaction fails, the next ones are still executed. */
   transactions: readonly ExecutedTransaction[];
-  /** The requested states. `undefined` for a missing account. */
+  /** The states of the requested accounts. `undefined` for a missing account. */
   accounts: ReadonlyMap<string, AccountState | undefined>;
-  /** Bytes of the accounts that each transaction loaded, if the engine counts them. */
+  /** The number of account bytes that each transaction loaded, if the engine counts them. */
   loadedAccountsDataSizes?: readonly number[];
 }
 
-/** Options of transactions of a client. */
+/** Options for transactions that a client sent. */
 export interface PrepareOptions {
   /** Whether signatures are verified. @default true */
   verifySignatures?: boolean;
 }
 
-/** Decoded transactions of a client, ready for execution. */
+/** Decoded transactions from a client, ready for execution. */
 export interface PreparedTransactions {
   execute(): MaybePromise<readonly ExecutedTransaction[]>;
 }
@@ -167,15 +168,15 @@ export interface EngineSession {
   /** Finishes the current block after its last batch. The next block becomes current. */
   finishBlock(): MaybePromise<void>;
   /**
-   * Decodes transactions of a client (base64), for execution in the current block.
+   * Decodes transactions from a client (base64), for execution in the current block.
    *
-   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`; nothing is then changed
+   * @throws BacktestFailure `invalidTransactionEncoding`, `invalidTransactionFormat`; then nothing has changed
    */
   prepare(transactions: readonly string[], options?: PrepareOptions): MaybePromise<PreparedTransactions>;
   /**
    * Replaces account states.
    *
-   * @throws BacktestFailure `invalidAccountEncoding`; nothing is then changed
+   * @throws BacktestFailure `invalidAccountEncoding`; then nothing has changed
    */
   applyAccounts(states: Readonly<Record<string, AccountData>>): MaybePromise<void>;
   /** The current state of an account. `undefined` if it does not exist. */
@@ -190,11 +191,11 @@ export interface EngineSession {
    */
   simulate?(transactions: readonly string[], options?: SimulateOptions): MaybePromise<Simulation>;
   /**
-   * The first block of the range from a slot on, executed or not. `undefined` if there is none. It may be called at any time. An
-   * engine without this method has no discoveries.
+   * Returns the first block of the range at or after a slot, whether it has been executed or not. Returns `undefined` if there is
+   * none. The simulator may call this method at any time. An engine without it cannot report discoveries.
    */
   plannedBlock?(from: bigint): MaybePromise<PlannedBlock | undefined>;
-  /** The newest blockhash for transactions of a client, and the last block height at which it is valid. */
+  /** The newest blockhash that clients can use in transactions, and the last block height at which it is valid. */
   latestBlockhash?(): MaybePromise<{ blockhash: string; lastValidBlockHeight: bigint }>;
   /** Whether a blockhash is valid now. */
   isBlockhashValid?(blockhash: string): MaybePromise<boolean>;
@@ -209,8 +210,8 @@ export interface EngineSession {
    */
   feeForMessage?(message: Uint8Array): MaybePromise<bigint>;
   /**
-   * Answers a call of the JSON-RPC instead of the simulator. `undefined` leaves it to the simulator, which answers the methods of
-   * protocol.md, 7. It is not called during other calls.
+   * Answers a JSON-RPC call instead of the simulator. If the result is `undefined`, the simulator answers the methods that
+   * protocol.md, 7 lists. The simulator never calls this method while another call is pending.
    *
    * @throws RpcFailure the error to answer the call with
    */
@@ -220,11 +221,11 @@ export interface EngineSession {
    * with an `internal` error. All later calls reject.
    */
   onFailure?(listener: (error: Error) => void): void;
-  /** Frees the resources of the session. A call may still be pending: the simulator waits two seconds for it. */
+  /** Frees the resources of the session. If a call is still pending, the simulator first waits for it, for at most two seconds. */
   close?(): MaybePromise<void>;
 }
 
-/** A part of the ledger that `/available-ranges` lists. Both slots are inclusive, times are Unix seconds. */
+/** A section of the ledger that `/available-ranges` lists. Both slots are inclusive, times are Unix seconds. */
 export interface LedgerBundle {
   startSlot: bigint;
   endSlot: bigint;
@@ -234,13 +235,13 @@ export interface LedgerBundle {
 
 /** A ledger and the engine that executes it. */
 export interface Engine {
-  /** Programs of the ledger. Every block invokes the first one. */
+  /** Programs that the ledger's transactions invoke. Every block invokes the first one. */
   readonly programs: readonly string[];
   readonly bundles: readonly LedgerBundle[];
   /**
    * Opens a session before the first block of its range.
    *
-   * @throws BacktestFailure `bundleNotFound`, `noProducedBlocksInRange` or another error to answer the create with
+   * @throws BacktestFailure `bundleNotFound`, `noProducedBlocksInRange` or another error to answer the create request with
    */
   open(create: CreateParams): MaybePromise<EngineSession>;
 }

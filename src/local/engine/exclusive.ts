@@ -6,7 +6,7 @@ export class Exclusive {
 
   run<T>(task: () => MaybePromise<T>): Promise<T> {
     const done = this.#last.then(task);
-    // An error is reported to the caller of its own action only.
+    // Each action reports its error to its own caller. The next action must not fail because of it.
     this.#last = done.catch(() => {});
     return done;
   }

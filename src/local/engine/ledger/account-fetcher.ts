@@ -9,15 +9,15 @@ import { accountLimit } from "./rpc-error.js";
 
 const ACCOUNTS_PER_CALL = 100;
 
-/** Fetches accounts, each once. */
+/** Fetches accounts from a node, each account once. */
 export class AccountFetcher {
   readonly accounts = new Map<string, AccountState>();
   readonly absent = new Set<string>();
-  /** The slot of the first response. */
+  /** The slot in the first response of the node. */
   slot = 0n;
   readonly #client: RpcClient;
   readonly #draft: LedgerDraft;
-  /** Some providers permit fewer accounts in a call. */
+  /** May decrease, because some providers permit fewer accounts per call. */
   #accountsPerCall = ACCOUNTS_PER_CALL;
 
   constructor(client: RpcClient, draft: LedgerDraft) {
@@ -25,7 +25,7 @@ export class AccountFetcher {
     this.#draft = draft;
   }
 
-  /** Loads the accounts of an interrupted capture. */
+  /** Loads the accounts that an interrupted capture has saved. */
   async load(): Promise<void> {
     const json = await this.#draft.read(ACCOUNTS_FILE);
     if (json === undefined) return;

@@ -15,7 +15,7 @@ export interface LedgerAccounts {
   absent: ReadonlySet<string>;
 }
 
-/** An account of `getMultipleAccounts` or `getProgramAccounts` with `encoding: "base64"` or `"base64+zstd"`. */
+/** An account in a `getMultipleAccounts` or `getProgramAccounts` response with `encoding: "base64"` or `"base64+zstd"`. */
 const rpcAccount = v.object({
   lamports: u64,
   owner: address,
@@ -35,8 +35,8 @@ const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount 
 const REMEDY = "write it as docs/litesvm.md says, or capture it again";
 
 /**
- * Reads accounts.json: the result of `getMultipleAccounts` with the requested `addresses` in addition. A null in `value` is a missing
- * account. The list of `getProgramAccounts` is also accepted.
+ * Reads accounts.json: the result of `getMultipleAccounts`, plus the requested `addresses`. A null in `value` stands for a missing
+ * account. The list that `getProgramAccounts` returns is also accepted.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -66,7 +66,7 @@ export function writeAccountsFile({ accounts, absent }: LedgerAccounts, slot: bi
     const state = accounts.get(key);
     return state === undefined ? "null" : stringifyJson(toRpcAccount(state));
   });
-  // One line per account, so that two files can be compared.
+  // One line per account, so that a diff tool can compare two files.
   return `{"context":{"slot":${slot}},"addresses":${JSON.stringify(addresses, null, 0)},"value":[\n${lines.join(",\n")}\n]}\n`;
 }
 

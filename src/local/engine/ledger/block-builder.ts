@@ -12,17 +12,17 @@ import type { LedgerBlock, LedgerTransaction, RecordedMeta } from "./ledger.js";
 import type { Model } from "./ledger-model.js";
 import type { World } from "./ledger-world.js";
 
-/** Programs of the VM, whose states the ledger does not contain. */
+/** Programs that the VM supplies. The ledger does not contain their states. */
 const PROGRAMS: ReadonlySet<string> = new Set(
   [SYSTEM, TOKEN, TOKEN_2022, ASSOCIATED_TOKEN, MEMO, COMPUTE_BUDGET].map(({ text }) => text),
 );
 
 /** The compute limit of a version 1 transaction without a priority fee. */
 const DEFAULT_UNITS = 400_000;
-/** The limit of loaded accounts of a version 1 transaction, in bytes. The largest of the programs has 1.4 MB. */
+/** The limit for loaded accounts in a version 1 transaction, in bytes. The largest program has 1.4 MB. */
 const LOADED_BYTES = 4 * 1024 * 1024;
 
-/** Sets the compute budget: in the config of a version 1 message, by instructions of other versions. */
+/** Sets the compute budget: in the config of a version 1 message, or by instructions in a message of another version. */
 function withBudget(
   version: MessageVersion,
   { instructions, budget }: Pick<Intent, "instructions" | "budget">,
@@ -58,7 +58,7 @@ export class BlockBuilder {
     this.#height = height;
   }
 
-  /** Starts before the first slot of a ledger. */
+  /** Creates a builder that is positioned before the first slot of a ledger. */
   static atStart(plan: { seed: string; transactionsPerSlot: number; startSlot: bigint }, world: World): BlockBuilder {
     const parentSlot = plan.startSlot === 0n ? 0n : plan.startSlot - 1n;
     return new BlockBuilder(plan.seed, plan.transactionsPerSlot, new Economy(world), parentSlot, plan.startSlot);
@@ -108,7 +108,7 @@ export class BlockBuilder {
 
   #each(slot: bigint, take: (intent: Intent, prng: Prng) => void): void {
     const prng = new Prng(`${this.#seed}/block/${slot}`);
-    // A separate generator, so that building a transaction does not change the next one.
+    // A separate generator: the random numbers that `take` uses must not change the next transaction.
     const looks = new Prng(`${this.#seed}/looks/${slot}`);
     for (let position = 0; position < this.#transactionsPerSlot; position++) {
       this.model.beginTransaction();

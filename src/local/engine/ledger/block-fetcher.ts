@@ -12,18 +12,20 @@ import { BLOCK_CLEANED_UP, describeRpcError, type RpcError } from "./rpc-error.j
 export interface CaptureProgress {
   /** The last processed slot. */
   slot: bigint;
-  /** Blocks so far. */
+  /** Number of blocks so far. */
   blocks: number;
-  /** Skipped slots so far. */
+  /** Number of skipped slots so far. */
   skippedSlots: number;
-  /** Size of the block files so far. */
+  /** Size of the block files so far, in bytes. */
   bytes: number;
 }
 
 const CONCURRENT_CALLS = 4;
-/** After this many slots in a row without a block and without an explanation, the node counts as behind. */
+/** If the node reports neither a block nor a skipped slot for this many slots in a row, it counts as behind. */
 const MAX_UNAVAILABLE = 16;
-/** Number of slots after the range in which to look for a block that confirms the skipped slots at its end. */
+/**
+ * Number of slots after the range in which the capture looks for a block that confirms the skipped slots at the end of the range.
+ */
 const LOOK_AHEAD = 8;
 
 interface FetchedBlock {
@@ -33,7 +35,7 @@ interface FetchedBlock {
   isSaved: boolean;
 }
 
-/** The answer for a slot. */
+/** What the node answered for a slot. */
 type SlotAnswer =
   | FetchedBlock
   /** The node says that the slot has no block. */
@@ -47,8 +49,8 @@ interface PendingSlot {
 }
 
 /**
- * Fetches the blocks of a range and writes their files. A slot counts as skipped only if the block after it confirms that: each block
- * names the slot of its parent.
+ * Fetches the blocks of a range and writes their files. A slot counts as skipped only if the block after it confirms that, because
+ * each block names its parent slot.
  */
 export class BlockFetcher {
   readonly slots: bigint[] = [];
@@ -59,7 +61,7 @@ export class BlockFetcher {
   readonly #client: RpcClient;
   readonly #draft: LedgerDraft;
   readonly #onProgress: ((progress: CaptureProgress) => void) | undefined;
-  /** Slots after the last block. None has a block, except while they are processed. */
+  /** Slots after the last block. They have no block, except while `#process` handles them. */
   #pending: PendingSlot[] = [];
 
   constructor(client: RpcClient, draft: LedgerDraft, onProgress: ((progress: CaptureProgress) => void) | undefined) {
@@ -78,7 +80,7 @@ export class BlockFetcher {
       if (this.#pending.filter(isUnavailable).length >= MAX_UNAVAILABLE) await this.#waitForBlocks(startSlot);
     }
     while (this.#pending.length > 0 && !(await this.#isEndConfirmed(startSlot, endSlot))) {
-      // Without a block after the range, the answer of the node decides.
+      // If there is no block after the range, only the node's answer can decide.
       if (!this.#pending.some(isUnavailable)) break;
       await this.#waitForBlocks(startSlot);
     }
@@ -91,7 +93,7 @@ export class BlockFetcher {
     for (const { slot } of this.#pending.splice(0)) this.#skip(slot);
   }
 
-  /** Adds the pending blocks in order. Fetches blocks again that a later block names as its parent. */
+  /** Adds the pending blocks in order. If a block names a parent that is missing, fetches the parent again. */
   async #process(startSlot: bigint): Promise<void> {
     for (;;) {
       const index = this.#pending.findIndex(({ answer }) => answer.kind === "block");
@@ -109,7 +111,7 @@ export class BlockFetcher {
     }
   }
 
-  /** Fetches a block that a later block names as its parent, and that the node did not have. */
+  /** Fetches a block that the node did not have at first, because a later block names it as its parent. */
   async #fetchMissing(parentSlot: bigint, slot: bigint): Promise<void> {
     const pending = this.#pending.find((one) => one.slot === parentSlot);
     if (pending === undefined) {
@@ -130,7 +132,7 @@ export class BlockFetcher {
   }
 
   /**
-   * Fetches the slots again that the node has no block of yet, until one of them has an answer.
+   * Fetches the slots again for which the node has no block yet, until it answers for one of them.
    *
    * @throws SimulatorError `http` after the last attempt
    */
@@ -139,7 +141,7 @@ export class BlockFetcher {
       await this.#client.pause(attempt);
       for (const pending of this.#pending.filter(isUnavailable).slice(0, MAX_UNAVAILABLE)) {
         pending.answer = await this.#fetch(pending.slot);
-        // A later slot can have an answer only if this one has been decided.
+        // Try the next slot: the parent of a later block shows whether this slot was skipped.
         if (pending.answer.kind === "unavailable") continue;
         await this.#process(startSlot);
         return;
@@ -149,7 +151,9 @@ export class BlockFetcher {
     throw this.#client.failure(`getBlock of slot ${slot}`, answer.error);
   }
 
-  /** Whether a block after the range confirms that its last slots were skipped. Fetches a missing block that it names. */
+  /**
+   * Whether a block after the range confirms that the last slots of the range were skipped. Fetches a missing block that it names.
+   */
   async #isEndConfirmed(startSlot: bigint, endSlot: bigint): Promise<boolean> {
     for (const slot of slotsFrom(endSlot + 1n, LOOK_AHEAD)) {
       const outcome = await this.#client.try("getBlock", [slot, { ...BLOCK_CONFIG, transactionDetails: "none" }]);
@@ -185,7 +189,7 @@ export class BlockFetcher {
     this.#onProgress?.({ slot, blocks, skippedSlots: this.skippedSlots.length, bytes: this.bytes });
   }
 
-  /** The answer for a slot, from an interrupted capture or from the node. */
+  /** Loads the answer for a slot, from an interrupted capture or from the node. */
   async #load(slot: bigint): Promise<SlotAnswer> {
     const saved = await this.#draft.read(blockFile(slot));
     if (saved === undefined) return this.#fetch(slot);
@@ -218,7 +222,7 @@ export class BlockFetcher {
   }
 }
 
-/** A node refuses a block with newer transactions than it is asked for. */
+/** A node refuses to return a block whose transactions are newer than `maxSupportedTransactionVersion`. */
 const BLOCK_CONFIG = {
   encoding: "base64",
   transactionDetails: "full",

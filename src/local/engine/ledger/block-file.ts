@@ -44,7 +44,7 @@ interface RpcBlock {
 const REMEDY = 'ask getBlock for it with encoding "base64", transactionDetails "full" and maxSupportedTransactionVersion 1';
 
 /**
- * Reads blocks/SLOT.json: what `getBlock` answers with full transactions in base64.
+ * Reads blocks/SLOT.json: the `getBlock` result with full transactions in base64.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -91,7 +91,7 @@ export function writeBlockFile(block: LedgerBlock): string {
   return `${head.slice(0, -1)},"transactions":[\n${lines.join(",\n")}\n]}\n`;
 }
 
-/** `undefined` for bytes that are not a transaction, or one of an unknown version. */
+/** Returns `undefined` if the bytes are not a transaction, or if its version is unknown. */
 function versionOf(wire: Uint8Array): TransactionVersion | undefined {
   try {
     return readEnvelope(wire).version;

@@ -9,22 +9,25 @@ export type { CaptureProgress } from "./block-fetcher.js";
 
 /** Options of `captureLedger`. */
 export interface CaptureLedgerOptions {
-  /** The URL of a Solana RPC node. It may contain a key: errors name only the host. `user:password@` is sent as a header. */
+  /**
+   * The URL of a Solana RPC node. The URL may contain an API key, so errors name only the host. `user:password@` is sent as a
+   * header.
+   */
   rpcUrl: string;
   startSlot: bigint | number;
   /** Inclusive. Skipped slots have no block. */
   endSlot: bigint | number;
   /**
-   * Addresses of the accounts that the transactions use: programs, pools, wallets, token accounts. The code of upgradeable programs
-   * and the lookup tables that the blocks name are added.
+   * Addresses of the accounts that the transactions use: programs, pools, wallets, token accounts. The capture adds the code of
+   * upgradeable programs and the lookup tables that the blocks name.
    */
   accounts: readonly string[];
-  /** It must be absent or empty. Until the capture is complete, its files are in `FOLDER.partial`. */
+  /** The folder to write. It must be absent or empty. Until the capture is complete, its files are in `FOLDER.partial`. */
   folder: string;
-  /** @default the platform's own */
+  /** @default the `fetch` of the platform */
   fetch?: typeof fetch;
   retry?: RpcRetry;
-  /** Limits the calls per second. @default no limit */
+  /** The maximum number of calls per second. @default no limit */
   requestsPerSecond?: number;
   signal?: AbortSignal;
   /** Called after each slot. */
@@ -44,11 +47,11 @@ export interface CapturedLedger {
   /** Requested addresses without an account. */
   absentAccounts: readonly string[];
   /**
-   * The slot of the state of the accounts. RPC nodes have only the newest state: unless the range follows it, the state
-   * includes the effects of the range's own transactions, and a replay differs.
+   * The slot at which the node read the account states. RPC nodes have only the newest states. If the range does not come after
+   * this slot, the states already include effects of the range's transactions, and a replay produces different results.
    */
   accountsSlot: bigint;
-  /** Size of the block files. */
+  /** Size of the block files, in bytes. */
   bytes: number;
 }
 
@@ -73,7 +76,7 @@ export async function captureLedger(options: CaptureLedgerOptions): Promise<Capt
     await accounts.load();
     await accounts.fetch(addresses);
     await accounts.fetchCode();
-    // Saved at once: when the capture is resumed, a newer state must not replace it.
+    // Saved immediately, because a resumed capture must not replace these states with newer ones.
     await accounts.save();
     await blocks.fetchAll(startSlot, endSlot);
     await accounts.fetch(blocks.lookupTables);
