@@ -21,13 +21,16 @@ type Received = [response: Response, size: number];
 export interface ControlOptions {
   /** The HTTP base that a relative `rpc_endpoint` is resolved against. */
   httpBase: string;
-  /** What to create, or the session to attach to and the last of its sequence ids that was delivered. */
+  /** What to create, or the session to attach to and its last delivered sequence id. */
   session: CreateOptions | { sessionId: string; last: bigint | undefined };
-  /** How long each response of a handshake may take, in ms. A create as a whole may take 10 times, an attach twice as long. */
+  /**
+   * How long each response in a handshake may take, in ms. A complete create handshake may take 10 times as long, a complete attach
+   * handshake twice as long.
+   */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
   sink: SessionSink;
-  /** The session is established. Called again with the result of each re-attach. */
+  /** Called when the session is established, and again with the result of each re-attach. */
   handleSession(info: SessionInfo): void;
 }
 
@@ -38,14 +41,14 @@ export class ControlChannel implements Channel {
   readonly #options: ControlOptions;
   readonly #stream: SessionStream;
   readonly #damage = new DamageTracker();
-  /** Absent if the session exists already. */
+  /** Absent if the channel attaches to an existing session. */
   readonly #attempts: CreateAttempts | undefined;
   #sessionId: string | undefined;
   #socket: ChannelSocket | undefined;
   #keepSession = false;
   /** Whether the server no longer has the session. */
   #isGone = false;
-  /** Whether the owner has the session, with its subscriptions. */
+  /** Whether `handleSession` has been called. From then on, the owner has the session and its subscriptions. */
   #isEstablished = false;
 
   constructor(options: ControlOptions) {
@@ -61,7 +64,7 @@ export class ControlChannel implements Channel {
     return this.#socket?.send(stringifyJson(request)) ?? false;
   }
 
-  /** From now on a close leaves the session on the server, so that it can be resumed. */
+  /** Makes a later close leave the session on the server, so that the session can be resumed. */
   keepSession(): void {
     this.#keepSession = true;
   }
@@ -78,7 +81,7 @@ export class ControlChannel implements Channel {
     return this.#isGone ? "ended" : "ready";
   }
 
-  /** Never resolves: after `completed` the connection stays open until everything is delivered, and its owner closes it. */
+  /** Never resolves: after `completed` the connection stays open until every event has been delivered. Then its owner closes it. */
   run(socket: ChannelSocket): Promise<void> {
     return socket.receive((frame) => this.#handleResponse([this.#decode(frame), frame.length]));
   }
@@ -91,7 +94,10 @@ export class ControlChannel implements Channel {
     return isCloseResponse(frame);
   }
 
-  /** Events of an attempt count only once it succeeds: the server replays the history of a claimed session from its start. */
+  /**
+   * Handles the events of an attempt only once that attempt has succeeded. The events of a failed attempt are dropped, because the
+   * server replays them when the next attempt claims the same session.
+   */
   async #create(socket: ChannelSocket, attempts: CreateAttempts): Promise<void> {
     const early = new EarlyBuffer<Received>();
     socket.startDeadline(10 * this.#options.handshakeMs);
@@ -114,7 +120,7 @@ export class ControlChannel implements Channel {
     socket.startDeadline(2 * this.#options.handshakeMs);
     sendNow(socket, { method: "attachBacktestSession", params: { session_id: sessionId, last_sequence: last ?? null } });
     if (!(await this.#awaitAttached(socket, sessionId))) return false;
-    // The replay has ended the session.
+    // One of the replayed events has ended the session.
     if (socket.isClosing) return true;
     sendNow(socket, { method: "resumeAttachedSession" });
     if (!(await this.#awaitResumed(socket))) return false;
@@ -123,8 +129,8 @@ export class ControlChannel implements Channel {
   }
 
   /**
-   * Buffers what arrives until the server has confirmed the session's id, because it may belong to another session. Resolves
-   * with `false` if the server refuses, but the session has completed: then nothing is missing.
+   * Buffers all responses until the server has confirmed the session's id, because they may belong to another session. Resolves
+   * with `false` if the server refuses the attach request after the session has completed: no event is missing then.
    */
   async #awaitAttached(socket: ChannelSocket, sessionId: string): Promise<boolean> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
@@ -147,7 +153,7 @@ export class ControlChannel implements Channel {
         break;
       }
     } catch (error) {
-      // Before a resume is established, it has no subscriptions. Its events are dropped, and the server replays them.
+      // Until a resumed session is established, it has no subscriptions. Its events are dropped, and the next attach replays them.
       if (this.#isEstablished) for (const response of early.take()) this.#handleResponse(response);
       if (this.#stream.isOver && error instanceof FatalFailure) return false;
       throw error;
@@ -156,7 +162,7 @@ export class ControlChannel implements Channel {
     return true;
   }
 
-  /** Waits for the response to the resume. Anything else is an event. Resolves as `#awaitAttached` does. */
+  /** Waits for the response to the resume request, and handles other responses as events. Resolves as `#awaitAttached` does. */
   async #awaitResumed(socket: ChannelSocket): Promise<boolean> {
     for (;;) {
       const received = await this.#next(socket, "success after a reconnect");
@@ -173,7 +179,7 @@ export class ControlChannel implements Channel {
     }
   }
 
-  /** A sequenced error is a replayed event, and no response. */
+  /** An error with a sequence id is a replayed event, not the response to the request. */
   #throwIfAttachRefused(decoded: Response): void {
     if (decoded.sequence === undefined) throwIfRefused(decoded, attachRefused);
   }
@@ -204,7 +210,7 @@ export class ControlChannel implements Channel {
     return decoded;
   }
 
-  /** Whether nothing is lost with the connection: responses are sequenced, or the create can be repeated. */
+  /** Whether a reconnect loses nothing: responses have sequence ids, or the create request can be sent again. */
   get #canReplay(): boolean {
     if (this.#stream.isSequenced || this.#attempts === undefined) return true;
     return this.#sessionId === undefined && this.#attempts.canRetry;

@@ -8,7 +8,7 @@ export function textOf(frame: Frame): string {
   return typeof frame === "string" ? frame : decodeUtf8(frame);
 }
 
-/** Sends a handshake's request. @throws TransientFailure if the socket was lost */
+/** Sends a request of a handshake. @throws TransientFailure if the socket was lost */
 export function sendNow(socket: ChannelSocket, request: BacktestRequest): void {
   if (!socket.send(stringifyJson(request))) {
     throw new TransientFailure(`the connection was lost before ${request.method} was sent`);

@@ -5,13 +5,13 @@ import { members, WIRE_LIMITS } from "../protocol/message.js";
 import type { BacktestResponse } from "../protocol/responses.js";
 import { SimulatorError, type SimulatorErrorCode } from "../protocol/simulator-error.js";
 
-/** Throws the error that `refused` returns, if a response is a refusal. */
+/** If a response is a refusal, throws the error that `refused` returns for it. */
 export function throwIfRefused({ response }: { response: BacktestResponse }, refused: (refusal: Refusal) => Error): void {
   const refusal = refusalIn(response);
   if (refusal !== undefined) throw refused(refusal);
 }
 
-/** A refusal by the server. `remote` is absent for an error that this version does not know. */
+/** A refusal by the server. `remote` is absent if this version does not recognize the error. */
 export interface Refusal {
   text: string;
   remote?: BacktestError;

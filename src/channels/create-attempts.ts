@@ -3,24 +3,24 @@ import type { BacktestRequest } from "../protocol/requests.js";
 import { sendNow } from "./control-frame.js";
 import { createRefused, type Refusal } from "./control-refusal.js";
 
-/** A create to send. */
+/** A create request to send. */
 export type CreateRequest = BacktestRequest & { method: "createBacktestSession" };
 
-/** What to create, and under which names. */
+/** What to create, and how to choose another name for it. */
 export interface CreateOptions {
   readonly create: CreateRequest;
-  /** Returns another name and token. Absent if the user chose the name, or wants none. */
+  /** Returns another name and token. Absent if the user chose the name, or the server chooses it. */
   readonly newName?: (() => { name: string; createToken: string }) | undefined;
 }
 
 /**
- * The attempts of one create. A retry sends the same name and token, so that it claims the session of a lost attempt. The server
- * never gives a name twice: if that session has ended meanwhile, the next attempt needs another name.
+ * The attempts to create one session. A retry sends the same name and token, so that it claims the session that a lost attempt has
+ * created. The server accepts a name only once: if that session has ended in the meantime, the next attempt needs another name.
  */
 export class CreateAttempts {
   readonly #newName: CreateOptions["newName"];
   #request: CreateRequest;
-  /** How often the current name was sent. */
+  /** How many times the current name has been sent. */
   #sent = 0;
 
   constructor({ create, newName }: CreateOptions) {
@@ -28,18 +28,18 @@ export class CreateAttempts {
     this.#newName = newName;
   }
 
-  /** Whether a lost create can be sent again without leaving a session behind. */
+  /** Whether a lost create request can be sent again without leaving an unused session on the server. */
   get canRetry(): boolean {
     return this.#request.params.createToken !== undefined;
   }
 
-  /** Sends the create. @throws TransientFailure if the socket was lost */
+  /** Sends the create request. @throws TransientFailure if the socket was lost */
   send(socket: ChannelSocket): void {
     sendNow(socket, this.#request);
     this.#sent++;
   }
 
-  /** The error of a refusal. It is fatal, unless the name belongs to an earlier attempt whose session has ended. */
+  /** Returns the error for a refusal. It is fatal, unless the name belongs to an earlier attempt whose session has ended. */
   refused(refusal: Refusal): Error {
     if (refusal.remote?.kind !== "sessionNameTaken" || this.#sent < 2 || this.#newName === undefined)
       return createRefused(refusal);

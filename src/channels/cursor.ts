@@ -1,19 +1,19 @@
-/** A cursor as data. */
+/** The state of a cursor, as plain data. */
 export interface CursorState {
   slot: bigint;
-  /** The keys of the events that were received at this slot. */
+  /** The keys of the events received at this slot. */
   keys: readonly string[];
 }
 
 /**
- * The position of a subscription: everything below its slot was received, and at its slot the events with these keys. The slots
- * of a subscription never decrease. After a reconnect, an event below the slot is a duplicate, and so is an event at the slot
- * whose key was received before.
+ * The position of a subscription: a slot, and the keys of the events received at that slot. All events of lower slots have been
+ * received, because the slots of a subscription never decrease. After a reconnect, an event of a lower slot is a duplicate, and so
+ * is an event at this slot whose key has already been received.
  */
 export class Cursor {
   #slot: bigint | undefined;
   #keys: string[] = [];
-  /** Keys that were received on an earlier connection and not yet on this one, and how often. */
+  /** How many times each key was received on an earlier connection and has not been replayed on this one. */
   #expected: Map<string, number> | undefined;
   #expectedCount = 0;
 
@@ -22,7 +22,7 @@ export class Cursor {
     this.#keys = [...(state?.keys ?? [])];
   }
 
-  /** The highest slot that was received. A resubscribe asks for it again, since only a part of it may have arrived. */
+  /** The highest received slot. A resubscribe requests this slot again, because only some of its events may have arrived. */
   get slot(): bigint | undefined {
     return this.#slot;
   }
@@ -31,12 +31,12 @@ export class Cursor {
     return this.#slot === undefined ? undefined : { slot: this.#slot, keys: [...this.#keys] };
   }
 
-  /** Number of events that were received at `slot`. */
+  /** Number of events received at `slot`. */
   get keyCount(): number {
     return this.#keys.length;
   }
 
-  /** Number of events of the boundary slot that this connection has not replayed. */
+  /** Number of events at `slot` that an earlier connection received and this connection has not replayed. */
   get missingCount(): number {
     return this.#expectedCount;
   }
@@ -46,7 +46,7 @@ export class Cursor {
     return this.#slot === other.#slot && this.#keys.length === other.#keys.length;
   }
 
-  /** A new connection starts, which replays the slot. */
+  /** Prepares for a new connection, on which the server replays the events at `slot`. */
   rewind(): void {
     this.#expected = undefined;
     this.#expectedCount = this.#keys.length;
@@ -55,7 +55,7 @@ export class Cursor {
     for (const key of this.#keys) this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
   }
 
-  /** Drops the events that the server did not replay: their loss was reported. */
+  /** Removes the keys of events that the server did not replay, because their loss has been reported. */
   forgetMissing(): void {
     if (this.#expectedCount === 0) return;
     for (const [key, count] of this.#expected ?? []) {
@@ -65,7 +65,7 @@ export class Cursor {
     this.#expectedCount = 0;
   }
 
-  /** Returns whether an event is new, and notes it if so. */
+  /** Returns whether an event is new, and records it if it is. */
   accept(slot: bigint, key: string): boolean {
     if (this.#slot !== undefined && slot < this.#slot) return false;
     if (this.#expectedCount > 0 && slot === this.#slot) {
@@ -80,7 +80,7 @@ export class Cursor {
     return true;
   }
 
-  /** Notes an event that is known to be new. */
+  /** Records an event that is known to be new. */
   note(slot: bigint, key: string): void {
     if (slot !== this.#slot) {
       this.#slot = slot;

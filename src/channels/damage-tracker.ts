@@ -1,10 +1,10 @@
-/** How often the same frame, or any frame at the same position, may be damaged before it is skipped. */
+/** A frame is skipped at the latest when the same frame is damaged 3 times, or when 5 frames are damaged at the same position. */
 const MAX_OF_FRAME = 3;
 const MAX_AT_POSITION = 5;
 
 /**
- * Decides how a frame that is not JSON is handled. If the server can replay, the first damaged frame causes a reconnect. A frame
- * that is damaged again at the same position is skipped, so that a broken event does not cause endless reconnects.
+ * Decides how a frame that is not JSON is handled. If the server can replay it, the first damaged frame causes a reconnect. If the
+ * same frame is damaged again at the same position, it is skipped. Otherwise a broken event would cause endless reconnects.
  */
 export class DamageTracker {
   #position = "";

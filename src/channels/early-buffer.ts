@@ -1,13 +1,13 @@
 import { TransientFailure } from "../connection/channel-socket.js";
 
-/** How many messages, and characters of them, may arrive before the response that they belong to. */
+/** The maximum number of messages, and of characters in all of them, that are buffered while the response is pending. */
 export interface EarlyLimits {
   readonly messages: number;
   readonly size: number;
 }
 
 const LIMITS: EarlyLimits = { messages: 10_000, size: 16 * 1024 * 1024 };
-/** A server may replay everything that was missed before it confirms the attach. */
+/** The limits during an attach: a server may replay all missed events before it confirms the attach request. */
 export const REPLAY_LIMITS: EarlyLimits = { messages: 100_000, size: 64 * 1024 * 1024 };
 
 /** A bounded buffer of messages that arrived before the response that identifies their session or subscription. */

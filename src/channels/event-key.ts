@@ -1,13 +1,13 @@
-/** Longer keys are replaced by a digest. Signatures and addresses are shorter; states of accounts are not. */
+/** Longer keys are replaced by a digest. Signatures and addresses are shorter than this; account states are longer. */
 const MAX_KEY = 300;
 
 /**
- * The key of an event within its slot, as a cursor keeps it. A long key becomes its length and a digest of 64 bits, because the cursor
- * keeps all keys of a slot.
+ * Returns the form of an event's key that a cursor stores. A long key becomes its length and a 64-bit digest, because the cursor
+ * keeps all keys of a slot in memory.
  */
 export function shortKey(key: string): string {
   if (key.length <= MAX_KEY) return key;
-  // FNV-1a, twice with different offsets.
+  // Two 32-bit FNV-1a hashes with different offsets.
   let [low, high] = [0x811c9dc5, 0x9747b28c];
   for (let index = 0; index < key.length; index++) {
     const unit = key.charCodeAt(index);

@@ -8,19 +8,25 @@ import type { SessionSummary } from "../protocol/session-summary.js";
 import type { DiscoveryFilter, EncodedBinary } from "../protocol/shapes.js";
 import type { ConfirmedTransaction } from "../protocol/transaction.js";
 
-/** The server waits for a continue. */
+/** The server is waiting for a continue request. */
 export interface ReadyForContinueEvent {
   type: "readyForContinue";
 }
 
-/** The session is at the target of a `continueTo`: before batch `batchIndex` of the slot, or after the whole slot. */
+/**
+ * The session has reached the target of a `continueTo`: it is paused before batch `batchIndex` of the slot, or after the whole slot
+ * if there is no `batchIndex`.
+ */
 export interface PausedEvent {
   type: "paused";
   slot: bigint;
   batchIndex?: number;
 }
 
-/** A batch ahead matches a filter of the create's `discoveries`; `continueTo(slot, batchIndex)` stops just before it. */
+/**
+ * A batch that has not been executed yet matches one of the `discoveries` filters. `continueTo(slot, batchIndex)` stops just before
+ * this batch.
+ */
 export interface DiscoveryBatchEvent {
   type: "discoveryBatch";
   slot: bigint;
@@ -28,30 +34,30 @@ export interface DiscoveryBatchEvent {
   matched: DiscoveryFilter[];
   /** The matching transactions, in the server's own encoding with metadata. */
   transactions: EncodedBinary[];
-  /** Their positions in the block; empty from an older server. */
+  /** The positions of these transactions in the block. Empty if the server is older. */
   transactionIndices: number[];
 }
 
-/** A block was executed. A skipped slot has none, and sends none. */
+/** A block was executed. A skipped slot has no block, so there is no event for it. */
 export interface SlotEvent {
   type: "slot";
   slot: bigint;
 }
 
-/** The server's progress. */
+/** A change of the server's status, such as a cold start. */
 export interface StatusEvent {
   type: "status";
   status: BacktestStatus;
 }
 
-/** The range is done. Always the last event, after the end of every subscription. */
+/** The range has been executed. This is always the last event, after the end of every subscription. */
 export interface CompletedEvent {
   type: "completed";
-  /** With `sendSummary` only. */
+  /** Present only with `sendSummary`. */
   summary?: SessionSummary;
 }
 
-/** An error that the server reports. A terminal one fails the session. */
+/** An error that the server reports. A terminal error makes the session fail. */
 export interface ErrorEvent {
   type: "error";
   error: BacktestError;
@@ -62,7 +68,9 @@ export interface TransactionEvent {
   type: "transaction";
   /** `Subscription.id`. */
   subscriptionId: string;
-  /** The program of the subscription. A transaction that mentions two programs is delivered for each. */
+  /**
+   * The program of the subscription. A transaction that mentions two subscribed programs is delivered twice, once for each program.
+   */
   program: string;
   transaction: ConfirmedTransaction;
 }
@@ -72,7 +80,7 @@ export interface AccountDiffEvent {
   type: "accountDiff";
   /** `Subscription.id`. */
   subscriptionId: string;
-  /** The program of the subscription; absent for single accounts. */
+  /** The program of the subscription. Absent if single accounts are subscribed. */
   program?: string;
   diff: AccountDiff;
 }
@@ -93,7 +101,7 @@ export interface DiagnosticEvent {
   sample: DiagnosticSample;
 }
 
-/** What replaced a historical swap. */
+/** The replacement of a historical swap. */
 export interface ReplacementEvent {
   type: "replacement";
   /** `Subscription.id`. */
@@ -114,7 +122,7 @@ export interface LogsEvent {
   logs: string[];
 }
 
-/** A subscribed account's state (`accountSubscribe`): one per slot, or one per write with `intraSlotUpdates`. */
+/** The state of a subscribed account (`accountSubscribe`): one event per slot, or one per write with `intraSlotUpdates`. */
 export interface AccountEvent {
   type: "account";
   /** `Subscription.id`. */
@@ -124,7 +132,10 @@ export interface AccountEvent {
   account: UiAccount;
 }
 
-/** The state of an account of a subscribed program (`programSubscribe`): one per slot, or one per write with `intraSlotUpdates`. */
+/**
+ * The state of an account that a subscribed program owns (`programSubscribe`): one event per slot, or one per write with
+ * `intraSlotUpdates`.
+ */
 export interface ProgramAccountEvent {
   type: "programAccount";
   /** `Subscription.id`. */
@@ -156,28 +167,36 @@ export interface SlotUpdateEvent {
   root: bigint;
 }
 
-/** A frame that this version cannot read: not JSON, of an unknown method, or malformed. It was counted and skipped. */
+/**
+ * A frame that this version cannot read, because it is not JSON, has an unknown method, or is malformed. The frame was counted and
+ * skipped.
+ */
 export interface UnrecognizedEvent {
   type: "unrecognized";
   /** `Subscription.id`; absent for a frame of the control channel. */
   subscriptionId?: string;
-  /** The frame's text, cut after 4,096 characters. */
+  /** The frame's text, truncated to 4,096 characters. */
   raw: string;
   reason: string;
 }
 
-/** What a lost connection meant for the stream. `subscriptionId` is `Subscription.id`, and absent for the control channel. */
+/**
+ * How a lost connection affected the stream of events. `subscriptionId` is `Subscription.id`. It is absent for the control channel.
+ */
 export type ContinuityEvent =
-  /** The channel was resumed after `after`: a sequence id, or a slot. Nothing was lost. */
+  /**
+   * The channel was resumed, and no event was lost. `after` is the last received position: a sequence id on the control channel, a
+   * slot on a subscription.
+   */
   | { type: "continuity"; kind: "resumed"; channel: string; subscriptionId?: string; after?: bigint }
   /**
-   * A continue was written to a connection that was then lost, and whether the server received it is unknown. It is not
-   * sent again, except by `run()`.
+   * A continue request was written to a connection that was then lost, so it is unknown whether the server received the request.
+   * Only `run()` sends it again.
    */
   | { type: "continuity"; kind: "continueUncertain"; request: "continue" | "continueTo" }
   /**
-   * The server no longer has all that was missed: events from `expected` up to `got` are lost. Sequence ids for the control
-   * channel, slots for a subscription.
+   * The server no longer has all missed events: events from `expected` up to `got` are lost. The two values are sequence ids for
+   * the control channel, and slots for a subscription.
    */
   | { type: "continuity"; kind: "gap"; channel: string; subscriptionId?: string; expected: bigint; got: bigint };
 
@@ -194,10 +213,10 @@ export type NotificationEvent =
   | SignatureEvent
   | SlotUpdateEvent;
 
-/** Everything that a subscription delivers. */
+/** All events that a subscription delivers. */
 export type SubscriptionEvent = NotificationEvent | UnrecognizedEvent | ContinuityEvent;
 
-/** Everything that the control channel delivers. */
+/** All events that the control channel delivers. */
 export type ControlEvent =
   | ReadyForContinueEvent
   | PausedEvent
@@ -209,5 +228,5 @@ export type ControlEvent =
   | UnrecognizedEvent
   | ContinuityEvent;
 
-/** Everything that a session delivers: plain objects that can be spread, cloned and posted to a worker. */
+/** All events that a session delivers. They are plain objects, which you can spread, clone and post to a worker. */
 export type ManagedEvent = ControlEvent | NotificationEvent;

@@ -1,11 +1,11 @@
-/** Memory of a list or an object in addition to its text, in bytes. */
+/** The memory that an array or an object takes in addition to its text, in bytes. */
 const HOLDER_BYTES = 64;
-/** The memory of a usual message is up to this many times the length of its text. It is not counted. */
+/** A typical message takes up to this many times the length of its text in memory. Memory up to this ratio is not counted. */
 const USUAL_RATIO = 4;
 
 /**
- * The size of a message for the limits of buffers: the length of its text, or more if it takes much more memory than its text,
- * as `[{},{},{}]` does.
+ * Returns the size of a message, which counts towards the buffer limits: the length of its text, or more if the parsed message
+ * takes much more memory than the text, as `[{},{},{}]` does.
  */
 export function memorySizeOf(text: string): number {
   let holders = 0;

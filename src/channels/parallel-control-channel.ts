@@ -31,21 +31,24 @@ export interface CreatedRun {
 
 export interface ParallelControlOptions extends CreateOptions {
   httpBase: string;
-  /** How long each response to the create may take, in ms. The server may wait for capacity between two of them. */
+  /** How long each response to the create request may take, in ms. The server may wait for capacity between two responses. */
   createMs: number;
   /**
-   * How long each response to an attach may take, in ms. An attach as a whole may take twice as long, a create 10 times
-   * from one sub-session to the next.
+   * How long each response to an attach request may take, in ms. A complete attach handshake may take twice as long. During a
+   * create, 10 times as long may pass from one sub-session to the next.
    */
   handshakeMs: number;
   target(): Promise<SocketTarget>;
-  /** The server has created the run. Returns what receives the events of each sub-session, in the same order. */
+  /** Called when the server has created the run. Returns the sink for the events of each sub-session, in the same order. */
   handleRun(run: CreatedRun): readonly SessionSink[];
-  /** A frame that belongs to no sub-session was skipped. */
+  /** Called when a frame was skipped because it belongs to no sub-session. */
   handleStray(reason: string): void;
 }
 
-/** Most sub-sessions of a run. Each has its own state. A year of slots, in bundles of 10,000, has fewer. */
+/**
+ * The maximum number of sub-sessions in a run, because the state of each one takes memory. A year of slots, in bundles of 10,000
+ * slots, needs fewer.
+ */
 const MAX_SUB_SESSIONS = 10_000;
 
 /** A response, and the size of its frame. */
@@ -61,7 +64,7 @@ export class ParallelControlChannel implements Channel {
   readonly #attempts: CreateAttempts;
   /** Detached sub-sessions. */
   readonly #detached = new Set<string>();
-  /** Detached sub-sessions whose close request was not sent yet. */
+  /** Detached sub-sessions whose close request has not been sent yet. */
   readonly #unclosed = new Set<string>();
   /** Number of close requests on the current connection that have no response yet. */
   #pendingCloses = 0;
@@ -81,7 +84,8 @@ export class ParallelControlChannel implements Channel {
   /**
    * Detaches a sub-session. Returns whether all of them are detached.
    *
-   * @param departure `close` closes it on the server unless it is over, `keep` leaves it and its run there
+   * @param departure `close` closes the sub-session on the server unless it is over, `keep` leaves the sub-session and its run on
+   * the server
    */
   detach(sessionId: string, departure: "close" | "keep"): boolean {
     if (departure === "keep") this.#keepRun = true;
@@ -118,7 +122,7 @@ export class ParallelControlChannel implements Channel {
     return true;
   }
 
-  /** Only the last response counts: each close request of a sub-session also gets a response. */
+  /** Returns `true` only for the last expected response, because the close request of each sub-session also gets a response. */
   isCloseResponse(frame: Frame): boolean {
     if (!isCloseResponse(frame)) return false;
     this.#pendingCloses--;
@@ -137,7 +141,7 @@ export class ParallelControlChannel implements Channel {
     return [...this.#streams.keys()].every((id) => this.#detached.has(id));
   }
 
-  /** As with a single session, nothing of a failed attempt is kept. */
+  /** As for a single session, the events of a failed attempt are dropped, because the server replays them. */
   async #create(socket: ChannelSocket): Promise<void> {
     const { createMs, handshakeMs, httpBase } = this.#options;
     const infos = new Map<string, SessionInfo>();
@@ -187,7 +191,7 @@ export class ParallelControlChannel implements Channel {
     for (const { sink, stream, last } of lasts) if (!stream.isOver) sink.handleControlResumed(last);
   }
 
-  /** Buffers what arrives until the server has confirmed the run's id, because it may belong to another run. */
+  /** Buffers all responses until the server has confirmed the run's id, because they may belong to another run. */
   async #awaitAttached(socket: ChannelSocket, controlSessionId: string): Promise<void> {
     const early = new EarlyBuffer<Received>(REPLAY_LIMITS);
     try {
@@ -231,21 +235,23 @@ export class ParallelControlChannel implements Channel {
     return decoded;
   }
 
-  /** Whether nothing is lost with the connection: events are sequenced, and a create with a token can be repeated. */
+  /**
+   * Whether a reconnect loses nothing: the run exists and its events have sequence ids, or the create request can be sent again.
+   */
   get #canReplay(): boolean {
     return this.#controlSessionId !== undefined || this.#attempts.canRetry;
   }
 
   #handleResponse([{ response, sessionId, sequence }, size]: Received): void {
     if (response.method === "error") {
-      // It concerns the whole run, and so each of its sub-sessions.
+      // The error concerns the whole run, so each sub-session receives it.
       for (const { stream } of this.#streams.values()) stream.handleResponse(response, undefined, size);
     } else {
       const subSession = this.#streams.get(sessionId ?? "");
       if (subSession !== undefined) subSession.stream.handleResponse(ofSubSession(response), sequence, size);
-      // The response to the close of a sub-session.
+      // This is the response to the close request of a sub-session.
       else if (response.method === "success") this.#pendingCloses--;
-      // A status without a sub-session is one of the whole run, such as its cold start.
+      // A status without a sub-session belongs to the whole run, such as a status during its cold start. It is ignored.
       else if (response.method !== "status") {
         this.#options.handleStray(response.method === "unrecognized" ? response.reason : response.method);
       }

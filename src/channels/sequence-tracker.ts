@@ -1,38 +1,41 @@
-/** Sequence ids that were lost: from `expected` up to, and without, `got`. */
+/** Lost sequence ids: from `expected` up to, but not including, `got`. */
 export interface SequenceGap {
   readonly expected: bigint;
   readonly got: bigint;
 }
 
-/** Follows the sequence ids of a session's responses: recognizes duplicates and gaps. */
+/** Tracks the sequence ids of a session's responses, and recognizes duplicates and gaps. */
 export class SequenceTracker {
   #last: bigint | undefined;
-  /** Whether each id so far was the next number. Only then does a jump mean that something is missing. */
+  /**
+   * Whether each id so far was one higher than the id before. Only in that case, a higher jump after a re-attach means that
+   * responses are missing.
+   */
   #contiguous = true;
-  /** Whether a damaged response was skipped, so that a jump does mean that. */
+  /** Whether a damaged response was skipped. In that case, the next jump always means that a response is missing. */
   #hasSkipped = false;
 
   constructor(last?: bigint) {
     this.#last = last;
   }
 
-  /** The last id that was received. A re-attach continues after it. */
+  /** The last received id. A re-attach continues after this id. */
   get last(): bigint | undefined {
     return this.#last;
   }
 
-  /** Whether a response was received before. A response without an id is never a duplicate. */
+  /** Whether a response has been received before. A response without an id is never a duplicate. */
   isDuplicate(sequence: bigint | undefined): boolean {
     return sequence !== undefined && this.#last !== undefined && sequence <= this.#last;
   }
 
-  /** A damaged response was skipped. */
+  /** Called when a damaged response was skipped. */
   handleSkipped(): void {
     this.#hasSkipped = true;
   }
 
   /**
-   * Records the id of a response that is not a duplicate.
+   * Records the id of a response that is not a duplicate. Returns the gap before this response, if there is one.
    *
    * @param resumed whether it is the first one after a re-attach
    */

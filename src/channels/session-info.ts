@@ -4,9 +4,9 @@ import { httpToWsUrl, resolveRpcEndpoint } from "../protocol/urls.js";
 export interface SessionInfo {
   /** `backtest_` and 32 hex digits. */
   readonly sessionId: string;
-  /** The session's JSON-RPC over HTTP, absolute: for `@solana/kit`'s `createSolanaRpc`. */
+  /** The absolute URL of the session's JSON-RPC over HTTP, for `createSolanaRpc` of `@solana/kit`. */
   readonly rpcEndpoint: string;
-  /** Its subscriptions' WebSocket, absolute. */
+  /** The absolute URL of the WebSocket for the session's subscriptions. */
   readonly wsEndpoint: string;
   readonly taskId?: string;
   readonly sessionName?: string;

@@ -6,46 +6,46 @@ import { SequenceTracker } from "./sequence-tracker.js";
 
 /** Receives the control events of a session. */
 export interface SessionSink {
-  /** Receives each event once, with its sequence id where it has one, and the size of its frame. */
+  /** Receives each event once, with the size of its frame, and with its sequence id if it has one. */
   handleControlEvent(event: ControlEvent, sequence: bigint | undefined, size: number): void;
-  /** The server reports a failed transaction. It is counted and logged, but not delivered. */
+  /** Called when the server reports a failed transaction. The report is counted and logged, but not delivered. */
   handleSimulationError(message: string): void;
-  /** A response was received before. */
+  /** Called when a duplicate response was dropped. */
   handleControlDuplicate(): void;
-  /** The connection was lost and is back. `after` is the last sequence id that was received. */
+  /** Called when a lost connection has been resumed. `after` is the last sequence id received before the loss. */
   handleControlResumed(after: bigint | undefined): void;
 }
 
-/** Turns the responses of one session into events, each once, up to the session's end. */
+/** Turns the responses of one session into events, until the session ends. Passes on each event once. */
 export class SessionStream {
   readonly #sink: SessionSink;
   readonly #sequence: SequenceTracker;
-  /** Set from a re-attach until the first sequenced response. */
+  /** True from a re-attach until the first response with a sequence id. */
   #justResumed = false;
   #isOver = false;
 
-  /** @param last the last sequence id that was received earlier, if any */
+  /** @param last the last sequence id received before, if this session is resumed */
   constructor(sink: SessionSink, last?: bigint) {
     this.#sink = sink;
     this.#sequence = new SequenceTracker(last);
   }
 
-  /** Whether the session has completed, or failed by a terminal error. */
+  /** Whether the session has completed, or has failed because of a terminal error. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** The last sequence id that was received. */
+  /** The last received sequence id. */
   get last(): bigint | undefined {
     return this.#sequence.last;
   }
 
-  /** Whether the server can replay: its responses have sequence ids. */
+  /** Whether the server can replay responses, because they have sequence ids. */
   get isSequenced(): boolean {
     return this.#sequence.last !== undefined;
   }
 
-  /** A re-attach begins: the next response continues after `last`, or there is a gap. */
+  /** Called when a re-attach begins. If the next sequence id does not directly follow `last`, there is a gap. */
   rejoin(): void {
     this.#justResumed = true;
   }
@@ -54,7 +54,7 @@ export class SessionStream {
     return this.#sequence.isDuplicate(sequence);
   }
 
-  /** A damaged response was skipped: if the next sequence id jumps, its event is lost. */
+  /** Called when a damaged response was skipped. If there is a jump to the next sequence id, an event is lost. */
   handleSkipped(): void {
     this.#sequence.handleSkipped();
   }

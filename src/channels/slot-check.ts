@@ -8,25 +8,25 @@ export interface SessionRange {
 }
 
 /**
- * Finds notifications for slots that a stream cannot have: outside the session's range, or behind an earlier notification of the
- * same connection. They are `unrecognized` and move no cursor.
+ * Finds notifications with an impossible slot: outside the session's range, or lower than the slot of an earlier notification on
+ * the same connection. Such a notification becomes an `unrecognized` event and moves no cursor.
  */
 export class SlotCheck {
   readonly #range: SessionRange | undefined;
-  /** The highest slot on this connection, duplicates included. */
+  /** The highest slot received on this connection, including duplicates. */
   #highest: bigint | undefined;
 
-  /** @param range absent where it is unknown */
+  /** @param range absent if it is unknown */
   constructor(range: SessionRange | undefined) {
     this.#range = range;
   }
 
-  /** A new connection starts. */
+  /** Prepares for a new connection. */
   restart(): void {
     this.#highest = undefined;
   }
 
-  /** Returns why the stream cannot have this slot. If it can, the slot is noted. */
+  /** Returns why the slot is impossible. If it is possible, records it and returns `undefined`. */
   findProblem(slot: bigint): string | undefined {
     const range = this.#range;
     if (range !== undefined && (slot < range.startSlot || slot > range.endSlot)) {
@@ -41,8 +41,8 @@ export class SlotCheck {
 }
 
 /**
- * The most notifications of one slot for one filter. The cursor keeps a key for each. All accounts of all transactions of a full block are
- * about 100,000.
+ * The maximum number of notifications per slot and filter. The cursor keeps a key for each one. The transactions in a full block
+ * have about 100,000 accounts in total.
  */
 export const MAX_SLOT_EVENTS = 250_000;
 

@@ -8,12 +8,12 @@ import type { SubscriptionStream } from "./subscription-stream.js";
 export interface SubscribeRequestOptions {
   /** The JSON-RPC id. */
   id: number;
-  /** Members that the config has in addition to those of the kind. */
+  /** Additional members of the config, besides those of the kind. */
   config: Readonly<Record<string, unknown>> | undefined;
   isCompressed: boolean;
 }
 
-/** The text of a subscribe. It continues at the slot that the stream received last, or at the beginning. */
+/** Returns the text of a subscribe request. The stream continues at the last received slot, or starts at the beginning. */
 export function subscribeRequest(
   kind: SubscriptionKind,
   { filter, received }: SubscriptionStream,
@@ -34,7 +34,7 @@ export function subscribeRequest(
 /** JSON-RPC 2.0, 5.1: invalid request, method not found, invalid params. */
 const INVALID_REQUEST_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602]);
 
-/** The failure of a subscribe that the server refused. It is fatal only if the request itself is wrong. */
+/** Returns the failure for a subscribe request that the server refused. It is fatal only if the request itself is invalid. */
 export function subscribeRefused(
   kind: SubscriptionKind,
   { filter, wasAcknowledged }: SubscriptionStream,

@@ -30,14 +30,14 @@ export type Stream = Pick<SubscriptionStream, "filter" | "subscriptionId" | "rec
 
 export interface SubscriptionSink {
   /**
-   * Receives each notification once, and the size of its text. The queue that delivers it to the consumer notes it in the stream's
-   * `delivered`.
+   * Receives each notification once, with the size of its text. When the queue delivers the notification to the consumer, it
+   * records the position in the stream's `delivered` cursor.
    */
   handleNotification(event: NotificationEvent, stream: Stream, slot: bigint, key: string, size: number): void;
-  /** A notification was received before. */
+  /** Called when a duplicate notification was dropped. */
   handleDuplicate(): void;
   handleUnrecognized(event: UnrecognizedEvent): void;
-  /** A compressed frame was decoded to this many characters. */
+  /** Called for each compressed frame, with its decoded size in characters. */
   handleDecoded(size: number): void;
   handleContinuity(event: ContinuityEvent): void;
 }
@@ -48,33 +48,34 @@ export interface SubscriptionOptions {
   kind: SubscriptionKindName;
   /** Programs, accounts or signatures, in the order in which they are subscribed. */
   filters: readonly string[];
-  /** Members that the config of each subscribe has in addition to those of its kind. */
+  /** Additional members of the config in each subscribe request, besides those of the kind. */
   config?: Readonly<Record<string, unknown>>;
-  /** Where each stream of a resumed subscription continues. Without them, each starts at its beginning. */
+  /** The positions at which the streams of a resumed subscription continue. A stream without a position starts at the beginning. */
   cursors?: readonly (CursorState | undefined)[];
-  /** The session's slots. Absent where they are unknown. */
+  /** The session's slots. Absent if they are unknown. */
   range?: SessionRange | undefined;
-  /** How long the response to a subscribe may take, in ms. All responses together have twice as long. */
+  /** How long each response to a subscribe request may take, in ms. All responses together may take twice as long. */
   handshakeMs: number;
   validate: "cursor" | "full";
-  /** Creates the decoder of a new connection. Returns `undefined` where compression is not wanted. */
+  /** Creates the decoder for a new connection. Returns `undefined` if compression is turned off. */
   newDecoder(): FrameDecoder | undefined;
-  /** Called for each connect: a re-attach may have moved the session. */
+  /** Called for each connection attempt, because a re-attach may have changed the session's address. */
   target(): SocketTarget;
   sink: SubscriptionSink;
 }
 
-/** A message that arrived before the acknowledgement of its subscription, and its frame. */
+/** A message that arrived before its subscription was acknowledged, and the text of its frame. */
 interface EarlyMessage {
   message: SubscriptionMessage & { type: "notification" | "complete" };
   text: string;
 }
 
-/** The id of the probe. Subscribes count from 1. */
+/** The request id of the probe. The ids of subscribe requests start at 1. */
 const PROBE_ID = 0;
 
 /**
- * The subscriptions of one call: one connection, and one stream for each filter. It ends when every stream is complete.
+ * The subscriptions of one `subscribe…` call: one connection, with one stream for each filter. The channel ends when every stream
+ * is complete.
  */
 export class SubscriptionChannel implements Channel {
   readonly label: SubscriptionKindName;
@@ -88,7 +89,10 @@ export class SubscriptionChannel implements Channel {
   readonly #early = new EarlyBuffer<EarlyMessage>();
   #connectedBefore = false;
   #decoder: FrameDecoder | undefined;
-  /** Whether compressed frames were damaged twice at the same position. Text gets past them. */
+  /**
+   * Whether compressed frames were damaged twice at the same position. The next connections then use uncompressed text, because the
+   * text of these frames may be intact.
+   */
   #avoidsCompression = false;
   #handleComplete = (): void => {};
 
@@ -144,7 +148,7 @@ export class SubscriptionChannel implements Channel {
     });
   }
 
-  /** The server ends the subscriptions of a connection that closes. */
+  /** Sends nothing, because the server ends the subscriptions of a connection when it closes. */
   sendClose(): boolean {
     return false;
   }
@@ -162,7 +166,7 @@ export class SubscriptionChannel implements Channel {
     return after === undefined ? {} : { after };
   }
 
-  /** @throws TransientFailure or FatalFailure if the connection cannot be used further */
+  /** @throws TransientFailure or FatalFailure if the connection can no longer be used */
   #handleFrame(frame: Frame): void {
     const text = typeof frame === "string" ? frame : this.#decode(frame);
     const scanned = this.#kind.scan?.(text);
@@ -171,7 +175,10 @@ export class SubscriptionChannel implements Channel {
     this.#handleMessage(decodeSubscriptionMessage(text), text);
   }
 
-  /** @throws TransientFailure if the frame cannot be decoded: then the rest of its stream cannot be decoded either */
+  /**
+   * @throws TransientFailure if the frame cannot be decoded, because the later frames of the compressed stream cannot be decoded
+   * either
+   */
   #decode(frame: Uint8Array): string {
     const { sink } = this.#options;
     try {
@@ -211,7 +218,10 @@ export class SubscriptionChannel implements Channel {
     return this.#subscribed.size < this.streams.length;
   }
 
-  /** A message for a subscription that is not acknowledged, or not on this connection. */
+  /**
+   * Buffers a message for a subscription that has not been acknowledged yet. Skips a message for a subscription that is not on this
+   * connection.
+   */
   #handleForeign(early: EarlyMessage): void {
     const { message, text } = early;
     if (!this.#isSubscribing) {
@@ -220,7 +230,7 @@ export class SubscriptionChannel implements Channel {
     this.#early.push(early, memorySizeOf(text));
   }
 
-  /** Each stream has its own request id: a second acknowledgement of one does not count for another. */
+  /** Each stream has its own request id, so a second acknowledgement of one stream does not count for another stream. */
   #handleAcknowledgement(id: number, result: unknown, text: string): void {
     const stream = this.streams[id - 1];
     if (stream === undefined) return;
@@ -234,16 +244,16 @@ export class SubscriptionChannel implements Channel {
     stream.isAcknowledged = true;
     stream.wasAcknowledged = true;
     this.#subscribed.set(result, stream);
-    // Before other messages: a later slot would make these look like duplicates.
+    // These messages come before all others: after a message with a later slot, they would be dropped as duplicates.
     const own = this.#early.take(({ message }) => message.subscription === result);
     for (const early of own) this.#handleMessage(early.message, early.text);
-    // Its only notification was received on an earlier connection.
+    // The stream is complete if its only notification was received on an earlier connection.
     if (this.#kind.isOneShot && stream.received.slot !== undefined) this.#complete(stream);
   }
 
-  /** @throws FatalFailure if the request itself is wrong, TransientFailure for any other refusal of a subscribe */
+  /** @throws FatalFailure if the subscribe request itself is invalid, TransientFailure if it was refused for any other reason */
   #handleRefusal(id: number | undefined, error: JsonRpcError): void {
-    // A refusal without an id belongs to a subscribe only while one is pending.
+    // A refusal without an id belongs to the first pending subscribe request. If none is pending, it is ignored.
     const stream = id === undefined ? this.streams.find(({ isAcknowledged }) => !isAcknowledged) : this.streams[id - 1];
     if (stream === undefined || stream.isAcknowledged) return;
     throw subscribeRefused(this.#kind, stream, error);
@@ -302,7 +312,7 @@ export class SubscriptionChannel implements Channel {
     for (const stream of this.streams) if (!stream.isComplete) stream.gaps.handleSkipped(firstSlot);
   }
 
-  /** Identifies what was received before a damaged frame. */
+  /** Identifies the position of a damaged frame by the events received before it. */
   get #position(): string {
     return this.streams.map(({ received }) => `${received.slot} ${received.keyCount}`).join();
   }

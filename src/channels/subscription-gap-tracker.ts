@@ -1,12 +1,15 @@
 import type { Cursor } from "./cursor.js";
 
-/** Slots that were lost, both inclusive: events in them may be missing. */
+/** A range of slots, both inclusive, in which events may be missing. */
 export interface SlotGap {
   readonly expected: bigint;
   readonly got: bigint;
 }
 
-/** Finds the gaps of one stream: events that the server evicted before a reconnect, or that a damaged frame may have contained. */
+/**
+ * Finds the gaps in one stream. A gap is caused by events that the server evicted before a reconnect, or that a damaged frame may
+ * have contained.
+ */
 export class SubscriptionGapTracker {
   readonly #received: Cursor;
   /** The slot from which events may be missing because a damaged frame was skipped. */
@@ -17,14 +20,14 @@ export class SubscriptionGapTracker {
     this.#received = received;
   }
 
-  /** A damaged frame was skipped, which may have been an event of this stream. */
+  /** Called when a damaged frame was skipped, which may have contained an event of this stream. */
   handleSkipped(firstSlot: bigint): void {
     this.#damagedFrom ??= this.#received.slot ?? firstSlot;
   }
 
   /**
-   * The gap before an event of this slot. After a reconnect the server replays the whole boundary slot. If a later slot
-   * arrives and a part of the boundary slot did not, the server has evicted it, and possibly what follows.
+   * Returns the gap before an event of this slot. After a reconnect, the server replays all events of the last received slot. If
+   * some of them are missing when a later slot arrives, the server has evicted them, and possibly later events too.
    */
   gapBefore(slot: bigint): SlotGap | undefined {
     const { slot: boundary, missingCount } = this.#received;
@@ -38,7 +41,7 @@ export class SubscriptionGapTracker {
     return { expected: damagedFrom ?? boundary, got: slot };
   }
 
-  /** The gap at the end of the stream. */
+  /** Returns the gap at the end of the stream, if there is one. */
   gapAtEnd(lastSlot: bigint | undefined): SlotGap | undefined {
     const { slot: boundary, missingCount } = this.#received;
     const expected = this.#damagedFrom ?? (missingCount > 0 ? boundary : undefined);

@@ -1,15 +1,15 @@
 import type * as v from "valibot";
 import type { NotificationEvent } from "./managed-events.js";
 
-/** A notification that was read by its kind. */
+/** A notification after its kind has read it. */
 export interface Notification {
   slot: bigint;
-  /** Distinguishes it from the other notifications of its slot. */
+  /** Distinguishes the notification from the other notifications of the same slot. */
   key: string;
   event: NotificationEvent;
 }
 
-/** The origin of a notification: the filter of its stream, and its subscription. */
+/** The source of a notification: the filter of its stream, and its subscription. */
 export interface NotificationSource {
   readonly filter: string;
   /** `Subscription.id`. */
@@ -19,18 +19,20 @@ export interface NotificationSource {
 /** One kind of subscription. Its methods are `NAMESubscribe` and `NAMENotification`. */
 export interface SubscriptionKind {
   readonly name: string;
-  /** The type of its filters. A kind without filters has a single stream. */
+  /** The type of the filters. A kind without filters has a single stream. */
   readonly filter?: "address" | "signature";
-  /** The parameters of a subscribe for one filter. The second one is its config. */
+  /** Returns the parameters of the subscribe request for one filter. The second parameter is the config. */
   params(filter: string): readonly [] | readonly [what: unknown, config: object];
-  /** Reads a result. Returns `undefined` if it is malformed. */
+  /** Reads the result in a notification. Returns `undefined` if it is malformed. */
   read(result: unknown, source: NotificationSource): Notification | undefined;
-  /** The complete schema of a result, where `read` validates less. */
+  /** The complete schema of the result, if `read` does not validate all of it. */
   readonly schema?: v.GenericSchema;
-  /** Returns the problem of a result, where all of it is validated. */
+  /** Validates the complete result. Returns the problem if it is invalid. */
   findProblem?(result: unknown): string | undefined;
-  /** Reads the usual layouts from the text of a frame, without parsing JSON. */
+  /** Reads the common layouts from the text of a frame, without parsing JSON. Returns `undefined` for any other text. */
   scan?(text: string): { subscription: number; read(source: NotificationSource): Notification } | undefined;
-  /** Whether it ends after its first notification, as `signatureSubscribe` does. Then its slots have no order. */
+  /**
+   * Whether each stream ends after its first notification, as with `signatureSubscribe`. The order of slots is then not checked.
+   */
   readonly isOneShot?: true;
 }

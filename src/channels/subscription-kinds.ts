@@ -14,7 +14,7 @@ const CONFIRMED = { commitment: "confirmed" };
 const ENCODED = { ...CONFIRMED, encoding: "base64" };
 const keyless = (): [null, object] => [null, {}];
 
-/** Reads every notification with its whole schema, as these are few. */
+/** Reads every notification with its complete schema, because these kinds have few notifications. */
 function readWith<T extends v.GenericSchema>(
   schema: T,
   toNotification: (result: v.InferOutput<T>, source: NotificationSource) => Notification,
@@ -30,7 +30,7 @@ function readWith<T extends v.GenericSchema>(
 
 const joinKey = (...parts: unknown[]): string => parts.map((part) => part ?? "").join(" ");
 
-/** Account diffs are the busiest stream: `scan` reads the usual layout without parsing JSON. */
+/** Account diffs are the most frequent notifications, so `scan` reads their common layout without parsing JSON. */
 function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string) => string | undefined): SubscriptionKind {
   const toNotification = (diff: AccountDiff, { filter, subscriptionId }: NotificationSource): Notification => {
     const program = toProgram(filter);
@@ -61,7 +61,7 @@ function diffKind(params: SubscriptionKind["params"], toProgram: (filter: string
 
 /** Every kind of subscription, by name. */
 const SUBSCRIPTION_KINDS = {
-  /** Account changes, by program. */
+  /** Changes of all accounts of a program. */
   accountDiff: diffKind(
     (program) => [program, { address_type: "program" }],
     (program) => program,
@@ -130,7 +130,7 @@ const SUBSCRIPTION_KINDS = {
     params: (address) => [address, ENCODED],
     ...readWith(accountResult, ({ context: { slot }, value }, { filter: address, subscriptionId }) => ({
       slot,
-      // With intraSlotUpdates a slot has several, which differ only in their state.
+      // With intraSlotUpdates a slot can have several notifications, which differ only in the account's state.
       key: stringifyJson(value),
       event: { type: "account", subscriptionId, address, slot, account: value as never },
     })),
@@ -174,7 +174,7 @@ export function isSubscriptionKind(name: string): name is SubscriptionKindName {
   return Object.hasOwn(SUBSCRIPTION_KINDS, name);
 }
 
-/** A kind's row. With `validate: "full"` every notification is checked against its whole schema. */
+/** Returns a kind by its name. With `validate: "full"`, every notification is checked against its complete schema. */
 export function subscriptionKind(name: SubscriptionKindName, validate: "cursor" | "full"): SubscriptionKind {
   const { scan, schema, ...kind }: SubscriptionKind = SUBSCRIPTION_KINDS[name];
   if (validate === "full" && schema !== undefined) return { ...kind, findProblem: (result) => findProblem(schema, result) };

@@ -3,15 +3,15 @@ import { type SessionRange, SlotCheck } from "./slot-check.js";
 import { SubscriptionGapTracker } from "./subscription-gap-tracker.js";
 
 export interface StreamOptions {
-  /** A program, an account or a signature; one empty text where the kind has none. */
+  /** A program, an account or a signature. Empty if the kind has no filters. */
   filter: string;
   /** `Subscription.id`. */
   subscriptionId: string;
   /** The position at which a resumed subscription continues. */
   cursor: CursorState | undefined;
-  /** Whether the server has acknowledged it before, in the session that is resumed. */
+  /** Whether the server acknowledged this filter before the session was resumed. */
   wasAcknowledged: boolean;
-  /** The session's slots. Absent where they are unknown. */
+  /** The session's slots. Absent if they are unknown. */
   range: SessionRange | undefined;
 }
 
@@ -20,13 +20,13 @@ export class SubscriptionStream {
   readonly filter: string;
   /** `Subscription.id`. */
   readonly subscriptionId: string;
-  /** What was received. A reconnect continues from here. */
+  /** The position after the last received event. A reconnect continues from here. */
   readonly received: Cursor;
-  /** What was delivered to the consumer. A checkpoint continues from here. */
+  /** The position after the last event delivered to the consumer. A checkpoint contains this position. */
   readonly delivered: Cursor;
   readonly gaps: SubscriptionGapTracker;
   readonly slotCheck: SlotCheck;
-  /** Whether the server has acknowledged it once, on any connection. */
+  /** Whether the server has acknowledged this filter on any connection so far. */
   wasAcknowledged: boolean;
   isAcknowledged = false;
   isComplete = false;
@@ -41,7 +41,7 @@ export class SubscriptionStream {
     this.wasAcknowledged = wasAcknowledged;
   }
 
-  /** A new connection starts. */
+  /** Prepares for a new connection. */
   restart(): void {
     this.isAcknowledged = false;
     this.isComplete = false;

@@ -3,13 +3,13 @@ import { decodeUtf8, encodeUtf8 } from "../codec/utf8.js";
 import { WIRE_LIMITS } from "../protocol/message.js";
 import type { UnrecognizedEvent } from "./managed-events.js";
 
-/** Longest text of a frame that an event keeps, in characters. */
+/** The maximum length of a frame's text in an event, in characters. */
 const MAX_RAW = 4_096;
-/** Longest reason. It can contain names that the server has chosen. */
+/** The maximum length of a reason, which can contain long names from the server. */
 const MAX_REASON = 400;
 
 /**
- * The event for a frame that this version cannot use. Its text is cut after 4,096 characters.
+ * Returns the event for a frame that this version cannot read. The frame's text is truncated to 4,096 characters.
  *
  * @param subscriptionId `Subscription.id`, if the frame arrived on the connection of a subscription
  */
@@ -22,12 +22,12 @@ export function unrecognizedEvent(raw: string, reason: string, subscriptionId?: 
   };
 }
 
-/** A slice keeps the whole text in memory. A decoded copy does not. */
+/** A slice would keep the whole text in memory. A decoded copy does not. */
 function cut(text: string, length: number): string {
   return text.length > length ? decodeUtf8(encodeUtf8(text.slice(0, length))) : text;
 }
 
-/** Whether a frame was damaged on its way: no server sends what is not JSON, or has a million values. */
+/** Whether a frame was damaged in transit: no server sends a text that is not JSON or that has a million values. */
 export function isDamaged(text: string): boolean {
   try {
     parseJson(text, WIRE_LIMITS);

@@ -20,7 +20,7 @@ interface Started {
 }
 
 /**
- * A client of one simulator. The constructor opens nothing.
+ * A client of one simulator. The constructor opens no connection.
  *
  * @throws SimulatorError `invalidParams` for an invalid option
  * @example
@@ -29,7 +29,7 @@ interface Started {
 export class BacktestClient {
   readonly #context: SessionContext;
   readonly #started = new Set<Started>();
-  /** Cancels each start that is under way. */
+  /** The controllers that cancel the starts in progress. */
   readonly #starts = new Set<AbortController>();
   readonly #http: HttpCalls;
   readonly #telemetry: OpenTelemetryLike | undefined;
@@ -42,10 +42,11 @@ export class BacktestClient {
   }
 
   /**
-   * Creates a session and resolves when the server has it. A create whose response is lost is retried under the same name.
+   * Creates a session. Resolves when the server has created it. If the response to a create request is lost, the request is retried
+   * with the same name.
    *
-   * @throws SimulatorError `invalidParams` before anything is sent; `create` if the server refuses; `unauthorized`;
-   * `unreachable` if there is no connection within `timeouts.initialConnectMs`; `cancelled`
+   * @throws SimulatorError `invalidParams` before anything is sent; `create` if the server refuses; `unauthorized`; `unreachable`
+   * if there is no connection within `timeouts.initialConnectMs`; `cancelled`
    * @example const session = await client.startSession({ startSlot: 300_000_000n, slotCount: 100, sendSummary: true });
    */
   startSession(create: CreateSession, options: StartOptions = {}): Promise<ManagedBacktestSession> {
@@ -63,11 +64,11 @@ export class BacktestClient {
   }
 
   /**
-   * Resumes a session from a checkpoint, in any tab, process or machine. What was delivered after the checkpoint is
+   * Resumes a session from a checkpoint, in any tab, process or machine. Events that were delivered after the checkpoint are
    * delivered again.
    *
-   * @throws SimulatorError `invalidParams` for anything but a checkpoint; `controlFailed` if the server no longer has the
-   * session; `sessionBusy` if another connection holds it; as `startSession` otherwise
+   * @throws SimulatorError `invalidParams` for anything but a checkpoint; `controlFailed` if the server no longer has the session;
+   * `sessionBusy` if another connection is attached to it; otherwise as `startSession`
    * @example const session = await client.resumeSession(JSON.parse(await readFile("run.json", "utf8")));
    */
   resumeSession(checkpoint: SessionCheckpoint, options: StartOptions = {}): Promise<ManagedBacktestSession> {
@@ -75,7 +76,7 @@ export class BacktestClient {
   }
 
   /**
-   * Opens a bare control connection for any request and response. It does not reconnect: a lost connection ends it.
+   * Opens a control connection without a session, for any request and response. It does not reconnect after a loss.
    *
    * @throws SimulatorError `unauthorized`, `unreachable`, `cancelled`
    */
@@ -123,7 +124,7 @@ export class BacktestClient {
     return this.#http.usageSessions(...args);
   }
 
-  /** Shuts down everything that this client has started, and cancels what is being started. */
+  /** Shuts down all sessions and connections of this client, and cancels starts in progress. */
   async close(): Promise<void> {
     for (const start of this.#starts) start.abort(new SimulatorError("cancelled", "the client was closed"));
     await Promise.all([...this.#started].map((started) => started.shutdown()));

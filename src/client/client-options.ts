@@ -21,7 +21,7 @@ import { VERSION } from "../version.js";
 export interface BacktestClientOptions {
   /** `wss://host`, `ws://host:port` or a bare host name; `/backtest` is added. */
   url: string;
-  /** The API key, or a function that returns it and is called for each connect. @default no key */
+  /** The API key, or a function that returns it and is called for each connection attempt. @default no key */
   apiKey?: string | (() => string | Promise<string>);
   /** Where the key is sent. @default `header` in Node.js, `subprotocol` where a WebSocket cannot send headers */
   auth?: AuthMode;
@@ -35,17 +35,20 @@ export interface BacktestClientOptions {
   reconnect?: Partial<ReconnectPolicy>;
   timeouts?: Partial<SessionTimeouts>;
   liveness?: Partial<LivenessPolicy>;
-  /** How many events a session may buffer before intake stops. @default 10000 */
+  /** How many events a session may buffer before it stops reading from its sockets. @default 10000 */
   maxBufferedEvents?: number;
-  /** How much a session may buffer before intake stops, in bytes of its frames. @default 67108864 (64 MiB) */
+  /** How many bytes of frames a session may buffer before it stops reading from its sockets. @default 67108864 (64 MiB) */
   maxBufferedBytes?: number;
   /** Whether subscriptions ask for compressed frames. @default "zstd" */
   compression?: "zstd" | "none";
-  /** How much of a notification is validated: the fields that delivery needs (`cursor`), or all fields (`full`). @default "cursor" */
+  /**
+   * Which fields of a notification are validated: those that the client itself needs (`cursor`), or all of them (`full`). @default
+   * "cursor"
+   */
   validate?: "cursor" | "full";
   /** Receives log lines; `false` logs nothing. @default warnings and errors go to the console */
   logger?: Logger | false;
-  /** The events of the page a worker belongs to, from `receivePageEvents`. @default the events of this page, if there is one */
+  /** In a worker: the events of its page, from `receivePageEvents`. @default the events of this page, if there is one */
   pageEvents?: PageLife;
   /**
    * Replaces the clock, timers, random numbers or page events of the runtime. Intended for tests: with a virtual clock, no test has
@@ -58,7 +61,7 @@ export interface BacktestClientOptions {
   telemetry?: OpenTelemetryLike;
 }
 
-/** Every option, so that a misspelt one is refused. */
+/** All options, so that a misspelt option is refused. */
 const KNOWN_OPTIONS: Readonly<Record<keyof BacktestClientOptions, true>> = {
   url: true,
   apiKey: true,
@@ -82,7 +85,7 @@ const KNOWN_OPTIONS: Readonly<Record<keyof BacktestClientOptions, true>> = {
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A first connect that keeps failing must be seen. */
+/** The default logger. Without it, an initial connection that keeps failing would not be visible. */
 const CONSOLE: Logger = {
   ...SILENT,
   warn: (message) => console.warn(`simulator-client: ${message}`),
@@ -97,7 +100,7 @@ const DEFAULT_TIMEOUTS: SessionTimeouts = {
   continueTimeoutMs: 30_000,
 };
 
-/** The context that a client's options make. @throws SimulatorError `invalidParams` */
+/** Creates the context of a client from its options. @throws SimulatorError `invalidParams` */
 export function toContext(options: BacktestClientOptions): SessionContext {
   if (typeof options !== "object" || options === null) throw invalidParams("options", "expected an object with url");
   refuseUnknownNames(options, Object.keys(KNOWN_OPTIONS), "option");
@@ -116,7 +119,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
   const compression = checkedWord("compression", options.compression ?? "zstd", ["zstd", "none"]);
   const { readKey, redact } = keySource(apiKey, Object.values(headers));
   const logger = redactingLogger(userLogger === false ? SILENT : userLogger, redact);
-  // A browser sends its own User-Agent; ours would make Firefox ask for permission first (a CORS preflight).
+  // A browser sends its own User-Agent. With ours, Firefox would send a CORS preflight request first.
   const isNode = !platform.hasPage && defaultPlatform.WebSocket !== undefined && canSendHeaders(defaultPlatform.WebSocket);
   const product = `simulator-client-js/${VERSION}`;
   const userAgent = `${product} (managed)`;
@@ -148,7 +151,7 @@ export function toContext(options: BacktestClientOptions): SessionContext {
           `the server redirects subscriptions from wss: to ${endpoint}, which is not encrypted: refused`,
         );
       }
-      // Subscriptions send no key.
+      // Subscriptions do not send the key.
       return authorize(wsEndpoint, { mode, headers: {}, userAgent, agent });
     },
     isKeyRefused: async () => {
@@ -174,7 +177,10 @@ function toPlatform({ WebSocket, fetch, pageEvents, platform }: BacktestClientOp
   return Object.create(defaultPlatform, Object.getOwnPropertyDescriptors({ ...membersOf(platform), ...own }));
 }
 
-/** The members of a user's platform, bound to it, because it may be an instance of a class. @throws SimulatorError `invalidParams` */
+/**
+ * Returns the members of the user's platform. They are bound to it, because it may be an instance of a class. @throws
+ * SimulatorError `invalidParams`
+ */
 function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
   if (platform === undefined) return {};
   if (typeof platform !== "object" || platform === null) throw invalidParams("platform", "expected an object");
@@ -192,7 +198,7 @@ function membersOf(platform: Partial<Platform> | undefined): Partial<Platform> {
   );
 }
 
-/** Returns a function that reads the key, and one that removes all keys read so far and all header values from a text. */
+/** Returns two functions: one reads the key, the other removes all keys read so far and all header values from a text. */
 function keySource(source: BacktestClientOptions["apiKey"], headers: readonly string[]) {
   const secrets = new Set(headers);
   let redact = redactor(secrets);

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { count, i64, u64 } from "../../protocol/scalars.js";
 import { opt, text } from "../../protocol/schema.js";
 
-/** Number of sessions per outcome. They need not add up: a session that failed before its start is not counted as started. */
+/**
+ * Number of sessions per outcome. The numbers may not add up, because a session that failed before its start is not counted as
+ * started.
+ */
 export interface SessionCounts {
   started: number;
   completed: number;
@@ -16,7 +19,7 @@ export interface ComputeTotals {
   sessionDurationMs: bigint;
 }
 
-/** One day in UTC, from after `start` to `end` inclusive. `end` is the next midnight or the report's `until`. */
+/** One day in UTC. `start` is exclusive, `end` is inclusive. `end` is the next midnight, or the report's `until`. */
 export interface UsageBucket {
   start: string;
   end: string;
@@ -83,7 +86,7 @@ export interface BundleBuild {
   status: BuildStatus;
   /** Time of the request, in ms since 1970. */
   createdAtUnixMs: bigint;
-  /** If absent, as in older records: `blocks`. */
+  /** If absent, as in older records, the kind is `blocks`. */
   kind?: BundleKind;
   /** Expected remaining time, in s. */
   etaSecs?: bigint;
@@ -103,7 +106,7 @@ export interface CompletedBundle {
 export interface BundleBuilds {
   /** The builds requested on this service, newest first. */
   builds: BundleBuild[];
-  /** All bundles, ascending. Absent if the server could not read the list. */
+  /** All bundles, in ascending order. Absent if the server could not read the list. */
   bundles?: CompletedBundle[];
 }
 
@@ -114,7 +117,7 @@ export interface DeletedBundle {
   kind: BundleKind;
 }
 
-/** The measured depth: liquidity of the venues, or quotes of a router. */
+/** The source of the measured depth: the liquidity of the venues, or the quotes of a router. */
 export type DepthSource = "onchain" | "router";
 
 /** The status of a depth dataset. Slots are inclusive. */
@@ -123,12 +126,12 @@ export interface DepthStatus {
   startSlot: bigint;
   endSlot: bigint;
   source: DepthSource;
-  /** If absent: `slot`. */
+  /** If absent, the granularity is `slot`. */
   granularity?: "slot" | "oracle";
   status: BuildStatus;
-  /** The covered slots: the requested ones, extended to the next snapshots. */
+  /** The covered slots: the requested slots, extended to the next snapshots. */
   capture?: { start: bigint; end: bigint };
-  /** Digest of the overrides, which is also part of the dataset path. Absent without overrides. */
+  /** Digest of the overrides, which is also a part of the dataset path. Absent if there are no overrides. */
   modificationDigest?: string;
 }
 
@@ -168,7 +171,7 @@ const span = v.object({ start: u64, end: u64 });
 const build = { request_id: text, ...slots, status: text };
 const bundle = { ...slots, kind: text };
 
-// The schemas of the answers: required fields, and fields with bigint.
+// The schemas of the answers. They list only required fields and `bigint` fields.
 export const usageReport = v.object({
   api_key_name: text,
   ...windowed,

@@ -24,29 +24,32 @@ export interface HttpContext {
   readonly headers: () => Promise<Record<string, string>>;
   /** Removes secrets from a text. */
   readonly redact: (text: string) => string;
-  /** The default of a call's `timeoutMs`. @default 30000 */
+  /** The default for the `timeoutMs` of a call. @default 30000 */
   readonly timeoutMs?: number;
 }
 
 export interface CallOptions {
   /** Cancels the call. */
   signal?: AbortSignal;
-  /** Limit of the whole call in ms, retries and waits included. @default 30000 */
+  /** Time limit of the whole call, including retries and waits, in ms. @default 30000 */
   timeoutMs?: number;
 }
 
-/** The first wait, in ms. It doubles each time, with a jitter of 20 %, as for reconnects. */
+/** The first wait before a retry, in ms. It doubles with each retry and has a jitter of 20 %, as for reconnects. */
 const BACKOFF_MS = 1_000;
 const MAX_ATTEMPTS = 3;
-/** Longest body of an error. Longer than what an error stores, so that no secret is cut before it is removed. */
+/**
+ * The maximum length of an error response that is read. It is longer than the text that an error stores, so that a secret is not
+ * truncated before it is removed.
+ */
 const MAX_ERROR_ANSWER = 16_384;
 
 /**
- * Sends a request and returns the text of its 2xx answer. Transient failures (no connection, 429, 5xx) of a `repeatable` request are
- * retried twice: after 1 and 2 s, or after `Retry-After`. A wait beyond the limit of the call is not started. Redirects are not
- * followed, because the API key would be sent along.
+ * Sends a request and returns the text of its 2xx answer. A `repeatable` request is retried twice after a transient failure (no
+ * connection, 429, 5xx): after 1 and 2 s, or after `Retry-After`. If a wait would exceed the time limit of the call, the call fails
+ * at once. Redirects are not followed, because the API key would be sent to the new address.
  *
- * @throws SimulatorError `unauthorized` (401, 403), `http` (any other status, or too long an answer), `unreachable`,
+ * @throws SimulatorError `unauthorized` (401, 403), `http` (any other status, or an answer that is too long), `unreachable`,
  * `timeout`, `cancelled`; and what `headers` throws
  */
 export async function exchange(
@@ -87,7 +90,7 @@ export async function exchange(
       } catch (error) {
         if (error instanceof SimulatorError) throw error;
         const reason = redact(reasonOf(error));
-        // Not the error itself, because the error of a custom fetch may contain the request headers.
+        // The original error is not kept as the cause, because the error of a custom fetch may contain the request headers.
         failure = ["unreachable", reason, { cause: new Error(reason) }];
       }
       const mayPass = repeatable && (status === 0 || status === 429 || status >= 500);
@@ -109,7 +112,10 @@ export async function exchange(
   }
 }
 
-/** The reason of a failed fetch. In Node.js it is in the cause of the error, which has only a code if several addresses were tried. */
+/**
+ * Returns why a fetch failed. In Node.js the reason is in the error's cause. The cause has only a code if several addresses were
+ * tried.
+ */
 function reasonOf(error: unknown): string {
   const { message, code, cause }: { message?: unknown; code?: unknown; cause?: unknown } = Object(error);
   const summary = String(message || code || error);

@@ -14,7 +14,7 @@ import { toUtcTime } from "../../protocol/utc-time.js";
 import * as answers from "./answers.js";
 import { type CallOptions, exchange, type HttpContext } from "./exchange.js";
 
-/** A window of time. Each end is a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
+/** A time window. Each bound is a `Date`, RFC 3339, or YYYY-MM-DD for midnight in UTC. @default chosen by the service */
 export interface UsageWindow {
   since?: Date | string;
   until?: Date | string;
@@ -23,7 +23,7 @@ export interface UsageWindow {
 export interface BundleBuildRequest extends SlotRange {
   /** Slots per bundle. @default chosen by the service */
   bundleSize?: bigint | number;
-  /** Requests with the same key are one request, charged once. @default generated */
+  /** Requests with the same key count as one request and are charged once. @default generated */
   idempotencyKey?: string;
   /** @default "blocks" */
   kind?: answers.BundleKind;
@@ -37,17 +37,17 @@ export interface BundleDeleteRequest extends SlotRange {
 export interface DepthRequest extends SlotRange {
   /** @default "onchain" */
   source?: answers.DepthSource;
-  /** When depth is sampled: each slot, or each write of a venue's oracle (`onchain` only). @default "slot" */
+  /** When depth is sampled: at each slot, or at each write to a venue's oracle (`onchain` only). @default "slot" */
   granularity?: "slot" | "oracle";
   /** @default all markets of the source */
   markets?: string[];
-  /** Upgradeable programs to replace, as ELF files in bytes or base64. `onchain` only. */
+  /** Upgradeable programs to replace, with their ELF files as bytes or base64. `onchain` only. */
   programOverrides?: { programId: string; elf: Uint8Array | ArrayBuffer | string }[];
   /** Accounts to replace, by address. `onchain` only. */
   accountOverrides?: Record<string, AccountData>;
 }
 
-/** Iterates over the sessions of a window, and requests pages when they are needed. `pages()` iterates over pages. */
+/** Iterates over the sessions in a time window, and requests each page when it is needed. `pages()` iterates over pages. */
 export interface UsageSessions extends AsyncGenerator<answers.SessionUsage, void, undefined> {
   pages(): AsyncGenerator<answers.SessionUsagePage, void, undefined>;
 }
@@ -69,19 +69,19 @@ export class HttpCalls {
     this.#context = context;
   }
 
-  /** Whether the service is up. False for an error status. */
+  /** Returns whether the service is up. Returns `false` for an error status. */
   health(options?: CallOptions): Promise<boolean> {
     return this.#isOk("health", options);
   }
 
-  /** Whether the service accepts sessions. False for an error status. */
+  /** Returns whether the service accepts sessions. Returns `false` for an error status. */
   ready(options?: CallOptions): Promise<boolean> {
     return this.#isOk("ready", options);
   }
 
   /**
-   * The ranges that can be replayed: global ones and those of the API key. With `includeAccountState`, also the recordings of the
-   * key, which only sessions with `replayAccountState` can use.
+   * Returns the ranges that can be replayed: the global ranges and those of the API key. With `includeAccountState`, it also
+   * returns the key's recordings of account states. Only sessions with `replayAccountState` can use those.
    */
   async availableRanges(
     query: { includeAccountState?: boolean } & CallOptions = {},
@@ -91,7 +91,7 @@ export class HttpCalls {
     return this.#ask("available-ranges", availableRanges, options, { includeAccountState });
   }
 
-  /** Usage of the API key. */
+  /** Returns the usage of the API key. */
   async usage(window: UsageWindow & CallOptions = {}, options: CallOptions = window): Promise<answers.UsageReport> {
     return this.#ask("usage", answers.usageReport, options, toWindow(window));
   }
@@ -106,13 +106,13 @@ export class HttpCalls {
     return Object.assign(eachSession(pages()), { pages });
   }
 
-  /** The latest slot with a snapshot. */
+  /** Returns the latest slot with a snapshot. */
   async snapshotSlot(options?: CallOptions): Promise<{ snapshotSlot: bigint }> {
     return this.#ask("snapshot-slot", answers.snapshotSlot, options);
   }
 
   /**
-   * Requests the build of a bundle. It takes some time: `bundleBuild` returns its status.
+   * Requests the build of a bundle. A build takes some time: `bundleBuild` returns its status.
    *
    * @example const { requestId } = await client.buildBundle({ startSlot: 300_000_000n, endSlot: 300_009_999n });
    */
@@ -122,12 +122,12 @@ export class HttpCalls {
     return this.#ask("build-bundle", answers.bundleBuild, options, { ...request, ...range, idempotencyKey }, "POST", true);
   }
 
-  /** The status of a build. */
+  /** Returns the status of a build. */
   async bundleBuild(requestId: string, options?: CallOptions): Promise<answers.BundleBuild> {
     return this.#ask(`build-bundle/${toSegment(requestId)}`, answers.bundleBuild, options);
   }
 
-  /** The builds of the API key, newest first, and its bundles. */
+  /** Returns the builds of the API key, newest first, and its bundles. */
   async bundleBuilds(query: { limit?: number } & CallOptions = {}, options: CallOptions = query): Promise<answers.BundleBuilds> {
     const { limit } = query;
     return this.#ask("build-bundle", answers.bundleBuilds, options, { limit });
@@ -140,7 +140,7 @@ export class HttpCalls {
     return this.#ask("bundles", answers.deletedBundle, options, { ...range, kind }, "DELETE");
   }
 
-  /** Requests a depth dataset. It takes some time: `depthStatus` returns its status. */
+  /** Requests a depth dataset. The measurement takes some time: `depthStatus` returns its status. */
   async generateDepth(request: DepthRequest, options?: CallOptions): Promise<answers.DepthStatus> {
     const range = toSlotRange(request);
     const { accountOverrides = {} } = request;
@@ -154,17 +154,17 @@ export class HttpCalls {
     return this.#ask("generate-depth", answers.depthStatus, options, { ...request, ...range, programOverrides }, "POST");
   }
 
-  /** The status of a depth dataset. */
+  /** Returns the status of a depth dataset. */
   async depthStatus(requestId: string, options?: CallOptions): Promise<answers.DepthStatus> {
     return this.#ask(`generate-depth/${toSegment(requestId)}`, answers.depthStatus, options);
   }
 
-  /** The markets that depth datasets sample, and the datasets of this key. */
+  /** Returns the markets that depth datasets sample, and the datasets of this key. */
   async depthCoverage(options?: CallOptions): Promise<answers.DepthCoverage> {
     return this.#ask("generate-depth/coverage", answers.depthCoverage, options);
   }
 
-  /** Temporary credentials for reading the datasets. */
+  /** Returns temporary credentials for reading the datasets. */
   async datasetCredentials(options?: CallOptions): Promise<answers.DatasetCredentials> {
     return this.#ask("datasets/credentials", answers.datasetCredentials, options, undefined, "POST");
   }
@@ -192,7 +192,7 @@ export class HttpCalls {
     const body = isPost && given ? stringifyJson(given) : undefined;
     const query = isPost ? "" : `${new URLSearchParams(given as Record<string, string> | undefined)}`;
     const text = await exchange(this.#context, method, query ? `${path}?${query}` : path, repeatable, options, body);
-    // The error has the invalid JSON, except for a POST, whose answer may contain credentials.
+    // The error contains the invalid JSON, except for a POST request, because its answer may contain credentials.
     return readAnswer(path, schema, text, isPost ? () => "" : this.#context.redact) as T;
   }
 
@@ -205,7 +205,7 @@ export class HttpCalls {
       const { nextCursor: cursor } = page;
       if (cursor === undefined) return;
       if (cursor === query.cursor) throw new SimulatorError("http", "usage/sessions: next_cursor did not change");
-      // The exact window of the first page, because a window chosen by the service moves with the clock.
+      // All pages use the exact window of the first page, because a window that the service chooses moves with the clock.
       served ??= page;
       query = { since: served.since, until: served.until, cursor };
     }
@@ -218,14 +218,14 @@ async function* eachSession(
   for await (const { sessions } of pages) yield* sessions;
 }
 
-/** RFC 3339 in UTC with whole seconds, as the crate writes times. */
+/** Writes times as RFC 3339 in UTC with whole seconds, as the Rust crate does. */
 function toWindow(window: UsageWindow): { since?: string; until?: string } {
   const write = (field: "since" | "until"): string | undefined =>
     window[field] === undefined ? undefined : toUtcTime(window[field], field).toISOString().replace(/\.\d+/, "");
   return { since: write("since"), until: write("until") };
 }
 
-/** The defined fields under their wire names. Names inside nested objects are kept, because they can be addresses. */
+/** Returns the defined fields with their wire names. Names in nested objects are not changed, because they can be addresses. */
 function toWire(params: Params): Params {
   const given = Object.entries(params).filter(([, value]) => value !== undefined);
   const spell = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
