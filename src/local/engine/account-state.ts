@@ -29,7 +29,7 @@ export function toAccountData({ lamports, owner, executable, data }: AccountStat
   return { data: encoded, executable, lamports, owner, space: BigInt(data.length) };
 }
 
-/** Whether two states are equal. `undefined` stands for a missing account. */
+/** Whether two states are equal. `undefined` means a missing account. */
 export function isSameState(a: AccountState | undefined, b: AccountState | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;

@@ -1,6 +1,6 @@
 import type { LedgerBundle } from "./engine.js";
 
-/** A ledger has at most this many bundles: those of a longer one are larger. */
+/** A ledger has at most this many bundles. A longer ledger has larger bundles instead. */
 const MAX_BUNDLES = 1_000n;
 
 interface BundledLedger {

@@ -35,7 +35,7 @@ const programAccounts = v.array(v.object({ pubkey: address, account: rpcAccount 
 const REMEDY = "write it as docs/litesvm.md says, or capture it again";
 
 /**
- * Reads accounts.json: the result of `getMultipleAccounts`, plus the requested `addresses`. A null in `value` stands for a missing
+ * Reads accounts.json: the result of `getMultipleAccounts`, plus the requested `addresses`. A null in `value` means a missing
  * account. The list that `getProgramAccounts` returns is also accepted.
  *
  * @throws SimulatorError `invalidParams`

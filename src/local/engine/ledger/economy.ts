@@ -21,12 +21,12 @@ import type { Coin, World } from "./ledger-world.js";
 /** A transaction before it is compiled and signed. */
 export interface Intent {
   payer: Keypair;
-  /** Additional signers. */
+  /** Signers in addition to the payer. */
   cosigners: readonly Keypair[];
   instructions: readonly Instruction[];
   /** The compute budget, if the transaction pays a priority fee. */
   budget: Budget | undefined;
-  /** The fee in lamports, with the priority fee. */
+  /** The fee in lamports, including the priority fee. */
   fee: bigint;
   /** The expected error of the last instruction: an InstructionError of Solana in JSON, or null for success. */
   err: unknown;
@@ -54,14 +54,17 @@ const PRIORITY_SHARE = 0.3;
 const MEMO_SHARE = 0.4;
 const MAX_ORDERS = 16;
 const FEE_PER_SIGNATURE = 5_000n;
-/** The fee of the pool: 30 of 10,000. */
+/** The pool keeps 30 of every 10,000 units as its fee. */
 const POOL_SHARE = 9_970n;
 const POOL_WHOLE = 10_000n;
-/** More than any balance. */
+/** More than any balance, so that a transfer of this amount fails. */
 const TOO_MUCH = 2n ** 63n;
 const INSUFFICIENT_FUNDS = { Custom: 1 };
 const OWNER_MISMATCH = { Custom: 4 };
-/** The unit of random amounts. The index of the transaction is added, so that two equal transactions differ. */
+/**
+ * Random amounts are multiples of this unit. The index of the transaction is added, so that two otherwise equal transactions
+ * differ.
+ */
 const AMOUNT_UNIT = 10_000n;
 
 /**
@@ -71,7 +74,7 @@ export class Economy {
   readonly #world: World;
   readonly #model: Model;
   readonly #orders: Order[];
-  /** Visitors with an open account. */
+  /** The visitors whose account is currently open. */
   readonly #present: Set<number>;
 
   constructor(world: World, model = world.genesis.copy(), orders: readonly Order[] = [], present: Iterable<number> = []) {
@@ -89,7 +92,7 @@ export class Economy {
     return this.#model;
   }
 
-  /** Generates the next transaction. `label` is unique, `position` is its index in the block, at most 9,999. */
+  /** Generates the next transaction. `label` must be unique. `position` is the transaction's index in the block, at most 9,999. */
   next(prng: Prng, label: string, position: number): Intent {
     const amount = BigInt(1 + prng.below(1_000_000)) * AMOUNT_UNIT + BigInt(position);
     const payer = prng.below(this.#world.wallets.length);
@@ -193,7 +196,7 @@ export class Economy {
     return intent;
   }
 
-  /** A wallet moves tokens to a temporary account, or takes them back from the oldest one. */
+  /** A wallet moves tokens to a temporary account, or moves the tokens in the oldest temporary account back. */
   #order(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
     const { decimals, holdings } = this.#world.coins[0];
     const oldest = this.#orders[0];
@@ -223,7 +226,7 @@ export class Economy {
     return intent;
   }
 
-  /** Creates a mint, and an account with its whole supply. */
+  /** Creates a mint, and an account that holds its whole supply. */
   #issue(prng: Prng, wallet: number, amount: bigint, label: string): Intent {
     const decimals = prng.below(10);
     const payer = this.#wallet(wallet);
@@ -268,7 +271,10 @@ export class Economy {
     }
   }
 
-  /** Adds a priority fee to some transactions, and subtracts the fee. `fails` is the error of the last instruction. */
+  /**
+   * Subtracts the fee from the payer's balance, with a priority fee for some transactions. `fails` is the expected error of the
+   * last instruction.
+   */
   #intend(
     prng: Prng,
     payer: Keypair,
@@ -280,7 +286,7 @@ export class Economy {
     if (prng.chance(PRIORITY_SHARE)) {
       const units = 100_000 + prng.below(100) * 1_000;
       const price = BigInt(1_000 * (1 + prng.below(50)));
-      // These values give whole lamports.
+      // With these values, the priority fee is a whole number of lamports.
       budget = { units, price, priorityFee: (BigInt(units) * price) / 1_000_000n };
       fee += budget.priorityFee;
     }

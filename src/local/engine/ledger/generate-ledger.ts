@@ -58,12 +58,12 @@ function readPlan({ seed = "0", skipRate = 0, transactionsPerSlot = 4, ...slots 
   return { seed: String(seed), startSlot, endSlot, skipRate, transactionsPerSlot };
 }
 
-/** Number of cached blocks, so that a block that is read ahead is built once. */
+/** Number of cached blocks, so that a block that was built for a discovery is not built again for its execution. */
 const HELD_BLOCKS = 512;
 const HELD_BUILDERS = 32;
-/** Distance of snapshots of the balances. A session starts from the last one before its range. */
+/** Number of slots between two snapshots of the balances. A session starts from the last snapshot before its range. */
 const CHECKPOINT_SLOTS = 1_000n;
-/** Number of earlier blockhashes that a session starts with. */
+/** Number of earlier blockhashes that are known at the start of a session. */
 const PAST_BLOCKS = 150;
 
 /**
@@ -80,7 +80,7 @@ export function generateLedger(options: GenerateLedgerOptions = {}): Ledger {
   return setLedgerSource(new GeneratedLedger(plan), { type: "generated", plan });
 }
 
-/** A builder, and the first slot that it has not reached. */
+/** A builder, and the first slot that the builder has not processed. */
 interface Cursor {
   slot: bigint;
   builder: BlockBuilder;
@@ -93,7 +93,7 @@ class GeneratedLedger implements Ledger {
   readonly programs = [TOKEN, TOKEN_2022, SYSTEM, COMPUTE_BUDGET, MEMO, ASSOCIATED_TOKEN].map(({ text }) => text);
   readonly #options: LedgerPlan;
   readonly #checkpoints: Cursor[];
-  /** The cursors of sessions, the last used one last. */
+  /** The cursors that sessions have used, the most recently used one last. */
   #cursors: Cursor[] = [];
   readonly #blocks = new Map<bigint, LedgerBlock>();
 
@@ -110,7 +110,7 @@ class GeneratedLedger implements Ledger {
 
   begin(slot: bigint): LedgerStart {
     const { builder } = this.#cursorAt(slot);
-    // A copy, because the builder may continue before they are read.
+    // Copies the states now, because the builder may continue before the caller reads them.
     return { slot, accounts: [...builder.model.states()], pastBlocks: this.#pastBlocks(builder) };
   }
 
@@ -128,7 +128,7 @@ class GeneratedLedger implements Ledger {
   }
 
   #slotWithBlock(from: bigint): bigint | undefined {
-    // Without blocks, a search of a long range would be useless.
+    // If no slot has a block, do not search the range, because it may be long.
     if (this.#options.skipRate === 1) return undefined;
     for (let slot = from < this.startSlot ? this.startSlot : from; slot <= this.endSlot; slot++) {
       if (hasBlock(this.#options, slot)) return slot;
@@ -136,7 +136,7 @@ class GeneratedLedger implements Ledger {
     return undefined;
   }
 
-  /** A cursor before a slot. */
+  /** Returns a cursor that is positioned before a slot. */
   #cursorAt(slot: bigint): Cursor {
     const cursor = this.#takeCursor(slot);
     for (; cursor.slot < slot; cursor.slot++) {

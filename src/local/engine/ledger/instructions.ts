@@ -26,7 +26,7 @@ type Field = ["u8", number] | ["u32", number] | ["u64", bigint] | ["bytes", Uint
 
 const FIELD_BYTES = { u8: 1, u32: 4, u64: 8 };
 
-/** The data of an instruction, little-endian. */
+/** Encodes the data of an instruction, little-endian. */
 function data(...fields: Field[]): Uint8Array {
   const bytes = new Uint8Array(
     fields.reduce((sum, [type, value]) => sum + (type === "bytes" ? value.length : FIELD_BYTES[type]), 0),
@@ -136,7 +136,7 @@ export function associatedAccount(program: Address, mint: Address, owner: Addres
   return derivedAddress([owner.bytes, program.bytes, mint.bytes], ASSOCIATED_TOKEN);
 }
 
-/** Creates the associated token account unless it exists. */
+/** Creates the associated token account if it does not exist. */
 export function createAssociatedAccount(from: Address, { program, mint, account }: Holding, owner: Address): Instruction {
   return {
     program: ASSOCIATED_TOKEN,

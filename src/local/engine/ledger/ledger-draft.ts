@@ -11,28 +11,28 @@ interface CaptureRange {
   endSlot: bigint;
 }
 
-/** The files of a ledger that is being captured: `FOLDER.partial`, until it is complete. */
+/** The files of a ledger while it is being captured. They are in `FOLDER.partial` until the capture is complete. */
 export interface LedgerDraft {
   /** Whether an interrupted capture has left blocks. */
   readonly isResumed: boolean;
-  /** The JSON of a file of an interrupted capture. `undefined` if it is missing or incomplete. */
+  /** Reads the JSON of a file that an interrupted capture has written. Returns `undefined` if it is missing or incomplete. */
   read(file: string): Promise<unknown>;
   /** Writes a file atomically. */
   write: WriteFile;
-  /** Renames the folder. */
+  /** Renames the folder to its final name. */
   complete(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Names the range, so that a capture of another range is not mixed in. Not part of a complete ledger. */
+/** Contains the range of the capture, so that captures of two ranges are not mixed. It is not part of a complete ledger. */
 const RANGE_FILE = "range.json";
-/** What a killed process was writing. */
+/** The suffix of a file while it is being written. If the process is killed, the file stays behind. */
 const TEMPORARY = ".tmp";
 
 /**
- * Opens the folder of a capture, or the one that an interrupted capture of the same range has left.
+ * Opens the folder for a new capture, or the folder that an interrupted capture of the same range has left.
  *
- * @throws SimulatorError `invalidParams` if the folder exists and is not empty, cannot be written, or is of another range
+ * @throws SimulatorError `invalidParams` if the folder exists and is not empty, cannot be written, or belongs to another range
  */
 export async function openLedgerDraft(folder: string, range: CaptureRange): Promise<LedgerDraft> {
   const place = resolve(folder);
@@ -74,7 +74,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
       writing(async () => {
         await unlink(join(partial, RANGE_FILE)).catch(ignoreMissing);
         await removeTemporaryFiles(partial, blocks);
-        // On some systems an empty folder cannot be replaced by a rename.
+        // On some systems, a rename cannot replace an empty folder.
         await rmdir(place).catch(ignoreMissing);
         await rename(partial, place);
       }),
@@ -84,7 +84,7 @@ export async function openLedgerDraft(folder: string, range: CaptureRange): Prom
 
 /** @throws SimulatorError `invalidParams` */
 function checkRange(folder: string, saved: unknown, { startSlot, endSlot }: CaptureRange): void {
-  // Captures of earlier versions have no such file.
+  // Captures by earlier versions do not have this file.
   if (saved === undefined) return;
   const { startSlot: from, endSlot: to } = members(saved);
   if (String(from) === String(startSlot) && String(to) === String(endSlot)) return;

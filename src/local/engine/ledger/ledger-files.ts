@@ -5,7 +5,7 @@ import { parseJson } from "../../../codec/json.js";
 import { invalidParams } from "../../../protocol/error-helpers.js";
 import type { SimulatorError } from "../../../protocol/simulator-error.js";
 
-/** Where a ledger's files lie within its folder. */
+/** The paths of the files within the folder of a ledger. */
 export const ACCOUNTS_FILE = "accounts.json";
 export const BLOCKS_FOLDER = "blocks";
 
@@ -13,7 +13,7 @@ export function blockFile(slot: bigint): string {
   return join(BLOCKS_FOLDER, `${slot}.json`);
 }
 
-/** A ledger that can't be read: the file, what is wrong with it, and what to do. */
+/** The error for a ledger that cannot be read: names the file, what is wrong with it, and what to do. */
 export function brokenLedger(file: string, problem: string, remedy: string, cause?: unknown): SimulatorError {
   return invalidParams("ledger", `${file}: ${problem}; ${remedy}`, cause);
 }
@@ -26,7 +26,7 @@ const REMEDIES: Record<string, [problem: string, remedy: string]> = {
 };
 
 /**
- * The JSON of a ledger's file. An answer in the envelope of JSON-RPC counts as its result.
+ * Reads the JSON of a ledger file. If the file is a JSON-RPC response, returns its `result`.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -47,7 +47,7 @@ export async function readLedgerFile(folder: string, file: string): Promise<unkn
   }
 }
 
-/** The slots of a ledger's blocks, in order. @throws SimulatorError `invalidParams` */
+/** Lists the slots of the ledger's blocks, in order. @throws SimulatorError `invalidParams` */
 export async function listBlocks(folder: string): Promise<bigint[]> {
   const path = join(folder, BLOCKS_FOLDER);
   let names: string[];
@@ -67,11 +67,11 @@ function unreadable(path: string, cause: unknown): SimulatorError {
   return brokenLedger(path, problem, remedy, cause);
 }
 
-/** Writes the files of a folder that is being made. */
+/** Writes a file into a ledger folder that is being created. */
 export type WriteFile = (file: string, text: string) => Promise<void>;
 
 /**
- * Creates the folder of a ledger. It is written under another name and then renamed, so it is complete or absent.
+ * Creates the folder of a ledger. It is written under another name and then renamed, so it is either complete or absent.
  *
  * @throws SimulatorError `invalidParams` if the folder is not empty or cannot be written; rejects with any error of `fill`
  */
@@ -106,7 +106,7 @@ export async function makeLedgerFolder<T>(folder: string, fill: (write: WriteFil
   }
 }
 
-/** The names in a folder. Empty if it does not exist. */
+/** The names of the files in a folder. Empty if the folder does not exist. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);

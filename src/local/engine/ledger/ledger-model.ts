@@ -15,7 +15,7 @@ export type ModelAccount =
       owner: Address;
       amount: bigint;
       lamports: bigint;
-      /** The extension by which Token-2022 fixes the owner of an associated account. */
+      /** Whether it is an associated account, whose owner Token-2022 fixes by an extension. */
       isAssociated: boolean;
     };
 
@@ -80,7 +80,7 @@ export class Model {
     if (account?.kind === "mint") this.put(mint, { ...account, supply: account.supply + amount });
   }
 
-  /** Deletes an account and moves its lamports to a wallet. */
+  /** Closes an account: deletes it and moves its lamports to a wallet. */
   close(address: Address, to: Address): void {
     const account = this.get(address);
     if (account === undefined) return;
@@ -98,7 +98,7 @@ export class Model {
     return this.#accounts.get(address)?.lamports ?? 0n;
   }
 
-  /** The lamports before the current transaction. */
+  /** The lamports of an account before the current transaction. */
   lamportsBefore(address: string): bigint {
     return (this.#before.has(address) ? this.#before.get(address) : this.#accounts.get(address))?.lamports ?? 0n;
   }
@@ -132,7 +132,9 @@ function stateOf(account: ModelAccount): AccountState {
 const PRESENT = 1;
 const INITIALIZED = 1;
 
-/** https://github.com/solana-program/token: an optional authority, supply, decimals, a flag, an optional freezer. */
+/**
+ * Layout: an optional authority, supply, decimals, a flag, an optional freeze authority (https://github.com/solana-program/token).
+ */
 function mintData({ authority, supply, decimals }: Extract<ModelAccount, { kind: "mint" }>): Uint8Array {
   const data = new Uint8Array(MINT_BYTES);
   const view = new DataView(data.buffer);
@@ -147,7 +149,7 @@ function mintData({ authority, supply, decimals }: Extract<ModelAccount, { kind:
 const KIND_ACCOUNT = 2;
 const FIXED_OWNER = 7;
 
-/** Mint, owner, amount, an optional delegate, the state, and optional fields, which are empty here. */
+/** Layout: mint, owner, amount, an optional delegate, the state, and optional fields, which are empty here. */
 function tokensData({ program, mint, owner, amount, isAssociated }: Extract<ModelAccount, { kind: "tokens" }>): Uint8Array {
   const data = new Uint8Array(tokensBytes(program, isAssociated));
   const view = new DataView(data.buffer);

@@ -1,6 +1,6 @@
 import type { Ledger } from "./ledger.js";
 
-/** Options of a generated ledger, all of them set. */
+/** Options of a generated ledger, with all defaults filled in. */
 export interface LedgerPlan {
   seed: string;
   startSlot: bigint;
@@ -9,27 +9,30 @@ export interface LedgerPlan {
   transactionsPerSlot: number;
 }
 
-/** A block of a ledger folder: its file is read again when it is executed. */
+/** A block in a ledger folder. Its file is read again when the block is executed. */
 export interface BlockEntry {
   slot: bigint;
   /** Unix seconds. */
   time: bigint | null;
 }
 
-/** A folder whose files were read and checked. */
+/** A ledger folder whose files have been read and checked. */
 export interface LedgerFolder {
-  /** Absolute. */
+  /** The absolute path. */
   folder: string;
   /** In the order of their slots. */
   entries: readonly BlockEntry[];
-  /** Programs of its transactions, the most used one first. */
+  /** Programs that the transactions invoke, the most frequently invoked one first. */
   programs: readonly string[];
 }
 
 /** How another process can open a ledger. */
 export type LedgerSource = { type: "generated"; plan: LedgerPlan } | ({ type: "folder" } & LedgerFolder);
 
-/** By ledger, and not as a member of it: an object that wraps a ledger has other blocks, which cannot cross a process. */
+/**
+ * A map by ledger instead of a member of the ledger: an object that wraps a ledger may return other blocks, so it must not inherit
+ * the source. Other processes could not reproduce these blocks.
+ */
 const sources = new WeakMap<Ledger, LedgerSource>();
 
 export function setLedgerSource<L extends Ledger>(ledger: L, source: LedgerSource): L {

@@ -10,25 +10,25 @@ const VISITORS = 16;
 /** 2^53 + 1. Balances start above it, so that rounding is detected. */
 const WIDE = 9_007_199_254_740_993n;
 
-/** A token of the ledger. */
+/** A token of the generated ledger. */
 export interface Coin {
   program: Address;
   mint: Address;
   decimals: number;
-  /** By the index of the wallet. */
+  /** The token accounts of the wallets, indexed like the wallets. */
   holdings: readonly Holding[];
 }
 
 /** The wallets, mints and accounts of a generated ledger. */
 export interface World {
   wallets: readonly Keypair[];
-  /** The mint authority, which also pays fees without another payer. */
+  /** The mint authority. It also pays the fee if a transaction has no other payer. */
   issuer: Keypair;
-  /** Wallets whose account for the first token is created and closed repeatedly. */
+  /** Wallets whose account for the first token is repeatedly created and closed. */
   visitors: readonly { keypair: Keypair; holding: Holding }[];
-  /** Two of SPL Token, which the pool trades, and one of Token-2022. */
+  /** Two tokens of SPL Token, which the pool trades, and one token of Token-2022. */
   coins: readonly [Coin, Coin, Coin];
-  /** The pool, which trades the first token for the second at the ratio of its vaults. */
+  /** The pool, which exchanges the first token for the second at the ratio of its vaults. */
   pool: { authority: Keypair; vaults: readonly [Holding, Holding] };
   /** The balances at the start of the ledger. */
   genesis: Model;

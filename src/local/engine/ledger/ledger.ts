@@ -1,13 +1,13 @@
 import type { AccountState, MaybePromise } from "../engine.js";
 
 /**
- * The recorded outcome of a transaction: the `meta` of Solana's `getBlock`. Missing and null members are not compared.
+ * The recorded outcome of a transaction: the `meta` in a `getBlock` response. Members that are missing or null are not compared.
  */
 export interface RecordedMeta {
-  /** A TransactionError of Solana in JSON, or null if it succeeded. */
+  /** A Solana TransactionError in JSON, or null if the transaction succeeded. */
   err: unknown;
   fee?: number | bigint | null;
-  /** Lamports by the index of the account, or null if unknown. */
+  /** Balances in lamports, indexed like the accounts. Null if a balance is unknown. */
   preBalances?: readonly (number | bigint | null)[] | null;
   postBalances?: readonly (number | bigint | null)[] | null;
   preTokenBalances?: readonly RecordedTokenBalance[] | null;
@@ -17,7 +17,7 @@ export interface RecordedMeta {
   loadedAddresses?: { writable: readonly string[]; readonly: readonly string[] } | null;
 }
 
-/** The compared members of a token balance. */
+/** The members of a token balance that are compared. */
 export interface RecordedTokenBalance {
   accountIndex: number;
   mint: string;
@@ -32,7 +32,7 @@ export interface LedgerTransaction {
   meta?: RecordedMeta;
 }
 
-/** A block of a ledger. A skipped slot has none. */
+/** A block of a ledger. A skipped slot has no block. */
 export interface LedgerBlock {
   slot: bigint;
   /** Unix seconds. */
@@ -46,33 +46,39 @@ export interface LedgerBlock {
   transactions: readonly LedgerTransaction[];
 }
 
-/** A start of a session: the accounts before the block of a slot. */
+/** The state from which a session starts: the accounts before the block of a slot. */
 export interface LedgerStart {
-  /** At most the requested slot. The blocks between the two are executed first. */
+  /**
+   * The slot of this state, at most the requested slot. The session first executes the blocks between this slot and the requested
+   * one.
+   */
   slot: bigint;
   accounts: Iterable<readonly [string, AccountState]>;
   /**
-   * Addresses without an account. If absent, every address that is not in `accounts` has no account. Otherwise, an address in neither is
-   * unknown.
+   * Addresses that have no account. If this member is absent, `accounts` is complete: every other address has no account.
+   * Otherwise, an address that is in neither list is unknown.
    */
   absent?: ReadonlySet<string>;
   /** The known earlier blocks, newest last. */
   pastBlocks: readonly { slot: bigint; height: bigint; blockhash: string }[];
 }
 
-/** Blocks of real transactions, and the accounts that they need. A ledger is immutable. */
+/** Blocks with real transactions, and the accounts that these need. A ledger is immutable. */
 export interface Ledger {
   readonly startSlot: bigint;
   /** Inclusive. */
   readonly endSlot: bigint;
-  /** Whether its transactions are from real blocks, so that their signatures need no verification. */
+  /** Whether its transactions are from real blocks, so that their signatures need not be verified. */
   readonly isCaptured: boolean;
-  /** Programs of its transactions. Most blocks invoke the first one. */
+  /** Programs that its transactions invoke. Most blocks invoke the first one. */
   readonly programs: readonly string[];
-  /** The time of a slot in Unix seconds, also of a skipped slot. */
+  /** The time of a slot in Unix seconds, for skipped slots as well. */
   timeOf(slot: bigint): bigint;
-  /** @throws SimulatorError if a file is not readable any more */
+  /** @throws SimulatorError if a file is no longer readable */
   begin(slot: bigint): MaybePromise<LedgerStart>;
-  /** The first block from a slot on. Returns the same object while it is cached. @throws SimulatorError as `begin` */
+  /**
+   * Returns the first block at or after a slot. Returns the same object as long as the block is cached. @throws SimulatorError as
+   * `begin`
+   */
   blockFrom(slot: bigint): MaybePromise<LedgerBlock | undefined>;
 }

@@ -8,14 +8,14 @@ import type { Ledger, LedgerBlock, LedgerStart } from "./ledger.js";
 import { ACCOUNTS_FILE, blockFile, brokenLedger, listBlocks, readLedgerFile } from "./ledger-files.js";
 import { type BlockEntry, type LedgerFolder, setLedgerSource } from "./ledger-source.js";
 
-/** Number of cached transactions. */
+/** The cache keeps blocks with at most this many transactions in total. */
 const CACHED_TRANSACTIONS = 20_000;
 const SLOT_MS = 400n;
 
 /**
- * Reads a ledger from a folder: `accounts.json` (as `getMultipleAccounts` answers, with the addresses) and
- * `blocks/SLOT.json` (as `getBlock` answers with full transactions in base64). It checks all files, so that an invalid one is
- * reported before a session starts.
+ * Reads a ledger from a folder: `accounts.json` (a `getMultipleAccounts` response, plus the addresses) and `blocks/SLOT.json`
+ * (`getBlock` responses with full transactions in base64). It checks all files, so that an invalid one is reported before a session
+ * starts.
  *
  * @throws SimulatorError `invalidParams` if a file is missing or invalid. The message names the file and the remedy
  * @example
@@ -46,7 +46,7 @@ export async function readLedger(folder: string): Promise<Ledger> {
 }
 
 /**
- * Opens a folder that another process has checked. Blocks are read when they are executed.
+ * Opens a folder that another process has already checked. Blocks are read when they are executed.
  *
  * @throws SimulatorError `invalidParams`
  */
@@ -58,7 +58,7 @@ function ledgerOf(checked: LedgerFolder, accounts: LedgerAccounts, cache: BlockC
   return setLedgerSource(new FolderLedger(checked, accounts, cache), { type: "folder", ...checked });
 }
 
-/** The last read blocks. A session soon reads them again, and so do others. */
+/** Caches the most recently read blocks, because the same session and other sessions soon read them again. */
 class BlockCache {
   readonly #blocks = new Map<bigint, LedgerBlock>();
   #transactions = 0;
@@ -104,7 +104,7 @@ class FolderLedger implements Ledger {
 
   timeOf(slot: bigint): bigint {
     const { slot: near, time } = this.#entries[this.#indexOf(slot)] ?? (this.#entries.at(-1) as BlockEntry);
-    // Slots have a nominal length, but blocks have their recorded time.
+    // A slot has a nominal length, but a block has a recorded time. The time is therefore computed from a block near the slot.
     return (time ?? blockTimeOf(near)) + ((slot - near) * SLOT_MS) / 1000n;
   }
 
@@ -119,14 +119,14 @@ class FolderLedger implements Ledger {
     const cached = this.#cache.get(slot);
     if (cached !== undefined) return cached;
     const block = await readBlock(this.#folder, slot);
-    // Another call may have read it in the meantime: both return the same object.
+    // If another call has read the block in the meantime, both calls must return the same object.
     const first = this.#cache.get(slot);
     if (first !== undefined) return first;
     this.#cache.add(block);
     return block;
   }
 
-  /** The position of the first block that isn't before a slot. */
+  /** The index of the first block at or after a slot. */
   #indexOf(slot: bigint): number {
     let low = 0;
     let high = this.#entries.length;
@@ -153,7 +153,7 @@ function programsOf({ transactions }: LedgerBlock): Set<string> {
         programs.add(addressText(message.keys[programIdIndex] as Uint8Array));
       }
     } catch {
-      // A session names and counts it.
+      // Ignored here, because the session that replays the transaction reports and counts it.
     }
   }
   return programs;

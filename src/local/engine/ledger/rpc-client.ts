@@ -9,11 +9,11 @@ import { ConnectionFailure, post } from "./rpc-transport.js";
 
 /** The retry behaviour of a call. */
 export interface RpcRetry {
-  /** Attempts in all, the first one included. @default 8 */
+  /** Total number of attempts, including the first one. @default 8 */
   attempts?: number;
-  /** Pause before the second attempt, in ms. Each further pause is twice as long, up to 32 times. @default 250 */
+  /** Pause before the second attempt, in ms. Each further pause is twice as long, up to 32 times this value. @default 250 */
   delayMs?: number;
-  /** The longest time without a received byte, in ms. The attempt then fails. @default 30_000 */
+  /** How long an attempt may receive no bytes, in ms, before it fails. @default 30_000 */
   timeoutMs?: number;
 }
 
@@ -22,7 +22,7 @@ export interface RpcClientOptions {
   url: string;
   fetch: typeof fetch;
   retry?: RpcRetry | undefined;
-  /** Limits the calls per second. @default no limit */
+  /** The maximum number of calls per second. @default no limit */
   requestsPerSecond?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -34,20 +34,20 @@ const DEFAULT_ATTEMPTS = 8;
 const DEFAULT_DELAY_MS = 250;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_DOUBLINGS = 5;
-/** Shorter parts of a URL are words such as `rpc`, not keys. */
+/** Shorter path segments and parameters of a URL are words such as `rpc`, not keys. */
 const MIN_KEY_LENGTH = 8;
 
-/** A client of Solana's JSON-RPC over HTTP. Its URL may contain a key: errors name only the host. */
+/** A client for Solana's JSON-RPC over HTTP. Its URL may contain an API key, so errors name only the host. */
 export class RpcClient {
   readonly #options: RpcClientOptions;
   readonly #url: string;
   readonly #host: string;
   readonly #authorization: string | undefined;
   readonly #redact: (text: string) => string;
-  /** Attempts of a call in all. */
+  /** Total number of attempts per call. */
   readonly attempts: number;
   #lastId = 0;
-  /** When the next call may start, in ms of `performance.now`. */
+  /** The earliest start of the next call, in ms of `performance.now`. */
   #nextCallAt = 0;
 
   constructor(options: RpcClientOptions) {
@@ -67,9 +67,9 @@ export class RpcClient {
   }
 
   /**
-   * Calls a method. Limits and transient errors are retried. Other errors are returned.
+   * Calls a method. Retries after rate limits and transient errors. Returns other errors.
    *
-   * @param returned the meanings that are returned at once
+   * @param returned the meanings of errors that are returned without a retry
    * @throws SimulatorError `http` if the last attempt fails, `cancelled`
    */
   async call(
@@ -85,7 +85,7 @@ export class RpcClient {
     }
   }
 
-  /** Calls a method once. @throws SimulatorError `cancelled` */
+  /** Calls a method once, without retries. @throws SimulatorError `cancelled` */
   async try(method: string, params: readonly unknown[]): Promise<RpcOutcome> {
     const { signal, fetch, retry } = this.#options;
     await this.#waitForTurn();
@@ -113,7 +113,7 @@ export class RpcClient {
     }
   }
 
-  /** The error of a refused call, with the message of the node. */
+  /** The error for a call that the node refused. It contains the node's message. */
   failure(call: string, error: RpcError): SimulatorError {
     const { status } = error;
     return new SimulatorError("http", `${call} at ${this.#host}: ${describeRpcError(error)}`, {
@@ -125,7 +125,7 @@ export class RpcClient {
   async pause(attempt: number, failed?: { meaning: RpcErrorMeaning; retryAfterMs?: number }): Promise<void> {
     const delayMs = this.#options.retry?.delayMs ?? DEFAULT_DELAY_MS;
     const ms = failed?.retryAfterMs ?? delayMs * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
-    // A limit concerns the client, not one call.
+    // A rate limit applies to the whole client, so the other calls must wait, too.
     if (failed?.retryAfterMs !== undefined || failed?.meaning === "limited") {
       this.#nextCallAt = Math.max(this.#nextCallAt, performance.now() + ms);
     }
@@ -161,7 +161,7 @@ export class RpcClient {
     if (this.#options.signal?.aborted) throw cancelled("the capture", this.#options.signal);
   }
 
-  /** Names the target of a redirect without its path, which may repeat a key. */
+  /** Describes the target of a redirect without its path, because the path may contain the key. */
   #describeRedirect(location: string | null): string {
     const target = location !== null && URL.canParse(location, this.#url) ? new URL(location, this.#url) : undefined;
     const to = target === undefined || target.origin === new URL(this.#url).origin ? "another path" : target.origin;
@@ -169,7 +169,7 @@ export class RpcClient {
   }
 }
 
-/** The parts of a URL that can contain a key. */
+/** The parts of a URL that may contain a key. */
 function secretsOf(text: string): string[] {
   const url = new URL(text);
   const [username, password] = [decoded(url.username), decoded(url.password)];

@@ -1,34 +1,37 @@
-/** An error of an RPC node, from a JSON-RPC response, an HTTP status or the connection. */
+/** An error from an RPC node: a JSON-RPC error, an HTTP status or a connection error. */
 export interface RpcError {
-  /** The code of the JSON-RPC error; `undefined` if the node sent none. */
+  /** The code of the JSON-RPC error. `undefined` if the node sent no code. */
   code?: number;
-  /** The HTTP status, if it is not 200. */
+  /** The HTTP status. Absent if it is 200. */
   status?: number;
-  /** The words of the node. */
+  /** The error message of the node. */
   message: string;
 }
 
 /** What an error means for the call. */
 export type RpcErrorMeaning =
-  /** The slot has no block. The block that follows confirms it with its `parentSlot`. */
+  /** The slot has no block. The next block confirms this with its `parentSlot`. */
   | "skipped"
-  /** The node has no block of the slot yet, or none at all. Some providers answer this for skipped slots, too. */
+  /**
+   * The node does not have the block of the slot yet, or does not have it at all. Some providers also answer this for skipped
+   * slots.
+   */
   | "unavailable"
-  /** A rate limit. The next calls must wait, too. */
+  /** A rate limit. The next calls must also wait. */
   | "limited"
-  /** Another attempt can succeed. */
+  /** Another attempt may succeed. */
   | "transient"
   /** No attempt can succeed. */
   | "final";
 
 /*
- * Codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same codes for
- * different things. The words of a message decide before its code.
+ * Error codes of Solana (agave, rpc-client-api/src/custom_error.rs), of JSON-RPC 2.0 and of providers. Providers use the same codes
+ * for different errors, so the words of a message take precedence over its code.
  */
 
 /** Block not available for slot, block status not available yet. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([-32004, -32014]);
-/** Providers: rate limits. */
+/** Codes that providers use for rate limits. */
 const LIMIT_CODES: ReadonlySet<number> = new Set([-32429, 429]);
 /** Node unhealthy, minimum context slot not reached, long-term storage unreachable, internal error. */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32005, -32016, -32019, -32603]);
@@ -37,31 +40,31 @@ const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32005, -32016, -32019, -3
  * method, invalid parameters, parse error.
  */
 const FINAL_CODES: ReadonlySet<number> = new Set([-32001, -32010, -32011, -32015, -32600, -32601, -32602, -32700]);
-/** Codes for a slot without a block. Providers also use them for limits. */
+/** Codes for a slot without a block. Providers also use them for rate limits. */
 const SKIPPED_CODES: ReadonlySet<number> = new Set([-32007, -32009]);
 
 const SKIPPED_WORDS = /\bskipped\b|\bmissing\b/i;
-/** Solana's own sentence, for providers that replace its code. */
+/** Solana's own message, for providers that replace its code. */
 const SKIPPED_SENTENCE = /^slot \d+ was skipped, or missing\b/i;
 const UNAVAILABLE_SENTENCE = /^block (?:status )?not (?:yet )?available\b/i;
 
-/** A limit that lasts for hours or days, such as "Monthly capacity limit exceeded". */
+/** Words for a quota that is exhausted for hours or days, such as "Monthly capacity limit exceeded". */
 const QUOTA_WORDS =
   /\bmax(?:imum)? usage reached|\bmonthly\b|\bdaily\b|\bper (?:day|month)\b|\b(?:out of|insufficient|no(?: more)?) credits\b|\bcredits?(?: \w+){0,3} (?:exhausted|exceeded|depleted|used up)|\bbilling\b|\bpayment required\b|\bsubscription (?:\w+ )?(?:expired|ended|inactive)/i;
-/** A limit that passes soon, such as "50/second request limit reached". */
+/** Words for a rate limit that ends soon, such as "50/second request limit reached". */
 const LIMIT_WORDS =
   /rate.?limit|rate exceeded|too many (?:requests|connections)|request limit|\bper (?:second|minute)\b|\/s(?:ec(?:ond)?)?\b|\brps\b|throttl|slow down|concurren|over capacity|at capacity|capacity exceeded/i;
 const TRANSIENT_WORDS =
   /try again|retry|timed? ?-?out|temporar|overloaded|unavailable right now|service unavailable|bad gateway|no healthy upstream|upstream|internal (?:server )?error|node is (?:behind|unhealthy)|connection (?:reset|refused|closed)/i;
-/** Refusals in responses that are not JSON-RPC. */
+/** Words of refusals in responses that are not JSON-RPC. */
 const REFUSAL_WORDS =
   /unauthori[sz]ed|forbidden|access denied|not (?:allowed|permitted|authori[sz]ed)|disabled|blocked|invalid (?:api[ -]?)?(?:key|token|credentials)|api[ -]?key|\bauthenticat/i;
 
-/** HTTP statuses that another attempt can succeed after (RFC 9110, RFC 6585). */
+/** HTTP statuses after which another attempt may succeed (RFC 9110, RFC 6585). */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429]);
 const NOT_IMPLEMENTED = 501;
 
-/** What an error means. */
+/** Returns what an error means for the call. */
 export function meaningOf({ code, status = 200, message }: RpcError): RpcErrorMeaning {
   if (QUOTA_WORDS.test(message)) return "final";
   const hasLimitWords = LIMIT_WORDS.test(message);
@@ -79,12 +82,16 @@ export function meaningOf({ code, status = 200, message }: RpcError): RpcErrorMe
   return status < 400 && TRANSIENT_WORDS.test(message) ? "transient" : "final";
 }
 
-/** 401 and 402 concern the account, whatever the words are. */
+/**
+ * Statuses 401 and 402 mean that the provider refuses the account. Waiting does not help, even if the message names a rate limit.
+ */
 function isRefused(status: number): boolean {
   return status === 401 || status === 402;
 }
 
-/** What a response without JSON-RPC means, which has no code. Its cause is unknown unless its words are clear. */
+/**
+ * Returns what a response without JSON-RPC means. Such a response has no code, so its cause is known only if its words are clear.
+ */
 export function meaningOfText(error: RpcError): RpcErrorMeaning {
   const { status = 200, message } = error;
   if (status >= 300 || QUOTA_WORDS.test(message) || LIMIT_WORDS.test(message)) return meaningOf(error);
@@ -94,14 +101,14 @@ export function meaningOfText(error: RpcError): RpcErrorMeaning {
 /** The node no longer has the block. */
 export const BLOCK_CLEANED_UP = -32001;
 
-/** Providers report a call with too many accounts by a code of their own, by an HTTP status or by words. */
+/** Providers report a call with too many accounts by a code of their own, an HTTP status or words in the message. */
 const ACCOUNT_LIMIT_CODES: ReadonlySet<number> = new Set([-32615, -32008]);
 const ACCOUNT_LIMIT_WORDS =
   /too many (?:inputs|accounts|addresses|pubkeys)|limited to|(?:too|is) (?:large|big|long)|exceeds? the (?:max|size|limit)|max(?:imum)? (?:of )?\d+ accounts/i;
 const PAYLOAD_TOO_LARGE = 413;
 
 /**
- * The largest number of accounts in a call, if an error is about it.
+ * The number of accounts to request per call, if the error says that a call had too many. `undefined` for any other error.
  *
  * @param asked the number of accounts in the refused call
  */
@@ -113,7 +120,7 @@ export function accountLimit({ code, status, message }: RpcError, asked: number)
   return named >= 1 && named < asked ? named : Math.floor(asked / 2);
 }
 
-/** An error for people: `Block not found (HTTP 200, -32004)`. */
+/** Formats an error for people: `Block not found (HTTP 200, -32004)`. */
 export function describeRpcError({ code, status, message }: RpcError): string {
   const facts = [...(status === undefined ? [] : [`HTTP ${status}`]), ...(code === undefined ? [] : [`${code}`])];
   return facts.length === 0 ? message : `${message} (${facts.join(", ")})`;

@@ -2,28 +2,28 @@ import { parseJson } from "../../../codec/json.js";
 import { members } from "../../../protocol/message.js";
 import { meaningOf, meaningOfText, type RpcError, type RpcErrorMeaning } from "./rpc-error.js";
 
-/** The response of a node to one call. */
+/** The outcome of one call to a node. */
 export type RpcOutcome =
   | { result: unknown }
-  | { error: RpcError; meaning: RpcErrorMeaning /** From `Retry-After`. */; retryAfterMs?: number };
+  | { error: RpcError; meaning: RpcErrorMeaning /** From the `Retry-After` header, in ms. */; retryAfterMs?: number };
 
 /** A received response. */
 export interface ReceivedResponse {
   status: number;
-  /** Whether the platform hides a redirect. */
+  /** Whether it is a redirect whose target the platform hides. */
   isOpaqueRedirect: boolean;
   headers: Headers;
   text: string;
 }
 
-/** The words of a node are cut after this many characters. */
+/** A message from the node is cut after this many characters. */
 const MAX_WORDS = 300;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
- * Reads a response: JSON-RPC, the error of a gateway in JSON, a text or a page of HTML.
+ * Reads a response: JSON-RPC, a gateway error in JSON, plain text or an HTML page.
  *
- * @param redact removes secrets from the words of the node
+ * @param redact removes secrets from the message of the node
  * @param describeRedirect describes a redirect to a location
  * @param now the current time, in ms since 1970
  */
@@ -52,7 +52,7 @@ export function readResponse(
   return { error, meaning, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** `undefined` for a text that is not JSON. */
+/** Returns `undefined` for text that is not JSON. */
 function parse(text: string): unknown {
   try {
     return parseJson(text);
@@ -66,7 +66,9 @@ function describeUnreadable(value: unknown, words: string): string {
   return words === "" ? problem : `${problem}: ${words}`;
 }
 
-/** The error in the body of a response, in one of the shapes of nodes and gateways; `undefined` if it has none. */
+/**
+ * Reads the error in the body of a response, in any of the forms that nodes and gateways use. Returns `undefined` if there is none.
+ */
 function readRpcError(body: unknown): { code?: number; message: string } | undefined {
   const { error } = members(body);
   if (error == null || error === false) return undefined;
@@ -81,10 +83,10 @@ function readRpcError(body: unknown): { code?: number; message: string } | undef
   };
 }
 
-/** The members in which gateways put their reason. */
+/** The members in which gateways put the reason for an error. */
 const REASONS = ["message", "Message", "detail", "details", "description", "error_description", "reason", "title", "msg"];
 
-/** The words of a response that is not JSON-RPC: the reason in its JSON, or its text without the tags of HTML. */
+/** Extracts the message from a response that is not JSON-RPC: the reason in its JSON, or its text without HTML tags. */
 function wordsOf(body: unknown, text: string): string {
   const object = members(body);
   const { errors } = object;
@@ -111,16 +113,16 @@ function toText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
 
-/** Control, format and bidirectional characters: the words of a node may reach a terminal. */
+/** Control, format and bidirectional characters. They are removed, because a message from the node may be printed in a terminal. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A foreign text as one line that is safe to print, cut at a number of characters. */
+/** Formats untrusted text as one line that is safe to print, cut at a number of characters. */
 function clip(text: string): string {
   const line = text.replace(/\s+/g, " ").trim().slice(0, MAX_WORDS);
   return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** The value of `Retry-After` (RFC 9110, 10.2.3) in ms: seconds, or a date by the clock of the server. */
+/** Reads `Retry-After` (RFC 9110, 10.2.3), in ms. The header has seconds or a date by the clock of the server. */
 function readRetryAfter(headers: Headers, now: number): number | undefined {
   const value = headers.get("retry-after");
   if (value === null) return undefined;

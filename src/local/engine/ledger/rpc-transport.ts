@@ -1,13 +1,13 @@
 import type { RpcError } from "./rpc-error.js";
 import type { ReceivedResponse } from "./rpc-response.js";
 
-/** Sends one request and reads its response. */
+/** Options for sending one request and reading its response. */
 export interface PostOptions {
   url: string;
   headers: Record<string, string>;
   body: string;
   fetch: typeof fetch;
-  /** The longest time without a received byte, in ms. */
+  /** How long the request may receive no bytes, in ms, before it fails. */
   timeoutMs: number;
   signal: AbortSignal | undefined;
 }
@@ -26,7 +26,7 @@ export class ConnectionFailure extends Error {
   }
 }
 
-/** A longer response is refused. A full block has about 10 MB. */
+/** The client refuses longer responses. A full block has about 10 MB. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 
 /** @throws ConnectionFailure */
@@ -34,7 +34,7 @@ export async function post({ url, headers, body, fetch, timeoutMs, signal }: Pos
   const attempt = new AbortController();
   const handleAbort = (): void => attempt.abort();
   signal?.addEventListener("abort", handleAbort);
-  /** Rejects if a step takes too long. A replaced `fetch` may ignore its signal. */
+  /** Rejects if a step takes too long. The signal alone is not enough, because a replaced `fetch` may ignore it. */
   const within = async <T>(step: Promise<T>): Promise<T> => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = new Promise<never>((_, reject) => {
@@ -80,7 +80,7 @@ async function readText(response: Response, within: <T>(step: Promise<T>) => Pro
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-/** Codes of Node.js and OpenSSL, with whether another attempt can succeed. */
+/** Error codes of Node.js and OpenSSL, each with a message and whether another attempt may succeed. */
 const CAUSES: Readonly<Record<string, readonly [message: string, isTransient: boolean]>> = {
   ECONNREFUSED: ["the connection was refused", true],
   ECONNRESET: ["the connection was reset", true],
@@ -103,7 +103,7 @@ const CAUSES: Readonly<Record<string, readonly [message: string, isTransient: bo
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["its certificate cannot be verified", false],
 };
 
-/** The cause of a failed fetch. The message of the platform may contain the URL with its key, so it is not repeated. */
+/** Describes why a fetch failed. The platform's message may contain the URL with its key, so it is not used. */
 function describeFailure(error: unknown): ConnectionFailure {
   for (let cause: unknown = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
     const { code } = cause as NodeJS.ErrnoException;

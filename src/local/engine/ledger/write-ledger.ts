@@ -5,15 +5,13 @@ import type { Ledger } from "./ledger.js";
 import { ACCOUNTS_FILE, blockFile, makeLedgerFolder } from "./ledger-files.js";
 
 /**
- * Writes a ledger to a folder for `readLedger`. The same ledger gives the same files. The folder is written under another name
- * and then
- * renamed, so it is complete or absent.
+ * Writes a ledger to a folder for `readLedger`. The same ledger produces the same files. The folder is written under another name
+ * and then renamed, so it is either complete or absent.
  *
  * @param folder must be absent or empty
  * @throws SimulatorError `invalidParams` if the folder is not empty or cannot be written, or if the ledger has no block
  * @example
- * await writeLedger("ledgers/a", generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n, skipRate: 0, transactionsPerSlot:
- * 20 }));
+ * await writeLedger("ledgers/a", generateLedger({ seed: "a", startSlot: 100n, endSlot: 199n }));
  */
 export async function writeLedger(folder: string, ledger: Ledger): Promise<void> {
   await makeLedgerFolder(folder, async (write) => {

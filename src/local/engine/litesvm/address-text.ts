@@ -1,13 +1,16 @@
 import { decodeBase58, encodeBase58 } from "../../../codec/base58.js";
 
 const MAX_KNOWN = 200_000;
-/** Addresses by their first six bytes. */
+/** Known addresses, grouped by their first six bytes. */
 const texts = new Map<number, { bytes: Uint8Array; text: string }[]>();
 const bytesOf = new Map<string, Uint8Array>();
 
-/** Base58 of an address. A ledger names the same few thousand all the time, and base58 takes longer than a lookup. */
+/**
+ * Converts an address to base58. The result is cached, because a ledger uses the same few thousand addresses and a lookup is faster
+ * than base58.
+ */
 export function addressText(bytes: Uint8Array): string {
-  // A double represents six bytes exactly.
+  // A double can represent six bytes exactly, so the key is a number.
   const low = (bytes[0] as number) | ((bytes[1] as number) << 8) | ((bytes[2] as number) << 16);
   const key = low + ((bytes[3] as number) | ((bytes[4] as number) << 8) | ((bytes[5] as number) << 16)) * 2 ** 24;
   let alike = texts.get(key);
@@ -20,7 +23,7 @@ export function addressText(bytes: Uint8Array): string {
   const own = bytes.slice();
   alike.push({ bytes: own, text });
   texts.set(key, alike);
-  // The VM is usually called with an address right after it was read.
+  // The VM is usually called with an address soon after it was read, so the reverse lookup is cached, too.
   remember(text, own);
   return text;
 }
@@ -30,7 +33,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** The bytes of an address in base58. @throws RangeError if it is not an address */
+/** Converts an address from base58 to bytes. @throws RangeError if the text is not an address */
 export function addressBytes(text: string): Uint8Array {
   const known = bytesOf.get(text);
   if (known !== undefined) return known;

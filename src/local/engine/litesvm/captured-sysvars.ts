@@ -3,9 +3,12 @@ import { LAST_RESTART_SLOT_SYSVAR, RENT_SYSVAR, STAKE_HISTORY_SYSVAR, SYSVAR_OWN
 
 const STAKE_HISTORY_ENTRY_BYTES = 32;
 
-/** Sysvars that do not change within a range, with a check of their data. The VM aborts on data that it cannot read. */
+/**
+ * Sysvars that do not change within a range, each with a check of its data. The check is needed because the VM aborts on invalid
+ * data.
+ */
 const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
-  // u64 lamports per byte and year, f64 years of exemption, u8 percentage that is burnt
+  // u64 lamports per byte and year, f64 years of rent that an exempt account holds, u8 burn percentage
   [RENT_SYSVAR]: (data) =>
     data.byteLength === 17 &&
     data.getBigUint64(0, true) > 0n &&
@@ -13,14 +16,14 @@ const CHECKS: Readonly<Record<string, (data: DataView) => boolean>> = {
     data.getFloat64(8, true) > 0 &&
     data.getUint8(16) <= 100,
   [LAST_RESTART_SLOT_SYSVAR]: (data) => data.byteLength === 8,
-  // u64 count, then entries
+  // u64 count, then the entries
   [STAKE_HISTORY_SYSVAR]: (data) =>
     data.byteLength >= 8 && data.getBigUint64(0, true) * BigInt(STAKE_HISTORY_ENTRY_BYTES) + 8n <= BigInt(data.byteLength),
 };
 
 /**
- * The accounts of a captured ledger that the VM takes. The sysvars that change with each block are from another time, so the engine
- * sets them. Those that stay the same are used if they are well-formed.
+ * Filters the accounts of a captured ledger for the VM. Removes the sysvars that change with each block, because they are from
+ * another time and the engine sets them. Keeps the sysvars that stay the same, if their data is valid.
  */
 export function withoutStaleSysvars(accounts: Iterable<readonly [string, AccountState]>): (readonly [string, AccountState])[] {
   return [...accounts].filter(([address, { owner, data }]) => {

@@ -12,9 +12,9 @@ export interface ClientTransaction {
   wire: Uint8Array;
   /** Base58. */
   signatures: readonly string[];
-  /** What makes it the same transaction as another: its first signature, or its message if it is not signed. */
+  /** Identifies duplicates: the first signature, or a hash of the message if the transaction is not signed. */
   identity: string;
-  /** A copy with the default limits, for a version 1 transaction without limits. Its signatures are not valid. */
+  /** A copy with default limits, if it is a version 1 transaction without limits. The signatures of the copy are not valid. */
   withLimits?: Uint8Array;
 }
 
@@ -37,7 +37,9 @@ export function readClientTransaction(base64: string, index: number): ClientTran
   }
 }
 
-/** Transactions without signatures all have the same first one: 64 zeros. */
+/**
+ * An unsigned transaction is identified by its message, because all unsigned transactions have the same first signature: 64 zeros.
+ */
 function identityOf({ signatures: [first] }: Transaction, wire: Uint8Array, signature: string): string {
   if (first?.some((byte) => byte !== 0)) return signature;
   return createHash("sha256").update(readEnvelope(wire).message).digest("hex");

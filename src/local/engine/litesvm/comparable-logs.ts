@@ -1,16 +1,16 @@
-/* Lines that the runtime writes (agave, program-runtime/src/stable_log.rs). */
+/* Lines that the Solana runtime logs (agave, program-runtime/src/stable_log.rs). */
 const INVOKE = /^Program (\w+) invoke \[\d+\]$/;
 const END = /^Program \w+ (?:success$|failed: )/;
 const CONSUMED = /^(Program \w+ consumed )\d+ of \d+( compute units)$/;
 
 /**
- * The lines of a transaction's logs that do not depend on the version of a bundled program. The VM's SPL Token, for example, uses other
- * compute units than the chain's did, and writes fewer messages.
+ * Returns the log lines of a transaction that do not depend on the version of a bundled program. For example, the VM's SPL Token
+ * uses other compute units than the version on the chain did, and logs fewer messages.
  *
- * @param isBundled whether a program is the VM's own version and not one of the ledger
+ * @param isBundled whether the VM runs its own version of a program instead of the ledger's
  */
 export function comparableLogs(lines: readonly string[], isBundled: (program: string) => boolean): readonly string[] {
-  /** Whether each invoked program, from the outermost to the current one, is bundled. */
+  /** One entry for each invoked program, from the outermost to the current one: whether it is bundled. */
   const frames: boolean[] = [];
   let usedBundled = false;
   const kept = lines.filter((line) => {
@@ -27,6 +27,6 @@ export function comparableLogs(lines: readonly string[], isBundled: (program: st
     }
     return frames.at(-1) !== true;
   });
-  // A bundled program also changes the compute units that are left for the other programs of the transaction.
+  // After a bundled program, the other programs of the transaction also have a different number of compute units left.
   return usedBundled ? kept.map((line) => line.replace(CONSUMED, "$1…$2")) : kept;
 }

@@ -14,7 +14,7 @@ import { tokenBalances } from "./token-balances.js";
 /** Logs, calls and return data of a transaction. */
 export type Calls = Required<Pick<TransactionMeta, "logMessages" | "innerInstructions" | "returnData" | "computeUnitsConsumed">>;
 
-/** An executed transaction, without the members that are computed from others. */
+/** The data of an executed transaction from which the other members are computed. */
 export interface ExecutionParts {
   slot: bigint;
   /** Index within its slot. */
@@ -24,31 +24,31 @@ export interface ExecutionParts {
   signatures: readonly string[];
   wire: Uint8Array;
   version: ExecutedTransaction["version"];
-  /** The accounts of the message, in order. */
+  /** All accounts of the message, in order. */
   addresses: readonly string[];
-  /** The accounts of lookup tables. */
+  /** The accounts from lookup tables. */
   loaded: TransactionMeta["loadedAddresses"];
-  /** The position of the program of each instruction. */
+  /** For each instruction, the index of its program. */
   programs: readonly number[];
-  /** A TransactionError of Solana in JSON, or null if it succeeded. */
+  /** A Solana TransactionError in JSON, or null if the transaction succeeded. */
   err: unknown;
   fee: bigint;
-  /** The states of its accounts. An unchanged one is the same object before and after. */
+  /** The states of its accounts. An unchanged account has the same object before and after. */
   before: readonly (AccountState | undefined)[];
   after: readonly (AccountState | undefined)[];
-  /** Decimals by mint, of all its token accounts. */
+  /** Decimals by mint, for the mints of all its token accounts. */
   decimals: ReadonlyMap<string, number>;
   included: boolean;
 }
 
 /**
- * An executed transaction. Sessions store all of them, and most are read at most once. Logs and calls are therefore read from the VM on
- * demand, and the members that others imply are computed for each read.
+ * An executed transaction. Sessions store all transactions, but most are read at most once. Logs and calls are therefore read from
+ * the VM on demand, and members that follow from other members are computed on each read.
  */
 export class Execution implements ExecutedTransaction {
   readonly parts: ExecutionParts;
   #calls: Calls | undefined;
-  /** Released after it was read, because it is large. */
+  /** Released after the first read, because it is large. */
   #native: NativeMeta | undefined;
 
   /** @param source the logs and calls, or the VM's result; `undefined` for a transaction that the VM did not run */

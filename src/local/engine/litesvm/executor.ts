@@ -17,22 +17,22 @@ interface Outcome extends Pick<ExecutionParts, "err" | "fee" | "before" | "after
   native: NativeMeta | undefined;
 }
 
-/** A run transaction, with its accounts and its result. */
+/** An executed transaction, with its accounts and its result. */
 export interface Run {
   accounts: MessageAccounts;
   outcome: Outcome;
-  /** Whether it is in the block. A transaction that failed before its execution is not, and paid no fee. */
+  /** Whether the transaction is in the block. If it failed before its execution, it is not in the block and paid no fee. */
   included: boolean;
 }
 
-/** Runs transactions in a VM, and computes fees and states before and after, which the VM does not report. */
+/** Runs transactions in a VM. It also computes the fees and the states before and after, which the VM does not report. */
 export class Executor {
   readonly #vm: Vm;
   readonly #blocks: RecentBlocks;
   readonly #onExecute: ((transaction: Transaction) => void) | undefined;
-  /** Decimals by mint. They never change. */
+  /** Decimals by mint. The decimals of a mint never change. */
   readonly #decimals = new Map<string, number>();
-  /** First signatures of all transactions in blocks, and the identities of those without a signature. */
+  /** First signatures of all transactions in blocks. An unsigned transaction is stored by its identity instead. */
   readonly #processed = new Set<string>();
 
   /** @param onExecute called before each execution */
@@ -50,19 +50,19 @@ export class Executor {
     return this.#processed.has(identity);
   }
 
-  /** Records a transaction, so that it is executed once. */
+  /** Marks a transaction as processed, so that it is not executed again. */
   markProcessed(identity: string): void {
     this.#processed.add(identity);
   }
 
-  /** The reason to refuse a transaction of a client, if any. */
+  /** Returns the reason to refuse a transaction that a client sent, if any. */
   refusal({ message }: Transaction, identity: string): string | undefined {
     if (this.isProcessed(identity)) return "AlreadyProcessed";
     if (this.#blocks.isValid(addressText(message.blockhash))) return undefined;
     return hasDurableNonce(message, (address) => this.#vm.account(address)) ? undefined : "BlockhashNotFound";
   }
 
-  /** The result of a refused transaction. */
+  /** Builds the result of a refused transaction. */
   refuse(transaction: Transaction, err: string): Run {
     const accounts = this.accountsOf(transaction);
     const states = accounts.addresses.map((address) => this.#vm.account(address));
@@ -70,7 +70,7 @@ export class Executor {
     return { accounts, outcome, included: false };
   }
 
-  /** `bytes` are the bytes of the transaction, or a copy with a higher compute limit. */
+  /** Runs a transaction. `bytes` are its bytes, or a copy with a higher compute limit. */
   run(transaction: Transaction, accounts: MessageAccounts, bytes: Uint8Array, verifySignatures: boolean): Run {
     const { addresses, writable } = accounts;
     const before = addresses.map((address) => this.#vm.account(address));
@@ -83,13 +83,14 @@ export class Executor {
       const mayHaveChanged = err === null ? writable[index] : index === 0;
       return mayHaveChanged ? this.#vm.refreshed(address) : before[index];
     });
-    // An executed transaction has paid its fee. One without a fee was refused before.
+    // A failed transaction that was executed has still paid its fee. If no fee was paid, the transaction was refused before its
+    // execution.
     const included = err === null || after[0] !== before[0];
     const decimals = this.#learnDecimals(after);
     return { accounts, outcome: { err, fee: lost(before, after), before, after, native: meta, decimals }, included };
   }
 
-  /** Errors for which Solana charges a fee, but the VM does not. */
+  /** Charges the fee after an error for which Solana charges it but the VM does not. */
   #charge(payer: string, fee: bigint): void {
     const state = this.#vm.account(payer);
     if (state === undefined) return;
@@ -108,7 +109,9 @@ export class Executor {
   }
 }
 
-/** The fee: the difference of all lamports before and after, because a transaction only moves them. */
+/**
+ * Computes the fee as the difference of all lamports before and after, because instructions only move lamports between accounts.
+ */
 function lost(before: readonly (AccountState | undefined)[], after: readonly (AccountState | undefined)[]): bigint {
   let sum = 0n;
   for (const [index, state] of before.entries()) {

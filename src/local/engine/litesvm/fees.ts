@@ -29,7 +29,7 @@ const BUILTINS: ReadonlySet<string> = new Set([
   "LoaderV411111111111111111111111111111111111",
 ]);
 
-/** Programs that verify signatures. The first byte of their data is the number of signatures. */
+/** Programs that verify signatures. The first byte of the instruction data is the number of signatures. */
 const SIGNATURE_CHECKERS: ReadonlySet<string> = new Set([
   "Ed25519SigVerify111111111111111111111111111",
   "KeccakSecp256k11111111111111111111111111111",
@@ -45,7 +45,10 @@ export function feeOf(message: Message): bigint {
   return BigInt(signatures) * LAMPORTS_PER_SIGNATURE + priorityFeeOf(message);
 }
 
-/** Version 1 names its priority fee. In other versions, it is the price of the requested compute units. */
+/**
+ * A version 1 message contains its priority fee. In other versions, the fee is the price per unit times the requested compute
+ * units.
+ */
 function priorityFeeOf(message: Message): bigint {
   // Compute budget instructions of a version 1 message have no effect (SIMD-0385).
   if (message.version === 1) return message.config?.priorityFee ?? 0n;
@@ -63,7 +66,7 @@ function priorityFeeOf(message: Message): bigint {
   return (units * price + MICRO_LAMPORTS - 1n) / MICRO_LAMPORTS;
 }
 
-/** The compute limit of a legacy or version 0 message that sets none. */
+/** The compute limit of a legacy or version 0 message that does not set a limit. */
 function defaultUnits(message: Message): number {
   const units = message.instructions.map((instruction) =>
     BUILTINS.has(programOf(message, instruction)) ? UNITS_PER_BUILTIN : UNITS_PER_INSTRUCTION,
@@ -75,9 +78,10 @@ function defaultUnits(message: Message): number {
 }
 
 /**
- * Gives a version 1 transaction the limits that version 0 has by default, if it sets none itself. Its signatures are then invalid.
+ * Adds the missing limits to a version 1 transaction, with the values that version 0 has by default. The signatures are then no
+ * longer valid.
  *
- * @returns `undefined` if it sets them, or has another version
+ * @returns `undefined` if no limit is missing, or if the transaction has another version
  */
 export function withDefaultLimits(bytes: Uint8Array, message: Message): Uint8Array | undefined {
   const { version, config = {} } = message;
@@ -93,10 +97,10 @@ export function withDefaultLimits(bytes: Uint8Array, message: Message): Uint8Arr
 }
 
 /**
- * Raises the compute limit in the bytes of a transaction, if it sets one. Its signatures are then invalid. A version 1 transaction
- * always has one, which is 0 by default.
+ * Raises the compute limit in the bytes of a transaction that sets one. The signatures are then no longer valid. A version 1
+ * transaction always has a limit, by default 0.
  *
- * @returns `undefined` if it sets no limit
+ * @returns `undefined` if the transaction sets no limit
  */
 export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number): Uint8Array | undefined {
   const raise = (units: number): number => Math.min(units + extra, MAX_COMPUTE_UNITS);
@@ -107,7 +111,7 @@ export function withMoreUnits(bytes: Uint8Array, message: Message, extra: number
   const found = message.instructions.find((instruction) => isUnitLimit(programOf(message, instruction), instruction.data));
   if (found === undefined) return undefined;
   const raised = bytes.slice();
-  // The data of the instruction is a view of the bytes.
+  // `data` is a view into `bytes`, so its offset is the position to change.
   const at = found.data.byteOffset - bytes.byteOffset + 1;
   const view = new DataView(raised.buffer, raised.byteOffset);
   view.setUint32(at, raise(view.getUint32(at, true)), true);

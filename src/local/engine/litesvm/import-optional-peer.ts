@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 /**
- * Imports a package that is an optional peer. Bundlers do not look for it: the name is not a literal, and the comments keep
- * webpack and Vite silent.
+ * Imports a package that is an optional peer dependency. Bundlers do not try to include the package, because its name is not a
+ * literal. The comments suppress the warnings of webpack and Vite.
  *
  * @throws what the import throws
  */
@@ -11,12 +11,12 @@ export async function importOptionalPeer(name: string): Promise<unknown> {
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
   } catch (error) {
-    // A vm context without an import callback (Jest, some single executables) has no import().
+    // `import()` does not work in a vm context without an import callback (Jest, some single executables). Use `require` instead.
     return requirePeer(name, error);
   }
 }
 
-/** @throws `importError`, except where `require` does not find the package either */
+/** @throws `importError` if `require` does not find the package either */
 function requirePeer(name: string, importError: unknown): unknown {
   try {
     return createRequire(join(process.cwd(), "package.json"))(name);

@@ -5,12 +5,12 @@ import { INSTRUCTIONS_SYSVAR } from "./programs.js";
 import type { MessageAccounts } from "./resolve-accounts.js";
 import type { Vm } from "./vm.js";
 
-/** The accounts for which the ledger has enough data to replay a transaction. */
+/** Determines whether the ledger has the accounts that a transaction needs for its replay. */
 export class KnownAccounts {
   readonly #vm: Vm;
-  /** `undefined` if the ledger has all accounts. */
+  /** Addresses that have no account. `undefined` if the ledger has all accounts. */
   readonly #absent: ReadonlySet<string> | undefined;
-  /** Accounts that the VM refused, with the reasons. */
+  /** Accounts that the VM refused, each with the reason. */
   readonly #refused: ReadonlyMap<string, string>;
   readonly #known = new Set<string>([INSTRUCTIONS_SYSVAR]);
 
@@ -33,7 +33,7 @@ export class KnownAccounts {
     if (this.#absent === undefined && this.#refused.size === 0) return undefined;
     const programs = programsOf(message, recorded);
     const indices = addresses.map((_, index) => index);
-    // A missing program explains more than the missing accounts that belong to it.
+    // Programs come first: a missing program explains more than the missing accounts that it owns.
     for (const index of [...programs, ...indices.filter((index) => !programs.has(index))]) {
       const address = addresses[index];
       if (address === undefined) continue;
@@ -50,7 +50,7 @@ export class KnownAccounts {
     return undefined;
   }
 
-  /** Marks accounts that a transaction wrote, so that their current state is known. */
+  /** Marks the accounts that a transaction wrote as known, because the VM now has their current state. */
   learn(addresses: readonly string[]): void {
     if (this.#absent === undefined) return;
     for (const address of addresses) this.#known.add(address);
@@ -59,14 +59,16 @@ export class KnownAccounts {
   #isKnown(address: string, lamportsBefore: number | bigint | null | undefined, isProgram: boolean): boolean {
     if (this.#absent === undefined || this.#known.has(address)) return true;
     const isThere = this.#vm.account(address) !== undefined;
-    // A program must exist. Any other account may be known to be missing.
+    // A program must exist. Another account is also known if it had no account when the transaction was recorded.
     const wasAbsent = !isProgram && (this.#absent.has(address) || (lamportsBefore != null && BigInt(lamportsBefore) === 0n));
     if (isThere || wasAbsent) this.#known.add(address);
     return isThere || wasAbsent;
   }
 }
 
-/** The indices of the programs that a transaction names, and that it called on the chain. */
+/**
+ * The indices of the programs that a transaction invokes directly, and of those that were invoked by other programs on the chain.
+ */
 function programsOf({ instructions }: Message, recorded: RecordedMeta | undefined): ReadonlySet<number> {
   const inner = (recorded?.innerInstructions ?? []).flatMap((one) => one.instructions);
   return new Set([...instructions, ...inner].map(({ programIdIndex }) => programIdIndex));

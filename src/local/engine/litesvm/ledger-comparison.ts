@@ -10,7 +10,7 @@ export type SkipReason =
   | "missingAccount"
   /** The ledger lacks an invoked program, or the VM cannot load it. */
   | "missingProgram"
-  /** The VM refused it. */
+  /** The VM refused the transaction. */
   | "refused";
 
 /** A transaction of the ledger that could not be replayed. */
@@ -18,24 +18,24 @@ export interface SkippedTransaction {
   slot: bigint;
   /** Index within its block. */
   index: number;
-  /** Absent if its bytes are unreadable. */
+  /** Absent if the bytes of the transaction are unreadable. */
   signature?: string;
   reason: SkipReason;
-  /** A message with the address in question. */
+  /** A message that contains the address of the missing account or lookup table. */
   detail: string;
 }
 
-/** The number of transactions with this reason, and some of them. */
+/** The number of transactions that were skipped for one reason, with examples. */
 export interface SkippedGroup {
   reason: SkipReason;
   count: number;
-  /** The first transactions. */
+  /** The first skipped transactions. */
   examples: readonly SkippedTransaction[];
 }
 
 /** The summary of a session, with the examples that the engine adds. */
 export type ReplaySummary = Omit<SessionSummary, "notReplayed"> & {
-  /** The transactions in `executionErrors` and `unsanitizable`, by reason. Absent if all were replayed. */
+  /** The transactions in `executionErrors` and `unsanitizable`, grouped by reason. Absent if all transactions were replayed. */
   notReplayed?: SkippedGroup[];
 };
 
@@ -49,10 +49,10 @@ export function groupSkipped(skipped: readonly SkippedTransaction[]): SkippedGro
   });
 }
 
-/** The count of the summary to which a transaction belongs. */
+/** The counter in the summary that counts the transaction. */
 export type Verdict = Exclude<keyof SessionSummary, "rerouteStats" | "withoutMeta" | "notReplayed">;
 
-/** Reasons that count as unsanitizable. The others are execution errors. */
+/** Reasons that are counted as `unsanitizable`. All other reasons are counted as `executionErrors`. */
 const UNSANITIZABLE: ReadonlySet<SkipReason> = new Set<SkipReason>(["malformed", "missingLookupTable"]);
 
 export function verdictOfSkip(reason: SkipReason): Verdict {

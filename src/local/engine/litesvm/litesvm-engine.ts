@@ -13,16 +13,19 @@ import { loadLitesvm } from "./load-litesvm.js";
 
 export interface LitesvmEngineOptions {
   /**
-   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. Bundles are larger if there would be more than a thousand.
+   * Slots per bundle, for `/available-ranges` and for splitting parallel runs. If there would be more than a thousand bundles, they
+   * are larger.
    *
    * @default 1000
    */
   bundleSlots?: bigint;
-  /** Called for each transaction of the ledger that cannot be replayed, in any session. @default only the summary lists them */
+  /**
+   * Called for each ledger transaction that cannot be replayed, in any session. @default these transactions are only in the summary
+   */
   onSkipped?: (skipped: SkippedTransaction) => void;
   /**
-   * Where the VM of a session runs. `"process"`: each session has a process of its own, so that sessions use all cores, and a VM that
-   * aborts ends only its own session. It needs a ledger of `generateLedger` or `readLedger`. `"none"`: in this process.
+   * Where the VM of a session runs. `"process"`: each session has its own process, so that sessions use all cores and a VM that
+   * aborts ends only its own session. This requires a ledger from `generateLedger` or `readLedger`. `"none"`: in this process.
    *
    * @default "none"
    */
@@ -33,10 +36,10 @@ export type Isolation = "process" | "none";
 
 /**
  * Creates an engine that executes a ledger in a Solana VM, by default `generateLedger()`. Each session has its own VM, which also
- * executes transactions of the client. Node.js only. Requires the package `litesvm`.
+ * executes the transactions that the client sends. Node.js only. Requires the package `litesvm`.
  *
- * @throws SimulatorError `unsupported` if litesvm is not installed, has no build for this platform, or if its processes cannot be started;
- * `invalidParams` for a ledger that cannot be sent to a process
+ * @throws SimulatorError `unsupported` if litesvm is not installed, has no build for this platform, or its processes cannot be
+ * started; `invalidParams` for a ledger that cannot be sent to a process
  * @example
  * const sim = await startLocalSimulator({ engine: await litesvmEngine(generateLedger({ seed: "a" })) });
  */
@@ -72,7 +75,7 @@ async function openInProcess(ledger: Ledger, { onSkipped }: LitesvmEngineOptions
     );
   }
   const entry = vmProcessEntry();
-  // Reports now if it is not installed. The processes load it themselves.
+  // Loads litesvm only to report now if it is not installed. The VM processes load it themselves.
   await loadLitesvm();
   return ({ startSlot, endSlot, extraComputeUnits }) =>
     VmProcessSession.open({ entry, ledger: source, range: { startSlot, endSlot, extraComputeUnits }, onSkipped });

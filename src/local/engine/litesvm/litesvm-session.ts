@@ -60,9 +60,7 @@ interface Replayed {
   executed: Execution;
 }
 
-/**
- * A session: one VM that executes a range of a ledger and the changes of a client.
- */
+/** A session: one VM that executes a range of a ledger and the changes that a client makes. */
 export class LitesvmSession implements EngineSession {
   readonly #ledger: Ledger;
   readonly #range: Range;
@@ -73,7 +71,7 @@ export class LitesvmSession implements EngineSession {
   readonly #tally: Tally;
   #current: ReadBlock | undefined;
   #nextBatch = 0;
-  /** The block of a transaction of the client: the current one or, after the end, the last one. */
+  /** The slot for transactions that the client sends: the slot of the current block or, after the end, of the last block. */
   #slot: bigint;
   #blockTime: bigint | null = null;
   #nextIndex = 0;
@@ -113,7 +111,7 @@ export class LitesvmSession implements EngineSession {
     vm.put(EPOCH_SCHEDULE_SYSVAR, sysvar(epochScheduleData()));
     const refused = vm.load(withoutStaleSysvars(start.accounts));
     const known = new KnownAccounts(vm, start.absent, refused);
-    // A captured ledger may name them too.
+    // Wallets that a captured ledger contains keep the state from the ledger.
     const wallets = walletAccounts().filter(([address]) => vm.account(address) === undefined);
     for (const [address, state] of wallets) vm.put(address, state);
     known.learn(wallets.map(([address]) => address));
@@ -315,7 +313,7 @@ export class LitesvmSession implements EngineSession {
 
   #run({ transaction, wire, withLimits }: ClientTransaction, refusal: string | undefined, verifies: boolean): Run {
     if (refusal !== undefined) return this.#executor.refuse(transaction, refusal);
-    // The VM can verify the original only.
+    // The VM can verify only the original transaction, not the copy with limits. The signatures are therefore verified here.
     if (withLimits !== undefined && verifies && !hasValidSignatures(transaction, wire)) {
       return this.#executor.refuse(transaction, "SignatureFailure");
     }
@@ -348,7 +346,7 @@ export class LitesvmSession implements EngineSession {
         version,
         addresses: accounts.addresses,
         loaded: accounts.loaded,
-        // Without the rest of the message, which is several times as large as its bytes.
+        // Only the indices are stored. The rest of the parsed message is several times as large as its bytes.
         programs: instructions.map(({ programIdIndex }) => programIdIndex),
         err: outcome.err,
         fee: outcome.fee,
@@ -366,7 +364,7 @@ function sysvar(data: Uint8Array): AccountState {
   return { lamports: 1n, owner: SYSVAR_OWNER, executable: false, data };
 }
 
-/** Runs an access to the ledger. Its failure ends the session. @throws BacktestFailure `advanceSlotFailed` */
+/** Runs an access to the ledger. If it fails, the session ends. @throws BacktestFailure `advanceSlotFailed` */
 async function readLedger<T>(slot: bigint, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();

@@ -14,7 +14,10 @@ const VM_METHODS = [
   "sendVersionedTransaction",
 ] as const;
 
-/** The used exports of the package. The inner VM of its class needs no conversion of addresses and accounts. */
+/**
+ * The exports of the package that the engine uses. The native VM needs no conversion of addresses and accounts, unlike the class
+ * around it.
+ */
 interface Package {
   LiteSVM: new () => { inner?: unknown };
   Account: new (lamports: bigint, data: Uint8Array, owner: Uint8Array, executable: boolean, rentEpoch: bigint) => NativeAccount;
@@ -23,7 +26,7 @@ interface Package {
 /**
  * Loads litesvm, which is an optional peer dependency.
  *
- * @throws SimulatorError `unsupported` if it is not installed, has no build for this platform, or is another version
+ * @throws SimulatorError `unsupported` if it is not installed, has no build for this platform, or has an unsupported version
  */
 export async function loadLitesvm(load: () => Promise<unknown> = () => importOptionalPeer("litesvm")): Promise<NativeModule> {
   let loaded: Partial<Package>;
@@ -52,7 +55,7 @@ function isVm(inner: unknown): inner is NativeVm {
 
 function whyNotLoaded(cause: unknown): string {
   const { message } = cause as Error;
-  // "Cannot find package" from import, "Cannot find module" from require.
+  // `import` reports "Cannot find package", `require` reports "Cannot find module".
   return /^Cannot find (?:package|module) 'litesvm'/.test(message)
     ? 'the engine "litesvm" needs the package litesvm: npm install litesvm@1.5, or take the engine "synthetic"'
     : `litesvm has no native build that loads on ${process.platform}-${process.arch}: install it again there with its optional dependencies, or take the engine "synthetic"`;

@@ -1,9 +1,9 @@
 /*
- * The used types of litesvm's native part. Its own declarations cannot be imported, because litesvm is an optional peer and users
- * without it must be able to compile.
+ * The types of litesvm's native module that the engine uses. The declarations of litesvm cannot be imported, because it is an
+ * optional peer dependency and users without it must be able to compile.
  */
 
-/** An account of the VM. Each call is a native call. */
+/** An account in the VM. Each method is a native call. */
 export interface NativeAccount {
   lamports(): bigint;
   data(): Uint8Array;
@@ -16,7 +16,7 @@ export interface NativeInnerInstruction {
   stackHeight(): number;
 }
 
-/** The result of a transaction. Its members are read on demand. */
+/** The result of a transaction. Its members are read from the VM on demand. */
 export interface NativeMeta {
   logs(): string[];
   innerInstructions(): NativeInnerInstruction[][];
@@ -25,21 +25,21 @@ export interface NativeMeta {
 }
 
 export interface NativeFailure {
-  /** A number for an error without fields, otherwise an object of a class per kind. */
+  /** A number for an error without fields, otherwise an object whose class depends on the kind of error. */
   err(): unknown;
   meta(): NativeMeta;
 }
 
-/** The VM. Parse a transaction first, because unreadable bytes end the process. */
+/** The VM. Parse a transaction before you send it, because the VM aborts the process on unreadable bytes. */
 export interface NativeVm {
   setBlockhashCheck(check: boolean): void;
   setSigverify(verify: boolean): void;
-  /** 0 turns it off, and with it the refusal of duplicate transactions. */
+  /** With 0, the VM keeps no history and does not refuse duplicate transactions. */
   setTransactionHistory(capacity: bigint): void;
   withNativeMints(): void;
   getAccount(address: Uint8Array): NativeAccount | null;
   getProgramAccounts(program: Uint8Array): { address: Uint8Array; account(): NativeAccount }[];
-  /** Deletes an account without lamports. @throws Error for a program or a sysvar that cannot be loaded */
+  /** Sets an account. Deletes it if it has no lamports. @throws Error for a program or a sysvar that cannot be loaded */
   setAccount(address: Uint8Array, account: NativeAccount): void;
   sendVersionedTransaction(transaction: Uint8Array): NativeMeta | NativeFailure;
 }

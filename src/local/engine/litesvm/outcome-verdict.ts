@@ -5,22 +5,22 @@ import { comparableLogs } from "./comparable-logs.js";
 import type { Verdict } from "./ledger-comparison.js";
 import { readTokenAccount } from "./token-balances.js";
 
-/** The compared result of a transaction. */
+/** The result of a transaction, for the comparison. */
 export interface Compared {
   err: unknown;
-  /** The accounts of the message. The states have the same indices. */
+  /** The accounts of the message. `before` and `after` have the same indices. */
   addresses: readonly string[];
   before: readonly (AccountState | undefined)[];
   after: readonly (AccountState | undefined)[];
-  /** Read only if logs were recorded. */
+  /** Called only if logs were recorded. */
   logs(): readonly string[];
-  /** Whether the account is the VM's own and not one of the ledger: a sysvar, a program or a native mint. */
+  /** Whether the VM supplied the account instead of the ledger: a sysvar, a program or a native mint. */
   isSupplied(address: string): boolean;
-  /** Whether the account is a program that the VM brings as code, such as SPL Token, and not one of the ledger. */
+  /** Whether the account is a program with code, such as SPL Token, that the VM supplied instead of the ledger. */
   isBundled(program: string): boolean;
 }
 
-/** Compares the result of a transaction with its recorded outcome. Without a recorded outcome, nothing differs. */
+/** Compares the result of a transaction with its recorded outcome. Without a recorded outcome, the result counts as correct. */
 export function verdictOf(compared: Compared, recorded: RecordedMeta | undefined): Verdict {
   if (recorded === undefined) return "correctSimulation";
   if (!isSameTransactionError(compared.err, recorded.err)) return "incorrectSimulation";
@@ -34,13 +34,13 @@ function areLamportsSame({ addresses, before, after, isSupplied }: Compared, rec
     const lamports = after[index]?.lamports ?? 0n;
     if (lamports === BigInt(post)) return true;
     if (!isSupplied(addresses[index] ?? "")) return false;
-    // Sysvars and bundled programs have other lamports on the chain. Only a change is the transaction's own.
+    // Supplied accounts have other lamports than on the chain, so only the change by the transaction is compared.
     const pre = recorded.preBalances?.[index];
     return pre == null || lamports - (before[index]?.lamports ?? 0n) === BigInt(post) - BigInt(pre);
   });
 }
 
-/** Compares amounts only: the other forms of an amount are floats, and some providers leave them out. */
+/** Compares only the integer amounts. The other forms of an amount are floats, and some providers omit them. */
 function areTokensSame({ after }: Compared, { postTokenBalances }: RecordedMeta): boolean {
   return (postTokenBalances ?? []).every(({ accountIndex, mint, uiTokenAmount }) => {
     const account = readTokenAccount(after[accountIndex]);

@@ -23,7 +23,7 @@ export const STAKE_HISTORY_SYSVAR = "SysvarStakeHistory1111111111111111111111111
 export const LAST_RESTART_SLOT_SYSVAR = "SysvarLastRestartS1ot1111111111111111111111";
 export const INSTRUCTIONS_SYSVAR = "Sysvar1nstructions1111111111111111111111111";
 
-/** The account of an upgradeable program: u32 2, and the address of its ProgramData account. */
+/** The data of an upgradeable program: u32 2, then the address of its ProgramData account. */
 const PROGRAM_TAG = 2;
 const PROGRAM_BYTES = 36;
 

@@ -10,11 +10,14 @@ export interface ReadTransaction {
   ledger: LedgerTransaction;
   /** Index within its block. */
   index: number;
-  /** Base58. Empty if it is unreadable. */
+  /** Base58. Empty if the transaction is unreadable. */
   signatures: readonly string[];
-  /** `undefined` if the bytes are not a transaction. `problem` has the reason. */
+  /** `undefined` if the bytes are not a transaction. `problem` then has the reason. */
   transaction: Transaction | undefined;
-  /** All accounts. Of lookup tables only recorded ones, because a table may change before the execution. */
+  /**
+   * All accounts. Accounts from lookup tables are included only if they were recorded, because a table may change before the
+   * execution.
+   */
   accounts: MessageAccounts;
   problem?: string;
 }
@@ -69,8 +72,8 @@ function readOne(ledger: LedgerTransaction, index: number): ReadTransaction {
 }
 
 /**
- * Splits a block into batches as a leader of Solana does. Transactions without conflicts are one batch. A transaction that writes an
- * account of the batch starts the next one.
+ * Splits a block into batches as a Solana leader does. Transactions without conflicts are in one batch. A transaction that
+ * conflicts with the current batch starts the next one.
  */
 function inBatches(transactions: readonly ReadTransaction[]): ReadTransaction[][] {
   const batches: ReadTransaction[][] = [];
@@ -119,7 +122,7 @@ function invokedPrograms({ message }: Transaction, { meta }: LedgerTransaction, 
   return [...new Set(positions)].flatMap((position) => addresses[position] ?? []);
 }
 
-/** Whether token balances changed when it was recorded, if known. */
+/** Whether the transaction changed token balances when it was recorded. Empty if this is unknown. */
 function movedTokens({ meta }: LedgerTransaction): { movesTokens?: boolean } {
   if (meta?.preTokenBalances == null || meta.postTokenBalances == null) return {};
   const told = (balances: NonNullable<RecordedMeta["preTokenBalances"]>): string =>

@@ -1,7 +1,7 @@
 import { U64_MAX } from "../../../protocol/scalars.js";
 import { addressBytes } from "./address-text.js";
 
-/** An earlier block, whose hash transactions may use for some time. */
+/** An earlier block. Transactions may use its blockhash for some time. */
 export interface PastBlock {
   slot: bigint;
   /** The block height. */
@@ -12,15 +12,15 @@ export interface PastBlock {
 
 /** Number of blocks for which a blockhash is valid. */
 const MAX_AGE = 150n;
-/** Number of entries in Solana's sysvars. */
+/** Maximum number of entries in the SlotHashes sysvar. */
 const SLOT_HASHES = 512;
 const RECENT_BLOCKHASHES = 150;
 const ENTRY_BYTES = 40;
 const LAMPORTS_PER_SIGNATURE = 5_000n;
 
-/** The earlier blocks of a session that transactions and sysvars use. */
+/** The earlier blocks of a session, which transactions and sysvars refer to. */
 export class RecentBlocks {
-  /** The newest one is last. */
+  /** The blocks in order, the newest one last. */
   readonly #blocks: PastBlock[] = [];
   readonly #heights = new Map<string, bigint>();
   #slotHashes = new Uint8Array(8);
@@ -44,8 +44,9 @@ export class RecentBlocks {
   }
 
   /**
-   * Fills the SlotHashes sysvar with the slots before `slot`, as on a chain that is older than the first block. Programs look up whether a
-   * slot is in it, for example to create a lookup table. The hashes of these slots are unknown: each is derived from its slot.
+   * Fills the SlotHashes sysvar with the slots before `slot`, as on a chain that has run for a long time. Programs look up whether
+   * a slot is in it, for example to create a lookup table. The real hashes of these slots are unknown, so each hash is derived from
+   * its slot.
    */
   seedSlotHashes(slot: bigint): void {
     const count = Number(slot < BigInt(SLOT_HASHES) ? slot : BigInt(SLOT_HASHES));
@@ -76,18 +77,18 @@ export class RecentBlocks {
     return height !== undefined && this.newest !== undefined && this.newest.height - height <= MAX_AGE;
   }
 
-  /** Data of the SlotHashes sysvar: a count, then slots and hashes, the newest first. */
+  /** Data of the SlotHashes sysvar: a count, then slots and hashes, newest first. */
   get slotHashes(): Uint8Array {
     return this.#slotHashes;
   }
 
-  /** Data of the RecentBlockhashes sysvar: a count, then hashes and their fees, the newest first. */
+  /** Data of the RecentBlockhashes sysvar: a count, then hashes and their fees, newest first. */
   get recentBlockhashes(): Uint8Array {
     return this.#recentBlockhashes;
   }
 }
 
-/** A copy of a counted table with a new first entry. The old table is the data of an account. */
+/** Copies a counted table and adds a first entry. It does not change the old table, because that is the data of an account. */
 function withFirst(table: Uint8Array, max: number, write: (entry: Uint8Array) => void): Uint8Array<ArrayBuffer> {
   const kept = Math.min((table.length - 8) / ENTRY_BYTES, max - 1);
   const next = new Uint8Array(8 + (kept + 1) * ENTRY_BYTES);

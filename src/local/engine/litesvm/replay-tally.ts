@@ -3,7 +3,7 @@ import type { RecordedMeta } from "../ledger/ledger.js";
 import { groupSkipped, type ReplaySummary, type SkippedTransaction, verdictOfSkip } from "./ledger-comparison.js";
 import { type Compared, verdictOf } from "./outcome-verdict.js";
 
-/** Counts the outcome of each transaction of the ledger once. */
+/** Counts each transaction of the ledger once, by its outcome. */
 export class Tally {
   readonly #onSkipped: ((skipped: SkippedTransaction) => void) | undefined;
   readonly #skipped: SkippedTransaction[] = [];

@@ -3,14 +3,14 @@ import type { AccountState } from "../engine.js";
 import { addressText } from "./address-text.js";
 import { LOOKUP_TABLE_PROGRAM } from "./programs.js";
 
-/** The accounts of a message, by the indices that its instructions use. */
+/** The accounts of a message, in the order of the indices that its instructions use. */
 export interface MessageAccounts {
   addresses: readonly string[];
   /** Whether each account is writable. */
   writable: readonly boolean[];
-  /** The accounts of lookup tables. */
+  /** The accounts from lookup tables. */
   loaded: { writable: readonly string[]; readonly: readonly string[] };
-  /** Missing or too short lookup tables. Their accounts are omitted. */
+  /** Lookup tables that are missing or too short. The accounts that they should contain are omitted. */
   missingTables: readonly string[];
 }
 

@@ -10,11 +10,11 @@ import {
   UPGRADEABLE_LOADER,
 } from "./programs.js";
 
-/** The accounts that a new VM has. */
+/** The accounts that a new VM already contains. */
 export interface SuppliedAccounts {
-  /** Sysvars, programs, code of programs, and native mints. */
+  /** The addresses of sysvars, programs, program code and native mints. */
   accounts: ReadonlySet<string>;
-  /** The programs among them that have code. The others are built into the VM. */
+  /** The supplied programs that have code. The other programs are built into the VM. */
   programs: ReadonlySet<string>;
 }
 
@@ -23,7 +23,7 @@ const LOADERS = [BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER];
 
 const cache = new WeakMap<NativeModule, SuppliedAccounts>();
 
-/** The accounts of a new VM. They are the same in each VM, so they are listed once. */
+/** The accounts that a new VM contains. They are the same for every VM, so they are listed only once. */
 export function suppliedAccounts(module: NativeModule): SuppliedAccounts {
   let supplied = cache.get(module);
   if (supplied === undefined) {

@@ -8,7 +8,7 @@ const ACCOUNT_STATE_AT = 108;
 const MINT_BYTES = 82;
 const MINT_DECIMALS_AT = 44;
 const MINT_INITIALIZED_AT = 45;
-/** After 165 bytes, Token-2022 stores the type of an account with extensions. */
+/** An account with Token-2022 extensions has a byte for its type after the first 165 bytes. */
 const KIND_AT = ACCOUNT_BYTES;
 const KIND_MINT = 1;
 const KIND_ACCOUNT = 2;
@@ -45,8 +45,8 @@ export function readDecimals(state: AccountState | undefined): number | undefine
 }
 
 /**
- * The token balances of the accounts of a message, as in `getTransaction`. `decimals` are by mint. A mint without decimals is omitted, as
- * on Solana.
+ * The token balances of the accounts of a message, as in `getTransaction`. `decimals` maps a mint to its decimals. A balance is
+ * omitted if the decimals of its mint are unknown, as on Solana.
  */
 export function tokenBalances(
   states: readonly (AccountState | undefined)[],
@@ -64,7 +64,7 @@ export function tokenBalances(
   return balances;
 }
 
-/** An amount in all forms of the RPC. */
+/** Formats an amount in all forms that Solana's RPC returns. */
 function uiTokenAmount(amount: bigint, decimals: number): TokenBalance["uiTokenAmount"] {
   const digits = amount.toString().padStart(decimals + 1, "0");
   const fraction = decimals === 0 ? "" : digits.slice(-decimals).replace(/0+$/, "");

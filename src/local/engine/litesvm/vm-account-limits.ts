@@ -15,13 +15,15 @@ import {
   UPGRADEABLE_LOADER,
 } from "./programs.js";
 
-/** The longest data that an account may have on Solana, in bytes. The VM aborts when it copies more. */
+/** The maximum size of account data on Solana, in bytes. The VM aborts if it has to copy more. */
 const MAX_DATA_BYTES = 10 * 1024 * 1024;
 
-/** Loaders whose programs the VM can load. It has no account of Loader V4. */
+/** Loaders whose programs the VM can load. The VM has no account for Loader V4. */
 const LOADERS: ReadonlySet<string> = new Set([BPF_LOADER_DEPRECATED, BPF_LOADER, UPGRADEABLE_LOADER]);
 
-/** Programs that are built into validators. The VM has accounts of most, and aborts when it meets one with other contents. */
+/**
+ * Programs that are built into validators. The VM has accounts for most of them, and aborts if such an account has other contents.
+ */
 const BUILTINS: ReadonlySet<string> = new Set([
   "11111111111111111111111111111111",
   "AddressLookupTab1e1111111111111111111111111",
@@ -41,13 +43,13 @@ const BUILTINS: ReadonlySet<string> = new Set([
   ...LOADERS,
 ]);
 
-/** Data lengths of the sysvars that a client may change, in bytes. The VM reads each of them before every transaction. */
+/** Data lengths of the sysvars that a client may change, in bytes. The VM reads each of these sysvars before every transaction. */
 const SYSVAR_BYTES: ReadonlyMap<string, { least: number; most: number }> = new Map([
   [CLOCK_SYSVAR, { least: 40, most: 40 }],
   [RECENT_BLOCKHASHES_SYSVAR, { least: 8, most: 6_008 }],
   [SLOT_HASHES_SYSVAR, { least: 8, most: 20_488 }],
 ]);
-/** All sysvars. The VM accepts any data for them, and aborts when it cannot read it. */
+/** All sysvars. The VM stores any data for them, but aborts later if it cannot read the data. */
 const SYSVARS: ReadonlySet<string> = new Set([
   ...SYSVAR_BYTES.keys(),
   EPOCH_SCHEDULE_SYSVAR,
@@ -62,12 +64,12 @@ const SYSVARS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns why a state that a client sent cannot be applied. The VM is native code. It aborts the process on states that no
- * validator has, so these are refused.
+ * Returns why a state that a client sent cannot be applied. The VM is native code: it aborts the process on states that cannot
+ * exist on a validator, so these states are refused.
  *
  * @param state `undefined` deletes the account
  * @param current the current state of the account
- * @returns `undefined` if there is no reason
+ * @returns `undefined` if the state can be applied
  */
 export function overrideProblem(
   address: string,
@@ -84,7 +86,9 @@ export function overrideProblem(
   return stateProblem(state);
 }
 
-/** Why the VM cannot have an account with this state at any address, also one of a captured ledger. */
+/**
+ * Returns why the VM cannot load an account with this state, whatever its address. Also used for the accounts of a captured ledger.
+ */
 export function stateProblem({ owner, executable, data }: AccountState): string | undefined {
   if (data.length > MAX_DATA_BYTES) return `an account has at most ${MAX_DATA_BYTES} bytes, not ${data.length}`;
   if (!executable || LOADERS.has(owner) || owner === NATIVE_LOADER) return undefined;

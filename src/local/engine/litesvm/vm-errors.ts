@@ -1,4 +1,7 @@
-/* Solana's transaction errors in the JSON of its RPC. litesvm numbers those without fields as its declarations list them. */
+/*
+ * Solana's transaction errors, in the JSON of Solana's RPC. litesvm returns a number for an error without fields: its index in this
+ * list.
+ */
 
 const TRANSACTION_ERRORS = [
   "AccountInUse",
@@ -123,7 +126,7 @@ export function transactionError(err: unknown): unknown {
   }
 }
 
-/** Whether the fee is charged although no instruction ran (SIMD-0082). */
+/** Whether Solana charges the fee although it executes no instruction after this error (SIMD-0082). */
 export function isFeeOnly(error: unknown): boolean {
   return FEE_ONLY.has(error);
 }

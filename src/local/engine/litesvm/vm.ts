@@ -6,36 +6,36 @@ import { BPF_LOADER, isProgramData, programDataAddress, SYSTEM_PROGRAM, UPGRADEA
 import { suppliedAccounts } from "./supplied-accounts.js";
 import { stateProblem } from "./vm-account-limits.js";
 
-/** The answer of the VM to a transaction. */
+/** The result of a transaction in the VM. */
 export interface VmOutcome {
-  /** The error of litesvm. `undefined` if the transaction succeeded. */
+  /** The error that litesvm returned. `undefined` if the transaction succeeded. */
   err: unknown;
   meta: NativeMeta;
 }
 
 /**
- * A Solana VM and its accounts. Read states are cached, so that the states before a transaction are available and an unchanged account
- * needs no second copy.
+ * A Solana VM and its accounts. States that have been read are cached, so that the states before a transaction are available and an
+ * unchanged account needs no second copy.
  */
 export class Vm {
   readonly #native: NativeVm;
   readonly #module: NativeModule;
   readonly #known = new Map<string, AccountState | undefined>();
-  /** The states of accounts before their first change, while a rollback is possible. */
+  /** The states of accounts before their first change. Set while changes may have to be rolled back. */
   #undo: Map<string, AccountState | undefined> | undefined;
   #verifiesSignatures = true;
-  /** Accounts of the ledger that replaced the VM's own. */
+  /** Addresses at which an account of the ledger replaced a supplied account. */
   readonly #replaced = new Set<string>();
 
   constructor(module: NativeModule) {
     this.#module = module;
     this.#native = module.createVm();
     this.#native.setSigverify(true);
-    // The session checks blockhashes and duplicates, because the VM has only one blockhash.
+    // The session checks blockhashes and duplicates instead of the VM, because the VM has only one blockhash.
     this.#native.setBlockhashCheck(false);
     this.#native.setTransactionHistory(0n);
     this.#native.withNativeMints();
-    // The airdrop wallet has another address in each VM, so runs would differ.
+    // Deletes the airdrop wallet, because its address differs in each VM and runs would not be reproducible.
     for (const { address } of this.#native.getProgramAccounts(addressBytes(SYSTEM_PROGRAM))) {
       this.#set(addressText(address), undefined);
     }
@@ -50,15 +50,15 @@ export class Vm {
     return state;
   }
 
-  /** Whether an account is the VM's own and not one of the ledger: a sysvar, a program or a native mint. */
+  /** Whether the VM supplied the account instead of the ledger: a sysvar, a program or a native mint. */
   readonly isSupplied = (address: string): boolean =>
     !this.#replaced.has(address) && suppliedAccounts(this.#module).accounts.has(address);
 
-  /** Whether a program is the VM's own version and has code. */
+  /** Whether the VM supplied the program and the program has code. */
   readonly isBundled = (program: string): boolean =>
     !this.#replaced.has(program) && suppliedAccounts(this.#module).programs.has(program);
 
-  /** Reads an account again after it may have changed. An unchanged account is the same object. */
+  /** Reads an account again, because it may have changed. Returns the same object if it has not changed. */
   refreshed(address: string): AccountState | undefined {
     const before = this.account(address);
     const state = this.#read(address);
@@ -74,9 +74,10 @@ export class Vm {
   }
 
   /**
-   * Sets the state of an account. `undefined` deletes it. A program with changed code is loaded again.
+   * Sets the state of an account, or deletes it if the state is `undefined`. If the account contains the code of a program, the
+   * program is loaded again.
    *
-   * @throws Error if the VM refuses it, for example an invalid program or sysvar; nothing is then changed
+   * @throws Error if the VM refuses the state, for example an invalid program or sysvar; then nothing has changed
    */
   put(address: string, state: AccountState | undefined): void {
     const before = this.account(address);
@@ -92,7 +93,9 @@ export class Vm {
     this.#changed(address, before, state);
   }
 
-  /** Fills a new VM. Returns the accounts that it refuses, with the reasons. They are then missing. */
+  /**
+   * Loads the accounts into a new VM. Returns the accounts that the VM refuses, with the reasons. These accounts are then missing.
+   */
   load(accounts: Iterable<readonly [string, AccountState]>): Map<string, string> {
     const refused = new Map<string, string>();
     const programs: (readonly [string, AccountState])[] = [];
@@ -111,7 +114,7 @@ export class Vm {
       }
     };
     for (const entry of accounts) {
-      // Setting a program loads it, so its code must be set before.
+      // Setting a program account loads the program, so the account with its code must be set before.
       if (entry[1].executable) programs.push(entry);
       else put(...entry);
     }
@@ -126,7 +129,7 @@ export class Vm {
     return refused;
   }
 
-  /** Runs a parsed transaction. `refreshed` returns the states of its accounts afterwards. */
+  /** Runs a parsed transaction. Call `refreshed` afterwards for the new states of its accounts. */
   send(transaction: Uint8Array, verifySignatures: boolean): VmOutcome {
     if (verifySignatures !== this.#verifiesSignatures) {
       this.#native.setSigverify(verifySignatures);
@@ -162,14 +165,14 @@ export class Vm {
     }
   }
 
-  /** Sorts programs last, because their code must be set before they are loaded. */
+  /** Restores programs last, because setting a program loads its code, which must be set before. */
   #restoreAll(undo: ReadonlyMap<string, AccountState | undefined>): void {
     for (const [address, state] of undo) if (!state?.executable) this.#restore(address, state);
     for (const [address, state] of undo) if (state?.executable) this.#restore(address, state);
   }
 
   #restore(address: string, state: AccountState | undefined): void {
-    // A new program cannot be deleted (see `put`). An empty account replaces it in the VM.
+    // A new program cannot be deleted (see `put`), so an empty account replaces it in the VM.
     const isNewProgram = state === undefined && this.account(address)?.executable;
     this.#set(address, isNewProgram ? HUSK : state);
     const wasProgramData = isProgramData(this.#known.get(address));
@@ -187,14 +190,14 @@ export class Vm {
     return account === null ? undefined : stateOf(account);
   }
 
-  /** @throws Error if the VM refuses it */
+  /** @throws Error if the VM refuses the state */
   #set(address: string, state: AccountState | undefined): void {
     const { lamports, data, owner, executable } = state ?? NOTHING;
     const account = this.#module.createAccount(lamports, data, addressBytes(owner), executable);
     this.#native.setAccount(addressBytes(address), account);
   }
 
-  /** Reloads a program, because it keeps its old code until its account is set again. */
+  /** Loads a program again after its code has changed. The VM uses the old code until the program account is set again. */
   #reloadProgramOf(codeAddress: string): void {
     const code = addressBytes(codeAddress);
     for (const found of this.#native.getProgramAccounts(addressBytes(UPGRADEABLE_LOADER))) {
@@ -205,9 +208,9 @@ export class Vm {
   }
 }
 
-/** An account without lamports does not exist. */
+/** The state that deletes an account, because an account without lamports does not exist. */
 const NOTHING: AccountState = { lamports: 0n, owner: SYSTEM_PROGRAM, executable: false, data: new Uint8Array(0) };
-/** The replacement of a rolled back program. No transaction can change it. */
+/** Replaces a program that was rolled back. No transaction can change this account. */
 const HUSK: AccountState = { ...NOTHING, lamports: 1n, owner: BPF_LOADER };
 
 function stateOf(account: NativeAccount): AccountState {
