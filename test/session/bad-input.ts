@@ -1,6 +1,6 @@
 const LAST = 18_446_744_073_709_551_615n;
 
-/** Creates that are refused before a socket is opened: the mistake, the named field, and the create. */
+/** Create parameters that are refused before a socket is opened: the mistake, the field that the error names, the parameters. */
 export const badCreates: [problem: string, field: string, create: unknown][] = [
   ["end before start", "endSlot", { startSlot: 10, endSlot: 5 }],
   ["end before start, beyond 2^53", "endSlot", { startSlot: LAST, endSlot: LAST - 1n }],
@@ -42,7 +42,7 @@ function discovering(filter: unknown): unknown {
   return { startSlot: 1, endSlot: 2, discoveries: [filter] };
 }
 
-/** Programs that a subscribe refuses, and the named field. */
+/** Lists of programs that a subscribe call refuses: the mistake, the field that the error names, and the list. */
 export const badPrograms: [problem: string, field: string, programs: unknown][] = [
   ["no program", "programs", []],
   ["no list", "programs", "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"],
@@ -52,7 +52,7 @@ export const badPrograms: [problem: string, field: string, programs: unknown][] 
   ["a number", "programs.0", [5]],
 ];
 
-/** Parameters that continue refuses. */
+/** Parameters that `continue()` refuses. */
 export const badContinues: [problem: string, field: string, params: unknown][] = [
   ["a negative count", "advanceCount", { advanceCount: -1 }],
   ["a fractional count", "advanceCount", { advanceCount: 1.5 }],
@@ -67,7 +67,7 @@ export const badContinues: [problem: string, field: string, params: unknown][] =
   ["null", "params", null],
 ];
 
-/** Parameters that continueTo refuses. */
+/** Parameters that `continueTo()` refuses. */
 export const badContinueTos: [problem: string, field: string, params: unknown][] = [
   ["no slot", "slot", {}],
   ["a negative slot", "slot", { slot: -5n }],

@@ -42,7 +42,7 @@ class Owner {
 
 const countOf = (lines: readonly string[], start: string): number => lines.filter((line) => line.startsWith(start)).length;
 
-/** Each transaction was delivered to exactly one consumer. */
+/** Expects that each transaction was delivered to exactly one consumer. */
 function expectOneOwnerEach(owners: readonly Owner[], sent: readonly string[], ids: readonly string[]): void {
   const all = owners.flatMap(({ transactions }) => transactions);
   expect(new Set(all).size).toBe(all.length);
@@ -81,8 +81,8 @@ describe("run(), two waits and a subscription loop at the same time", () => {
   });
 });
 
-describe("two waits and steps, without a loop", () => {
-  test("two waits and steps, without a loop, deliver each event once to the listeners", async () => {
+describe("two waits and several steps without a loop", () => {
+  test("two waits and several steps without a loop deliver each event once to the listeners", async () => {
     const { session, first, second, sent } = await setUp();
     const [sessionOwner, subscriptionOwner] = [new Owner(), new Owner()];
     for (const name of ["slot", "transaction", "completed"] as const) {
@@ -107,7 +107,7 @@ describe("two waits and steps, without a loop", () => {
     expectOneOwnerEach([sessionOwner, subscriptionOwner], sent(), [first.id, second.id]);
   });
 
-  test("two waits and steps, without a loop, end a session without a listener", async () => {
+  test("steps without a loop run a session without listeners to its end", async () => {
     const { session } = await setUp();
     while ((await session.advance(20)).outcome !== "completed");
     expect(await session.closed).toEqual({ reason: "completed" });
@@ -151,7 +151,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("a subscription keeps its events after a break, and closed waits for them", async () => {
+  test("a subscription keeps its events when its loop exits, and `closed` of the session waits until they are delivered", async () => {
     const { session, first, second, sent } = await setUp();
     const own = new Owner();
     const takeFive = async (): Promise<void> => {
@@ -168,7 +168,7 @@ describe("a subscription", () => {
     expectOneOwnerEach([own, rest], sent(), [first.id, second.id]);
   });
 
-  test("a subscription unsubscribes when its signal fires, and is refused with a signal that has fired", async () => {
+  test("a subscription unsubscribes when its signal fires, and is refused if its signal has already fired", async () => {
     const { session } = await setUp();
     const stop = new AbortController();
     const signalled = session.subscribeSlots({ signal: stop.signal });

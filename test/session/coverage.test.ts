@@ -16,7 +16,7 @@ describe("coverage", () => {
     expect(tracked().progress).toEqual({ done: 0n, total: 4n });
   });
 
-  test("coverage has the highest slot, in any order of arrival", () => {
+  test("coverage contains the highest slot, whatever the order in which slots arrive", () => {
     expect(tracked(100n, 102n, 101n).coverage).toEqual({ completed: false, highestSlot: 102n });
     expect(tracked(100n, 102n, 101n).progress).toEqual({ done: 3n, total: 4n });
   });
@@ -28,7 +28,7 @@ describe("coverage", () => {
     expect(tracker.progress).toEqual({ done: 4n, total: 4n });
   });
 
-  test("coverage reports a slot beyond the range, and no progress beyond it", () => {
+  test("coverage reports a slot beyond the range, but no progress beyond the range", () => {
     expect(tracked(105n).coverage).toEqual({ completed: false, highestSlot: 105n, beyondRange: 105n });
     expect(tracked(105n).progress).toEqual({ done: 4n, total: 4n });
     expect(tracked(103n).coverage).not.toHaveProperty("beyondRange");
@@ -40,7 +40,7 @@ describe("coverage", () => {
 });
 
 describe("the coverage of a session", () => {
-  test("the coverage of a session covers the received slots and never fails the session", async () => {
+  test("the coverage of a session reports missing slots and slots beyond the range without failing the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     expect(session.coverage()).toEqual({ completed: false });
@@ -54,7 +54,7 @@ describe("the coverage of a session", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("the coverage of a session is summed over all sub-sessions of a parallel run", async () => {
+  test("the coverage of a session is the sum over all sub-sessions in a parallel run", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server), 3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });

@@ -9,8 +9,8 @@ const node = new FakePlatform({ hasPage: false });
 const page = new FakePlatform({ hasPage: true });
 const params = async (create: CreateSession, platform = node) => toCreateRequest(create, platform).create.params;
 
-describe("a create", () => {
-  test("a create covers the slots up to endSlot, or slotCount slots", async () => {
+describe("a create request", () => {
+  test("a create request covers the slots up to endSlot, or slotCount slots", async () => {
     const range = async (create: CreateSession) => toCreateRequest(create, node).range;
     expect(await range({ startSlot: 100, endSlot: 105n })).toEqual({ startSlot: 100n, endSlot: 105n });
     expect(await range({ startSlot: 100n, slotCount: 5 })).toEqual({ startSlot: 100n, endSlot: 104n });
@@ -19,13 +19,13 @@ describe("a create", () => {
     expect(await range({ startSlot: last, slotCount: 1 })).toEqual({ startSlot: last, endSlot: last });
   });
 
-  test("a create requests a disconnect timeout beyond the reconnect budget, and the longest one in a page", async () => {
+  test("a create request asks for a disconnect timeout that is longer than the reconnect budget, and in a page for the longest one", async () => {
     expect((await params({ startSlot: 1, endSlot: 2 })).disconnectTimeoutSecs).toBe(360);
     expect((await params({ startSlot: 1, endSlot: 2 }, page)).disconnectTimeoutSecs).toBe(900);
     expect((await params({ startSlot: 1, endSlot: 2, disconnectTimeoutSecs: 30 }, page)).disconnectTimeoutSecs).toBe(30);
   });
 
-  test("a create has a name and a token, or neither", async () => {
+  test("a create request has a name and a token, or neither", async () => {
     expect(await params({ startSlot: 1, endSlot: 2, name: "My-Run.1" })).toMatchObject({
       name: "my-run.1",
       createToken: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -36,17 +36,17 @@ describe("a create", () => {
     expect(unnamed).not.toHaveProperty("createToken");
   });
 
-  test("a create names the closest parameter when it refuses an unknown one", () => {
+  test("an unknown create parameter is refused with the name of the closest known parameter", () => {
     const error = thrownBy(() => toCreateRequest({ startSlot: 1, endSlot: 2, sendSumary: true } as CreateSession, node));
     expect(error).toHaveProperty("message", "sendSumary: unknown parameter. Did you mean sendSummary?");
   });
 
-  test("a create sends extra parameters unchanged", async () => {
+  test("a create request contains the extra parameters unchanged", async () => {
     const extra = { signerFilter: ["a"], accountEvents: true };
     expect(await params({ startSlot: 1, endSlot: 2, extra })).toMatchObject(extra);
   });
 
-  test.each(badCreates)("a create is refused: %s", (_, field, create) => {
+  test.each(badCreates)("a create request is refused: %s", (_, field, create) => {
     const error = thrownBy(() => toCreateRequest(create as CreateSession, node));
     expect(error).toMatchObject({ code: "invalidParams", field });
     expect(error).toHaveProperty("message", expect.stringContaining(field));

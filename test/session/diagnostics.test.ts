@@ -30,7 +30,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.decodedBytes).toBe(0);
   });
 
-  test("diagnostics count the buffered events, without the delivered ones", async () => {
+  test("diagnostics count the buffered events, but not the delivered ones", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await until(() => session.diagnostics.queueLength === 2, "both");
@@ -65,7 +65,7 @@ describe("diagnostics", () => {
     await until(() => session.diagnostics.queueLength === 3, "what is new");
     diffs.destroy();
     const again = await acceptDiffs(server);
-    // An old server, which replays everything.
+    // An old server replays everything.
     again.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"), diff(101, "c"));
     await until(() => session.diagnostics.queueLength === 5, "the third, and that it is back");
     expect(session.diagnostics.duplicatesDropped).toBe(4);
@@ -81,7 +81,7 @@ describe("diagnostics", () => {
     expect(session.diagnostics.queueLength).toBe(5);
   });
 
-  test("diagnostics count failures of transactions, which are not events", async () => {
+  test("diagnostics count the failures of transactions, although these are not delivered as events", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", { simulationError: { error: "custom program error: 0x1" } });
     control.respond(4, "error", { simulationError: { error: "again" } });
@@ -110,7 +110,7 @@ describe("diagnostics", () => {
   });
 });
 
-test("diagnostics have a limited number of reasons, even if a server sends a new one each time", () => {
+test("diagnostics have a limited number of reasons, even if a server sends a new reason each time", () => {
   const counters = new Counters();
   for (let index = 0; index < 1_000; index++) counters.countLoss("control", `reason ${index}`);
   const { losses } = counters.snapshot({ queueLength: 0, queueBytes: 0, upMs: 0 });

@@ -41,7 +41,7 @@ async function setUpDrain(completionDrainMs: number) {
 }
 
 describe("the drain after completed", () => {
-  test("the drain after completed closes the session on the server only when every subscription has ended and everything was delivered", async () => {
+  test("the drain after completed closes the session on the server only when every subscription has ended and every event has been delivered", async () => {
     const { session, control, diffs } = await setUpDrain(5_000);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     diffs.complete(7);
@@ -69,7 +69,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("the drain after completed continues although the control connection cannot be resumed", async () => {
+  test("the drain after completed continues even if the control connection cannot be resumed", async () => {
     const { server, session, control, diffs } = await setUpDrain(5_000);
     server.refuse("control", 503, 30);
     control.destroy();
@@ -79,7 +79,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("the drain after completed fails if a subscription stalls, after all received events", async () => {
+  test("the drain after completed fails if a subscription stalls, but first delivers all received events", async () => {
     const { session, diffs } = await setUpDrain(150);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"));
     expect((await take(session, 1)).map(brief)).toEqual(["diff a"]);
@@ -101,7 +101,7 @@ describe("the drain after completed", () => {
     expect(await session.closed).toEqual({ reason: "completed" });
   });
 
-  test("the drain after completed duplicates after a reconnect do not extend the drain", async () => {
+  test("the drain after completed is not extended by duplicates after a reconnect", async () => {
     const { server, session, diffs } = await setUpDrain(100);
     diffs.notify(NOTIFICATION, 7, diff(100, "a"), diff(101, "b"));
     await take(session, 2);
@@ -144,7 +144,7 @@ describe("the drain after completed", () => {
     expect(server.refused).toHaveLength(2);
   });
 
-  test("the drain after completed ends with shutdown as the reason if the session is shut down meanwhile", async () => {
+  test("the drain after completed ends with the reason shutdown if the session is shut down meanwhile", async () => {
     const { session, diffs } = await setUpDrain(60_000);
     await session.shutdown();
     expect(await session.closed).toEqual({ reason: "shutdown" });
@@ -152,7 +152,7 @@ describe("the drain after completed", () => {
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("the drain after completed does not wait for a subscription after its unsubscribe", async () => {
+  test("the drain after completed does not wait for a subscription that has been unsubscribed", async () => {
     const { session, subscription } = await setUpDrain(60_000);
     await subscription.unsubscribe();
     expect((await takeAll(session)).map(brief)).toEqual(["completed"]);
@@ -199,7 +199,7 @@ describe("shutdown", () => {
     expect(await completed.closed).toEqual({ reason: "completed" });
   });
 
-  test("shutdown ends although the peer does not answer", async () => {
+  test("shutdown ends even if the peer does not answer", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 80 } });
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -236,7 +236,7 @@ describe("shutdown", () => {
     }
   });
 
-  test("shutdown works while the connection is lost, and during the reconnect", async () => {
+  test("shutdown works while the connection is lost, and during a reconnect attempt", async () => {
     const { session, control, server } = await setUp({ reconnect: { initialBackoffMs: 60_000 } });
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -263,7 +263,7 @@ describe("shutdown", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("subscribing afterwards is refused", async () => {
+  test("subscribing after a shutdown is refused", async () => {
     const { session } = await setUp();
     await session.shutdown();
     expect(() => session.subscribeAccountDiffs([PROGRAM])).toThrow(expect.objectContaining({ code: "controlClosed" }));
@@ -331,14 +331,14 @@ describe("a session that fails", () => {
     ["finalizeSlotFailed", { finalizeSlotFailed: { slot: 1, error: "x" } }],
     ["internal", { internal: { error: "x" } }],
     ["noProducedBlocksInRange", { noProducedBlocksInRange: { start_slot: 1, end_slot: 2 } }],
-  ])("a session that fails by %s", async (kind, wire) => {
+  ])("a session fails if the server reports %s", async (kind, wire) => {
     const { session, control } = await setUp();
     control.respond(3, "error", wire);
     expect((await take(session, 1)).map(brief)).toEqual([`error ${kind}`]);
     expect(await rejection(session.nextEvent())).toMatchObject({ code: "remote", remote: { kind } });
   });
 
-  test("a session that fails does not fail for other errors, which are delivered", async () => {
+  test("a session does not fail if the server reports a non-terminal error, which is delivered as an event", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", { clerkError: { error: "x" } });
     control.respond(4, "error", "sessionOwnerMismatch");
@@ -346,7 +346,7 @@ describe("a session that fails", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["error clerkError", "error sessionOwnerMismatch", "slot 100"]);
   });
 
-  test("a session that fails fails with the reason if the control connection cannot be reconnected", async () => {
+  test("a session fails with the reason of the loss if the control connection cannot be reconnected", async () => {
     const { server, session, control } = await setUp({ reconnect: { maxAttempts: 2 } });
     server.refuse("control", 503, 2);
     control.close(1012);
@@ -364,7 +364,7 @@ describe("a session that fails", () => {
     expect(server.refused).toHaveLength(3);
   });
 
-  test("a session that fails delivers everything to the listeners, then the close", async () => {
+  test("a session that fails delivers all events to the listeners, then the close event", async () => {
     const { session, control } = await startSessionOnly();
     const emitted: string[] = [];
     const note = (event: ManagedEvent): void => void emitted.push(brief(event));
@@ -419,11 +419,11 @@ describe("unsubscribe", () => {
 });
 
 describe("open resources of the process", () => {
-  /** Sockets of this process, without those of the test. */
+  /** The open sockets of this process, except those of the test itself. */
   const sockets = () =>
     process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "TCPServerWrap").length;
 
-  test("there are no sockets and timers after any end of a session", async () => {
+  test("no socket and no timer is left open, however a session ends", async () => {
     const before = sockets();
     const timers = new Set<unknown>();
     const { setTimeout, clearTimeout } = defaultPlatform;

@@ -33,7 +33,7 @@ async function hold(session: ManagedBacktestSession, count: number): Promise<voi
 }
 
 describe("events", () => {
-  test("events are buffered until a consumer takes them", async () => {
+  test("events are buffered until a consumer reads them", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await hold(session, 2);
@@ -111,7 +111,7 @@ describe("events", () => {
     expect(events.slice(3)).toEqual(Array.from({ length: 50 }, (_, index) => `diff d${index}`));
   });
 
-  test("completed is last, after the end of every subscription", async () => {
+  test("completed is the last event, after the end of every subscription", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -142,7 +142,7 @@ describe("events", () => {
 });
 
 describe("listeners", () => {
-  test("listeners receive events from the next microtask on, buffered ones first", async () => {
+  test("listeners receive events from the next microtask on, starting with the buffered events", async () => {
     const { session, control } = await setUp();
     control.respond(3, "slotNotification", 100);
     await hold(session, 2);
@@ -158,14 +158,14 @@ describe("listeners", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test.each(["once", "addListener"] as const)("%s also starts the flow", async (method) => {
+  test.each(["once", "addListener"] as const)("%s() also starts the flow of events to listeners", async (method) => {
     const { session } = await setUp();
     const emitted: string[] = [];
     session[method]("readyForContinue", (event) => emitted.push(brief(event)));
     await until(() => emitted.length === 1, "the event");
   });
 
-  test("listeners for connection and close do not start the flow", async () => {
+  test("listeners for connection and close do not start the flow of events", async () => {
     const { server, session, control } = await setUp();
     const emitted: string[] = [];
     session.on("connection", ({ channel, status }) =>
@@ -185,7 +185,7 @@ describe("listeners", () => {
     expect(emitted.slice(-3)).toEqual(["control up", "control closed", "close shutdown"]);
   });
 
-  test("listeners for progress observe each slot and the end as they arrive, and consume nothing", async () => {
+  test("listeners for progress are called when a slot or the end arrives, and consume no event", async () => {
     const { session, control } = await setUp();
     const seen: string[] = [];
     session.on("progress", () => seen.push(`${session.coverage().highestSlot} ${session.coverage().completed}`));
@@ -198,7 +198,7 @@ describe("listeners", () => {
     expect(brief(await session.nextEvent())).toBe("readyForContinue");
   });
 
-  test("listeners receive each change with its attempt, reason and time of the next attempt", async () => {
+  test("listeners for connection receive each change with the number of the attempt, the reason and the time of the next attempt", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 30 } });
     const changes: unknown[] = [];
     session.on("connection", (change) => changes.push(change));
@@ -241,7 +241,7 @@ describe("listeners", () => {
     expect(order).toEqual(["puller readyForContinue", "listener 100", "puller slot 100", "listener 101", "puller slot 101"]);
   });
 
-  test("listeners receive the event object, and on and off work during a call", async () => {
+  test("listeners receive the event object, and can be added and removed while a listener runs", async () => {
     const { session, control } = await setUp();
     const seen: ManagedEvent[] = [];
     const off = (): void => void seen.push({ type: "readyForContinue" });
@@ -284,7 +284,7 @@ describe("listeners", () => {
     expect(new Set(messages)).toEqual(new Set(["slot listener", "connection listener", "close listener"]));
   });
 
-  test("listeners that shut the session down receive only the close afterwards", async () => {
+  test("listeners that shut the session down receive only the close event afterwards", async () => {
     const { session, control } = await setUp();
     const emitted: string[] = [];
     session.on("slot", (event) => {
@@ -298,7 +298,7 @@ describe("listeners", () => {
     expect(emitted).toEqual(["slot 100", "close shutdown"]);
   });
 
-  test("listeners receive completed, then the close", async () => {
+  test("listeners receive completed, then the close event", async () => {
     const { session, control } = await setUp();
     const emitted: string[] = [];
     session.on("completed", (event) => emitted.push(brief(event)));
@@ -311,7 +311,7 @@ describe("listeners", () => {
 });
 
 describe("iterating", () => {
-  test("iterating after the end, nextEvent rejects and the iterator ends", async () => {
+  test("iterating after the end of a session returns nothing, and nextEvent rejects", async () => {
     const { session, control } = await setUp();
     control.respond(3, "completed", {});
     expect((await takeAll(session)).map(brief)).toEqual(["readyForContinue", "completed"]);
@@ -324,7 +324,7 @@ describe("iterating", () => {
     expect(await takeAll(session.run())).toEqual([]);
   });
 
-  test("a second iteration at the same time is refused, and the first one gets every event", async () => {
+  test("a second iteration at the same time is refused, and the first iteration gets every event", async () => {
     const { session, control } = await setUp();
     const first = takeAll(session);
     expect(await rejection(takeAll(session))).toMatchObject({ code: "consumerBusy" });

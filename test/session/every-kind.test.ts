@@ -29,12 +29,12 @@ const at = (slot: number, value: object) => ({ context: { slot }, value });
 
 interface Row {
   kind: SubscriptionKindName;
-  /** Its name on the wire. */
+  /** The name of the kind on the wire. */
   name: string;
   subscribe(session: ManagedBacktestSession): Subscription;
   params: unknown[];
   event: ManagedEvent["type"];
-  /** The nth event at a slot. */
+  /** Returns the nth event of a slot. */
   result(slot: number, n: number): object;
 }
 
@@ -63,7 +63,7 @@ const rows: Row[] = [
     event: "transaction",
     result: (slot, n) => ({
       slot,
-      // One signature, of which the last byte is n.
+      // One signature, whose last byte is n.
       transaction: [btoa(String.fromCharCode(1, ...Array.from({ length: 63 }, () => 7), n)), "base64"],
       meta: null,
     }),
@@ -135,7 +135,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 const typesOf = (events: readonly ManagedEvent[], type: string): ManagedEvent[] => events.filter((event) => event.type === type);
 
 describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, event, result }) => {
-  test("sends the subscribe of the protocol and delivers its events", async () => {
+  test(`subscribing to ${kind} sends the subscribe request of the protocol and delivers its events`, async () => {
     const { server, session } = await setUp();
     const subscription = subscribe(session);
     expect(subscription.kind).toBe(kind);
@@ -149,12 +149,12 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics.malformed).toBe(0);
   });
 
-  test("resumes from its cursor after a loss, and delivers the boundary slot once", async () => {
+  test(`a subscription to ${kind} continues from its cursor after a loss, and delivers the boundary slot once`, async () => {
     const { server, session, control } = await setUp();
     subscribe(session);
     const first = await server.subscription();
     await first.accept(`${name}Subscribe`, 7);
-    // An event that arrives twice on one connection happened twice.
+    // An event that arrives twice on one connection has happened twice, so both are delivered.
     first.notify(`${name}Notification`, 7, result(100, 0), result(101, 1), result(101, 2), result(101, 2));
     await until(() => session.diagnostics.queueLength === 5, "what was sent");
     first.destroy();
@@ -169,7 +169,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     expect(session.diagnostics).toMatchObject({ duplicatesDropped: 3, malformed: 0, reconnects: { [kind]: 1 } });
   });
 
-  test("skips malformed notifications, and with validate: full all invalid ones", async () => {
+  test(`a subscription to ${kind} skips malformed notifications, and with validate: full all invalid notifications`, async () => {
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });
       subscribe(session);
@@ -184,7 +184,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
     }
   });
 
-  test("ends with its stream", async () => {
+  test(`a subscription to ${kind} ends when its stream ends`, async () => {
     const { server, session, control } = await setUp();
     const subscription = subscribe(session);
     const stream = await server.subscription();
@@ -198,7 +198,7 @@ describe.each(rows)("subscribing to $kind", ({ kind, name, subscribe, params, ev
 });
 
 describe("validate: full", () => {
-  test("names the invalid field of a notification that passes validate: cursor", async () => {
+  test("validate: full names an invalid field in a notification that validate: cursor accepts", async () => {
     const half = { context: { slot: 100 }, account: ACCOUNT, signature: "s", tx_index: 0, pre: { lamports: "5" } };
     for (const validate of ["cursor", "full"] as const) {
       const { server, session } = await setUp({ validate });
@@ -214,7 +214,7 @@ describe("validate: full", () => {
 });
 
 describe("signatures", () => {
-  test("signatures are reported once each, and then the subscription ends", async () => {
+  test("each signature is reported once, and then the subscription ends", async () => {
     const { server, session, control } = await setUp();
     const subscription = session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const stream = await server.subscription();
@@ -243,7 +243,7 @@ describe("signatures", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("signatures are reported once even if the connection is lost in between", async () => {
+  test("each signature is reported once, even if the connection is lost between two reports", async () => {
     const { server, session } = await setUp();
     session.subscribeSignatures([SIGNATURE, OTHER_SIGNATURE]);
     const first = await server.subscription();
@@ -279,7 +279,7 @@ describe("invalid filters", () => {
     ["signatures", (session) => session.subscribeSignatures([])],
     ["signatures.0", (session) => session.subscribeSignatures([PROGRAM])],
   ];
-  test("invalid filters are refused by name, and nothing is opened", async () => {
+  test("invalid filters are refused with the name of the field, and no connection is opened", async () => {
     const { server, session } = await setUp();
     for (const [field, subscribe] of bad) {
       expect(thrownBy(() => subscribe(session))).toMatchObject({ code: "invalidParams", field });
@@ -293,7 +293,7 @@ describe("during a run", () => {
   const NOTIFICATION = "logsNotification";
   const logs = (slot: number, signature: string) => at(slot, { signature, err: null, logs: [] });
 
-  test("subscriptions can be added and removed; received events of a removed one are still delivered", async () => {
+  test("subscriptions can be added and removed during a run, and the received events of a removed subscription are still delivered", async () => {
     const { server, session, control } = await setUp();
     const running = session.run()[Symbol.asyncIterator]();
     const seen: string[] = [];
@@ -334,7 +334,7 @@ describe("during a run", () => {
     expect(await running.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a continue waits for a new subscription, and not for a removed one", async () => {
+  test("a continue request waits for a new subscription, but not for a removed subscription", async () => {
     const { server, session, control } = await setUp();
     const added = session.subscribeLogs([PROGRAM]);
     const stream = await server.subscription();
@@ -349,7 +349,7 @@ describe("during a run", () => {
     expect(await added.ready.catch((error: Error) => error.message)).toContain("logs-1 has ended");
   });
 
-  test("unsubscribing twice or after the end has no effect", async () => {
+  test("unsubscribing twice or after the end of the session has no effect", async () => {
     const { server, session } = await setUp();
     const subscription = session.subscribeLogs([PROGRAM]);
     const stream = await server.subscription();
@@ -359,7 +359,7 @@ describe("during a run", () => {
     expect(stream.received).toHaveLength(1);
   });
 
-  test("a subscribe on an ended session is refused", async () => {
+  test("a subscribe call on an ended session is refused", async () => {
     const { session, control } = await setUp();
     control.respond(3, "completed", {});
     await takeAll(session);

@@ -29,7 +29,7 @@ const platforms: [name: string, options: Partial<BacktestClientOptions>][] = [
 ];
 
 describe("a consumer that reads no events", () => {
-  test("a consumer that reads no events in Node.js, pauses subscriptions at the mark without losing events", async () => {
+  test("a consumer that reads no events causes a pause of the subscriptions at the mark in Node.js, and loses no events", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 20 }));
     session.subscribeAccountDiffs([PROGRAM]);
@@ -49,7 +49,7 @@ describe("a consumer that reads no events", () => {
     expect(session.diagnostics.reconnects).toEqual({});
   });
 
-  test("a consumer that reads no events closes a socket that cannot pause, and resumes from the cursor when half of the events are read", async () => {
+  test("a consumer that reads no events causes a socket that cannot pause to be closed, and the subscription resumes from its cursor when half of the events are read", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(
       server,
@@ -86,7 +86,7 @@ describe("a consumer that reads no events", () => {
   });
 
   test.each(platforms)(
-    "a consumer that reads no events applies the mark while a second filter waits for its acknowledgement, %s",
+    "the mark applies to a consumer that reads no events, even while a second filter waits for its acknowledgement, %s",
     async (_, options) => {
       const server = await startScriptedServer();
       const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
@@ -99,7 +99,7 @@ describe("a consumer that reads no events", () => {
       await first.ended;
       await settle();
       expect(session.diagnostics.queueLength).toBe(10);
-      // It counts as up. Otherwise a continue would wait for it, although its caller consumes nothing.
+      // The closed subscription counts as up. Otherwise `continue()` would wait for it, while its caller consumes nothing.
       await subscription.ready;
       const taken = await take(session, 8);
       const second = await server.subscription();
@@ -120,7 +120,7 @@ describe("a consumer that reads no events", () => {
     },
   );
 
-  test.each(platforms)("a consumer that reads no events applies the mark to control events too, %s", async (_, options) => {
+  test.each(platforms)("the mark of a consumer that reads no events applies to control events too, %s", async (_, options) => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { maxBufferedEvents: 10, ...options }));
     for (let i = 0; i < 40; i++) control.respond(3 + i, "slotNotification", 100 + i);
@@ -233,7 +233,7 @@ describe("a slow consumer of a whole run", () => {
   });
 });
 
-test("a create with a mark of 1 still runs", async () => {
+test("a session with a mark of 1 event still runs to its end", async () => {
   const simulator = await startLocalSimulator({ startSlot: 100, slots: 10 });
   onTestFinished(() => simulator.close());
   const session = await newClient(simulator, { maxBufferedEvents: 1 }).startSession(CREATE);

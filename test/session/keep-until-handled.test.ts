@@ -28,7 +28,7 @@ it("keepUntilHandled keeps the session on the server while the loop handles `com
   await simulator.close();
 });
 
-it("keepUntilHandled closes the session after a break", async () => {
+it("keepUntilHandled closes the session when the loop exits early", async () => {
   const { simulator, session, closeRequests } = await start();
   for await (const { type } of session.run({ keepUntilHandled: true })) if (type === "completed") break;
   expect(await session.closed).toEqual({ reason: "completed" });
@@ -44,7 +44,7 @@ it("keepUntilHandled lets the loop detach instead of closing the session", async
   await simulator.close();
 });
 
-it("the session is closed as soon as `completed` was delivered without keepUntilHandled", async () => {
+it("without keepUntilHandled, the session is closed as soon as `completed` has been delivered", async () => {
   const { simulator, session } = await start();
   let reason: string | undefined;
   for await (const { type } of session.run()) if (type === "completed") ({ reason } = await session.closed);

@@ -43,7 +43,7 @@ describe("a sub-session", () => {
       sessionId: idOf(1),
       request: { slot: 112, batchIndex: null },
     });
-    // One continue is in flight for each of them.
+    // Each sub-session has a continue request in flight.
     expect(await rejection(first.continue())).toMatchObject({ code: "continueInFlight" });
     sendSessionEvent(control, 0, 2, "paused", { slot: 104, batchIndex: 2 });
     expect(await take(first, 1)).toEqual(["paused 104/2"]);
@@ -63,7 +63,7 @@ describe("a sub-session", () => {
     sendSessionEvent(control, 0, 2, "slotNotification", 100);
     sendSessionEvent(control, 0, 3, "completed", {});
     await settle();
-    // It ends after its stream.
+    // The sub-session ends after its stream has ended.
     diffs.notify(NOTIFICATION, 7, diff(109, "b"));
     diffs.complete(7);
     const kinds = (await events).map(brief);
@@ -76,7 +76,7 @@ describe("a sub-session", () => {
     expect(control.received.some((text) => text.includes("close"))).toBe(false);
   });
 
-  test("a sub-session that is shut down is closed on the server, and the others continue", async () => {
+  test("a sub-session that is shut down is closed on the server, and the other sub-sessions continue", async () => {
     const { run, control, first, second } = await setUp();
     await first.shutdown();
     expect(await control.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
@@ -102,13 +102,13 @@ describe("a sub-session", () => {
     await until(() => second.connection.state === "down", "the loss");
     await first.shutdown();
     const { control: again, lasts } = await reattachRun(server, 2);
-    // Its history is not requested again.
+    // The client does not request the history of the closed sub-session again.
     expect(lasts).toEqual({ [idOf(0)]: 1, [idOf(1)]: 1 });
     expect(await again.expect("closeSessionV1")).toEqual({ sessionId: idOf(0) });
     expect(await take(second, 2)).toEqual(["readyForContinue", "resumed control"]);
   });
 
-  test("a sub-session ends alone after a terminal error", async () => {
+  test("a sub-session ends after a terminal error, and the other sub-sessions continue", async () => {
     const { run, control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "error", "noMoreBlocks");
     expect(await take(first, 2)).toEqual(["readyForContinue", "error noMoreBlocks"]);
@@ -147,7 +147,7 @@ describe("a sub-session", () => {
     expect([first, second].map(({ diagnostics }) => diagnostics.simulationErrors)).toEqual([1, 0]);
   });
 
-  test("a sub-session reports its uncertain continue; the others do not", async () => {
+  test("only the sub-session whose continue request is uncertain reports it", async () => {
     const { server, control, first, second } = await setUp(2);
     await first.continue({ transactions: ["AQI="] });
     await control.expect("continueSessionV1");
@@ -160,7 +160,7 @@ describe("a sub-session", () => {
 });
 
 describe("a sub-session without a consumer", () => {
-  test("a sub-session without a consumer does not delay the events and streams of the others", async () => {
+  test("a sub-session without a consumer does not delay the events and streams of the other sub-sessions", async () => {
     const { server, control, first, second } = await setUp(2, { maxBufferedEvents: 5 });
     first.subscribeAccountDiffs([PROGRAM]);
     const stuck = await acceptDiffs(server, 7);
@@ -181,14 +181,14 @@ describe("a sub-session without a consumer", () => {
     expect(events.filter((event) => event.startsWith("diff"))).toHaveLength(20);
     await second.continue();
     await control.expect("continueSessionV1");
-    // Its streams pause at the mark. The shared connection is never paused for it.
+    // The streams of this sub-session pause at the mark. The shared connection is never paused for one sub-session.
     expect(first.diagnostics.queueLength).toBeLessThanOrEqual(5 + 51);
     expect(control.isOpen).toBe(true);
   });
 });
 
-describe("a run", () => {
-  test("a run adds up the progress of its sub-sessions", async () => {
+describe("a parallel run", () => {
+  test("a parallel run adds up the progress of its sub-sessions", async () => {
     const { run, control, first } = await setUp(3);
     expect(run.progress).toEqual({ done: 0n, total: 30n });
     sendSessionEvent(control, 0, 2, "slotNotification", 104);
@@ -196,13 +196,13 @@ describe("a run", () => {
     sendSessionEvent(control, 2, 2, "completed", {});
     await until(() => run.progress.done === 16n, "5 + 1 + 10 slots");
     expect(first.progress).toEqual({ done: 5n, total: 10n });
-    // Skipped slots at the end, and a slot beyond it, are also counted correctly.
+    // Skipped slots at the end of the range, and a slot beyond the range, are also counted correctly.
     sendSessionEvent(control, 0, 3, "slotNotification", 400);
     await until(() => run.progress.done === 21n, "10 + 1 + 10 slots");
     expect(first.coverage()).toEqual({ completed: false, highestSlot: 400n, beyondRange: 400n });
   });
 
-  test("a run reports its connection and its end once", async () => {
+  test("a parallel run reports its connection and its end once", async () => {
     const { server, run, control } = await setUp();
     const changes: string[] = [];
     const ends = vi.fn();
@@ -218,7 +218,7 @@ describe("a run", () => {
     expect(run.connection).toEqual({ state: "closed" });
   });
 
-  test("a run that is shut down closes all sub-sessions, also on the server", async () => {
+  test("a parallel run that is shut down closes all sub-sessions, also on the server", async () => {
     const { server, run, control, first, second } = await setUp();
     for (const subSession of [first, second]) subSession.subscribeAccountDiffs([PROGRAM]);
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];
@@ -231,7 +231,7 @@ describe("a run", () => {
     expect(server.connections.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
-  test("a run has the reason shutdown if only some sub-sessions completed", async () => {
+  test("a parallel run ends with the reason shutdown if only some sub-sessions have completed", async () => {
     const { run, control, first, second } = await setUp();
     sendSessionEvent(control, 0, 2, "completed", {});
     expect(await take(first, 2)).toEqual(["readyForContinue", "completed"]);
@@ -242,7 +242,7 @@ describe("a run", () => {
     expect(control.received.map((text) => JSON.parse(text).method).slice(1)).toEqual(["closeSessionV1", "closeBacktestSession"]);
   });
 
-  test("a run is shut down by its signal, which is the cause of the error", async () => {
+  test("a parallel run is shut down when its signal fires, and the reason of the signal is the cause of the error", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const { run, control } = await startRun(server, newClient(server), 2, { signal: stop.signal });
@@ -255,14 +255,14 @@ describe("a run", () => {
     await control.ended;
   });
 
-  test("a run is shut down by its client", async () => {
+  test("a parallel run is shut down when its client is closed", async () => {
     const { client, run, control } = await setUp();
     await client.close();
     expect(await run.closed).toEqual({ reason: "shutdown" });
     await control.ended;
   });
 
-  test("a run that is cancelled during the start leaves no session and no connection", async () => {
+  test("a parallel run that is cancelled during the start leaves no session and no connection", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const seen: string[] = [];
@@ -283,7 +283,7 @@ describe("a run", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a run is refused before anything is sent if its create is invalid", async () => {
+  test("a parallel run is refused before anything is sent if its create parameters are invalid", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     expect(await rejection(client.startParallelSession({ startSlot: 9, endSlot: 8 }))).toMatchObject({
@@ -294,7 +294,7 @@ describe("a run", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("a run names its sub-sessions and the run in the log", async () => {
+  test("a parallel run names its sub-sessions and the run in the log", async () => {
     const lines: string[] = [];
     const note = (line: string) => lines.push(line);
     const { server, control, first } = await setUp(2, { logger: { debug: note, info: note, warn: note, error: note } });
@@ -309,7 +309,7 @@ describe("a run", () => {
 });
 
 describe("the events of all sub-sessions", () => {
-  test("the events of all sub-sessions arrive in the order of each sub-session, with a continue at each stop", async () => {
+  test("the events of all sub-sessions arrive in the order of each sub-session, with a continue request at each stop", async () => {
     const { run, control } = await setUp(2);
     const taken: string[] = [];
     const consume = async (): Promise<void> => {
@@ -361,7 +361,7 @@ describe("the events of all sub-sessions", () => {
     expect(taken.filter((line) => line.startsWith("1"))).toEqual(["1 readyForContinue", "1 slot 110", "1 completed"]);
   });
 
-  test("the events of all sub-sessions stay buffered after a break for the next consumer", async () => {
+  test("the events of all sub-sessions stay buffered for the next consumer when the loop exits", async () => {
     const { run, control, first } = await setUp(2);
     for (const index of [0, 1]) sendSessionEvent(control, index, 2, "slotNotification", 100 + index);
     await until(() => run.subSessions.every(({ diagnostics }) => diagnostics.queueLength === 2), "the slots");
@@ -405,7 +405,7 @@ describe("the events of all sub-sessions", () => {
     expect(await run.closed).toEqual({ reason: "completed" });
   });
 
-  test("the events of all sub-sessions are refused for an invalid step", async () => {
+  test("iterating over the events of all sub-sessions is refused if the step is invalid", async () => {
     const { run } = await setUp(1);
     expect(() => run.run({ step: -1 })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });

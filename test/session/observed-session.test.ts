@@ -50,7 +50,7 @@ describe("an observed session", () => {
     expect(await observed.modifyAccounts({ [program]: account })).toBe(1);
   });
 
-  test("an observed session opens no connection before the first subscribe, and requires an endpoint", async () => {
+  test("an observed session opens no connection before the first subscribe call, and requires an endpoint", async () => {
     const { observed } = await setUp();
     await settle();
     expect(observed.diagnostics.frames).toBe(0);
@@ -59,7 +59,7 @@ describe("an observed session", () => {
     expect(() => client.observe("")).toThrow(expect.objectContaining({ code: "invalidParams", field: "rpcEndpoint" }));
   });
 
-  test("an observed session is closed with its client, also by await using", async () => {
+  test("an observed session is closed when its client is closed, and at the end of an await using block", async () => {
     const { session } = await setUp();
     const client = newClient({ url: "ws://127.0.0.1:9" });
     const observed = client.observe(session.info.rpcEndpoint);

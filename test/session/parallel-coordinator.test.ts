@@ -7,7 +7,7 @@ import { acceptDiffs, diff, newClient, OTHER_PROGRAM, PROGRAM, settle, until } f
 
 const NOTIFICATION = "accountDiffNotification";
 
-/** A run whose subscriptions have one ungated connect. */
+/** Starts a parallel run. Each of its subscriptions may make one connection attempt without the coordinator's slot. */
 async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   const server = await startScriptedServer();
   const client = newClient(server, { ...options, reconnect: { ungatedAttempts: 1, ...options.reconnect } });
@@ -19,8 +19,8 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 const isParked = (subscription: { connection: object }): boolean =>
   "phase" in subscription.connection && subscription.connection.phase === "parked";
 
-describe("subscriptions that have used up their free connects", () => {
-  test("subscriptions that have used up their free connects are parked while a sibling streams, and reconnect one by one when it is complete", async () => {
+describe("subscriptions that have used up their free connection attempts", () => {
+  test("subscriptions that have used up their free connection attempts are parked while a sibling streams, and reconnect one by one when it is complete", async () => {
     const { server, a, b, c, control } = await setUp();
     const [ofA, ofB, ofC] = [a, b, c].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM])) as [
       ReturnType<typeof a.subscribeAccountDiffs>,
@@ -51,7 +51,7 @@ describe("subscriptions that have used up their free connects", () => {
     await first.accept("accountDiffSubscribe", 7);
     await ofA.ready;
     await settle();
-    // A streams now, so B waits for it.
+    // A streams now, so B waits for A.
     expect(isParked(ofB)).toBe(true);
     await a.shutdown();
     const second = await acceptDiffs(server);
@@ -59,7 +59,7 @@ describe("subscriptions that have used up their free connects", () => {
     await until(() => ofB.connection.state === "up", "B is back");
   });
 
-  test("subscriptions that have used up their free connects never wait for streams of their own sub-session, so a continue that waits for them does not deadlock", async () => {
+  test("subscriptions that have used up their free connection attempts never wait for streams of their own sub-session, so a continue that waits for them does not deadlock", async () => {
     const { server, control, a } = await setUp();
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server, 7);
@@ -74,7 +74,7 @@ describe("subscriptions that have used up their free connects", () => {
     expect(await control.expect("continueSessionV1")).toMatchObject({ sessionId: idOf(0) });
   });
 
-  test("subscriptions that have used up their free connects do not wait for silent siblings, because two could wait for each other without end", async () => {
+  test("subscriptions that have used up their free connection attempts do not wait for silent siblings, because two sessions could wait for each other without end", async () => {
     const { server, control, a, b } = await setUp({ reconnect: { idleStreamMs: 30 } });
     const subscriptions = [a, b].flatMap((subSession) =>
       [PROGRAM, OTHER_PROGRAM].map((p) => subSession.subscribeAccountDiffs([p])),
@@ -94,7 +94,7 @@ describe("subscriptions that have used up their free connects", () => {
     expect(asked.map(({ sessionId }) => sessionId).toSorted()).toEqual([idOf(0), idOf(1)]);
   });
 
-  test("subscriptions that have used up their free connects do not wait for a sibling that is paused at its mark, because it uses no bandwidth", async () => {
+  test("subscriptions that have used up their free connection attempts do not wait for a sibling that is paused at its mark, because it uses no bandwidth", async () => {
     const { server, a, b } = await setUp({ maxBufferedEvents: 5 });
     const lost = a.subscribeAccountDiffs([PROGRAM]);
     const stream = await acceptDiffs(server);
@@ -107,7 +107,7 @@ describe("subscriptions that have used up their free connects", () => {
     await until(() => lost.connection.state === "up", "it is back");
   });
 
-  test("subscriptions that have used up their free connects are cancelled while parked by a shutdown and by an unsubscribe", async () => {
+  test("subscriptions that have used up their free connection attempts are cancelled while parked by a shutdown and by an unsubscribe", async () => {
     const { server, run, control, a, b, c } = await setUp();
     const parked = [a, b].map((subSession) => subSession.subscribeAccountDiffs([PROGRAM]));
     const streams = [await acceptDiffs(server), await acceptDiffs(server)];

@@ -12,7 +12,7 @@ export function idOf(index: number): string {
   return `backtest_01980f5a7c2b7e3d8a4b5c6d7e8f91${String(index).padStart(2, "0")}`;
 }
 
-/** The slots of the sub-session at an index: ten each, from 100 on. */
+/** The slots of the sub-session at an index. Each sub-session has ten slots. The first one starts at 100. */
 export function rangeOf(index: number): { startSlot: bigint; endSlot: bigint } {
   return { startSlot: 100n + 10n * BigInt(index), endSlot: 109n + 10n * BigInt(index) };
 }
@@ -46,7 +46,7 @@ export function sendSessionEvent(
   control.respond(undefined, "sessionEventV2", { session_id: idOf(index), seq_id: sequence, event: { method, params } });
 }
 
-/** Sends the response to a create: all sub-sessions, and a readyForContinue of each (sequence 1). */
+/** Sends the response to a create request: all sub-sessions, and a readyForContinue for each of them (sequence 1). */
 export function standUp(control: ScriptedControl, count: number): void {
   for (const index of indices(count)) control.respond(undefined, "sessionCreated", createdOf(index));
   control.respond(undefined, "sessionsCreatedV2", runOf(count));

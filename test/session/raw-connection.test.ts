@@ -96,7 +96,7 @@ describe("a raw connection", () => {
     expect(await rejection(send())).toBe(error);
     await connection.close();
     await settle();
-    // It is not reconnected.
+    // The client does not reconnect.
     expect(server.connections).toHaveLength(1);
   });
 
@@ -134,7 +134,7 @@ describe("a raw connection", () => {
   });
 });
 
-describe("a raw connect", () => {
+describe("a raw connection attempt", () => {
   test.each([
     [401, "unauthorized"],
     [403, "unauthorized"],
@@ -150,7 +150,7 @@ describe("a raw connect", () => {
     expect(server.connections).toHaveLength(0);
   });
 
-  test("a raw connect to an address without a server fails", async () => {
+  test("a raw connection attempt to an address without a server fails", async () => {
     const server = await startScriptedServer();
     await server.goAway();
     expect(await rejection(newClient(server).connect())).toMatchObject({
@@ -162,7 +162,7 @@ describe("a raw connect", () => {
   test.each([
     ["in Node.js", {}],
     ["in a page", { WebSocket: pageWebSocket }],
-  ])("a raw connect to a server that never answers fails in time, %s", async (_, options) => {
+  ])("a raw connection attempt to a server that never answers fails in time, %s", async (_, options) => {
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     onTestFinished(() => void silent.close());
     await until(() => silent.listening, "it listens");
@@ -171,7 +171,7 @@ describe("a raw connect", () => {
     expect(await rejection(client.connect())).toMatchObject({ code: "unreachable", message: expect.stringContaining("40 ms") });
   });
 
-  test("a raw connect is cancelled by its signal, before and during the connect", async () => {
+  test("a raw connection attempt is cancelled if its signal fires before or during the attempt", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const stop = new AbortController();
@@ -187,7 +187,7 @@ describe("a raw connect", () => {
     expect([server.refused.length, server.connections.length]).toEqual([1, 0]);
   });
 
-  test("a raw connect after the connect, the signal has no effect", async () => {
+  test("the signal of a raw connection has no effect once the connection is open", async () => {
     const server = await startScriptedServer();
     const stop = new AbortController();
     const connecting = newClient(server).connect({ signal: stop.signal });
@@ -198,7 +198,7 @@ describe("a raw connect", () => {
     expect(slots(await take(connection, 1))).toEqual([1n]);
   });
 
-  test("a raw connect is cancelled when its client is closed", async () => {
+  test("a raw connection attempt is cancelled when its client is closed", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence");
     const client = newClient(server);
@@ -208,7 +208,7 @@ describe("a raw connect", () => {
     expect(await rejection(connecting)).toMatchObject({ code: "cancelled" });
   });
 
-  test("a raw connect with a key that is not available or invalid fails with that error", async () => {
+  test("a raw connection attempt whose key is unavailable or invalid fails with the error of the key", async () => {
     const server = await startScriptedServer();
     const asking = newClient(server, { apiKey: () => Promise.reject(new Error("the vault is shut")) });
     expect(await asking.connect().catch((error: Error) => error)).toMatchObject({ message: expect.stringContaining("vault") });
@@ -216,7 +216,7 @@ describe("a raw connect", () => {
     expect(await rejection(bad.connect())).toMatchObject({ code: "invalidParams", field: "apiKey" });
   });
 
-  test("a raw connect with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
+  test("a raw connection attempt with a WebSocket that refuses the address fails as unreachable, without the key", async () => {
     class Refusing {
       constructor(url: string) {
         throw new SyntaxError(`'${url}' is not allowed here`);
@@ -243,7 +243,7 @@ describe("a slow reader", () => {
     await until(() => control.unsent === 0, "all is sent");
   });
 
-  test("a slow reader in a page closes the connection; buffered responses stay", async () => {
+  test("a slow reader in a page causes the connection to be closed, but can still read the buffered responses", async () => {
     const { connection, control } = await setUp({ maxBufferedEvents: 20, WebSocket: pageWebSocket });
     for (let slot = 0; slot < 50; slot++) control.respond(undefined, "slotNotification", slot);
     await connection.closed;

@@ -37,7 +37,7 @@ function textIn(packed: unknown): string {
 const unpack = (packed: unknown): unknown => parseJson(textIn(packed));
 
 describe("scheduled actions", () => {
-  test("scheduled actions are compressed, with their parts, and are decoded to the same values", async () => {
+  test("scheduled actions and their lists are compressed, and decode to the same values", async () => {
     const actions: ScheduledAction[] = [
       {
         anchor: { at: "beforeSlot", slots: [101, 18_446_744_073_709_551_615n, 101] },
@@ -83,8 +83,8 @@ describe("scheduled actions", () => {
     ]);
   });
 
-  test("scheduled actions are equal to those of the crate, byte for byte before compression", async () => {
-    // An empty list, a list of slots, and a list of transactions: what the crate packs too.
+  test("scheduled actions are encoded to the same bytes as in the crate before compression", async () => {
+    // An empty list, a list of slots, and a list of transactions. The crate compresses the same lists.
     const { actions: packed } = await paramsOf({
       actions: [{ anchor: { at: "beforeSlot", slots: [] }, accountOverrides: { [ACCOUNT]: account } }],
     });
@@ -153,7 +153,7 @@ describe("scheduled actions", () => {
     expect(await refusal({ actions: [good, action] })).toMatchObject({ code: "invalidParams", field: named });
   });
 
-  test("scheduled actions of kind send are refused with replayAccountState, which executes nothing", async () => {
+  test("scheduled actions of kind send are refused with replayAccountState, because such a session executes nothing", async () => {
     const send: ScheduledAction = { anchor: slotAnchor, kind: "send", transactions: ["AQ=="] };
     const error = await refusal({ actions: [send], replayAccountState: true });
     expect(error).toMatchObject({

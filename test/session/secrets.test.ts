@@ -17,7 +17,7 @@ import {
   until,
 } from "./session-rig.js";
 
-/** With characters that each form of a URL escapes differently. */
+/** A key with characters that each encoding of a URL escapes differently. */
 const KEY = "sk~live!5f'e(d)c*b+a/9=8&7%6#5";
 const HEADER_VALUE = "team token: ~blue!(42)*'&?";
 
@@ -33,14 +33,14 @@ function spellings(secret: string): string[] {
     bytes.toString("base64"),
     bytes.toString("base64url"),
     bytes.toString("hex"),
-    // A part of it must not leak either.
+    // Not even a part of the secret may leak.
     secret.slice(0, 12),
     encodeURIComponent(secret).slice(0, 16),
     bytes.toString("base64url").slice(0, 16),
   ];
 }
 
-/** Records all output of a client, in each form that it can be printed. */
+/** Records all output of a client, in each form in which it can be printed. */
 class Witness {
   readonly seen: string[] = [];
   readonly logger = {
@@ -126,7 +126,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     diffs.notify("accountDiffNotification", 7, diff(100, "a"));
     diffs.send('{"nonsense":1}');
     witness.hear(session.diagnostics);
-    // A server that repeats what it received.
+    // The server repeats the key that it received.
     control.close(1008, `bad key ${KEY}`.slice(0, 120));
     const { control: second } = await reattach(server);
     second.close(4000, `GET /backtest?${new URLSearchParams({ api_key: KEY })}`.slice(0, 120));
@@ -150,7 +150,7 @@ describe.each(modes)("a key %s", (_, mode) => {
     witness.hear(await rejection(client.startSession(CREATE, { onConnection: (change) => witness.hear(change) })));
   });
 
-  test("a key is in no error if a create or an attach is refused", async () => {
+  test("a key is in no error if a create or attach request is refused", async () => {
     const { server, witness, client } = await setUp();
     const refused = rejection(client.startSession(CREATE));
     const control = await server.control();
@@ -184,7 +184,7 @@ describe("a URL with a key in its query", () => {
 });
 
 describe("a key that changes", () => {
-  test("a key that changes is removed in each of its values", async () => {
+  test("a key that changes is removed from the output, both its old and its new values", async () => {
     const server = await startScriptedServer();
     const witness = new Witness();
     const keys = ["first-secret-key", "second-secret-key", "third-secret-key"];

@@ -28,15 +28,15 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
 }
 
 describe("a silent server, with pings,", () => {
-  test("a silent server, with pings, that answers pings stays connected, however long it is silent", async () => {
-    // Silent for longer than the deadline, which a busy machine does not miss.
+  test("with pings, a server that answers pings stays connected, however long it is otherwise silent", async () => {
+    // The server is silent for longer than the deadline. The deadline is so long that even a busy machine meets it.
     const { server, session, control } = await setUp({ liveness: { pingIntervalMs: 20, deadlineMs: 1_000 } });
     await until(() => control.pings >= 60, "sixty pings");
     expect(session.diagnostics.reconnects).toEqual({});
     expect(server.connections).toHaveLength(1);
   });
 
-  test("a silent server, with pings, that answers no ping is replaced by another connection, which resumes", async () => {
+  test("with pings, the connection to a server that answers no ping is replaced by another connection, which resumes the session", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -55,7 +55,7 @@ describe("a silent server, with pings,", () => {
     diffs.destroy();
   });
 
-  test("a silent server, with pings, is the reason in the status", async () => {
+  test("with pings, the silence of a server is the reason in the connection status", async () => {
     const { server, session, control } = await setUp();
     const reasons: (string | undefined)[] = [];
     session.on("connection", ({ status }) => {
@@ -69,7 +69,7 @@ describe("a silent server, with pings,", () => {
 });
 
 describe("a silent server, without pings,", () => {
-  test("a silent server, without pings, makes the control connection stale only while a response is pending", async () => {
+  test("without pings, a silent server makes the control connection stale only while a response is pending", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await new Promise((resolve) => setTimeout(resolve, 3 * LIVENESS.deadlineMs));
     expect(server.connections).toHaveLength(1);
@@ -81,7 +81,7 @@ describe("a silent server, without pings,", () => {
     const { control: next, last } = await reattach(server, (again) => again.respond(3, "slotNotification", 100));
     expect(last).toBe(2);
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "slot 100"]);
-    // It uses no budget, and does not wait.
+    // The reconnect uses no budget, and does not wait.
     expect(statuses[0]).toMatchObject({ state: "down", phase: "connecting", attempt: 0 });
     next.respond(4, "readyForContinue");
     await takeUntil(session, "readyForContinue");
@@ -90,7 +90,7 @@ describe("a silent server, without pings,", () => {
     control.destroy();
   });
 
-  test("a silent server, without pings, of a slow server causes fewer and fewer reconnects, and nothing is lost or sent twice", async () => {
+  test("without pings, a slow server causes fewer and fewer reconnects, and nothing is lost or sent twice", async () => {
     const { server, session, control } = await setUp({ WebSocket: pageWebSocket });
     await session.continue();
     await control.expect("continue");
@@ -148,7 +148,7 @@ describe("the faults of the local simulator, one after the other", () => {
       expect(faults.counts).toMatchObject(injected);
       expect(session.diagnostics.reconnects.transaction).toBeGreaterThanOrEqual(4);
       expect(session.diagnostics.malformed).toBe(0);
-      // Each continue once: the run resends a lost one only if the replay does not show it.
+      // Each continue request is sent once: `run()` resends a lost request only if the replay does not show its effects.
       const continues = record.requests.filter(({ method }) => method === "continue");
       const stops = events.filter(({ type }) => type === "readyForContinue").length;
       expect(continues.length).toBeLessThanOrEqual(stops);

@@ -38,7 +38,7 @@ export function newClient(server: { url: string }, options: Partial<BacktestClie
 export interface Standing {
   session: ManagedBacktestSession;
   control: ScriptedControl;
-  /** The parameters of the create, as received. */
+  /** The parameters of the create request, as received. */
   created: Record<string, unknown>;
 }
 
@@ -71,7 +71,7 @@ export async function reattach(
   return { control, last };
 }
 
-/** Handles the server side of a subscribe to account diffs of `PROGRAM`. */
+/** Handles the server side of a subscription to account diffs of `PROGRAM`. */
 export async function acceptDiffs(server: ScriptedServer, id: bigint | number = 7): Promise<ScriptedSubscription> {
   const subscription = await server.subscription();
   await subscription.accept("accountDiffSubscribe", id);
@@ -90,14 +90,14 @@ export async function take(session: ManagedBacktestSession, count: number): Prom
   return events;
 }
 
-/** Events up to and including the first one of a type. */
+/** Reads events up to and including the first one of a type. */
 export async function takeUntil(session: ManagedBacktestSession, type: ManagedEvent["type"]): Promise<ManagedEvent[]> {
   const events: ManagedEvent[] = [];
   while (events.at(-1)?.type !== type) events.push(await session.nextEvent());
   return events;
 }
 
-/** Events to the end of the stream. */
+/** Reads all events up to the end of the stream. */
 export async function takeAll(events: AsyncIterable<ManagedEvent>): Promise<ManagedEvent[]> {
   const taken: ManagedEvent[] = [];
   for await (const event of events) taken.push(event);
@@ -145,7 +145,7 @@ export async function until(isSo: () => boolean, what: string, patienceMs = 10_0
   }
 }
 
-/** Waits one turn of the event loop, in which received frames are handled. */
+/** Waits for one turn of the event loop, so that received frames are handled. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

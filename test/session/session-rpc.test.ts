@@ -45,7 +45,7 @@ describe("a call of the session RPC", () => {
     expect(text).toContain(`"lamports":${U64_MAX}`);
   });
 
-  test("a call of the session RPC that is refused has the message of the server", async () => {
+  test("a call of the session RPC that is refused fails with the message of the server", async () => {
     const { fetch } = fakeRpc({ getSlot: () => ({ error: { code: -32602, message: "no such account" } }) });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", message: "getSlot was refused: no such account" });
@@ -55,7 +55,7 @@ describe("a call of the session RPC", () => {
     ["that isn't JSON", "<html>Bad Gateway</html>", /response is not JSON/],
     ["without a result", "{}", /was refused/],
     ["that is no object", "[]", /was refused/],
-  ])("a call of the session RPC: an answer %s is an error with its body", async (_, body, message) => {
+  ])("a call of the session RPC with a response %s fails with an error that contains the body", async (_, body, message) => {
     const { fetch } = fakeRpc({ getSlot: () => body });
     const error = await rejection(rpc(fetch).call("getSlot", []));
     expect(error).toMatchObject({ code: "http", body });
@@ -71,7 +71,7 @@ describe("a call of the session RPC", () => {
 });
 
 describe("a response of the session RPC", () => {
-  test("a response of the session RPC without an end is refused at 64 MiB, and its body is cancelled", async () => {
+  test("a response of the session RPC that never ends is refused at 64 MiB, and its body is cancelled", async () => {
     let wasCancelled = false;
     const chunk = new TextEncoder().encode(" ".repeat(2 ** 20));
     const fetch = async (): Promise<Response> =>
@@ -177,7 +177,7 @@ describe("the override of a program by its ELF", () => {
   });
 });
 
-test("a call of a session goes to its endpoint without the API key", async () => {
+test("an RPC call of a session is sent to the session's endpoint without the API key", async () => {
   const server = await startScriptedServer();
   const { fetch, asked } = fakeRpc({ modifyAccounts: () => ({ result: true }) });
   const options = { apiKey: "rpc-key-9911", fetch: fetch as typeof globalThis.fetch };
@@ -188,7 +188,7 @@ test("a call of a session goes to its endpoint without the API key", async () =>
 });
 
 describe("a session's RPC that answers 503 while the session is pending", () => {
-  /** Answers 503 a number of times first. Waits end at once and are recorded. */
+  /** Returns an RPC that first answers 503 a number of times. Waits between calls end at once and are recorded. */
   function pendingRpc(refusals: number) {
     const waits: number[] = [];
     let calls = 0;
@@ -200,7 +200,7 @@ describe("a session's RPC that answers 503 while the session is pending", () => 
         return new Response('{"jsonrpc":"2.0","id":1,"result":7}');
       },
       setTimeout: (callback: () => void, ms: number) => {
-        // The timeout of a response, which always arrives here.
+        // The timeout of a response. It never fires, because each response arrives.
         if (ms === 30_000) return;
         waits.push(ms);
         queueMicrotask(callback);
@@ -226,7 +226,7 @@ describe("the outcomes of injected transactions", () => {
   const signed = (byte: number): string => encodeBase64(Uint8Array.of(1, ...new Uint8Array(64).fill(byte), 1, 2, 3));
   const signature = (byte: number): string => encodeBase58(new Uint8Array(64).fill(byte));
 
-  test("the outcomes of injected transactions are read from the session's RPC; what it does not answer is unknown", async () => {
+  test("the outcomes of injected transactions are read from the session's RPC, and an outcome that it does not return is unknown", async () => {
     const { fetch } = fakeRpc({
       getSignatureStatuses: () => ({ result: { value: [{ err: { InstructionError: [0, "Custom"] } }, null] } }),
       getTransaction: () => ({ result: { meta: { logMessages: ["Program log: x"], computeUnitsConsumed: 150 } } }),

@@ -37,9 +37,9 @@ async function play(connection: ScriptedControl | ScriptedSubscription, { frames
 function asOriginal(request: Record<string, unknown>): unknown {
   const { method, params } = request;
   if (method === "createBacktestSession") {
-    // This client sends a name and a token, so that a lost create can be retried. It uses the newer form of the create.
+    // This client sends a name and a token, so that a lost create request can be retried. It uses the newer form of the request.
     const { name, createToken, parallel, ...others } = params as Record<string, unknown>;
-    // The older form of a single create does not have it.
+    // The older create request for a single session does not have `parallel`.
     const same = parallel === true ? { ...others, parallel } : others;
     expect(name).toMatch(/^js-[0-9a-f]{16}$/);
     expect(createToken).toMatch(/^[0-9a-f]{32}$/);
@@ -54,7 +54,7 @@ function recorded(transcript: Transcript, channel: Recorded["channel"], index: n
   return found;
 }
 
-test("the transcript of a session that is handed off during its run, with subscriptions", async () => {
+test("the client handles a recorded session with subscriptions that is handed off during its run as the Rust client does", async () => {
   const transcript = transcripts["session, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -113,7 +113,7 @@ test("the transcript of a session that is handed off during its run, with subscr
   }
 });
 
-test("the transcript of a parallel run that is handed off during its run", async () => {
+test("the client handles a recorded parallel run that is handed off while it runs as the Rust client does", async () => {
   const transcript = transcripts["parallel run, handed off mid-run"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });
@@ -144,7 +144,7 @@ test("the transcript of a parallel run that is handed off during its run", async
     const seen = runs[index]!;
     expect([subSession.range.startSlot, subSession.range.endSlot]).toEqual(seen.range.map(BigInt));
     const lines = taken[index]!.map(brief);
-    // The replayed slot of the first one is delivered once.
+    // The replayed slot of the first sub-session is delivered once.
     expect(lines).toEqual(["readyForContinue", `slot ${seen.firstSlot}`, "resumed control", "completed"]);
     expect([seen.ready, seen.slots]).toEqual([1, 1]);
     expect(subSession.diagnostics).toMatchObject({ duplicatesDropped: index === 0 ? 1 : 0, malformed: 0 });
@@ -152,7 +152,7 @@ test("the transcript of a parallel run that is handed off during its run", async
   for (const { headers } of server.connections) expect(headers["x-api-key"]).toBe("an-api-key");
 });
 
-test("the transcript of a busy owner, and then a missing session", async () => {
+test("the client handles a recorded attach that first finds a busy owner and then no session as the Rust client does", async () => {
   const transcript = transcripts["busy owner, then gone"]!;
   const server = await startScriptedServer();
   const client = newClient(server, { apiKey: "an-api-key" });

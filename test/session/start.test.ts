@@ -18,7 +18,7 @@ async function freePort(): Promise<number> {
 }
 
 describe("invalid parameters", () => {
-  test.each(badCreates)("invalid parameters: %s: no socket is opened", async (_, field, create) => {
+  test.each(badCreates)("a start with invalid parameters opens no socket: %s", async (_, field, create) => {
     const WebSocket = vi.fn();
     const client = newClient({ url: "ws://127.0.0.1:9" }, { WebSocket: WebSocket as never });
     const error = await rejection(client.startSession(create as CreateSession));
@@ -26,7 +26,7 @@ describe("invalid parameters", () => {
     expect(WebSocket).not.toHaveBeenCalled();
   });
 
-  test.each(badPrograms)("invalid parameters: %s: no socket is opened", async (_, field, programs) => {
+  test.each(badPrograms)("a start with invalid parameters opens no socket: %s", async (_, field, programs) => {
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server));
     for (const subscribe of ["subscribeAccountDiffs", "subscribeTransactions"] as const) {
@@ -39,7 +39,7 @@ describe("invalid parameters", () => {
 
 describe("a start that fails", () => {
   test.each([401, 403])(
-    "a start that fails is unauthorized at once if it is refused with %d, and says what to do",
+    "a start that is refused with %d fails as unauthorized at once, and the error says what to do",
     async (status) => {
       const server = await startScriptedServer();
       server.refuse("control", status);
@@ -50,7 +50,7 @@ describe("a start that fails", () => {
     },
   );
 
-  test("a start that fails is unauthorized for a wrong key at the local simulator", async () => {
+  test("a start with a wrong key fails as unauthorized at the local simulator", async () => {
     const simulator = await startLocalSimulator({ apiKey: "the-right-key", startSlot: 100, slots: 5 });
     onTestFinished(() => simulator.close());
     const error = await rejection(newClient(simulator, { apiKey: "a-wrong-key" }).startSession(CREATE));
@@ -59,14 +59,14 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("a start that fails is unreachable at once if it is refused with 404", async () => {
+  test("a start that is refused with 404 fails as unreachable at once", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 404);
     expect(await rejection(newClient(server).startSession(CREATE))).toMatchObject({ code: "unreachable", status: 404 });
     expect(server.refused).toHaveLength(1);
   });
 
-  test.each([429, 500, 503])("a start that fails is retried if it is refused with %d", async (status) => {
+  test.each([429, 500, 503])("a start that is refused with %d is retried", async (status) => {
     const server = await startScriptedServer();
     server.refuse("control", status, 2);
     const { session } = await startSession(server, newClient(server));
@@ -74,7 +74,7 @@ describe("a start that fails", () => {
     await session.shutdown();
   });
 
-  test("a start that fails is unreachable after initialConnectMs if no server listens, and reports each attempt", async () => {
+  test("a start fails as unreachable after initialConnectMs if no server listens, and reports each attempt", async () => {
     const port = await freePort();
     const statuses: ConnectionStatus[] = [];
     const reconnect = { maxAttempts: 1_000 };
@@ -101,7 +101,7 @@ describe("a start that fails", () => {
     expect(statuses.at(-1)).toMatchObject({ state: "failed", reason: expect.stringContaining("400 ms") });
   });
 
-  test("a start that fails is unreachable for an unknown host", async () => {
+  test("a start fails as unreachable for an unknown host", async () => {
     const client = newClient({ url: "ws://no-such-host.invalid" }, { timeouts: { initialConnectMs: 300 } });
     expect(await rejection(client.startSession(CREATE))).toMatchObject({
       code: "unreachable",
@@ -109,7 +109,7 @@ describe("a start that fails", () => {
     });
   });
 
-  test("a start that fails is unreachable if the server never answers the upgrade", async () => {
+  test("a start fails as unreachable if the server never answers the upgrade", async () => {
     const server = await startScriptedServer();
     server.refuse("control", "silence", 5);
     const client = newClient(server, { timeouts: { connectMs: 100, initialConnectMs: 400 } });
@@ -118,7 +118,7 @@ describe("a start that fails", () => {
     expect(server.refused.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("a start that fails uses up the budget if the server accepts and drops", async () => {
+  test("a start uses up the budget and fails if the server accepts each connection and drops it", async () => {
     const server = await startScriptedServer();
     const refused = rejection(newClient(server, { reconnect: { maxAttempts: 3 } }).startSession(CREATE));
     for (let i = 0; i < 4; i++) {
@@ -152,7 +152,7 @@ describe("a start that fails", () => {
 });
 
 describe("a refused upgrade without a status, as in browsers", () => {
-  test("an HTTP call detects a refused key", async () => {
+  test("an HTTP call detects a refused key if the upgrade is refused without a status", async () => {
     const server = await startScriptedServer();
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", 401);
@@ -165,9 +165,9 @@ describe("a refused upgrade without a status, as in browsers", () => {
   });
 
   test.each([
-    ["that is let in", 200],
+    ["that succeeds", 200],
     ["that fails", 500],
-  ])("an HTTP call %s leaves both open, and says so", async (_, status) => {
+  ])("an HTTP call %s does not show whether the key was refused, and the error says so", async (_, status) => {
     const server = await startScriptedServer();
     server.refuse("control", 401, 50);
     server.answers.set("/available-ranges", status);
@@ -220,7 +220,7 @@ describe("a start that is cancelled", () => {
     await control.expectClose();
   });
 
-  test("a start that is cancelled after the start shuts the session down", async () => {
+  test("a start signal that fires after the start shuts the session down", async () => {
     const server = await startScriptedServer();
     const controller = new AbortController();
     const { session, control } = await startSession(server, newClient(server), CREATE, { signal: controller.signal });
@@ -232,7 +232,7 @@ describe("a start that is cancelled", () => {
     expect(end.error?.cause).toBe(reason);
   });
 
-  test("a start that is cancelled by close() of the client is cancelled", async () => {
+  test("a start is cancelled by close() of the client", async () => {
     const server = await startScriptedServer();
     const client = newClient(server);
     const refused = rejection(client.startSession(CREATE));
@@ -245,7 +245,7 @@ describe("a start that is cancelled", () => {
 });
 
 describe("the API key", () => {
-  test("the API key is requested for each connect", async () => {
+  test("the API key is requested for each connection attempt", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const { session, control } = await startSession(server, newClient(server, { apiKey: async () => `key-${++count}` }));
@@ -257,14 +257,14 @@ describe("the API key", () => {
     await session.shutdown();
   });
 
-  test("the API key that is invalid is refused at once", async () => {
+  test("an invalid API key is refused at once", async () => {
     const server = await startScriptedServer();
     const error = await rejection(newClient(server, { apiKey: () => "two\nlines" }).startSession(CREATE));
     expect(error).toMatchObject({ code: "invalidParams", field: "apiKey" });
     expect(error.message).not.toContain("lines");
   });
 
-  test("the API key whose function fails is requested again", async () => {
+  test("the API key is requested again if its function fails", async () => {
     const server = await startScriptedServer();
     let count = 0;
     const apiKey = () => {

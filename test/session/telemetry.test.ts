@@ -53,7 +53,7 @@ type Observe = Parameters<
   ReturnType<ReturnType<OpenTelemetryLike["metrics"]["getMeter"]>["createObservableCounter"]>["addCallback"]
 >[0];
 
-/** The used part of `@opentelemetry/api`, with a record of all calls. */
+/** The part of `@opentelemetry/api` that the client uses. It records all calls. */
 function fakeTelemetry() {
   const spans: { name: string; span: FakeSpan }[] = [];
   const counters = new Map<string, Set<Observe>>();
@@ -87,7 +87,7 @@ function fakeTelemetry() {
       },
     },
   };
-  /** The result of a collection of the metrics. */
+  /** Collects the metrics and returns their values. */
   const collect = (): Record<string, [number, Attributes | undefined][]> =>
     Object.fromEntries(
       [...counters].map(([name, callbacks]) => {
@@ -100,7 +100,7 @@ function fakeTelemetry() {
 }
 
 describe("a session with OpenTelemetry", () => {
-  test("a session with OpenTelemetry is a span from its start to its end, with an event for each change of a connection", async () => {
+  test("a session with OpenTelemetry has a span from its start to its end, with an event for each change of a connection", async () => {
     const { telemetry, spans, scopes } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server, { telemetry }));
@@ -155,7 +155,7 @@ describe("a session with OpenTelemetry", () => {
     expect(uncaught).toEqual([broken]);
   });
 
-  test("a session with OpenTelemetry has its counters as metrics until it ends", async () => {
+  test("a session with OpenTelemetry exports its counters as metrics until it ends", async () => {
     const { telemetry, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const { session } = await startSession(server, newClient(server, { telemetry }));
@@ -177,7 +177,7 @@ describe("a session with OpenTelemetry", () => {
     expect(Object.values(collect()).flat()).toEqual([]);
   });
 
-  test("a session with OpenTelemetry of a parallel run is a span for each sub-session", async () => {
+  test("a parallel run with OpenTelemetry has a span for each sub-session", async () => {
     const { telemetry, spans, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const { run } = await startRun(server, newClient(server, { telemetry }), 3);
@@ -188,7 +188,7 @@ describe("a session with OpenTelemetry", () => {
     expect(spans.map(({ span }) => span.ends)).toEqual([1, 1, 1]);
   });
 
-  test("a session with OpenTelemetry contains no key, not even one that a server repeats", async () => {
+  test("a session with OpenTelemetry exports no key, not even a key that a server repeats", async () => {
     const { telemetry, spans, collect } = fakeTelemetry();
     const server = await startScriptedServer();
     const apiKey = "telemetry-key-55!";
@@ -206,7 +206,7 @@ describe("a session with OpenTelemetry", () => {
     expect(exported).not.toContain(apiKey);
   });
 
-  test("a session with OpenTelemetry that was not created has no span", async () => {
+  test("a session with OpenTelemetry has no span if it was not created", async () => {
     const { telemetry, spans } = fakeTelemetry();
     const client = new BacktestClient({ url: "ws://127.0.0.1:1", telemetry, timeouts: { initialConnectMs: 50 } });
     await rejection(client.startSession({ startSlot: 1, endSlot: 2 }));

@@ -12,7 +12,7 @@ async function setUp() {
 }
 
 describe("two clients with a checkpoint of the same session", () => {
-  test("two clients with a checkpoint of the same session do not take it from each other: the owner continues, and the second client gets sessionBusy", async () => {
+  test("two clients with a checkpoint of the same session do not take the session from each other: the owner continues, and the second client gets sessionBusy", async () => {
     const { simulator, client } = await setUp();
     const holder = await client().startSession(create);
     const running = holder.run({ step: 10 });
@@ -27,7 +27,7 @@ describe("two clients with a checkpoint of the same session", () => {
     expect(simulator.record.sessions).toHaveLength(1);
   });
 
-  test("two clients with a checkpoint of the same session that resume at the same time: one gets it, the other gets sessionBusy until the first one detaches", async () => {
+  test("if two clients resume the same session at the same time, one of them gets it, and the other gets sessionBusy until the first one detaches", async () => {
     const { client } = await setUp();
     const first = await client().startSession(create);
     const events = await take(first, 1);
@@ -45,7 +45,7 @@ describe("two clients with a checkpoint of the same session", () => {
     expect(events.at(-1)?.type).toBe("completed");
   });
 
-  test("two clients with a checkpoint of the same session after the first one loses its connection: the server detects it, and the second one gets the session", async () => {
+  test("a second client can resume a session when the server detects that the first client has lost its connection", async () => {
     const { simulator, client } = await setUp();
     const dead = await client().startSession(create);
     await take(dead, 1);

@@ -17,7 +17,7 @@ import { transactionSignature } from "../../src/protocol/transaction.js";
 import { type ScriptedSubscription, startScriptedServer } from "../support/scripted-server.js";
 import { newClient, OTHER_PROGRAM, PROGRAM, startSession, take } from "./session-rig.js";
 
-/* Version 1 transactions of one block and one payer start with the same bytes: only their signatures, which are last, differ. */
+/* Version 1 transactions in one block from one payer start with the same bytes. They differ only in their last bytes, the signatures. */
 
 interface Made {
   signature: string;
@@ -61,43 +61,49 @@ describe.each([1, 0, "legacy"] as const)("transactions of version %s", (version)
     ["with the new ones first", (made) => [...made.slice(4), ...made.slice(0, 4)]],
   ];
 
-  test.each(orders)("are delivered once each after a reconnect in the middle of their slot, replayed %s", async (_, order) => {
-    const server = await startScriptedServer();
-    const { session } = await startSession(server, newClient(server, { compression: "none" }), { startSlot: 100, endSlot: 110 });
-    const subscription = session.subscribeTransactions([PROGRAM]);
-    const accept = async (): Promise<ScriptedSubscription> => {
-      const connection = await server.subscription();
-      await connection.accept("transactionSubscribe", 7);
-      return connection;
-    };
-    const first = await accept();
-    await subscription.ready;
-    const made = await makeTransactions(version, 8);
-    const send = (connection: ScriptedSubscription, slot: number, some: readonly Made[]): void => {
-      for (const one of some) connection.notify("transactionNotification", 7, notification(slot, one, version));
-    };
-    const delivered: (string | undefined)[] = [];
-    const read = async (count: number): Promise<void> => {
-      while (delivered.length < count) {
-        for (const event of await take(session, 1)) {
-          if (event.type === "transaction") delivered.push(transactionSignature(event.transaction));
-          if (event.type === "unrecognized") throw new Error("received an unrecognized event");
-          if (event.type === "continuity" && event.kind !== "resumed") throw new Error(`received ${event.kind}`);
+  test.each(orders)(
+    `version ${version} transactions are delivered once each after a reconnect in the middle of their slot, replayed %s`,
+    async (_, order) => {
+      const server = await startScriptedServer();
+      const { session } = await startSession(server, newClient(server, { compression: "none" }), {
+        startSlot: 100,
+        endSlot: 110,
+      });
+      const subscription = session.subscribeTransactions([PROGRAM]);
+      const accept = async (): Promise<ScriptedSubscription> => {
+        const connection = await server.subscription();
+        await connection.accept("transactionSubscribe", 7);
+        return connection;
+      };
+      const first = await accept();
+      await subscription.ready;
+      const made = await makeTransactions(version, 8);
+      const send = (connection: ScriptedSubscription, slot: number, some: readonly Made[]): void => {
+        for (const one of some) connection.notify("transactionNotification", 7, notification(slot, one, version));
+      };
+      const delivered: (string | undefined)[] = [];
+      const read = async (count: number): Promise<void> => {
+        while (delivered.length < count) {
+          for (const event of await take(session, 1)) {
+            if (event.type === "transaction") delivered.push(transactionSignature(event.transaction));
+            if (event.type === "unrecognized") throw new Error("received an unrecognized event");
+            if (event.type === "continuity" && event.kind !== "resumed") throw new Error(`received ${event.kind}`);
+          }
         }
-      }
-    };
-    const before = made.slice(0, 4);
-    send(first, 105, before);
-    await read(4);
-    first.destroy();
+      };
+      const before = made.slice(0, 4);
+      send(first, 105, before);
+      await read(4);
+      first.destroy();
 
-    const second = await accept();
-    const later = await makeTransactions(version, 1);
-    send(second, 105, order(made));
-    send(second, 106, later);
-    await read(9);
-    const replayed = order(made).filter((one) => !before.includes(one));
-    expect(delivered).toEqual([...before, ...replayed, ...later].map(({ signature }) => signature));
-    second.complete(7);
-  });
+      const second = await accept();
+      const later = await makeTransactions(version, 1);
+      send(second, 105, order(made));
+      send(second, 106, later);
+      await read(9);
+      const replayed = order(made).filter((one) => !before.includes(one));
+      expect(delivered).toEqual([...before, ...replayed, ...later].map(({ signature }) => signature));
+      second.complete(7);
+    },
+  );
 });

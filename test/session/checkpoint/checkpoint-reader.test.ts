@@ -16,16 +16,16 @@ const pending = (request: string): SessionCheckpoint => ({
   subscriptions: [],
 });
 
-describe("a checkpoint's pending continue", () => {
+describe("the pending continue request of a checkpoint", () => {
   test.each([toBareContinue(2n ** 64n - 1n), toContinueToRequest({ slot: 5, batchIndex: 3 })])(
-    "a checkpoint's pending continue is read: $method",
+    "the pending continue request of a checkpoint is read: $method",
     (request) => {
       const { continues } = readCheckpoint(pending(stringifyJson(request)));
       expect(continues).toEqual({ atStop: false, inFlight: { request, phase: "written" }, stopsAhead: 0 });
     },
   );
 
-  test("a checkpoint's pending continue keeps the account states that it sets", () => {
+  test("the pending continue request of a checkpoint keeps the account states that it sets", () => {
     const request = { method: "continue", params: { advanceCount: 1n, transactions: ["AQ=="], modifyAccountStates: {} } };
     expect(readCheckpoint(pending(stringifyJson(request))).continues.inFlight?.request).toEqual(request);
   });
@@ -35,16 +35,16 @@ describe("a checkpoint's pending continue", () => {
     ["an invalid transaction", '{"method":"continue","params":{"transactions":[5]}}', "transactions.0"],
     ["a stop without a slot", '{"method":"continueTo","params":{}}', "slot"],
     ["a stop without parameters", '{"method":"continueTo"}', "params"],
-  ])("a checkpoint's pending continue is refused with %s", (_, request, field) => {
+  ])("the pending continue request of a checkpoint is refused with %s", (_, request, field) => {
     expect(thrownBy(() => readCheckpoint(pending(request)))).toMatchObject({ code: "invalidParams", field });
   });
 });
 
-describe("an invalid checkpoint is refused with the name of the field", () => {
+describe("an invalid checkpoint is refused with an error that names the field", () => {
   const good = pending('{"method":"continue","params":{}}');
   const subscription = { kind: "slot", filters: [""], config: {}, complete: false, cursors: [null] };
 
-  test("an invalid checkpoint is refused with the name of the field: an object of another shape", () => {
+  test("an invalid checkpoint is refused with an error that names the field: an object of another shape", () => {
     const made = { ...good, sequence: "18446744073709551615", stopsAhead: 2, subscriptions: [subscription] } as const;
     expect(readCheckpoint(made as unknown as SessionCheckpoint)).toMatchObject({
       sequence: 18_446_744_073_709_551_615n,
@@ -72,14 +72,14 @@ describe("an invalid checkpoint is refused with the name of the field", () => {
     ["a subscription without filters", { ...good, subscriptions: [{ ...subscription, filters: undefined }] }],
     ["a cursor without a slot", { ...good, subscriptions: [{ ...subscription, cursors: [{ keys: [] }] }] }],
     ["a cursor whose keys are none", { ...good, subscriptions: [{ ...subscription, cursors: [{ slot: "1", keys: [1] }] }] }],
-  ])("an invalid checkpoint is refused with the name of the field: %s", (_, checkpoint) => {
+  ])("an invalid checkpoint is refused with an error that names the field: %s", (_, checkpoint) => {
     expect(thrownBy(() => readCheckpoint(checkpoint as SessionCheckpoint))).toMatchObject({
       code: "invalidParams",
       field: "checkpoint",
     });
   });
 
-  test("an invalid checkpoint is refused with the name of the field: a kind that this version does not have", () => {
+  test("an invalid checkpoint is refused with an error that names the field: a subscription kind that this version does not have", () => {
     const checkpoint = { ...good, subscriptions: [{ ...subscription, kind: "weather" }] };
     expect(thrownBy(() => readCheckpoint(checkpoint as unknown as SessionCheckpoint))).toMatchObject({ code: "invalidParams" });
   });

@@ -3,7 +3,7 @@ import { loadCheckpoint, saveCheckpoint } from "../../../src/session/checkpoint/
 import { startScriptedServer } from "../../support/scripted-server.js";
 import { newClient, startSession, takeAll } from "../session-rig.js";
 
-/** The storage of a tab. */
+/** Replaces the `sessionStorage` of a browser tab. */
 class FakeStorage {
   readonly items = new Map<string, string>();
   getItem(key: string): string | null {
@@ -17,7 +17,7 @@ class FakeStorage {
   }
 }
 
-/** The events of a page that the store uses. */
+/** Replaces the storage of a page, and the page events that the store listens to. */
 function stubPage() {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
@@ -42,8 +42,8 @@ async function setUp() {
   return { page, ...standing };
 }
 
-describe("a checkpoint in the storage of a page", () => {
-  test("a checkpoint in the storage of a page is stored with the current state when the page is hidden or unloaded", async () => {
+describe("a checkpoint in page storage", () => {
+  test("a checkpoint in page storage is stored with the current state when the page is hidden or unloaded", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     expect(loadCheckpoint("run")).toBeUndefined();
@@ -58,7 +58,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(loadCheckpoint("another")).toBeUndefined();
   });
 
-  test("a checkpoint in the storage of a page is removed when the session ends", async () => {
+  test("a checkpoint in page storage is removed when the session ends", async () => {
     const { page, session, control } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -70,7 +70,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(page.sessionStorage.items.size).toBe(0);
   });
 
-  test("a checkpoint in the storage of a page is kept when the session is detached, so that it can be resumed", async () => {
+  test("a checkpoint in page storage is kept when the session is detached, so that it can be resumed", async () => {
     const { page, session } = await setUp();
     saveCheckpoint(session, "run");
     page.leave();
@@ -78,7 +78,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(loadCheckpoint("run")).toEqual(checkpoint);
   });
 
-  test("a checkpoint in the storage of a page is not stored any more after the store is stopped", async () => {
+  test("a checkpoint in page storage is no longer updated after the store is stopped", async () => {
     const { page, session } = await setUp();
     const stop = saveCheckpoint(session, "run");
     stop();
@@ -90,7 +90,7 @@ describe("a checkpoint in the storage of a page", () => {
     expect(page.sessionStorage.getItem("run")).toBe("another session's");
   });
 
-  test("a checkpoint in the storage of a page can be in another storage", async () => {
+  test("a checkpoint in page storage can be kept in a storage object of the user", async () => {
     const { page, session } = await setUp();
     const storage = new FakeStorage();
     saveCheckpoint(session, "run", storage);

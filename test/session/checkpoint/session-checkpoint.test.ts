@@ -32,7 +32,7 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-/** A copy through JSON, as after a file or in another tab. */
+/** Copies a checkpoint through JSON, as when it is saved to a file or opened in another tab. */
 function carried(checkpoint: SessionCheckpoint): SessionCheckpoint {
   return JSON.parse(JSON.stringify(checkpoint)) as SessionCheckpoint;
 }
@@ -122,7 +122,7 @@ describe("a checkpoint", () => {
     done.complete(2);
     await done.ended;
     await until(() => session.diagnostics.queueLength === 2, "the last one");
-    // It has ended, but its last event is buffered, so a resume must subscribe to it again.
+    // The subscription has ended, but its last event is buffered, so a resumed session must subscribe again.
     expect(session.checkpoint().subscriptions).toMatchObject([{ filters: [OTHER_PROGRAM], complete: false }]);
     await takeUntil(session, "accountDiff");
     await until(() => session.checkpoint().subscriptions[0]?.complete === true, "its end");
@@ -143,7 +143,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toEqual(before);
   });
 
-  test("a checkpoint can be taken after the end", async () => {
+  test("a checkpoint can be taken after the end of the session", async () => {
     const { session, control } = await setUp();
     control.respond(3, "completed", {});
     await takeAll(session);
@@ -151,7 +151,7 @@ describe("a checkpoint", () => {
     expect(session.checkpoint()).toMatchObject({ sequence: "3", pendingContinue: null });
   });
 
-  test("a checkpoint contains a written continue and whether the server has received it, but not a waiting one", async () => {
+  test("a checkpoint contains a continue request that was sent, and whether the server has received it, but no request that still waits", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     session.subscribeAccountDiffs([PROGRAM]);
@@ -205,7 +205,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(again.session.checkpoint().subscriptions).toMatchObject([{ complete: true }]);
   });
 
-  test("a session that is resumed from a checkpoint requests the whole history if nothing was delivered", async () => {
+  test("a session that is resumed from a checkpoint requests the whole history if nothing had been delivered", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -238,7 +238,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("a session that is resumed from a checkpoint resumes at a stop: the run sends its continue without another stop", async () => {
+  test("a session that is resumed from a checkpoint can be at a stop: run() then sends a continue request without waiting for another stop", async () => {
     const { server, session } = await setUp();
     await session.nextEvent();
     const again = await resume(server, await session.detach());
@@ -249,7 +249,7 @@ describe("a session that is resumed from a checkpoint", () => {
     while (!(await next).done && (await running.next()).done !== true);
   });
 
-  test("a session that is resumed from a checkpoint treats a replayed answer as the answer to the continue, which is then neither uncertain nor resent", async () => {
+  test("a session that is resumed from a checkpoint accepts a replayed response as the response to the pending continue request, which is then neither uncertain nor resent", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -267,7 +267,7 @@ describe("a session that is resumed from a checkpoint", () => {
     await again.control.expect("continue");
   });
 
-  test("a session that is resumed from a checkpoint reports an uncertain continue, which only a run resends", async () => {
+  test("a session that is resumed from a checkpoint reports an uncertain continue request, which only run() resends", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ advanceCount: 2 });
@@ -278,14 +278,14 @@ describe("a session that is resumed from a checkpoint", () => {
     const running = (async () => {
       for await (const event of again.session.run()) events.push(brief(event));
     })();
-    // The same request again, and not a step of the run.
+    // `run()` resends the same request. It does not send one with its own `step`.
     expect(await again.control.expect("continue")).toMatchObject({ advanceCount: 2 });
     expect(events).toEqual(["resumed control", "continueUncertain"]);
     again.control.respond(3, "completed", {});
     await running;
   });
 
-  test("a session that is resumed from a checkpoint never resends a pending continue with transactions", async () => {
+  test("a session that is resumed from a checkpoint never resends a pending continue request with transactions", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue({ transactions: ["AQ=="] });
@@ -301,7 +301,7 @@ describe("a session that is resumed from a checkpoint", () => {
     expect(brief((await next).value)).toBe("completed");
   });
 
-  test("a session that is resumed from a checkpoint that has completed in the meantime delivers the rest of its streams", async () => {
+  test("a session that completed after its checkpoint was taken delivers the rest of its streams when it is resumed", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -309,7 +309,7 @@ describe("a session that is resumed from a checkpoint", () => {
     const resuming = newClient(server).resumeSession(carried(checkpoint));
     const control = await server.control();
     await control.expect("attachBacktestSession");
-    // A replay may arrive before the response.
+    // A replayed event may arrive before the response to the attach request.
     control.respond(2, "readyForContinue");
     control.respond(undefined, "sessionAttached", CREATED);
     await control.expect("resumeAttachedSession");
@@ -327,7 +327,7 @@ describe("a session that is resumed from a checkpoint", () => {
     ]);
   });
 
-  test("a session that is resumed from a checkpoint takes its endpoints from the server only", async () => {
+  test("a session that is resumed from a checkpoint uses only the endpoints that the server sends", async () => {
     const { server, session } = await setUp();
     const before = session.info;
     const checkpoint = await session.detach();
@@ -343,8 +343,8 @@ describe("a session that is resumed from a checkpoint", () => {
   });
 });
 
-describe("a continue that was written before the delivery of a stop", () => {
-  test("a continue that was written before the delivery of a stop is not answered by that stop after a resume, so the run does not send a second continue", async () => {
+describe("a continue request that was sent before a stop was delivered", () => {
+  test("a continue request that was sent before a stop was delivered is not answered by that stop after a resume, so run() does not send a second continue request", async () => {
     const { server, session, control } = await setUp();
     // The first stop is buffered.
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
@@ -369,7 +369,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await last;
   });
 
-  test("a continue that was written before the delivery of a stop is not answered by the first stop if that has not arrived yet", async () => {
+  test("a continue request that was sent before a stop was delivered is not answered by the first stop if the first stop had not arrived yet", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession({ startSlot: 100, endSlot: 103 });
     const control = await server.control();
@@ -391,7 +391,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await next;
   });
 
-  test("a continue that was written before the delivery of a stop is answered by the next stop after a gap, because the server may no longer have the earlier one", async () => {
+  test("a continue request that was sent before a stop was delivered is answered by the next stop after a gap, because the server may no longer have the earlier stop", async () => {
     const { server, session, control } = await setUp();
     await session.nextEvent();
     await session.continue();
@@ -416,7 +416,7 @@ describe("a continue that was written before the delivery of a stop", () => {
     await last;
   });
 
-  test("a continue that was written before the delivery of a stop is not followed by a continue of the run before its own stop is delivered", async () => {
+  test("a continue request that was sent before a stop was delivered is not followed by a continue request of run() until the stop that answers it is delivered", async () => {
     const { session, control } = await setUp();
     await until(() => session.diagnostics.queueLength === 1, "the opening stop");
     await session.continue({ advanceCount: 2 });
@@ -453,7 +453,7 @@ describe("detach", () => {
     expect((await rejection(session.continue())).code).toBe("controlClosed");
   });
 
-  test("detach works while the connection is lost, and stops the reconnect", async () => {
+  test("detach works while the connection is lost, and stops the reconnect attempts", async () => {
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 60_000, maxBackoffMs: 60_000 } });
     await session.nextEvent();
     control.destroy();
@@ -463,7 +463,7 @@ describe("detach", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test("detach cancels a waiting continue, which is not in the checkpoint", async () => {
+  test("detach cancels a waiting continue request, which is then not in the checkpoint", async () => {
     const { server, session } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await server.subscription().then((stream) => stream.expect("accountDiffSubscribe"));
@@ -486,7 +486,7 @@ describe("a session that cannot be resumed", () => {
     expect(error.message).toMatch(/closed, or its disconnect timeout has passed/);
   });
 
-  test("a session that cannot be resumed within initialConnectMs, although its socket opened, is retried within the budget", async () => {
+  test("resuming a session is retried within the reconnect budget, even after initialConnectMs, once a socket has opened", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     let lateMs = 0;
@@ -499,7 +499,7 @@ describe("a session that cannot be resumed", () => {
     expect((await resuming).info.sessionId).toBe(SESSION_ID);
   });
 
-  test("a session that is refused with sessionOwnershipBusy is retried within the budget, and then fails with sessionBusy", async () => {
+  test("resuming a session that the server refuses with sessionOwnershipBusy is retried within the budget, and then fails with sessionBusy", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const failing = rejection(newClient(server, { reconnect: { maxAttempts: 5 } }).resumeSession(checkpoint));
@@ -521,7 +521,7 @@ describe("a session that cannot be resumed", () => {
     expect(attaches).toBe(6);
   });
 
-  test("a session that cannot be resumed because the start was cancelled closes its connections and stays on the server", async () => {
+  test("cancelling a resume closes its connections, and the session stays on the server", async () => {
     const { server, session } = await setUp();
     const checkpoint = await session.detach();
     const cancelling = new AbortController();
@@ -534,7 +534,7 @@ describe("a session that cannot be resumed", () => {
   });
 });
 
-test("a resumed session is shut down by its signal", async () => {
+test("a resumed session is shut down when its signal fires", async () => {
   const { server, session } = await setUp();
   const aborting = new AbortController();
   onTestFinished(() => aborting.abort());

@@ -28,7 +28,7 @@ describe("continue", () => {
     expect(thrownBy(() => toContinueRequest(params as ContinueParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("continue is bare without transactions and account changes", () => {
+  test("continue sends a bare request if it has no transactions and no account changes", () => {
     expect(isBare(toContinueRequest({ advanceCount: 7 }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: [], modifyAccountStates: {} }))).toBe(true);
     expect(isBare(toContinueRequest({ transactions: ["AQ=="] }))).toBe(false);
@@ -46,7 +46,7 @@ describe("continueTo", () => {
     expect(thrownBy(() => toContinueToRequest(params as ContinueToParams))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("continueTo is always bare", () => {
+  test("continueTo always sends a bare request", () => {
     expect(isBare(toContinueToRequest({ slot: 5 }))).toBe(true);
   });
 });

@@ -28,13 +28,13 @@ async function setUp(options: Parameters<typeof newClient>[1] = {}) {
   return { server, ...standing };
 }
 
-/** Whether a promise has settled by now. */
+/** Whether a promise has already settled. */
 async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol();
   return (await Promise.race([promise.catch(() => {}), settle().then(() => open)])) !== open;
 }
 
-/** The handshake of a re-attach, up to the point of a replay. */
+/** Handles the server side of a re-attach, up to the point where the replay would start. */
 async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
   const control = await server.control();
   await control.expect("attachBacktestSession");
@@ -43,8 +43,8 @@ async function beginReattach(server: ScriptedServer): Promise<ScriptedControl> {
   return control;
 }
 
-describe("a continue", () => {
-  test("a continue is written as given, and resolves when it is written, not when it is answered", async () => {
+describe("a continue request", () => {
+  test("a continue request is sent unchanged, and continue() resolves when it has been sent, not when it is answered", async () => {
     const { session, control } = await setUp();
     const account = {
       data: { data: "", encoding: "base64" as const },
@@ -69,17 +69,17 @@ describe("a continue", () => {
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 3 });
   });
 
-  test.each(badContinues)("a continue is refused: %s", async (_, field, params) => {
+  test.each(badContinues)("a continue request is refused: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continue(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test.each(badContinueTos)("a continue to a slot is refused: %s", async (_, field, params) => {
+  test.each(badContinueTos)("a continue requestTo request is refused: %s", async (_, field, params) => {
     const { session } = await setUp();
     expect(await rejection(session.continueTo(params as never))).toMatchObject({ code: "invalidParams", field });
   });
 
-  test("a continue waits until every subscription is up", async () => {
+  test("a continue request waits until every subscription is up", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const continuing = session.continue();
@@ -92,7 +92,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("a continue waits for a lost subscription, and for the control connection", async () => {
+  test("a continue request waits for a lost subscription, and for the control connection", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -109,7 +109,7 @@ describe("a continue", () => {
     await again.expect("continue");
   });
 
-  test("a continue does not wait for ended subscriptions whose peer closes slowly", async () => {
+  test("a continue request does not wait for ended subscriptions whose peer closes slowly", async () => {
     const { server, session, control } = await setUp({ timeouts: { closeMs: 60_000 } });
     const unwanted = session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await acceptDiffs(server);
@@ -122,7 +122,7 @@ describe("a continue", () => {
     await leaving;
   });
 
-  test("a continue that was never written is sent once, when the connection is back", async () => {
+  test("a continue request that was not sent before a loss is sent once when the connection is back", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -140,7 +140,7 @@ describe("a continue", () => {
     expect(server.connections.flatMap(({ received }) => received).filter((text) => text.includes('"continue"'))).toHaveLength(1);
   });
 
-  test("a continue is refused while another one waits or is in flight", async () => {
+  test("a continue request is refused while another one waits or is in flight", async () => {
     const { server, session, control } = await setUp();
     await session.continue();
     await control.expect("continue");
@@ -157,7 +157,7 @@ describe("a continue", () => {
     await next.expect("continue");
   });
 
-  test("a continue may only be cut short by a continueTo", async () => {
+  test("a continue request that is in flight can be cut short only by a continueTo request", async () => {
     const { session, control } = await setUp();
     await session.continue({ advanceCount: 50 });
     await control.expect("continue");
@@ -172,11 +172,11 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("a continue may be answered while a continueTo waits, which is then sent", async () => {
+  test("a continue request can be answered while a continueTo request waits, and the continueTo request is then sent", async () => {
     const { server, session, control } = await setUp();
     await session.continue({ advanceCount: 2 });
     await control.expect("continue");
-    // A subscription that is not up yet delays the continueTo.
+    // A subscription that is not up yet delays the continueTo request.
     session.subscribeAccountDiffs([PROGRAM]);
     const diffs = await server.subscription();
     await diffs.expect("accountDiffSubscribe");
@@ -191,7 +191,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("a continue is no longer in flight when the server refuses it", async () => {
+  test("a continue request is no longer in flight when the server refuses it", async () => {
     const { session, control } = await setUp();
     await session.continue({ transactions: ["AQ=="] });
     await control.expect("continue");
@@ -201,7 +201,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("a continue sent before the first readyForContinue is not answered by it", async () => {
+  test("a continue request that is sent before the first readyForContinue is not answered by that event", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -221,7 +221,7 @@ describe("a continue", () => {
     await control.expect("continue");
   });
 
-  test("a continue can be cancelled while it waits, and is then not sent", async () => {
+  test("a continue request can be cancelled while it waits, and is then not sent", async () => {
     const { server, session, control } = await setUp();
     control.destroy();
     await until(() => session.connection.state === "down", "the loss");
@@ -235,7 +235,7 @@ describe("a continue", () => {
     expect(next.received).toHaveLength(2);
   });
 
-  test("a continue is refused after completed", async () => {
+  test("a continue request is refused after completed", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -248,7 +248,7 @@ describe("a continue", () => {
     });
   });
 
-  test("a continue is rejected at once if the session completes while it waits", async () => {
+  test("a continue request is rejected at once if the session completes while it waits", async () => {
     const { server, session, control } = await setUp();
     session.subscribeAccountDiffs([PROGRAM]);
     await acceptDiffs(server);
@@ -261,11 +261,11 @@ describe("a continue", () => {
     next.respond(undefined, "sessionAttached", CREATED);
     await next.expect("resumeAttachedSession");
     next.respond(undefined, "success");
-    // Its subscription continues for long, and may wait for its consumer.
+    // The subscription may stream for a long time, and may wait for its consumer.
     expect(await waiting).toMatchObject({ code: "controlClosed" });
   });
 
-  test("a continue after shutdown or a failure rejects with the reason of the session's end", async () => {
+  test("a continue request after shutdown or a failure rejects with the reason of the session's end", async () => {
     const { session, control } = await setUp();
     control.respond(3, "error", "noMoreBlocks");
     await takeUntil(session, "error");
@@ -281,8 +281,8 @@ describe("a continue", () => {
   });
 });
 
-describe("a continue whose connection was lost", () => {
-  /** Short times for the fate of a continue and for the timeout of a run. */
+describe("a continue request whose connection was lost", () => {
+  /** Shortens the wait until a continue request is uncertain, and the timeout of `run()`. */
   const SPEED = 40;
 
   async function cutAfterContinue(session: ManagedBacktestSession, control: ScriptedControl, params: object = {}): Promise<void> {
@@ -291,7 +291,7 @@ describe("a continue whose connection was lost", () => {
     control.destroy();
   }
 
-  test("a continue whose connection was lost is uncertain if the replay does not show its fate, and is not resent", async () => {
+  test("a continue request whose connection was lost is reported as uncertain, and is not resent, if the replay does not show whether it arrived", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -308,7 +308,7 @@ describe("a continue whose connection was lost", () => {
     expect(await rejection(session.continue())).toMatchObject({ code: "continueInFlight" });
   });
 
-  test("a continue whose connection was lost is certain if the replay shows its effects", async () => {
+  test("a continue request whose connection was lost is not uncertain if the replay shows its effects", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -322,7 +322,7 @@ describe("a continue whose connection was lost", () => {
     expect((await takeUntil(session, "readyForContinue")).map(brief)).toEqual(["slot 100", "readyForContinue"]);
   });
 
-  test("a continue whose connection was lost is certain if the replay arrives right after the handshake", async () => {
+  test("a continue request whose connection was lost is not uncertain if a replay that shows its effects arrives right after the handshake", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await cutAfterContinue(session, control);
@@ -332,8 +332,8 @@ describe("a continue whose connection was lost", () => {
     expect(session.diagnostics.queueLength).toBe(0);
   });
 
-  test("a continue whose connection was lost is not reported while the connection is lost again, because the next replay may show its fate", async () => {
-    // Slow enough that a pause of a busy machine is shorter than the wait.
+  test("a continue request whose connection was lost is not reported as uncertain if the connection is lost again, because the next replay may show whether it arrived", async () => {
+    // A smaller factor, so that a pause of a busy machine is shorter than the wait.
     speedUp(10);
     const { server, session, control } = await setUp({ reconnect: { initialBackoffMs: 2_000, maxBackoffMs: 2_000 } });
     await cutAfterContinue(session, control);
@@ -343,7 +343,7 @@ describe("a continue whose connection was lost", () => {
     expect((await takeUntil(session, "slot")).map(brief)).toEqual(["resumed control", "resumed control", "slot 100"]);
   });
 
-  test("a continue whose connection was lost to a slot is also reported as uncertain", async () => {
+  test("a continue requestTo request whose connection was lost is also reported as uncertain", async () => {
     speedUp(SPEED);
     const { server, session, control } = await setUp();
     await session.continueTo({ slot: 101 });
@@ -355,7 +355,7 @@ describe("a continue whose connection was lost", () => {
 });
 
 describe("run", () => {
-  test("run continues when a stop was delivered and the next event is requested, and ends with completed", async () => {
+  test("run sends a continue request when a stop was delivered and the next event is requested, and ends with completed", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const serve = async () => {
@@ -374,7 +374,7 @@ describe("run", () => {
     expect(events.map(brief)).toEqual(["readyForContinue", "slot 100", "paused 101/2", "completed"]);
   });
 
-  test("run continues by the number of blocks in step", async () => {
+  test("run continues by the number of blocks in `step`", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     const run = session.run({ step: 2 });
@@ -392,7 +392,7 @@ describe("run", () => {
     expect(() => session.run({ step })).toThrow(expect.objectContaining({ code: "invalidParams", field: "advanceCount" }));
   });
 
-  test("run starts with a continue if a stop was delivered before", async () => {
+  test("run sends a continue request at once if a stop was delivered before it started", async () => {
     const { session, control } = await setUp();
     const run = session.run({ step: 1 });
     const next = run.next();
@@ -401,7 +401,7 @@ describe("run", () => {
     expect(brief((await next).value)).toBe("slot 100");
   });
 
-  test("run sends no continue and takes no event after a break", async () => {
+  test("run sends no continue request and reads no event after its loop exits", async () => {
     const { session, control } = await setUp();
     control.respond(3, "readyForContinue");
     for await (const event of session.run()) {
@@ -420,7 +420,7 @@ describe("run", () => {
     await control.expect("continue");
   });
 
-  test("run loses no event and sends nothing if the loop exits while it waits or at a stop", async () => {
+  test("run loses no event and sends nothing if its loop exits at a stop or while it waits for an event", async () => {
     const { session, control } = await setUp();
     const waiting = session.run();
     const next = waiting.next();
@@ -449,7 +449,7 @@ describe("run", () => {
     expect(brief(await session.nextEvent())).toBe("slot 100");
   });
 
-  test("run resends an uncertain bare continue when nothing has moved for continueTimeoutMs", async () => {
+  test("run resends an uncertain bare continue request when no event has arrived for continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const run = session.run({ step: 3 });
@@ -467,7 +467,7 @@ describe("run", () => {
     expect(events).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run does not resend it if any event arrives in that time", async () => {
+  test("run does not resend an uncertain continue request if any event arrives within continueTimeoutMs", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     const events: string[] = [];
@@ -486,7 +486,7 @@ describe("run", () => {
     await running;
   });
 
-  test("run that starts after continueUncertain also resends it", async () => {
+  test("run also resends an uncertain continue request that was reported before it started", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 2_000 } });
     await session.continue({ advanceCount: 4 });
@@ -503,7 +503,7 @@ describe("run", () => {
     await running;
   });
 
-  test("run never resends one with transactions or account changes", async () => {
+  test("run never resends a continue request with transactions or account changes", async () => {
     speedUp(40);
     const { server, session, control } = await setUp({ timeouts: { continueTimeoutMs: 1_000 } });
     await session.continue({ transactions: ["AQ=="] });
@@ -518,7 +518,7 @@ describe("run", () => {
     expect((await running).map(brief)).toEqual(["resumed control", "continueUncertain", "completed"]);
   });
 
-  test("run delivers notifications in between, and throws the error of the session", async () => {
+  test("run delivers notifications between two stops, and throws the error of the session", async () => {
     const server = await startScriptedServer();
     const { session, control } = await startSession(server, newClient(server));
     session.subscribeAccountDiffs([PROGRAM]);

@@ -38,10 +38,10 @@ const batch = (slot: number, batchIndex: number) => ({
 });
 
 describe("advanceToDiscovery", () => {
-  test("advanceToDiscovery goes to just before the discovered batch, and returns discovery and pause", async () => {
+  test("advanceToDiscovery advances to just before the discovered batch, and returns the discovery and the pause", async () => {
     const { session, control } = await setUp();
     const advancing = session.advanceToDiscovery();
-    // Nothing was found before the pause. Discoveries appear during the continue.
+    // Nothing was discovered before the pause. Discoveries arrive while the session continues.
     expect(await control.expect("continue")).toMatchObject({ advanceCount: LAST });
     control.respond(3, "slotNotification", 100);
     control.respond(4, "discoveryBatch", batch(102, 3));
@@ -62,18 +62,18 @@ describe("advanceToDiscovery", () => {
     });
   });
 
-  test("advanceToDiscovery executes `offset` batches more", async () => {
+  test("advanceToDiscovery executes `offset` more batches", async () => {
     const { session, control } = await setUp();
     control.respond(3, "discoveryBatch", batch(102, 3));
     await until(() => session.diagnostics.queueLength === 2, "the discovery");
     const advancing = session.advanceToDiscovery({ offset: 2 });
-    // Already discovered, so no continue is needed, which could go past it.
+    // The batch is already discovered, so no continue is sent. A continue could run past the batch.
     expect(await control.expect("continueTo")).toEqual({ slot: 102, batchIndex: 5 });
     control.respond(4, "paused", { slot: 102, batchIndex: 5 });
     expect(await advancing).toMatchObject({ discovery: { batchIndex: 3 }, paused: { batchIndex: 5 } });
   });
 
-  test("advanceToDiscovery stops at each discovery, also at those that arrive during the step to an earlier one", async () => {
+  test("advanceToDiscovery stops at each discovery, also at a discovery that arrives during the step to an earlier discovery", async () => {
     const { session, control } = await setUp();
     const stops: string[] = [];
     const serve = async (): Promise<void> => {
@@ -90,7 +90,7 @@ describe("advanceToDiscovery", () => {
         expect(await control.expect("continueTo")).toEqual({ slot, batchIndex });
         control.respond(sequence++, "paused", { slot, batchIndex });
       }
-      // There is no other discovery, so it continues to the end.
+      // There is no other discovery, so the step continues to the end.
       await control.expect("continue");
       control.respond(sequence++, "slotNotification", 103);
       control.respond(sequence, "completed", {});
@@ -105,7 +105,7 @@ describe("advanceToDiscovery", () => {
     expect(session.coverage()).toEqual({ completed: true, highestSlot: 103n });
   });
 
-  test("advanceToDiscovery is not satisfied by an earlier pause", async () => {
+  test("advanceToDiscovery does not return at an earlier pause", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     await session.continueTo({ slot: 101 });
@@ -115,7 +115,7 @@ describe("advanceToDiscovery", () => {
     await until(() => session.diagnostics.queueLength === 2, "both");
     const advancing = session.advanceToDiscovery();
     await control.expect("continueTo");
-    // It makes no difference whether the server reports that it left the first one.
+    // The server may or may not report that it has left the first pause.
     control.respond(5, "readyForContinue");
     control.respond(6, "paused", { slot: 103, batchIndex: 0 });
     expect(await advancing).toMatchObject({ paused: { slot: 103n } });
@@ -160,7 +160,7 @@ describe("advanceToDiscovery", () => {
     expect(await rejection(shut.advanceToDiscovery())).toMatchObject({ code: "controlClosed" });
   });
 
-  test("advanceToDiscovery is cancelled by its signal, and the iteration continues", async () => {
+  test("advanceToDiscovery is cancelled when its signal fires, and an iteration over the session can continue", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stop = new AbortController();
@@ -175,7 +175,7 @@ describe("advanceToDiscovery", () => {
 });
 
 describe("continueUntilReady", () => {
-  test("continueUntilReady continues to the next stop, and returns what happened before it", async () => {
+  test("continueUntilReady continues to the next stop, and returns what happened before that stop", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -192,7 +192,7 @@ describe("continueUntilReady", () => {
     });
   });
 
-  test("continueUntilReady at the start waits until the session is ready, which does not answer it", async () => {
+  test("continueUntilReady is not answered by a readyForContinue that arrived before the call", async () => {
     const { session, control } = await setUp();
     const stepping = session.continueUntilReady();
     await control.expect("continue");
@@ -201,7 +201,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome: "ready", slots: [100n], statuses: [], transactions: [] });
   });
 
-  test("continueUntilReady before the session is ready is not answered by the first readyForContinue", async () => {
+  test("continueUntilReady that is called before the first readyForContinue is not answered by that event", async () => {
     const server = await startScriptedServer();
     const starting = newClient(server).startSession(CREATE);
     const control = await server.control();
@@ -219,7 +219,7 @@ describe("continueUntilReady", () => {
   test.each([
     ["paused", { slot: 101, batchIndex: 1 }],
     ["completed", {}],
-  ] as const)("continueUntilReady returns that it %s", async (outcome, params) => {
+  ] as const)("continueUntilReady returns the outcome %s", async (outcome, params) => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady();
@@ -228,7 +228,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toEqual({ outcome, slots: [], statuses: [], transactions: [] });
   });
 
-  test("continueUntilReady rejects if the server refuses it, during another step, and for invalid parameters", async () => {
+  test("continueUntilReady rejects if the server refuses the request, if another step is running, or if its parameters are invalid", async () => {
     const { session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ transactions: ["AQ=="] });
@@ -239,7 +239,7 @@ describe("continueUntilReady", () => {
     expect(await rejection(session.continueUntilReady({ advanceCount: -1 }))).toMatchObject({ code: "invalidParams" });
   });
 
-  test("continueUntilReady continues after a lost connection", async () => {
+  test("continueUntilReady returns its result even if the connection is lost and restored meanwhile", async () => {
     const { server, session, control } = await setUp();
     await take(session, 1);
     const stepping = session.continueUntilReady({ advanceCount: 2 });
@@ -254,7 +254,7 @@ describe("continueUntilReady", () => {
     expect(await stepping).toMatchObject({ outcome: "ready", slots: [100n, 101n] });
   });
 
-  test("continueUntilReady of a sub-session does not affect the others", async () => {
+  test("continueUntilReady of a sub-session does not affect the other sub-sessions", async () => {
     const server = await startScriptedServer();
     const { run, control } = await startRun(server, newClient(server));
     const [first, second] = run.subSessions;
@@ -344,12 +344,12 @@ describe("listeners", () => {
     expect(heard.filter((line) => line.startsWith("diff"))).toEqual(["diff a", "diff b"]);
   });
 
-  test("listeners receive the events that a step observes, in the flow that the step starts", async () => {
+  test("listeners that are added after a step receive events, because the step has started the flow to listeners", async () => {
     const { session, control } = await setUp();
     const waiting = session.waitForStatus("decodedTransactions");
     control.respond(3, "status", { status: "decodedTransactions" });
     await waiting;
-    // Without an iterator, the step starts the flow, here without a listener.
+    // There is no iterator, so the step has started the flow to listeners. No listener has been added yet.
     expect(session.diagnostics.queueLength).toBe(0);
     const heard: string[] = [];
     session.on("slot", (event) => heard.push(brief(event)));
@@ -367,7 +367,7 @@ describe("listeners", () => {
     await waiting;
   });
 
-  test("listeners do not receive the events of a step after an iteration has started, which are buffered for it", async () => {
+  test("listeners do not receive the events of a step after an iteration has started, because these events are buffered for the iteration", async () => {
     const { session, control } = await setUp();
     const iterator = session[Symbol.asyncIterator]();
     await iterator.next();

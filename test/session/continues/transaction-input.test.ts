@@ -37,7 +37,7 @@ describe("a transaction", () => {
     });
   });
 
-  test("a transaction of @solana/kit has the same bytes as kit sends, also if it is partially signed", async () => {
+  test("a transaction of @solana/kit is converted to the bytes that kit sends, also if it is only partially signed", async () => {
     const [payer, other] = [await generateKeyPairSigner(), await generateKeyPairSigner()];
     const message = pipe(
       createTransactionMessage({ version: 0 }),
@@ -79,7 +79,7 @@ describe("a transaction", () => {
     expect(wire).toBe(getBase64EncodedWireTransaction(signed));
     const event = { slot: 1n, meta: null, transaction: [wire, "base64"] as [string, "base64"] };
     expect(transactionSignature(event)).toBe(getSignatureFromTransaction(signed));
-    // Every version 1 transaction with one signature starts alike: its key is its signature.
+    // All version 1 transactions with one signature start with the same bytes, so the key has to be the signature.
     expect(transactionKey(event)).not.toBe(wire.slice(0, 86));
   });
 

@@ -4,7 +4,7 @@ import { FakePlatform } from "../../support/fake-platform.js";
 
 const DEADLINE_MS = 45_000;
 
-/** A watchdog whose stale connections are re-attached within a second, as in a session. */
+/** Returns a watchdog whose stale connections are re-attached within a second, as in a session. */
 function setUp({ reattaches = true } = {}) {
   const platform = new FakePlatform();
   const staleAt: number[] = [];
@@ -38,7 +38,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([55_000]);
   });
 
-  test("a ResponseWatchdog counts from the last received frame", async () => {
+  test("a ResponseWatchdog counts the silence from the last received frame", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     for (let i = 0; i < 5; i++) {
@@ -70,7 +70,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 91_000]);
   });
 
-  test("a ResponseWatchdog does not count a response long after the re-attach as its effect", async () => {
+  test("a ResponseWatchdog does not regard a response that arrives long after a re-attach as an effect of the re-attach", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     await platform.advance(DEADLINE_MS + 1_000 + 10_000);
@@ -81,7 +81,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([45_000, 146_000]);
   });
 
-  test("a ResponseWatchdog checks soon after a wake of the page or the network if a response is pending", async () => {
+  test("a ResponseWatchdog reports a silent connection within 5 s after the page thaws if a response is pending", async () => {
     const { platform, watch, staleAt } = setUp({ reattaches: false });
     await platform.page("online");
     await platform.advance(10_000);
@@ -96,7 +96,7 @@ describe("a ResponseWatchdog", () => {
     expect(staleAt).toEqual([25_000]);
   });
 
-  test("a ResponseWatchdog handles delayed frames first after a sleep", async () => {
+  test("a ResponseWatchdog handles delayed frames after a sleep before it checks the deadline", async () => {
     const { platform, watch, staleAt } = setUp();
     watch.setResponsePending(true);
     platform.sleep(3_600_000);

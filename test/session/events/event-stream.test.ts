@@ -31,7 +31,7 @@ describe("a flow to listeners", () => {
     expect(events.length).toBe(0);
   });
 
-  test("a flow to listeners is not started by a listener after an iteration has started, also within the same task", async () => {
+  test("a flow to listeners is not started by a listener that is added after an iteration has started, even in the same task", async () => {
     for (const iteratesFirst of [true, false]) {
       const { flow, emitted, arrive } = sessionEvents();
       if (iteratesFirst) void flow.next();
@@ -137,7 +137,7 @@ describe("next", () => {
     expect([events.length, events.bytes]).toEqual([0, 0]);
   });
 
-  test("next rejects with the first of several reasons", async () => {
+  test("next rejects with the first reason if a stream is ended several times", async () => {
     const { events, flow } = sessionEvents();
     events.finish({ failed });
     events.finish({ over });
@@ -174,7 +174,7 @@ describe("an iterator", () => {
     expect(brief(await flow.next())).toBe("slot 1");
   });
 
-  test("an iterator takes no event after a break, and the next iteration continues", async () => {
+  test("an iterator reads no event after its loop exits, and the next iteration continues", async () => {
     const { flow, arrive } = sessionEvents();
     arrive(1n);
     arrive(2n);

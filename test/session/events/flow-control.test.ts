@@ -24,7 +24,7 @@ const times = (count: number, act: () => void): void => {
 };
 
 describe("flow control", () => {
-  test("flow control pauses subscriptions at the limit, and resumes them when a quarter of it is left", () => {
+  test("flow control pauses subscriptions at the limit, and resumes them when the buffer has drained to a quarter of the limit", () => {
     const { flow, control, diffs } = setUp();
     times(7, () => flow.addNotification(1));
     flow.check(control, [diffs]);
@@ -41,7 +41,7 @@ describe("flow control", () => {
     expect(control.calls).toBe(0);
   });
 
-  test("flow control pauses at the limit of bytes too, even with few events", () => {
+  test("flow control also pauses subscriptions at the limit of bytes, even if there are few events", () => {
     const { flow, control, diffs } = setUp({ bytes: 10_000 });
     flow.addNotification(9_990);
     flow.check(control, [diffs]);
@@ -55,7 +55,7 @@ describe("flow control", () => {
     expect([control.isPaused, diffs.isPaused, flow.bytes]).toEqual([false, false, 0]);
   });
 
-  test("flow control pauses the control connection for control events only", () => {
+  test("flow control pauses the control connection only because of control events", () => {
     const { flow, control, diffs } = setUp();
     times(8, () => flow.addNotification(1));
     flow.check(control, [diffs]);
@@ -85,7 +85,7 @@ describe("flow control", () => {
     expect([diffs.isPaused, late.isPaused]).toEqual([false, false]);
   });
 
-  test("flow control does not change the control connection if it is not given", () => {
+  test("flow control does not pause a control connection that it was not given", () => {
     const { flow, control } = setUp();
     times(8, () => flow.addControl(1));
     flow.check(undefined, []);
@@ -108,7 +108,7 @@ describe("flow control", () => {
     expect(diffs.isPaused).toBe(true);
   });
 
-  test("flow control calls nothing while the limits are not reached", () => {
+  test("flow control pauses and resumes nothing while the limits are not reached", () => {
     const { flow, control, diffs } = setUp();
     for (let i = 0; i < 7; i++) {
       flow.addControl(1);

@@ -3,7 +3,7 @@ import { SimulatorError } from "../../../src/protocol/simulator-error.js";
 import { Gate } from "../../../src/session/events/gate.js";
 import { rejection } from "../session-rig.js";
 
-/** Whether a promise is settled after all pending callbacks have run. */
+/** Whether a promise has settled after all pending callbacks have run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol();
   const first = await Promise.race([promise.catch(() => {}), new Promise((resolve) => setImmediate(resolve, open))]);
@@ -42,7 +42,7 @@ describe("a gate", () => {
     expect(gate.shutWith).toBe(reason);
   });
 
-  test("a signal ends one wait, with its reason as the cause", async () => {
+  test("a signal ends one wait at a gate, and its reason is the cause of the error", async () => {
     const gate = new Gate();
     const controller = new AbortController();
     let isOpen = false;
@@ -58,7 +58,7 @@ describe("a gate", () => {
     await other;
   });
 
-  test("a gate rejects with a fired signal even if the condition is true", async () => {
+  test("a gate rejects a wait whose signal has already fired, even if the condition is true", async () => {
     expect(await rejection(new Gate().wait(() => true, "it", AbortSignal.abort()))).toMatchObject({ code: "cancelled" });
   });
 

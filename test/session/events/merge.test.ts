@@ -68,7 +68,7 @@ describe("merged events", () => {
           if (!done) seen[value.subSession]!.push(brief(value.event));
           return done === true;
         };
-        // One waiting call gets the error at the end. Later calls get the end.
+        // At the end, one waiting call rejects with the error. Later calls resolve with `done`.
         let errors = 0;
         for (const result of taken) {
           await result.then(note, () => {
@@ -89,7 +89,7 @@ describe("merged events", () => {
     );
   });
 
-  test("merged events are taken in turns, so that a busy source does not delay others", async () => {
+  test("merged events are read from the sources in turn, so that a busy source does not delay the others", async () => {
     const { flows, merged } = setUp(3);
     for (let slot = 0n; slot < 10n; slot++) flows[0]!.arrive(slot);
     flows[2]!.arrive(100n);
@@ -100,7 +100,7 @@ describe("merged events", () => {
     expect(await take(merged, 7)).toHaveLength(7);
   });
 
-  test("merged events are not taken from a source before they are requested", async () => {
+  test("merged events are not read from a source before they are requested", async () => {
     const { flows, merged } = setUp(2);
     for (const flow of flows) for (const slot of [1n, 2n]) flow.arrive(slot);
     await take(merged, 1);
@@ -111,7 +111,7 @@ describe("merged events", () => {
     expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("merged events wait for all sources, each of which is notified first", async () => {
+  test("merged events are awaited from all sources, and each source is notified before the wait", async () => {
     const { flows, prepared, merged } = setUp(2);
     expect(prepared).toEqual([0, 0]);
     const waiting = take(merged, 1);
@@ -121,7 +121,7 @@ describe("merged events", () => {
     expect(await waiting).toEqual(["1: slot 7"]);
   });
 
-  test("merged events continue after a failure, which is thrown once when all others have ended", async () => {
+  test("merged events continue after one source fails, and the error is thrown once when all other sources have ended", async () => {
     const { flows, merged } = setUp(3);
     flows[1]!.arrive(1n);
     flows[1]!.finish({ failed: broken("first") });
@@ -144,7 +144,7 @@ describe("merged events", () => {
     expect(await mergeEvents([]).next()).toEqual({ done: true, value: undefined });
   });
 
-  test("merged events take no event after a break", async () => {
+  test("merged events are not read after the loop exits", async () => {
     const { flows, merged } = setUp(2);
     const waits = [merged.next(), merged.next()];
     await turn();

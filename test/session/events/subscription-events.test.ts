@@ -26,7 +26,7 @@ const take = async (iterator: AsyncIterator<Parameters<typeof brief>[0]>, count:
 };
 
 describe("the events of a subscription", () => {
-  test("the events of a subscription go to its iteration instead of the session's stream, buffered ones first", async () => {
+  test("the events of a subscription go to its iteration instead of the session's stream, starting with the buffered events", async () => {
     const { flow, first, second } = setUp();
     first.notify("a", "b");
     second.notify("x");
@@ -55,7 +55,7 @@ describe("the events of a subscription", () => {
     ]);
   });
 
-  test("the events of a subscription are buffered for its next consumer after a break", async () => {
+  test("the events of a subscription are buffered for its next consumer when a loop exits", async () => {
     const { events, flow, first } = setUp();
     first.notify("a", "b");
     for await (const event of first.subscription.iterate()) {
@@ -93,7 +93,7 @@ describe("the events of a subscription", () => {
     expect(first.heard).toEqual(["diff a", "diff b"]);
   });
 
-  test("the events of a subscription return to the session's stream after release, buffered ones first", async () => {
+  test("the events of a subscription return to the session's stream after release, starting with the buffered events", async () => {
     const { flow, first } = setUp();
     first.notify("a", "b");
     const own = first.subscription.iterate();
@@ -115,7 +115,7 @@ describe("the events of a subscription", () => {
     expect(await take(first.subscription.iterate(), 1)).toEqual(["diff b"]);
   });
 
-  test("the events of a subscription end with the subscription, after the buffered ones, with or without a consumer", async () => {
+  test("the events of a subscription end with the subscription, after the buffered events, with or without a consumer", async () => {
     const { first } = setUp();
     first.notify("a");
     first.subscription.finish({ over });
@@ -124,7 +124,7 @@ describe("the events of a subscription", () => {
     expect(await takeAll(first.subscription.iterate())).toEqual([]);
   });
 
-  test("the events of a subscription end with the error of the session, after the buffered ones", async () => {
+  test("the events of a subscription end with the error of the session, after the buffered events", async () => {
     const { events, first } = setUp();
     const failed = new SimulatorError("remote", "it went wrong");
     first.notify("a");
@@ -157,7 +157,7 @@ describe("the events of a subscription", () => {
     expect(events.isDelivered).toBe(true);
   });
 
-  test("the events of a subscription are each delivered exactly once, to any order of consumers", async () => {
+  test("the events of a subscription are each delivered exactly once, whatever the order of the consumers", async () => {
     const { events, flow, first, second } = setUp();
     const seen: string[] = [];
     let sent = 0;
