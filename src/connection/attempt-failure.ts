@@ -6,15 +6,15 @@ import { FatalFailure } from "./channel-socket.js";
 import type { Failure } from "./connection-state.js";
 import { findHopelessCause, isHopelessStatus } from "./hopeless-connect.js";
 
-/** How an attempt failed: in a way that a retry may fix (`lost`), or not (`refused`). */
+/** How an attempt failed. A retry may succeed after `lost`, but not after `refused`. */
 export type AttemptFailure = { type: "lost"; reason: string; error?: unknown } | { type: "refused"; failure: Failure };
 
 type Redact = (text: string) => string;
 
-/** Longest part of a redirect's target that a message quotes, in characters. */
+/** The maximum length of a redirect's target in a message, in characters. */
 const MAX_LOCATION = 300;
 
-/** The end of a socket as text. */
+/** Describes why a socket closed, for messages. */
 export function describeClosure({ code, reason, status, location, error }: Closure, redact: Redact): string {
   const target = location === undefined ? "" : `redirected to ${location.slice(0, MAX_LOCATION)}`;
   const detail = target || (error === undefined ? reason : messageOf(error));
@@ -23,9 +23,9 @@ export function describeClosure({ code, reason, status, location, error }: Closu
 }
 
 /**
- * Classifies the end of a socket. The platform's own error is not kept, since its message may hold the URL and the key.
+ * Classifies why a socket closed. The platform's own error is not kept, because its message may contain the URL and the key.
  *
- * @param isFirstConnect whether this is a session's first control connect, where a permanent failure is fatal
+ * @param isFirstConnect whether this is the first control connection of a session: only then is a permanent failure fatal
  */
 export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: boolean): AttemptFailure {
   const { status, error: platformError } = closure;
@@ -42,8 +42,8 @@ export function judgeClosure(closure: Closure, redact: Redact, isFirstConnect: b
 }
 
 /**
- * Classifies an error that a channel or the source of its target threw. A `SimulatorError` is for the user (a key that
- * cannot be sent, an address that must not be used), and no retry fixes it.
+ * Classifies an error that was thrown by a channel or by its `target` function. A retry cannot fix a `SimulatorError`, such as for
+ * a key that cannot be sent or an address that must not be used. The user receives it unchanged.
  */
 export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   const reason = redact(messageOf(error));
@@ -52,15 +52,15 @@ export function judgeError(error: unknown, redact: Redact): AttemptFailure {
   return { type: "lost", reason, error: error instanceof Error ? error.cause : undefined };
 }
 
-/** The failure of a platform without a WebSocket. */
+/** Returns the failure for a platform that has no WebSocket. */
 export function missingWebSocket(): FatalFailure {
   const message = "this platform has no WebSocket: pass one as the client's option WebSocket";
   return new FatalFailure(message, { cause: new SimulatorError("unsupported", message) });
 }
 
 /**
- * The failure of a WebSocket's constructor. A retry cannot fix it: an address, a subprotocol, or `ws:` in a page of `https:`.
- * The error is not kept as the cause, since its message may hold the URL and the key.
+ * Returns the failure for an error of the WebSocket constructor. A retry cannot fix its causes: an invalid address or subprotocol,
+ * or a `ws:` URL in an `https:` page. The error is not kept as the cause, because its message may contain the URL and the key.
  */
 export function refusedByPlatform(error: unknown, redact: Redact): FatalFailure {
   const message = redact(`the platform's WebSocket refused to connect: ${messageOf(error)}`);

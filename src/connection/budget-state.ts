@@ -1,10 +1,10 @@
 import type { ReconnectPolicy } from "./reconnect-policy.js";
 
-/** How much of a reconnect budget is used. Times in ms. */
+/** How much of a reconnect budget has been used. Times are in ms. */
 export interface BudgetState {
   readonly attempt: number;
   readonly startedAt: number;
-  /** The next wait, before jitter. */
+  /** The next wait, before jitter is applied. */
   readonly backoffMs: number;
   /** Whether a connection has already waited once on this budget. */
   readonly hasWaited: boolean;
@@ -20,12 +20,12 @@ export function freshBudget(policy: ReconnectPolicy, now: number): BudgetState {
   return { attempt: 0, startedAt: now, backoffMs: policy.initialBackoffMs, hasWaited: false };
 }
 
-/** Excludes time that was spent waiting on purpose from the elapsed time. */
+/** Excludes intentional waiting time from the elapsed time. */
 export function discount(budget: BudgetState, ms: number): BudgetState {
   return { ...budget, startedAt: budget.startedAt + ms };
 }
 
-/** Returns an attempt whose wait was cut short. The backoff keeps growing. */
+/** Gives back an attempt whose wait was cut short. The next wait is not shortened. */
 export function refund(budget: BudgetState): BudgetState {
   return { ...budget, attempt: budget.attempt - 1 };
 }
@@ -45,9 +45,9 @@ export function spend(budget: BudgetState, policy: ReconnectPolicy, now: number,
 }
 
 /**
- * Spends an attempt of a connection. The first wait after a loss is anywhere between 0 and twice `initialBackoffMs`, and the
- * doubling starts after it. Clients that lose a server at the same time reconnect at different times. Half of them reconnect
- * sooner than with the crate's 1 s ± 20 %.
+ * Spends an attempt of a connection. The first wait after a loss is a random time between 0 and twice `initialBackoffMs`. The
+ * doubling starts after this wait. So clients that lose a server at the same time reconnect at different times, and on average not
+ * later than with the Rust crate's 1 s ± 20 %.
  */
 export function spendForConnection(
   budget: BudgetState,
@@ -55,7 +55,7 @@ export function spendForConnection(
   now: number,
   random: number,
 ): SpentAttempt | undefined {
-  // Without jitter every wait is as long as the policy says.
+  // Without jitter, the first wait is not random either.
   if (budget.hasWaited || policy.jitter === 0) return spend(budget, policy, now, random);
   if (isSpent(budget, policy, now)) return undefined;
   const longestMs = Math.min(2 * policy.initialBackoffMs, policy.maxBackoffMs);

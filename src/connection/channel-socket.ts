@@ -2,26 +2,32 @@ import type { Platform } from "../transport/platform.js";
 import type { Socket } from "../transport/socket.js";
 import { HandshakeDeadline } from "./handshake-deadline.js";
 
-/** A frame's payload: text, or bytes of a compressed stream. */
+/** The payload of a frame: text, or bytes of a compressed stream. */
 export type Frame = string | Uint8Array;
 
-/** A handshake that was not answered in time, or a connection that cannot be used further. A retry may succeed. */
+/**
+ * A failure after which a retry may succeed: a response in a handshake did not arrive in time, or the connection can no longer be
+ * used.
+ */
 export class TransientFailure extends Error {
   override readonly name = "TransientFailure";
 }
 
-/** A failure that a retry cannot fix. Its cause is the error for the user. */
+/** A failure that a retry cannot fix. Its `cause` is the error for the user. */
 export class FatalFailure extends Error {
   override readonly name = "FatalFailure";
 }
 
-/** How many frames, and how many bytes or characters of them, may wait for the channel. More than that ends the connection. */
+/**
+ * The maximum number of frames, and of bytes or characters in them, that are buffered for the channel. Above these limits, the
+ * connection is closed.
+ */
 const MAX_UNREAD_FRAMES = 10_000;
 const MAX_UNREAD_SIZE = 64 * 1024 * 1024;
 
 /**
- * A socket as a channel uses it: it sends, and it receives frames one by one (in a handshake) or as they arrive. Frames
- * that are not read yet are buffered in order, up to a limit.
+ * The socket that a channel uses. The channel sends text, and reads frames one by one (in a handshake) or as they arrive. Unread
+ * frames are buffered in order, up to a limit.
  */
 export class ChannelSocket {
   readonly #socket: Socket;
@@ -41,17 +47,20 @@ export class ChannelSocket {
     this.#platform = platform;
   }
 
-  /** Whether the connection is being closed: nothing more is sent. */
+  /** Whether the connection is being closed. The channel must not send anything then. */
   get isClosing(): boolean {
     return this.#isClosing;
   }
 
-  /** Returns whether the text was passed to an open socket. That does not mean that it arrives. */
+  /** Returns whether the text was passed to an open socket. The text may still be lost. */
   send(text: string): boolean {
     return this.#lost === undefined && this.#socket.send(text);
   }
 
-  /** Bounds all later calls of `next` together, in ms from now. Frames that are not a response do not extend it. */
+  /**
+   * Sets a deadline for all later calls of `next` together, in ms from now. Other frames than the expected responses do not extend
+   * it.
+   */
   startDeadline(ms: number): void {
     this.#deadline = new HandshakeDeadline(ms, this.#platform.now());
   }
@@ -59,9 +68,9 @@ export class ChannelSocket {
   /**
    * Returns the next frame.
    *
-   * @param timeoutMs how long to wait for it, in ms
-   * @param what the expected frame, for the message of the error
-   * @throws TransientFailure if it does not arrive in time, or the socket is lost
+   * @param timeoutMs how long to wait for the frame, in ms
+   * @param what a description of the expected frame, for the error message
+   * @throws TransientFailure if the frame does not arrive in time, or the socket is lost
    */
   next(timeoutMs: number, what: string): Promise<Frame> {
     const limit = this.#deadline?.limit(timeoutMs, this.#platform.now()) ?? { waitMs: timeoutMs, ofMs: timeoutMs };
@@ -94,8 +103,8 @@ export class ChannelSocket {
   }
 
   /**
-   * Calls back for each frame from now on, first for those that are buffered. Rejects with the first error of the callback, and
-   * ignores the frames after it: they would move the position of the channel past the lost one.
+   * Calls `receiver` for each buffered frame, and then for each new frame. Rejects with the first error that `receiver` throws, and
+   * ignores all later frames: they would move the channel's position past the frame that caused the error.
    */
   receive(receiver: (frame: Frame) => void): Promise<never> {
     return new Promise((_, reject) => {
@@ -113,7 +122,10 @@ export class ChannelSocket {
     });
   }
 
-  /** Buffers frames instead of passing them on. A paused platform socket still emits what it has already read. */
+  /**
+   * Buffers frames instead of passing them on. This is needed because a paused platform socket still emits the frames that it has
+   * already read.
+   */
   pause(): void {
     this.#isPaused = true;
   }
@@ -123,7 +135,7 @@ export class ChannelSocket {
     this.#passUnread();
   }
 
-  /** For the runner: the close handshake begins. Only `receiver` gets what still arrives. */
+  /** For the runner: starts the close handshake. From now on, only `receiver` gets the frames that still arrive. */
   startClose(receiver: (frame: Frame) => void): void {
     this.#clearUnread();
     this.#isClosing = true;
@@ -131,17 +143,17 @@ export class ChannelSocket {
     this.#receiver = receiver;
   }
 
-  /** For the runner: a frame arrived. Returns `false` if more frames wait than may be buffered. */
+  /** For the runner: handles a received frame. Returns `false` if the limit of buffered frames is exceeded. */
   handleFrame(frame: Frame): boolean {
     if (this.#isDiscarding) return true;
-    // Behind those that are buffered: one may arrive while they are passed on.
+    // Buffered frames come first: a new frame may arrive while they are being passed on.
     if (this.#receiver !== undefined && !this.#isPaused && this.#unread.length === 0) this.#receiver(frame);
     else if (this.#waiting !== undefined) this.#waiting.resolve(frame);
     else return this.#buffer(frame);
     return true;
   }
 
-  /** For the runner: nothing arrives any more. Rejects a pending `next` with the reason. */
+  /** For the runner: called when no more frames can arrive. Rejects a pending `next` with the reason. */
   handleLost(reason: string): void {
     this.#lost ??= reason;
     this.#receiver = undefined;
@@ -153,7 +165,7 @@ export class ChannelSocket {
 
   #buffer(frame: Frame): boolean {
     const isOver = this.#unread.length >= MAX_UNREAD_FRAMES || this.#unreadSize + frame.length > MAX_UNREAD_SIZE;
-    // A single frame is bounded by the socket.
+    // A single frame is always buffered, because the socket limits its size.
     if (isOver && this.#unread.length > 0) return false;
     this.#unread.push(frame);
     this.#unreadSize += frame.length;

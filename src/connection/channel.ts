@@ -1,22 +1,25 @@
 import type { SocketTarget } from "../transport/socket.js";
 import type { ChannelSocket, Frame } from "./channel-socket.js";
 
-/** How a quiet connection is probed. */
+/** How to probe a connection that has been silent for some time. */
 export type Probe =
   /** WebSocket pings if the platform can send them, otherwise no probes. */
   | { kind: "ping" }
-  /** WebSocket pings if the platform can send them, otherwise this request. Every server answers it, at least with an error. */
+  /**
+   * WebSocket pings if the platform can send them, otherwise this request. Every server answers this request, at least with an
+   * error.
+   */
   | { kind: "request"; text: string };
 
 /**
- * The messages of a connection. The runner opens a socket, waits for the channel's handshake, lets the channel run, and starts
- * over when the socket is lost.
+ * The protocol on a connection. The runner opens a socket, waits for the channel's handshake, lets the channel run, and starts over
+ * when the socket is lost.
  */
 export interface Channel {
-  /** For statuses and logs: "control", "accountDiff". */
+  /** A name for statuses and logs, such as "control" or "accountDiff". */
   readonly label: string;
   readonly probe: Probe;
-  /** Where to connect. Called for each attempt. */
+  /** Returns the address to connect to. Called for each attempt. */
   target(): SocketTarget | Promise<SocketTarget>;
   /**
    * Resolves when the connection is ready.
@@ -26,12 +29,12 @@ export interface Channel {
    */
   handshake(socket: ChannelSocket): Promise<"ready" | "ended">;
   /**
-   * Receives the frames after the handshake. Resolves at the end of the stream. It is not notified when the socket is lost.
+   * Receives the frames after the handshake. Resolves at the end of the stream. Does not settle when the socket is lost.
    *
    * @throws FatalFailure for what a retry cannot fix; any other error is retried
    */
   run(socket: ChannelSocket): Promise<void>;
-  /** Sends the request that ends the session, before the close frame. Returns whether a response will follow. */
+  /** Sends the request that ends the session. It is sent before the close frame. Returns whether a response to it is expected. */
   sendClose(socket: ChannelSocket): boolean;
   /** Whether a frame is the response to `sendClose`, which completes the close handshake. */
   isCloseResponse(frame: Frame): boolean;

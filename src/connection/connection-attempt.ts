@@ -19,20 +19,20 @@ export type AttemptInput = AttemptFailure | { type: "opened" | "ready" | "ended"
 export interface AttemptOptions {
   platform: Platform;
   liveness: LivenessPolicy;
-  /** Removes secrets from the texts of the platform. */
+  /** Removes secrets from error messages of the platform. */
   redact(text: string): string;
-  /** Whether this is the first connect of a control connection, where a permanent failure is fatal. */
+  /** Whether this is the first attempt of a control connection. Only then is a permanent failure fatal. */
   isFirstConnect(): boolean;
   /** Called for each frame, with its size in bytes, or in characters for text. */
   handleTraffic(size: number, binary: boolean): void;
-  /** Receives the inputs of the attempt, none after `terminate`. */
+  /** Receives the inputs for the state machine. Not called after `terminate`. */
   handleInput(input: AttemptInput): void;
 }
 
 /** RFC 6455, 7.4.1. */
 const NORMAL_CLOSURE = 1000;
 
-/** One attempt of a connection: its socket, and the channel on it, from the connect to the close. */
+/** One attempt of a connection: its socket and the channel on it, from opening to closing. */
 export class ConnectionAttempt {
   readonly #channel: Channel;
   readonly #options: AttemptOptions;
@@ -83,12 +83,14 @@ export class ConnectionAttempt {
     this.#liveness?.probeNow();
   }
 
-  /** Buffers frames: the other frames of the chunk that is being read are emitted synchronously. */
+  /**
+   * Buffers frames from now on. The platform may have read several frames at once, and emits all of them even if reading is paused.
+   */
   pauseFrames(): void {
     this.#channelSocket?.pause();
   }
 
-  /** Stops reading from the socket. Silence does not count meanwhile. */
+  /** Stops reading from the socket. Silence does not count as a loss until `resumeIntake`. */
   pauseIntake(): void {
     this.#liveness?.stop();
     this.#socket?.pause?.();
@@ -100,7 +102,10 @@ export class ConnectionAttempt {
     this.#channelSocket?.resume();
   }
 
-  /** Starts the close handshake. It is over when the response to the close request arrives, or the socket closes. */
+  /**
+   * Starts the close handshake. The close handshake is over when the response to the close request arrives, or when the socket
+   * closes.
+   */
   close(): void {
     this.#liveness?.stop();
     const [socket, channelSocket] = [this.#socket, this.#channelSocket];
@@ -109,7 +114,7 @@ export class ConnectionAttempt {
     channelSocket.startClose((frame) => {
       if (!this.#isOver && this.#channel.isCloseResponse(frame)) this.#report({ type: "closeDone" });
     });
-    // While reading is paused, neither the response nor the peer's close frame would arrive.
+    // If reading stayed paused, neither the response nor the peer's close frame would arrive.
     socket.resume?.();
     if (this.#channel.sendClose(channelSocket)) this.#report({ type: "closeRequested" });
     else this.sendCloseFrame();
@@ -124,7 +129,7 @@ export class ConnectionAttempt {
     if (this.#channelSocket !== undefined) this.#channel.sendClose(this.#channelSocket);
   }
 
-  /** Ends the attempt. Its socket reports nothing any more. */
+  /** Ends the attempt. Nothing is reported after that. */
   terminate(): void {
     this.#isOver = true;
     this.#liveness?.stop();

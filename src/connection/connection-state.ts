@@ -5,7 +5,10 @@ import type { ReconnectPolicy } from "./reconnect-policy.js";
 import type { ConnectionStatus } from "./status.js";
 import type { InputType, StateName } from "./transitions.js";
 
-/** What happens to a connection. Each input carries the time (`at`, ms) and a random number (`random`, 0 up to 1). */
+/**
+ * Something that happens to a connection. Each input contains the time (`at`, in ms) and a random number (`random`, from 0 up to,
+ * but not including, 1).
+ */
 export type Input = { at: number; random: number } & (
   | { type: Exclude<InputType, "lost" | "refused" | "pause"> }
   | { type: "lost"; reason: string; error?: unknown }
@@ -16,15 +19,15 @@ export type Input = { at: number; random: number } & (
 /** Why a connection failed. */
 export interface Failure {
   /**
-   * `refused`: the peer refused, or `shouldRetry` did. `budget`: attempts or time are used up. `unreachable`: the same,
-   * and no socket ever opened.
+   * `refused`: the peer refused the connection, or `shouldRetry` returned `false`. `budget`: attempts or time are used up.
+   * `unreachable`: the connection was given up before any socket opened.
    */
   cause: "refused" | "budget" | "unreachable";
   reason: string;
   error?: unknown;
 }
 
-/** What the runner must do, in this order. */
+/** An action that the runner must perform. The effects of a step are performed in their order. */
 export type Effect =
   | { type: "open" }
   | { type: "handshake" }
@@ -38,7 +41,7 @@ export type Effect =
   | { type: "terminate" }
   | { type: "pauseIntake" }
   | { type: "resumeIntake" }
-  /** Feeds the input `timer` after this many ms, unless the state is left before. */
+  /** Causes the input `timer` after this many ms, unless the state changes before then. */
   | { type: "setTimer"; ms: number }
   | { type: "enterStreaming" }
   | { type: "leaveStreaming" }
@@ -49,35 +52,37 @@ export type Effect =
 export interface MachineOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
-  /** Whether later connects wait for a coordinator's slot. */
+  /** Whether a coordinator exists: after `ungatedAttempts`, an attempt waits for a slot from it. */
   gated: boolean;
-  /** The code that the connection fails with once a socket was open. */
+  /** The error code if the connection fails after a socket has been open. */
   failureCode: SimulatorErrorCode;
 }
 
-/** The state of a connection: every value that the next step depends on. */
+/** The state of a connection: all values that determine the next step, besides the input. */
 export interface MachineState {
   readonly name: StateName;
-  /** When the state was entered. While intake is paused: when its time was last counted. */
+  /** When the state was entered. While intake is paused, it moves forward when the elapsed time is counted. */
   readonly since: number;
-  /** When the owner started the connection, moved forward by time that does not count. */
+  /** When the owner started the connection. Moves forward by any time that does not count, such as sleep. */
   readonly startedAt: number;
-  /** Whether a socket was ever open. Until then `initialConnectMs` applies, and then the reconnect budget. */
+  /** Whether a socket has been open. Until then `initialConnectMs` applies, afterwards only the reconnect budget. */
   readonly hasOpened: boolean;
-  /** Absent while nothing is wrong. Starts with the first loss, and again with the first loss after `uptimeResetMs` up. */
+  /** The used reconnect budget. Absent until the first loss, and again after the connection has been up for `uptimeResetMs`. */
   readonly budget?: BudgetState;
   /** When the connection last came up. */
   readonly upSince?: number;
   readonly reason?: string;
-  /** The error behind the reason, if it is for the user. */
+  /** The error that caused `reason`, if it may be shown to the user. */
   readonly error?: unknown;
   readonly retryAt?: number;
   readonly holdsSlot: boolean;
-  /** While intake is paused: whether the socket is still open. */
+  /** Whether the socket is still open while intake is paused. */
   readonly hasSocket: boolean;
-  /** While closing: when the close handshake is abandoned. */
+  /** The time at which the close handshake is abandoned, in the state `closing`. */
   readonly closeBy?: number;
-  /** While closing: whether the close frame waits for the response to the close request. */
+  /**
+   * In the state `closing`: whether the close frame has not been sent yet, because the response to the close request is pending.
+   */
   readonly isCloseFrameDue?: boolean;
   readonly failure?: Failure;
 }
@@ -98,7 +103,7 @@ export function initialState(now: number): MachineState {
   };
 }
 
-/** The public status of a state. A connection whose intake is paused is up. */
+/** Returns the public status for a state. A connection whose intake is paused counts as up. */
 export function statusOf({ name, budget, reason, retryAt, failure }: MachineState): ConnectionStatus {
   switch (name) {
     case "up":

@@ -1,12 +1,15 @@
-/** Waits of a connection, in ms. */
+/** Time limits of a connection, in ms. */
 export interface ConnectionTimeouts {
-  /** One connect: TCP, TLS and upgrade, in ms. @default 30000 */
+  /** Time limit of one connection attempt (TCP, TLS and upgrade), in ms. @default 30000 */
   connectMs: number;
-  /** From the start of a session until its control socket first opens, over all attempts, in ms. @default 60000 */
+  /** Time limit from the start of a session until its control socket first opens, including all attempts, in ms. @default 60000 */
   initialConnectMs: number;
-  /** The close handshake: the close request, its response and the close frames, in ms. @default 5000 */
+  /** Time limit of the close handshake (the close request, its response and the close frames), in ms. @default 5000 */
   closeMs: number;
-  /** How long intake may be paused before the socket is closed, to be reopened at the same position, in ms. @default 30000 */
+  /**
+   * How long intake may be paused before the socket is closed, in ms. When intake resumes, the client reconnects at the same
+   * position. @default 30000
+   */
   maxPauseMs: number;
 }
 

@@ -1,13 +1,13 @@
 import { discount } from "./budget-state.js";
 import type { Input, MachineOptions, MachineState } from "./connection-state.js";
 
-/** A timer that fires this much late means that the machine slept. That time does not count. In ms. */
+/** If a timer fires later than this, in ms, the machine was asleep. The time of that sleep does not count. */
 const OVERSLEPT_MS = 1_000;
 
-/** A handshake counts for this long at most, in ms. The rest is sleep, or a replay of missed frames. */
+/** At most this much of a handshake counts as elapsed time, in ms. The rest is sleep, or a replay of missed frames. */
 const HANDSHAKE_COUNTED_MS = 120_000;
 
-/** Updates the counted times, for the time since the last step and for the input. */
+/** Updates the state for the time since the last step, and for the input. */
 export function settleAccounts(state: MachineState, input: Input, options: MachineOptions): MachineState {
   const { at } = input;
   const settled = isProven(state, at, options)
@@ -31,12 +31,12 @@ export function settleAccounts(state: MachineState, input: Input, options: Machi
   }
 }
 
-/** Whether the connection was up for long enough to restart the budget. */
+/** Whether the connection has been up for long enough to restart the budget. */
 function isProven({ name, upSince }: MachineState, at: number, { reconnect }: MachineOptions): boolean {
   return name === "up" && upSince !== undefined && at - upSince >= reconnect.uptimeResetMs;
 }
 
-/** Time that does not count, in ms: spent waiting on purpose, or asleep. */
+/** Returns the time since the last step that does not count, in ms: intentional waiting, or sleep. */
 function freeTime(state: MachineState, at: number, options: MachineOptions): number {
   switch (state.name) {
     case "parked":
@@ -54,7 +54,9 @@ function freeTime(state: MachineState, at: number, options: MachineOptions): num
   }
 }
 
-/** How long a state lasted after its timer was due, in ms: the machine slept, or the tab was throttled. */
+/**
+ * Returns how long a state lasted after its timer was due, in ms. The timer is late if the machine slept or the tab was throttled.
+ */
 function overslept(at: number, dueAt: number): number {
   return at - dueAt > OVERSLEPT_MS ? at - dueAt : 0;
 }
@@ -68,7 +70,7 @@ function withoutFreeTime(state: MachineState, ms: number): MachineState {
   };
 }
 
-/** The time at which a connect times out. */
+/** Returns the time at which a connection attempt times out. */
 export function connectBy({ since, startedAt, hasOpened }: MachineState, { timeouts }: MachineOptions): number {
   return Math.min(since + timeouts.connectMs, hasOpened ? Number.POSITIVE_INFINITY : startedAt + timeouts.initialConnectMs);
 }

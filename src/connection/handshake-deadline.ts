@@ -1,12 +1,12 @@
 /** A limit on how long a response may take. */
 export interface ResponseLimit {
-  /** How long to wait from now, in ms. 0 or less if the time is over. */
+  /** How long to wait from now, in ms. 0 or less if the deadline has passed. */
   readonly waitMs: number;
-  /** The duration that applies, for a message: that of the response or that of the whole handshake, in ms. */
+  /** The time limit that applies, for an error message: that of the response or that of the whole handshake, in ms. */
   readonly ofMs: number;
 }
 
-/** Bounds the responses of a handshake together. Frames that are not a response do not extend it. */
+/** The deadline for all responses of a handshake together. Frames that are not a response do not extend it. */
 export class HandshakeDeadline {
   readonly #at: number;
   readonly #ms: number;
@@ -17,7 +17,7 @@ export class HandshakeDeadline {
     this.#ms = ms;
   }
 
-  /** The limit of a response that may itself take `timeoutMs`. */
+  /** Returns the limit for a response that alone may take `timeoutMs`. */
   limit(timeoutMs: number, now: number): ResponseLimit {
     const leftMs = this.#at - now;
     return leftMs < timeoutMs ? { waitMs: leftMs, ofMs: this.#ms } : { waitMs: timeoutMs, ofMs: timeoutMs };

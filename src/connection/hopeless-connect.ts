@@ -1,23 +1,26 @@
-/** The failures of a first connect that a retry cannot fix (design: "First connect of a session"). */
+/** Finds the failures of a first connection attempt that a retry cannot fix (design: "First connect of a session"). */
 
-/** Transient statuses below 500: timeout, conflict, too early, too many requests. */
+/** The transient HTTP statuses below 500: timeout, conflict, too early, too many requests. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-/** Whether a retry of the upgrade would get the same HTTP status. */
+/** Whether a retry of the upgrade request would get the same HTTP status. */
 export function isHopelessStatus(status: number): boolean {
   return status < 500 && !PASSING_STATUSES.has(status);
 }
 
 const UNKNOWN_HOST = /^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA)$/;
-/** Codes of Node.js and OpenSSL for a certificate that is not trusted, or a peer that does not speak TLS. */
+/** Error codes of Node.js and OpenSSL for a certificate that is not trusted, or a peer that does not use TLS. */
 const TLS =
   /^(EPROTO$|ERR_SSL_|ERR_TLS_(?!HANDSHAKE_TIMEOUT)|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
-/** Codes of Node.js' HTTP parser, other than for a response that was cut. */
+/** Error codes of the HTTP parser in Node.js, except the code for a truncated response. */
 const NOT_HTTP = /^HPE_(?!INVALID_EOF_STATE)/;
-/** Messages of `ws`, which gives these no code. */
+/** Error messages of `ws`, because these errors have no code. */
 const NOT_WEBSOCKET = /^(Invalid (Upgrade|Sec-WebSocket-Accept) header|Server sent )/;
 
-/** Names the cause of a failed connect if a retry cannot fix it. Browsers give no error, so nothing is hopeless there. */
+/**
+ * Returns the cause of a failed connection attempt if a retry cannot fix it. Browsers do not provide the error, so every failure is
+ * retried there.
+ */
 export function findHopelessCause(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = "code" in error ? String(error.code) : "";

@@ -7,8 +7,8 @@ import { enter, leave } from "./transition-effects.js";
 import { type StateName, TRANSITIONS } from "./transitions.js";
 
 /**
- * The reconnect state machine: one step from a state and an input to the next state and its effects. It uses no clock, no
- * random source and no socket. An input that the state's row lacks changes nothing.
+ * One step of the reconnect state machine: takes a state and an input, and returns the next state and its effects. It uses no
+ * clock, no random source and no socket. An input that is not in the state's row of `TRANSITIONS` changes nothing.
  */
 export function transition(state: MachineState, input: Input, options: MachineOptions): Step {
   const targets = TRANSITIONS[state.name][input.type];
@@ -18,12 +18,12 @@ export function transition(state: MachineState, input: Input, options: MachineOp
   const givesSlotBack = chosen.holdsSlot && !NEEDS_SLOT.has(chosen.name);
   const next = givesSlotBack ? { ...chosen, holdsSlot: false } : chosen;
   const effects = [...leave(settled, next), ...enter(settled, next, input, options)];
-  // Last: a stream that has come up must count before the next request in the queue is checked.
+  // This effect is the last one: a stream that has come up must count as active before the next waiting request is checked.
   if (givesSlotBack) effects.push({ type: "releaseSlot" });
   return { state: next, effects };
 }
 
-/** The slot is kept until the stream is up or the attempt has failed. */
+/** The states in which the slot is kept: until the stream is up, or the attempt has failed. */
 const NEEDS_SLOT: ReadonlySet<StateName> = new Set(["connecting", "handshaking"]);
 
 function choose(state: MachineState, input: Input, options: MachineOptions, targets: readonly StateName[]): MachineState {
@@ -36,7 +36,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
     case "refused":
       return move("failed", { failure: input.failure });
     case "pause":
-      // A handshake cannot pause: its response would never come. It starts again when intake resumes.
+      // A handshake cannot be paused, because its response would never be read. The client reconnects when intake resumes.
       return move("intakePaused", { hasSocket: input.canPause && state.name === "up" });
     case "resume":
       return move(state.hasSocket ? "up" : "connecting");
@@ -54,7 +54,7 @@ function choose(state: MachineState, input: Input, options: MachineOptions, targ
   }
 }
 
-/** Refunds the attempt whose wait is cut short: a page that is shown again and again must not use up all attempts. */
+/** Gives back the attempt whose wait is cut short. Otherwise a page that is often hidden and shown would use up all attempts. */
 function budgetAtWake({ name, budget }: MachineState): Partial<MachineState> {
   return name === "backingOff" && budget !== undefined ? { budget: refund(budget) } : {};
 }
@@ -75,7 +75,7 @@ function chooseAfterFailure(state: MachineState, input: Input, options: MachineO
   }
 }
 
-/** Whether the response to the close request is late, and there is time left for a close frame. */
+/** Whether the response to the close request is late, but there is time left to send a close frame. */
 function mustSendCloseFrame({ isCloseFrameDue, closeBy }: MachineState, { type, at }: Input): boolean {
   return type === "timer" && isCloseFrameDue === true && at < (closeBy ?? 0);
 }

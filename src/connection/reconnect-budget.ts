@@ -4,8 +4,8 @@ import { type BudgetState, discount, freshBudget, spend } from "./budget-state.j
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from "./reconnect-policy.js";
 
 /**
- * Counts reconnect attempts and computes the wait before each, as the Rust crate does: 1 s, doubled up to 30 s, ±20 %, at
- * most 20 attempts and 300 s. The connections of a session spread their first wait further (see `initialBackoffMs`).
+ * Counts reconnect attempts and computes the wait before each, as the Rust crate does: 1 s, doubled up to 30 s, ±20 %, at most 20
+ * attempts and 300 s. The first wait of a session's connections is more random than this (see `initialBackoffMs`).
  *
  * @example
  * const budget = new ReconnectBudget();
@@ -19,7 +19,7 @@ export class ReconnectBudget {
   readonly #source: Pick<Platform, "now" | "random">;
   #state: BudgetState;
 
-  /** @param source the clock (ms) and the random numbers; by default the platform's */
+  /** @param source provides the time (in ms) and random numbers. @default the platform */
   constructor(policy: Partial<ReconnectPolicy> = {}, source: Pick<Platform, "now" | "random"> = defaultPlatform) {
     this.#policy = { ...DEFAULT_RECONNECT, ...policy };
     this.#source = source;
@@ -31,17 +31,17 @@ export class ReconnectBudget {
     return this.#state.attempt;
   }
 
-  /** Restarts the count and the elapsed time. */
+  /** Restarts the count of attempts and the elapsed time. */
   reset(): void {
     this.#state = freshBudget(this.#policy, this.#source.now());
   }
 
-  /** Excludes time that was spent parked from the elapsed time, in ms. */
+  /** Excludes the time for which a connection was parked, in ms, from the elapsed time. */
   discountParked(ms: number): void {
     this.#state = discount(this.#state, ms);
   }
 
-  /** Spends an attempt. Returns the wait before it in ms, or `undefined` when attempts or time are used up. */
+  /** Spends an attempt. Returns how long to wait before the attempt, in ms, or `undefined` when attempts or time are used up. */
   nextBackoff(): number | undefined {
     const spent = spend(this.#state, this.#policy, this.#source.now(), this.#source.random());
     if (spent === undefined) return undefined;

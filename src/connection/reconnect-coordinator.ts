@@ -1,9 +1,9 @@
-/** Counts one stream as active until it is released. A second release does nothing. */
+/** Counts one stream as active until the guard is released. A second release does nothing. */
 export interface StreamingGuard {
   release(): void;
 }
 
-/** Permission for one reconnect at a time, until it is released. */
+/** Permission to reconnect. Only one connection has it at a time, until it is released. */
 export interface ReconnectSlot {
   release(): void;
 }
@@ -14,8 +14,9 @@ interface Waiter {
 }
 
 /**
- * Lets the subscriptions of a parallel run share one narrow link. A subscription that has used up its ungated attempts is
- * parked until no other session's subscription streams. Parked subscriptions then reconnect one at a time.
+ * Coordinates the reconnects of subscriptions that share one slow network link, as in a parallel run. A subscription that has used
+ * up its ungated attempts is parked while a subscription of another session is receiving. Parked subscriptions then reconnect one
+ * at a time.
  *
  * An `owner` (a session) waits only for the streams of other owners. Without an owner, it waits for every stream.
  */
@@ -41,8 +42,8 @@ export class ReconnectCoordinator {
   }
 
   /**
-   * Waits until no other owner streams and the slot is free, then takes it. Requests are granted in order. Resolves with
-   * `undefined` at once when the signal fires.
+   * Waits until no stream of another owner is active and the slot is free, then takes the slot. Requests are granted in order. When
+   * the signal fires, resolves with `undefined` at once.
    */
   reconnectSlot(signal?: AbortSignal, owner?: unknown): Promise<ReconnectSlot | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);

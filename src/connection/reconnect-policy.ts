@@ -1,13 +1,13 @@
 import type { SimulatorErrorCode } from "../protocol/simulator-error.js";
 
-/** A failed attempt, for `shouldRetry`. */
+/** Describes a failed attempt, for `shouldRetry`. */
 export interface RetryContext {
-  /** The code of the error that the session or the subscription fails with if it is not retried. */
+  /** The code of the error with which the session or the subscription fails if there is no retry. */
   code: SimulatorErrorCode;
-  /** HTTP status of a refused upgrade. Browsers do not show it. */
+  /** HTTP status of a refused upgrade request. Absent in browsers. */
   status?: number;
   message: string;
-  /** Number of the attempt that would be made next, from 1. */
+  /** The number of the next attempt, starting at 1. */
   attempt: number;
 }
 
@@ -16,8 +16,8 @@ export interface RetryContext {
  */
 export interface ReconnectPolicy {
   /**
-   * Base of the backoff, in ms. The first wait after a loss is a random time up to twice as long. The second one is this long,
-   * and later ones grow by `multiplier`.
+   * Base of the backoff, in ms. The first wait after a loss is a random time between 0 and twice this value. The second wait is
+   * this long, and later waits grow by `multiplier`.
    *
    * @default 1000
    */
@@ -26,27 +26,35 @@ export interface ReconnectPolicy {
   maxBackoffMs: number;
   /** Factor between two waits. @default 2 */
   multiplier: number;
-  /** Largest random deviation of a wait, as a fraction of it. 0 also removes the randomness of the first wait. @default 0.2 */
+  /**
+   * Largest random deviation of a wait, as a fraction of the wait. 0 also removes the randomness of the first wait. @default 0.2
+   */
   jitter: number;
-  /** Number of attempts in a row. @default 20 */
+  /** Maximum number of consecutive attempts. @default 20 */
   maxAttempts: number;
-  /** Total time of a series of attempts, from the first loss, in ms. Time parked or frozen does not count. @default 300000 */
+  /**
+   * Maximum time for consecutive attempts, from the first loss, in ms. Time for which the connection is parked or the page is
+   * frozen does not count. @default 300000
+   */
   maxElapsedMs: number;
   /**
-   * Number of connects of a subscription, including the first, that do not wait for the other streams of a parallel run.
+   * How many attempts of a subscription, including the first connection, do not wait for the other streams of a parallel run.
    *
    * @default 5
    */
   ungatedAttempts: number;
   /** A stream that received nothing for this long counts as idle, in ms. Parked siblings do not wait for it. @default 2000 */
   idleStreamMs: number;
-  /** A loss after this long up restarts the budget, in ms. A server that accepts and drops is not hammered. @default 30000 */
+  /**
+   * How long a connection must be up before a loss restarts the budget, in ms. This limits the attempts on a server that accepts
+   * connections and soon drops them. @default 30000
+   */
   uptimeResetMs: number;
   /**
-   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. It cannot
-   * make a fatal failure (a refused API key on the first connect, an invalid subscribe) retryable.
+   * Called before each retry, on the control connection and on subscriptions. Return `false` to give up at once. Not called for a
+   * fatal failure, such as a refused API key on the first connection or an invalid subscribe request: those are never retried.
    *
-   * @default every retryable failure is retried within the budget
+   * @default retries within the budget
    * @example shouldRetry: ({ status, attempt }) => status !== 403 || attempt <= 3
    */
   shouldRetry?: (failed: RetryContext) => boolean;

@@ -16,19 +16,19 @@ export interface RunnerOptions {
   reconnect: ReconnectPolicy;
   timeouts: ConnectionTimeouts;
   liveness: LivenessPolicy;
-  /** Shared by the streams of a parallel run. Without one, nothing is ever parked. */
+  /** Shared by the streams of a parallel run. Without a coordinator, the connection is never parked. */
   coordinator?: { gate: ReconnectCoordinator; owner: unknown } | undefined;
   /**
-   * The role of the connection in its session. On the first connect of a control connection, a failure that a retry cannot fix
-   * is fatal, such as a refused key or an unknown host. Every other failed connect is retried.
+   * The role of the connection in its session. On the first attempt of a control connection, a failure that a retry cannot fix is
+   * fatal, such as a refused key or an unknown host. Every other failed attempt is retried.
    *
    * @default "subscription"
    */
   role?: "control" | "subscription";
-  /** Removes secrets from the texts of the platform. */
+  /** Removes secrets from error messages of the platform. */
   redact(text: string): string;
   handleStatus(status: ConnectionStatus): void;
-  /** Called once, at the end: with the reason if the connection was given up, without one if it was closed or cancelled. */
+  /** Called once, at the end: with the failure if the connection was given up, with `undefined` if it was closed or cancelled. */
   handleEnd(failure: Failure | undefined): void;
   /** Called for each frame, with its size in bytes, or in characters for text. */
   handleTraffic?(size: number, binary: boolean): void;
@@ -36,7 +36,7 @@ export interface RunnerOptions {
 
 type StampedLater = Input extends infer I ? (I extends Input ? Omit<I, "at" | "random"> : never) : never;
 
-/** Drives a channel through the state machine: performs the effects, and feeds what happens back as inputs. */
+/** Runs a channel with the state machine: performs the effects, and passes all that happens to the machine as inputs. */
 export class ConnectionRunner {
   readonly #channel: Channel;
   readonly #options: RunnerOptions;
@@ -57,7 +57,7 @@ export class ConnectionRunner {
     this.#options = options;
     this.#machine = {
       reconnect: options.reconnect,
-      // Every connect of a subscription is retried within the budget, its first one too.
+      // Every failed attempt of a subscription is retried within the budget, even the first one.
       timeouts:
         options.role === "control" ? options.timeouts : { ...options.timeouts, initialConnectMs: Number.POSITIVE_INFINITY },
       gated: options.coordinator !== undefined,
@@ -88,13 +88,14 @@ export class ConnectionRunner {
     this.#feed({ type: "close" });
   }
 
-  /** Ends at once. */
+  /** Ends the connection at once, without a close handshake. */
   cancel(): void {
     this.#feed({ type: "cancel" });
   }
 
   pauseIntake(): void {
-    // The caller of a continue consumes nothing, and may be waiting for the control connection to come up.
+    // During a handshake, the control connection is not paused: a caller of `continue` may be waiting for it to come up, and
+    // consumes no events in the meantime.
     if (this.#options.role === "control" && this.#state.name === "handshaking") return;
     if (this.#state.name === "up") this.#attempt?.pauseFrames();
     this.#feed({ type: "pause", canPause: this.#attempt?.canPause ?? false });
@@ -109,7 +110,7 @@ export class ConnectionRunner {
     this.#feed({ type: "stale" });
   }
 
-  /** Runs the machine. Inputs that an effect causes wait until the current step is done. */
+  /** Runs the machine. An input that an effect causes is processed after the current step. */
   #feed(input: StampedLater): void {
     this.#inputs.push(input);
     if (this.#stepping) return;
@@ -212,7 +213,7 @@ export class ConnectionRunner {
   }
 
   #terminate(): void {
-    // The state's timer belongs to its socket.
+    // The timer of the state is also cleared, because it belongs to this socket.
     this.#options.platform.clearTimeout(this.#timer);
     const attempt = this.#attempt;
     this.#attempt = undefined;

@@ -1,18 +1,18 @@
-/** What a connection that is down is doing. */
+/** What a connection is doing while it is down. */
 export type DownPhase =
   /** A socket is being opened. */
   | "connecting"
-  /** The socket is open. The create, attach or subscribe has not been answered yet. */
+  /** The socket is open. The response to the create, attach or subscribe request is pending. */
   | "handshaking"
   /** Waiting for the next attempt. */
   | "backingOff"
-  /** Waiting until no sibling streams. Does not use the retry budget. */
+  /** Waiting until no stream of another session in the parallel run is active. Does not use the retry budget. */
   | "parked"
   /** The page is frozen or in the back/forward cache. Does not use the retry budget. */
   | "suspended";
 
 /**
- * The state of a connection. A connection that is `down` is retried; `failed` and `closed` are final.
+ * The state of a connection. The client retries a connection that is `down`. `failed` and `closed` are final.
  *
  * @example
  * if (session.connection.state === "down") console.log(`${session.connection.phase}, attempt ${session.connection.attempt}`);
@@ -22,11 +22,11 @@ export type ConnectionStatus =
   | {
       state: "down";
       phase: DownPhase;
-      /** Number of reconnect attempts since the connection was last known to be good. */
+      /** Number of consecutive reconnect attempts so far. */
       attempt: number;
       /** Why the connection was lost or the last attempt failed. Absent before the first failure. */
       reason?: string;
-      /** Time of the next attempt, in ms since 1970. Only while backing off. */
+      /** Time of the next attempt, in ms since 1970. Present only in the phase `backingOff`. */
       retryAt?: number;
     }
   | { state: "failed"; reason: string }

@@ -2,8 +2,9 @@ import type { Platform } from "../transport/platform.js";
 import type { StreamingGuard } from "./reconnect-coordinator.js";
 
 /**
- * Counts a connection as streaming while frames arrive. Parked siblings do not wait for a connection that is up but receives
- * nothing. Otherwise both could wait for each other, because a continue waits for all streams of its session.
+ * Counts a connection as active while frames arrive. Parked subscriptions do not wait for a connection that is up but receives
+ * nothing. Otherwise they could wait for each other without end: a continue request waits until all subscriptions of its session
+ * are up.
  */
 export class StreamingWatch {
   readonly #platform: Platform;
@@ -39,7 +40,7 @@ export class StreamingWatch {
 
   #check(): void {
     const silentMs = this.#platform.now() - this.#inboundAt;
-    // Negative when the clock was set back.
+    // The time is negative if the clock was set back.
     if (silentMs < 0 || silentMs >= this.#idleStreamMs) this.stop();
     else this.#arm(this.#idleStreamMs - silentMs);
   }

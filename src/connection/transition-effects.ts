@@ -3,12 +3,12 @@ import { connectBy } from "./elapsed-time.js";
 import type { StateName } from "./transitions.js";
 
 /**
- * How long a close waits for the peer, in ms: for the response to the close request or, without a request, for the peer's close
- * frame.
+ * How long the close handshake waits for the response to the close request, in ms. Without a close request, it waits this long for
+ * the peer's close frame.
  */
 const CLOSE_STEP_MS = 1_000;
 
-/** The states whose socket is open, and that have not sent a close request yet. */
+/** The states in which the socket is open and no close request has been sent yet. */
 const CAN_SEND_CLOSE: ReadonlySet<StateName> = new Set(["handshaking", "up", "intakePaused"]);
 
 const WITH_SOCKET: ReadonlySet<StateName> = new Set(["connecting", "handshaking", "up", "closing"]);
@@ -17,7 +17,7 @@ function hasSocket({ name, hasSocket: kept }: MachineState): boolean {
   return WITH_SOCKET.has(name) || (name === "intakePaused" && kept);
 }
 
-/** What the runner must do when a state is left. */
+/** Returns what the runner must do when a state is left. */
 export function leave(from: MachineState, to: MachineState): Effect[] {
   const effects: Effect[] = [];
   if (from.name === "up" && to.name !== "up") effects.push({ type: "leaveStreaming" });
@@ -27,7 +27,7 @@ export function leave(from: MachineState, to: MachineState): Effect[] {
   return effects;
 }
 
-/** What the runner must do when a state is entered. */
+/** Returns what the runner must do when a state is entered. */
 export function enter(from: MachineState, to: MachineState, { at }: Input, options: MachineOptions): Effect[] {
   const { timeouts } = options;
   const effects: Effect[] = [];

@@ -21,19 +21,19 @@ export const INPUTS = [
   "opened",
   /** The handshake has succeeded. */
   "ready",
-  /** The socket is gone or could not be opened, or the handshake failed. A retry may succeed. */
+  /** The socket was lost or could not be opened, or the handshake failed. A retry may succeed. */
   "lost",
-  /** No response arrived while one was pending. The connection may be dead, or the server slow. */
+  /** A pending response did not arrive. The connection may be dead, or the server may be slow. */
   "stale",
-  /** The peer refused, and a retry cannot succeed. */
+  /** The attempt failed, and a retry cannot succeed. */
   "refused",
   /** The stream has ended: the session is over, or every subscription is complete. */
   "ended",
-  /** The timer of the state. */
+  /** The timer of the state has fired. */
   "timer",
-  /** The coordinator granted the slot. */
+  /** The coordinator has granted the slot. */
   "slot",
-  /** The consumer is behind (`pause`), or has caught up (`resume`). */
+  /** Too many events are buffered (`pause`), or the consumer has caught up (`resume`). */
   "pause",
   "resume",
   /** The page was frozen. */
@@ -54,8 +54,9 @@ export type InputType = (typeof INPUTS)[number];
 type Row = Readonly<Partial<Record<InputType, readonly StateName[]>>>;
 
 /**
- * The possible transitions: for each state the inputs that it accepts, and the states that they lead to. Where there are
- * several targets, `choose` in machine.ts selects one by budget, clock and platform. docs/state-machine.md is drawn from this.
+ * The possible transitions. For each state, the table has the accepted inputs and the states that they lead to. If there are
+ * several targets, `choose` in machine.ts selects one by budget, clock and platform. The diagram in docs/state-machine.md is
+ * generated from this table.
  */
 export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
   idle: { start: ["connecting"], close: ["closed"], cancel: ["cancelled"] },
@@ -119,7 +120,7 @@ export const TRANSITIONS: Readonly<Record<StateName, Row>> = {
   failed: {},
 };
 
-/** Whether no input leads out of a state. */
+/** Whether a state is final: no input leads out of it. */
 export function isEnd(name: StateName): boolean {
   return Object.keys(TRANSITIONS[name]).length === 0;
 }

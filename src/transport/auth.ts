@@ -2,20 +2,19 @@ import { encodeBase64Url } from "../codec/base64.js";
 import type { SocketTarget } from "./socket.js";
 
 /**
- * Where the API key goes on the control channel's upgrade.
+ * Where the API key is sent in the upgrade request of the control channel.
  *
- * - `header`: `X-API-Key`, the only form that today's hosted service is known to read; Node.js only.
- * - `subprotocol`: `["backtest", "x-api-key." + base64url(key)]`, of which the server selects `backtest`, so that it does
- *   not echo the key.
+ * - `header`: `X-API-Key`. Only in Node.js. It is the only form that the hosted service is known to accept today.
+ * - `subprotocol`: `["backtest", "x-api-key." + base64url(key)]`. The server selects `backtest`, so it does not echo the key.
  * - `query`: `?api_key=key`. Browsers print the URL of a failed socket, so it is never the default.
  */
 export type AuthMode = "header" | "query" | "subprotocol";
 
 export interface Credentials {
   mode: AuthMode;
-  /** Without one, no key is sent. */
+  /** If absent, no key is sent. */
   apiKey?: string | undefined;
-  /** Sent in every mode, where the platform can send headers. */
+  /** Sent in every mode if the platform can send headers. */
   headers: Readonly<Record<string, string>>;
   userAgent: string;
   /** An `http.Agent` of Node.js, for proxies. */

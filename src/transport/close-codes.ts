@@ -1,6 +1,6 @@
 /**
- * Names of WebSocket close codes, for messages only: a session reconnects after any close code (RFC 6455, 7.4.1, and the
- * IANA registry). The service sends 1012 when it is redeployed.
+ * Names of WebSocket close codes (RFC 6455, 7.4.1, and the IANA registry). They are used only in messages, because a session
+ * reconnects after any close code. The service sends 1012 when it is redeployed.
  */
 export const CLOSE_CODES: Readonly<Record<number, string>> = {
   1000: "normal closure",

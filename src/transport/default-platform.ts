@@ -4,8 +4,9 @@ import type { Platform } from "./platform.js";
 import { canSendHeaders, type WebSocketLike } from "./websocket-like.js";
 
 /**
- * The class of `ws` in Node.js; elsewhere the platform's own, read at each call, because a test may replace it. isomorphic-ws
- * is a default export in ESM, and one namespace deeper in a CommonJS build that was bundled for a browser.
+ * Returns the class of `ws` in Node.js, and the platform's own class elsewhere. The platform's class is read at each call, because
+ * a test may replace it. isomorphic-ws is a default export in ESM, and one namespace deeper in a CommonJS build that was bundled
+ * for a browser.
  */
 function platformWebSocket(): WebSocketLike | undefined {
   let found: unknown = imported;
@@ -14,10 +15,13 @@ function platformWebSocket(): WebSocketLike | undefined {
   return isNodeClass ? (found as unknown as WebSocketLike) : globalThis.WebSocket;
 }
 
-/** The longest wait of a timer, 2^31 - 1 ms. A timer with a longer wait, or `Infinity`, would fire at once. */
+/** The longest possible timer, 2^31 - 1 ms. A timer with a longer time, or `Infinity`, would fire at once. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** Reads globals at each call, so that importing has no side effects and a test can replace them later. */
+/**
+ * The platform of the runtime. Reads globals at each call, so that an import has no side effects and a test can replace the globals
+ * later.
+ */
 export const defaultPlatform: Platform = {
   now: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, MAX_TIMER_MS)),

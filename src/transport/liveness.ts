@@ -1,31 +1,37 @@
 import type { Platform } from "./platform.js";
 
 export interface LivenessPolicy {
-  /** How often a quiet connection is probed, in ms, as the Rust crate pings. Half of `deadlineMs` if that is not longer. @default 15000 */
+  /**
+   * How often a silent connection is probed, in ms. The default is that of the Rust crate. Half of `deadlineMs` is used instead if
+   * it is shorter. @default 15000
+   */
   pingIntervalMs: number;
-  /** How long a connection may receive nothing before it counts as lost, in ms: three missed pings. @default 45000 */
+  /**
+   * How long a connection may receive nothing before it counts as lost, in ms. The default allows for three missed pings. @default
+   * 45000
+   */
   deadlineMs: number;
 }
 
 export const DEFAULT_LIVENESS: LivenessPolicy = { pingIntervalMs: 15_000, deadlineMs: 45_000 };
 
-/** How long a connection may take to answer a probe after a jump of the clock or a change of network, in ms. */
+/** How long the answer to a probe may take after a clock jump or a network change, in ms. */
 export const PROBE_GRACE_MS = 5_000;
 
-/** A timer that fires this much late means that the machine slept or the tab was throttled, in ms. */
+/** If a timer fires later than this, in ms, the machine was asleep or the tab was throttled. */
 const JUMP_MS = 2_000;
 
 /**
- * How many checks in a row may be late before an unanswered probe counts nevertheless. The first late check follows a
- * sleep. In a hidden tab, whose timers fire once a minute, all of them are late, and a dead connection must be found too.
+ * How many consecutive late checks ignore an unanswered probe. One late check may just follow a sleep. But in a hidden tab, timers
+ * fire only once a minute, so all checks are late, and a dead connection must still be detected.
  */
 const MAX_LATE_CHECKS = 2;
 
 export interface LivenessState {
   lastInboundAt: number;
-  /** When the pending probe must be answered. Absent while none is pending. */
+  /** The time by which the pending probe must be answered. `undefined` while no probe is pending. */
   answerBy: number | undefined;
-  /** When the next check is due. */
+  /** The time of the next check. */
   nextCheckAt: number;
   /** Number of late checks since the last inbound frame. */
   lateChecks: number;
@@ -37,14 +43,14 @@ export function startLiveness(policy: LivenessPolicy, now: number): LivenessStat
   return { lastInboundAt: now, answerBy: undefined, nextCheckAt: now + probeIntervalMs(policy), lateChecks: 0 };
 }
 
-/** A probe is sent early enough to be answered before the deadline. */
+/** Returns the interval of probes. A probe must be sent early enough to be answered before the deadline. */
 function probeIntervalMs({ pingIntervalMs, deadlineMs }: LivenessPolicy): number {
   return pingIntervalMs < deadlineMs ? pingIntervalMs : deadlineMs / 2;
 }
 
 /**
- * Decides what to do about a connection at a check. The decision depends on the clock and on an unanswered probe, never on
- * the silence between two timers alone: those of a throttled tab fire once a minute, those of a sleeping laptop not at all.
+ * Decides what to do about a connection at a check. The decision depends on the clock and on an unanswered probe, never only on the
+ * silence between two timers: in a throttled tab, timers fire once a minute, and on a sleeping laptop not at all.
  *
  * @param isProbeNow whether the network or the page changed, so that the connection is probed now
  */
@@ -52,7 +58,7 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
   const { answerBy, nextCheckAt } = state;
   const intervalMs = probeIntervalMs(policy);
   const isLate = now - nextCheckAt > JUMP_MS;
-  // No check is planned further ahead: the clock was set back, and earlier times mean nothing.
+  // A check is never planned this far ahead, so the clock was set back. The recorded times are then meaningless.
   const wentBack = nextCheckAt - now > intervalMs + JUMP_MS;
   const lastInboundAt = wentBack ? now : state.lastInboundAt;
   const lateChecks = isLate ? state.lateChecks + 1 : state.lateChecks;
@@ -73,8 +79,8 @@ export function judgeLiveness(state: LivenessState, policy: LivenessPolicy, now:
 }
 
 /**
- * Watches one connection: probes it while it is quiet, and calls back once if it counts as lost. While the intake is paused, silence
- * does not count: the runner stops the watch at a pause and starts a new one at the resume.
+ * Watches one connection: probes it while it is silent, and calls back once if it counts as lost. While the intake is paused,
+ * silence does not count: the runner stops the watch at a pause and starts a new one at the resume.
  */
 export class LivenessWatch {
   readonly #platform: Platform;
@@ -94,19 +100,19 @@ export class LivenessWatch {
     this.#arm();
   }
 
-  /** A frame arrived. Any frame counts. */
+  /** Called for each received frame. Any frame shows that the connection is alive. */
   handleInbound(): void {
     this.#state.lastInboundAt = this.#platform.now();
     this.#state.answerBy = undefined;
     this.#state.lateChecks = 0;
   }
 
-  /** Probes the connection at once, because the network changed or the page woke up. The answer is due soon. */
+  /** Probes the connection at once, because the network changed or the page woke up. The time limit for the answer is short. */
   probeNow(): void {
     this.#check(true);
   }
 
-  /** Stops watching, because the intake is paused or the connection ends. */
+  /** Stops watching. Called when the intake is paused or the connection ends. */
   stop(): void {
     this.#running = false;
     this.#platform.clearTimeout(this.#timer);

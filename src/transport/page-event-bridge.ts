@@ -1,7 +1,9 @@
 import { onPageEvent } from "./page-events.js";
 import type { PageEvent, PageLife } from "./platform.js";
 
-/** The part of a `MessagePort` that is used. Structural, so that the types do not need the DOM library. */
+/**
+ * The members of a `MessagePort` that this module uses. A structural type, so that users do not need the types of the DOM library.
+ */
 export interface PageEventPort {
   postMessage(message: unknown): void;
   // biome-ignore lint/suspicious/noExplicitAny: each platform has its own type of MessageEvent; any accepts them all

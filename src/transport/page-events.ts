@@ -1,13 +1,13 @@
 import type { PageEvent } from "./platform.js";
 
-/** Whether this runs in a page. Workers and Node.js have none. */
+/** Whether this code runs in a page, and not in a worker or Node.js. */
 export function hasPage(): boolean {
   return typeof window !== "undefined" && typeof document !== "undefined";
 }
 
 /**
- * Calls back for the events of this page, until the returned function is called.
- * https://wicg.github.io/page-lifecycle/ and https://html.spec.whatwg.org/#the-pageshow-event
+ * Calls back for each event of this page, until the returned function is called. https://wicg.github.io/page-lifecycle/ and
+ * https://html.spec.whatwg.org/#the-pageshow-event
  */
 export function onPageEvent(callback: (event: PageEvent) => void): () => void {
   if (!hasPage()) return () => {};

@@ -11,11 +11,11 @@ export type PageEvent =
   | "visible";
 
 /**
- * The environment: clock, timers, randomness, network and page. Everything else in this package is a function of its
- * inputs, so a test with its own platform controls all of it.
+ * The runtime environment: clock, timers, random numbers, network and page. The rest of this package depends only on its inputs, so
+ * a test with its own platform controls everything.
  */
 export interface Platform {
-  /** The wall clock, in ms. It advances while a laptop sleeps, which timers do not. */
+  /** The wall clock, in ms. Unlike timers, it advances while a laptop sleeps. */
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -23,12 +23,12 @@ export interface Platform {
   random(): number;
   /** Returns this many random bytes in hexadecimal. */
   randomHex(bytes: number): string;
-  /** `undefined` where the runtime has none. */
+  /** `undefined` if the runtime has none. */
   readonly WebSocket: WebSocketLike | undefined;
   fetch(input: string, init?: RequestInit): Promise<Response>;
   /** Whether this is a page, which can be frozen. */
   readonly hasPage: boolean;
-  /** Calls back for each page event until the returned function is called; does nothing outside a page. */
+  /** Calls back for each page event until the returned function is called. Does nothing outside a page. */
   onPageEvent(callback: (event: PageEvent) => void): () => void;
 }
 

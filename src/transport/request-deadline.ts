@@ -11,10 +11,11 @@ export interface RequestLimits {
 }
 
 /**
- * Runs a request with a time limit. The signal that it gets fires at the limit, when the caller cancels, and at the end, which cancels a
- * response that was not read to its end. A `fetch` that ignores the signal is abandoned.
+ * Runs a request with a time limit. The request receives a signal, which fires at the time limit or when the caller cancels. It
+ * also fires at the end of the call, to cancel a response that was not read completely. A `fetch` that ignores the signal is
+ * abandoned.
  *
- * @throws SimulatorError `timeout`, `cancelled`; and what the request throws
+ * @throws SimulatorError `timeout`, `cancelled`; and any error that the request throws
  */
 export async function withDeadline<T>(
   platform: Pick<Platform, "setTimeout" | "clearTimeout">,

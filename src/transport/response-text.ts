@@ -1,7 +1,7 @@
-/** The longest body of a response, in UTF-16 units. */
+/** The maximum length of a response body, in UTF-16 code units. */
 export const MAX_RESPONSE = 64 * 2 ** 20;
 
-/** The text of a response's body, cut a bit after `limit` UTF-16 units. A body without an end is not read to its end. */
+/** Reads the text of a response body. Stops reading soon after `limit` UTF-16 code units, because a body may be endless. */
 export async function responseText(response: Response, limit: number): Promise<string> {
   const reader = response.body?.getReader?.();
   if (!reader) return response.text();
@@ -12,7 +12,7 @@ export async function responseText(response: Response, limit: number): Promise<s
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
   }
-  // Not awaited: the rest may never arrive.
+  // This is not awaited, because the rest of the body may never arrive.
   reader.cancel().catch(() => {});
   return text;
 }

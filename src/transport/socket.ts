@@ -1,10 +1,10 @@
 import { canSendHeaders, type WebSocketInstance, type WebSocketLike } from "./websocket-like.js";
 
-/** Where to connect, and what to send with the upgrade. */
+/** The address to connect to, and what to send with the upgrade request. */
 export interface SocketTarget {
   url: string;
   protocols?: string[];
-  /** Third argument of a WebSocket in Node.js: headers, agent. Browsers ignore it. */
+  /** Third argument of the WebSocket constructor in Node.js: headers and agent. Browsers ignore it. */
   options?: Record<string, unknown>;
 }
 
@@ -13,7 +13,7 @@ export interface Closure {
   /** The close code (RFC 6455, 7.4.1): 1006 if the connection ended without a close frame. */
   code: number;
   reason: string;
-  /** HTTP status of a refused upgrade, where the platform shows it (browsers do not). */
+  /** HTTP status of a refused upgrade request. Absent in browsers, which do not provide it. */
   status?: number;
   /** Target of a redirect. Redirects are not followed. */
   location?: string;
@@ -26,7 +26,7 @@ export interface SocketListener {
   handleText(text: string): void;
   handleBinary(bytes: Uint8Array): void;
   handlePong(): void;
-  /** Called once, as the last call. Not called after `terminate`. */
+  /** Called once, when the socket has closed. No other call follows. Not called after `terminate`. */
   handleClose(closure: Closure): void;
 }
 
@@ -34,27 +34,27 @@ export interface SocketListener {
 export interface Socket {
   /** Returns whether the text was passed to an open socket. */
   send(text: string): boolean;
-  /** Sends a ping. Absent where the platform cannot. */
+  /** Sends a ping. `undefined` if the platform cannot send pings. */
   readonly ping: (() => void) | undefined;
-  /** Stops and starts reading. Absent where the platform cannot. */
+  /** Stops reading. `undefined` if the platform cannot stop and start reading. */
   readonly pause: (() => void) | undefined;
   readonly resume: (() => void) | undefined;
-  /** Sends a close frame. `handleClose` is called when the peer answers it. */
+  /** Sends a close frame. `handleClose` is called when the peer has answered with its own. */
   close(code: number, reason: string): void;
-  /** Ends the connection at once, without a call of `handleClose`. */
+  /** Ends the connection at once. `handleClose` is not called. */
   terminate(): void;
 }
 
 const OPEN = 1;
-/** `ws` ends the connection for a larger frame. 64 MiB is about ten times the largest block. */
+/** `ws` ends the connection if a frame is larger. 64 MiB is about ten times the largest block. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
-/** How long `ws` waits for the peer to end the connection after the close frames, in ms: the default of `closeMs`. */
+/** How long `ws` waits for the peer to end the connection after the close frames, in ms. The same as the default of `closeMs`. */
 const CLOSE_TIMEOUT_MS = 5_000;
-/** Without permessage-deflate: the service compresses with zstd, inside the frames. */
+/** permessage-deflate is off, because the service compresses the content of its frames with zstd. */
 const NODE_OPTIONS = { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, closeTimeout: CLOSE_TIMEOUT_MS };
 
 /**
- * Opens a WebSocket. Every failure, however the platform reports it, causes one call of `handleClose`.
+ * Opens a WebSocket. Each failure causes exactly one call of `handleClose`, on every platform.
  *
  * @throws the error of the constructor for an invalid URL or subprotocol
  */
@@ -65,15 +65,15 @@ export function openSocket(WebSocket: WebSocketLike, target: SocketTarget, liste
 }
 
 /**
- * Passes only the arguments that the constructor needs. workerd refuses an empty list of protocols. Chromium offers the protocol
- * "undefined" for `new WebSocket(url, undefined, options)`.
+ * Calls the constructor with only the needed arguments. workerd refuses an empty list of protocols, and Chromium offers the
+ * protocol "undefined" for `new WebSocket(url, undefined, options)`.
  */
 function construct(WebSocket: WebSocketLike, { url, protocols, options }: SocketTarget): WebSocketInstance {
   if (canSendHeaders(WebSocket)) return new WebSocket(url, protocols, { ...NODE_OPTIONS, ...options });
   return protocols === undefined ? new WebSocket(url) : new WebSocket(url, protocols);
 }
 
-/** The part of Node.js' `http.IncomingMessage` that is used. */
+/** The members of Node.js' `http.IncomingMessage` that this module uses. */
 interface UpgradeResponse {
   statusCode?: number;
   headers?: { location?: string };
@@ -92,7 +92,7 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   socket.on("open", () => over || listener.handleOpen());
   socket.on("message", (data: string | Buffer | ArrayBuffer, isBinary?: boolean) => {
     if (over) return;
-    // ws 7 gives a text frame as a string; ws 8 as a Buffer, with isBinary false.
+    // A text frame is a string in ws 7, and a Buffer with `isBinary` false in ws 8.
     if (typeof data === "string") listener.handleText(data);
     else if (isBinary === false) listener.handleText((data as Buffer).toString());
     else listener.handleBinary(new Uint8Array(data as ArrayBuffer));
@@ -105,13 +105,13 @@ function adoptNodeSocket(socket: NodeSocket, listener: SocketListener): Socket {
   });
   socket.on("error", (caught: unknown) => {
     error ??= caught;
-    // `ws` reads nothing after an invalid frame, but would wait for the peer to end the connection.
+    // After an invalid frame, `ws` reads nothing more, and would wait for the peer to end the connection.
     socket.terminate();
   });
   socket.on("close", (code: number, reason: Buffer | string) => {
     if (over) return;
     over = true;
-    // With a status, the error is only that of our own `terminate`.
+    // If there is an HTTP status, the error is left out: it was caused by our own `terminate`.
     listener.handleClose({ code, reason: reason.toString(), ...(refusal?.status === undefined ? { error } : refusal) });
   });
   return {

@@ -1,6 +1,6 @@
 /**
- * The part of a WebSocket that is used: the interface of browsers, and the additions of `ws`. Structural, so that the public
- * types need no other library.
+ * The members of a WebSocket that this package uses: the interface of browsers, and the additions of `ws`. A structural type, so
+ * that the public types need no other library.
  */
 export interface WebSocketInstance {
   readonly readyState: number;
@@ -10,7 +10,7 @@ export interface WebSocketInstance {
   close(code?: number, reason?: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: DOM and ws have different listener types, and `any` accepts both.
   addEventListener(type: string, listener: (event: any) => void): void;
-  /** Only in `ws`. Its presence marks the members below as available. */
+  /** Only in `ws`. If this member is present, those below are available too. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   on?(type: string, listener: (...args: any[]) => void): unknown;
   ping?(): void;
@@ -20,8 +20,8 @@ export interface WebSocketInstance {
 }
 
 /**
- * A WebSocket constructor: that of the browser, of `ws`, or your own. A constructor with `ping` on its prototype must also
- * accept `headers` in its third argument.
+ * A WebSocket constructor: the browser's, that of `ws`, or your own. A constructor with `ping` on its prototype must also accept
+ * `headers` in its third argument.
  */
 export interface WebSocketLike {
   new (
@@ -34,7 +34,7 @@ export interface WebSocketLike {
   readonly prototype: any;
 }
 
-/** Whether a constructor is that of `ws`, or has its abilities: it can send headers and pings. */
+/** Whether a constructor can send headers and pings, as that of `ws` can. */
 export function canSendHeaders(WebSocket: WebSocketLike): boolean {
   return typeof WebSocket.prototype?.ping === "function";
 }
